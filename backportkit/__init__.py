@@ -1,0 +1,81 @@
+"""Backport patches as data: declared once, applied when their target loads, proved, undone exactly, deleted in time."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from backportkit.declare import backport, load, register
+    from backportkit.discovery import ProviderError
+    from backportkit.engine import apply_all, is_applied, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.errors import (
+        ApplyError,
+        BackportError,
+        BackportWarning,
+        ConflictError,
+        DeclarationError,
+        DriftError,
+        NotAppliedError,
+        PatchImportError,
+        ReplacementError,
+        TargetError,
+        UnknownPatchError,
+    )
+    from backportkit.model import Edit, Patch, Reproducer, Target
+    from backportkit.state import PatchStatus, Report, State
+
+__all__ = [
+    "ApplyError",
+    "BackportError",
+    "BackportWarning",
+    "ConflictError",
+    "DeclarationError",
+    "DriftError",
+    "Edit",
+    "NotAppliedError",
+    "Patch",
+    "PatchImportError",
+    "PatchStatus",
+    "ProviderError",
+    "ReplacementError",
+    "Report",
+    "Reproducer",
+    "State",
+    "Target",
+    "TargetError",
+    "UnknownPatchError",
+    "apply_all",
+    "backport",
+    "is_applied",
+    "load",
+    "register",
+    "require",
+    "status",
+    "unpatch",
+    "unpatch_all",
+    "unpatched",
+]
+
+# Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
+_HOMES = {
+    "declare": ("backport", "load", "register"),
+    "discovery": ("ProviderError",),
+    "engine": ("apply_all", "is_applied", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "model": ("Edit", "Patch", "Reproducer", "Target"),
+    "state": ("PatchStatus", "Report", "State"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    home = f"{__name__}.{_HOME_OF.get(name, 'errors')}"
+    __import__(home)
+    return getattr(sys.modules[home], name)
+
+
+def __dir__() -> list[str]:
+    return __all__

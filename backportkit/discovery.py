@@ -1,0 +1,65 @@
+"""Find who provides patches: entry points in the group `backportkit.patches`, named after the package they patch."""
+
+from __future__ import annotations
+
+import _thread
+
+from backportkit.errors import BackportError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
+
+GROUP = "backportkit.patches"
+
+_loading = _thread._local()
+
+
+class ProviderError(BackportError, ImportError):
+    """A module that an installed distribution names in its entry points cannot be imported.
+
+    An ImportError, as it is raised when the package is imported whose patches would be missing.
+    """
+
+
+def entry_points() -> dict[str, list[EntryPoint]]:
+    """The entry points of all installed distributions, by the top-level package they patch. Loads none of them."""
+    from importlib.metadata import entry_points as installed  # costs more than four interpreter starts
+
+    by_package: dict[str, list[EntryPoint]] = {}
+    for entry_point in installed(group=GROUP):
+        by_package.setdefault(entry_point.name, []).append(entry_point)
+    return by_package
+
+
+def load(found: Iterable[EntryPoint]) -> None:
+    """Import the modules that entry points name, so that their declarations are made.
+
+    Raises ProviderError, with the cause, if one cannot be imported.
+    """
+    for entry_point in found:
+        outer = provider_being_loaded()
+        _loading.provider = provider_of(entry_point)
+        try:
+            entry_point.load()
+        except Exception as error:
+            raise ProviderError(
+                f"the patches of '{provider_of(entry_point)}' cannot be loaded: {type(error).__name__}: {error}",
+                expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
+                next_step=f"mend or uninstall '{provider_of(entry_point)}', or start with BACKPORTKIT_DISABLE=all",
+            ) from error
+        finally:
+            _loading.provider = outer
+
+
+def provider_of(entry_point: EntryPoint) -> str:
+    """The name of the distribution that an entry point comes from."""
+    distribution = entry_point.dist
+    return distribution.name if distribution is not None else entry_point.module.partition(".")[0]
+
+
+def provider_being_loaded() -> str | None:
+    """The distribution whose declarations this thread is loading, if it is."""
+    provider: str | None = getattr(_loading, "provider", None)
+    return provider

@@ -1,0 +1,258 @@
+"""Plan, arm, apply and undo: the only place where a patch changes its state."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+
+from backportkit import aliases, discovery, hook, policy, report
+from backportkit.errors import BackportError, ConflictError, NotAppliedError, UnknownPatchError
+from backportkit.ledger import ForeignLayer, Ledger
+from backportkit.part import Part
+from backportkit.registry import declared_patches
+from backportkit.state import Report, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import EntryPoint
+    from types import ModuleType
+
+    from backportkit.ledger import Change
+    from backportkit.registry import Declared, Registry
+    from backportkit.state import PatchStatus
+
+
+class Engine:
+    """The patches of one registry in this process.
+
+    A *part* is what one patch does in one module, applied all or none. Parts exist from the moment a patch is armed.
+    No lock is held while anything is imported or a replacement runs; the ledger makes each installation happen once.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._ledger = Ledger()
+        self._parts: dict[str, list[Part]] = {}  # by id
+        self._by_module: dict[str, list[Part]] = {}
+        self._unread: dict[str, list[EntryPoint]] | None = None
+
+    def apply_all(self) -> Report:
+        """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
+
+        Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are
+        read when the package that they patch is imported. Calling it again changes nothing, except that patches which
+        were reverted are armed again, that a hook somebody took out is put back, and that targets which escaped it are
+        patched.
+
+        Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
+        Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
+        after all others are applied.
+        """
+        if policy.all_disabled():
+            return Report(self.status)
+        hook.arm()
+        errors = self._read_providers(only_loaded=True)
+        errors += self._arm(self._registry)
+        policy.raise_all(errors)
+        return Report(self.status)
+
+    def unpatch(self, patch_id: str) -> None:
+        """Take a patch out: put back the very objects that were there, and stop waiting for modules not loaded yet.
+
+        Copies of the replacement that were made by `from module import name` are bound back too. Undoing a patch that
+        is not applied does nothing more than that. Patches stay independent: any order will do.
+
+        Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; theirs stays.
+        """
+        self._find(patch_id)
+        policy.raise_all(self._revert(self._parts.get(patch_id, ())))
+
+    def unpatch_all(self) -> None:
+        """Take every patch out, the last one first. Raises as `unpatch` does, after all others are out."""
+        parts = [part for parts in self._parts.values() for part in parts]
+        policy.raise_all(self._revert(parts))
+
+    @contextmanager
+    def unpatched(self, patch_id: str) -> Iterator[None]:
+        """Take a patch out for the length of a `with` block, and bring it back to where it was.
+
+        The patch is out for the whole process, not for this thread alone. Raises as `unpatch` does.
+        """
+        declared = self._find(patch_id)
+        armed = [part for part in self._parts.get(patch_id, ()) if part.armed]
+        self.unpatch(patch_id)
+        try:
+            yield
+        finally:
+            if armed:
+                policy.raise_all(self._arm([declared]))
+
+    def status(self) -> tuple[PatchStatus, ...]:
+        """Every patch that is declared here or by an installed provider, as it stands now. Imports nothing upstream.
+
+        Raises ProviderError if a provider cannot be read.
+        """
+        if not policy.all_disabled():
+            policy.raise_all(self._read_providers(only_loaded=False))
+        return tuple(report.status_of(declared, self._parts.get(declared.patch.id, ())) for declared in self._registry)
+
+    def is_applied(self, patch_id: str) -> bool:
+        """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
+        return self._state(patch_id).state is State.APPLIED
+
+    def require(self, patch_id: str) -> None:
+        """Make sure that a patch is in effect, or will be as soon as its target is imported.
+
+        Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
+        """
+        status = self._state(patch_id)
+        waits = status.state is State.WAITING and hook.is_armed() and patch_id in self._parts
+        if status.state is not State.APPLIED and not waits:
+            raise NotAppliedError(
+                "is required here, but not in effect",
+                patch=patch_id,
+                target=", ".join(status.targets),
+                expected="applied, or waiting for its target",
+                found=f"{status.state}: {status.reason}",
+                next_step="call backportkit.apply_all() first" if waits is False and not self._parts else None,
+            )
+
+    # --- reading declarations ---
+
+    def _read_providers(self, *, only_loaded: bool) -> list[BackportError]:
+        if self._unread is None:
+            self._unread = discovery.entry_points()
+            hook.expect(self._unread, self._before_package)
+        names = [name for name in self._unread if not only_loaded or sys.modules.get(name) is not None]
+        return [error for name in names for error in self._read(name)]
+
+    def _read(self, package: str) -> list[BackportError]:
+        """Read the providers of one package, once. An unreadable one is tried again the next time."""
+        entry_points = (self._unread or {}).pop(package, [])
+        try:
+            discovery.load(entry_points)
+        except BackportError as error:
+            (self._unread or {})[package] = entry_points
+            return [error]
+        return []
+
+    def _before_package(self, package: str) -> None:
+        """A package that has providers is about to run its body: what they declare must be armed before it does."""
+        if self._unread is None or package not in self._unread:
+            return
+        known = {declared.patch.id for declared in self._registry}
+        errors = self._read(package)
+        errors += self._arm(declared for declared in self._registry if declared.patch.id not in known)
+        policy.raise_all(errors)
+
+    def _find(self, patch_id: str) -> Declared:
+        declared = self._registry.find(patch_id)
+        if declared is None:
+            policy.raise_all(self._read_providers(only_loaded=False))
+            declared = self._registry.find(patch_id)
+        if declared is None:
+            known = ", ".join(sorted(other.patch.id for other in self._registry)) or "none"
+            raise UnknownPatchError("no such patch is declared here", patch=patch_id, expected=f"one of: {known}")
+        return declared
+
+    def _state(self, patch_id: str) -> PatchStatus:
+        return report.status_of(self._find(patch_id), self._parts.get(patch_id, ()))
+
+    # --- arming and applying ---
+
+    def _arm(self, declarations: Iterable[Declared]) -> list[BackportError]:
+        modules: dict[str, None] = {}
+        for declared in declarations:
+            for part in self._parts_of(declared):
+                part.rearm()
+                modules[part.module_name] = None
+        hook.watch(modules, self._loaded)
+        return self._apply_to_loaded(modules)
+
+    def _parts_of(self, declared: Declared) -> list[Part]:
+        """The parts of a patch, made when it is armed for the first time."""
+        patch = declared.patch
+        if patch.id not in self._parts and not policy.disabled(patch.id):
+            self._parts[patch.id] = [Part(declared, name) for name in patch.modules]
+            for part in self._parts[patch.id]:
+                self._by_module.setdefault(part.module_name, []).append(part)
+        return self._parts.get(patch.id, [])
+
+    def _apply_to_loaded(self, modules: Iterable[str]) -> list[BackportError]:
+        """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        spared: set[str] = set()
+        for name in modules:
+            module = hook.loaded_module(name)
+            if module is not None:
+                done, failed = self._apply(module, name)
+                changes += done
+                errors += failed
+                spared.update(self._replacement_modules(name))
+        aliases.rebind(changes, aliases.loaded_modules(spared))
+        return errors
+
+    def _loaded(self, name: str, module: ModuleType) -> None:
+        """A watched module has run its body: nobody has a copy of its names yet, except itself."""
+        for part in self._by_module.get(name, ()):
+            part.forget_replaced(self._ledger)
+        changes, errors = self._apply(module, name)
+        aliases.rebind(changes, [(name, vars(module))])
+        policy.refuse_import(name, errors)
+
+    def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        for part in self._by_module.get(name, ()):
+            try:
+                changes += part.apply(module, self._ledger)
+            except BackportError as error:
+                errors += policy.failed(part, error)
+        return changes, errors
+
+    def _replacement_modules(self, name: str) -> set[str]:
+        """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
+        return {edit.replacement.module for part in self._by_module.get(name, ()) for edit in part.edits}
+
+    # --- undoing ---
+
+    def _revert(self, parts: Iterable[Part]) -> list[BackportError]:
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        for part in reversed(list(parts)):
+            try:
+                changes += part.revert(self._ledger)
+            except ForeignLayer as foreign:
+                errors.append(_covered(part, foreign))
+            self._unwatch(part.module_name)
+        aliases.rebind(changes, aliases.loaded_modules())
+        return errors
+
+    def _unwatch(self, name: str) -> None:
+        if not any(part.armed for part in self._by_module.get(name, ())):
+            hook.unwatch([name])
+
+
+def _covered(part: Part, foreign: ForeignLayer) -> BackportError:
+    found = foreign.found
+    return ConflictError(
+        "cannot be undone, since somebody patched on top of it; theirs is left as it is",
+        patch=part.patch_id,
+        target=part.described,
+        expected="our replacement",
+        found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
+        next_step="undo theirs first, then this one again",
+    )
+
+
+_engine = Engine(declared_patches)
+
+apply_all = _engine.apply_all
+unpatch = _engine.unpatch
+unpatch_all = _engine.unpatch_all
+unpatched = _engine.unpatched
+status = _engine.status
+is_applied = _engine.is_applied
+require = _engine.require

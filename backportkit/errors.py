@@ -1,0 +1,106 @@
+"""What can go wrong, each with the facts as attributes and with the next step in its text."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class BackportWarning(UserWarning):
+    """A patch that says `required=False` is meant for this environment and could not be applied."""
+
+
+class BackportError(Exception):
+    """The base of every error of this package.
+
+    Attributes:
+        patch: The id of the patch, or None where no patch is concerned.
+        target: The target as `module:Class.attribute`, or None.
+        expected: What should have been there, in words, or None.
+        found: What was there instead, in words, or None.
+        next_step: What to do now, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        patch: str | None = None,
+        target: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.patch = patch
+        self.target = target
+        self.expected = expected
+        self.found = found
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        facts = {"target": self.target, "expected": self.expected, "found": self.found, "next": self.next_step}
+        lines = [f"  {name + ':':<10}{fact}" for name, fact in facts.items() if fact is not None]
+        head = self.message if self.patch is None else f"patch '{self.patch}': {self.message}"
+        return "\n".join([head, *lines])
+
+
+class DeclarationError(BackportError, ValueError):
+    """A declaration is wrong in itself. Raised where it stands; nothing of it is registered.
+
+    A ValueError, as for any bad argument. `problems` has one line for each thing that is wrong.
+    """
+
+    def __init__(self, message: str, *, problems: Sequence[str] = (), **facts: str | None) -> None:
+        super().__init__(message, **facts)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  - {problem}" for problem in self.problems)])
+
+
+class UnknownPatchError(BackportError, LookupError):
+    """No patch of that id is declared here. A LookupError, since an id is looked up."""
+
+
+class NotAppliedError(BackportError, RuntimeError):
+    """`require(id)` found the patch neither applied nor waiting for its target."""
+
+
+class TargetError(BackportError, AttributeError):
+    """The target is not in the loaded module, or Python does not let it be changed.
+
+    An AttributeError, since that is what looking for the attribute by hand would have raised.
+    """
+
+
+class DriftError(BackportError, RuntimeError):
+    """The installed body is neither the one that the patch was written against nor upstream's fixed one."""
+
+
+class ConflictError(BackportError, RuntimeError):
+    """Two patches replace the same target, or somebody else's object stands on top of ours."""
+
+
+class ReplacementError(BackportError, RuntimeError):
+    """The replacement could not be imported or fitted; the original error is its `__cause__`."""
+
+
+class PatchImportError(BackportError, ImportError):
+    """A module's import is refused because a patch that is meant for it could not be applied.
+
+    An ImportError, so that the module does not stay in `sys.modules` half patched; the reason is its `__cause__`.
+    """
+
+
+class ApplyError(BackportError, RuntimeError):
+    """Several patches could not be applied at once; those that could, are. `errors` holds one error for each."""
+
+    def __init__(self, errors: Sequence[BackportError]) -> None:
+        super().__init__(f"{len(errors)} patches could not be applied")
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(str(error) for error in self.errors)])

@@ -1,0 +1,85 @@
+"""What to do when a patch cannot be applied, and the off switch."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+from backportkit.errors import ApplyError, BackportError, BackportWarning, ConflictError, DriftError, PatchImportError
+from backportkit.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.part import Part
+
+_STATES = {DriftError: State.DRIFTED, ConflictError: State.CONFLICT}
+
+
+def disabled(patch_id: str) -> bool:
+    """Whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names the patch. Ignored under `python -E` and `-I`."""
+    return bool({patch_id, "all"} & _switched_off())
+
+
+def all_disabled() -> bool:
+    """Whether `BACKPORTKIT_DISABLE=all` is in force."""
+    return "all" in _switched_off()
+
+
+def _switched_off() -> set[str]:
+    if sys.flags.ignore_environment:
+        return set()
+    return {name.strip() for name in os.environ.get("BACKPORTKIT_DISABLE", "").split(",")}
+
+
+def failed(part: Part, error: BackportError) -> list[BackportError]:
+    """Take down why a part could not be applied; return the error if somebody must be told by raising it.
+
+    A patch with `required=False` is reported through `warnings` and `logging` instead.
+    """
+    part.become(_STATES.get(type(error), State.FAILED), _reason(error))
+    if part.declared.patch.required:
+        return [error]
+    warnings.warn(str(error), BackportWarning, stacklevel=2)
+    logger().warning("%s", error)
+    return []
+
+
+def _reason(error: BackportError) -> str:
+    found = f"; found {error.found}" if error.found else ""
+    return f"{error.message}{found}"
+
+
+def raise_all(errors: Sequence[BackportError]) -> None:
+    """Raise one error as it is and several as one ApplyError; do nothing for none."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ApplyError(errors)
+
+
+def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
+    """Refuse the import of a module for which patches failed; do nothing for none.
+
+    Raises PatchImportError, with the facts of the first error, which is its cause.
+    """
+    if not errors:
+        return
+    first = errors[0]
+    raise PatchImportError(
+        f"{module_name} is not imported unpatched: {first.message}",
+        patch=first.patch,
+        target=first.target,
+        expected=first.expected,
+        found=first.found,
+        next_step=first.next_step or f"mend the patch, or start with BACKPORTKIT_DISABLE={first.patch}",
+    ) from first
+
+
+def logger():  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """The logger `backportkit`; logging is imported only where there is something to say."""
+    import logging
+
+    return logging.getLogger("backportkit")

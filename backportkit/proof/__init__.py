@@ -1,0 +1,1 @@
+"""Prove a patch: red without it, green with it, red after undo."""

@@ -1,0 +1,117 @@
+"""Name an object as `package.module:qualified.name`, and fetch it when it is needed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic_core import core_schema
+
+from backportkit.binding import code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import GetCoreSchemaHandler
+
+_PATTERN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+Descriptor: TypeAlias = "Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | property"
+
+
+class Reference(str):
+    """A string `package.module:qualified.name`, which may already hold the object that it names.
+
+    Two references are equal if their text is and, where both hold a Python function, its code is: so a declaration
+    that is read a second time is the same, and one whose body was edited in between is another.
+    """
+
+    __slots__ = ("_object",)
+    _object: Any
+
+    @classmethod
+    def to(cls, value: Any) -> Reference:
+        """Refer to an object that is at hand, by its `__module__` and `__qualname__`."""
+        named = getattr(value, "__func__", None) or getattr(value, "fget", None) or getattr(value, "func", None) or value
+        reference = cls(f"{named.__module__}:{named.__qualname__}")
+        reference._object = value
+        return reference
+
+    @property
+    def held(self) -> Any:
+        """The object, if this reference was made from one; else None."""
+        return getattr(self, "_object", None)
+
+    @property
+    def module(self) -> str:
+        """The module that has the object."""
+        return self.partition(":")[0]
+
+    def resolve(self) -> Any:
+        """Return the raw object, importing its module if need be.
+
+        Raises ImportError or AttributeError as Python does when there is no such module or name.
+        """
+        if self.held is not None:
+            return self.held
+        value: Any = importlib.import_module(self.module)
+        for name in self.partition(":")[2].split("."):
+            value = _raw_attribute(value, name)
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        if str.__ne__(self, other):
+            return False
+        codes = code_of(self.held), code_of(getattr(other, "held", None))
+        return None in codes or codes[0] == codes[1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(_serialise),
+            json_schema_input_schema=core_schema.str_schema(pattern=_PATTERN.pattern),
+        )
+
+    @classmethod
+    def _validate(cls, value: Any) -> Reference:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls._parse(value)
+        if callable(value) or isinstance(value, staticmethod | classmethod | property) or hasattr(value, "__set_name__"):
+            return cls.to(value)
+        msg = f"{value!r} is no function: give a function, or name one as 'package.module:function'"
+        raise ValueError(msg)
+
+    @classmethod
+    def _parse(cls, text: str) -> Reference:
+        if _PATTERN.fullmatch(text) is None:
+            msg = f"{text!r} names no function: write 'package.module:function'"
+            raise ValueError(msg)
+        return cls(text)
+
+
+def _serialise(reference: Reference) -> str:
+    if _PATTERN.fullmatch(reference) is None:
+        msg = f"{reference} cannot be written down, since it cannot be imported by name: move it to the top of a module"
+        raise ValueError(msg)
+    return str(reference)
+
+
+def _raw_attribute(owner: Any, name: str) -> Any:
+    """The attribute, without binding it when the owner is a class: a staticmethod stays one."""
+    raw = vars(owner).get(name) if isinstance(owner, type) else None
+    return getattr(owner, name) if raw is None else raw
+
+
+def is_python_function(value: Any) -> bool:
+    """Whether a value is a function written in Python."""
+    return isinstance(value, FunctionType)

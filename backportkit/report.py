@@ -1,0 +1,80 @@
+"""Say where a patch stands: one state and one reason, from what became of its parts."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from backportkit import eligibility, policy
+from backportkit.state import PatchStatus, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.part import Part
+    from backportkit.registry import Declared
+
+    Standing = tuple[State, str]
+
+# Of several parts the one furthest from being in effect speaks for the patch.
+_GRAVITY = (
+    State.FAILED,
+    State.CONFLICT,
+    State.DRIFTED,
+    State.REVERTED,
+    State.WAITING,
+    State.ABSORBED,
+    State.DORMANT,
+    State.APPLIED,
+)
+
+
+def status_of(declared: Declared, parts: Sequence[Part]) -> PatchStatus:
+    """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream."""
+    patch = declared.patch
+    judgement = eligibility.judge(patch.requires)
+    state, reason = _standing(declared, parts, judgement)
+    return PatchStatus(
+        id=patch.id,
+        state=state,
+        reason=reason,
+        targets=tuple(str(edit.target) for edit in patch.edits),
+        installed=judgement.installed,
+        provider=declared.provider,
+        summary=patch.summary,
+    )
+
+
+def _standing(declared: Declared, parts: Sequence[Part], judgement: eligibility.Eligibility) -> Standing:
+    if policy.disabled(declared.patch.id) and not parts:
+        return State.DISABLED, "switched off by BACKPORTKIT_DISABLE"
+    if not judgement.eligible:
+        return State.DORMANT, judgement.reason
+    if not parts:
+        return State.WAITING, _unarmed(declared.patch.modules)
+    return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
+
+
+def _unarmed(modules: Sequence[str]) -> str:
+    imported = [name for name in modules if sys.modules.get(name) is not None]
+    where = f"{', '.join(imported)} is imported" if imported else "the target is not imported yet"
+    return f"{where}; apply_all() has not been called"
+
+
+def _standing_of_part(part: Part) -> Standing:
+    module = sys.modules.get(part.module_name)
+    if module is None and part.state in {State.WAITING, State.APPLIED}:
+        return State.WAITING, f"{part.module_name} is not imported yet"
+    if module is None or part.state not in {State.WAITING, State.APPLIED}:
+        return part.state, part.reason
+    return _read_back(part, module)
+
+
+def _read_back(part: Part, module: object) -> Standing:
+    if part.holds(module):  # type: ignore[arg-type]
+        return State.APPLIED, f"in effect in {part.module_name}"
+    if part.state is State.APPLIED:
+        return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
+    if getattr(getattr(module, "__spec__", None), "_initializing", False):
+        return State.WAITING, f"{part.module_name} is being imported"
+    return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"

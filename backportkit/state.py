@@ -1,0 +1,78 @@
+"""What became of a patch in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import NamedTuple, overload
+
+
+class State(str, Enum):
+    """Where a patch stands, in one word.
+
+    A str, so that it compares with and prints as that word.
+    """
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    DORMANT = "dormant"
+    ABSORBED = "absorbed"
+    DRIFTED = "drifted"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    DISABLED = "disabled"
+    REVERTED = "reverted"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class PatchStatus(NamedTuple):
+    """One patch as it stands now.
+
+    Attributes:
+        id: The patch's id.
+        state: One word, see `State`.
+        reason: Why, in words a person can act on.
+        targets: The targets as `module:Class.attribute`.
+        installed: The installed version of each required distribution that is installed, by name.
+        provider: The distribution, or failing that the top-level package, that declared the patch.
+        summary: What breaks without the patch.
+    """
+
+    id: str
+    state: State
+    reason: str
+    targets: tuple[str, ...]
+    installed: dict[str, str]
+    provider: str
+    summary: str
+
+
+class Report(Sequence[PatchStatus]):
+    """What `apply_all` left behind: one `PatchStatus` a patch, in the order of their declaration.
+
+    The records are read when the report is first looked at, and stay the same afterwards: reading them needs the
+    metadata of installed distributions, which a process that does not ask should not pay for.
+    """
+
+    def __init__(self, read: Callable[[], tuple[PatchStatus, ...]]) -> None:
+        self._read = read
+        self._records: tuple[PatchStatus, ...] | None = None
+
+    @property
+    def records(self) -> tuple[PatchStatus, ...]:
+        """The records as a tuple."""
+        if self._records is None:
+            self._records = self._read()
+        return self._records
+
+    @overload
+    def __getitem__(self, index: int) -> PatchStatus: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[PatchStatus, ...]: ...
+    def __getitem__(self, index: int | slice) -> PatchStatus | tuple[PatchStatus, ...]:
+        return self.records[index]
+
+    def __len__(self) -> int:
+        return len(self.records)

@@ -1,0 +1,71 @@
+"""A small world for one test: modules and distributions in a folder, and scripts that run there in a fresh process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class World:
+    """A folder that is first on `sys.path` of every script that `run` starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file, dedented; packages on the way to a module get an empty `__init__.py`."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for parent in path.relative_to(self.folder).parents[:-1]:
+            if path.suffix == ".py" and not (self.folder / parent / "__init__.py").exists():
+                (self.folder / parent / "__init__.py").touch()
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def distribution(self, name: str, version: str, entry_points: Mapping[str, str] | None = None) -> Path:
+        """Install the metadata of a distribution; `entry_points` are those of the group `backportkit.patches`."""
+        folder = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+        lines = [f"{package} = {module}" for package, module in (entry_points or {}).items()]
+        (folder / "entry_points.txt").write_text("\n".join(["[backportkit.patches]", *lines, ""]), encoding="utf-8")
+        return folder
+
+    def start(
+        self, script: str, *arguments: str, flags: Sequence[str] = (), env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script, dedented, with `sys.path[0]` the folder; return the finished process, whatever its end."""
+        path = self.folder / "script.py"
+        path.write_text(f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{textwrap.dedent(script)}", "utf-8")
+        return subprocess.run(
+            [sys.executable, *flags, str(path), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=self.folder,
+            env=os.environ | (env or {}),
+        )
+
+    def run(
+        self, script: str, *arguments: str, flags: Sequence[str] = (), env: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Run a script that must end well and say nothing on stderr; return the lines that it printed."""
+        done = self.start(script, *arguments, flags=flags, env=env)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
+        return done.stdout.splitlines()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty world."""
+    return World(tmp_path)
