@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,7 +32,7 @@ _OF_EVERY_CLASS = frozenset(
 )
 
 
-def backport(
+def backport(  # noqa: PLR0913 -- the fields of a patch
     target: str,
     /,
     *,
@@ -78,10 +79,12 @@ def backport(
         "required": required,
     }
     shape = {"how": how, "namespace": namespace}
-    caller = sys._getframe(1)
+    caller = _caller()
 
     def declare(replacement: T) -> T:
-        make = _edits_of_class if isinstance(replacement, type) else _edit_of_function
+        make: Callable[..., list[dict[str, Any]]] = _edit_of_function
+        if isinstance(replacement, type):
+            make = _edits_of_class
         edits = make(target, replacement, shape, original, fixed)
         given = {name: value for name, value in fields.items() if value is not None}
         _add(_validate(given | {"edits": edits}, target), caller)
@@ -96,7 +99,7 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
     checked = patch if isinstance(patch, Patch) else _validate(dict(patch), None)
-    _add(checked, sys._getframe(1))
+    _add(checked, _caller())
     return checked
 
 
@@ -116,7 +119,7 @@ def load(path: str | Path) -> tuple[Patch, ...]:
         )
     patches = tuple(_validate(entry, f"{path}, patch {number}") for number, entry in enumerate(entries, 1))
     for patch in patches:
-        declared_patches.add(patch, _provider_at(sys._getframe(1)), str(path))
+        declared_patches.add(patch, _provider_at(_caller()), str(path))
     return patches
 
 
@@ -134,7 +137,8 @@ def _parse_toml(text: str) -> dict[str, Any]:
         import tomllib
     else:
         import tomli as tomllib  # of the extra `toml`
-    return tomllib.loads(text)
+    content: dict[str, Any] = tomllib.loads(text)
+    return content
 
 
 def _edit_of_function(
@@ -145,7 +149,7 @@ def _edit_of_function(
         raise DeclarationError(
             f"{code.co_name}() calls super() without arguments, which only works inside a class",
             target=target,
-            next_step=f"put the function into a class of the target's name and write @backport on the class (see {__name__})",
+            next_step="put it into a class that has the target class's name, and write @backport on that class",
         )
     return [{"target": target, "replacement": replacement, "original": original, "fixed": fixed, **shape}]
 
@@ -155,13 +159,15 @@ def _calls_bare_super(code: CodeType) -> bool:
     if "super" not in code.co_names or "__class__" in code.co_freevars:
         return False
     steps = [step for step in dis.get_instructions(code) if step.opname not in {"PUSH_NULL", "PRECALL", "CACHE"}]
-    following = zip(steps, steps[1:], strict=False)
     return any(
-        step.argval == "super" and after.opname in {"CALL", "CALL_FUNCTION"} and after.arg == 0 for step, after in following
+        step.argval == "super" and after.opname in {"CALL", "CALL_FUNCTION"} and after.arg == 0
+        for step, after in pairwise(steps)
     )
 
 
-def _edits_of_class(target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any) -> list[dict[str, Any]]:
+def _edits_of_class(
+    target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any
+) -> list[dict[str, Any]]:
     where = _parse_class_target(target, mirror)
     members = {name: value for name, value in vars(mirror).items() if name not in _OF_EVERY_CLASS}
     strange = [name for name, value in members.items() if code_of(value) is None]
@@ -169,11 +175,11 @@ def _edits_of_class(target: str, mirror: type, shape: dict[str, str], original: 
         raise DeclarationError(
             f"class {mirror.__qualname__} holds {', '.join(strange) or 'nothing'}, where only functions can be edits",
             target=target,
-            next_step="keep functions, static and class methods and properties; declare the rest as patches of their own",
+            next_step="keep functions, static and class methods and properties; declare the rest on their own",
         )
     return [
         {
-            "target": Target(module=where.module, class_=".".join(where.path), attribute=name),
+            "target": {"module": where.module, "class": ".".join(where.path), "attribute": name},
             "replacement": value,
             "original": _for_member(original, name),
             "fixed": _for_member(fixed, name),
@@ -213,7 +219,9 @@ def _validate(fields: Any, where: str | None) -> Patch:
 
 def _declaration_error(error: ValidationError, where: str | None, patch_id: Any) -> DeclarationError:
     problems = [_problem(detail) for detail in error.errors(include_url=False)]
-    return DeclarationError("the declaration is wrong", patch=patch_id and str(patch_id), target=where, problems=problems)
+    return DeclarationError(
+        "the declaration is wrong", patch=patch_id and str(patch_id), target=where, problems=problems
+    )
 
 
 def _problem(detail: ErrorDetails) -> str:
@@ -226,6 +234,11 @@ def _problem(detail: ErrorDetails) -> str:
         return f"{field}: is missing"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{field}: {message}" if field else message
+
+
+def _caller() -> FrameType:
+    """The frame that called the public function which calls this."""
+    return sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
 
 
 def _add(patch: Patch, caller: FrameType) -> None:

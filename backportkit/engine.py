@@ -14,11 +14,13 @@ from backportkit.state import Report, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import EntryPoint
     from types import ModuleType
+    from typing import Any
 
     from backportkit.ledger import Change
+    from backportkit.model import Patch
     from backportkit.registry import Declared, Registry
     from backportkit.state import PatchStatus
 
@@ -30,8 +32,9 @@ class Engine:
     No lock is held while anything is imported or a replacement runs; the ledger makes each installation happen once.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, find_providers: Callable[[], dict[str, list[EntryPoint]]]) -> None:
         self._registry = registry
+        self._find_providers = find_providers
         self._ledger = Ledger()
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, list[Part]] = {}
@@ -118,11 +121,15 @@ class Engine:
                 next_step="call backportkit.apply_all() first" if waits is False and not self._parts else None,
             )
 
+    def installed(self, patch_id: str) -> list[Any]:
+        """The raw objects that a patch has put in place and that are still there."""
+        return [layer.value for part in self._parts.get(patch_id, ()) for layer in part.layers if layer.on_top]
+
     # --- reading declarations ---
 
     def _read_providers(self, *, only_loaded: bool) -> list[BackportError]:
         if self._unread is None:
-            self._unread = discovery.entry_points()
+            self._unread = self._find_providers()
             hook.expect(self._unread, self._before_package)
         names = [name for name in self._unread if not only_loaded or sys.modules.get(name) is not None]
         return [error for name in names for error in self._read(name)]
@@ -145,6 +152,10 @@ class Engine:
         errors = self._read(package)
         errors += self._arm(declared for declared in self._registry if declared.patch.id not in known)
         policy.raise_all(errors)
+
+    def find(self, patch_id: str) -> Patch:
+        """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
+        return self._find(patch_id).patch
 
     def _find(self, patch_id: str) -> Declared:
         declared = self._registry.find(patch_id)
@@ -247,7 +258,7 @@ def _covered(part: Part, foreign: ForeignLayer) -> BackportError:
     )
 
 
-_engine = Engine(declared_patches)
+_engine = Engine(declared_patches, discovery.entry_points)
 
 apply_all = _engine.apply_all
 unpatch = _engine.unpatch
@@ -256,3 +267,4 @@ unpatched = _engine.unpatched
 status = _engine.status
 is_applied = _engine.is_applied
 require = _engine.require
+find = _engine.find

@@ -22,7 +22,7 @@ class BackportError(Exception):
         next_step: What to do now, or None.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the facts
         self,
         message: str,
         *,

@@ -86,16 +86,18 @@ def _normalise_node(node: ast.AST) -> str:
         fields["body"] = node.body[1:]
     if isinstance(node, ast.JoinedStr):
         fields["values"] = list(_merge_constants(node.values))
-    inner = "".join(f" {name}={_normalise(value)}" for name, value in fields.items() if value is not None and value != [])
+    inner = "".join(
+        f" {name}={_normalise(value)}" for name, value in fields.items() if value is not None and value != []
+    )
     return f"({type(node).__name__}{inner})"
 
 
-def _merge_constants(values: Sequence[ast.expr]) -> Iterator[ast.expr]:
+def _merge_constants(values: Sequence[Any]) -> Iterator[ast.expr]:
     """The parts of an f-string with adjacent texts as one and without empty ones (PEP 701 changed both in 3.12)."""
     text = ""
     for value in values:
         if isinstance(value, ast.Constant):
-            text += value.value
+            text += str(value.value)
             continue
         if text:
             yield ast.Constant(text)

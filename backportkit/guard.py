@@ -33,7 +33,7 @@ def examine(edit: Edit, raw: Any) -> Finding:
     if not (edit.original or edit.fixed) or raw is MISSING:
         return _CLEAR
     function = function_of(raw)
-    found = fingerprint.of_function(inspect.unwrap(function)) if function is not None else None  # type: ignore[arg-type]
+    found = fingerprint.of_function(inspect.unwrap(function)) if function is not None else None
     if found in edit.fixed:
         return Finding(State.ABSORBED, _any_of(edit.original), f"{found}, which is upstream's fix")
     if found is None or found in edit.original or not edit.original:

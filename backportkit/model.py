@@ -49,6 +49,10 @@ def _as_tuple(value: Any) -> Any:
 
 
 DottedName = Annotated[str, AfterValidator(_dotted)]
+if TYPE_CHECKING:
+    Replacement = Any  # a function, a descriptor or a name goes in, a Reference comes out
+else:
+    Replacement = Reference
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^ast1:[0-9a-f]{12,64}$")]
 Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
 Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
@@ -125,7 +129,7 @@ class Edit(_Record):
     """
 
     target: Target
-    replacement: Reference
+    replacement: Replacement
     how: Literal["replace", "wrap", "add"] = "replace"
     namespace: Literal["own", "target"] = "own"
     original: Fingerprints = ()
@@ -149,7 +153,7 @@ def _check_parameters(function: Any, edit: Edit) -> None:
     kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
     positional = [kind for kind in kinds if kind <= inspect.Parameter.VAR_POSITIONAL]
     if len(positional) < wanted:
-        msg = f"{function.__qualname__}() takes no positional argument and cannot serve {edit.target}: write '{example}'"
+        msg = f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write '{example}'"
         raise ValueError(msg)
 
 
@@ -167,7 +171,7 @@ class Reproducer(_Record):
         disk: What an environment with the patched package needs on disk, in GB.
     """
 
-    run: Reference
+    run: Replacement
     expect: str | None = None
     packages: Requirements = ()
     programs: tuple[str, ...] = ()
@@ -294,8 +298,8 @@ def _check_upper_bound(requires: tuple[str, ...], reason: str | None) -> None:
     bounded = any(specifier.operator in _UPPER_BOUNDS for specifier in specifiers)
     if not bounded and not reason:
         msg = (
-            f"requires={', '.join(requires)!r} has no upper bound, so the patch would never end: add '<X' with the first "
-            "release that has the fix, or unbounded_because='...' if there is none yet"
+            f"requires={', '.join(requires)!r} has no upper bound, so the patch would never end: add '<X' with the "
+            "first release that has the fix, or unbounded_because='...' if there is none yet"
         )
         raise ValueError(msg)
 

@@ -12,6 +12,7 @@ from backportkit.state import State
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from logging import Logger
 
     from backportkit.part import Part
 
@@ -78,7 +79,7 @@ def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
     ) from first
 
 
-def logger():  # type: ignore[no-untyped-def]  # noqa: ANN201
+def logger() -> Logger:
     """The logger `backportkit`; logging is imported only where there is something to say."""
     import logging
 

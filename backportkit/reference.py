@@ -34,7 +34,9 @@ class Reference(str):
     @classmethod
     def to(cls, value: Any) -> Reference:
         """Refer to an object that is at hand, by its `__module__` and `__qualname__`."""
-        named = getattr(value, "__func__", None) or getattr(value, "fget", None) or getattr(value, "func", None) or value
+        named = (
+            getattr(value, "__func__", None) or getattr(value, "fget", None) or getattr(value, "func", None) or value
+        )
         reference = cls(f"{named.__module__}:{named.__qualname__}")
         reference._object = value
         return reference
@@ -86,7 +88,11 @@ class Reference(str):
             return value
         if isinstance(value, str):
             return cls._parse(value)
-        if callable(value) or isinstance(value, staticmethod | classmethod | property) or hasattr(value, "__set_name__"):
+        if (
+            callable(value)
+            or isinstance(value, staticmethod | classmethod | property)
+            or hasattr(value, "__set_name__")
+        ):
             return cls.to(value)
         msg = f"{value!r} is no function: give a function, or name one as 'package.module:function'"
         raise ValueError(msg)

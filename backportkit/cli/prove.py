@@ -1,0 +1,92 @@
+"""`backportkit prove ID`: red without the patch, green with it, red after undo, each in a fresh process."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from backportkit import engine
+from backportkit.proof.protocol import prove as run_proof
+from backportkit.proof.record import Colour
+
+if TYPE_CHECKING:
+    from backportkit.proof.record import Proof, Run
+
+_STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
+
+
+def prove(
+    patch_id: Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
+    module: Annotated[
+        str | None, typer.Option("--import", metavar="MODULE", help="Import a module that declares patches first.")
+    ] = None,
+) -> None:
+    """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
+
+    In this environment if it meets the patch's requirements; otherwise in a throw-away one with the newest release in
+    range, which is kept for the next time. Exit code 0 if it is proved, 1 if not, 2 if it cannot be tried here.
+    """
+    if module is not None:
+        sys.path.insert(0, str(Path.cwd()))
+        importlib.import_module(module)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        proof = run_proof(engine.find(patch_id), _Steps(progress), fresh=fresh)
+    if as_json:
+        typer.echo(proof.model_dump_json(indent=2))
+    else:
+        _show(proof)
+    raise typer.Exit(0 if proof.proved else 1)
+
+
+class _Steps:
+    """Shows one line a step, with the time that it has taken so far."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, step: str) -> None:
+        for task in self._progress.tasks:
+            self._progress.update(task.id, visible=False)
+        self._progress.add_task(step, total=None)
+        if not self._progress.console.is_terminal:
+            self._progress.console.print(step, highlight=False)
+
+
+def _show(proof: Proof) -> None:
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    for column in ("run", "shows", "time", "because"):
+        table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
+    for run in proof.runs:
+        table.add_row(
+            str(run.phase), _colour(run), f"{run.seconds:.1f} s", escape(run.message) or "the reproducer passes"
+        )
+    console.print(table)
+    versions = ", ".join(f"{name} {version}" for name, version in proof.runs[0].versions.items())
+    verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
+    console.print(f"{proof.patch}: {verdict} with {versions}, Python {proof.python}, {proof.platform}", highlight=False)
+    for run in proof.runs:
+        if run.output is not None:
+            console.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+
+
+def _colour(run: Run) -> str:
+    wrong = "" if run.as_it_must_be else f", should be {run.phase.must_be}"
+    return f"[{_STYLES[run.colour]}]{run.colour}[/]{wrong}"

@@ -1,0 +1,47 @@
+"""The public API as a type checker sees it. Checked by mypy and pyright, never executed."""
+
+from __future__ import annotations
+
+from typing_extensions import assert_type
+
+import backportkit
+from backportkit import Edit, Patch, PatchStatus, Report, State, Target, backport
+
+
+@backport("package.module:Class.method", requires="package>=1,<2", fixes="https://example.org/pull/1")
+def method(self: object, number: int, *, name: str = "") -> str:
+    """Keep its type."""
+    return f"{self}{number}{name}"
+
+
+assert_type(method(object(), 1, name="x"), str)
+
+
+@backport("package.module:Class", requires=["package>=1,<2"], id="package-2", original={"method": "ast1:0123456789ab"})
+class Class:
+    """Keep its type, too."""
+
+    def method(self) -> int:
+        """Return a number."""
+        return 1
+
+
+assert_type(Class().method(), int)
+
+patch = Patch(
+    id="package-3",
+    summary="what breaks",
+    requires=("package>=1,<2",),
+    edits=(Edit(target=Target(module="package.module", attribute="function"), replacement="mine:function"),),
+)
+assert_type(backportkit.register(patch), Patch)
+assert_type(backportkit.register({"id": "package-3"}), Patch)
+assert_type(backportkit.load("backports.toml"), tuple[Patch, ...])
+assert_type(backportkit.apply_all(), Report)
+assert_type(backportkit.apply_all()[0], PatchStatus)
+assert_type(backportkit.status()[0].state, State)
+assert_type(backportkit.is_applied("package-3"), bool)
+backportkit.require("package-3")
+with backportkit.unpatched("package-3"):
+    backportkit.unpatch("package-3")
+backportkit.unpatch_all()
