@@ -1,0 +1,1 @@
+"""A project that is pinned to a release with a known bug."""

@@ -1,0 +1,102 @@
+"""The first shipped patch on real torch wheels, in environments that live for one test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.torch
+
+ROOT = Path(__file__).parents[2]
+
+# The very function that the class statement makes is taken down by the class builder itself, before anybody can patch.
+FIRST_COMPILE = """
+import builtins, os, sys, importlib.util
+originals = []
+build_class = builtins.__build_class__
+def building(function, name, *bases, **keywords):
+    cls = build_class(function, name, *bases, **keywords)
+    if name == "CppVecKernel":
+        originals.append(vars(cls)["indirect_assert"])
+    return cls
+builtins.__build_class__ = building
+
+import backportkit
+backportkit.apply_all()
+print("torch after apply_all:", [name for name in sys.modules if name.partition(".")[0] == "torch"])
+import torch
+target = "torch._inductor.codegen.cpp"
+print("target after import torch:", target in sys.modules, backportkit.status()[0].state)
+if "probe" in sys.argv:
+    print("probe:", importlib.util.find_spec(target) is not None, target in sys.modules)
+from backportkit_patches.torch.torch_178148_reproducer import reproduce
+reproduce()
+print("after the first compile:", backportkit.status()[0].state)
+cls = sys.modules[target].CppVecKernel
+print("patched:", vars(cls)["indirect_assert"] is not originals[0])
+backportkit.unpatch_all()
+print("undone:", len(originals), vars(cls)["indirect_assert"] is originals[0], backportkit.status()[0].state)
+"""
+
+
+@contextmanager
+def environment(folder, version, installer):
+    """A virtual environment with one torch release and this backportkit; removed afterwards, as it is large."""
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder], check=True)
+    python = folder / "bin" / "python"
+    install = [*uv, "pip", "install", "--python", python] if installer == "uv" else [python, "-m", "pip", "install"]
+    try:
+        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{ROOT}[cli]"], check=True)
+        yield python
+    finally:
+        subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@pytest.fixture(scope="module")
+def torch_2_11(tmp_path_factory):
+    with environment(tmp_path_factory.mktemp("torch") / "2.11.0", "2.11.0", "uv") as python:
+        yield python
+
+
+@pytest.mark.parametrize("probe", ["", "probe"])
+def test_patch_is_applied_by_the_first_compile_and_not_earlier(torch_2_11, tmp_path, probe):
+    env = {"PATH": "/usr/bin:/bin", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "TORCHINDUCTOR_VEC_ISA_OK": "1"}
+    command = [torch_2_11, "-c", FIRST_COMPILE, probe]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=env)
+    assert done.returncode == 0, done.stderr
+    expected = [
+        "torch after apply_all: []",
+        "target after import torch: False waiting",
+        *(["probe: True False"] if probe else []),
+        "after the first compile: applied",
+        "patched: True",
+        "undone: 1 True reverted",
+    ]
+    assert done.stdout.splitlines() == expected
+
+
+def test_patch_is_proved_on_the_release_before(tmp_path):
+    with environment(tmp_path / "2.10.0", "2.10.0", "uv") as python:
+        command = [python, "-m", "backportkit", "prove", "torch-178148", "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    proof = json.loads(done.stdout)
+    assert [run["colour"] for run in proof["runs"]] == ["red", "green", "red"]
+    assert {run["versions"]["torch"].partition("+")[0] for run in proof["runs"]} == {"2.10.0"}
+    assert proof["environment"] == "current"
+
+
+def test_patch_is_dormant_on_a_release_that_has_the_fix(tmp_path):
+    with environment(tmp_path / "2.13.0", "2.13.0", "pip") as python:
+        command = [python, "-m", "backportkit", "status", "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (record,) = json.loads(done.stdout)
+    assert record["state"] == "dormant"
+    assert record["reason"].startswith("torch 2.13.0")
+    assert record["reason"].endswith(" is installed; the patch is for <2.12,>=2.5")
