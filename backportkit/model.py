@@ -162,8 +162,8 @@ class Reproducer(_Record):
 
     Attributes:
         run: The function, without parameters. It fails by raising; what it returns is ignored.
-        expect: A regular expression that the traceback of the failure must contain, so that a failure for another
-            reason, such as a missing compiler, proves nothing. None accepts any failure.
+        expect: A regular expression that a line of the exception (its type and message) must contain, so that a failure
+            for another reason, such as a missing compiler, proves nothing. None accepts any failure.
         packages: Requirements of the reproducer beyond those of the patch.
         programs: Programs that must be on the PATH. `c++` is any of the usual C++ compilers, or `$CXX`.
         environment: Environment variables. `{scratch}` in a value is an empty directory, a fresh one for each run.

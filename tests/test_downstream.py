@@ -18,7 +18,16 @@ def python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("downstream")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", HERE.parent, HERE / "downstream"]
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        HERE.parent,
+        HERE / "downstream",
+    ]
     subprocess.run(install, check=True)
     return python
 

@@ -18,6 +18,8 @@ from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from backportkit.proof.record import Proof, Run
 
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
@@ -40,14 +42,8 @@ def prove(
     if module is not None:
         sys.path.insert(0, str(Path.cwd()))
         importlib.import_module(module)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        proof = run_proof(engine.find(patch_id), _Steps(progress), fresh=fresh)
+    with _Steps() as steps:
+        proof = run_proof(engine.find(patch_id), steps, fresh=fresh)
     if as_json:
         typer.echo(proof.model_dump_json(indent=2))
     else:
@@ -56,17 +52,26 @@ def prove(
 
 
 class _Steps:
-    """Shows one line a step, with the time that it has taken so far."""
+    """Says what is being done: on a terminal in one line with the time it has taken so far, else in a line a step."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
 
     def __call__(self, step: str) -> None:
+        if self._progress.disable:
+            typer.echo(step, err=True)
         for task in self._progress.tasks:
             self._progress.update(task.id, visible=False)
         self._progress.add_task(step, total=None)
-        if not self._progress.console.is_terminal:
-            self._progress.console.print(step, highlight=False)
 
 
 def _show(proof: Proof) -> None:

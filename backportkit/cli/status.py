@@ -27,7 +27,7 @@ def status(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON i
     elif records:
         Console().print(_table(records))
     else:
-        typer.echo("no patches are installed here")
+        typer.echo("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
 
 
 def _table(records: tuple[PatchStatus, ...]) -> Table:

@@ -39,7 +39,7 @@ class Answer(BaseModel):
     """What the child saw.
 
     Attributes:
-        failure: The reproducer's traceback; None if it passed.
+        failure: Type and message of the exception that the reproducer raised; None if it passed.
         objection: What is wrong with the run apart from the reproducer; None if nothing is.
         versions: The installed versions of the required distributions.
     """
@@ -134,7 +134,8 @@ def _reproduce(patch: Patch) -> str | None:
     try:
         reproduce()
     except Exception:  # noqa: BLE001 -- failing, in whatever way, is what a reproducer is for
-        return traceback.format_exc()
+        traceback.print_exc()
+        return "".join(traceback.format_exception_only(*sys.exc_info()[:2]))
     return None
 
 

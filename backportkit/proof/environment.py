@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,17 +40,17 @@ class Environment(NamedTuple):
     Attributes:
         name: `current`, or the folder of the throw-away environment.
         python: The interpreter.
-        path: What goes on PYTHONPATH: the running backportkit and the modules of the patch; None if they are installed.
+        path: What goes on PYTHONPATH, so that the processes import the very code that is running here.
     """
 
     name: str
     python: str
-    path: str | None
+    path: str
 
 
 def current() -> Environment:
     """The environment that this process runs in."""
-    return Environment("current", sys.executable, None)
+    return Environment("current", sys.executable, os.pathsep.join(filter(None, sys.path)))
 
 
 def suits(patch: Patch) -> bool:
@@ -136,7 +137,7 @@ def _environment(folder: Path, patch: Patch) -> Environment:
 
 
 def _python_in(folder: Path) -> Path:
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return Path(sysconfig.get_path("scripts", vars={"base": str(folder)})) / Path(sys.executable).name
 
 
 def _stage(folder: Path, patch: Patch) -> Path:

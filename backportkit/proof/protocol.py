@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
+_NOT_INHERITED = frozenset({"BACKPORTKIT_DISABLE", "PYTHONHOME"})
 _COMPILERS = ("c++", "g++", "clang++")
 
 
@@ -150,21 +150,14 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started, such as a compiler."""
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def _variables(reproducer: Reproducer, where: Environment, scratch: Path) -> dict[str, str]:
     own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
-    variables = {name: value for name, value in os.environ.items() if name != "BACKPORTKIT_DISABLE"}
-    if where.path is not None:
-        variables.pop("PYTHONHOME", None)
-        own["PYTHONPATH"] = where.path
-        own["PYTHONNOUSERSITE"] = "1"
-    return variables | own
+    variables = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return variables | {"PYTHONPATH": where.path} | own
 
 
 def _answer(folder: Path) -> Answer | None:
@@ -177,10 +170,9 @@ def _judge(reproducer: Reproducer, answer: Answer | None, wrong_end: str | None,
     if answer is None or wrong_end is not None:
         return Colour.BROKEN, wrong_end or "the process wrote no answer"
     if answer.failure is not None:
-        (folder / "output.txt").open("a", encoding="utf-8").write(f"\n{answer.failure}")
         line = _line_that_matches(answer.failure, reproducer.expect)
         if line is None:
-            return Colour.BROKEN, f"failed for another reason: {_last_line(answer.failure)}"
+            return Colour.BROKEN, f"failed for another reason: {_first_line(answer.failure)}"
         line = line.replace(f"{folder / 'scratch'}{os.sep}", "")
         return (Colour.RED, line) if answer.objection is None else (Colour.BROKEN, f"{answer.objection}; {line}")
     return (Colour.GREEN, "") if answer.objection is None else (Colour.BROKEN, answer.objection)
@@ -188,11 +180,9 @@ def _judge(reproducer: Reproducer, answer: Answer | None, wrong_end: str | None,
 
 def _line_that_matches(failure: str, expect: str | None) -> str | None:
     if expect is None:
-        return _last_line(failure)
+        return _first_line(failure)
     return next((line.strip() for line in failure.splitlines() if re.search(expect, line)), None)
 
 
-def _last_line(failure: str) -> str:
-    """The line of the exception, which stands first after the last frame of a traceback."""
-    lines = [line for line in failure.splitlines() if line and not line.startswith(" ")]
-    return lines[-1].strip()
+def _first_line(failure: str) -> str:
+    return failure.splitlines()[0].strip()

@@ -21,7 +21,7 @@ originals = []
 build_class = builtins.__build_class__
 def building(function, name, *bases, **keywords):
     cls = build_class(function, name, *bases, **keywords)
-    if name == "CppVecKernel":
+    if f"{cls.__module__}:{name}" == "torch._inductor.codegen.cpp:CppVecKernel":
         originals.append(vars(cls)["indirect_assert"])
     return cls
 builtins.__build_class__ = building
@@ -40,7 +40,7 @@ print("after the first compile:", backportkit.status()[0].state)
 cls = sys.modules[target].CppVecKernel
 print("patched:", vars(cls)["indirect_assert"] is not originals[0])
 backportkit.unpatch_all()
-print("undone:", len(originals), vars(cls)["indirect_assert"] is originals[0], backportkit.status()[0].state)
+print("undone:", vars(cls)["indirect_assert"] is originals[0], backportkit.status()[0].state)
 """
 
 
@@ -76,7 +76,7 @@ def test_patch_is_applied_by_the_first_compile_and_not_earlier(torch_2_11, tmp_p
         *(["probe: True False"] if probe else []),
         "after the first compile: applied",
         "patched: True",
-        "undone: 1 True reverted",
+        "undone: True reverted",
     ]
     assert done.stdout.splitlines() == expected
 
