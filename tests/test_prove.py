@@ -200,7 +200,10 @@ def test_process_that_ends_itself_quietly_proves_nothing(victim):
     assert prove(victim)[1]["runs"][0]["message"] == "the process wrote no answer"
 
 
-SLEEPER = "import subprocess, sys; open({!r}, 'w').write(str(subprocess.Popen(['sleep', '60']).pid)); import time; time.sleep(60)\n"
+SLEEPER = """import subprocess, time
+        with open({!r}, "w") as file: file.write(str(subprocess.Popen(["sleep", "60"]).pid))
+        time.sleep(60)
+"""
 
 
 def is_running(pid):

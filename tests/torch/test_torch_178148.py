@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def environment(folder, version, installer):
         subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{ROOT}[cli]"], check=True)
         yield python
     finally:
-        subprocess.run(["rm", "-rf", folder], check=True)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
