@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.torch
-
-ROOT = Path(__file__).parents[2]
 
 # The very function that the class statement makes is taken down by the class builder itself, before anybody can patch.
 FIRST_COMPILE = """
@@ -45,26 +39,6 @@ print("undone:", vars(cls)["indirect_assert"] is originals[0], backportkit.statu
 """
 
 
-@contextmanager
-def environment(folder, version, installer):
-    """A virtual environment with one torch release and this backportkit; removed afterwards, as it is large."""
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder], check=True)
-    python = folder / "bin" / "python"
-    install = [*uv, "pip", "install", "--python", python] if installer == "uv" else [python, "-m", "pip", "install"]
-    try:
-        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{ROOT}[cli]"], check=True)
-        yield python
-    finally:
-        shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def torch_2_11(tmp_path_factory):
-    with environment(tmp_path_factory.mktemp("torch") / "2.11.0", "2.11.0", "uv") as python:
-        yield python
-
-
 @pytest.mark.parametrize("probe", ["", "probe"])
 def test_patch_is_applied_by_the_first_compile_and_not_earlier(torch_2_11, tmp_path, probe):
     env = {"PATH": "/usr/bin:/bin", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "TORCHINDUCTOR_VEC_ISA_OK": "1"}
@@ -82,8 +56,8 @@ def test_patch_is_applied_by_the_first_compile_and_not_earlier(torch_2_11, tmp_p
     assert done.stdout.splitlines() == expected
 
 
-def test_patch_is_proved_on_the_release_before(tmp_path):
-    with environment(tmp_path / "2.10.0", "2.10.0", "uv") as python:
+def test_patch_is_proved_on_the_release_before(torch_environment, tmp_path):
+    with torch_environment(tmp_path / "2.10.0", "2.10.0", "uv") as python:
         command = [python, "-m", "backportkit", "prove", "torch-178148", "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -93,8 +67,8 @@ def test_patch_is_proved_on_the_release_before(tmp_path):
     assert proof["environment"] == "current"
 
 
-def test_patch_is_dormant_on_a_release_that_has_the_fix(tmp_path):
-    with environment(tmp_path / "2.13.0", "2.13.0", "pip") as python:
+def test_patch_is_dormant_on_a_release_that_has_the_fix(torch_environment, tmp_path):
+    with torch_environment(tmp_path / "2.13.0", "2.13.0", "pip") as python:
         command = [python, "-m", "backportkit", "status", "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     (record,) = json.loads(done.stdout)

@@ -1,0 +1,40 @@
+"""Environments with real torch wheels."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def environment(folder, version, installer):
+    """A virtual environment with one torch release and this backportkit; removed afterwards, as it is large."""
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder], check=True)
+    python = folder / "bin" / "python"
+    install = [*uv, "pip", "install", "--python", python] if installer == "uv" else [python, "-m", "pip", "install"]
+    try:
+        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{ROOT}[cli]"], check=True)
+        yield python
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def torch_environment():
+    """Makes environments; never keep more than one open, since each has 4.5 GB."""
+    return environment
+
+
+@pytest.fixture(scope="session")
+def torch_2_11(tmp_path_factory):
+    """The interpreter of an environment with torch 2.11.0 and this backportkit."""
+    with environment(tmp_path_factory.mktemp("torch") / "2.11.0", "2.11.0", "uv") as python:
+        yield python
