@@ -8,7 +8,7 @@ body has run to its end. Why it is done this way is written in docs/hook.md.
 from __future__ import annotations
 
 import _frozen_importlib as _bootstrap
-import _functools
+import _functools  # type: ignore[import-not-found]  # functools itself imports collections
 import _operator
 import _thread
 import sys
@@ -119,12 +119,10 @@ def _ends_later(name: str, module: ModuleType) -> bool:
     """Whether the module is under way still; if so, see to it that its end is announced."""
     spec = _read(module, "__spec__")
     watched = _watched.get(name)
-    if _is_lazy(module):
-        return _attach_to_lazy(spec, watched)
     # In this order: a stand-in notes that it runs before it leaves the spec.
     if _execute_of(getattr(spec, "loader", None)) is not None or (watched is not None and watched.running):
         return True
-    return _attach_to_end(spec)
+    return _attach_to_lazy(spec, watched) if _is_lazy(module) else _attach_to_end(spec)
 
 
 def _attributes(module: Any) -> dict[str, Any]:
@@ -161,7 +159,7 @@ def _await_entry(name: str) -> ModuleType | None:
 
 def _as_importlib(function: FunctionT) -> FunctionT:
     """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own."""
-    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)  # type: ignore[attr-defined]
+    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
     return function
 
 
@@ -265,7 +263,8 @@ class _Method:
         attributes = _attributes(module)
         if self.stands_in(attributes.get("__loader__")):
             attributes["__loader__"] = self.loader
-        for spec in (self.spec, attributes.get("__spec__")):
+        specs: tuple[Any, Any] = (self.spec, attributes.get("__spec__"))
+        for spec in specs:
             if self.stands_in(getattr(spec, "loader", None)):
                 spec.loader = self.loader
 
@@ -280,7 +279,7 @@ class _Create(_Method):
 
     @_as_importlib
     def __call__(self, spec: ModuleSpec) -> ModuleType | None:  # pragma: no cover
-        return self.loader.create_module(spec)
+        return self.loader.create_module(spec)  # type: ignore[no-any-return]
 
 
 class _Execute(_Method):
@@ -312,9 +311,9 @@ class _Load(_Method):
     def __call__(self, *arguments: Any, **keywords: Any) -> ModuleType:  # pragma: no cover
         self.watched.running.append(None)
         try:
-            self.leave(None)
+            self.leave(sys.modules.get(self.watched.name))  # in a reload it has the stand-in already
             _call_before(self.watched)
-            module = self.loader.load_module(*arguments, **keywords)
+            module: ModuleType = self.loader.load_module(*arguments, **keywords)
             _call_loaded(self.watched)
         finally:
             self.watched.running.pop()
@@ -341,17 +340,19 @@ def _stand_in(spec: ModuleSpec, watched: Watch) -> Any:
     The loader itself is never touched: one zipimporter serves a whole archive, and BuiltinImporter is a class.
     """
     loader: Any = spec.loader
-    methods = {kind.name: kind(spec, watched) for kind in _METHODS if hasattr(loader, kind.name)}
-    if isinstance(loader, type):
-        return _derive(loader, methods)
-    return _copy(loader, methods) or _Proxy(loader, methods)
+    methods: dict[str, Any] = {kind.name: kind(spec, watched) for kind in _METHODS if hasattr(loader, kind.name)}
+    stand_in = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
+    return _Proxy(loader, methods) if stand_in is None else stand_in
 
 
-def _derive(loader: type, methods: dict[str, _Method]) -> type:
-    """A subclass, for a class that is used as a loader."""
+def _derive(loader: type, methods: dict[str, Any]) -> Any:
+    """A subclass, for a class that is used as a loader, or None if the class refuses."""
     names = {"__module__": loader.__module__, "__qualname__": loader.__qualname__}
-    static = {name: staticmethod(method) for name, method in methods.items()}  # type: ignore[arg-type]
-    return type(loader)(loader.__name__, (loader,), names | static)
+    static = {name: staticmethod(method) for name, method in methods.items()}
+    try:
+        return type(loader)(loader.__name__, (loader,), names | static)
+    except Exception:  # whatever its metaclass or __init_subclass__ says, the import must not break
+        return None
 
 
 class _Members(dict[str, "Any"]):
@@ -369,11 +370,11 @@ class _Members(dict[str, "Any"]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return dict, (self.plain(),)
 
 
-def _copy(loader: Any, methods: dict[str, _Method]) -> Any:
+def _copy(loader: Any, methods: dict[str, Any]) -> Any:
     """A copy of the very same type, or None if an object of that type cannot be copied by its dictionary alone."""
     if any(vars(base).get("__slots__") for base in type(loader).__mro__):
         return None
@@ -391,7 +392,7 @@ class _Proxy:
 
     __slots__ = ("_loader", "_methods")
 
-    def __init__(self, loader: Any, methods: dict[str, _Method]) -> None:
+    def __init__(self, loader: Any, methods: dict[str, Any]) -> None:
         object.__setattr__(self, "_loader", loader)
         object.__setattr__(self, "_methods", methods)
 
@@ -494,10 +495,8 @@ class _WatchedSpec(ModuleSpec):
             vars(self)["_initializing"] = False
             self.__class__ = ModuleSpec  # type: ignore[assignment]
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        plain = ModuleSpec.__new__(ModuleSpec)
-        vars(plain).update(vars(self))
-        return plain.__reduce_ex__(protocol)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ModuleSpec, (self.name, self.loader), vars(self).copy()
 
 
 _WatchedSpec.__name__ = _WatchedSpec.__qualname__ = "ModuleSpec"
@@ -537,7 +536,7 @@ def _is_lazy(module: Any) -> bool:
 
 
 def _attach_to_lazy(spec: Any, watched: Watch | None) -> bool:
-    """Have the callback called when a module made by importlib.util.LazyLoader wakes up."""
-    if watched is not None and not watched.running and not _stands_for(spec.loader, watched):
+    """Have the callback called when a module made by importlib.util.LazyLoader wakes up; True in any case."""
+    if watched is not None:
         spec.loader = _stand_in(spec, watched)
     return True
