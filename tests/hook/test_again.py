@@ -83,12 +83,15 @@ def test_deleted_module_is_not_kept_alive(world, run):
 
 
 def test_module_that_replaces_itself_is_patched_as_what_it_put_there(world, run):
-    world.write("pkg/victim.py", """
+    world.write(
+        "pkg/victim.py",
+        """
         import sys
         class Facade:
             __slots__ = ("patched",)
         sys.modules[__name__] = Facade()
-    """)
+    """,
+    )
     run("""
         watch("pkg.victim")
         import pkg.victim
@@ -140,12 +143,15 @@ def test_module_without_a_spec_counts_as_loaded(run):
 
 
 def test_attributes_of_a_module_are_not_asked_for(world, run):
-    world.write("pkg/__init__.py", """
+    world.write(
+        "pkg/__init__.py",
+        """
         asked = []
         def __getattr__(name):
             asked.append(name)
             raise AttributeError(name)
-    """)
+    """,
+    )
     world.write("pkg/victim.py", "from pkg import __getattr__\n")
     run("""
         hook.watch(["pkg", "pkg.victim"], lambda name, module: calls.append(name))

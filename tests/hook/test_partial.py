@@ -14,36 +14,47 @@ def arm():
 
 def test_watch_in_the_middle_of_an_import_is_told_at_its_end(world, run):
     world.write("victim.py", ARM)
-    run(PRELUDE + """
+    run(
+        PRELUDE
+        + """
 import victim
 assert (calls, loaded) == (["victim"], []) and victim.patched and victim.X == 1
 assert hook.loaded_module("victim") is victim and type(victim.__spec__) is type(sys.__spec__)
 importlib.reload(victim)
 assert calls == ["victim"] * 2
-""")
+"""
+    )
 
 
 def test_circular_import_is_told_of_each_module_at_its_own_end(world, run):
     world.write("pkg/__init__.py", "from pkg import victim\nX = 1\n")
     world.write("pkg/victim.py", "import pkg\n" + ARM)
-    run(PRELUDE + """
+    run(
+        PRELUDE
+        + """
 import pkg
 assert (calls, loaded) == (["pkg.victim", "pkg"], []) and pkg.patched and pkg.victim.patched
-""")
+"""
+    )
 
 
 def test_end_of_an_import_that_was_watched_all_along_is_told_once(world, run):
     world.write("victim.py", ARM)
-    run(PRELUDE + """
+    run(
+        PRELUDE
+        + """
 watch("victim")
 import victim
 assert (calls, loaded) == (["victim"], [])
-""")
+"""
+    )
 
 
 def test_import_that_fails_after_the_watch_is_not_reported_and_can_be_retried(world, run):
     world.write("victim.py", ARM + "import sys\nif not hasattr(sys, 'again'): raise LookupError\n")
-    run(PRELUDE + """
+    run(
+        PRELUDE
+        + """
 try:
     import victim
 except LookupError:
@@ -51,7 +62,8 @@ except LookupError:
 sys.again = True
 import victim
 assert calls == ["victim"] and loaded == []
-""")
+"""
+    )
 
 
 def test_callback_that_fails_at_the_end_of_an_import_under_way_makes_it_fail(world, run):
@@ -76,7 +88,9 @@ def test_callback_that_fails_at_the_end_of_an_import_under_way_makes_it_fail(wor
 
 def test_import_under_way_in_another_thread_is_told_at_its_end(world, run):
     world.write("victim.py", "import __main__; __main__.begun.set(); __main__.go_on.wait(20)\nX = 1\n")
-    run(PRELUDE + """
+    run(
+        PRELUDE
+        + """
 import threading
 begun, go_on = threading.Event(), threading.Event()
 thread = threading.Thread(target=importlib.import_module, args=["victim"])
@@ -87,7 +101,8 @@ go_on.set()
 import victim
 assert victim.patched and (calls, loaded) == (["victim"], [])
 thread.join()
-""")
+"""
+    )
 
 
 def test_importer_that_waits_for_an_import_under_way_gets_a_patched_module(world, run):
@@ -144,13 +159,16 @@ def test_import_between_its_finder_and_its_entry_in_sys_modules_is_waited_for(ru
 
 
 def test_wait_for_another_threads_import_has_an_end(world, run):
-    world.write("pkg/__init__.py", """
+    world.write(
+        "pkg/__init__.py",
+        """
         import __main__, threading
         thread = threading.Thread(target=__main__.arm)
         thread.start()
         thread.join(20)
         assert not thread.is_alive()
-    """)
+    """,
+    )
     world.write("pkg/victim.py", "")
     run("""
         hook._IN_FLIGHT_LIMIT = 0.05
