@@ -122,7 +122,11 @@ def _ends_later(name: str, module: ModuleType) -> bool:
     # In this order: a stand-in notes that it runs before it leaves the spec.
     if _execute_of(getattr(spec, "loader", None)) is not None or (watched is not None and watched.running):
         return True
-    return _attach_to_lazy(spec, watched) if _is_lazy(module) else _attach_to_end(spec)
+    if not _is_lazy(module):
+        return _attach_to_end(spec)
+    if watched is not None and not _is_waking(spec):
+        spec.loader = _stand_in(spec, watched)
+    return True
 
 
 def _attributes(module: Any) -> dict[str, Any]:
@@ -431,10 +435,12 @@ def _call_before(watched: Watch) -> None:
 
 def _call_loaded(watched: Watch) -> None:
     module = sys.modules.get(watched.name)
-    if module is None or (_is_lazy(module) and _attach_to_lazy(_read(module, "__spec__"), watched)):
-        return
     loaded = watched.loaded
-    if loaded is None:
+    if module is None or loaded is None:
+        return
+    spec = _read(module, "__spec__")
+    if _is_lazy(module) and not _is_waking(spec):  # what has run is LazyLoader, not the body
+        spec.loader = _stand_in(spec, watched)
         return
     undo = _bind_to_parent(watched.name, module)
     try:
@@ -535,8 +541,6 @@ def _is_lazy(module: Any) -> bool:
     return kind.__name__ == "_LazyModule" and kind.__module__ == "importlib.util"
 
 
-def _attach_to_lazy(spec: Any, watched: Watch | None) -> bool:
-    """Have the callback called when a module made by importlib.util.LazyLoader wakes up; True in any case."""
-    if watched is not None:
-        spec.loader = _stand_in(spec, watched)
-    return True
+def _is_waking(spec: Any) -> bool:
+    """Whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that only."""
+    return bool(spec.loader_state.get("is_loading", False))
