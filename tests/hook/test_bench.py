@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -232,7 +231,3 @@ def test_table_has_no_other_rows():
     text = DOCUMENT.read_text("utf-8")
     table = text[text.index("| scenario |") :].partition("\n\n")[0].splitlines()
     assert len(table) == len(SCENARIOS) + 2
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main([__file__, "-v"]))

@@ -71,6 +71,21 @@ def test_callback_that_raises_makes_the_import_fail_and_leaves_nothing_behind(wo
     """)
 
 
+def test_callback_that_raises_in_a_reload_leaves_the_module_where_it_was(world, run):
+    world.write("victim.py", "")
+    run("""
+        import victim
+        hook.watch(["victim"], lambda name, module: 1 / 0)
+        hook.arm()
+        try:
+            importlib.reload(victim)
+        except ZeroDivisionError:
+            assert sys.modules["victim"] is victim and hook.loaded_module("victim") is victim
+        else:
+            raise AssertionError
+    """)
+
+
 def test_announcement_that_raises_makes_the_import_fail_before_the_body(world, run):
     world.write("victim.py", "raise AssertionError('body')\n")
     run("""

@@ -200,15 +200,21 @@ def test_spec_of_a_foreign_class_cannot_be_told_the_end_but_is_never_taken_for_l
     """)
 
 
-def test_import_that_ends_while_one_looks_counts_as_loaded(run):
+def test_import_that_ends_while_one_looks_counts_as_loaded_and_keeps_no_trace(run):
     run("""
         from importlib.machinery import ModuleSpec
         import types
-        class Ending(ModuleSpec):
+        class Ending(dict):
+            def get(self, name, default=None):
+                return super().get(name, default) if name != "_initializing" else False
+        class Foreign(ModuleSpec):
             looks = iter([True, False])
             _initializing = property(lambda self: next(self.looks))
-        module = sys.modules["victim"] = types.ModuleType("victim")
-        module.__spec__ = Ending("victim", None)
-        watch("victim")
-        assert hook.loaded_module("victim") is module
+        ending = ModuleSpec("victim", None)
+        ending.__dict__ = Ending(vars(ending), _initializing=True)
+        for spec in (ending, Foreign("victim", None)):
+            module = sys.modules["victim"] = types.ModuleType("victim")
+            kind, module.__spec__ = type(spec), spec
+            watch("victim")
+            assert hook.loaded_module("victim") is module and type(spec) is kind
     """)

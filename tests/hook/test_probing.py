@@ -24,6 +24,7 @@ def test_probed_spec_equals_a_second_one_and_the_one_found_without_us(world, run
         one, two = importlib.util.find_spec("victim"), importlib.util.find_spec("victim")
         assert one == two == bare and bare == one, (one, two, bare)
         assert one.loader == two.loader == bare.loader and bare.loader == one.loader
+        assert not vars(one.loader) != vars(bare.loader) and vars(one.loader) != {}
         assert not one.loader != bare.loader and hash(one.loader) == hash(bare.loader)
         import victim
         assert victim.__spec__ == one and one == victim.__spec__

@@ -51,6 +51,9 @@ SUB = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
 def test_sub_interpreter_has_no_hook_until_it_arms_its_own(world, run):
     world.write("victim.py", "")
     assert run(f"""
+        import os
+        for variable in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            del os.environ[variable]  # coverage's own extension cannot be loaded by a sub-interpreter
         import {SUB} as interpreters
         watch("victim")
         code = '''if True:
