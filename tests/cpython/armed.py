@@ -21,7 +21,7 @@ WATCHED = """
     textwrap this threading timeit token tokenize trace traceback tracemalloc types typing unittest unittest.mock
     urllib.parse urllib.request uuid warnings weakref xml.dom.minidom xml.etree.ElementTree xmlrpc.client zipapp
     zipfile zipimport zlib _bz2 _ctypes _elementtree _json _pickle _socket _struct _zoneinfo zoneinfo
-""".split()
+""".split()  # noqa: SIM905 - one line a name would be a page
 
 
 class EveryModule(dict):

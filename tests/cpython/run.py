@@ -10,6 +10,7 @@ again in both: a test counts if it has failed twice with us and never without us
 
 Exit status: 0 no such test, 1 at least one, 2 nothing could be run.
 """
+# ruff: noqa: T201 - a script that prints its findings
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ SUITES = """
     test_email test_minidom test_httplib test_logging test_multiprocessing_main_handling test_lazy_import
     test_source_encoding test_marshal test_dis test_profile test_cprofile test_bdb test_pdb test_audit test_embed
     test_tracemalloc test_faulthandler test_site
-""".split()
+""".split()  # noqa: SIM905 - one line a name would be a page
 
 # Said by unittest at the end of a run. Sub-tests, setUpClass and setUpModule are named here and not in the XML.
 FAILURE = re.compile(r"^(?:FAIL|ERROR): (.+)$", re.MULTILINE)
@@ -70,7 +71,7 @@ class Outcome:
 def _read(report: Path) -> dict[str, str]:
     if not report.exists():
         return {}
-    cases = ET.parse(report).iter("testcase")  # noqa: S314: written by CPython's own test runner
+    cases = ET.parse(report).iter("testcase")  # noqa: S314 - written by CPython's own test runner
     return {VOLATILE.sub("*", case.get("name", "?")): _result(case) for case in cases}
 
 

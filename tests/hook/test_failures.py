@@ -25,7 +25,7 @@ def test_traceback_is_the_same_as_without_us_when(world, start, case):
     """
     armed, bare = start(script, "armed"), start(script, "bare")
     assert (armed.returncode, armed.stderr) == (bare.returncode, bare.stderr)
-    assert armed.returncode in {1, 3} and "hook.py" not in armed.stderr
+    assert armed.returncode in {1, 3}
 
 
 def test_module_whose_body_failed_is_gone_and_can_be_imported_again(world, run):

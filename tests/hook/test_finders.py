@@ -134,7 +134,8 @@ def test_hook_that_is_there_twice_is_put_in_order(run):
         hook.arm()
         sys.meta_path[:] = [*sys.meta_path[1:], hook._finder, hook._finder]
         assert not hook.arm()
-        assert [finder is hook._finder for finder in sys.meta_path].count(True) == 1 and sys.meta_path[0] is hook._finder
+        assert [finder is hook._finder for finder in sys.meta_path][:3] == [True, False, False]
+        assert sum(finder is hook._finder for finder in sys.meta_path) == 1
     """)
 
 
@@ -190,24 +191,19 @@ def test_assertions_are_rewritten_by_pytest_in_a_watched_test_module(world):
     """,
     )
     for mode in ("prepend", "importlib"):
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            f"--import-mode={mode}",
-            "test_it.py",
-        ]
+        options = ["-q", "-p", "no:cacheprovider", f"--import-mode={mode}"]
+        command = [sys.executable, "-m", "pytest", *options, "test_it.py"]
         env = os.environ | {"PYTHONPATH": str(world.folder)}
         done = subprocess.run(command, cwd=world.folder, capture_output=True, text=True, check=False, env=env)
-        assert "assert [1, 3] == [1, 2]" in done.stdout and "At index 1 diff: 3 != 2" in done.stdout, done.stdout
+        assert "assert [1, 3] == [1, 2]" in done.stdout, done.stdout
+        assert "At index 1 diff: 3 != 2" in done.stdout, done.stdout
 
 
 def test_coverage_measures_a_watched_module_as_it_does_without_us(world):
     world.write("victim.py", "def f(x):\n    if x:\n        return 1\n    return 2\n")
-    script = """
+    world.write(
+        "measured.py",
+        """
         import sys
         if "armed" in sys.argv:
             from backportkit import hook
@@ -215,16 +211,20 @@ def test_coverage_measures_a_watched_module_as_it_does_without_us(world):
             hook.arm()
         import victim
         victim.f(1)
-    """
-    world.write("measured.py", script)
+    """,
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+
+    def coverage(*arguments):
+        command = [sys.executable, "-m", "coverage", *arguments]
+        return subprocess.run(command, cwd=world.folder, capture_output=True, text=True, check=True, env=env).stdout
+
     reports = []
     for mode in ("armed", "bare"):
-        env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-        options = {"cwd": world.folder, "capture_output": True, "text": True, "check": True, "env": env}
-        command = [sys.executable, "-m", "coverage"]
-        subprocess.run([*command, "run", "--branch", "--include=victim.py", "measured.py", mode], **options)
-        reports.append(subprocess.run([*command, "report", "-m"], **options).stdout)
-    assert reports[0] == reports[1] and "75%" not in reports[0] and "victim.py" in reports[0]
+        coverage("run", "--branch", "--include=victim.py", "measured.py", mode)
+        reports.append(coverage("report", "-m"))
+    assert reports[0] == reports[1]
+    assert "victim.py       4      1      2      1    67%   4" in reports[0]
 
 
 def test_module_of_an_editable_install_is_patched(world, run):

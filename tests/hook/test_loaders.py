@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 
-def test_zip_importer_is_shared_but_only_the_watched_module_is_reported(world, run):
+def test_zip_importer_is_shared_but_only_the_watched_module_is_reported(run):
     run("""
         import zipfile, pkgutil
         with zipfile.ZipFile("archive.zip", "w") as archive:
@@ -35,7 +35,8 @@ def test_builtin_and_frozen_modules_are_patched_and_their_loader_classes_are_not
         from importlib.util import find_spec
         methods = dict(vars(BuiltinImporter)), dict(vars(FrozenImporter))
         builtin, sibling = [n for n in ("_statistics", "_bisect", "_csv", "_heapq", "_queue", "_random", "xxsubtype",
-            "_string", "_tracemalloc", "_symtable", "_opcode") if n in sys.builtin_module_names and n not in sys.modules][:2]
+            "_string", "_tracemalloc", "_symtable", "_opcode")
+            if n in sys.builtin_module_names and n not in sys.modules][:2]
         frozen = "__phello__"
         bare = find_spec(builtin), find_spec(frozen)
         watch(builtin, frozen, frozen + ".spam")
@@ -166,7 +167,8 @@ def test_proxy_of_a_slotted_loader_is_the_loader_to_all_who_ask(run):
             def __getstate__(self): return (None, {"state": 1})
         loader = Loader()
         class Finder:
-            find_spec = staticmethod(lambda name, path, target=None: ModuleSpec(name, loader) if name == "victim" else None)
+            def find_spec(name, path=None, target=None):
+                return ModuleSpec(name, loader) if name == "victim" else None
         sys.meta_path.append(Finder)
         watch("victim")
         one, two = (importlib.util.find_spec("victim") for _ in range(2))
@@ -238,7 +240,8 @@ def test_loader_whose_module_refuses_attributes_still_loads(run):
             def create_module(self, spec): return Open()
             def exec_module(self, module): pass
         class Finder:
-            find_spec = staticmethod(lambda name, path, target=None: ModuleSpec(name, Loader()) if name == "victim" else None)
+            def find_spec(name, path=None, target=None):
+                return ModuleSpec(name, Loader()) if name == "victim" else None
         sys.meta_path.append(Finder)
         watch("victim")
         import victim
@@ -267,4 +270,5 @@ def test_finder_from_before_pep_451_is_asked_as_cpython_asks_it(world, run):
         print(asked)
     """
     armed, bare = (run(script, mode, flags=["-W", "ignore"]) for mode in ("armed", "bare"))
-    assert armed == bare and armed[-1] == ("['victim']" if sys.version_info < (3, 12) else "[]")
+    assert armed == bare
+    assert armed[-1] == ("['victim']" if sys.version_info < (3, 12) else "[]")

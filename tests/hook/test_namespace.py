@@ -12,7 +12,8 @@ def test_namespace_package_is_reported_when_it_is_imported(world, run):
         bare = importlib.util.find_spec("space")
         watch("space", "space.victim")
         spec = importlib.util.find_spec("space")
-        assert spec.loader is bare.loader and list(spec.submodule_search_locations) == list(bare.submodule_search_locations)
+        assert spec.loader is bare.loader
+        assert list(spec.submodule_search_locations) == list(bare.submodule_search_locations)
         import space.victim
         assert calls == ["space", "space.victim"] and space.patched and space.victim.patched
         assert len(space.__path__) == 2 and type(space.__spec__) is type(sys.__spec__)

@@ -96,8 +96,8 @@ def test_private_copy_is_left_as_it_is_and_consumes_nothing(world, run):
         copy = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(copy)
         print(calls, hasattr(copy, "patched"), "victim" in sys.modules, set(vars(copy.__loader__)) == {"name", "path"})
-        import victim
         again = importlib.util.find_spec("victim")
+        import victim
         copy = importlib.util.module_from_spec(again)
         again.loader.exec_module(copy)
         print(calls, victim.patched, victim is copy, hasattr(copy, "patched"))

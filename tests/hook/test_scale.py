@@ -18,7 +18,7 @@ def test_ten_thousand_watches_and_a_thousand_registrations_of_one_name_need_no_r
 
 def test_hundreds_of_modules_are_each_reported_once_and_in_order(world, run):
     names = [f"pkg.m{number}" for number in range(300)]
-    for name, following in zip(names, [*names[1:], ""]):
+    for name, following in zip(names, [*names[1:], ""], strict=True):
         world.write(name.replace(".", "/") + ".py", f"X = {following!r}\n")
     run(f"""
         names = {names!r}
