@@ -146,13 +146,20 @@ def test_attributes_of_a_module_are_not_asked_for(world, run):
     world.write(
         "pkg/__init__.py",
         """
+        import sys, types
         asked = []
         def __getattr__(name):
             asked.append(name)
             raise AttributeError(name)
+        class Recording(types.ModuleType):
+            def __getattribute__(self, name):
+                if name not in ("__path__", "__spec__", "asked"):
+                    asked.append(name)
+                return super().__getattribute__(name)
+        sys.modules[__name__].__class__ = Recording
     """,
     )
-    world.write("pkg/victim.py", "from pkg import __getattr__\n")
+    world.write("pkg/victim.py", "")
     run("""
         hook.watch(["pkg", "pkg.victim"], lambda name, module: calls.append(name))
         hook.arm()
@@ -160,7 +167,7 @@ def test_attributes_of_a_module_are_not_asked_for(world, run):
         assert hook.loaded_module("pkg") is pkg
         pkg.asked.clear()
         import pkg.victim
-        assert hook.loaded_module("pkg.victim") is pkg.victim and calls == ["pkg", "pkg.victim"]
+        assert hook.loaded_module("pkg.victim") is sys.modules["pkg.victim"] and calls == ["pkg", "pkg.victim"]
         assert pkg.asked == [], pkg.asked
     """)
 

@@ -81,6 +81,16 @@ KINDS = {
             def exec_module(self, module): module.seen = self.state
         loader = Loader()
     """,
+    "with slots and a dictionary": """
+        class Base:
+            __slots__ = ("state",)
+        class Loader(Base):
+            def __init__(self): self.state = 1
+            def __repr__(self): return f"loader {self.state}"
+            def create_module(self, spec): return None
+            def exec_module(self, module): module.seen = module.__name__
+        loader = Loader()
+    """,
     "answering for its attributes itself": """
         class Loader:
             def __getattribute__(self, name): return object.__getattribute__(self, name)

@@ -218,3 +218,26 @@ def test_import_that_ends_while_one_looks_counts_as_loaded_and_keeps_no_trace(ru
             watch("victim")
             assert hook.loaded_module("victim") is module and type(spec) is kind
     """)
+
+
+def test_importer_that_comes_while_the_callback_runs_waits_for_it(world, run):
+    world.write("victim.py", "import __main__; __main__.begin()\n")
+    (world.folder / "space").mkdir()
+    run("""
+        import threading
+        threads = []
+        def use(name):
+            calls.append(hasattr(__import__(name), "patched"))
+        def slowly(name, module):
+            threads.append(threading.Thread(target=use, args=[name]))
+            threads[-1].start()
+            threads[-1].join(0.1)
+            module.patched = True
+        def begin():
+            hook.watch(["victim", "space"], slowly)
+            hook.arm()
+            assert hook.loaded_module("victim") is None
+        import victim, space
+        for thread in threads: thread.join(20)
+        assert calls == [True, True], calls
+    """)
