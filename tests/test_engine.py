@@ -17,24 +17,18 @@ def f():
 
 
 def test_patch_waits_until_its_target_is_imported(world):
-    script = (
-        declare(world)
-        + """
+    script = declare(world) + """
 report = backportkit.apply_all()
 print("victim" in sys.modules, report[0].state)
 import victim
 print(victim.f(), backportkit.status()[0].state)
 """
-    )
     assert world.run(script) == ["False waiting", "new applied"]
 
 
 def test_target_imported_before_is_patched_at_once(world):
-    script = (
-        declare(world)
-        + """
+    script = declare(world) + """
 import victim
 print(backportkit.apply_all()[0].state, victim.f())
 """
-    )
     assert world.run(script) == ["applied new"]
