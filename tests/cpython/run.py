@@ -65,7 +65,7 @@ class Outcome:
     def new_to(self, bare: Outcome) -> set[str]:
         """What went wrong here and not there; a test that was run there only is among it."""
         missing = {f"{name} not run" for name in bare.tests.keys() - self.tests.keys()}
-        return self.bad() - bare.bad() | missing
+        return self.bad() - bare.bad() | (missing if self.tests else set())  # without a report the status says it all
 
 
 def _read(report: Path) -> dict[str, str]:
@@ -156,7 +156,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--python", default=sys.executable, help="the interpreter to test; default: this one")
     parser.add_argument("--every", action="store_true", help="watch every module, not only some of the library's")
     parser.add_argument("--jobs", type=int, default=1, help="suites that run at the same time")
-    parser.add_argument("--limit", type=int, default=120, help="seconds after which a test counts as hanging")
+    parser.add_argument("--limit", type=int, default=300, help="seconds after which a test counts as hanging")
     parser.add_argument("--folder", help="where to put the environments and the logs; default: a new temporary folder")
     return parser.parse_args()
 
