@@ -8,6 +8,8 @@ body has run to its end. Why it is done this way is written in docs/hook.md.
 from __future__ import annotations
 
 import _frozen_importlib as _bootstrap
+import _functools  # type: ignore[import-not-found]  # functools itself imports collections
+import _operator
 import _thread
 import sys
 import time
@@ -27,21 +29,30 @@ ModuleSpec = _bootstrap.ModuleSpec
 _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 
 # How long, in seconds, `loaded_module` waits for another thread that has begun to import the very module: the window
-# between that thread's question to our finder and its entry in sys.modules, in which no Python body runs.
+# between that thread's question to our finder and its entry in sys.modules, in which no body of that module runs.
+# Without an end, a thread that the parent's body has started and waits for would never return.
 _IN_FLIGHT_LIMIT = 1.0
 _IN_FLIGHT_PAUSE = 0.0005
 
 
 class Watch:
-    """What to call for one module name: `before` its body runs, and `loaded` when the body has run to its end."""
+    """What to call for one module name: `before` its body runs, and `loaded` when the body has run to its end.
 
-    __slots__ = ("before", "loaded", "name", "stand_ins")
+    A record is never taken out of `_watched`: without a lock, an `unwatch` could throw away what a `watch` of another
+    thread has just written.
+    """
+
+    __slots__ = ("before", "loaded", "name", "running")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.before: Callable[[str], None] | None = None
         self.loaded: Callable[[str, ModuleType], None] | None = None
-        self.stand_ins: dict[type, type] = {}
+        self.running: list[None] = []  # an entry for each execution under way: list methods need no lock
+
+    def idle(self) -> bool:
+        """Whether there is nobody to call."""
+        return self.before is None and self.loaded is None
 
 
 _watched: dict[str, Watch] = {}
@@ -49,7 +60,10 @@ _finding = _thread._local()  # not threading.local: importing threading at start
 
 
 def expect(names: Iterable[str], before: Callable[[str], None]) -> None:
-    """Call `before(name)` each time a module of `names` is about to run its body, under its own import lock only."""
+    """Call `before(name)` each time a module of `names` is about to run its body, under its own import lock only.
+
+    A module that is loaded lazily is announced when it is made and again when it wakes.
+    """
     for name in names:
         _watched.setdefault(name, Watch(name)).before = before
 
@@ -59,7 +73,8 @@ def watch(names: Iterable[str], loaded: Callable[[str, ModuleType], None]) -> No
 
     The module handed over is the one in `sys.modules` (a module may replace itself), and its parent package already
     has it as an attribute. An exception that `loaded` raises makes the import fail as if the body had raised it.
-    A module that is loaded already is not reported: ask `loaded_module`, after this call.
+    A module that is loaded already is not reported: ask `loaded_module`, after this call. One callback a name: a later
+    call takes the place of an earlier one.
     """
     for name in names:
         _watched.setdefault(name, Watch(name)).loaded = loaded
@@ -76,16 +91,14 @@ def unwatch(names: Iterable[str]) -> None:
 def arm() -> bool:
     """Put the finder first in `sys.meta_path`; return True if it was not there at all."""
     absent = not is_armed()
-    if absent:
-        sys.meta_path.insert(0, _finder)
-    elif sys.meta_path[0] is not _finder:
-        _move_to_front()
+    if absent or sys.meta_path[0] is not _finder:
+        _stand_first()
     return absent
 
 
 def is_armed() -> bool:
     """Whether the finder is in `sys.meta_path`. It never leaves by itself: only other code can take it out."""
-    return any(finder is _finder for finder in sys.meta_path)
+    return not all(map(_is_other, sys.meta_path))
 
 
 def loaded_module(name: str) -> ModuleType | None:
@@ -99,13 +112,21 @@ def loaded_module(name: str) -> ModuleType | None:
         module = _await_entry(name)
     if module is None:
         return None
-    spec = _attributes(module).get("__spec__")
-    if type(module).__name__ == "_LazyModule":
-        _attach_to_lazy(spec, name)
-        return None
-    if getattr(spec, "_initializing", False) and _attach_to_end(spec):
-        return None
-    return module
+    return None if _ends_later(name, module) else module
+
+
+def _ends_later(name: str, module: ModuleType) -> bool:
+    """Whether the module is under way still; if so, see to it that its end is announced."""
+    spec = _read(module, "__spec__")
+    watched = _watched.get(name)
+    # In this order: a stand-in notes that it runs before it leaves the spec.
+    if _execute_of(getattr(spec, "loader", None)) is not None or (watched is not None and watched.running):
+        return True
+    if not _is_lazy(module):
+        return _attach_to_end(spec)
+    if watched is not None and not _is_waking(spec):
+        spec.loader = _stand_in(spec, watched)
+    return True
 
 
 def _attributes(module: Any) -> dict[str, Any]:
@@ -115,6 +136,14 @@ def _attributes(module: Any) -> dict[str, Any]:
     except AttributeError:
         return {}
     return attributes
+
+
+def _read(module: Any, name: str) -> Any:
+    """One attribute of a module or of what stands for one, read as quietly; None if it has none."""
+    try:
+        return object.__getattribute__(module, name)
+    except AttributeError:
+        return None
 
 
 def _in_flight(name: str) -> bool:
@@ -134,38 +163,40 @@ def _await_entry(name: str) -> ModuleType | None:
 
 def _as_importlib(function: FunctionT) -> FunctionT:
     """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own."""
-    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)  # type: ignore[attr-defined]
+    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
     return function
 
 
 class Finder:
     """The one finder. It finds nothing itself: for a watched name it passes on what the finders behind it find."""
 
-    # The two functions below run as importlib's own (see _as_importlib), so coverage cannot see their lines.
+    # The functions below that run as importlib's own (see _as_importlib) cannot be seen by coverage.
     @_as_importlib
     def find_spec(  # pragma: no cover
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if sys.meta_path[0] is not self:
-            _move_to_front()
+        finders = sys.meta_path
+        if finders and finders[0] is not self and is_armed():
+            _stand_first()
         watched = _watched.get(fullname)
-        if watched is None:
+        if watched is None or watched.idle():
             return None
         return _find_watched(watched, path, target)
 
 
 _finder = Finder()
+_is_other = _functools.partial(_operator.is_not, _finder)
 
 
-def _move_to_front() -> None:
-    """Stand first again after somebody went in front of us.
+def _stand_first() -> None:
+    """Stand first, and only once, in `sys.meta_path`.
 
-    Being first takes nothing from them, since we ask everybody behind us; being second could mean never being asked.
-    One slice assignment: a thread that is walking the list never misses a finder, as it would if we were taken out.
+    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
+    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
+    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
     """
     finders = sys.meta_path
-    if any(finder is _finder for finder in finders):
-        finders[:] = [_finder, *(finder for finder in finders if finder is not _finder)]
+    finders[:] = [_finder, *filter(_is_other, finders)]
 
 
 @_as_importlib
@@ -178,7 +209,9 @@ def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None: 
         spec = _ask_those_behind(watched.name, path, target)
     finally:
         being_found.discard(watched.name)
-    return spec and _with_stand_in(spec, watched)
+    if spec is not None:
+        _place(spec, watched, reloading=target is not None)
+    return spec
 
 
 @_as_importlib
@@ -187,86 +220,107 @@ def _ask_those_behind(name: str, path: Any, target: Any) -> ModuleSpec | None:  
     position = next((number for number, finder in enumerate(finders, 1) if finder is _finder), 0)
     for finder in finders[position:]:
         find_spec = getattr(finder, "find_spec", None)
-        if find_spec is None:
-            spec = _ask_legacy(finder, name, path)
-        else:
-            spec = find_spec(name, path, target)
+        spec = find_spec(name, path, target) if find_spec is not None else _ask_legacy(finder, name, path)
         if spec is not None:
             return spec
     return None
 
 
-def _ask_legacy(finder: Any, name: str, path: Any) -> ModuleSpec | None:
+@_as_importlib
+def _ask_legacy(finder: Any, name: str, path: Any) -> ModuleSpec | None:  # pragma: no cover
     """Ask a finder from before PEP 451; CPython itself stopped doing so in 3.12."""
     ask = getattr(_bootstrap, "_find_spec_legacy", None)
     return ask(finder, name, path) if ask is not None else None
 
 
-def _with_stand_in(spec: ModuleSpec, watched: Watch) -> ModuleSpec:
-    if spec.loader is None:
-        _attach_to_end(spec)
-    elif _execute_of(spec.loader) is None:
-        spec.loader = _stand_in(spec.loader, watched)
-    return spec
+def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
+    """Have the import that the spec is for announced: by a stand-in of its loader, or else by the spec."""
+    loader = spec.loader
+    if not reloading and (loader is None or _is_shared_class(loader)):
+        _announce(spec)
+    elif loader is not None and not _stands_for(loader, watched):
+        spec.loader = _stand_in(spec, watched)
+
+
+def _is_shared_class(loader: object) -> bool:
+    """Whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
+    return loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
 
 
 # --- the stand-in ---------------------------------------------------------------------------------------------------
 
 
 class _Method:
-    """One method of a stand-in. Equal if it stands for an equal loader, so that two probes find equal specs."""
+    """One method of a stand-in, in place of the same method of the loader."""
 
-    __slots__ = ("loader", "stand_in", "watched")
-
-    def __init__(self, loader: Any, watched: Watch) -> None:
-        self.loader = loader
-        self.watched = watched
-        self.stand_in: Any = None
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and bool(other.loader == self.loader)  # type: ignore[attr-defined]
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.loader))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return getattr, (self.loader, self.name)
+    __slots__ = ("loader", "spec", "watched")
 
     name = ""
 
+    def __init__(self, spec: ModuleSpec, watched: Watch) -> None:
+        self.loader: Any = spec.loader
+        self.spec = spec
+        self.watched = watched
+
+    def leave(self, module: Any) -> None:
+        """Put the loader back wherever the import system has put the stand-in."""
+        attributes = _attributes(module)
+        if self.stands_in(attributes.get("__loader__")):
+            attributes["__loader__"] = self.loader
+        specs: tuple[Any, Any] = (self.spec, attributes.get("__spec__"))
+        for spec in specs:
+            if self.stands_in(getattr(spec, "loader", None)):
+                spec.loader = self.loader
+
+    def stands_in(self, loader: object) -> bool:
+        """Whether that loader is the stand-in that this method belongs to, or a copy of it."""
+        return getattr(loader, self.name, None) is self
+
 
 class _Create(_Method):
+    __slots__ = ()
     name = "create_module"
 
     @_as_importlib
     def __call__(self, spec: ModuleSpec) -> ModuleType | None:  # pragma: no cover
-        return self.loader.create_module(spec)
+        return self.loader.create_module(spec)  # type: ignore[no-any-return]
 
 
 class _Execute(_Method):
+    __slots__ = ()
     name = "exec_module"
 
     @_as_importlib
     def __call__(self, module: ModuleType) -> None:  # pragma: no cover
-        _restore_loader(module, self.stand_in, self.loader)
         # A private copy (module_from_spec and exec_module by hand) is nobody's import: it is left as it is.
-        imported = sys.modules.get(self.watched.name) is module
-        if imported:
+        if sys.modules.get(self.watched.name) is not module:
+            self.leave(module)
+            self.loader.exec_module(module)
+            return
+        self.watched.running.append(None)
+        try:
+            self.leave(module)
             _call_before(self.watched)
-        self.loader.exec_module(module)
-        if imported:
+            self.loader.exec_module(module)
             _call_loaded(self.watched)
+        finally:
+            self.watched.running.pop()
 
 
 class _Load(_Method):
+    __slots__ = ()
     name = "load_module"
 
     @_as_importlib
     def __call__(self, *arguments: Any, **keywords: Any) -> ModuleType:  # pragma: no cover
-        _call_before(self.watched)
-        module = self.loader.load_module(*arguments, **keywords)
-        _restore_loader(module, self.stand_in, self.loader)
-        _call_loaded(self.watched)
+        self.watched.running.append(None)
+        try:
+            self.leave(sys.modules.get(self.watched.name))  # in a reload it has the stand-in already
+            _call_before(self.watched)
+            module: ModuleType = self.loader.load_module(*arguments, **keywords)
+            _call_loaded(self.watched)
+        finally:
+            self.watched.running.pop()
         return sys.modules.get(self.watched.name, module)
 
 
@@ -279,28 +333,49 @@ def _execute_of(loader: Any) -> _Execute | None:
     return execute if isinstance(execute, _Execute) else None
 
 
-def _stand_in(loader: Any, watched: Watch) -> Any:
-    """Make an object that everybody may take for `loader`, and whose methods of importing call us back.
+def _stands_for(loader: Any, watched: Watch) -> bool:
+    execute = _execute_of(loader)
+    return execute is not None and execute.watched is watched
+
+
+def _stand_in(spec: ModuleSpec, watched: Watch) -> Any:
+    """Make an object that everybody may take for the spec's loader, and whose methods of importing call us back.
 
     The loader itself is never touched: one zipimporter serves a whole archive, and BuiltinImporter is a class.
     """
-    methods = {kind.name: kind(loader, watched) for kind in _METHODS if hasattr(loader, kind.name)}
-    if isinstance(loader, type):
-        stand_in: Any = _derive(loader, methods, watched)
-    else:
-        stand_in = _copy(loader, methods) or _Proxy(loader, methods)
-    for method in methods.values():
-        method.stand_in = stand_in
-    return stand_in
+    loader: Any = spec.loader
+    methods: dict[str, Any] = {kind.name: kind(spec, watched) for kind in _METHODS if hasattr(loader, kind.name)}
+    stand_in = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
+    return _Proxy(loader, methods) if stand_in is None else stand_in
 
 
-def _derive(loader: type, methods: dict[str, Any], watched: Watch) -> type:
-    """A subclass, the same one for each probe, for a class that is used as a loader."""
-    if loader not in watched.stand_ins:
-        names = {"__module__": loader.__module__, "__qualname__": loader.__qualname__}
-        static = {name: staticmethod(method) for name, method in methods.items()}
-        watched.stand_ins[loader] = type(loader)(loader.__name__, (loader,), names | static)
-    return watched.stand_ins[loader]
+def _derive(loader: type, methods: dict[str, Any]) -> Any:
+    """A subclass, for a class that is used as a loader, or None if the class refuses."""
+    names = {"__module__": loader.__module__, "__qualname__": loader.__qualname__}
+    static = {name: staticmethod(method) for name, method in methods.items()}
+    try:
+        return type(loader)(loader.__name__, (loader,), names | static)
+    except Exception:  # whatever its metaclass or __init_subclass__ says, the import must not break
+        return None
+
+
+class _Members(dict[str, "Any"]):
+    """The dictionary of a stand-in: equal to the loader's own, since FileLoader compares dictionaries."""
+
+    __slots__ = ()
+    __hash__ = None
+
+    def plain(self) -> dict[str, Any]:
+        return {name: value for name, value in self.items() if not isinstance(value, _Method)}
+
+    def __eq__(self, other: object) -> bool:
+        return self.plain() == (other.plain() if isinstance(other, _Members) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (self.plain(),)
 
 
 def _copy(loader: Any, methods: dict[str, Any]) -> Any:
@@ -309,10 +384,11 @@ def _copy(loader: Any, methods: dict[str, Any]) -> Any:
         return None
     try:
         copy = object.__new__(type(loader))
-        vars(copy).update(vars(loader) | methods)
-    except TypeError:
+        object.__setattr__(copy, "__dict__", _Members(vars(loader) | methods))
+    except (AttributeError, TypeError):
         return None
-    return copy if _execute_of(copy) or "exec_module" not in methods else None
+    # A class may answer for its attributes itself (__getattribute__, data descriptors).
+    return copy if all(getattr(copy, name, None) is method for name, method in methods.items()) else None
 
 
 class _Proxy:
@@ -349,15 +425,6 @@ class _Proxy:
         return self._loader.__reduce_ex__(protocol)
 
 
-def _restore_loader(module: Any, stand_in: Any, loader: Any) -> None:
-    attributes = _attributes(module)
-    if attributes.get("__loader__") is stand_in:
-        attributes["__loader__"] = loader
-    spec = attributes.get("__spec__")
-    if getattr(spec, "loader", None) is stand_in:
-        spec.loader = loader
-
-
 # --- before and after the body ---------------------------------------------------------------------------------------
 
 
@@ -368,30 +435,40 @@ def _call_before(watched: Watch) -> None:
 
 def _call_loaded(watched: Watch) -> None:
     module = sys.modules.get(watched.name)
-    if watched.loaded is None or module is None:
+    loaded = watched.loaded
+    if module is None or loaded is None:
         return
-    bound = _bind_to_parent(watched.name, module)
+    spec = _read(module, "__spec__")
+    if _is_lazy(module) and not _is_waking(spec):  # what has run is LazyLoader, not the body
+        spec.loader = _stand_in(spec, watched)
+        return
+    undo = _bind_to_parent(watched.name, module)
     try:
-        watched.loaded(watched.name, module)
+        loaded(watched.name, module)
     except BaseException:
-        if bound:
-            _unbind_from_parent(watched.name)
+        undo()
         raise
 
 
-def _bind_to_parent(name: str, module: ModuleType) -> bool:
-    """Make `parent.child` true already, as importlib does once the loader has returned; False if it was."""
+def _nothing() -> None:
+    pass
+
+
+def _bind_to_parent(name: str, module: ModuleType) -> Callable[[], object]:
+    """Make `parent.child` true already, as importlib does once the loader has returned; return what takes it back."""
     parent_name, _, child = name.rpartition(".")
     parent = sys.modules.get(parent_name)
-    if parent is None or _attributes(parent).get(child) is module:
-        return False
-    setattr(parent, child, module)
-    return True
-
-
-def _unbind_from_parent(name: str) -> None:
-    parent_name, _, child = name.rpartition(".")
-    _attributes(sys.modules[parent_name]).pop(child, None)
+    attributes = _attributes(parent)
+    if parent is None or attributes.get(child) is module:
+        return _nothing
+    before = attributes.get(child, parent)
+    try:
+        setattr(parent, child, module)
+    except AttributeError:  # importlib itself only warns of that
+        return _nothing
+    if before is parent:
+        return lambda: attributes.pop(child, None)
+    return lambda: setattr(parent, child, before)
 
 
 # --- the end of an import that no loader of ours announces -----------------------------------------------------------
@@ -409,22 +486,30 @@ class _WatchedSpec(ModuleSpec):
         return bool(vars(self).get("_initializing", False))
 
     @_initializing.setter
-    def _initializing(self, value: bool) -> None:
-        vars(self)["_initializing"] = value
+    @_as_importlib
+    def _initializing(self, value: bool) -> None:  # pragma: no cover
         watched = _watched.get(self.name)
         if value:
+            vars(self)["_initializing"] = True
             if watched is not None:
                 _call_before(watched)
             return
-        self.__class__ = ModuleSpec
-        if watched is not None and self.name in sys.modules:  # importlib takes out a module whose body failed
-            _finish(watched)
+        try:
+            if watched is not None and self.name in sys.modules:  # importlib takes out a module whose body failed
+                _finish(watched)
+        finally:  # not before: a thread that reads False takes the module without waiting for us
+            vars(self)["_initializing"] = False
+            self.__class__ = ModuleSpec  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ModuleSpec, (self.name, self.loader), vars(self).copy()
 
 
 _WatchedSpec.__name__ = _WatchedSpec.__qualname__ = "ModuleSpec"
 
 
-def _finish(watched: Watch) -> None:
+@_as_importlib
+def _finish(watched: Watch) -> None:  # pragma: no cover
     try:
         _call_loaded(watched)
     except BaseException:
@@ -432,18 +517,30 @@ def _finish(watched: Watch) -> None:
         raise
 
 
-def _attach_to_end(spec: Any) -> bool:
-    """Have the callback called at the end of the import that `spec` is in; False if that end is past or unknowable."""
+def _announce(spec: Any) -> None:
     if type(spec) is ModuleSpec:
         spec.__class__ = _WatchedSpec
-    if type(spec) is not _WatchedSpec:
+
+
+def _attach_to_end(spec: Any) -> bool:
+    """Have the end of the import that `spec` is in announced; False if it is in none."""
+    if not getattr(spec, "_initializing", False):
         return False
-    # Another thread may have ended its import between the caller's look and the line above.
-    return spec.loader is None or spec._initializing
+    _announce(spec)
+    # Another thread may have ended its import since.
+    if spec._initializing:
+        return True
+    if type(spec) is _WatchedSpec:
+        spec.__class__ = ModuleSpec  # type: ignore[assignment]
+    return False
 
 
-def _attach_to_lazy(spec: Any, name: str) -> None:
-    """Have the callback called when a module made by importlib.util.LazyLoader wakes up."""
-    watched = _watched.get(name)
-    if watched is not None and _execute_of(spec.loader) is None:
-        spec.loader = _stand_in(spec.loader, watched)
+def _is_lazy(module: Any) -> bool:
+    """Whether importlib.util.LazyLoader made the module and nobody has woken it."""
+    kind = type(module)  # transformers has a class of that name, too
+    return kind.__name__ == "_LazyModule" and kind.__module__ == "importlib.util"
+
+
+def _is_waking(spec: Any) -> bool:
+    """Whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that only."""
+    return bool(spec.loader_state.get("is_loading", False))

@@ -1,0 +1,35 @@
+"""What every test of the hook needs: scripts in which it is armed."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+PREAMBLE = """
+import importlib, importlib.util, sys
+from backportkit import hook
+
+calls = []
+
+def note(name, module):
+    calls.append(name)
+    module.patched = True
+
+def watch(*names):
+    hook.watch(names, note)
+    hook.arm()
+
+"""
+
+
+@pytest.fixture
+def run(world):
+    """Run a script that may call `watch(*names)`; the callbacks mark the modules and are listed in `calls`."""
+    return lambda script, *arguments, **options: world.run(PREAMBLE + textwrap.dedent(script), *arguments, **options)
+
+
+@pytest.fixture
+def start(world):
+    """As `run`, for scripts that may end badly."""
+    return lambda script, *arguments, **options: world.start(PREAMBLE + textwrap.dedent(script), *arguments, **options)

@@ -1,0 +1,100 @@
+"""Modules that importlib.util.LazyLoader makes stay lazy, and are patched when they wake."""
+
+from __future__ import annotations
+
+LAZY = """
+def lazily(name):
+    spec = importlib.util.find_spec(name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+def asleep(module):
+    return "X" not in object.__getattribute__(module, "__dict__")
+"""
+
+
+def test_lazy_loader_over_our_stand_in_stays_lazy_and_is_patched_when_it_wakes(world, run):
+    world.write("victim.py", "import sys\nX = 1\n")
+    run(
+        LAZY
+        + """
+watch("victim")
+module = lazily("victim")
+assert asleep(module) and calls == [] and hook.loaded_module("victim") is None and asleep(module)
+assert module.X == 1 and calls == ["victim"] and module.patched and not asleep(module)
+assert set(vars(module.__spec__.loader)) == {"name", "path"} and module.__spec__.loader is module.__loader__
+assert hook.loaded_module("victim") is module
+"""
+    )
+
+
+def test_module_made_lazy_before_we_came_stays_lazy_and_is_patched_when_it_wakes(world, run):
+    world.write("pkg/victim.py", "import __main__; __main__.look()\nX = 1\n")
+    run(
+        LAZY
+        + """
+look = lambda: calls.append(hook.loaded_module("pkg.victim"))
+module = lazily("pkg.victim")
+watch("pkg.victim")
+for _ in range(2):
+    assert hook.loaded_module("pkg.victim") is None and asleep(module)
+assert module.X == 1 and calls == [None, "pkg.victim"] and module.patched and sys.modules["pkg"].victim is module
+assert set(vars(module.__spec__.loader)) == {"name", "path"} and module.__spec__.loader is module.__loader__
+assert hook.loaded_module("pkg.victim") is module
+"""
+    )
+
+
+def test_finder_that_makes_all_its_modules_lazy_keeps_them_lazy(world, run):
+    world.write("victim.py", "X = 1\n")
+    run(
+        LAZY
+        + """
+from importlib.machinery import PathFinder
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and name == "victim":
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+            return spec
+sys.meta_path.insert(0, Finder())
+watch("victim")
+import victim
+assert asleep(victim) and calls == []
+assert victim.X == 1 and calls == ["victim"] and victim.patched
+"""
+    )
+
+
+def test_lazy_module_nobody_watches_is_neither_loaded_nor_woken(world, run):
+    world.write("victim.py", "X = 1\n")
+    run(
+        LAZY
+        + """
+module = lazily("victim")
+assert hook.loaded_module("victim") is None and asleep(module)
+"""
+    )
+
+
+def test_lazy_module_of_another_make_counts_as_loaded(world, run):
+    world.write(
+        "victim.py",
+        """
+        import sys, types
+        class _LazyModule(types.ModuleType):
+            def __getattr__(self, name):
+                raise AssertionError(name)
+        replacement = _LazyModule(__name__)
+        replacement.__spec__ = __spec__
+        sys.modules[__name__] = replacement
+    """,
+    )
+    run("""
+        import victim
+        watch("victim")
+        assert hook.loaded_module("victim") is victim
+        importlib.reload(victim)
+        assert calls == ["victim"]
+    """)
