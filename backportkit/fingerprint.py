@@ -5,7 +5,6 @@ positions and docstrings do not. `ast.dump`, `ast.unparse`, token streams and by
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -92,7 +91,7 @@ def of_node(node: ast.AST) -> str:
 
 
 def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
-    """The definitions of a body, also those under `if`, `try`, `match`, ..., but not those inside another definition."""
+    """The definitions of a body, also those under `if`, `try` and the like, but not those inside a definition."""
     for statement in body:
         if isinstance(statement, _DEFINITIONS):
             yield statement
