@@ -266,7 +266,9 @@ def _declaration_error(error: ValidationError, fields: Any, where: str | None) -
 def _problem(detail: ErrorDetails, *, single: bool) -> str:
     """One line for one of pydantic's findings, without the numbering of the edits where there is only one."""
     path = [str(part) for part in detail["loc"]]
-    field = ".".join(path[2:] if single and path[:1] == ["edits"] else path)
+    field = ".".join(path)
+    if single:
+        field = field.removeprefix("edits.0").removeprefix(".")
     if detail["type"] == "extra_forbidden":
         return f"{field}: there is no such field; there are {', '.join(_fields_beside(path))}"
     if detail["type"] == "missing":

@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import linecache
 import tokenize
+import warnings
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +38,29 @@ def of_function(function: FunctionType) -> str | None:
     code = function.__code__
     lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
     try:
-        block = "".join(inspect.getblock(lines)) if lines else ""
-        # Indented text is put under an `if`: dedenting it would change the strings in it that span lines.
-        tree = ast.parse(f"if True:\n{block}" if block[:1].isspace() else block)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # compiling what is loaded already must not warn a second time
+            tree = _parse(lines)
+            node = _first_statement(tree)
+            found = isinstance(node, _FUNCTIONS) and _is_source_of(tree, code)
     except (SyntaxError, tokenize.TokenError):  # a lambda amid an expression, or a file that changed
         return None
-    body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.If) else tree.body
-    node = body[0] if body else None
-    return of_node(node) if isinstance(node, _FUNCTIONS) and _is_source_of(tree, code) else None
+    return of_node(node) if found else None
+
+
+def _parse(lines: list[str]) -> ast.Module:
+    """Parse the first block of the lines. Indented ones are put under an `if`, since dedenting them would change the
+    strings in them that span lines.
+    """
+    block = "".join(inspect.getblock(lines)) if lines else ""
+    return ast.parse(f"if True:\n{block}" if block[:1].isspace() else block)
+
+
+def _first_statement(tree: ast.Module) -> Any:
+    body: list[ast.stmt] = tree.body
+    if body and isinstance(body[0], ast.If):
+        body = body[0].body
+    return body[0] if body else None
 
 
 def _is_source_of(tree: ast.Module, code: CodeType) -> bool:

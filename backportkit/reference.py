@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -125,8 +126,11 @@ def _name_of(value: Any) -> str:
 
 def _functions(value: Any) -> list[Any]:
     """The functions in a descriptor; for anything else the value itself."""
-    parts = [getattr(value, name, None) for name in ("__func__", "fget", "fset", "fdel", "func")]
-    return [part for part in parts if part is not None] or [value]
+    if isinstance(value, property):
+        return [part for part in (value.fget, value.fset, value.fdel) if part is not None] or [value]
+    if isinstance(value, staticmethod | classmethod):
+        return [value.__func__]
+    return [value.func if isinstance(value, cached_property) else value]
 
 
 def _codes(value: Any) -> list[Any]:
