@@ -182,6 +182,8 @@ def test_methods_of_the_standard_library_have_the_value_of_their_source():
     ]
     assert (len(methods) > 50, different) == (True, [])
 
+
+def test_text_that_warns_does_not_warn_again(module):
     text = "def f(x):\n    return '\\d', x is 1\n"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
