@@ -107,7 +107,7 @@ class ApplyError(BackportError, RuntimeError):
     """Several patches could not be applied at once; those that could, are. `errors` holds one error for each."""
 
     def __init__(self, errors: Sequence[BackportError]) -> None:
-        super().__init__(f"{len(errors)} patches could not be applied")
+        super().__init__(f"{len(errors)} errors kept patches from being applied")
         self.errors = tuple(errors)
 
     def __str__(self) -> str:
