@@ -53,30 +53,53 @@ NO_FUNCTION = "give a function, or name one as 'package.module:function'"
 WRITE_TARGET = "write 'package.module:Class.attribute' or 'package.module:function'"
 
 
+NO_UPPER_BOUND = (
+    "unbounded_because: is missing, and requires='victim>=1' has no upper bound, so the patch would never end: add "
+    "'<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
+)
+NO_SUMMARY = "is empty: give summary='...', or start the replacement's docstring with what breaks without it"
+NO_SELF = (
+    "no_parameters() takes no positional argument, which victim:C.f needs: write 'def f(self, ...)', or put "
+    "@staticmethod on it if the target is one"
+)
+NO_WRAPPER = (
+    "keyword_only() cannot be called with the original of victim:C.f alone (too many positional arguments): write "
+    "'def wrapper(original): ...'"
+)
+NO_EDITS = "give target=... and replacement=..., or edits=[...] with both in each"
+NO_REQUIRES = "write a requirement like 'torch>=2.11,<2.12'"
+NO_DOTTED = "is no dotted name: write 'package.module:Class.attribute'"
+NO_PATTERN = "is no regular expression: missing ), unterminated subpattern at position 0"
+REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk"
+
+
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
         ({"id": None}, "id: is missing: give id='...', or fixes=... that ends in a number"),
         ({"id": "A B"}, f"id: 'A B' {NO_ID}"),
-        ({"summary": None}, "summary: is empty: give summary='...', or start the replacement's docstring with what "
-                            "breaks without it"),
-        ({"summary": "a\nb"}, "summary: has several lines: write one, and keep the rest in the replacement's docstring"),
-        ({"requires": None}, "requires: is missing: write a requirement like 'torch>=2.11,<2.12'"),
-        ({"requires": None, "id": None, "fixes": "https://example.org/1"},
-         "requires: is missing: write a requirement like 'torch>=2.11,<2.12'"),
-        ({"requires": []}, "requires: is empty: write a requirement like 'torch>=2.11,<2.12'"),
+        ({"summary": None}, f"summary: {NO_SUMMARY}"),
+        (
+            {"summary": "a\nb"},
+            "summary: has several lines: write one, and keep the rest in the replacement's docstring",
+        ),
+        ({"requires": None}, f"requires: is missing: {NO_REQUIRES}"),
+        ({"requires": None, "id": None, "fixes": "https://example.org/1"}, f"requires: is missing: {NO_REQUIRES}"),
+        ({"requires": []}, f"requires: is empty: {NO_REQUIRES}"),
         ({"requires": 5}, "requires: 5 is neither a text nor a list of texts"),
-        ({"requires": "victim>=1"}, "unbounded_because: is missing, and requires='victim>=1' has no upper bound, so the "
-         "patch would never end: add '<X' with the first release that has the fix, or unbounded_because='...' if there "
-         "is none yet"),
+        ({"requires": "victim>=1"}, NO_UPPER_BOUND),
         ({"fixes": "178148"}, "fixes: '178148' is no address: write it in full, from 'https://' on"),
         ({"original": "abc"}, "original.0: 'abc' is no fingerprint: write 'ast1:' and 12 hexadecimal digits"),
         ({"target": "victim"}, f"target: 'victim' names no target: {WRITE_TARGET}"),
-        ({"target": "vic tim:f"}, "target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'"),
-        ({"target": {"module": "m", "attribute": "C.f"}},
-         "target.attribute: 'C.f' is no single name: what stands before the last dot belongs to 'class'"),
-        ({"target": {"module": "m", "name": "f", "attribute": "f"}},
-         "target.name: there is no such field; there are module, class, attribute, item"),
+        ({"target": "vic tim:f"}, f"target.module: 'vic tim' {NO_DOTTED}"),
+        (
+            {"target": {"module": "m", "attribute": "C.f"}},
+            "target.attribute: 'C.f' is no single name: what stands before the last dot belongs to 'class'",
+        ),
+        (
+            {"target": {"module": "m", "name": "f", "attribute": "f"}},
+            "target.name: there is no such field; there are module, class, attribute, item",
+        ),
         ({"target": {"module": "m"}}, "target.attribute: is missing: write the name of what is replaced"),
         ({"replacement": 5}, f"replacement: 5 is no function: {NO_FUNCTION}"),
         ({"replacement": 5, "summary": None}, f"replacement: 5 is no function: {NO_FUNCTION}"),
@@ -84,26 +107,26 @@ WRITE_TARGET = "write 'package.module:Class.attribute' or 'package.module:functi
         ({"replacement": "mine.f"}, "replacement: 'mine.f' names no function: write 'package.module:function'"),
         ({"how": "swap"}, "how: Input should be 'replace', 'wrap' or 'add'"),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),
-        ({"reproducer": {"run": "mine:f", "time": 1}},
-         "reproducer.time: there is no such field; there are run, expect, packages, programs, environment, timeout, disk"),
-        ({"reproducer": {"run": "mine:f", "expect": "("}},
-         "reproducer.expect: '(' is no regular expression: missing ), unterminated subpattern at position 0"),
+        (
+            {"reproducer": {"run": "mine:f", "time": 1}},
+            f"reproducer.time: there is no such field; there are {REPRODUCER_FIELDS}",
+        ),
+        ({"reproducer": {"run": "mine:f", "expect": "("}}, f"reproducer.expect: '(' {NO_PATTERN}"),
         ({"reproducer": {}}, f"reproducer.run: is missing: {NO_FUNCTION}"),
-        ({"target": None, "replacement": None, "edits": []},
-         "edits: is empty: give target=... and replacement=..., or edits=[...] with both in each"),
-        ({"target": None, "replacement": None, "summary": None},
-         "edits: is missing: give target=... and replacement=..., or edits=[...] with both in each"),
-        ({"replacement": no_parameters}, "no_parameters() takes no positional argument, which victim:C.f needs: write "
-                                         "'def f(self, ...)', or put @staticmethod on it if the target is one"),
-        ({"replacement": keyword_only, "how": "wrap"},
-         "keyword_only() cannot be called with the original of victim:C.f alone (too many positional arguments): write "
-         "'def wrapper(original): ...'"),
-        ({"replacement": staticmethod(no_parameters), "how": "wrap"},
-         "how='wrap' needs a function to call, and this is a staticmethod: write 'def wrapper(original): ...'"),
-        ({"replacement": staticmethod(no_parameters), "target": "victim:f"},
-         "victim:f is in no class, where a staticmethod means nothing: give the function itself"),
+        ({"target": None, "replacement": None, "edits": []}, f"edits: is empty: {NO_EDITS}"),
+        ({"target": None, "replacement": None, "summary": None}, f"edits: is missing: {NO_EDITS}"),
+        ({"replacement": no_parameters}, NO_SELF),
+        ({"replacement": keyword_only, "how": "wrap"}, NO_WRAPPER),
+        (
+            {"replacement": staticmethod(no_parameters), "how": "wrap"},
+            "how='wrap' needs a function to call, and this is a staticmethod: write 'def wrapper(original): ...'",
+        ),
+        (
+            {"replacement": staticmethod(no_parameters), "target": "victim:f"},
+            "victim:f is in no class, where a staticmethod means nothing: give the function itself",
+        ),
     ],
-)  # fmt: skip
+)
 def test_one_problem_gives_one_line_that_says_what_to_write(registry, fields, line):
     assert problems(**fields) == [line]
     assert list(registry) == []
@@ -162,7 +185,7 @@ def test_function_is_returned_unchanged_and_the_place_is_that_of_the_declaration
 
 
 def test_class_mirrors_the_target_class_and_is_returned_unchanged(registry):
-    class C:
+    class C:  # noqa: PLW1641 -- that Python adds `__hash__ = None` is the point
         """What breaks."""
 
         hint: int

@@ -552,10 +552,8 @@ def test_thousand_patches_are_armed_applied_and_undone_in_well_under_their_quadr
     text = """
     import time
     def new(): return "new"
-    patches = [
-        backportkit.Patch(id=f"many-{number}", summary="s", requires="victim<2", target=f"many:f{number}", replacement=new)
-        for number in range(1000)
-    ]
+    fields = dict(summary="s", requires="victim<2", replacement=new)
+    patches = [backportkit.Patch(id=f"many-{n}", target=f"many:f{n}", **fields) for n in range(1000)]
     def timed(action):
         start = time.process_time()
         action()

@@ -193,7 +193,8 @@ def test_text_that_warns_does_not_warn_again(module):
 
 
 def test_annotations_that_are_not_evaluated_do_not_disturb_the_comparison(module):
-    text = "from __future__ import annotations\n\n\ndef f():\n    def g(\n        a: int,\n    ) -> int:\n        return a\n\n    return g\n"
+    text = "from __future__ import annotations\n\n\ndef f():\n    def g(\n        a: int,\n    ) -> int:\n"
+    text += "        return a\n\n    return g\n"
     assert fingerprint.of_function(module(text).f) == fingerprint.of_source(text, ["f"])
 
 
