@@ -7,7 +7,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declare import backport, load, register
-    from backportkit.discovery import ProviderError
     from backportkit.engine import apply_all, is_applied, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ApplyError,
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
         DriftError,
         NotAppliedError,
         PatchImportError,
+        ProviderError,
         ReplacementError,
         TargetError,
         UnknownPatchError,
@@ -60,7 +60,6 @@ __all__ = [
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
     "declare": ("backport", "load", "register"),
-    "discovery": ("ProviderError",),
     "engine": ("apply_all", "is_applied", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "model": ("Edit", "Patch", "Reproducer", "Target"),
     "state": ("PatchStatus", "Report", "State"),
@@ -78,4 +77,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__all__)

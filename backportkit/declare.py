@@ -5,24 +5,36 @@ from __future__ import annotations
 import dis
 import json
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import cleandoc
 from itertools import pairwise
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from backportkit.binding import code_of
+from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
-from backportkit.model import Edit, Patch, Reproducer, Target
+from backportkit.model import HINTS, Edit, Patch, Reproducer, Target
+from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from types import CodeType, FrameType
+    from collections.abc import Callable, Sequence
 
+    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
+
+# The records inside a patch, the innermost first, by the field that holds them.
+_RECORDS: dict[str, type[BaseModel]] = {"target": Target, "reproducer": Reproducer, "edits": Edit}
+
+# How `super()` is compiled from 3.10 on: LOAD_GLOBAL and one of _CALLS, with or without some of _SILENT_STEPS between.
+_CALLS = frozenset({"CALL", "CALL_FUNCTION"})
+_SILENT_STEPS = frozenset({"CACHE", "PRECALL", "PUSH_NULL"})
 
 # What the class statement itself puts into a class body.
 _OF_EVERY_CLASS = frozenset(
@@ -36,7 +48,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     target: str,
     /,
     *,
-    requires: str | Sequence[str],
+    requires: str | Sequence[str] = (),
     id: str | None = None,  # noqa: A002 -- the word for it in the model, in data files and on the command line
     summary: str | None = None,
     unbounded_because: str | None = None,
@@ -58,7 +70,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     a class do zero-argument `super()` and private names (`self.__x`) mean what they mean upstream; the class must carry
     the target class's name. There, `original` and `fixed` may be mappings from the function's name.
 
-    The other arguments are those of `Patch` and `Edit`.
+    `requires` must be given. The other arguments are those of `Patch` and `Edit`; `summary` is by default the first
+    line of the docstring.
 
     Raises DeclarationError, a ValueError, if anything is wrong; it says what to write instead.
     """
@@ -79,15 +92,13 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "required": required,
     }
     shape = {"how": how, "namespace": namespace}
-    caller = _caller()
+    provider, place = _caller()
 
     def declare(replacement: T) -> T:
-        make: Callable[..., list[dict[str, Any]]] = _edit_of_function
-        if isinstance(replacement, type):
-            make = _edits_of_class
-        edits = make(target, replacement, shape, original, fixed)
+        make: Callable[..., dict[str, Any]] = _from_class if isinstance(replacement, type) else _from_function
+        made = make(target, replacement, shape, original, fixed)
         given = {name: value for name, value in fields.items() if value is not None}
-        _add(_validate(given | {"edits": edits}, target), caller)
+        declared_patches.add(_validate(made | given, target), provider, place)
         return replacement
 
     return declare
@@ -98,78 +109,85 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
 
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
-    checked = patch if isinstance(patch, Patch) else _validate(dict(patch), None)
-    _add(checked, _caller())
+    provider, place = _caller()
+    checked = _validate(patch, None)
+    declared_patches.add(checked, provider, place)
     return checked
 
 
 def load(path: str | Path) -> tuple[Patch, ...]:
     """Register the patches of a file and return them: all of them or, if one is wrong, none.
 
-    A `.toml` file has a `[[patch]]` table for each, any other file is JSON: an object `{"patch": [...]}`.
+    A `.toml` file has a `[[patch]]` table for each patch, any other file is JSON: an object `{"patch": [...]}` with an
+    object for each. The keys are the fields of `Patch`; replacements are names, `package.module:function`.
 
-    Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be read.
+    Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; ImportError for a `.toml`
+    file on Python 3.10 without the extra `toml`.
     """
-    path = Path(path)
-    entries = _read(path).get("patch")
-    if not isinstance(entries, list):
-        raise DeclarationError(
-            f"{path} declares no patch",
-            next_step="write a [[patch]] table for each, or in JSON an object {'patch': [...]}",
-        )
-    patches = tuple(_validate(entry, f"{path}, patch {number}") for number, entry in enumerate(entries, 1))
-    for patch in patches:
-        declared_patches.add(patch, _provider_at(_caller()), str(path))
+    provider, _ = _caller()
+    entries = _entries(Path(path))
+    places = [f"{path}, patch {number}" for number in range(1, len(entries) + 1)]
+    patches = tuple(_validate(entry, place) for entry, place in zip(entries, places, strict=True))
+    declared_patches.add_all(zip(patches, places, strict=True), provider)
     return patches
 
 
-def _read(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        content = _parse_toml(text) if path.suffix == ".toml" else json.loads(text)
-    except ValueError as error:  # tomllib's and json's own errors are ValueErrors
-        raise DeclarationError(f"{path} cannot be read: {error}") from error
-    return content if isinstance(content, dict) else {}
-
-
-def _parse_toml(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # of the extra `toml`
-    content: dict[str, Any] = tomllib.loads(text)
-    return content
-
-
-def _edit_of_function(
-    target: str, replacement: Any, shape: dict[str, str], original: Any, fixed: Any
-) -> list[dict[str, Any]]:
-    code = code_of(replacement)
-    if code is not None and _calls_bare_super(code):
+def _entries(path: Path) -> list[Any]:
+    content = _read(path)
+    entries = content.get("patch") if isinstance(content, dict) and set(content) == {"patch"} else None
+    if not isinstance(entries, list):
         raise DeclarationError(
-            f"{code.co_name}() calls super() without arguments, which only works inside a class",
+            f"{path} is no list of patches",
+            expected="a [[patch]] table for each patch; in JSON an object {'patch': [...]}; and nothing beside them",
+            found=", ".join(content) or "nothing" if isinstance(content, dict) else type(content).__name__,
+        )
+    return entries
+
+
+def _read(path: Path) -> Any:
+    content = path.read_bytes()
+    parse, kind = (_parse_toml, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
+    try:
+        return parse(content.decode("utf-8"))
+    except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
+        raise DeclarationError(f"{path} is no {kind}: {error}") from error
+
+
+def _parse_toml(text: str) -> Any:
+    # tomllib came with 3.11; for 3.10 tomli, of the extra `toml`, is the same module.
+    return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli").loads(text)
+
+
+def _from_function(target: str, replacement: Any, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
+    function = function_of(replacement)
+    if function is not None and "super" not in function.__globals__ and _calls_bare_super(function.__code__):
+        raise DeclarationError(
+            f"{function.__qualname__}() calls super() without arguments, which only works inside a class",
             target=target,
             next_step="put it into a class that has the target class's name, and write @backport on that class",
         )
-    return [{"target": target, "replacement": replacement, "original": original, "fixed": fixed, **shape}]
+    return {"target": target, "replacement": replacement, "original": original, "fixed": fixed, **shape}
 
 
 def _calls_bare_super(code: CodeType) -> bool:
-    """Whether `super` is looked up as a global although no `__class__` cell is there, and called without arguments."""
+    """Whether `super()` is called where there is no `__class__` cell, here or in an inner function."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return _calls_super_itself(code) or any(map(_calls_bare_super, inner))
+
+
+def _calls_super_itself(code: CodeType) -> bool:
     if "super" not in code.co_names or "__class__" in code.co_freevars:
         return False
-    steps = [step for step in dis.get_instructions(code) if step.opname not in {"PUSH_NULL", "PRECALL", "CACHE"}]
+    steps = [step for step in dis.get_instructions(code) if step.opname not in _SILENT_STEPS]
     return any(
-        step.argval == "super" and after.opname in {"CALL", "CALL_FUNCTION"} and after.arg == 0
+        step.opname == "LOAD_GLOBAL" and step.argval == "super" and after.opname in _CALLS and after.arg == 0
         for step, after in pairwise(steps)
     )
 
 
-def _edits_of_class(
-    target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any
-) -> list[dict[str, Any]]:
+def _from_class(target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
     where = _parse_class_target(target, mirror)
-    members = {name: value for name, value in vars(mirror).items() if name not in _OF_EVERY_CLASS}
+    members = {name: value for name, value in vars(mirror).items() if not _is_of_every_class(name, value)}
     strange = [name for name, value in members.items() if code_of(value) is None]
     if strange or not members:
         raise DeclarationError(
@@ -177,32 +195,51 @@ def _edits_of_class(
             target=target,
             next_step="keep functions, static and class methods and properties; declare the rest on their own",
         )
-    return [
+    for fingerprints in (original, fixed):
+        _check_members(fingerprints, members, target)
+    edits = [
         {
             "target": {"module": where.module, "class": ".".join(where.path), "attribute": name},
-            "replacement": value,
+            "replacement": Reference.to(value, f"{mirror.__module__}:{mirror.__qualname__}.{name}"),
             "original": _for_member(original, name),
             "fixed": _for_member(fixed, name),
             **shape,
         }
         for name, value in members.items()
     ]
+    summary = cleandoc(mirror.__doc__ or "").partition("\n")[0]
+    return {"edits": edits} | ({"summary": summary} if summary else {})
+
+
+def _is_of_every_class(name: str, value: object) -> bool:
+    """Whether the class statement put it there; `__hash__ = None` is what comes with an `__eq__`."""
+    return name in _OF_EVERY_CLASS or (name == "__hash__" and value is None)
 
 
 def _parse_class_target(target: str, mirror: type) -> Target:
     try:
         where = Target.model_validate(target)
     except ValidationError as error:
-        raise _declaration_error(error, target, None) from None
-    if where.attribute != mirror.__name__:
+        raise _declaration_error(error, {"target": target}, target) from None
+    if where.item is not None or where.attribute != mirror.__name__:
         raise DeclarationError(
             f"class {mirror.__qualname__} does not carry the name of the class it mirrors",
             target=target,
-            expected=f"class {where.attribute}",
-            found=f"class {mirror.__name__}",
-            next_step=f"call it {where.attribute}, so that private names are mangled as upstream's; or name a function",
+            expected=f"a target that ends in the name of the class, such as 'package.module:{mirror.__name__}'",
+            found=target,
+            next_step="give both the same name, so that private names are mangled as upstream's; or name a function",
         )
     return where
+
+
+def _check_members(fingerprints: Any, members: Mapping[str, Any], target: str) -> None:
+    unknown = [name for name in fingerprints if name not in members] if isinstance(fingerprints, dict) else []
+    if unknown:
+        raise DeclarationError(
+            f"fingerprints are given for {', '.join(unknown)}, which the class does not have",
+            target=target,
+            expected=f"names of {', '.join(members)}",
+        )
 
 
 def _for_member(fingerprints: Any, name: str) -> Any:
@@ -211,44 +248,43 @@ def _for_member(fingerprints: Any, name: str) -> Any:
 
 def _validate(fields: Any, where: str | None) -> Patch:
     try:
-        return Patch.model_validate(fields)
+        return Patch.model_validate(dict(fields) if isinstance(fields, Mapping) else fields)
     except ValidationError as error:
-        patch_id = fields.get("id") if isinstance(fields, dict) else None
-        raise _declaration_error(error, where, patch_id) from None
+        raise _declaration_error(error, fields, where) from None
 
 
-def _declaration_error(error: ValidationError, where: str | None, patch_id: Any) -> DeclarationError:
-    problems = [_problem(detail) for detail in error.errors(include_url=False)]
+def _declaration_error(error: ValidationError, fields: Any, where: str | None) -> DeclarationError:
+    given = fields if isinstance(fields, Mapping) else {}
+    single = len(given.get("edits", [None])) == 1
+    problems = [_problem(detail, single=single) for detail in error.errors(include_url=False)]
+    patch_id = given.get("id")
     return DeclarationError(
         "the declaration is wrong", patch=patch_id and str(patch_id), target=where, problems=problems
     )
 
 
-def _problem(detail: ErrorDetails) -> str:
+def _problem(detail: ErrorDetails, *, single: bool) -> str:
     """One line for one of pydantic's findings, without the numbering of the edits where there is only one."""
-    field = ".".join(str(part) for part in detail["loc"])
+    path = [str(part) for part in detail["loc"]]
+    field = ".".join(path)
+    if single:
+        field = field.removeprefix("edits.0").removeprefix(".")
     if detail["type"] == "extra_forbidden":
-        known = Edit.model_fields if field.startswith("edits.") else Patch.model_fields
-        return f"{field}: there is no such field; there are {', '.join(known)}"
+        return f"{field}: there is no such field; there are {', '.join(_fields_beside(path))}"
     if detail["type"] == "missing":
-        return f"{field}: is missing"
+        return f"{field}: is missing: {HINTS[path[-1]]}"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{field}: {message}" if field else message
 
 
-def _caller() -> FrameType:
-    """The frame that called the public function which calls this."""
-    return sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
+def _fields_beside(path: Sequence[str]) -> list[str]:
+    """The fields of the record that a field stands in, by the names they have in data."""
+    record = next((record for name, record in _RECORDS.items() if name in path[:-1]), Patch)
+    return [field.alias or name for name, field in record.model_fields.items()]
 
 
-def _add(patch: Patch, caller: FrameType) -> None:
-    place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
-    declared_patches.add(patch, _provider_at(caller), place)
-
-
-def _provider_at(caller: FrameType) -> str:
-    name: str = caller.f_globals.get("__name__", "__main__")
-    return name.partition(".")[0]
-
-
-__all__ = ["Edit", "Patch", "Reproducer", "Target", "backport", "load", "register"]
+def _caller() -> tuple[str, str]:
+    """The top-level package and the place (file:line) of whoever called the public function that calls this."""
+    frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
+    name: str = frame.f_globals.get("__name__", "__main__")
+    return name.partition(".")[0], f"{frame.f_code.co_filename}:{frame.f_lineno}"

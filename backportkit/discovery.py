@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import _thread
 
-from backportkit.errors import BackportError
+from backportkit.errors import ProviderError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from importlib.metadata import EntryPoint
 
 GROUP = "backportkit.patches"
 
 _loading = _thread._local()
-
-
-class ProviderError(BackportError, ImportError):
-    """A module that an installed distribution names in its entry points cannot be imported.
-
-    An ImportError, as it is raised when the package is imported whose patches would be missing.
-    """
 
 
 def entry_points() -> dict[str, list[EntryPoint]]:
@@ -33,24 +25,23 @@ def entry_points() -> dict[str, list[EntryPoint]]:
     return by_package
 
 
-def load(found: Iterable[EntryPoint]) -> None:
-    """Import the modules that entry points name, so that their declarations are made.
+def load(entry_point: EntryPoint) -> None:
+    """Import the module that an entry point names, so that its declarations are made.
 
-    Raises ProviderError, with the cause, if one cannot be imported.
+    Raises ProviderError, with the cause, if it cannot be imported.
     """
-    for entry_point in found:
-        outer = provider_being_loaded()
-        _loading.provider = provider_of(entry_point)
-        try:
-            entry_point.load()
-        except Exception as error:
-            raise ProviderError(
-                f"the patches of '{provider_of(entry_point)}' cannot be loaded: {type(error).__name__}: {error}",
-                expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
-                next_step=f"mend or uninstall '{provider_of(entry_point)}', or start with BACKPORTKIT_DISABLE=all",
-            ) from error
-        finally:
-            _loading.provider = outer
+    outer = provider_being_loaded()
+    provider = _loading.provider = provider_of(entry_point)
+    try:
+        entry_point.load()
+    except Exception as error:
+        raise ProviderError(
+            f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
+            expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
+            next_step=f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all",
+        ) from error
+    finally:
+        _loading.provider = outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:

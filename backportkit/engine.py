@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from itertools import chain, dropwhile
 
-from backportkit import aliases, discovery, hook, policy, report
+from backportkit import aliases, discovery, hook, policy
 from backportkit.errors import BackportError, ConflictError, NotAppliedError, UnknownPatchError
 from backportkit.ledger import ForeignLayer, Ledger
 from backportkit.part import Part
@@ -39,6 +40,7 @@ class Engine:
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, list[Part]] = {}
         self._unread: dict[str, list[EntryPoint]] | None = None
+        self._in_force = False  # between apply_all and unpatch_all: what is read is armed
 
     def apply_all(self) -> Report:
         """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
@@ -55,7 +57,8 @@ class Engine:
         if policy.all_disabled():
             return Report(self.status)
         hook.arm()
-        errors = self._read_providers(only_loaded=True)
+        self._in_force = True
+        errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
         errors += self._arm(self._registry)
         policy.raise_all(errors)
         return Report(self.status)
@@ -72,9 +75,12 @@ class Engine:
         policy.raise_all(self._revert(self._parts.get(patch_id, ())))
 
     def unpatch_all(self) -> None:
-        """Take every patch out, the last one first. Raises as `unpatch` does, after all others are out."""
-        parts = [part for parts in self._parts.values() for part in parts]
-        policy.raise_all(self._revert(parts))
+        """Take every patch out, the last one first, and arm no more until the next `apply_all`.
+
+        Raises as `unpatch` does, after all others are out.
+        """
+        self._in_force = False
+        policy.raise_all(self._revert(chain.from_iterable(self._parts.values())))
 
     @contextmanager
     def unpatched(self, patch_id: str) -> Iterator[None]:
@@ -84,8 +90,8 @@ class Engine:
         """
         declared = self._find(patch_id)
         armed = [part for part in self._parts.get(patch_id, ()) if part.armed]
-        self.unpatch(patch_id)
         try:
+            self.unpatch(patch_id)
             yield
         finally:
             if armed:
@@ -97,20 +103,20 @@ class Engine:
         Raises ProviderError if a provider cannot be read.
         """
         if not policy.all_disabled():
-            policy.raise_all(self._read_providers(only_loaded=False))
-        return tuple(report.status_of(declared, self._parts.get(declared.patch.id, ())) for declared in self._registry)
+            self._read_all()
+        return tuple(map(self._status_of, self._registry))
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
-        return self._state(patch_id).state is State.APPLIED
+        return self._status_of(self._find(patch_id)).state is State.APPLIED
 
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
         Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
         """
-        status = self._state(patch_id)
-        waits = status.state is State.WAITING and hook.is_armed() and patch_id in self._parts
+        status = self._status_of(self._find(patch_id))
+        waits = status.state is State.WAITING and patch_id in self._parts
         if status.state is not State.APPLIED and not waits:
             raise NotAppliedError(
                 "is required here, but not in effect",
@@ -118,8 +124,12 @@ class Engine:
                 target=", ".join(status.targets),
                 expected="applied, or waiting for its target",
                 found=f"{status.state}: {status.reason}",
-                next_step="call backportkit.apply_all() first" if waits is False and not self._parts else None,
+                next_step=None if patch_id in self._parts else "call backportkit.apply_all() first",
             )
+
+    def find(self, patch_id: str) -> Patch:
+        """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
+        return self._find(patch_id).patch
 
     def installed(self, patch_id: str) -> list[Any]:
         """The raw objects that a patch has put in place and that are still there."""
@@ -127,48 +137,50 @@ class Engine:
 
     # --- reading declarations ---
 
-    def _read_providers(self, *, only_loaded: bool) -> list[BackportError]:
+    def _providers(self) -> dict[str, list[EntryPoint]]:
+        """The entry points that have not been read, by the package they patch. They are looked for once."""
         if self._unread is None:
             self._unread = self._find_providers()
             hook.expect(self._unread, self._before_package)
-        names = [name for name in self._unread if not only_loaded or sys.modules.get(name) is not None]
-        return [error for name in names for error in self._read(name)]
-
-    def _read(self, package: str) -> list[BackportError]:
-        """Read the providers of one package, once. An unreadable one is tried again the next time."""
-        entry_points = (self._unread or {}).pop(package, [])
-        try:
-            discovery.load(entry_points)
-        except BackportError as error:
-            (self._unread or {})[package] = entry_points
-            return [error]
-        return []
+        return self._unread
 
     def _before_package(self, package: str) -> None:
         """A package that has providers is about to run its body: what they declare must be armed before it does."""
-        if self._unread is None or package not in self._unread:
-            return
-        known = {declared.patch.id for declared in self._registry}
-        errors = self._read(package)
-        errors += self._arm(declared for declared in self._registry if declared.patch.id not in known)
+        if self._in_force:
+            policy.refuse_import(package, self._read([package]) + self._arm_new())
+
+    def _read_all(self) -> None:
+        errors = self._read(self._providers())
+        self._arm_new()  # what cannot be applied is in the state of its patch, which is what the caller asks for
         policy.raise_all(errors)
 
-    def find(self, patch_id: str) -> Patch:
-        """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
-        return self._find(patch_id).patch
+    def _read(self, packages: Iterable[str]) -> list[BackportError]:
+        """Read the providers of packages, each once. An unreadable one is tried again the next time."""
+        return [error for package in list(packages) for error in self._read_package(package)]
+
+    def _read_package(self, package: str) -> list[BackportError]:
+        errors: list[BackportError] = []
+        for entry_point in self._providers().pop(package, []):
+            try:
+                discovery.load(entry_point)
+            except BackportError as error:
+                self._providers().setdefault(package, []).append(entry_point)
+                errors.append(error)
+        return errors
 
     def _find(self, patch_id: str) -> Declared:
         declared = self._registry.find(patch_id)
-        if declared is None:
-            policy.raise_all(self._read_providers(only_loaded=False))
+        if declared is None and not policy.all_disabled():
+            self._read_all()
             declared = self._registry.find(patch_id)
         if declared is None:
-            known = ", ".join(sorted(other.patch.id for other in self._registry)) or "none"
-            raise UnknownPatchError("no such patch is declared here", patch=patch_id, expected=f"one of: {known}")
+            raise _unknown(patch_id, sorted(other.patch.id for other in self._registry))
         return declared
 
-    def _state(self, patch_id: str) -> PatchStatus:
-        return report.status_of(self._find(patch_id), self._parts.get(patch_id, ()))
+    def _status_of(self, declared: Declared) -> PatchStatus:
+        from backportkit import report  # needs importlib.metadata and packaging
+
+        return report.status_of(declared, self._parts.get(declared.patch.id, ()))
 
     # --- arming and applying ---
 
@@ -181,36 +193,40 @@ class Engine:
         hook.watch(modules, self._loaded)
         return self._apply_to_loaded(modules)
 
+    def _arm_new(self) -> list[BackportError]:
+        """Arm what has been declared since, unless nothing is to be in force."""
+        new = [declared for declared in self._registry if declared.patch.id not in self._parts]
+        return self._arm(new) if self._in_force else []
+
     def _parts_of(self, declared: Declared) -> list[Part]:
         """The parts of a patch, made when it is armed for the first time."""
         patch = declared.patch
         if patch.id not in self._parts and not policy.disabled(patch.id):
-            self._parts[patch.id] = [Part(declared, name) for name in patch.modules]
-            for part in self._parts[patch.id]:
-                self._by_module.setdefault(part.module_name, []).append(part)
+            made = [Part(declared, name) for name in patch.modules]
+            if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
+                for part in made:
+                    self._by_module.setdefault(part.module_name, []).append(part)
         return self._parts.get(patch.id, [])
 
     def _apply_to_loaded(self, modules: Iterable[str]) -> list[BackportError]:
         """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
+        loaded = {name: module for name in modules if (module := hook.loaded_module(name)) is not None}
         changes: list[Change] = []
         errors: list[BackportError] = []
-        spared: set[str] = set()
-        for name in modules:
-            module = hook.loaded_module(name)
-            if module is not None:
-                done, failed = self._apply(module, name)
-                changes += done
-                errors += failed
-                spared.update(self._replacement_modules(name))
-        aliases.rebind(changes, aliases.loaded_modules(spared))
+        for name, module in loaded.items():
+            done, failed = self._apply(module, name)
+            changes += done
+            errors += failed
+        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(loaded)))
         return errors
 
     def _loaded(self, name: str, module: ModuleType) -> None:
-        """A watched module has run its body: nobody has a copy of its names yet, except itself."""
+        """A watched module has run its body: only itself and what was imported since can have copies of its names."""
         for part in self._by_module.get(name, ()):
             part.forget_replaced(self._ledger)
         changes, errors = self._apply(module, name)
-        aliases.rebind(changes, [(name, vars(module))])
+        everybody = aliases.loaded_modules(self._replacement_modules([name]) - {name})
+        aliases.rebind(changes, dropwhile(lambda entry: entry[0] != name, everybody))
         policy.refuse_import(name, errors)
 
     def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
@@ -223,27 +239,40 @@ class Engine:
                 errors += policy.failed(part, error)
         return changes, errors
 
-    def _replacement_modules(self, name: str) -> set[str]:
+    def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
-        return {edit.replacement.module for part in self._by_module.get(name, ()) for edit in part.edits}
+        parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
+        return {edit.replacement.module for part in parts for edit in part.edits}
 
     # --- undoing ---
 
     def _revert(self, parts: Iterable[Part]) -> list[BackportError]:
         changes: list[Change] = []
         errors: list[BackportError] = []
-        for part in reversed(list(parts)):
+        reverted = list(parts)
+        for part in reversed(reverted):
             try:
                 changes += part.revert(self._ledger)
             except ForeignLayer as foreign:
                 errors.append(_covered(part, foreign))
-            self._unwatch(part.module_name)
+        self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
         return errors
 
-    def _unwatch(self, name: str) -> None:
-        if not any(part.armed for part in self._by_module.get(name, ())):
-            hook.unwatch([name])
+    def _unwatch(self, names: Iterable[str]) -> None:
+        hook.unwatch(name for name in names if not any(part.armed for part in self._by_module[name]))
+
+
+def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(patch_id, known, n=3)
+    return UnknownPatchError(
+        "no such patch is declared here",
+        patch=patch_id,
+        expected=f"one of: {', '.join(known) or 'none'}",
+        next_step=f"did you mean {' or '.join(close)}?" if close else None,
+    )
 
 
 def _covered(part: Part, foreign: ForeignLayer) -> BackportError:

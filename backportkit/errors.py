@@ -91,7 +91,15 @@ class ReplacementError(BackportError, RuntimeError):
 class PatchImportError(BackportError, ImportError):
     """A module's import is refused because a patch that is meant for it could not be applied.
 
-    An ImportError, so that the module does not stay in `sys.modules` half patched; the reason is its `__cause__`.
+    An ImportError, with the module's name as `name`. The module does not stay in `sys.modules`; importing it again
+    tries anew. The reason is its `__cause__`: the error of the one patch, or an ApplyError for several.
+    """
+
+
+class ProviderError(BackportError, ImportError):
+    """A module that an installed distribution names in its entry points cannot be imported.
+
+    An ImportError, since importing that module is what failed; the original error is its `__cause__`.
     """
 
 
@@ -99,7 +107,7 @@ class ApplyError(BackportError, RuntimeError):
     """Several patches could not be applied at once; those that could, are. `errors` holds one error for each."""
 
     def __init__(self, errors: Sequence[BackportError]) -> None:
-        super().__init__(f"{len(errors)} patches could not be applied")
+        super().__init__(f"{len(errors)} errors kept patches from being applied")
         self.errors = tuple(errors)
 
     def __str__(self) -> str:

@@ -5,12 +5,15 @@ positions and docstrings do not. `ast.dump`, `ast.unparse`, token streams and by
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import hashlib
 import inspect
 import linecache
-import textwrap
+import tokenize
+import warnings
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,29 +24,70 @@ _SCHEME = "ast1"
 _DIGITS = 12
 # Fields that hold no meaning of their own or that not every supported Python has.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 
 
 def of_function(function: FunctionType) -> str | None:
-    """The fingerprint of a function as its source file has it, or None if the source cannot be found.
+    """The fingerprint of a function as its source file has it, or None if its source cannot be found.
 
-    Only the lines of the function itself are parsed, so that a large module costs no more than a small one.
+    Only the lines of the function itself are parsed, so that a large module costs no more than a small one. What
+    stands there is compiled and compared with the function in memory by its arguments and by the lines that have code:
+    a file that was changed after its import gives None, unless the change keeps all of these the same.
     """
     code = function.__code__
-    lines = linecache.getlines(code.co_filename, function.__globals__)
-    block = inspect.getblock(lines[code.co_firstlineno - 1 :]) if lines else []
+    lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
     try:
-        tree = ast.parse(textwrap.dedent("".join(block)))
-    except SyntaxError:  # a lambda amid an expression, or a file that changed after it was imported
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # compiling what is loaded already must not warn a second time
+            tree = _parse(lines)
+            node = _first_statement(tree)
+            found = isinstance(node, _FUNCTIONS) and _is_source_of(tree, code)
+    except (SyntaxError, tokenize.TokenError):  # a lambda amid an expression, or a file that changed
         return None
-    node = tree.body[0] if tree.body else None
-    return of_node(node) if isinstance(node, _DEFINITIONS) and node.name == code.co_name else None
+    return of_node(node) if found else None
+
+
+def _parse(lines: list[str]) -> ast.Module:
+    """Parse the first block of the lines. Indented ones are put under an `if`, since dedenting them would change the
+    strings in them that span lines.
+    """
+    block = "".join(inspect.getblock(lines)) if lines else ""
+    return ast.parse(f"if True:\n{block}" if block[:1].isspace() else block)
+
+
+def _first_statement(tree: ast.Module) -> Any:
+    body: list[ast.stmt] = tree.body
+    if body and isinstance(body[0], ast.If):
+        body = body[0].body
+    return body[0] if body else None
+
+
+def _is_source_of(tree: ast.Module, code: CodeType) -> bool:
+    flags = code.co_flags & __future__.annotations.compiler_flag
+    compiled = compile(tree, code.co_filename, "exec", flags, dont_inherit=True)
+    found = next((inner for inner in _inner_codes(compiled) if inner.co_name == code.co_name), None)
+    return found is not None and _outline(found) == _outline(code)
+
+
+def _inner_codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _inner_codes(constant)
+
+
+def _outline(code: CodeType) -> tuple[object, ...]:
+    """What a code object has of its source whatever the class, the closure and the line that it stands in."""
+    lines = {line - code.co_firstlineno for _, _, line in code.co_lines() if line is not None}
+    return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, lines
 
 
 def of_source(source: str, path: Sequence[str]) -> str | None:
     """The fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
 
     Of several definitions of one name, as under `if` and `else`, the last one counts. None if there is none.
+    Raises SyntaxError if the source is not Python.
     """
     body: list[ast.stmt] = ast.parse(source).body
     node: Any = None
@@ -63,12 +107,12 @@ def of_node(node: ast.AST) -> str:
 
 
 def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
-    """The definitions of a body, also those under `if`, `try` and `with`, but not those inside another definition."""
+    """The definitions of a body, also those under `if`, `try` and the like, but not those inside a definition."""
     for statement in body:
         if isinstance(statement, _DEFINITIONS):
             yield statement
             continue
-        for field in ("body", "orelse", "handlers", "finalbody"):
+        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
             yield from _definitions(getattr(statement, field, []))
 
 

@@ -22,6 +22,7 @@ class Finding(NamedTuple):
     found: str
 
 
+_PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
 _CLEAR = Finding(State.APPLIED, "", "")
 
 
@@ -32,13 +33,18 @@ def examine(edit: Edit, raw: Any) -> Finding:
     """
     if not (edit.original or edit.fixed) or raw is MISSING:
         return _CLEAR
-    function = function_of(raw)
+    function = function_of(_part_of(raw, edit.target.attribute))
     found = fingerprint.of_function(inspect.unwrap(function)) if function is not None else None
     if found in edit.fixed:
         return Finding(State.ABSORBED, _any_of(edit.original), f"{found}, which is upstream's fix")
     if found is None or found in edit.original or not edit.original:
         return _CLEAR
     return Finding(State.DRIFTED, _any_of(edit.original), found)
+
+
+def _part_of(raw: Any, attribute: str) -> Any:
+    """The function of a property that a target such as `Class.name.fset` means; else the raw object itself."""
+    return getattr(raw, attribute) if isinstance(raw, property) and attribute in _PROPERTY_PARTS else raw
 
 
 def _any_of(fingerprints: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -14,24 +15,84 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_serializer,
     model_validator,
 )
 
+from backportkit.binding import function_of
 from backportkit.reference import Reference, is_python_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FunctionType
 
+# Stands in for a summary where there is no replacement to take one from: that is what is complained about.
+_NO_EDITS = "no edits"
 _UPPER_BOUNDS = frozenset({"<", "<=", "==", "===", "~="})
 _TARGET = re.compile(r"(?P<module>[^:\[\]]+):(?P<path>[^:\[\]]+)(\[(?P<item>.+)\])?")
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+_FINGERPRINT = re.compile(r"ast1:[0-9a-f]{12}")
+_URL = re.compile(r"https?://\S+")
 _EDIT_FIELDS = ("target", "replacement", "how", "namespace", "original", "fixed")
+
+# What to write where an obligatory field is missing or empty.
+HINTS = {
+    "requires": "write a requirement like 'torch>=2.11,<2.12'",
+    "edits": "give target=... and replacement=..., or edits=[...] with both in each",
+    "target": "write 'package.module:Class.attribute' or 'package.module:function'",
+    "replacement": "give a function, or name one as 'package.module:function'",
+    "module": "write 'package.module'",
+    "attribute": "write the name of what is replaced",
+    "run": "give a function, or name one as 'package.module:function'",
+}
 
 
 def _dotted(value: str) -> str:
     if not all(part.isidentifier() for part in value.split(".")):
         msg = f"{value!r} is no dotted name: write 'package.module:Class.attribute'"
+        raise ValueError(msg)
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not value.isidentifier():
+        msg = f"{value!r} is no single name: what stands before the last dot belongs to 'class'"
+        raise ValueError(msg)
+    return value
+
+
+def _id(value: str) -> str:
+    if not value:
+        msg = "is missing: give id='...', or fixes=... that ends in a number"
+        raise ValueError(msg)
+    if not _ID.fullmatch(value):
+        msg = f"{value!r} is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
+        raise ValueError(msg)
+    return value
+
+
+def _summary(value: str) -> str:
+    if not value.strip():
+        msg = "is empty: give summary='...', or start the replacement's docstring with what breaks without it"
+        raise ValueError(msg)
+    if len(value.strip().splitlines()) > 1:
+        msg = "has several lines: write one, and keep the rest in the replacement's docstring"
+        raise ValueError(msg)
+    return value.strip()
+
+
+def _fingerprint(value: str) -> str:
+    if not _FINGERPRINT.fullmatch(value):
+        msg = f"{value!r} is no fingerprint: write 'ast1:' and 12 hexadecimal digits"
+        raise ValueError(msg)
+    return value
+
+
+def _url(value: str) -> str:
+    if not _URL.fullmatch(value):
+        msg = f"{value!r} is no address: write it in full, from 'https://' on"
         raise ValueError(msg)
     return value
 
@@ -45,7 +106,19 @@ def _requirement(value: str) -> str:
 
 
 def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple):
+        msg = f"{value!r} is neither a text nor a list of texts"
+        raise ValueError(msg)  # noqa: TRY004 -- pydantic collects ValueErrors and lets a TypeError through
+    return value
+
+
+def _not_empty(value: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+    if not value:
+        msg = f"is empty: {HINTS[str(info.field_name)]}"
+        raise ValueError(msg)
+    return value
 
 
 DottedName = Annotated[str, AfterValidator(_dotted)]
@@ -53,10 +126,10 @@ if TYPE_CHECKING:
     Replacement = Any  # a function, a descriptor or a name goes in, a Reference comes out
 else:
     Replacement = Reference
-Fingerprint = Annotated[str, StringConstraints(pattern=r"^ast1:[0-9a-f]{12,64}$")]
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
 Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+Url = Annotated[str, AfterValidator(_url)]
 Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
 
 
@@ -76,7 +149,7 @@ class Target(_Record):
 
     module: DottedName
     class_: DottedName | None = Field(default=None, alias="class")
-    attribute: DottedName
+    attribute: Annotated[str, AfterValidator(_identifier)]
     item: str | int | None = None
 
     @property
@@ -137,24 +210,50 @@ class Edit(_Record):
 
     @model_validator(mode="after")
     def _check_shape(self) -> Edit:
-        function = self.replacement.held
-        if is_python_function(function):
-            _check_parameters(function, self)
+        held = self.replacement.held
+        if isinstance(held, staticmethod | classmethod | property):
+            _check_descriptor(held, self)
+        elif is_python_function(held):
+            _check_parameters(held, self)
         return self
 
 
-def _check_parameters(function: Any, edit: Edit) -> None:
+def _check_descriptor(descriptor: Any, edit: Edit) -> None:
+    kind = type(descriptor).__name__
     if edit.how == "wrap":
-        wanted, example = 1, "def wrapper(original): ..."
-    elif edit.target.class_ is not None:
-        wanted, example = 1, f"def {edit.target.attribute}(self, ...): ..."
-    else:
-        return
-    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
-    positional = [kind for kind in kinds if kind <= inspect.Parameter.VAR_POSITIONAL]
-    if len(positional) < wanted:
-        msg = f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write '{example}'"
+        msg = f"how='wrap' needs a function to call, and this is a {kind}: write 'def wrapper(original): ...'"
         raise ValueError(msg)
+    if edit.target.class_ is None:
+        msg = f"{edit.target} is in no class, where a {kind} means nothing: give the function itself"
+        raise ValueError(msg)
+
+
+def _check_parameters(function: FunctionType, edit: Edit) -> None:
+    """Refuse parameters that cannot take what the call hands over whatever the target turns out to be."""
+    if edit.how == "wrap":
+        _check_wrapper(function, edit)
+    elif edit.target.class_ is not None and edit.target.item is None and not _takes_positional(function):
+        msg = (
+            f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
+            f"{edit.target.attribute}(self, ...)', or put @staticmethod on it if the target is one"
+        )
+        raise ValueError(msg)
+
+
+def _check_wrapper(function: FunctionType, edit: Edit) -> None:
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError as error:
+        msg = (
+            f"{function.__qualname__}() cannot be called with the original of {edit.target} alone ({error}): write "
+            "'def wrapper(original): ...'"
+        )
+        raise ValueError(msg) from None
+
+
+def _takes_positional(function: FunctionType) -> bool:
+    code = function.__code__
+    return bool(code.co_argcount or code.co_flags & inspect.CO_VARARGS)
 
 
 class Reproducer(_Record):
@@ -179,19 +278,23 @@ class Reproducer(_Record):
     timeout: float = Field(default=300, gt=0)
     disk: float = Field(default=1, ge=0)
 
+    def __hash__(self) -> int:  # `environment` has no hash
+        return hash((self.run, self.expect, self.packages, self.programs))
+
     @model_validator(mode="before")
     @classmethod
     def _from_function(cls, value: Any) -> Any:
         return {"run": value} if isinstance(value, str) or callable(value) else value
 
-    @model_validator(mode="after")
-    def _check_expect(self) -> Reproducer:
+    @field_validator("expect")
+    @classmethod
+    def _check_expect(cls, expect: str | None) -> str | None:
         try:
-            re.compile(self.expect or "")
+            re.compile(expect or "")
         except re.error as error:
-            msg = f"expect={self.expect!r} is no regular expression: {error}"
+            msg = f"{expect!r} is no regular expression: {error}"
             raise ValueError(msg) from None
-        return self
+        return expect
 
 
 class Patch(_Record):
@@ -218,11 +321,11 @@ class Patch(_Record):
     Raises pydantic.ValidationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
-    summary: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\n]*$")]
-    requires: Annotated[Requirements, Field(min_length=1)]
-    unbounded_because: str | None = None
-    edits: Annotated[tuple[Edit, ...], Field(min_length=1)]
+    id: Annotated[str, AfterValidator(_id)]
+    summary: Annotated[str, AfterValidator(_summary)]
+    requires: Annotated[Requirements, AfterValidator(_not_empty)]
+    unbounded_because: Annotated[str | None, Field(validate_default=True)] = None
+    edits: Annotated[tuple[Edit, ...], AfterValidator(_not_empty)]
     fixes: Url | None = None
     references: Urls = ()
     reproducer: Reproducer | None = None
@@ -241,12 +344,27 @@ class Patch(_Record):
         fields = _with_edits(value)
         return {"id": _default_id(fields), "summary": _default_summary(fields)} | fields
 
-    @model_validator(mode="after")
-    def _check(self) -> Patch:
-        _check_summary(self.summary)
-        _check_upper_bound(self.requires, self.unbounded_because)
-        _check_targets(self.edits)
-        return self
+    @field_validator("unbounded_because")
+    @classmethod
+    def _check_upper_bound(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        requires = info.data.get("requires", ())
+        if requires and not reason and not _is_bounded(requires):
+            msg = (
+                f"is missing, and requires={', '.join(requires)!r} has no upper bound, so the patch would never end: "
+                "add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
+            )
+            raise ValueError(msg)
+        return reason
+
+    @field_validator("edits")
+    @classmethod
+    def _check_targets(cls, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        targets = Counter(str(edit.target) for edit in edits)
+        double = [target for target, number in targets.items() if number > 1]
+        if double:
+            msg = f"two edits of one patch have the same target: {', '.join(double)}"
+            raise ValueError(msg)
+        return edits
 
 
 def _with_edits(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,51 +380,33 @@ def _with_edits(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _default_id(fields: Mapping[str, Any]) -> str:
-    """`torch-178148`, or a text that the field's pattern refuses when the parts are not there."""
+    """`torch-178148`; empty if `fixes` ends in no number."""
     number = re.search(r"(\d+)/?$", str(fields.get("fixes") or ""))
-    first = next(iter(_as_tuple(fields.get("requires")) or ()), "")
-    name = re.match(r"[A-Za-z0-9._-]+", str(first))
-    if number is None or name is None:
+    requires = fields.get("requires")
+    first = requires[0] if isinstance(requires, list | tuple) and requires else requires
+    name = re.match(r"[A-Za-z0-9._-]+", str(first or ""))
+    if number is None:
         return ""
-    return f"{name[0].lower()}-{number[1]}"
+    # Without a name `requires` is refused, and one complaint about that is enough.
+    return f"{name[0].lower() if name else 'unnamed'}-{number[1]}"
 
 
 def _default_summary(fields: Mapping[str, Any]) -> str:
     edits = fields.get("edits")
     if not isinstance(edits, list | tuple):
-        return ""
-    for edit in edits:
-        replacement = edit.get("replacement") if isinstance(edit, dict) else edit.replacement.held
-        document = inspect.getdoc(replacement) if is_python_function(_inner(replacement)) else None
-        if document:
-            return document.splitlines()[0]
-    return ""
+        return _NO_EDITS
+    documents = (inspect.cleandoc(_document(edit)) for edit in edits)
+    return next((document.splitlines()[0] for document in documents if document), "" if edits else _NO_EDITS)
 
 
-def _inner(value: Any) -> Any:
-    return getattr(value, "__func__", value)
+def _document(edit: Any) -> str:
+    replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
+    if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
+        return _NO_EDITS
+    function = function_of(getattr(replacement, "held", replacement))
+    return (function and function.__doc__) or ""
 
 
-def _check_summary(summary: str) -> None:
-    if not summary:
-        msg = "summary is empty: give summary='...', or start the replacement's docstring with what breaks without it"
-        raise ValueError(msg)
-
-
-def _check_upper_bound(requires: tuple[str, ...], reason: str | None) -> None:
+def _is_bounded(requires: tuple[str, ...]) -> bool:
     specifiers = [specifier for text in requires for specifier in Requirement(text).specifier]
-    bounded = any(specifier.operator in _UPPER_BOUNDS for specifier in specifiers)
-    if not bounded and not reason:
-        msg = (
-            f"requires={', '.join(requires)!r} has no upper bound, so the patch would never end: add '<X' with the "
-            "first release that has the fix, or unbounded_because='...' if there is none yet"
-        )
-        raise ValueError(msg)
-
-
-def _check_targets(edits: tuple[Edit, ...]) -> None:
-    targets = [str(edit.target) for edit in edits]
-    double = {target for target in targets if targets.count(target) > 1}
-    if double:
-        msg = f"two edits of one patch have the same target: {', '.join(sorted(double))}"
-        raise ValueError(msg)
+    return any(specifier.operator in _UPPER_BOUNDS for specifier in specifiers)

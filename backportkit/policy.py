@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from backportkit.part import Part
 
+_told: set[str] = set()
 _STATES = {DriftError: State.DRIFTED, ConflictError: State.CONFLICT}
 
 
@@ -38,13 +39,16 @@ def _switched_off() -> set[str]:
 def failed(part: Part, error: BackportError) -> list[BackportError]:
     """Take down why a part could not be applied; return the error if somebody must be told by raising it.
 
-    A patch with `required=False` is reported through `warnings` and `logging` instead.
+    A patch with `required=False` is reported through `warnings` and `logging` instead, once in a process.
     """
     part.become(_STATES.get(type(error), State.FAILED), _reason(error))
     if part.declared.patch.required:
         return [error]
-    warnings.warn(str(error), BackportWarning, stacklevel=2)
-    logger().warning("%s", error)
+    text = str(error)
+    if text not in _told:
+        _told.add(text)
+        logger().warning("%s", text)
+        warnings.warn(text, BackportWarning, stacklevel=2)
     return []
 
 
@@ -64,19 +68,22 @@ def raise_all(errors: Sequence[BackportError]) -> None:
 def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
     """Refuse the import of a module for which patches failed; do nothing for none.
 
-    Raises PatchImportError, with the facts of the first error, which is its cause.
+    Raises PatchImportError with the facts of the first error. That one, or an ApplyError of several, is its cause.
     """
     if not errors:
         return
-    first = errors[0]
-    raise PatchImportError(
-        f"{module_name} is not imported unpatched: {first.message}",
+    first, *others = errors
+    more = f" (and {len(others)} more)" if others else ""
+    refusal = PatchImportError(
+        f"{module_name} is not imported unpatched: {first.message}{more}",
         patch=first.patch,
         target=first.target,
         expected=first.expected,
         found=first.found,
         next_step=first.next_step or f"mend the patch, or start with BACKPORTKIT_DISABLE={first.patch}",
-    ) from first
+    )
+    refusal.name = module_name
+    raise refusal from (ApplyError(errors) if others else first)
 
 
 def logger() -> Logger:

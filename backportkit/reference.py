@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from types import FunctionType
+from functools import cached_property
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import core_schema
@@ -24,20 +25,20 @@ Descriptor: TypeAlias = "Callable[..., Any] | staticmethod[..., Any] | classmeth
 class Reference(str):
     """A string `package.module:qualified.name`, which may already hold the object that it names.
 
-    Two references are equal if their text is and, where both hold a Python function, its code is: so a declaration
-    that is read a second time is the same, and one whose body was edited in between is another.
+    Two references are equal if their text is and, where both hold Python code, that is too, wherever in its file it
+    stands: a declaration that is read a second time is the same, and one whose body was edited in between is another.
     """
 
     __slots__ = ("_object",)
     _object: Any
 
     @classmethod
-    def to(cls, value: Any) -> Reference:
-        """Refer to an object that is at hand, by its `__module__` and `__qualname__`."""
-        named = (
-            getattr(value, "__func__", None) or getattr(value, "fget", None) or getattr(value, "func", None) or value
-        )
-        reference = cls(f"{named.__module__}:{named.__qualname__}")
+    def to(cls, value: Any, name: str | None = None) -> Reference:
+        """Refer to an object that is at hand, by `name` or else by its `__module__` and `__qualname__`.
+
+        Raises ValueError for an object that has no name of its own.
+        """
+        reference = cls(name or _name_of(value))
         reference._object = value
         return reference
 
@@ -66,8 +67,8 @@ class Reference(str):
     def __eq__(self, other: object) -> bool:
         if str.__ne__(self, other):
             return False
-        codes = code_of(self.held), code_of(getattr(other, "held", None))
-        return None in codes or codes[0] == codes[1]
+        mine, theirs = _codes(self.held), _codes(getattr(other, "held", None))
+        return not mine or not theirs or mine == theirs
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -88,11 +89,7 @@ class Reference(str):
             return value
         if isinstance(value, str):
             return cls._parse(value)
-        if (
-            callable(value)
-            or isinstance(value, staticmethod | classmethod | property)
-            or hasattr(value, "__set_name__")
-        ):
+        if callable(value) or hasattr(type(value), "__get__"):
             return cls.to(value)
         msg = f"{value!r} is no function: give a function, or name one as 'package.module:function'"
         raise ValueError(msg)
@@ -116,6 +113,36 @@ def _raw_attribute(owner: Any, name: str) -> Any:
     """The attribute, without binding it when the owner is a class: a staticmethod stays one."""
     raw = vars(owner).get(name) if isinstance(owner, type) else None
     return getattr(owner, name) if raw is None else raw
+
+
+def _name_of(value: Any) -> str:
+    named = _functions(value)[0]
+    try:
+        return f"{named.__module__}:{named.__qualname__}"
+    except AttributeError:
+        msg = f"{value!r} has no name of its own: give a function that calls it, or name it as 'package.module:name'"
+        raise ValueError(msg) from None
+
+
+def _functions(value: Any) -> list[Any]:
+    """The functions in a descriptor; for anything else the value itself."""
+    if isinstance(value, property):
+        return [part for part in (value.fget, value.fset, value.fdel) if part is not None] or [value]
+    if isinstance(value, staticmethod | classmethod):
+        return [value.__func__]
+    return [value.func if isinstance(value, cached_property) else value]
+
+
+def _codes(value: Any) -> list[Any]:
+    """What decides whether two functions are the same: their code, but not the lines that it stands in."""
+    codes = [code_of(function) for function in _functions(value)]
+    return [_without_places(code) for code in codes if code is not None]
+
+
+def _without_places(code: CodeType) -> CodeType:
+    inner = [_without_places(value) if isinstance(value, CodeType) else value for value in code.co_consts]
+    lines = {"co_linetable": b"", "co_firstlineno": 1}
+    return code.replace(co_consts=tuple(inner), **lines)  # type: ignore[arg-type]
 
 
 def is_python_function(value: Any) -> bool:

@@ -7,7 +7,7 @@ from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from backportkit.model import Patch
 
@@ -29,22 +29,22 @@ class Registry:
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
 
-    def add(self, patch: Patch, provider: str, place: str) -> Declared:
+    def add(self, patch: Patch, provider: str, place: str) -> None:
         """Register a patch; one that is there already with the same content stays the one it is.
 
         Raises DeclarationError, naming both places, if the id is taken by a patch with other content.
         """
-        declared = Declared(patch, discovery.provider_being_loaded() or provider, place)
-        known = self._by_id.setdefault(patch.id, declared)
-        if known.patch != patch:
-            raise DeclarationError(
-                "this id is declared twice with different content",
-                patch=patch.id,
-                expected=f"the patch of {known.provider}, declared at {known.place}",
-                found=f"the patch of {declared.provider}, declared at {declared.place}",
-                next_step="give one of the two another id",
-            )
-        return known
+        self.add_all([(patch, place)], provider)
+
+    def add_all(self, entries: Iterable[tuple[Patch, str]], provider: str) -> None:
+        """Register several patches, each with its place, or none of them. Raises as `add` does."""
+        provider = discovery.provider_being_loaded() or provider
+        new: dict[str, Declared] = {}
+        for patch, place in entries:
+            known = self._by_id.get(patch.id) or new.setdefault(patch.id, Declared(patch, provider, place))
+            if known.patch != patch:
+                raise _declared_twice(known, Declared(patch, provider, place))
+        self._by_id.update(new)
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
@@ -52,6 +52,16 @@ class Registry:
 
     def __iter__(self) -> Iterator[Declared]:
         return iter(list(self._by_id.values()))
+
+
+def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
+    return DeclarationError(
+        "this id is declared twice with different content",
+        patch=known.patch.id,
+        expected=f"the patch of {known.provider}, declared at {known.place}",
+        found=f"the patch of {other.provider}, declared at {other.place}",
+        next_step="give one of the two another id",
+    )
 
 
 declared_patches = Registry()

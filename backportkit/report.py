@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from backportkit import eligibility, policy
+from backportkit import eligibility, hook, policy
 from backportkit.state import PatchStatus, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from backportkit.part import Part
     from backportkit.registry import Declared
@@ -62,19 +63,22 @@ def _unarmed(modules: Sequence[str]) -> str:
 
 
 def _standing_of_part(part: Part) -> Standing:
-    module = sys.modules.get(part.module_name)
-    if module is None and part.state in {State.WAITING, State.APPLIED}:
-        return State.WAITING, f"{part.module_name} is not imported yet"
-    if module is None or part.state not in {State.WAITING, State.APPLIED}:
+    if part.state not in {State.WAITING, State.APPLIED}:
         return part.state, part.reason
-    return _read_back(part, module)
+    module = hook.loaded_module(part.module_name)
+    return _expected(part.module_name) if module is None else _read_back(part, module)
 
 
-def _read_back(part: Part, module: object) -> Standing:
-    if part.holds(module):  # type: ignore[arg-type]
+def _expected(module_name: str) -> Standing:
+    if not hook.is_armed():
+        return State.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
+    still = "is not imported yet" if sys.modules.get(module_name) is None else "has not run its body to the end yet"
+    return State.WAITING, f"{module_name} {still}"
+
+
+def _read_back(part: Part, module: ModuleType) -> Standing:
+    if part.holds(module):
         return State.APPLIED, f"in effect in {part.module_name}"
     if part.state is State.APPLIED:
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
-    if getattr(getattr(module, "__spec__", None), "_initializing", False):
-        return State.WAITING, f"{part.module_name} is being imported"
     return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"

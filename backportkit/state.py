@@ -74,5 +74,8 @@ class Report(Sequence[PatchStatus]):
     def __getitem__(self, index: int | slice) -> PatchStatus | tuple[PatchStatus, ...]:
         return self.records[index]
 
+    def __repr__(self) -> str:
+        return "\n".join(f"{record.id}: {record.state}, {record.reason}" for record in self.records) or "no patches"
+
     def __len__(self) -> int:
         return len(self.records)
