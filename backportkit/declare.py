@@ -46,6 +46,8 @@ def backport(
     how: str = "replace",
     namespace: str = "own",
     reproducer: Reproducer | Callable[[], object] | str | None = None,
+    supersedes: str | Sequence[str] = (),
+    aliases: str | Sequence[str] = "follow",
     required: bool = True,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
@@ -75,6 +77,8 @@ def backport(
         "fixes": fixes,
         "references": references,
         "reproducer": reproducer,
+        "supersedes": supersedes,
+        "aliases": aliases,
         "required": required,
     }
     shape = {"how": how, "namespace": namespace}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,6 +15,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     model_serializer,
     model_validator,
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UPPER_BOUNDS = frozenset({"<", "<=", "==", "===", "~="})
+_ALIASES = ("follow", "keep")
 _TARGET = re.compile(r"(?P<module>[^:\[\]]+):(?P<path>[^:\[\]]+)(\[(?P<item>.+)\])?")
-_EDIT_FIELDS = ("target", "replacement", "how", "namespace", "original", "fixed")
+_EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "original", "fixed")
 
 
 def _dotted(value: str) -> str:
@@ -44,6 +48,21 @@ def _requirement(value: str) -> str:
         raise ValueError(msg) from None
 
 
+def _finite(value: Any) -> Any:
+    """JSON has no word for nan and the infinities, so a patch written down would come back as another one."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        msg = f"{value!r} is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'"
+        raise ValueError(msg) from None
+    return value
+
+
+def _copies(value: Any) -> Any:
+    """`follow` and `keep` are words, any other string is the one name of a copy."""
+    return (value,) if isinstance(value, str) and value not in _ALIASES else value
+
+
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -52,6 +71,10 @@ DottedName = Annotated[str, AfterValidator(_dotted)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^ast1:[0-9a-f]{12,64}$")]
 Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
 Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
+PatchId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
+PatchIds = Annotated[tuple[PatchId, ...], BeforeValidator(_as_tuple)]
+Copy = Annotated[str, StringConstraints(pattern=r"^[^:\s]+:\S.*$")]
+Aliases = Annotated[Literal["follow", "keep"] | tuple[Copy, ...], BeforeValidator(_copies)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
 
@@ -115,8 +138,9 @@ class Edit(_Record):
 
     Attributes:
         target: Where it lands.
-        replacement: A function or descriptor, or its name as `package.module:function`, which is imported only after
-            the target has loaded.
+        replacement: A function or descriptor, or the name of any object as `package.module:function`, which is
+            imported only after the target has loaded.
+        value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
         how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
             returns there. `add` demands that nothing stands there yet.
         namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
@@ -125,18 +149,37 @@ class Edit(_Record):
     """
 
     target: Target
-    replacement: Reference
+    replacement: Reference | None = None
+    value: Annotated[JsonValue, AfterValidator(_finite)] = None
     how: Literal["replace", "wrap", "add"] = "replace"
     namespace: Literal["own", "target"] = "own"
     original: Fingerprints = ()
     fixed: Fingerprints = ()
 
+    @property
+    def has_value(self) -> bool:
+        """Whether it is `value` that is put there, which may be None."""
+        return self.replacement is None
+
     @model_validator(mode="after")
     def _check_shape(self) -> Edit:
-        function = self.replacement.held
+        if self.has_value != ("value" in self.model_fields_set):
+            msg = "give either replacement=... or value=..., and only one of them"
+            raise ValueError(msg)
+        if self.has_value and self.how == "wrap":
+            msg = "a value cannot wrap anything: use how='replace', or give a replacement that is a function"
+            raise ValueError(msg)
+        function = self.replacement.held if self.replacement is not None else None
         if is_python_function(function):
             _check_parameters(function, self)
         return self
+
+    @model_serializer(mode="wrap")
+    def _leave_out_the_other(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Of `replacement` and `value` only the one that was given."""
+        fields: dict[str, Any] = write(self)
+        fields.pop("replacement" if self.has_value else "value", None)
+        return fields
 
 
 def _check_parameters(function: Any, edit: Edit) -> None:
@@ -149,7 +192,9 @@ def _check_parameters(function: Any, edit: Edit) -> None:
     kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
     positional = [kind for kind in kinds if kind <= inspect.Parameter.VAR_POSITIONAL]
     if len(positional) < wanted:
-        msg = f"{function.__qualname__}() takes no positional argument and cannot serve {edit.target}: write '{example}'"
+        msg = (
+            f"{function.__qualname__}() takes no positional argument and cannot serve {edit.target}: write '{example}'"
+        )
         raise ValueError(msg)
 
 
@@ -208,13 +253,17 @@ class Patch(_Record):
         fixes: The upstream change that this patch carries.
         references: Further provenance: reports, downstream changes.
         reproducer: Code that fails without the patch and passes with it.
+        supersedes: The ids of patches that this one takes the place of: while it is armed for this environment, they
+            are out of force, and they do not come back when it is undone.
+        aliases: What is to become of the copies that other modules made by `from module import name`: `follow` binds
+            all of them, `keep` none, and names as `package.module:name` bind those only.
         required: Whether it is an error that the patch is meant for the environment but cannot be applied; if not, it
             is a warning.
 
     Raises pydantic.ValidationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
+    id: PatchId
     summary: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\n]*$")]
     requires: Annotated[Requirements, Field(min_length=1)]
     unbounded_because: str | None = None
@@ -222,6 +271,8 @@ class Patch(_Record):
     fixes: Url | None = None
     references: Urls = ()
     reproducer: Reproducer | None = None
+    supersedes: PatchIds = ()
+    aliases: Aliases = "follow"
     required: bool = True
 
     @property
@@ -242,6 +293,9 @@ class Patch(_Record):
         _check_summary(self.summary)
         _check_upper_bound(self.requires, self.unbounded_because)
         _check_targets(self.edits)
+        if self.id in self.supersedes:
+            msg = f"{self.id!r} cannot supersede itself"
+            raise ValueError(msg)
         return self
 
 
@@ -272,7 +326,7 @@ def _default_summary(fields: Mapping[str, Any]) -> str:
     if not isinstance(edits, list | tuple):
         return ""
     for edit in edits:
-        replacement = edit.get("replacement") if isinstance(edit, dict) else edit.replacement.held
+        replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit.replacement, "held", None)
         document = inspect.getdoc(replacement) if is_python_function(_inner(replacement)) else None
         if document:
             return document.splitlines()[0]
