@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declare import backport, load, register
     from backportkit.discovery import ProviderError
-    from backportkit.engine import apply_all, is_applied, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.engine import apply_all, is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ApplyError,
         BackportError,
@@ -49,6 +49,7 @@ __all__ = [
     "backport",
     "is_applied",
     "load",
+    "out_of_reach",
     "register",
     "require",
     "status",
@@ -61,7 +62,7 @@ __all__ = [
 _HOMES = {
     "declare": ("backport", "load", "register"),
     "discovery": ("ProviderError",),
-    "engine": ("apply_all", "is_applied", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "engine": ("apply_all", "is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "model": ("Edit", "Patch", "Reproducer", "Target"),
     "state": ("PatchStatus", "Report", "State"),
 }

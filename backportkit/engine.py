@@ -88,6 +88,18 @@ class Engine:
             if armed:
                 policy.raise_all(self._arm([declared]))
 
+    def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
+        """Say who still has what a patch replaced, or does not heed it, one line each.
+
+        Default arguments, closures, functools.partial, containers and attributes of objects cannot be bound to the
+        replacement, and a subclass that overrides the target is not changed by it. Names of modules, of class bodies
+        and values of a module's dictionaries are bound when the patch is applied, see `PatchStatus.copies`.
+
+        Walks all objects of the process, so it takes from milliseconds to seconds. Raises UnknownPatchError.
+        """
+        self._find(patch_id)
+        return tuple(line for part in self._parts.get(patch_id, ()) for line in part.out_of_reach())
+
     def status(self) -> tuple[PatchStatus, ...]:
         """Every patch that is declared here or by an installed provider, as it stands now. Imports nothing upstream.
 
@@ -167,14 +179,24 @@ class Engine:
             for part in self._parts_of(declared):
                 part.rearm()
                 modules[part.module_name] = None
+        superseded = self._stand_down()
         hook.watch(modules, self._loaded)
-        return self._apply_to_loaded(modules)
+        errors = self._apply_to_loaded(modules)
+        return errors + self._revert(superseded)
+
+    def _stand_down(self) -> list[Part]:
+        """Disarm the parts that an armed patch supersedes, if that patch is meant for this environment."""
+        parts = [parts[0] for parts in self._parts.values()]
+        superseded = [(old, new) for new in parts for name in new.supersedes for old in self._parts.get(name, ())]
+        for old, new in superseded:
+            old.stand_down_for(new)
+        return [old for old, _ in superseded]
 
     def _parts_of(self, declared: Declared) -> list[Part]:
         """The parts of a patch, made when it is armed for the first time."""
         patch = declared.patch
         if patch.id not in self._parts and not policy.disabled(patch.id):
-            self._parts[patch.id] = [Part(declared, name) for name in patch.modules]
+            self._parts[patch.id] = [Part(declared, name, self._ledger) for name in patch.modules]
             for part in self._parts[patch.id]:
                 self._by_module.setdefault(part.module_name, []).append(part)
         return self._parts.get(patch.id, [])
@@ -183,23 +205,22 @@ class Engine:
         """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
         changes: list[Change] = []
         errors: list[BackportError] = []
-        spared: set[str] = set()
+        modules = list(modules)
         for name in modules:
             module = hook.loaded_module(name)
             if module is not None:
                 done, failed = self._apply(module, name)
                 changes += done
                 errors += failed
-                spared.update(self._replacement_modules(name))
-        aliases.rebind(changes, aliases.loaded_modules(spared))
+        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules)))
         return errors
 
     def _loaded(self, name: str, module: ModuleType) -> None:
-        """A watched module has run its body: nobody has a copy of its names yet, except itself."""
+        """A watched module has run its body: only what that body imported can have copies of its names already."""
         for part in self._by_module.get(name, ()):
-            part.forget_replaced(self._ledger)
+            part.forget_replaced()
         changes, errors = self._apply(module, name)
-        aliases.rebind(changes, [(name, vars(module))])
+        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
         policy.refuse_import(name, errors)
 
     def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
@@ -207,14 +228,15 @@ class Engine:
         errors: list[BackportError] = []
         for part in self._by_module.get(name, ()):
             try:
-                changes += part.apply(module, self._ledger)
+                changes += part.apply(module)
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
 
-    def _replacement_modules(self, name: str) -> set[str]:
+    def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
-        return {edit.replacement.module for part in self._by_module.get(name, ()) for edit in part.edits}
+        edits = [edit for name in names for part in self._by_module.get(name, ()) for edit in part.edits]
+        return {edit.replacement.module for edit in edits if edit.replacement is not None}
 
     # --- undoing ---
 
@@ -223,15 +245,17 @@ class Engine:
         errors: list[BackportError] = []
         for part in reversed(list(parts)):
             try:
-                changes += part.revert(self._ledger)
+                changes += part.revert()
             except ForeignLayer as foreign:
                 errors.append(_covered(part, foreign))
+            except BackportError as error:
+                errors.append(error)
             self._unwatch(part.module_name)
         aliases.rebind(changes, aliases.loaded_modules())
         return errors
 
     def _unwatch(self, name: str) -> None:
-        if not any(part.armed for part in self._by_module.get(name, ())):
+        if not any(part.armed or part.layers for part in self._by_module.get(name, ())):
             hook.unwatch([name])
 
 
@@ -256,3 +280,4 @@ unpatched = _engine.unpatched
 status = _engine.status
 is_applied = _engine.is_applied
 require = _engine.require
+out_of_reach = _engine.out_of_reach

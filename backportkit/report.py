@@ -22,6 +22,7 @@ _GRAVITY = (
     State.CONFLICT,
     State.DRIFTED,
     State.REVERTED,
+    State.DISABLED,
     State.WAITING,
     State.ABSORBED,
     State.DORMANT,
@@ -42,6 +43,7 @@ def status_of(declared: Declared, parts: Sequence[Part]) -> PatchStatus:
         installed=judgement.installed,
         provider=declared.provider,
         summary=patch.summary,
+        copies=tuple(name for part in parts for name in part.copies()),
     )
 
 
