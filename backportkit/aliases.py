@@ -199,46 +199,52 @@ def _note(alias: Alias) -> None:
 class _Search:
     """One pass through modules, their classes and their dictionaries; nothing is looked through twice.
 
-    Dictionaries are copied before they are looped over: another thread may be importing into them.
+    It passes a hundred thousand objects and more, so it makes nothing for those that are no copy. Dictionaries are
+    copied before they are looped over: another thread may be importing into them.
     """
 
     def __init__(self, successors: dict[int, Change]) -> None:
         self._successors = successors
         self._seen = {id(vars(sys.modules["builtins"]))}  # every module has it, as __builtins__
+        self._plain: set[type] = set()  # types whose objects are neither classes nor dictionaries
+        self._found: list[Alias] = []
 
-    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Alias]:
+    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> list[Alias]:
+        """The copies in the dictionaries of modules, and in what stands there."""
         for module_name, attributes in modules:
             self._seen.add(id(attributes))
-            for name, value in attributes.copy().items():
-                yield from self._at(f"{module_name}:{name}", ItemPlace(attributes, name, module_name), value)
+            names = attributes.copy()
+            self._note_hits(names, attributes, f"{module_name}:")
+            self._open_all(names, f"{module_name}:")
+        return self._found
 
-    def _at(self, where: str, place: Place, value: Any) -> Iterator[Alias]:
-        change = self._successors.get(id(value))
-        if change is not None:
-            yield Alias(where, place, change)
-        elif is_class(value):
-            yield from self._in_class(value)
-        elif issubclass(type(value), dict):
-            yield from self._in_mapping(where, value)
-
-    def _in_class(self, cls: type) -> Iterator[Alias]:
-        if self._is_new(cls):
-            home = f"{_text(cls, '__module__')}:{_text(cls, '__qualname__')}"
-            for name, value in dictionary_of(cls).copy().items():
-                yield from self._at(f"{home}.{name}", ClassPlace(cls, name), value)
-
-    def _in_mapping(self, where: str, mapping: dict[Any, Any]) -> Iterator[Alias]:
-        if not self._is_new(mapping) or self._successors.keys().isdisjoint(map(id, dict.values(mapping))):
+    def _note_hits(self, names: dict[Any, Any], owner: Any, prefix: str) -> None:
+        if self._successors.keys().isdisjoint(map(id, names.values())):
             return
-        for key, value in dict.copy(mapping).items():
+        for name, value in names.items():
             change = self._successors.get(id(value))
             if change is not None:
-                yield Alias(f"{where}[{key!r}]", ItemPlace(mapping, key, where), change)
+                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
+                where = f"{prefix}[{name!r}]" if prefix[-1] not in ":." else f"{prefix}{name}"
+                self._found.append(Alias(where, place, change))
 
-    def _is_new(self, value: Any) -> bool:
-        new = id(value) not in self._seen
-        self._seen.add(id(value))
-        return new
+    def _open_all(self, names: dict[Any, Any], prefix: str) -> None:
+        for name, value in names.items():
+            if type(value) not in self._plain and id(value) not in self._seen:
+                self._open(value, f"{prefix}{name}")
+
+    def _open(self, value: Any, where: str) -> None:
+        if is_class(value):
+            self._seen.add(id(value))
+            names = dictionary_of(value).copy()
+            home = f"{_text(value, '__module__')}:{_text(value, '__qualname__')}."
+            self._note_hits(names, value, home)
+            self._open_all(names, home)
+        elif issubclass(type(value), dict):
+            self._seen.add(id(value))
+            self._note_hits(dict.copy(value), value, where)
+        else:
+            self._plain.add(type(value))
 
 
 # --- what is out of reach ---

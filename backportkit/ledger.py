@@ -182,6 +182,7 @@ class Ledger:
         """
         for _ in range(_PATIENCE):
             if layer.place.owner is None or layer not in self.layers(layer.place):
+                self._drop(layer)
                 return _given_up(layer)
             plan = self._plan_without(layer)
             with self._lock:
@@ -195,6 +196,19 @@ class Ledger:
             pile = self.layers(place)
             if pile and pile[-1].value is not place.read():
                 self._piles.pop(place.key, None)
+
+    def _drop(self, layer: Layer) -> None:
+        """Drop the record of a layer that is gone, and of all that stood upon it."""
+        with self._lock:
+            pile = self._piles.get(layer.place.key, ())
+            standing = pile if layer.place.owner is None else self.layers(layer.place)
+            self._keep(layer.place, tuple(other for other in standing if other is not layer))
+
+    def _keep(self, place: Place, pile: Pile) -> None:
+        if pile:
+            self._piles[place.key] = pile
+        else:
+            self._piles.pop(place.key, None)
 
     def _pile(self, place: Place) -> Pile:
         """The pile as it was left; an owner that has died may have bequeathed its id to another one."""
@@ -230,10 +244,7 @@ class Ledger:
 
     def _record(self, plan: _Plan) -> list[Change]:
         changes = plan.settle()
-        if plan.standing:
-            self._piles[plan.place.key] = plan.standing
-        else:
-            self._piles.pop(plan.place.key, None)
+        self._keep(plan.place, plan.standing)
         return changes
 
 
