@@ -254,16 +254,17 @@ def _held_by(holder: Any, layer: Layer) -> str:
     """What holds an object, in words; empty for our own records and for what is only passing."""
     if isinstance(holder, Layer | FrameType):
         return ""
-    users = [user for user in _functions_with(holder) if user is not function_of(layer.value)]
-    if users:
-        return f"{_use(holder, users[0])} {users[0].__module__}.{users[0].__qualname__}"
+    for function in _functions_with(holder):
+        use = _use(holder, function)
+        if use and function is not function_of(layer.value):
+            return f"{use} {function.__module__}.{function.__qualname__}"
     if isinstance(holder, CellType):
         return ""
     return f"{type(holder).__qualname__} {_global_name(holder)}".rstrip()
 
 
 def _functions_with(holder: Any) -> Iterator[FunctionType]:
-    """The functions that have `holder` as closure cell, as their default arguments or as their attributes."""
+    """The functions that refer to `holder`, directly or from their closure."""
     import gc
 
     for referrer in gc.get_referrers(holder):
@@ -274,11 +275,12 @@ def _functions_with(holder: Any) -> Iterator[FunctionType]:
 
 
 def _use(holder: Any, function: FunctionType) -> str:
+    """What `holder` is to a function, in words; empty if it is only its globals."""
     if isinstance(holder, CellType):
         return "closure of"
     if holder is function.__defaults__ or holder is function.__kwdefaults__:
         return "default argument of"
-    return "attribute of"
+    return "attribute of" if holder is vars(function) else ""
 
 
 def _global_name(value: Any) -> str:
