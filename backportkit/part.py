@@ -147,8 +147,8 @@ class Part:
     def _layer(self, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
         patch = self.declared.patch
-        self._check_presence(edit, place)
         self._check_kind(edit, place, part)
+        self._check_presence(edit, place)
         return Layer(
             (patch.id, str(edit.target)),
             place,
