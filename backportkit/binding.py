@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 # From 3.14 on annotations are worked out when they are asked for (PEP 649), which must stay so.
-_ANNOTATIONS = ("__annotate__" if sys.version_info >= (3, 14) else "__annotations__",)
-if sys.version_info >= (3, 12):
-    _ANNOTATIONS += ("__type_params__",)
+_ANNOTATIONS = tuple(
+    name
+    for name in ("__annotate__" if sys.version_info >= (3, 14) else "__annotations__", "__type_params__")
+    if name in vars(FunctionType)
+)
 
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})

@@ -167,16 +167,17 @@ def test_owner_that_does_not_keep_what_it_is_given_gets_everything_back(ledger, 
         def __setitem__(self, key, value):
             super().__setitem__(key, [value])
 
-    module.table = Stubborn(f=1)
+    module.table = Stubborn(f=[1])
     original = module.table["f"]
     place = target.find(module, ["table"], "f")[0]
-    layers = [replacing(module, "f"), Layer(("a", "item"), place, lambda found: found + 1)]
+    item = Layer(("a", "item"), place, lambda found: [*found, 1])
+    layers = [replacing(module, "f"), item, replacing(module, "g")]
     before = module.f
     with pytest.raises(NotInstalled):
         ledger.install(layers)
     assert module.f is before
     assert not any(layer.installed for layer in layers)
-    assert module.table["f"] != original + 1
+    assert original == [1]
 
 
 def test_error_of_a_replacement_passes_through_and_nothing_is_changed(ledger, module):

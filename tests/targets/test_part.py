@@ -42,6 +42,7 @@ from backportkit import backport, register
 def declare(id_, target="victim:f", **fields):
     fields = {"id": id_, "requires": "victim>=1,<2", "summary": "s", "target": target} | fields
     return register(fields)
+def method(self): return "new"
 def one(): return "one"
 def also_one(): return "one"
 def two(): return "two"
@@ -332,6 +333,48 @@ except ValueError as error: frames = traceback.extract_tb(error.__traceback__)
 print(len(frames), frames[-1].filename.endswith("mine.py"), frames[-1].line)
 """
     assert run(victim, script) == ["2 True raise ValueError  # here"]
+
+
+def test_installed_body_is_compared_with_the_original_beneath_our_layers(victim):
+    script = """
+import victim
+from backportkit import fingerprint
+old, hello = fingerprint.of_function(victim.f), fingerprint.of_function(victim.C.hello)
+declare("w-1", replacement=wrapper, how="wrap", original=old)
+declare("w-2", replacement=wrapper, how="wrap", original=old)
+declare("a-1", "victim:C.hello", replacement=method, original="ast1:000000000000", fixed=hello)
+declare("a-2", "victim:C.reveal", replacement=method, original="ast1:000000000000")
+print(failure().patch, states())
+del victim.C
+print(states())
+"""
+    assert run(victim, script) == [
+        "a-2 w-1=applied w-2=applied a-1=absorbed a-2=drifted",
+        "w-1=applied w-2=applied a-1=absorbed a-2=drifted",
+    ]
+
+
+def test_class_that_is_gone_from_its_module_makes_the_patch_a_conflict(victim):
+    script = """
+import victim
+declare("a-1", "victim:C.hello", replacement=method)
+backportkit.apply_all()
+del victim.C
+print(states())
+"""
+    assert run(victim, script) == ["a-1=conflict"]
+
+
+def test_owner_that_does_not_keep_what_it_is_given_is_an_error(victim):
+    script = """
+import victim
+class Stubborn(dict):
+    def __setitem__(self, key, value): pass
+victim.TABLE = Stubborn(a=1)
+declare("a-1", "victim:TABLE['a']", value=2)
+print(failure().found)
+"""
+    assert run(victim, script) == ["'a' was assigned, but reading it back gives another object"]
 
 
 BASE = {"id": "a-1", "requires": "victim>=1,<2", "summary": "s", "target": "victim:NAMES"}

@@ -179,3 +179,8 @@ def test_answers_of_isinstance_are_forgotten_when_the_hook_of_an_abstract_class_
     place.write(original)
     assert not isinstance(1, module.Mode)
     assert sys.modules["abc"].ABCMeta.__instancecheck__(module.Mode, 1) is False
+
+
+def test_error_for_a_name_that_is_like_no_other_gives_no_hint(module):
+    assert str(target.missing(find(module, "zzz"))) == "module victim has no 'zzz'"
+    assert str(target.missing(find(module, "table", "zzz"))) == "mapping 'table' of module victim has no 'zzz'"
