@@ -184,3 +184,22 @@ def test_answers_of_isinstance_are_forgotten_when_the_hook_of_an_abstract_class_
 def test_error_for_a_name_that_is_like_no_other_gives_no_hint(module):
     assert str(target.missing(find(module, "zzz"))) == "module victim has no 'zzz'"
     assert str(target.missing(find(module, "table", "zzz"))) == "mapping 'table' of module victim has no 'zzz'"
+
+
+def test_class_and_its_subclasses_count_anew_which_abstract_methods_they_lack(module):
+    code = "class Abstract(abc.ABC):\n    @abc.abstractmethod\n    def go(self): ...\nclass Sub(Abstract): pass\n"
+    exec(code, vars(module))  # noqa: S102
+    place = find(module, "Abstract.go")
+    original = place.read()
+    place.write(lambda self: 1)
+    assert (module.Abstract().go(), module.Sub().go()) == (1, 1)
+    place.write(original)
+    for cls in (module.Abstract, module.Sub):
+        with pytest.raises(TypeError, match="abstract"):
+            cls()
+    added = find(module, "Sub.go")
+    added.write(lambda self: 2)
+    assert module.Sub().go() == 2
+    added.delete()
+    with pytest.raises(TypeError, match="abstract"):
+        module.Sub()
