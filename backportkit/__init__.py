@@ -7,7 +7,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declare import backport, load, register
-    from backportkit.engine import apply_all, is_applied, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.engine import apply_all, is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ApplyError,
         BackportError,
@@ -49,6 +49,7 @@ __all__ = [
     "backport",
     "is_applied",
     "load",
+    "out_of_reach",
     "register",
     "require",
     "status",
@@ -60,7 +61,7 @@ __all__ = [
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
     "declare": ("backport", "load", "register"),
-    "engine": ("apply_all", "is_applied", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "engine": ("apply_all", "is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "model": ("Edit", "Patch", "Reproducer", "Target"),
     "state": ("PatchStatus", "Report", "State"),
 }

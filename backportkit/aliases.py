@@ -1,65 +1,302 @@
-"""Find the copies of an object that `from module import name` left in other modules, and rebind them in one sweep."""
+"""Find the copies of an object that `from module import name` left elsewhere, and rebind them in one sweep."""
 
 from __future__ import annotations
 
 import sys
+from types import BuiltinFunctionType, CellType, FrameType, FunctionType
+
+from backportkit.binding import function_of
+from backportkit.ledger import Layer
+from backportkit.target import MISSING, ClassPlace, ItemPlace, TargetRefused, dictionary_of, is_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
-    Change = tuple[Any, Any]
+    from backportkit.ledger import Change
+    from backportkit.target import Place
+
+_NAMED = (FunctionType, BuiltinFunctionType, type)
+
+FOLLOW = "follow"
+KEEP = "keep"
 
 
 class Alias:
-    """One name in one module that was bound to a replaced object."""
+    """A place that holds a copy of a replaced object; `where` says `module:Class.name` or `module:NAME['key']`."""
 
-    __slots__ = ("module", "name")
+    __slots__ = ("change", "place", "where")
 
-    def __init__(self, module: str, name: str) -> None:
-        self.module = module
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"{self.module}.{self.name}"
+    def __init__(self, where: str, place: Place, change: Change) -> None:
+        self.where = where
+        self.place = place
+        self.change = change
 
 
-def rebind(changes: Iterable[Change], dictionaries: Iterable[tuple[str, dict[str, Any]]]) -> list[Alias]:
-    """Bind every name that holds the first object of a change to the second; return what was rebound.
+def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Bind every copy of the first object of a change to the second, and note it in the change's layer.
 
     One pass over the module dictionaries given (each with the module's name), by identity, whatever the number of
-    changes; none at all if there is no change. Only callables and classes are followed: the identity of a constant says
-    nothing about where it came from.
+    changes; none at all if there is none to follow. Copies are names of modules, names in the bodies of their classes
+    and values of their dictionaries. A change is followed as its layer says:
+
+    - `follow`: all copies, unless the object belongs elsewhere: what the patched module itself has from another one is
+      not taken away from that one. The identity of a constant says nothing about where it came from, so constants have
+      no copies.
+    - `keep`: none.
+    - names as `module:name`: those, whatever the object is.
+
+    Copies that were bound when a layer was put in are bound back when it is taken out, whatever they hold.
     """
-    successors = {id(old): (old, new) for old, new in _unwrapped(changes) if callable(old) and old is not new}
-    if not successors:
-        return []
-    rebound = []
-    for module_name, attributes in dictionaries:
-        for name, value in list(attributes.items()):
-            if id(value) in successors:
-                attributes[name] = successors[id(value)][1]
-                rebound.append(Alias(module_name, name))
-    return rebound
+    successors = _successors(changes)
+    copies = _Search(successors).through(modules) if successors else ()
+    for alias in copies:
+        if _may_follow(alias) and _bind(alias, alias.change.old, alias.change.new):
+            _note(alias)
+    for change in filter(_is_undone, changes):
+        for alias in change.layer.copies:
+            _bind(alias, change.old, change.new)
+        change.layer.copies.clear()
 
 
-def _unwrapped(changes: Iterable[Change]) -> Iterator[Change]:
-    """Each change, and for static methods the functions inside: what `f = Class.method` captured is the function."""
-    for old, new in changes:
-        yield old, new
-        if isinstance(old, staticmethod) and isinstance(new, staticmethod):
-            yield old.__func__, new.__func__
-
-
-def loaded_modules(spared: Collection[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+def loaded_modules(spared: Collection[str] = (), *, since: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """The name and the dictionary of each loaded module but the spared ones. Attributes are never asked for, so that
     no lazy import happens.
+
+    `since` leaves out what stands before that module in sys.modules: only what was imported by its body, or later,
+    can have copies of its names when the body has just ended.
     """
-    for name, module in list(sys.modules.items()):
-        if module is None or name in spared:
-            continue
-        try:
-            yield name, object.__getattribute__(module, "__dict__")
-        except AttributeError:
-            continue
+    modules = list(sys.modules.copy().items())
+    start = next((number for number, (name, _) in enumerate(modules) if name == since), 0)
+    for name, module in modules[start:]:
+        if module is not None and name not in spared:
+            try:
+                yield name, dictionary_of(module)
+            except TargetRefused:
+                continue
+
+
+def out_of_reach(layer: Layer) -> list[str]:
+    """Say, one line each, who still holds what `layer` replaced and cannot be bound to anything else.
+
+    Default arguments, closures, functools.partial, bound methods, containers and attributes of other objects; and the
+    subclasses that override the target, which the patch does not change. Walks the whole heap: for a person who asks.
+    """
+    import gc
+
+    old = layer.below
+    holders = gc.get_referrers(old) if old is not MISSING and _has_identity(old) else []
+    lines = dict.fromkeys(line for holder in holders if (line := _held_by(holder, layer)))
+    return [*lines, *_overriding(layer.place)]
+
+
+# --- which copies ---
+
+
+def _successors(changes: Iterable[Change]) -> dict[int, Change]:
+    """The changes to follow by the id of the old object, each leading to the end of its chain."""
+    from_old: dict[int, Change] = {}
+    for change in changes:
+        for each in (change, *_inner(change)):
+            if each.layer.aliases != KEEP and each.new is not MISSING and _worth_following(each):
+                from_old[id(each.old)] = each
+    return {key: _end_of_chain(change, from_old) for key, change in from_old.items()}
+
+
+def _inner(change: Change) -> list[Change]:
+    """For static methods the functions inside: what `f = Class.method` captured is the function."""
+    if not (isinstance(change.old, staticmethod) and isinstance(change.new, staticmethod)):
+        return []
+    return [type(change)(change.layer, change.old.__func__, change.new.__func__)]
+
+
+def _worth_following(change: Change) -> bool:
+    if change.layer.aliases != FOLLOW:
+        return True
+    followed = _is_named if _is_undone(change) else _has_identity
+    return followed(change.old) and not _belongs_elsewhere(change.old, change.layer.place)
+
+
+def _is_undone(change: Change) -> bool:
+    """Whether it is the layer's own object that makes way."""
+    return change.old is change.layer.value
+
+
+def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
+    new = change.new
+    seen = {id(change.old)}
+    while id(new) in from_old and id(new) not in seen:
+        seen.add(id(new))
+        new = from_old[id(new)].new
+    return type(change)(change.layer, change.old, new)
+
+
+def _has_identity(value: Any) -> bool:
+    """Whether finding the very object elsewhere means that it was copied from the target."""
+    return callable(value) or hasattr(type(value), "__get__")
+
+
+def _is_named(value: Any) -> bool:
+    """Whether an object says where it lives. One of ours that does not may be the replacement's own, used as it is."""
+    return isinstance(value, _NAMED) or function_of(value) is not None
+
+
+def _belongs_elsewhere(value: Any, place: Place) -> bool:
+    """Whether an object stands under its own name at another place than this."""
+    function = function_of(value)
+    named = value if function is None else function
+    module = sys.modules.get(_text(named, "__module__"))
+    owner: Any = module
+    *path, name = _text(named, "__qualname__").split(".")
+    for step in path:
+        owner = None if owner is None else _own(owner, step)
+        owner = owner if is_class(owner) else None
+    if owner is None or owner is place.owner:
+        return False
+    found = _own(owner, name)
+    return found is value or found is named
+
+
+def _own(owner: Any, name: str) -> Any:
+    try:
+        return dictionary_of(owner).get(name, MISSING)
+    except TargetRefused:
+        return MISSING
+
+
+def _text(value: Any, attribute: str) -> str:
+    text = getattr(value, attribute, "") if isinstance(value, _NAMED) else ""
+    return text if isinstance(text, str) else ""
+
+
+def _may_follow(alias: Alias) -> bool:
+    wanted = alias.change.layer.aliases
+    return wanted == FOLLOW or alias.where in wanted
+
+
+def _bind(alias: Alias, old: Any, new: Any) -> bool:
+    """Write the successor, unless somebody else wrote there meanwhile or the place cannot be written to."""
+    try:
+        if alias.place.owner is None or alias.place.read() is not old or new is MISSING:
+            return False
+        alias.place.check()
+        alias.place.write(new)
+    except (TargetRefused, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _note(alias: Alias) -> None:
+    noted = alias.change.layer.copies
+    if not _is_undone(alias.change) and all(other.where != alias.where for other in noted):
+        noted.append(alias)
+
+
+# --- where copies can be ---
+
+
+class _Search:
+    """One pass through modules, their classes and their dictionaries; nothing is looked through twice.
+
+    It passes a hundred thousand objects and more, so it makes nothing for those that are no copy. Dictionaries are
+    copied before they are looped over: another thread may be importing into them.
+    """
+
+    def __init__(self, successors: dict[int, Change]) -> None:
+        self._successors = successors
+        self._seen = {id(vars(sys.modules["builtins"]))}  # every module has it, as __builtins__
+        self._plain: set[type] = set()  # types whose objects are neither classes nor dictionaries
+        self._found: list[Alias] = []
+
+    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> list[Alias]:
+        """The copies in the dictionaries of modules, and in what stands there."""
+        for module_name, attributes in modules:
+            self._seen.add(id(attributes))
+            names = attributes.copy()
+            self._note_hits(names, attributes, f"{module_name}:")
+            self._open_all(names, f"{module_name}:")
+        return self._found
+
+    def _note_hits(self, names: dict[Any, Any], owner: Any, prefix: str) -> None:
+        if self._successors.keys().isdisjoint(map(id, names.values())):
+            return
+        for name, value in names.items():
+            change = self._successors.get(id(value))
+            if change is not None:
+                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
+                where = f"{prefix}[{name!r}]" if prefix[-1] not in ":." else f"{prefix}{name}"
+                self._found.append(Alias(where, place, change))
+
+    def _open_all(self, names: dict[Any, Any], prefix: str) -> None:
+        for name, value in names.items():
+            if type(value) not in self._plain and id(value) not in self._seen:
+                self._open(value, f"{prefix}{name}")
+
+    def _open(self, value: Any, where: str) -> None:
+        if is_class(value):
+            self._seen.add(id(value))
+            names = dictionary_of(value).copy()
+            home = f"{_text(value, '__module__')}:{_text(value, '__qualname__')}."
+            self._note_hits(names, value, home)
+            self._open_all(names, home)
+        elif issubclass(type(value), dict):
+            self._seen.add(id(value))
+            self._note_hits(dict.copy(value), value, where)
+        else:
+            self._plain.add(type(value))
+
+
+# --- what is out of reach ---
+
+
+def _held_by(holder: Any, layer: Layer) -> str:
+    """What holds an object, in words; empty for our own records and for what is only passing."""
+    if isinstance(holder, Layer | FrameType):
+        return ""
+    for function in _functions_with(holder):
+        use = _use(holder, function)
+        if use and function is not function_of(layer.value):
+            return f"{use} {function.__module__}.{function.__qualname__}"
+    if isinstance(holder, CellType):
+        return ""
+    return f"{type(holder).__qualname__} {_global_name(holder)}".rstrip()
+
+
+def _functions_with(holder: Any) -> Iterator[FunctionType]:
+    """The functions that refer to `holder`, directly or from their closure."""
+    import gc
+
+    for referrer in gc.get_referrers(holder):
+        if isinstance(referrer, FunctionType):
+            yield referrer
+        elif isinstance(holder, CellType) and isinstance(referrer, tuple):
+            yield from (function for function in gc.get_referrers(referrer) if isinstance(function, FunctionType))
+
+
+def _use(holder: Any, function: FunctionType) -> str:
+    """What `holder` is to a function, in words; empty if it is only its globals."""
+    if isinstance(holder, CellType):
+        return "closure of"
+    if holder is function.__defaults__ or holder is function.__kwdefaults__:
+        return "default argument of"
+    return "attribute of" if holder is vars(function) else ""
+
+
+def _global_name(value: Any) -> str:
+    """Where a module has `value`, or is it, as `module:name`; empty if none does."""
+    for module_name, attributes in loaded_modules():
+        if attributes is value:
+            return f"of module {module_name}"
+        for name, each in attributes.copy().items():
+            if each is value:
+                return f"{module_name}:{name}"
+    return ""
+
+
+def _overriding(place: Place) -> Iterator[str]:
+    if is_class(place.owner):
+        for subclass in type.__subclasses__(place.owner):
+            if place.name in dictionary_of(subclass):
+                yield f"subclass {subclass.__module__}.{subclass.__qualname__} overrides {place.name}"
+            yield from _overriding(ClassPlace(subclass, place.name))

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import _weakref
 import functools
-from types import CellType, FunctionType
+import sys
+from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
+
+from backportkit.target import dictionary_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, ModuleType
+    from collections.abc import Hashable
+    from types import ModuleType
     from typing import Any
+
+# From 3.14 on annotations are worked out when they are asked for (PEP 649), which must stay so.
+_ANNOTATIONS = tuple(
+    name
+    for name in ("__annotate__" if sys.version_info >= (3, 14) else "__annotations__", "__type_params__")
+    if name in vars(FunctionType)
+)
+
+# Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
+_IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
+_CACHED = type(functools.lru_cache(print))
+_GENERIC = frozenset({"dispatch", "register", "registry"})
 
 
 class Home:
@@ -16,41 +33,68 @@ class Home:
 
     `module` is the target's module, `owner` the class that holds the attribute or None, `name` the attribute, and
     `part` one of `fget`, `fset`, `fdel` when only that function of a property is replaced. With `share_globals` the
-    function sees the target module's globals instead of its own module's.
+    function sees the target module's globals instead of its own module's. A home `is_item` if it is an item of a
+    mapping, which gives no name to what it holds. The module itself is not kept alive.
     """
 
-    __slots__ = ("module", "name", "owner", "part", "share_globals")
+    __slots__ = ("_owner", "is_item", "module_name", "name", "namespace", "part", "qualname")
 
-    def __init__(
-        self, module: ModuleType, owner: type | None, name: str, part: str | None = None, *, share_globals: bool = False
+    def __init__(  # noqa: PLR0913 -- a record
+        self,
+        module: ModuleType,
+        owner: type | None,
+        name: str,
+        part: str | None = None,
+        *,
+        share_globals: bool = False,
+        is_item: bool = False,
     ) -> None:
-        self.module = module
-        self.owner = owner
+        attributes = dictionary_of(module)
+        self.module_name: str = attributes.get("__name__", "")
+        self.namespace = attributes if share_globals else None
+        self._owner = None if owner is None else _weakref.ref(owner)
         self.name = name
         self.part = part
-        self.share_globals = share_globals
+        self.is_item = is_item
+        self.qualname = name if owner is None else f"{owner.__qualname__}.{name}"
 
     @property
-    def qualname(self) -> str:
-        return self.name if self.owner is None else f"{self.owner.__qualname__}.{self.name}"
+    def owner(self) -> type | None:
+        return None if self._owner is None else self._owner()
 
 
 def fit(replacement: Any, original: Any, home: Home) -> Any:
     """Return the object to install at `home` so that `replacement` takes the place of the raw object `original`.
 
-    A plain function gets the descriptor that it replaces around it: staticmethod, classmethod, property (its other
-    parts stay), functools.cached_property, functools.lru_cache with the same parameters and an empty cache. Functions,
-    also those inside a descriptor, are copied with the `__module__` and `__qualname__` of the target, so that they
-    pickle by reference; the code object, and with it file and line numbers, stays the replacement's own. Anything else
-    is returned as it is.
+    A plain function gets what it replaces around it: staticmethod, classmethod, property (its other parts stay),
+    functools.cached_property, functools.lru_cache with the same parameters and an empty cache, functools.singledispatch
+    with the implementations registered so far. Functions, also those inside a descriptor, are copied with the
+    `__module__` and `__qualname__` of the target, so that they pickle by reference, and with the original's docstring
+    if they have none; the code object, and with it file and line numbers, stays the replacement's own. Anything else is
+    returned as it is.
+
+    Raises TypeError for a plain function in place of a slot.
     """
-    inner = _rewrap(replacement, lambda function: _move(function, home))
+    if home.is_item:
+        return _share_globals(replacement, home)
+    inner = _rewrap(replacement, lambda function: _move(function, home, original))
     if home.part is not None:
         return _with_part(original, home.part, inner)
     if isinstance(inner, FunctionType):
-        inner = _as_kind_of(original, inner)
+        inner = _as_kind_of(original, inner, home)
     _name(inner, home)
     return inner
+
+
+def wrap(wrapper: Any, original: Any, home: Home) -> Any:
+    """Call `wrapper` with the function in the raw object `original`; return what is to be installed instead.
+
+    The wrapper itself runs where its product is going to live: its globals and its `super()` are those of `home`.
+    """
+    factory = wrapper.__func__ if isinstance(wrapper, staticmethod | classmethod) else wrapper
+    if isinstance(factory, FunctionType):
+        factory = _copy(factory, home)
+    return fit(factory(function_in(original, home.part)), original, home)
 
 
 def function_of(value: Any) -> FunctionType | None:
@@ -62,17 +106,45 @@ def function_of(value: Any) -> FunctionType | None:
     return value if isinstance(value, FunctionType) else None
 
 
-def function_in(value: Any, part: str | None = None) -> Any:
-    """What a wrapper is given for the raw object `value`: the function in a descriptor, or the named one of a property."""
+def function_in(raw: Any, part: str | None = None) -> Any:
+    """What a wrapper is given for a raw object: what a plain function that replaces it would replace."""
     if part is not None:
-        return getattr(value, part)
-    return function_of(value) or value
+        return getattr(raw, part)
+    if isinstance(raw, staticmethod | classmethod):
+        return raw.__func__
+    if isinstance(raw, property):
+        return raw.fget
+    if isinstance(raw, functools.cached_property | functools.singledispatchmethod):
+        return raw.func
+    return raw.__wrapped__ if _is_cached(raw) or _is_generic(raw) else raw
 
 
 def code_of(value: Any) -> CodeType | None:
     """The code object that runs when `value` is called; None if no Python code does."""
     function = function_of(value)
     return function.__code__ if function is not None else None
+
+
+def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
+    """A value that is equal for two replacements which do the same: equal code that sees the same globals.
+
+    Anything else than a function, or a function with a closure, is like itself only.
+    """
+    function = function_of(replacement)
+    if function is None or set(function.__code__.co_freevars) - {"__class__"}:
+        return id(replacement)
+    seen = () if share_globals else [id(function.__globals__.get(name)) for name in function.__code__.co_names]
+    defaults = repr((function.__defaults__, function.__kwdefaults__))
+    return type(replacement).__qualname__, _body(function.__code__, function.__doc__), defaults, tuple(seen)
+
+
+def _body(code: CodeType, document: str | None) -> Hashable:
+    """A code object without name, file and positions; its constants in words, since 1 == True."""
+    constants = [None if value == document else value for value in code.co_consts[:1]] + list(code.co_consts[1:])
+    inner = tuple(_body(value, None) if isinstance(value, CodeType) else repr(value) for value in constants)
+    names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+    return code.co_code, inner, names, shape, getattr(code, "co_exceptiontable", b"")
 
 
 def _rewrap(value: Any, move: Any) -> Any:
@@ -83,23 +155,45 @@ def _rewrap(value: Any, move: Any) -> Any:
         return type(value)(_rewrap(value.__func__, move))
     if isinstance(value, property):
         parts = [part and _rewrap(part, move) for part in (value.fget, value.fset, value.fdel)]
-        return type(value)(*parts, value.__doc__)
+        return type(value)(*parts, value.__doc__)  # type: ignore[call-arg]
     if isinstance(value, functools.cached_property):
         return type(value)(_rewrap(value.func, move))
+    if _is_cached(value):
+        return functools.lru_cache(**value.cache_parameters())(_rewrap(value.__wrapped__, move))
     return value
 
 
-def _move(function: FunctionType, home: Home) -> FunctionType:
-    """Copy a function to its home. FunctionType is documented: https://docs.python.org/3/library/types.html."""
-    namespace = vars(home.module) if home.share_globals else function.__globals__
-    moved = FunctionType(function.__code__, namespace, home.name, function.__defaults__, _closure(function, home.owner))
-    moved.__kwdefaults__ = function.__kwdefaults__
-    moved.__annotations__ = function.__annotations__
-    moved.__doc__ = function.__doc__
-    moved.__dict__.update(function.__dict__)
-    moved.__module__ = home.module.__name__
+def _share_globals(replacement: Any, home: Home) -> Any:
+    if home.namespace is None or not isinstance(replacement, FunctionType):
+        return replacement
+    return _copy(replacement, home)
+
+
+def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
+    """Copy a function to its home and give it the names that it has there."""
+    moved = _copy(function, home)
+    moved.__name__ = home.name
+    moved.__module__ = home.module_name
     moved.__qualname__ = home.qualname
+    replaced = function_of(function_in(original, home.part))
+    if moved.__doc__ is None and replaced is not None:
+        moved.__doc__ = replaced.__doc__
     return moved
+
+
+def _copy(function: FunctionType, home: Home) -> FunctionType:
+    """Copy a function, to see what it sees at home. FunctionType: https://docs.python.org/3/library/types.html."""
+    namespace = function.__globals__ if home.namespace is None else home.namespace
+    closure = _closure(function, home.owner)
+    copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, closure)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__module__ = function.__module__
+    copy.__qualname__ = function.__qualname__
+    copy.__doc__ = function.__doc__
+    copy.__dict__.update(function.__dict__)
+    for attribute in _ANNOTATIONS:
+        setattr(copy, attribute, getattr(function, attribute))
+    return copy
 
 
 def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | None:
@@ -111,21 +205,44 @@ def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | No
     return (*cells[:position], CellType(owner), *cells[position + 1 :])
 
 
-def _as_kind_of(original: Any, function: FunctionType) -> Any:
-    if isinstance(original, staticmethod | classmethod):
+def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
+    if isinstance(original, MemberDescriptorType | GetSetDescriptorType):
+        msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
+        raise TypeError(msg)
+    if isinstance(original, staticmethod | classmethod | functools.cached_property):
         return type(original)(function)
     if isinstance(original, property):
         return original.getter(function)
-    if isinstance(original, functools.cached_property):
-        return type(original)(function)
-    if hasattr(original, "cache_parameters"):
+    if _is_cached(original):
         return functools.lru_cache(**original.cache_parameters())(function)
-    return function
+    if _is_generic(original):
+        return _with_implementations(functools.singledispatch(function), original.registry)
+    if isinstance(original, functools.singledispatchmethod):
+        return _with_implementations(functools.singledispatchmethod(function), original.dispatcher.registry)
+    return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
+
+
+def _is_cached(value: Any) -> bool:
+    return isinstance(value, _CACHED)
+
+
+def _is_generic(value: Any) -> bool:
+    """Whether a value was made by functools.singledispatch, which has no type of its own."""
+    return isinstance(value, FunctionType) and vars(value).keys() >= _GENERIC
+
+
+def _with_implementations(generic: Any, registry: Any) -> Any:
+    dispatcher = getattr(generic, "dispatcher", generic)
+    for cls, implementation in registry.items():
+        if cls is not object:
+            dispatcher.register(cls, implementation)
+    return generic
 
 
 def _with_part(original: property, part: str, function: Any) -> property:
-    parts = {"fget": original.getter, "fset": original.setter, "fdel": original.deleter}
-    return parts[part](function)
+    parts: dict[str, Any] = {"fget": original.getter, "fset": original.setter, "fdel": original.deleter}
+    fitted: property = parts[part](function)
+    return fitted
 
 
 def _name(value: Any, home: Home) -> None:

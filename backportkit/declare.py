@@ -59,6 +59,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     how: str = "replace",
     namespace: str = "own",
     reproducer: Reproducer | Callable[[], object] | str | None = None,
+    supersedes: str | Sequence[str] = (),
+    aliases: str | Sequence[str] = "follow",
     required: bool = True,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
@@ -89,6 +91,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "fixes": fixes,
         "references": references,
         "reproducer": reproducer,
+        "supersedes": supersedes,
+        "aliases": aliases,
         "required": required,
     }
     shape = {"how": how, "namespace": namespace}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from itertools import chain, dropwhile
+from itertools import chain
 
 from backportkit import aliases, discovery, hook, policy
 from backportkit.errors import BackportError, ConflictError, NotAppliedError, UnknownPatchError
@@ -97,6 +97,18 @@ class Engine:
             if armed:
                 policy.raise_all(self._arm([declared]))
 
+    def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
+        """Say who still has what a patch replaced, or does not heed it, one line each.
+
+        Default arguments, closures, functools.partial, containers and attributes of objects cannot be bound to the
+        replacement, and a subclass that overrides the target is not changed by it. Names of modules, of class bodies
+        and values of a module's dictionaries are bound when the patch is applied, see `PatchStatus.copies`.
+
+        Walks all objects of the process, so it takes from milliseconds to seconds. Raises UnknownPatchError.
+        """
+        self._find(patch_id)
+        return tuple(line for part in self._parts.get(patch_id, ()) for line in part.out_of_reach())
+
     def status(self) -> tuple[PatchStatus, ...]:
         """Every patch that is declared here or by an installed provider, as it stands now. Imports nothing upstream.
 
@@ -133,7 +145,8 @@ class Engine:
 
     def installed(self, patch_id: str) -> list[Any]:
         """The raw objects that a patch has put in place and that are still there."""
-        return [layer.value for part in self._parts.get(patch_id, ()) for layer in part.layers if layer.on_top]
+        layers = chain.from_iterable(part.layers for part in self._parts.get(patch_id, ()))
+        return [layer.value for layer in layers if self._ledger.in_effect(layer)]
 
     # --- reading declarations ---
 
@@ -190,8 +203,18 @@ class Engine:
             for part in self._parts_of(declared):
                 part.rearm()
                 modules[part.module_name] = None
+        superseded = self._stand_down()
         hook.watch(modules, self._loaded)
-        return self._apply_to_loaded(modules)
+        errors = self._apply_to_loaded(modules)
+        return errors + self._revert(superseded)
+
+    def _stand_down(self) -> list[Part]:
+        """Disarm the parts that an armed patch supersedes, if that patch is meant for this environment."""
+        parts = [parts[0] for parts in self._parts.values()]
+        superseded = [(old, new) for new in parts for name in new.supersedes for old in self._parts.get(name, ())]
+        for old, new in superseded:
+            old.stand_down_for(new)
+        return [old for old, _ in superseded]
 
     def _arm_new(self) -> list[BackportError]:
         """Arm what has been declared since, unless nothing is to be in force."""
@@ -202,7 +225,7 @@ class Engine:
         """The parts of a patch, made when it is armed for the first time."""
         patch = declared.patch
         if patch.id not in self._parts and not policy.disabled(patch.id):
-            made = [Part(declared, name) for name in patch.modules]
+            made = [Part(declared, name, self._ledger) for name in patch.modules]
             if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
                 for part in made:
                     self._by_module.setdefault(part.module_name, []).append(part)
@@ -223,10 +246,9 @@ class Engine:
     def _loaded(self, name: str, module: ModuleType) -> None:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
         for part in self._by_module.get(name, ()):
-            part.forget_replaced(self._ledger)
+            part.forget_replaced()
         changes, errors = self._apply(module, name)
-        everybody = aliases.loaded_modules(self._replacement_modules([name]) - {name})
-        aliases.rebind(changes, dropwhile(lambda entry: entry[0] != name, everybody))
+        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
         policy.refuse_import(name, errors)
 
     def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
@@ -234,7 +256,7 @@ class Engine:
         errors: list[BackportError] = []
         for part in self._by_module.get(name, ()):
             try:
-                changes += part.apply(module, self._ledger)
+                changes += part.apply(module)
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
@@ -242,7 +264,8 @@ class Engine:
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
         parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
-        return {edit.replacement.module for part in parts for edit in part.edits}
+        edits = chain.from_iterable(part.edits for part in parts)
+        return {edit.replacement.module for edit in edits if edit.replacement is not None}
 
     # --- undoing ---
 
@@ -252,15 +275,17 @@ class Engine:
         reverted = list(parts)
         for part in reversed(reverted):
             try:
-                changes += part.revert(self._ledger)
+                changes += part.revert()
             except ForeignLayer as foreign:
                 errors.append(_covered(part, foreign))
+            except BackportError as error:
+                errors.append(error)
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
         return errors
 
     def _unwatch(self, names: Iterable[str]) -> None:
-        hook.unwatch(name for name in names if not any(part.armed for part in self._by_module[name]))
+        hook.unwatch(name for name in names if not any(part.armed or part.layers for part in self._by_module[name]))
 
 
 def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
@@ -297,3 +322,4 @@ status = _engine.status
 is_applied = _engine.is_applied
 require = _engine.require
 find = _engine.find
+out_of_reach = _engine.out_of_reach

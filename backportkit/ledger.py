@@ -8,13 +8,19 @@ from backportkit.target import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import Any
 
     from backportkit.target import Place
 
-    Change = tuple[Any, Any]
-    _Planned = tuple["Layer", Any, Any, Any]
+    Pile = tuple["Layer", ...]
+
+WHOLE = "whole"
+NOTHING = "nothing"
+_ORDER = {WHOLE: 0, NOTHING: 2}
+
+# How often an installation starts over when others change the same places meanwhile.
+_PATIENCE = 1000
 
 
 class ForeignLayer(RuntimeError):
@@ -39,20 +45,58 @@ class NotInstalled(RuntimeError):
 
 
 class Layer:
-    """One installed object: `below` stood there before it (MISSING for nothing), `value` is ours.
+    """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
 
-    `key` says whose it is; of two layers with the same key at one place only the first is installed.
-    `make` was called with what a look-up found before and returned `value`. A layer that `wraps` holds on to that
-    object, and is made anew when the layer beneath it is taken out.
+    Attributes:
+        key: Who wants it, as (patch id, target). Of two layers with the same key at one place one is installed.
+        make: Called with what a look-up finds below; returns `value`.
+        claim: What of the place the layer replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
+        rank: Where the layer belongs among the others of its kind, lowest first; wraps stand above all that replace.
+        supersedes: The ids of patches whose place this layer may take.
+        aliases: What is to become of copies of the replaced object, see `backportkit.aliases`.
+        copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
+        origin: Who declared it and where, for messages.
+        content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
     """
 
-    __slots__ = ("below", "key", "make", "place", "value", "wraps")
+    __slots__ = (
+        "aliases",
+        "below",
+        "claim",
+        "content",
+        "copies",
+        "key",
+        "make",
+        "origin",
+        "place",
+        "rank",
+        "supersedes",
+        "value",
+    )
 
-    def __init__(self, key: Hashable, place: Place, make: Callable[[Any], Any], *, wraps: bool) -> None:
+    def __init__(  # noqa: PLR0913 -- a record
+        self,
+        key: tuple[str, str],
+        place: Place,
+        make: Callable[[Any], Any],
+        *,
+        claim: str = WHOLE,
+        rank: tuple[int, ...] = (),
+        supersedes: Iterable[str] = (),
+        aliases: str | Sequence[str] = "follow",
+        content: Callable[[], Hashable] = lambda: None,
+        origin: str = "",
+    ) -> None:
         self.key = key
         self.place = place
         self.make = make
-        self.wraps = wraps
+        self.claim = claim
+        self.rank = (_ORDER.get(claim, 1), *rank)
+        self.supersedes = frozenset(supersedes)
+        self.aliases = aliases
+        self.content = content
+        self.copies: list[Any] = []
+        self.origin = origin
         self.below: Any = MISSING
         self.value: Any = MISSING
 
@@ -61,161 +105,270 @@ class Layer:
         """Whether this very layer was put in; False for one that found its like in place."""
         return self.value is not MISSING
 
-    @property
-    def on_top(self) -> bool:
-        """Whether a look-up in the owner finds this layer's object. False when the owner is gone."""
-        return self.place.owner is not None and self.place.read() is self.value
+    def overlaps(self, other: Layer) -> bool:
+        """Whether both replace the same thing, so that one of them would be without effect."""
+        if NOTHING in {self.claim, other.claim}:
+            return False
+        return self.claim == other.claim or WHOLE in {self.claim, other.claim}
+
+    def does_the_same_as(self, other: Layer) -> bool:
+        """Whether one of the two is enough."""
+        content = self.content()
+        return content is not None and self.claim == other.claim and content == other.content()
+
+
+class Change:
+    """A look-up found `old` before and finds `new` now, because of `layer`."""
+
+    __slots__ = ("layer", "new", "old")
+
+    def __init__(self, layer: Layer, old: Any, new: Any) -> None:
+        self.layer = layer
+        self.old = old
+        self.new = new
 
 
 class Ledger:
-    """All layers of a process, by place.
+    """All layers of a process, by place: a pile for each, lowest first.
 
-    The lock is held around a comparison and one assignment only, never while `make` or any other code of the user
-    runs; an operation whose ground has shifted meanwhile starts over.
+    The lock is held around a comparison and the assignments of one batch only, never while `make` or any other code of
+    the user runs (but for the methods of a mapping whose item is the place); an operation whose ground has shifted
+    meanwhile starts over.
     """
 
     def __init__(self) -> None:
         self._lock = _thread.RLock()
-        self._layers: dict[tuple[int, Hashable], list[Layer]] = {}
+        self._piles: dict[tuple[int, Hashable], Pile] = {}
 
-    def layers(self, place: Place) -> tuple[Layer, ...]:
-        """The layers at a place, lowest first."""
-        return tuple(self._of(place))
+    def layers(self, place: Place) -> Pile:
+        """The layers that still stand at a place, lowest first, also those beneath somebody else's object."""
+        return _standing(self._pile(place), place.read())
+
+    def in_effect(self, layer: Layer) -> bool:
+        """Whether a look-up in the owner finds this layer's object, or one of ours that was built upon it."""
+        if layer.place.owner is None:
+            return False
+        raw = layer.place.read()
+        pile = _standing(self._pile(layer.place), raw)
+        return layer in pile[_reach(pile, raw) :]
 
     def install(self, layers: Sequence[Layer]) -> list[Change]:
-        """Put layers on top, all or none; return for each what a look-up found before and what it finds now.
+        """Put layers in, all or none; return what a look-up found before and what it finds now.
 
         Layers that are in place already, by their key, are left as they are: installing is idempotent, also when two
-        threads do it at once. A place has one layer that replaces, and any number that wrap.
+        threads do it at once. A layer goes on top of the others that replace and beneath those that wrap, which are
+        made anew around it; above an object that is not ours in any case. A layer that does the same as one in place
+        shares that one's object.
 
-        Raises Occupied when another layer replaces the place already, and NotInstalled, with all former objects back in
-        place, when an owner does not keep what it is given. Whatever a `make` raises passes through. In all these cases
-        nothing is changed.
+        Raises Occupied when another layer, not superseded, replaces the same already, and NotInstalled, with all former
+        objects back in place, when an owner does not keep what it is given. Whatever a `make` raises passes through. In
+        all these cases nothing is changed.
         """
-        while True:
-            new = [layer for layer in layers if not self._has(layer)]
-            planned = self._plan(new)
+        for _ in range(_PATIENCE):
+            plans = [self._plan_for(place, layers) for place in _places(layers)]
             with self._lock:
-                if self._still_true(planned):
-                    self._commit(planned)
-                    return [(found, value) for _, _, found, value in planned]
+                if all(self._still_true(plan) for plan in plans):
+                    return self._carry_out(plans)
+        raise _restless(layers[0].place)
 
     def remove(self, layer: Layer) -> list[Change]:
         """Take a layer out, wherever in the pile it is; return each object that was replaced, with its successor.
 
         The layer beneath, or the original, is in effect again as the very object it was. Layers of ours above stay in
-        effect; those that wrap are made anew around what is beneath them now. A layer whose owner is gone is only
-        forgotten.
+        effect; those that wrap are made anew around what is beneath them now. Of a layer that somebody took out
+        already, by putting back what was beneath it, the record is dropped.
 
         Raises ForeignLayer, and changes nothing, when an object that is not ours stands on top of the layer.
         """
-        while True:
-            pile = self.layers(layer.place)
-            if layer.place.owner is None:
-                self._forget(layer)
-                return []
-            rebuilt = self._rebuild(pile, layer)
+        for _ in range(_PATIENCE):
+            if layer.place.owner is None or layer not in self.layers(layer.place):
+                self._drop(layer)
+                return _given_up(layer)
+            plan = self._plan_without(layer)
             with self._lock:
-                if self.layers(layer.place) == pile and layer.place.read() is pile[-1].value:
-                    return self._replace_pile(pile, layer, rebuilt)
+                if self._still_true(plan):
+                    return self._carry_out([plan])
+        raise _restless(layer.place)
 
-    def forget(self, layer: Layer) -> None:
-        """Drop the record of a layer that is no longer there, as after importlib.reload; nothing is put back."""
+    def forget(self, place: Place) -> None:
+        """Drop the record of layers that are no longer there, as after importlib.reload; nothing is put back."""
         with self._lock:
-            self._forget(layer)
+            pile = self.layers(place)
+            if pile and pile[-1].value is not place.read():
+                self._piles.pop(place.key, None)
 
-    def _of(self, place: Place) -> list[Layer]:
-        pile = self._layers.get(place.key, [])
-        return pile if pile and pile[0].place.owner is place.owner else []
+    def _drop(self, layer: Layer) -> None:
+        """Drop the record of a layer that is gone, and of all that stood upon it."""
+        with self._lock:
+            pile = self._piles.get(layer.place.key, ())
+            standing = pile if layer.place.owner is None else self.layers(layer.place)
+            self._keep(layer.place, tuple(other for other in standing if other is not layer))
 
-    def _check_free(self, layer: Layer) -> None:
-        for other in self._of(layer.place):
-            if not (layer.wraps or other.wraps):
-                raise Occupied(other)
+    def _keep(self, place: Place, pile: Pile) -> None:
+        if pile:
+            self._piles[place.key] = pile
+        else:
+            self._piles.pop(place.key, None)
 
-    def _has(self, layer: Layer) -> bool:
-        return any(other.key == layer.key for other in self._of(layer.place))
+    def _pile(self, place: Place) -> Pile:
+        """The pile as it was left; an owner that has died may have bequeathed its id to another one."""
+        pile = self._piles.get(place.key, ())
+        return pile if pile and pile[0].place.owner is place.owner else ()
 
-    def _plan(self, layers: Sequence[Layer]) -> list[_Planned]:
-        """For each layer: itself, its `below`, what a look-up finds before it, and its `value`."""
-        planned: list[_Planned] = []
-        pending: dict[tuple[int, Hashable], Any] = {}
+    def _plan_for(self, place: Place, layers: Sequence[Layer]) -> _Plan:
+        plan = _Plan(place, self._pile(place))
         for layer in layers:
-            self._check_free(layer)
-            key = layer.place.key
-            below = pending[key] if key in pending else layer.place.read()
-            found = _effective(layer.place, below)
-            pending[key] = layer.make(found)
-            planned.append((layer, below, found, pending[key]))
-        return planned
+            if layer.place.key == place.key and all(other.key != layer.key for other in plan.standing):
+                plan.add(layer)
+        plan.work_out()
+        return plan
 
-    def _still_true(self, planned: Sequence[_Planned]) -> bool:
-        first = {layer.place.key: (layer, below) for layer, below, _, _ in reversed(planned)}
-        return all(layer.place.read() is below and not self._has(layer) for layer, below in first.values())
+    def _plan_without(self, layer: Layer) -> _Plan:
+        plan = _Plan(layer.place, self._pile(layer.place))
+        plan.drop(layer)
+        plan.work_out()
+        return plan
 
-    def _commit(self, planned: Sequence[_Planned]) -> None:
-        done: list[_Planned] = []
+    def _still_true(self, plan: _Plan) -> bool:
+        return self._pile(plan.place) == plan.pile and plan.place.read() is plan.raw
+
+    def _carry_out(self, plans: Sequence[_Plan]) -> list[Change]:
         try:
-            for entry in planned:
-                done.append(entry)
-                self._assign(*entry)
+            for plan in plans:
+                plan.write()
         except BaseException:
-            for layer, below, _, _ in reversed(done):
-                layer.place.put(below)
-                self._forget(layer)
+            for plan in reversed(plans):
+                plan.unwrite()
             raise
+        return [change for plan in plans for change in self._record(plan)]
 
-    def _assign(self, layer: Layer, below: Any, _found: Any, value: Any) -> None:
-        layer.place.write(value)
-        if layer.place.read() is not value:
-            msg = f"{layer.place.name!r} was assigned, but reading it back gives another object"
-            raise NotInstalled(msg)
-        layer.below, layer.value = below, value
-        self._layers[layer.place.key] = [*self._of(layer.place), layer]
-
-    def _rebuild(self, pile: tuple[Layer, ...], layer: Layer) -> list[tuple[Layer, Any, Any]]:
-        """For each layer above: itself, its new `below` and its new `value`. Raises ForeignLayer if theirs is amid."""
-        self._check_own(pile, layer)
-        rebuilt: list[tuple[Layer, Any, Any]] = []
-        below = layer.below
-        for upper in pile[pile.index(layer) + 1 :]:
-            value = upper.make(_effective(upper.place, below)) if upper.wraps else upper.value
-            rebuilt.append((upper, below, value))
-            below = value
-        return rebuilt
-
-    def _check_own(self, pile: tuple[Layer, ...], layer: Layer) -> None:
-        found = layer.place.read()
-        if found is not pile[-1].value:
-            raise ForeignLayer(layer.place, found)
-        above = pile[pile.index(layer) :]
-        for lower, upper in zip(above, above[1:], strict=False):
-            if upper.below is not lower.value:
-                raise ForeignLayer(layer.place, upper.below)
-
-    def _replace_pile(
-        self, pile: tuple[Layer, ...], layer: Layer, rebuilt: list[tuple[Layer, Any, Any]]
-    ) -> list[Change]:
-        changes = [(layer.value, _effective(layer.place, layer.below))]
-        top = layer.below
-        for upper, below, value in rebuilt:
-            if value is not upper.value:
-                changes.append((upper.value, value))
-            upper.below, upper.value = below, value
-            top = value
-        if top is not layer.place.read():
-            layer.place.put(top)
-        self._forget(layer)
+    def _record(self, plan: _Plan) -> list[Change]:
+        changes = plan.settle()
+        self._keep(plan.place, plan.standing)
         return changes
 
-    def _forget(self, layer: Layer) -> None:
-        pile = self._layers.get(layer.place.key, [])
-        rest = [other for other in pile if other is not layer]
-        if rest:
-            self._layers[layer.place.key] = rest
-        else:
-            self._layers.pop(layer.place.key, None)
+
+class _Plan:
+    """What a pile is to become: nothing is changed until it is written.
+
+    `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
+    """
+
+    __slots__ = ("base", "dropped", "fixed", "moving", "pile", "place", "raw", "steps")
+
+    def __init__(self, place: Place, pile: Pile) -> None:
+        self.place = place
+        self.pile = pile
+        self.raw = place.read()
+        standing = _standing(pile, self.raw)
+        reach = _reach(standing, self.raw)
+        self.fixed = standing[:reach]
+        self.moving = standing[reach:]
+        self.base: Any = self.moving[0].below if self.moving else self.raw
+        self.dropped: Layer | None = None
+        self.steps: list[tuple[Layer, Any, Any]] = []
+
+    @property
+    def standing(self) -> Pile:
+        """The pile as planned."""
+        return self.fixed + self.moving
+
+    @property
+    def top(self) -> Any:
+        """The raw object that is to stand at the place."""
+        return self.steps[-1][2] if self.steps else self.base
+
+    def add(self, layer: Layer) -> None:
+        for other in self.standing:
+            if layer.overlaps(other) and not self._may_join(layer, other):
+                raise Occupied(other)
+        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.rank))
+
+    def _may_join(self, layer: Layer, other: Layer) -> bool:
+        return other.key[0] in layer.supersedes or (other in self.moving and layer.does_the_same_as(other))
+
+    def drop(self, layer: Layer) -> None:
+        if layer in self.fixed:
+            raise ForeignLayer(self.place, self.base)
+        self.moving = tuple(other for other in self.moving if other is not layer)
+        self.dropped = layer
+
+    def work_out(self) -> None:
+        """Have the values made that are new, or stand on something new."""
+        below = self.base
+        for position, layer in enumerate(self.moving):
+            value = self._value(layer, below, self.moving[:position])
+            self.steps.append((layer, below, value))
+            below = value
+
+    def _value(self, layer: Layer, below: Any, beneath: Pile) -> Any:
+        if layer.installed and (layer.below is below or layer.claim == WHOLE):
+            return layer.value
+        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other in beneath):
+            return below
+        return layer.make(_effective(self.place, below))
+
+    def write(self) -> None:
+        if self.top is not self.raw:
+            self.place.put(self.top)
+        if self.place.read() is not self.top:
+            msg = f"{self.place.name!r} was assigned, but reading it back gives another object"
+            raise NotInstalled(msg)
+
+    def unwrite(self) -> None:
+        if self.place.read() is not self.raw:
+            self.place.put(self.raw)
+
+    def settle(self) -> list[Change]:
+        """Take the new values down in the layers; return what was replaced by what."""
+        changes = []
+        for layer, below, value in self.steps:
+            old = layer.value if layer.installed else below
+            if old is not value and old is not MISSING:
+                changes.append(Change(layer, old, value))
+            layer.below, layer.value = below, value
+        if self.dropped is not None and all(layer.value is not self.dropped.value for layer in self.moving):
+            changes += _given_up(self.dropped)
+        return changes
+
+
+def _places(layers: Iterable[Layer]) -> list[Place]:
+    return list({layer.place.key: layer.place for layer in layers}.values())
+
+
+def _standing(pile: Pile, raw: Any) -> Pile:
+    """The layers of a pile that are still there when `raw` stands at the place.
+
+    Somebody may have put back what stood beneath one of them: then that one and those above it are gone. Any other
+    object is taken to stand on top of all of them.
+    """
+    for count in range(len(pile), 0, -1):
+        if pile[count - 1].value is raw:
+            return pile[:count]
+    for count, layer in enumerate(pile):
+        if layer.below is raw:
+            return pile[:count]
+    return pile
+
+
+def _reach(standing: Pile, raw: Any) -> int:
+    """How many layers, from the lowest, stand beneath an object that is not ours."""
+    above = raw
+    for count in range(len(standing), 0, -1):
+        if standing[count - 1].value is not above:
+            return count
+        above = standing[count - 1].below
+    return 0
+
+
+def _given_up(layer: Layer) -> list[Change]:
+    successor = layer.below if layer.place.owner is None else _effective(layer.place, layer.below)
+    return [Change(layer, layer.value, successor)] if layer.installed else []
 
 
 def _effective(place: Place, raw: Any) -> Any:
     return place.inherited() if raw is MISSING else raw
+
+
+def _restless(place: Place) -> NotInstalled:
+    return NotInstalled(f"{place.name!r} changes each time that it is looked at")

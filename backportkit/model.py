@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,6 +16,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
     model_serializer,
@@ -31,11 +34,12 @@ if TYPE_CHECKING:
 # Stands in for a summary where there is no replacement to take one from: that is what is complained about.
 _NO_EDITS = "no edits"
 _UPPER_BOUNDS = frozenset({"<", "<=", "==", "===", "~="})
+_ALIASES = ("follow", "keep")
 _TARGET = re.compile(r"(?P<module>[^:\[\]]+):(?P<path>[^:\[\]]+)(\[(?P<item>.+)\])?")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _FINGERPRINT = re.compile(r"ast1:[0-9a-f]{12}")
 _URL = re.compile(r"https?://\S+")
-_EDIT_FIELDS = ("target", "replacement", "how", "namespace", "original", "fixed")
+_EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "original", "fixed")
 
 # What to write where an obligatory field is missing or empty.
 HINTS = {
@@ -105,6 +109,28 @@ def _requirement(value: str) -> str:
         raise ValueError(msg) from None
 
 
+def _finite(value: Any) -> Any:
+    """JSON has no word for nan and the infinities, so a patch written down would come back as another one."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        msg = f"{value!r} is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'"
+        raise ValueError(msg) from None
+    return value
+
+
+def _copy(value: str) -> str:
+    if not re.fullmatch(r"[^:\s]+:\S.*", value):
+        msg = f"{value!r} names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them"
+        raise ValueError(msg)
+    return value
+
+
+def _copies(value: Any) -> Any:
+    """`follow` and `keep` are words, any other string is the one name of a copy."""
+    return (value,) if isinstance(value, str) and value not in _ALIASES else value
+
+
 def _as_tuple(value: Any) -> Any:
     if isinstance(value, str):
         return (value,)
@@ -129,6 +155,10 @@ else:
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
 Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
+PatchId = Annotated[str, AfterValidator(_id)]
+PatchIds = Annotated[tuple[PatchId, ...], BeforeValidator(_as_tuple)]
+Copy = Annotated[str, AfterValidator(_copy)]
+Aliases = Annotated[Literal["follow", "keep"] | tuple[Copy, ...], BeforeValidator(_copies)]
 Url = Annotated[str, AfterValidator(_url)]
 Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
 
@@ -192,8 +222,9 @@ class Edit(_Record):
 
     Attributes:
         target: Where it lands.
-        replacement: A function or descriptor, or its name as `package.module:function`, which is imported only after
-            the target has loaded.
+        replacement: A function or descriptor, or the name of any object as `package.module:function`, which is
+            imported only after the target has loaded.
+        value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
         how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
             returns there. `add` demands that nothing stands there yet.
         namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
@@ -202,20 +233,39 @@ class Edit(_Record):
     """
 
     target: Target
-    replacement: Replacement
+    replacement: Replacement | None = None
+    value: Annotated[JsonValue, AfterValidator(_finite)] = None
     how: Literal["replace", "wrap", "add"] = "replace"
     namespace: Literal["own", "target"] = "own"
     original: Fingerprints = ()
     fixed: Fingerprints = ()
 
+    @property
+    def has_value(self) -> bool:
+        """Whether it is `value` that is put there, which may be None."""
+        return self.replacement is None
+
     @model_validator(mode="after")
     def _check_shape(self) -> Edit:
-        held = self.replacement.held
+        if self.has_value != ("value" in self.model_fields_set):
+            msg = "give either replacement=... or value=..., and only one of them"
+            raise ValueError(msg)
+        if self.has_value and self.how == "wrap":
+            msg = "a value cannot wrap anything: use how='replace', or give a replacement that is a function"
+            raise ValueError(msg)
+        held: Any = getattr(self.replacement, "held", None)
         if isinstance(held, staticmethod | classmethod | property):
             _check_descriptor(held, self)
         elif is_python_function(held):
             _check_parameters(held, self)
         return self
+
+    @model_serializer(mode="wrap")
+    def _leave_out_the_other(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Of `replacement` and `value` only the one that was given."""
+        fields: dict[str, Any] = write(self)
+        fields.pop("replacement" if self.has_value else "value", None)
+        return fields
 
 
 def _check_descriptor(descriptor: Any, edit: Edit) -> None:
@@ -315,13 +365,17 @@ class Patch(_Record):
         fixes: The upstream change that this patch carries.
         references: Further provenance: reports, downstream changes.
         reproducer: Code that fails without the patch and passes with it.
+        supersedes: The ids of patches that this one takes the place of: while it is armed for this environment, they
+            are out of force, and they do not come back when it is undone.
+        aliases: What is to become of the copies that other modules made by `from module import name`: `follow` binds
+            all of them, `keep` none, and names as `package.module:name` bind those only.
         required: Whether it is an error that the patch is meant for the environment but cannot be applied; if not, it
             is a warning.
 
     Raises pydantic.ValidationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
 
-    id: Annotated[str, AfterValidator(_id)]
+    id: PatchId
     summary: Annotated[str, AfterValidator(_summary)]
     requires: Annotated[Requirements, AfterValidator(_not_empty)]
     unbounded_because: Annotated[str | None, Field(validate_default=True)] = None
@@ -329,6 +383,8 @@ class Patch(_Record):
     fixes: Url | None = None
     references: Urls = ()
     reproducer: Reproducer | None = None
+    supersedes: PatchIds = ()
+    aliases: Aliases = "follow"
     required: bool = True
 
     @property
@@ -365,6 +421,14 @@ class Patch(_Record):
             msg = f"two edits of one patch have the same target: {', '.join(double)}"
             raise ValueError(msg)
         return edits
+
+    @field_validator("supersedes")
+    @classmethod
+    def _check_supersedes(cls, supersedes: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("id") in supersedes:
+            msg = f"{info.data['id']!r} cannot supersede itself"
+            raise ValueError(msg)
+        return supersedes
 
 
 def _with_edits(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from backportkit import binding, target
+from itertools import count
+
+from backportkit import aliases, binding, target
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, TargetError
-from backportkit.ledger import ForeignLayer, Layer, NotInstalled, Occupied
+from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from types import ModuleType
     from typing import Any
 
@@ -19,17 +21,24 @@ if TYPE_CHECKING:
     from backportkit.target import Place
 
 
+_positions = count()
+
+
 class Part:
     """What one patch does in one module, and how far it has got.
 
-    `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt.
+    `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt. `layers` are
+    all that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to
+    what they replaced. `position` is the place of the part in the order in which patches were armed.
     """
 
-    __slots__ = ("armed", "declared", "edits", "layers", "module_name", "reason", "state")
+    __slots__ = ("armed", "declared", "edits", "layers", "ledger", "module_name", "position", "reason", "state")
 
-    def __init__(self, declared: Declared, module_name: str) -> None:
+    def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
         self.declared = declared
         self.module_name = module_name
+        self.ledger = ledger
+        self.position = next(_positions)
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.layers: list[Layer] = []
         self.armed = False
@@ -45,17 +54,31 @@ class Part:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
 
+    @property
+    def supersedes(self) -> tuple[str, ...]:
+        """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
+        from backportkit import eligibility
+
+        patch = self.declared.patch
+        in_force = bool(patch.supersedes) and self.armed and eligibility.judge(patch.requires).eligible
+        return patch.supersedes if in_force else ()
+
     def rearm(self) -> None:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
         self.armed = True
-        if self.state in {State.REVERTED, State.CONFLICT, State.FAILED, State.DRIFTED}:
+        if self.state in {State.REVERTED, State.CONFLICT, State.FAILED, State.DRIFTED, State.DISABLED}:
             self.become(State.WAITING)
+
+    def stand_down_for(self, other: Part) -> None:
+        """Not be meant to be in effect, since another patch supersedes this one."""
+        self.armed = False
+        self.become(State.DISABLED, f"superseded by '{other.patch_id}'")
 
     def become(self, state: State, reason: str = "") -> None:
         self.state = state
         self.reason = reason
 
-    def apply(self, module: ModuleType, ledger: Ledger) -> list[Change]:
+    def apply(self, module: ModuleType) -> list[Change]:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
@@ -70,36 +93,35 @@ class Part:
             self.become(State.DORMANT, judgement.reason)
             return []
         layers = [self._layer(edit, module) for edit in self.edits]
-        if self._absorbed(layers, ledger):
+        if self._absorbed(layers):
             return []
-        changes = self._install(layers, ledger)
-        self.layers = [layer for layer in self.layers if layer.place.owner is not None]
+        changes = self._install(layers)
         self.layers += [layer for layer in layers if layer.installed]
         self.become(State.APPLIED, "in effect")
         return changes
 
-    def forget_replaced(self, ledger: Ledger) -> None:
-        """The module's body has run anew: drop the record of what it has overwritten, or what is gone."""
-        for layer in list(self.layers):
-            if not layer.on_top:
-                ledger.forget(layer)
-                self.layers.remove(layer)
+    def forget_replaced(self) -> None:
+        """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
+        for layer in self.layers:
+            if isinstance(layer.place, target.ModulePlace) and layer.place.owner is not None:
+                self.ledger.forget(layer.place)
 
-    def revert(self, ledger: Ledger) -> list[Change]:
+    def revert(self) -> list[Change]:
         """Take the edits out; return what was replaced by what. Raises ForeignLayer, after all others are out."""
         changes: list[Change] = []
         stranded: ForeignLayer | None = None
         self.armed = False
-        for layer in reversed(list(self.layers)):
+        for layer in reversed(self.layers.copy()):
             try:
-                changes += ledger.remove(layer)
+                changes += self.ledger.remove(layer)
                 self.layers.remove(layer)
             except ForeignLayer as foreign:
                 stranded = foreign
         if stranded is not None:
             self.become(State.CONFLICT, f"not undone: {stranded}")
             raise stranded
-        self.become(State.REVERTED, "taken out")
+        if self.state is not State.DISABLED:
+            self.become(State.REVERTED, "taken out")
         return changes
 
     def holds(self, module: ModuleType) -> bool:
@@ -108,19 +130,36 @@ class Part:
             keys = [self._place(edit, module)[0].key for edit in self.edits]
         except BackportError:
             return False
-        in_effect = {layer.place.key for layer in self.layers if layer.on_top}
+        in_effect = {layer.place.key for layer in self.layers if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
+
+    def copies(self) -> list[str]:
+        """The names elsewhere that were bound to the replacements, as `module:name`."""
+        return [alias.where for layer in self.layers for alias in layer.copies]
+
+    def out_of_reach(self) -> list[str]:
+        """Who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
+        in_effect = filter(self.ledger.in_effect, self.layers)
+        return [line for layer in in_effect for line in aliases.out_of_reach(layer)]
 
     # --- one edit ---
 
     def _layer(self, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
+        patch = self.declared.patch
+        self._check_kind(edit, place, part)
         self._check_presence(edit, place)
-        owner = place.owner if isinstance(place.owner, type) else None
-        share_globals = edit.namespace == "target"
-        home = binding.Home(module, owner, edit.target.path[-2 if part else -1], part, share_globals=share_globals)
-        wraps = edit.how == "wrap" or part is not None
-        return Layer((self.patch_id, str(edit.target)), place, self._maker(edit, home), wraps=wraps)
+        return Layer(
+            (patch.id, str(edit.target)),
+            place,
+            self._maker(edit, _home(edit, module, place, part)),
+            claim=NOTHING if edit.how == "wrap" else part or WHOLE,
+            rank=(self.position, self.edits.index(edit)),
+            supersedes=patch.supersedes,
+            aliases=patch.aliases,
+            content=lambda: _content(edit, patch.fixes),
+            origin=f"'{patch.id}' of {self.declared.provider}, declared at {self.declared.place}",
+        )
 
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
         item = target.MISSING if edit.target.item is None else edit.target.item
@@ -136,8 +175,7 @@ class Part:
             ) from None
 
     def _check_presence(self, edit: Edit, place: Place) -> None:
-        present = place.look_up() is not target.MISSING
-        if edit.how == "add" and present and not self._is_ours(place):
+        if edit.how == "add" and self._original(place) is not target.MISSING:
             raise ConflictError(
                 "there is an attribute of that name already",
                 patch=self.patch_id,
@@ -146,27 +184,42 @@ class Part:
                 found=repr(place.look_up()),
                 next_step="use how='replace', or narrow `requires`",
             )
-        if edit.how != "add" and not present:
+        if edit.how != "add" and place.look_up() is target.MISSING:
             raise TargetError(
                 "the target is not there",
                 patch=self.patch_id,
                 target=str(edit.target),
-                found=f"{target.describe(place.owner)} has no {place.name!r}{_similar(place)}",
+                found=str(target.missing(place)),
                 next_step="correct the target, or narrow `requires` to the releases that have it",
             )
 
-    def _is_ours(self, place: Place) -> bool:
-        return any(layer.place.key == place.key for layer in self.layers)
+    def _check_kind(self, edit: Edit, place: Place, part: str | None) -> None:
+        reason = _refusal(edit, place, part)
+        if reason is not None:
+            raise TargetError(
+                "the target cannot be changed",
+                patch=self.patch_id,
+                target=str(edit.target),
+                found=reason[0],
+                next_step=reason[1],
+            )
+
+    def _original(self, place: Place) -> Any:
+        """What a look-up finds but for our layers."""
+        pile = self.ledger.layers(place)
+        if not pile:
+            return place.look_up()
+        return place.inherited() if pile[0].below is target.MISSING else pile[0].below
 
     def _maker(self, edit: Edit, home: binding.Home) -> Callable[[Any], Any]:
         """How to make the object to install from the one found; imports the replacement when it is called."""
 
         def make(found: Any) -> Any:
             try:
-                replacement = edit.replacement.resolve()
-                if edit.how == "wrap":
-                    replacement = replacement(binding.function_in(found, home.part))
-                return binding.fit(replacement, found, home)
+                if edit.replacement is None:
+                    return _fresh(edit.value)
+                fit = binding.wrap if edit.how == "wrap" else binding.fit
+                return fit(edit.replacement.resolve(), found, home)
             except Exception as error:
                 raise ReplacementError(
                     f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
@@ -179,14 +232,13 @@ class Part:
 
     # --- all edits ---
 
-    def _absorbed(self, layers: list[Layer], ledger: Ledger) -> bool:
+    def _absorbed(self, layers: list[Layer]) -> bool:
         """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
         from backportkit import guard
 
         findings = []
         for edit, layer in zip(self.edits, layers, strict=True):
-            pile = ledger.layers(layer.place)
-            finding = guard.examine(edit, pile[0].below if pile else layer.place.look_up())
+            finding = guard.examine(edit, self._original(layer.place))
             findings.append(finding)
             if finding.state is State.DRIFTED or finding.state is not findings[0].state:
                 raise DriftError(
@@ -202,18 +254,19 @@ class Part:
             return True
         return False
 
-    def _install(self, layers: list[Layer], ledger: Ledger) -> list[Change]:
+    def _install(self, layers: list[Layer]) -> list[Change]:
         try:
-            return ledger.install(layers)
+            return self.ledger.install(layers)
         except Occupied as occupied:
-            other, _ = occupied.layer.key  # type: ignore[misc]
+            other = occupied.layer.key[0]
             raise ConflictError(
                 f"'{other}' has replaced the same target",
                 patch=self.patch_id,
                 target=self.described,
                 expected="one owner for each target",
-                found=f"'{other}', and this patch of {self.declared.provider} declared at {self.declared.place}",
-                next_step=f"drop one of the two, or start with BACKPORTKIT_DISABLE={self.patch_id}",
+                found=f"{occupied.layer.origin}; and {layers[0].origin}",
+                next_step=f"drop one of the two, declare supersedes=['{other}'], or start with "
+                f"BACKPORTKIT_DISABLE={self.patch_id}",
             ) from None
         except (NotInstalled, TypeError, AttributeError) as error:
             raise TargetError(
@@ -221,9 +274,54 @@ class Part:
             ) from error
 
 
-def _similar(place: Place) -> str:
-    """A hint at what the author may have meant."""
-    import difflib
+def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> binding.Home:
+    return binding.Home(
+        module,
+        place.owner if target.is_class(place.owner) else None,
+        edit.target.path[-2 if part else -1],
+        part,
+        share_globals=edit.namespace == "target",
+        is_item=edit.target.item is not None,
+    )
 
-    close = difflib.get_close_matches(str(place.name), map(str, place.names()), n=1)
-    return f" (there is {close[0]!r})" if close else ""
+
+def _refusal(edit: Edit, place: Place, part: str | None) -> tuple[str, str] | None:
+    """Why an edit cannot work although the place can be written to, and what to do instead; None if it can."""
+    if part is not None and edit.has_value:
+        return f"{part} of a property is a function, not a value", "give a replacement"
+    if place.name == "__new__" and target.is_class(place.owner) and place.read() is target.MISSING:
+        reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
+        return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
+    if edit.how != "add" and _is_defined_at(place):
+        return (
+            f"{place.name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
+            "patch the attributes of the class; @backport on a class does so for all its functions at once",
+        )
+    return None
+
+
+def _is_defined_at(place: Place) -> bool:
+    """Whether a class statement at this very place made the class that stands there."""
+    found = place.look_up()
+    if not target.is_class(found):
+        return False
+    owner = place.owner
+    home = f"{owner.__module__}.{owner.__qualname__}" if target.is_class(owner) else target.name_of(owner)
+    return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
+
+
+def _content(edit: Edit, fixes: str | None) -> Hashable:
+    """What makes two edits of different patches the same: the upstream fix and what is put there."""
+    if fixes is None:
+        return None
+    if edit.replacement is None:
+        return fixes, repr(edit.value)
+    share_globals = edit.namespace == "target"
+    return fixes, edit.namespace, binding.essence(edit.replacement.resolve(), share_globals=share_globals)
+
+
+def _fresh(value: Any) -> Any:
+    """A copy of plain data, so that what is changed in it while it is installed is gone when it is undone."""
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value

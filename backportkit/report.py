@@ -23,6 +23,7 @@ _GRAVITY = (
     State.CONFLICT,
     State.DRIFTED,
     State.REVERTED,
+    State.DISABLED,
     State.WAITING,
     State.ABSORBED,
     State.DORMANT,
@@ -43,6 +44,7 @@ def status_of(declared: Declared, parts: Sequence[Part]) -> PatchStatus:
         installed=judgement.installed,
         provider=declared.provider,
         summary=patch.summary,
+        copies=tuple(name for part in parts for name in part.copies()),
     )
 
 

@@ -38,6 +38,7 @@ class PatchStatus(NamedTuple):
         installed: The installed version of each required distribution that is installed, by name.
         provider: The distribution, or failing that the top-level package, that declared the patch.
         summary: What breaks without the patch.
+        copies: The names elsewhere, as `module:name`, that held what was replaced and were bound to the replacement.
     """
 
     id: str
@@ -47,6 +48,7 @@ class PatchStatus(NamedTuple):
     installed: dict[str, str]
     provider: str
     summary: str
+    copies: tuple[str, ...] = ()
 
 
 class Report(Sequence[PatchStatus]):

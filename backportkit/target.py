@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/c-api/typeobj.html
 _PROPERTY_PARTS = ("fget", "fset", "fdel")
+_MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
 class _Missing:
@@ -26,23 +27,18 @@ MISSING: Final = _Missing()
 
 
 class TargetNotFound(AttributeError):
-    """The module has no such class, attribute or item. `owner` is what was searched, `name` what it lacks."""
-
-    def __init__(self, message: str, owner: object = None, name: object = None) -> None:
-        super().__init__(message)
-        self.owner = owner
-        self.missing = name
+    """The module has no such class, attribute or item; the message says what else it has, and who may provide it."""
 
 
 class TargetRefused(TypeError):
-    """The target exists but cannot be edited, such as a method of a built-in type."""
+    """The target exists but cannot be edited, or not to any effect, such as a method of a built-in type."""
 
 
 class Place:
     """One slot of one owner that an edit can replace: read it raw, write it, delete it.
 
     Subclasses say how for one kind of owner. Owners are held weakly where Python allows it, so that a module that was
-    deleted and imported afresh is not kept alive by the record of what was done to it.
+    deleted is not kept alive by the record of what was done to it.
     """
 
     __slots__ = ("__weakref__", "_owner", "name", "owner_id")
@@ -52,7 +48,7 @@ class Place:
         self.owner_id = id(owner)
         try:
             self._owner: Callable[[], Any] = _weakref.ref(owner)
-        except TypeError:
+        except TypeError:  # a dict, for one
             self._owner = lambda: owner
 
     @property
@@ -65,6 +61,11 @@ class Place:
         """Equal for two places that are the same slot of the same living owner."""
         return self.owner_id, self.name
 
+    @property
+    def owned_by(self) -> str:
+        """The owner in words, for messages."""
+        return describe(self.owner)
+
     def read(self) -> Any:
         """The raw object in the owner's own dictionary, no descriptor asked; MISSING if there is none."""
         raise NotImplementedError
@@ -74,9 +75,11 @@ class Place:
         return MISSING
 
     def write(self, value: Any) -> None:
+        """Make `value` the raw object of the slot."""
         raise NotImplementedError
 
     def delete(self) -> None:
+        """Empty the slot."""
         raise NotImplementedError
 
     def look_up(self) -> Any:
@@ -85,15 +88,22 @@ class Place:
         return self.inherited() if raw is MISSING else raw
 
     def names(self) -> Iterable[Any]:
-        """What the owner has in its own dictionary, to suggest a name for a mistyped one."""
-        return _module_dict(self.owner)
+        """What the owner has, to suggest a name for a mistyped one."""
+        raise NotImplementedError
+
+    def hint(self) -> str:
+        """Who may provide a name that is not there; empty if nobody is known to."""
+        return ""
+
+    def check(self) -> None:
+        """Raise TargetRefused if Python does not let the slot be changed, or nobody would see the change."""
 
     def put(self, raw: Any) -> None:
         """Make the slot what `raw` says: that very object, or nothing for MISSING."""
-        if raw is MISSING:
-            self.delete()
-        else:
+        if raw is not MISSING:
             self.write(raw)
+        elif self.read() is not MISSING:
+            self.delete()
 
 
 class ModulePlace(Place):
@@ -102,13 +112,23 @@ class ModulePlace(Place):
     __slots__ = ()
 
     def read(self) -> Any:
-        return _module_dict(self.owner).get(self.name, MISSING)
+        return dictionary_of(self.owner).get(self.name, MISSING)
 
     def write(self, value: Any) -> None:
-        _module_dict(self.owner)[self.name] = value
+        dictionary_of(self.owner)[self.name] = value
 
     def delete(self) -> None:
-        del _module_dict(self.owner)[self.name]
+        del dictionary_of(self.owner)[self.name]
+
+    def names(self) -> Iterable[Any]:
+        return list(dictionary_of(self.owner))
+
+    def hint(self) -> str:
+        if any(self.name in vars(base) for base in type(self.owner).__mro__):
+            return f"; its class {type(self.owner).__qualname__} provides the name, so that is where to patch"
+        if "__getattr__" in dictionary_of(self.owner):
+            return "; its __getattr__ (PEP 562) may provide the name: patch it in the module that defines it"
+        return ""
 
 
 class ClassPlace(Place):
@@ -117,42 +137,62 @@ class ClassPlace(Place):
     __slots__ = ()
 
     def read(self) -> Any:
-        return type.__getattribute__(self.owner, "__dict__").get(self.name, MISSING)
-
-    def names(self) -> Iterable[Any]:
-        return [name for base in type.__getattribute__(self.owner, "__mro__") for name in vars(base)]
+        return dictionary_of(self.owner).get(self.name, MISSING)
 
     def inherited(self) -> Any:
-        for base in type.__getattribute__(self.owner, "__mro__")[1:]:
-            if self.name in vars(base):
-                return vars(base)[self.name]
-        return MISSING
+        return _found_in(_bases(self.owner)[1:], self.name)
 
     def write(self, value: Any) -> None:
+        before = self.look_up()
         type.__setattr__(self.owner, self.name, value)
-        _update_abstract_methods(self.owner)
+        _tell_abc(self, before)
 
     def delete(self) -> None:
+        before = self.look_up()
         type.__delattr__(self.owner, self.name)
-        _update_abstract_methods(self.owner)
+        _tell_abc(self, before)
+
+    def names(self) -> Iterable[Any]:
+        return [name for base in _bases(self.owner) for name in dictionary_of(base)]
+
+    def hint(self) -> str:
+        metaclass = type(self.owner)
+        if _found_in(_bases(metaclass), self.name) is MISSING:
+            return ""
+        return f"; its metaclass {metaclass.__module__}.{metaclass.__qualname__} has it, so that is where to patch"
+
+    def check(self) -> None:
+        reason = _built_in(self.owner) or _shadowed(self) or _enum_member(self) or _compiled_in(self)
+        if reason:
+            msg = f"{self.owned_by}: {reason}"
+            raise TargetRefused(msg)
 
 
 class ItemPlace(Place):
-    """A key of a mapping that a module holds."""
+    """A key of a mapping that a module or class holds; the mapping's own methods read and write it."""
 
-    __slots__ = ()
+    __slots__ = ("mapping_name",)
+
+    def __init__(self, owner: Any, name: Hashable, mapping_name: str) -> None:
+        super().__init__(owner, name)
+        self.mapping_name = mapping_name
+
+    @property
+    def owned_by(self) -> str:
+        return f"mapping {self.mapping_name}"
 
     def read(self) -> Any:
-        return self.owner[self.name] if self.name in self.owner else MISSING
-
-    def names(self) -> Iterable[Any]:
-        return list(self.owner)
+        owner = self.owner
+        return owner[self.name] if self.name in owner else MISSING  # noqa: SIM401 -- not every mapping has get()
 
     def write(self, value: Any) -> None:
         self.owner[self.name] = value
 
     def delete(self) -> None:
         del self.owner[self.name]
+
+    def names(self) -> Iterable[Any]:
+        return list(self.owner.keys())
 
 
 def find(module: ModuleType, path: Sequence[str], item: Hashable = MISSING) -> tuple[Place, str | None]:
@@ -164,60 +204,152 @@ def find(module: ModuleType, path: Sequence[str], item: Hashable = MISSING) -> t
 
     Raises TargetNotFound when something on the way is missing, TargetRefused when the owner cannot be written to.
     """
-    owner: Any = module
+    place, part = _walk(module, path)
+    if item is not MISSING:
+        return _item_place(place, item), None
+    place.check()
+    return place, part
+
+
+def missing(place: Place) -> TargetNotFound:
+    """The error for a place where nothing stands, with the nearest name or else with who may provide it."""
+    return TargetNotFound(f"{place.owned_by} has no {place.name!r}{_nearest(place) or place.hint()}")
+
+
+def place_of(owner: Any, name: str) -> Place:
+    """The place of a name in a module or class."""
+    return ClassPlace(owner, name) if is_class(owner) else ModulePlace(owner, name)
+
+
+def is_class(value: Any) -> bool:
+    """Whether a value is a class. Unlike isinstance it never asks for `__class__`, which would wake a lazy object."""
+    return issubclass(type(value), type)
+
+
+def dictionary_of(owner: Any) -> Any:
+    """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
+    if is_class(owner):
+        return type.__getattribute__(owner, "__dict__")
+    try:
+        return object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        msg = f"what stands in sys.modules is no module but a {type(owner).__name__} without a dictionary"
+        raise TargetRefused(msg) from None
+
+
+def describe(owner: Any) -> str:
+    """A module or class in words, for messages."""
+    if is_class(owner):
+        return f"class {owner.__module__}.{owner.__qualname__}"
+    return f"module {name_of(owner)}"
+
+
+def name_of(module: Any) -> str:
+    """The name of a module, or whatever stands in for one."""
+    return str(dictionary_of(module).get("__name__", module))
+
+
+# --- the way to a place ---
+
+
+def _walk(module: Any, path: Sequence[str]) -> tuple[Place, str | None]:
+    owner = module
     for depth, name in enumerate(path[:-1]):
-        raw = _place(owner, name).look_up()
+        place = place_of(owner, name)
+        raw = place.look_up()
         if isinstance(raw, property) and path[depth + 1 :] == path[-1:] and path[-1] in _PROPERTY_PARTS:
-            return _place(owner, name), path[-1]
-        owner = _class_at(owner, name, raw)
-    place = _place(owner, path[-1])
-    return (place, None) if item is MISSING else (_item_place(place, item), None)
+            return place, path[-1]
+        owner = _class_at(place, raw)
+    return place_of(owner, path[-1]), None
 
 
-def _place(owner: Any, name: str) -> Place:
-    if not isinstance(owner, type):
-        return ModulePlace(owner, name)
-    if owner.__flags__ & _IMMUTABLE_TYPE:
-        msg = f"{owner.__module__}.{owner.__qualname__} is a built-in or extension type; Python does not let it change"
-        raise TargetRefused(msg)
-    return ClassPlace(owner, name)
-
-
-def _class_at(owner: Any, name: str, raw: Any) -> type:
+def _class_at(place: Place, raw: Any) -> type:
     if raw is MISSING:
-        msg = f"{describe(owner)} has no {name!r}"
-        raise TargetNotFound(msg, owner, name)
-    if not isinstance(raw, type):
-        msg = f"{describe(owner)} has {name!r}, but it is no class: {type(raw).__name__}"
+        raise missing(place)
+    if not is_class(raw):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
         raise TargetRefused(msg)
-    return raw
+    return raw  # type: ignore[no-any-return]
 
 
 def _item_place(place: Place, item: Hashable) -> ItemPlace:
     mapping = place.look_up()
     if mapping is MISSING:
-        msg = f"{describe(place.owner)} has no {place.name!r}"
-        raise TargetNotFound(msg, place.owner, place.name)
-    if not (hasattr(type(mapping), "__setitem__") and hasattr(type(mapping), "__contains__")):
-        msg = f"{place.name!r} of {describe(place.owner)} is no mapping: {type(mapping).__name__}"
+        raise missing(place)
+    if not all(hasattr(type(mapping), method) for method in _MAPPING_METHODS):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
         raise TargetRefused(msg)
-    return ItemPlace(mapping, item)
+    return ItemPlace(mapping, item, f"{place.name!r} of {place.owned_by}")
 
 
-def describe(owner: Any) -> str:
-    """A module or class in words, for messages."""
-    if isinstance(owner, type):
-        return f"class {owner.__module__}.{owner.__qualname__}"
-    return f"module {_module_dict(owner).get('__name__', owner)!s}"
+def _nearest(place: Place) -> str:
+    import difflib  # only for the message of an error
+
+    close = difflib.get_close_matches(str(place.name), map(str, place.names()), n=1)
+    return f" (there is {close[0]!r})" if close else ""
 
 
-def _module_dict(module: Any) -> dict[str, Any]:
-    try:
-        attributes: dict[str, Any] = object.__getattribute__(module, "__dict__")
-    except AttributeError:
-        msg = f"what stands in sys.modules is no module but a {type(module).__name__} without a dictionary"
-        raise TargetRefused(msg) from None
-    return attributes
+def _bases(cls: type) -> tuple[type, ...]:
+    mro: tuple[type, ...] = type.__getattribute__(cls, "__mro__")
+    return mro
+
+
+def _found_in(classes: Iterable[type], name: str) -> Any:
+    for cls in classes:
+        raw = dictionary_of(cls).get(name, MISSING)
+        if raw is not MISSING:
+            return raw
+    return MISSING
+
+
+# --- why a class attribute cannot be changed ---
+
+
+def _built_in(cls: type) -> str:
+    if not cls.__flags__ & _IMMUTABLE_TYPE:
+        return ""
+    return "it is a built-in or extension type; Python does not let it change"
+
+
+def _shadowed(place: ClassPlace) -> str:
+    """A data descriptor of the metaclass takes every assignment, even one by type.__setattr__."""
+    raw = _found_in(_bases(type(place.owner)), place.name)
+    if not (hasattr(type(raw), "__set__") or hasattr(type(raw), "__delete__")):
+        return ""
+    return f"its metaclass {type(place.owner).__qualname__} has a data descriptor called {place.name!r}"
+
+
+def _enum_member(place: ClassPlace) -> str:
+    if place.name not in dictionary_of(place.owner).get("_member_map_", ()):
+        return ""
+    return f"{place.name!r} is a member of the enumeration; whoever holds the member would not see another one"
+
+
+def _compiled_in(place: ClassPlace) -> str:
+    """The default of a field that a dataclass's `__init__` sets is a default argument of that `__init__`."""
+    fields = _found_in(_bases(place.owner), "__dataclass_fields__")
+    field = None if fields is MISSING else fields.get(place.name)
+    if field is None or not field.init or repr(field._field_type) == "_FIELD_CLASSVAR":  # noqa: SLF001
+        return ""
+    return f"the default of the dataclass field {place.name!r} is compiled into __init__; replace or wrap __init__"
+
+
+# --- abstract base classes ---
+
+
+def _tell_abc(place: ClassPlace, before: Any) -> None:
+    """Let an abstract base class notice that one of its attributes was changed, as `abc` asks for."""
+    cls = place.owner
+    if not hasattr(type(cls), "_abc_caches_clear"):  # of abc.ABCMeta
+        return
+    if place.name == "__subclasshook__":
+        _forget_instance_checks(cls)
+    if _is_abstract(before) or _is_abstract(place.look_up()):
+        _update_abstract_methods(cls)
+
+
+def _is_abstract(raw: Any) -> bool:
+    return raw is not MISSING and bool(getattr(raw, "__isabstractmethod__", False))
 
 
 def _update_abstract_methods(cls: type) -> None:
@@ -226,8 +358,14 @@ def _update_abstract_methods(cls: type) -> None:
     Each class in an ABC hierarchy stores its own answer when it is made
     (https://docs.python.org/3/library/abc.html#abc.update_abstractmethods), so a subclass must be told as well.
     """
-    if "__abstractmethods__" not in type.__getattribute__(cls, "__dict__"):
-        return
     sys.modules["abc"].update_abstractmethods(cls)
-    for subclass in type.__subclasses__(cls):
+    subclasses: list[type] = type.__subclasses__(cls)
+    for subclass in subclasses:
         _update_abstract_methods(subclass)
+
+
+def _forget_instance_checks(cls: type) -> None:
+    """`isinstance` answers of an ABC are cached there and in the ABCs above it."""
+    for base in _bases(cls):
+        if hasattr(type(base), "_abc_caches_clear"):
+            type(base)._abc_caches_clear(base)  # type: ignore[attr-defined]  # noqa: SLF001

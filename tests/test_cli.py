@@ -58,6 +58,7 @@ def test_status_as_json_has_every_fact(provider):
         "installed": {"victim": "1.5"},
         "provider": "provider",
         "summary": "what breaks",
+        "copies": [],
     }
 
 

@@ -46,8 +46,10 @@ def problems(**fields):
 
 
 NO_ID = "is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
-EDIT_FIELDS = "target, replacement, how, namespace, original, fixed"
-PATCH_FIELDS = "id, summary, requires, unbounded_because, edits, fixes, references, reproducer, required"
+EDIT_FIELDS = "target, replacement, value, how, namespace, original, fixed"
+PATCH_FIELDS = (
+    "id, summary, requires, unbounded_because, edits, fixes, references, reproducer, supersedes, aliases, required"
+)
 NAMELESS = "has no name of its own: give a function that calls it, or name it as 'package.module:name'"
 NO_FUNCTION = "give a function, or name one as 'package.module:function'"
 WRITE_TARGET = "write 'package.module:Class.attribute' or 'package.module:function'"
@@ -103,7 +105,7 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
         ({"target": {"module": "m"}}, "target.attribute: is missing: write the name of what is replaced"),
         ({"replacement": 5}, f"replacement: 5 is no function: {NO_FUNCTION}"),
         ({"replacement": 5, "summary": None}, f"replacement: 5 is no function: {NO_FUNCTION}"),
-        ({"replacement": None, "summary": None}, f"replacement: is missing: {NO_FUNCTION}"),
+        ({"replacement": None, "summary": None}, "give either replacement=... or value=..., and only one of them"),
         ({"replacement": "mine.f"}, "replacement: 'mine.f' names no function: write 'package.module:function'"),
         ({"how": "swap"}, "how: Input should be 'replace', 'wrap' or 'add'"),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),

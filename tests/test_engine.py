@@ -154,7 +154,7 @@ def test_fingerprints_decide_between_apply_absorbed_and_drifted(world):
     declare("victim:C.method", id="victim-drifted", original=other)
     declare("victim:C.static", id="victim-late", original=other)
     import victim
-    victim.C.method = victim.f
+    victim.C.method = type(victim.f)(victim.f.__code__, victim.f.__globals__)
     try:
         backportkit.apply_all()
     except backportkit.ApplyError as error:

@@ -155,7 +155,7 @@ def _stage(folder: Path, patch: Patch) -> Path:
 
 
 def _packages_under_proof(patch: Patch) -> Iterable[str]:
-    references = [edit.replacement for edit in patch.edits]
+    references = [edit.replacement for edit in patch.edits if edit.replacement is not None]
     if patch.reproducer is not None:
         references.append(patch.reproducer.run)
     return dict.fromkeys(["backportkit", *(reference.module.partition(".")[0] for reference in references)])

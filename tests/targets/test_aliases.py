@@ -1,0 +1,293 @@
+"""Copies of a replaced object: found by identity, bound, bound back, or named."""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from types import ModuleType
+
+import pytest
+
+from backportkit import aliases, target
+from backportkit.ledger import Layer, Ledger
+from backportkit.target import MISSING
+
+VICTIM = """
+from math import sqrt
+def f(): return "old"
+class C:
+    def run(self): return "old"
+    @staticmethod
+    def static(): return "old"
+class Base:
+    def run(self): return "base"
+class Sub(Base): pass
+LIMITS = {1}
+make = f
+partial = None
+"""
+CALLER = """
+import functools
+from victim import *
+from victim import f as g, C, LIMITS, partial
+run, static = C.run, C.static
+class Holder:
+    held = f
+    class Inner:
+        held = f
+    TABLE = {"f": f}
+    slots = property(lambda self: 1)
+TABLE = {"f": f, 5: f, "x": 1}
+"""
+
+
+@pytest.fixture
+def world(monkeypatch):
+    """The modules `victim` and `caller`, loaded, and a ledger."""
+    made = {}
+    for name, body in {"victim": VICTIM, "caller": CALLER}.items():
+        made[name] = ModuleType(name)
+        monkeypatch.setitem(sys.modules, name, made[name])
+        if name == "victim":
+            made[name].partial = functools.partial(int, "1")
+        exec(compile(body, name, "exec", dont_inherit=True), vars(made[name]))  # noqa: S102
+        if name == "victim":
+            made[name].partial = functools.partial(int, "1")
+            vars(made["victim"])["__all__"] = ["f", "sqrt"]
+    return made["victim"], made["caller"], Ledger()
+
+
+def put(world, path, value, policy="follow", id_="a"):
+    victim, _, ledger = world
+    place = target.find(victim, path.split("."))[0]
+    layer = Layer((id_, path), place, lambda found: value, aliases=policy)
+    aliases.rebind(ledger.install([layer]), aliases.loaded_modules())
+    return layer
+
+
+def take_out(world, layer):
+    aliases.rebind(world[2].remove(layer), aliases.loaded_modules())
+
+
+def new():
+    return "new"
+
+
+new.__module__, new.__qualname__ = "victim", "f"
+
+
+def test_names_class_bodies_and_dictionaries_that_hold_a_copy_are_bound_and_bound_back(world):
+    victim, caller, _ = world
+    original, before = victim.f, dict(vars(caller))
+    layer = put(world, "f", new)
+    held = [victim.make, caller.f, caller.g, caller.Holder.held, caller.Holder.Inner.held]
+    held += [caller.TABLE["f"], caller.TABLE[5], caller.Holder.TABLE["f"]]
+    assert all(each is new for each in held)
+    assert sorted(alias.where for alias in layer.copies) == [
+        "caller:Holder.Inner.held",
+        "caller:Holder.TABLE['f']",
+        "caller:Holder.held",
+        "caller:TABLE['f']",
+        "caller:TABLE[5]",
+        "caller:f",
+        "caller:g",
+        "victim:make",
+    ]
+    caller.later = victim.f
+    take_out(world, layer)
+    assert caller.later is original
+    del caller.later
+    assert dict(vars(caller)) == before
+    assert caller.Holder.held is caller.TABLE["f"] is original
+    assert layer.copies == []
+
+
+def test_copies_follow_two_layers_of_one_batch_to_the_upper_one(world):
+    victim, caller, ledger = world
+    original = victim.f
+    place = target.find(victim, ["f"])[0]
+    layers = [
+        Layer((id_, "f"), place, lambda found, id_=id_: lambda: id_ + found(), claim="nothing", rank=(number,))
+        for number, id_ in enumerate("ab")
+    ]
+    aliases.rebind(ledger.install(layers), aliases.loaded_modules())
+    assert caller.f is victim.f
+    assert caller.f() == "baold"
+    changes = [change for layer in layers for change in ledger.remove(layer)]
+    for change in changes:
+        assert change.old is not original
+    aliases.rebind(changes, aliases.loaded_modules())
+    assert caller.f is original
+
+
+def test_what_the_target_has_from_another_module_is_not_taken_away_from_that_one(world):
+    victim, caller, _ = world
+    layer = put(world, "sqrt", lambda x: "new")
+    assert victim.sqrt(4) == "new"
+    assert (math.sqrt(4), caller.sqrt(4)) == (2, 2)
+    take_out(world, layer)
+    assert victim.sqrt is math.sqrt
+
+
+def test_inherited_function_is_not_taken_away_from_the_base(world):
+    victim, _, _ = world
+    layer = put(world, "Sub.run", lambda self: "new")
+    assert victim.Base().run() == "base"
+    take_out(world, layer)
+    assert "run" not in vars(victim.Sub)
+
+
+def test_object_of_others_that_serves_as_the_replacement_is_left_where_it_belongs(world):
+    victim, caller, _ = world
+    original = victim.f
+    caller.mine = functools.partial(int, "7")
+    layer = put(world, "f", caller.mine)
+    assert caller.f is caller.mine
+    take_out(world, layer)
+    assert caller.f is victim.f is original
+    assert caller.mine() == 7
+
+
+def test_methods_that_were_captured_from_the_class_are_copies_too(world):
+    victim, caller, _ = world
+    layers = [put(world, "C.run", lambda self: "new"), put(world, "C.static", staticmethod(lambda: "new"))]
+    assert (caller.run(None), caller.static()) == ("new", "new")
+    for layer in layers:
+        take_out(world, layer)
+    assert caller.run is vars(victim.C)["run"]
+    assert caller.static is vars(victim.C)["static"].__func__
+
+
+def test_copies_are_kept_when_the_patch_says_so(world):
+    victim, caller, _ = world
+    original = victim.f
+    layer = put(world, "f", new, "keep")
+    assert (victim.f, caller.f, victim.make) == (new, original, original)
+    assert {"dict of module caller", "dict caller:TABLE"} <= set(aliases.out_of_reach(layer))
+
+
+def test_named_copies_alone_are_bound_whatever_the_object_is(world):
+    victim, caller, _ = world
+    layer = put(world, "f", new, ("caller:g",))
+    assert (caller.g is new, caller.f is new) == (True, False)
+    take_out(world, layer)
+    assert caller.g is caller.f
+    original = victim.LIMITS
+    layer = put(world, "LIMITS", {2}, ("caller:LIMITS",))
+    assert {2} == caller.LIMITS
+    take_out(world, layer)
+    assert caller.LIMITS is victim.LIMITS is original
+
+
+def test_constant_has_no_copies_unless_they_are_named(world):
+    _, caller, _ = world
+    put(world, "LIMITS", {2})
+    assert {1} == caller.LIMITS
+
+
+def test_copy_that_somebody_changed_meanwhile_is_left(world):
+    victim, caller, _ = world
+    layer = put(world, "f", new)
+    caller.g = "theirs"
+    take_out(world, layer)
+    assert (caller.g, caller.f) == ("theirs", victim.f)
+
+
+def test_copy_of_what_was_added_stays_when_nothing_takes_its_place(world):
+    victim, caller, _ = world
+    layer = put(world, "added", lambda: 1)
+    caller.added = victim.added
+    take_out(world, layer)
+    assert caller.added() == 1
+
+
+def test_copy_in_a_place_that_refuses_is_left(world):
+    _, caller, _ = world
+
+    class Refusing(dict):
+        def __setitem__(self, key, value):
+            raise TypeError
+
+    caller.REFUSING = Refusing(f=caller.f)
+    layer = put(world, "f", new)
+    assert caller.REFUSING["f"]() == "old"
+    assert "caller:REFUSING['f']" not in [alias.where for alias in layer.copies]
+
+
+def test_things_in_sys_modules_that_are_no_modules_are_passed_over(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nothing", None)
+    monkeypatch.setitem(sys.modules, "number", 5)
+    monkeypatch.setitem(sys.modules, "victim", ModuleType("victim"))
+    names = [name for name, _ in aliases.loaded_modules({"sys"})]
+    assert "victim" in names
+    assert not {"nothing", "number", "sys"} & set(names)
+    assert [name for name, _ in aliases.loaded_modules(since="victim")] == ["victim"]
+
+
+def test_lazy_module_is_not_woken(world):
+    class Lazy(ModuleType):
+        def __getattribute__(self, name):
+            raise AssertionError(name)
+
+    sys.modules["caller"] = Lazy("caller")
+    put(world, "f", new)
+
+
+def test_object_that_lies_about_where_it_belongs_is_followed(world, monkeypatch):
+    victim, caller, _ = world
+    monkeypatch.setitem(sys.modules, "number", 5)
+    for module_name, qualname in [(5, "f"), ("number", "f"), ("gone", "f"), ("victim", "f.x"), ("victim", "Gone.f")]:
+        victim.f.__qualname__ = qualname
+        victim.f.__module__ = module_name
+        layer = put(world, "f", new)
+        assert caller.f is new
+        take_out(world, layer)
+
+
+def test_what_is_out_of_reach_is_named(world):
+    victim, caller, _ = world
+    caller.partial = functools.partial(victim.f)
+    caller.HOOKS = [victim.f]
+
+    def default(a, f=victim.f, *, g=victim.f):
+        return a, f, g
+
+    def enclose(f):
+        def closure():
+            return f()
+
+        return closure
+
+    caller.closure, caller.default = enclose(victim.f), default
+    caller.wrapper = functools.wraps(victim.f)(lambda: 1)
+    caller.instance = type("Instance", (), {})()
+    caller.instance.f = victim.f
+    lines = aliases.out_of_reach(put(world, "f", new))
+    text = "\n".join(lines)
+    assert "cell" not in text
+    here = "test_what_is_out_of_reach_is_named.<locals>"
+    assert f"default argument of {__name__}.{here}.default" in lines
+    assert f"closure of {__name__}.{here}.enclose.<locals>.closure" in lines
+    assert "attribute of victim.f" in lines
+    assert "partial caller:partial" in lines
+    assert "list caller:HOOKS" in lines
+    assert "Layer" not in text
+
+
+def test_subclasses_that_override_the_target_are_named(world):
+    victim, _, _ = world
+    victim.Deep = type("Deep", (victim.Sub,), {"run": lambda self: 1, "__module__": "victim"})
+    layer = put(world, "Base.run", lambda self: "new")
+    assert aliases.out_of_reach(layer) == ["subclass victim.Deep overrides run"]
+    assert layer.below is not MISSING
+
+
+def test_wrapper_of_ours_that_holds_the_original_is_not_named(world):
+    victim, _, _ = world
+
+    def wrapper(original):
+        return lambda: original()  # noqa: PLW0108 -- the wrapper's closure is what is meant
+
+    layer = put(world, "f", wrapper(victim.f))
+    assert [line for line in aliases.out_of_reach(layer) if "closure" in line or "cell" in line] == []

@@ -1,0 +1,483 @@
+"""Whatever is applied, undone, reloaded and patched by others, in any order: every dictionary is what a model says.
+
+The default run takes a few hundred steps, always the same ones. For the ten thousand, chosen at random:
+
+    BACKPORTKIT_TEST_STEPS=10000 pytest tests/targets/test_machine.py
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from backportkit import aliases, target
+from backportkit.errors import ConflictError
+from backportkit.ledger import ForeignLayer, Ledger
+from backportkit.model import Patch
+from backportkit.part import Part
+from backportkit.registry import Declared
+from backportkit.target import MISSING
+
+STEPS = int(os.environ.get("BACKPORTKIT_TEST_STEPS", "600"))
+STEPS_EACH = 50
+
+VICTIM = """
+import abc, enum, functools
+
+def f(*args): return ("f",)
+async def coroutine(*args): return ("coroutine",)
+def generator(*args): yield "generator"
+async def async_generator(*args): yield "async_generator"
+partial = functools.partial(lambda *args: ("partial",), 1)
+@functools.lru_cache(maxsize=7)
+def cached(*args): return ("cached",)
+@functools.singledispatch
+def generic(*args): return ("generic",)
+@generic.register
+def _(text: str): return ("text",)
+CONSTANT = ["constant"]
+REGISTRY = {"first": None, "item": lambda *args: ("item",), "last": None}
+
+class Described:
+    def __get__(self, instance, owner): return lambda *args: ("described",)
+
+class Meta(type):
+    def of_metaclass(cls): return ("of_metaclass",)
+
+class Base(metaclass=Meta):
+    def inherited(self): return ("inherited",)
+
+class C(Base):
+    def method(self): return ("method",)
+    @staticmethod
+    def static(*args): return ("static",)
+    @classmethod
+    def of_class(cls): return ("of_class",)
+    @property
+    def prop(self): return ("prop",)
+    @prop.setter
+    def prop(self, value): value.append("prop")
+    @functools.cached_property
+    def lazy(self): return ("lazy",)
+    described = Described()
+    class Nested:
+        def deep(self): return ("deep",)
+
+class Slotted:
+    __slots__ = ("slot",)
+
+class Colour(enum.Enum):
+    RED = 1
+    def describe(self): return ("describe",)
+
+class Abstract(abc.ABC):
+    @abc.abstractmethod
+    def abstract(self): return ("abstract",)
+
+class StillAbstract(Abstract):
+    pass
+
+alias = f
+HELD = {"f": f}
+class Holder:
+    held = f
+"""
+
+
+# How to use what stands at each target, so that every object on the way says its name.
+USES = {
+    "f": lambda m: m.f(),
+    "coroutine": lambda m: m.coroutine(),
+    "generator": lambda m: m.generator(),
+    "async_generator": lambda m: m.async_generator(),
+    "partial": lambda m: m.partial(),
+    "cached": lambda m: m.cached(),
+    "generic": lambda m: m.generic(1),
+    "CONSTANT": lambda m: tuple(m.CONSTANT),
+    "REGISTRY['item']": lambda m: m.REGISTRY["item"](),
+    "C.method": lambda m: m.C().method(),
+    "C.static": lambda m: m.C.static(),
+    "C.of_class": lambda m: m.C.of_class(),
+    "C.inherited": lambda m: m.C().inherited(),
+    "C.lazy": lambda m: m.C().lazy,
+    "C.described": lambda m: m.C().described(),
+    "C.Nested.deep": lambda m: m.C.Nested().deep(),
+    "C.added": lambda m: m.C().added(),
+    "Meta.of_metaclass": lambda m: m.C.of_metaclass(),
+    "Colour.describe": lambda m: m.Colour.RED.describe(),
+    "Abstract.abstract": lambda m: m.Abstract.abstract(None),
+    "C.prop": lambda m: m.C().prop,
+    "Slotted.slot": lambda m: m.Slotted().slot,
+}
+CLASSES = ("Described", "Meta", "Base", "C", "C.Nested", "Slotted", "Colour", "Abstract", "StillAbstract", "Holder")
+EMPTY = {"C.inherited", "C.added"}  # nothing of their own stands there
+
+
+def trace(value):
+    """What a call has come to, run to its end."""
+    if inspect.isasyncgen(value):
+        return trace(run(value.__anext__()))
+    if inspect.iscoroutine(value):
+        return trace(run(value))
+    return tuple(value) if not isinstance(value, str) else (value,)
+
+
+def run(awaitable):
+    try:
+        awaitable.__await__().send(None) if not inspect.iscoroutine(awaitable) else awaitable.send(None)
+    except StopIteration as stop:
+        return stop.value
+
+
+def replacement(name):
+    def function(*args):
+        if args and isinstance(args[-1], list):
+            args[-1].append(name)
+        return (name,)
+
+    return function
+
+
+def wrapper(name):
+    def wrap(original):
+        def function(*args):
+            return (name, *trace(original(*args)))
+
+        return function
+
+    return wrap
+
+
+def whole_property(name):
+    return property(replacement(name), replacement(name))
+
+
+def edit_of(where, name):
+    """One edit of the patch `name` at a target; what kind it is the name says."""
+    edit = {"target": f"victim_of_machine:{where}"}
+    if name.startswith("wrap"):
+        return edit | {"how": "wrap", "replacement": wrapper(name)}
+    if where == "CONSTANT":
+        return edit | {"value": [name]}
+    if where == "C.added":
+        return edit | {"how": "add", "replacement": replacement(name)}
+    make = whole_property if where in {"C.prop", "Slotted.slot"} else replacement
+    return edit | {"replacement": make(name)}
+
+
+def patch_of(id_, edits):
+    fields = {"id": id_, "summary": "a patch of the machine", "requires": "pytest>=1,<999"}
+    return Patch.model_validate(fields | {"edits": edits})
+
+
+def catalogue():
+    """Two patches of each target that replace and two that wrap, patches of parts, and one with several edits."""
+    found = []
+    for number, where in enumerate(USES):
+        kinds = ["replace-1", "replace-2", "wrap-1", "wrap-2"]
+        if where in {"CONSTANT", "Slotted.slot", "C.described", "C.added"}:
+            kinds = kinds[:2]
+        found += [patch_of(f"{kind}-{number}", [edit_of(where, f"{kind}-{number}")]) for kind in kinds]
+    for part in ("fget", "fset"):
+        for kind in ("replace", "wrap"):
+            name = f"{kind}-{part}"
+            found.append(patch_of(name, [edit_of(f"C.prop.{part}", name)]))
+    several = ("f", "C.method", "C.prop.fget", "C.prop.fset", "C.added", "Colour.describe")
+    found.append(patch_of("several", [edit_of(where, "several") for where in several]))
+    return {patch.id: patch for patch in found}
+
+
+PATCHES = catalogue()
+
+
+class Entry:
+    """One object of a stack in the model: the original, a foreign one, or that of a patch (then `obj` is unknown)."""
+
+    def __init__(self, name, obj=None, claim=None, rank=None):
+        self.name, self.obj, self.claim, self.rank = name, obj, claim, rank
+
+    def overlaps(self, other):
+        if self.claim is None or other.claim is None or "wraps" in (self.claim + other.claim):
+            return False
+        return self.claim == other.claim or "whole" in (self.claim, other.claim)
+
+
+class Slot:
+    """A place and the stack that the model says is there."""
+
+    def __init__(self, where, place):
+        self.where, self.place = where, place
+        self.owner = place.owner  # kept alive
+        self.stack = [Entry("original", place.read())]
+
+    def has(self, patch_id):
+        return any(entry.claim and entry.name == patch_id for entry in self.stack)
+
+    def movable(self):
+        """Where the part of the stack begins on which nobody else stands."""
+        return max(number for number, entry in enumerate(self.stack) if entry.claim is None) + 1
+
+    def covered(self, patch_id):
+        return any(entry.claim and entry.name == patch_id for entry in self.stack[: self.movable()])
+
+    def expected_trace(self):
+        names = []
+        for entry in reversed(self.stack):
+            if entry.claim in {"fset", "wraps fset"}:
+                continue
+            if entry.name == "original":
+                return (*names, self.where.rpartition(".")[2].replace("REGISTRY['item']", "item").lower())
+            names.append(entry.name)
+            if not entry.name.startswith("wrap"):
+                return tuple(names)
+        raise AssertionError
+
+
+class Machine(RuleBasedStateMachine):
+    """The engine's parts beside a model of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.module = ModuleType("victim_of_machine")
+        self.other = ModuleType("caller_of_machine")
+        sys.modules[self.module.__name__] = self.module
+        self.ledger = Ledger()
+        self.parts = {
+            id_: Part(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
+            for id_, patch in PATCHES.items()
+        }
+        self.slots = {}
+        self.past = []
+        self.strangers = 0
+        self.execute()
+        self.other.f, self.first_f = self.module.f, self.module.f
+        self.f_was_touched = self.f_of_this_body_was_touched = False
+
+    def execute(self):
+        """Run the victim's body, and look at what it made."""
+        exec(VICTIM, vars(self.module))  # noqa: S102
+        self.f_of_this_body_was_touched = False
+        self.past += [slot for slot in self.slots.values() if slot.owner is not self.module]
+        self.slots = {where: Slot(where, self.find(where)) for where in USES}
+        self.owners = [self.module, *(self.class_of(name) for name in CLASSES)]
+        self.snapshots = [dict(target.dictionary_of(owner)) for owner in self.owners]
+
+    def find(self, where):
+        if where == "REGISTRY['item']":
+            return target.find(self.module, ["REGISTRY"], "item")[0]
+        return target.find(self.module, where.split("."))[0]
+
+    def class_of(self, name):
+        value = self.module
+        for step in name.split("."):
+            value = vars(value)[step]
+        return value
+
+    def slots_of(self, patch_id):
+        """The slots that a patch lands in now, with what it claims there."""
+        for edit in PATCHES[patch_id].edits:
+            where = str(edit.target).partition(":")[2]
+            part = where.rpartition(".")[2] if where.endswith(("fget", "fset")) else None
+            slot = self.slots[where.removesuffix(f".{part}")]
+            claim = "wraps" if edit.how == "wrap" else part or "whole"
+            if part and edit.how == "wrap":
+                claim = f"wraps {part}"
+            yield slot, claim
+
+    # --- what can happen ---
+
+    @rule(patch_id=st.sampled_from(sorted(PATCHES)))
+    def apply(self, patch_id):
+        part = self.parts[patch_id]
+        part.rearm()
+        self.expect_applied(part)
+
+    def expect_applied(self, part):
+        entries = [
+            (slot, Entry(part.patch_id, None, claim, (ORDER.get(claim.split()[0], 1), part.position, number)))
+            for number, (slot, claim) in enumerate(self.slots_of(part.patch_id))
+            if not (slot.has(part.patch_id) and any(e.name == part.patch_id and e.claim == claim for e in slot.stack))
+        ]
+        if self.is_refused(part, entries):
+            with pytest.raises(ConflictError):
+                part.apply(self.module)
+            self.undo(part.patch_id)
+            return
+        self.sweep(part.apply(self.module))
+        for slot, entry in entries:
+            start = slot.movable()
+            slot.stack[start:] = sorted([*slot.stack[start:], entry], key=lambda each: each.rank)
+
+    def is_refused(self, part, entries):
+        if any(part.edits[entry.rank[2]].how == "add" and self.is_taken(slot) for slot, entry in entries):
+            return True
+        return any(each.overlaps(entry) for slot, entry in entries for each in slot.stack)
+
+    def is_taken(self, slot):
+        """Whether somebody else's object is the lowest one at an empty place."""
+        return len(slot.stack) > 1 and slot.stack[1].claim is None
+
+    @rule(patch_id=st.sampled_from(sorted(PATCHES)))
+    def undo(self, patch_id):
+        part = self.parts[patch_id]
+        concerned = [slot for slot in [*self.slots.values(), *self.past] if slot.has(patch_id)]
+        changes = []
+        if any(slot.covered(patch_id) for slot in concerned):
+            with pytest.raises(ForeignLayer):
+                part.revert()
+        else:
+            changes = part.revert()
+        self.sweep(changes)
+        for slot in concerned:
+            start = slot.movable()
+            slot.stack[start:] = [entry for entry in slot.stack[start:] if entry.name != patch_id]
+
+    @rule()
+    def reload(self):
+        self.execute()
+        for part in self.parts.values():
+            part.forget_replaced()
+        for part in self.parts.values():
+            if part.armed:
+                self.expect_applied(part)
+
+    @rule(where=st.sampled_from(sorted(USES)))
+    def patch_by_a_stranger(self, where):
+        slot = self.slots[where]
+        self.touch(where)
+        self.strangers += 1
+        self.push_foreign(slot, self.foreign_object(where, f"stranger-{self.strangers}"), f"stranger-{self.strangers}")
+
+    def foreign_object(self, where, name):
+        if where == "CONSTANT":
+            return [name]
+        make = whole_property if where in {"C.prop", "Slotted.slot", "C.lazy"} else replacement
+        return staticmethod(replacement(name)) if where == "C.static" else make(name)
+
+    def push_foreign(self, slot, obj, name):
+        entry = Entry(name, obj)
+        entry.saved = slot.place.read()
+        slot.place.put(obj)
+        slot.stack.append(entry)
+
+    @rule(where=st.sampled_from(sorted(USES)))
+    def undo_by_a_stranger(self, where):
+        self.pop_foreign(self.slots[where])
+
+    def pop_foreign(self, slot):
+        entry = slot.stack[-1]
+        if entry.claim is None and entry.name != "original":
+            slot.place.put(entry.saved)
+            slot.stack.pop()
+
+    @rule(where=st.sampled_from(sorted(set(USES) - EMPTY)))
+    def put_the_original_back_by_a_stranger(self, where):
+        slot = self.slots[where]
+        if len(slot.stack) == 1:
+            return
+        self.touch(where)
+        original = slot.stack[0]
+        if slot.stack[1].claim is None:  # the ledger never saw the original: one more foreign object
+            self.push_foreign(slot, original.obj, "original")
+            slot.stack[-1].name = "original again"
+        else:
+            slot.place.put(original.obj)
+            slot.stack[1:] = []
+
+    def touch(self, where):
+        if where == "f":
+            self.f_was_touched = self.f_of_this_body_was_touched = True
+
+    def sweep(self, changes):
+        modules = [(each.__name__, vars(each)) for each in (self.module, self.other)]
+        aliases.rebind(changes, modules)
+
+    # --- what must hold ---
+
+    @invariant()
+    def places_hold_what_the_model_says(self):
+        known = {id(entry.obj) for slot in self.slots.values() for entry in slot.stack if entry.claim is None}
+        for slot in [*self.slots.values(), *self.past]:
+            raw, top = slot.place.read(), slot.stack[-1]
+            if top.claim is None:
+                assert raw is top.obj, slot.where
+            else:
+                assert raw is not MISSING
+                assert id(raw) not in known, slot.where
+
+    @invariant()
+    def use_meets_every_layer_in_order(self):
+        for where, slot in self.slots.items():
+            if where in {"Slotted.slot", "C.added"} and len(slot.stack) == 1:
+                continue
+            if any(entry.name == "original again" for entry in slot.stack):
+                continue
+            assert trace(USES[where](self.module)) == slot.expected_trace(), where
+
+    @invariant()
+    def nothing_else_has_changed(self):
+        movable = {(slot.place.owner_id, slot.place.name) for slot in self.slots.values()}
+        for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
+            now = target.dictionary_of(owner)
+            assert [name for name in now if name in snapshot] == list(snapshot)
+            for name in now:
+                if (id(owner), name) not in movable and name not in LEFT_TO_OTHERS:
+                    assert now[name] is snapshot[name], (owner, name)
+
+    @invariant()
+    def copies_go_with_the_target(self):
+        if self.f_of_this_body_was_touched:
+            return
+        module = self.module
+        held = [module.alias, vars(module.Holder)["held"], module.HELD["f"]]
+        assert all(each is module.f for each in held)
+
+    @invariant()
+    def parts_know_whether_they_hold(self):
+        for id_, part in self.parts.items():
+            if part.armed:
+                in_effect = all(self.reaches(slot, id_) for slot, _ in self.slots_of(id_))
+                assert part.holds(self.module) == in_effect, id_
+
+    def reaches(self, slot, patch_id):
+        return any(entry.name == patch_id for entry in slot.stack[slot.movable() :])
+
+    def teardown(self):
+        slots = [*self.slots.values(), *self.past]
+        while any(len(slot.stack) > 1 for slot in slots):
+            for slot in slots:
+                self.pop_foreign(slot)
+            for id_ in PATCHES:
+                self.undo(id_)
+        for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
+            now = target.dictionary_of(owner)
+            assert list(now) == list(snapshot)
+            assert all(now[name] is snapshot[name] for name in now if name != "__abstractmethods__")
+            assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")
+        assert self.f_was_touched or self.other.f is self.first_f
+        assert not any(part.layers for part in self.parts.values())
+        assert not self.ledger._piles
+        del sys.modules[self.module.__name__]
+
+
+ORDER = {"whole": 0, "wraps": 2}
+LEFT_TO_OTHERS = {"alias", "held", "__abstractmethods__"}
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(
+    max_examples=max(1, STEPS // STEPS_EACH),
+    stateful_step_count=STEPS_EACH,
+    deadline=None,
+    derandomize=STEPS == 600,
+    database=None,
+    report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
