@@ -225,7 +225,7 @@ class Engine:
         for part in self._by_module.get(name, ()):
             part.forget_replaced(self._ledger)
         changes, errors = self._apply(module, name)
-        everybody = aliases.loaded_modules(self._replacement_modules([name]) - {name})
+        everybody = aliases.loaded_modules(self._replacement_modules([name]))
         aliases.rebind(changes, dropwhile(lambda entry: entry[0] != name, everybody))
         policy.refuse_import(name, errors)
 
@@ -240,9 +240,10 @@ class Engine:
         return changes, errors
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
-        """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
+        """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
         parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
-        return {edit.replacement.module for part in parts for edit in part.edits}
+        origins = {(part.module_name, edit.replacement.module) for part in parts for edit in part.edits}
+        return {origin for target, origin in origins if origin != target}
 
     # --- undoing ---
 
