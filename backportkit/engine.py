@@ -262,10 +262,11 @@ class Engine:
         return changes, errors
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
-        """Where the replacements come from: a copy of the original that one of them keeps is its own business."""
+        """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
         parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
-        edits = chain.from_iterable(part.edits for part in parts)
-        return {edit.replacement.module for edit in edits if edit.replacement is not None}
+        edits = [(part, edit) for part in parts for edit in part.edits if edit.replacement is not None]
+        origins = {(part.module_name, edit.replacement.module) for part, edit in edits}
+        return {origin for target, origin in origins if origin != target}
 
     # --- undoing ---
 

@@ -127,6 +127,21 @@ def test_copies_made_while_the_target_was_being_imported_are_rebound_but_not_the
     assert world.run(script(world, text, declares=False)) == ["new old new old"]
 
 
+def test_second_name_in_the_target_module_follows_also_where_the_replacement_comes_from_that_module(world):
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): return 'old'\ndef g(): return 'new'\nh = f\n")
+    text = """
+    if "before" in sys.argv: import victim
+    fields = dict(id="victim-1", summary="s", requires="victim<2")
+    backportkit.register(fields | dict(target="victim:f", replacement="victim:g"))
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), victim.h())
+    """
+    whole = script(world, text, declares=False)
+    assert world.run(whole) == world.run(whole, "before") == ["new new"]
+
+
 def test_patch_for_another_version_is_dormant_and_says_why(world):
     text = """
     declare("victim:f", id="victim-2", requires="victim>=2,<3")
