@@ -285,5 +285,12 @@ def test_subclasses_that_override_the_target_are_named(world):
 
 def test_wrapper_of_ours_that_holds_the_original_is_not_named(world):
     victim, _, _ = world
-    layer = put(world, "f", (lambda original: lambda: original())(victim.f))
+
+    def wrap(original):
+        def wrapper():
+            return original()
+
+        return wrapper
+
+    layer = put(world, "f", wrap(victim.f))
     assert [line for line in aliases.out_of_reach(layer) if "closure" in line or "cell" in line] == []
