@@ -286,8 +286,11 @@ def test_subclasses_that_override_the_target_are_named(world):
 def test_wrapper_of_ours_that_holds_the_original_is_not_named(world):
     victim, _, _ = world
 
-    def wrapper(original):
-        return lambda: original()  # noqa: PLW0108 -- the wrapper's closure is what is meant
+    def wrap(original):
+        def wrapper():
+            return original()
 
-    layer = put(world, "f", wrapper(victim.f))
+        return wrapper
+
+    layer = put(world, "f", wrap(victim.f))
     assert [line for line in aliases.out_of_reach(layer) if "closure" in line or "cell" in line] == []
