@@ -119,14 +119,15 @@ def _ends_later(name: str, module: ModuleType) -> bool:
     """Whether the module is under way still; if so, see to it that its end is announced."""
     spec = _read(module, "__spec__")
     watched = _watched.get(name)
-    # In this order: a stand-in notes that it runs before it leaves the spec.
-    if _execute_of(getattr(spec, "loader", None)) is not None or (watched is not None and watched.running):
+    if _is_lazy(module):
+        _attach_to_lazy(spec, watched)
         return True
-    if not _is_lazy(module):
-        return _attach_to_end(spec)
-    if watched is not None and not _is_waking(spec):
-        spec.loader = _stand_in(spec, watched)
-    return True
+    # In this order: a stand-in notes that it runs before it leaves the spec.
+    announced = _execute_of(getattr(spec, "loader", None)) is not None
+    if watched is not None and watched.running:
+        return True
+    # A tool that executes the code itself leaves the stand-in where it is: then the flag is not set.
+    return bool(getattr(spec, "_initializing", False)) if announced else _attach_to_end(spec)
 
 
 def _attributes(module: Any) -> dict[str, Any]:
@@ -196,6 +197,8 @@ def _stand_first() -> None:
     change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
     """
     finders = sys.meta_path
+    if not isinstance(finders, list):  # importlib takes any sequence
+        finders = sys.meta_path = list(finders)
     finders[:] = [_finder, *filter(_is_other, finders)]
 
 
@@ -440,7 +443,7 @@ def _call_loaded(watched: Watch) -> None:
         return
     spec = _read(module, "__spec__")
     if _is_lazy(module) and not _is_waking(spec):  # what has run is LazyLoader, not the body
-        spec.loader = _stand_in(spec, watched)
+        _attach_to_lazy(spec, watched)
         return
     undo = _bind_to_parent(watched.name, module)
     try:
@@ -539,6 +542,12 @@ def _is_lazy(module: Any) -> bool:
     """Whether importlib.util.LazyLoader made the module and nobody has woken it."""
     kind = type(module)  # transformers has a class of that name, too
     return kind.__name__ == "_LazyModule" and kind.__module__ == "importlib.util"
+
+
+def _attach_to_lazy(spec: Any, watched: Watch | None) -> None:
+    """Have the end announced of a module that LazyLoader made, when somebody wakes it."""
+    if watched is not None and not _is_waking(spec) and not _stands_for(spec.loader, watched):
+        spec.loader = _stand_in(spec, watched)
 
 
 def _is_waking(spec: Any) -> bool:

@@ -36,8 +36,8 @@ class EveryModule(dict):
 
 
 def read(name, module):
-    """What a callback may do at most if nobody is to notice."""
-    vars(module).get(name)
+    """What a callback may do at most if nobody is to notice. A module may be anything, also without a dictionary."""
+    hook._attributes(module).get(name)
 
 
 if os.environ.get("BACKPORTKIT_TEST_WATCH") == "every":

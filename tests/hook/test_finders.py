@@ -139,6 +139,18 @@ def test_hook_that_is_there_twice_is_put_in_order(run):
     """)
 
 
+def test_sequence_other_than_a_list_in_sys_meta_path_breaks_nothing(world, run):
+    world.write("victim.py", "")
+    run("""
+        watch("victim")
+        class Idle:
+            def find_spec(self, name, path=None, target=None): return None
+        sys.meta_path = (Idle(), *sys.meta_path)
+        import victim
+        assert calls == ["victim"] and hook.is_armed() and sys.meta_path[0] is hook._finder
+    """)
+
+
 def test_finder_changed_while_another_thread_walks_the_list_hides_nothing(run):
     run("""
         import threading

@@ -117,6 +117,17 @@ def test_import_by_hand_as_the_manual_of_importlib_shows_is_patched(world, run):
     """)
 
 
+def test_module_whose_code_a_tool_executed_itself_counts_as_loaded(world, run):
+    world.write("victim.py", "X = 1\n")
+    run("""
+        watch("victim")
+        spec = importlib.util.find_spec("victim")
+        module = sys.modules["victim"] = importlib.util.module_from_spec(spec)
+        exec(spec.loader.get_code("victim"), vars(module))
+        assert calls == [] and hook.loaded_module("victim") is module
+    """)
+
+
 def test_resources_of_a_watched_package_are_found(world, run):
     world.write("pkg/__init__.py", "")
     world.write("pkg/data.txt", "some data")
