@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from itertools import chain
 
 from backportkit import aliases, discovery, hook, policy
-from backportkit.errors import BackportError, ConflictError, NotAppliedError, UnknownPatchError
-from backportkit.ledger import ForeignLayer, Ledger
+from backportkit.errors import BackportError, ConflictError, NotAppliedError, TargetError, UnknownPatchError
+from backportkit.ledger import ForeignLayer, Ledger, NotInstalled
 from backportkit.part import Part
 from backportkit.registry import declared_patches
 from backportkit.state import Report, State
@@ -264,8 +264,8 @@ class Engine:
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
         parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
-        edits = [(part, edit) for part in parts for edit in part.edits if edit.replacement is not None]
-        origins = {(part.module_name, edit.replacement.module) for part, edit in edits}
+        edits = chain.from_iterable(part.edits for part in parts)
+        origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}
         return {origin for target, origin in origins if origin != target}
 
     # --- undoing ---
@@ -279,6 +279,8 @@ class Engine:
                 changes += part.revert()
             except ForeignLayer as foreign:
                 errors.append(_covered(part, foreign))
+            except NotInstalled as stubborn:
+                errors.append(_stubborn(part, stubborn))
             except BackportError as error:
                 errors.append(error)
         self._unwatch({part.module_name for part in reverted})
@@ -310,6 +312,17 @@ def _covered(part: Part, foreign: ForeignLayer) -> BackportError:
         expected="our replacement",
         found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
         next_step="undo theirs first, then this one again",
+    )
+
+
+def _stubborn(part: Part, error: NotInstalled) -> BackportError:
+    return TargetError(
+        "cannot be undone, since the target does not keep what it is given",
+        patch=part.patch_id,
+        target=part.described,
+        expected="the object that was there",
+        found=str(error),
+        next_step="start a process without the patch: BACKPORTKIT_DISABLE=" + part.patch_id,
     )
 
 

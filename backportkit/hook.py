@@ -404,7 +404,7 @@ class _Proxy:
         object.__setattr__(self, "_methods", methods)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] -- what isinstance asks
         return type(self._loader)
 
     def __getattr__(self, name: str) -> Any:

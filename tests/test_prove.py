@@ -171,7 +171,7 @@ def test_patch_that_does_not_help_is_red_where_it_must_be_green(victim):
     assert proof["runs"][1]["message"] == "AssertionError: g() gave newer"
 
 
-def test_undo_that_does_not_bring_back_the_original_is_noticed(victim):
+def test_target_that_does_not_take_its_original_back_is_noticed(victim):
     victim.write(
         "victim.py",
         """
@@ -187,7 +187,23 @@ def test_undo_that_does_not_bring_back_the_original_is_noticed(victim):
     declare(victim, target=('"victim:f"', '''"victim:TABLE['f']"'''))
     _, proof = prove(victim)
     assert shown(proof)[:2] == [("without", "red"), ("with", "green")]
-    assert proof["runs"][2]["message"] == "undoing did not bring back the very object that was there"
+    reason = "the patch cannot be undone, since the target does not keep what it is given"
+    assert proof["runs"][2]["message"] == reason
+
+
+def test_engine_that_would_not_undo_is_noticed(victim):
+    script = """
+    import provider
+    from backportkit.engine import Engine, find
+    from backportkit.proof.child import main, Request
+    from pathlib import Path
+    Engine.unpatch = lambda *_: None
+    Path("request").write_text(Request(patch=find("victim-1"), phase="undone").model_dump_json())
+    main("request", "answer")
+    print(Path("answer").read_text())
+    """
+    (answer,) = victim.run(script)
+    assert json.loads(answer)["objection"] == "undoing did not bring back the very object that was there"
 
 
 def test_process_that_dies_says_how(victim):

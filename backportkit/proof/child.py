@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from backportkit import eligibility, target
 from backportkit.binding import code_of
 from backportkit.engine import Engine
+from backportkit.errors import BackportError
 from backportkit.model import Patch  # noqa: TC001 -- pydantic reads it
 from backportkit.proof.record import Phase
 from backportkit.registry import Registry
@@ -108,7 +109,10 @@ def _undone(patch: Patch) -> tuple[str | None, str | None]:
     engine.apply_all()
     if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
         return None, f"the patch was not applied to the loaded module: {engine.status()[0].reason}"
-    engine.unpatch(patch.id)
+    try:
+        engine.unpatch(patch.id)
+    except BackportError as error:
+        return None, f"the patch {error.message}"
     if any(_raw(edit) is not raw for edit, raw in zip(patch.edits, before, strict=True)):
         return None, "undoing did not bring back the very object that was there"
     return _reproduce(patch), None
