@@ -15,9 +15,11 @@ Exit status: 0 no such test, 1 at least one, 2 nothing could be run.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -113,10 +115,20 @@ class Environment:
             options = ["-v", "--timeout", str(limit), "--junit-xml", str(report), "--tempdir", folder]
             command = [self.python, "-m", "test", *options, suite]
             env = os.environ | {"BACKPORTKIT_TEST_WATCH": self.watch, "PYTHONHASHSEED": "0"}
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=folder, env=env
-            )
-            return Outcome(done.returncode, done.stdout.decode(errors="replace"), report)
+            return Outcome(*_finish(command, folder, env), report)
+
+
+def _finish(command: list[str | Path], folder: str, env: dict[str, str]) -> tuple[int, str]:
+    """Run a command to its end, and end what it leaves behind: the children of a test that hung would spin for ever."""
+    path = Path(folder, "output.txt")
+    with path.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=env, start_new_session=True
+        )
+        status = process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return status, path.read_text("utf-8", errors="replace")
 
 
 def regressions(suite: str, bare: Environment, armed: Environment, limit: int) -> tuple[int, set[str]]:
