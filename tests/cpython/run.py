@@ -68,11 +68,14 @@ class Outcome:
         return self.failures | {f"{name} {result}" for name, result in self.tests.items() if result != "passed"}
 
     def new_to(self, bare: Outcome) -> set[str]:
-        """What went wrong here and not there; a test that was run there only is among it."""
+        """What went wrong here and not there; a test that was run there only is among it.
+
+        A suite without any report (it hung, or crashed) proves nothing, so that counts even if both went that way.
+        """
+        if not self.tests:
+            return {"the suite ended without a report"}
         missing = {f"{name} not run" for name in bare.tests.keys() - self.tests.keys()}
-        return self.bad() - bare.bad() - KNOWN | (
-            missing if self.tests else set()
-        )  # without a report the status says it all
+        return self.bad() - bare.bad() - KNOWN | missing
 
 
 def _read(report: Path) -> dict[str, str]:
