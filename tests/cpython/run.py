@@ -15,9 +15,11 @@ Exit status: 0 no such test, 1 at least one, 2 nothing could be run.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,11 +68,14 @@ class Outcome:
         return self.failures | {f"{name} {result}" for name, result in self.tests.items() if result != "passed"}
 
     def new_to(self, bare: Outcome) -> set[str]:
-        """What went wrong here and not there; a test that was run there only is among it."""
+        """What went wrong here and not there; a test that was run there only is among it.
+
+        A suite without any report (it hung, or crashed) proves nothing, so that counts even if both went that way.
+        """
+        if not self.tests:
+            return {"the suite ended without a report"}
         missing = {f"{name} not run" for name in bare.tests.keys() - self.tests.keys()}
-        return self.bad() - bare.bad() - KNOWN | (
-            missing if self.tests else set()
-        )  # without a report the status says it all
+        return self.bad() - bare.bad() - KNOWN | missing
 
 
 def _read(report: Path) -> dict[str, str]:
@@ -113,10 +118,20 @@ class Environment:
             options = ["-v", "--timeout", str(limit), "--junit-xml", str(report), "--tempdir", folder]
             command = [self.python, "-m", "test", *options, suite]
             env = os.environ | {"BACKPORTKIT_TEST_WATCH": self.watch, "PYTHONHASHSEED": "0"}
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=folder, env=env
-            )
-            return Outcome(done.returncode, done.stdout.decode(errors="replace"), report)
+            return Outcome(*_finish(command, folder, env), report)
+
+
+def _finish(command: list[str | Path], folder: str, env: dict[str, str]) -> tuple[int, str]:
+    """Run a command to its end, and end what it leaves behind: the children of a test that hung would spin for ever."""
+    path = Path(folder, "output.txt")
+    with path.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=env, start_new_session=True
+        )
+        status = process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return status, path.read_text("utf-8", errors="replace")
 
 
 def regressions(suite: str, bare: Environment, armed: Environment, limit: int) -> tuple[int, set[str]]:
