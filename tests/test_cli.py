@@ -90,3 +90,8 @@ def test_missing_library_of_the_command_line_is_named(world):
     done = start(world, "status")
     assert done.returncode == 1
     assert done.stderr == "backportkit: the command line needs typer: pip install 'backportkit[cli]'\n"
+
+
+def test_console_script_runs_the_program(world):
+    script = "from backportkit.__main__ import main; sys.argv = ['backportkit', '--version']; main()"
+    assert world.run(script) == ["backportkit 0.1.0"]

@@ -33,7 +33,7 @@ def no_parameters():
     """Take nothing."""
 
 
-def keyword_only(*, original):
+def keyword_only(*, original):  # pragma: no cover -- a specimen, never called
     """Take no positional argument."""
     return original
 
@@ -192,14 +192,14 @@ def test_class_mirrors_the_target_class_and_is_returned_unchanged(registry):
 
         hint: int
 
-        def __eq__(self, other):
+        def __eq__(self, other):  # pragma: no cover -- a specimen, never called
             return super().__eq__(other)
 
         def __private(self):
             """Be mangled."""
 
         @property
-        def size(self):
+        def size(self):  # pragma: no cover -- a specimen, never called
             return 1
 
     fingerprints = {"size": "ast1:0123456789ab"}
@@ -241,11 +241,11 @@ def test_class_that_mirrors_nothing_is_refused(registry, target, mirror, fingerp
 
 
 def test_super_without_arguments_is_refused_outside_a_class(registry):
-    def method(self):
+    def method(self):  # pragma: no cover -- a specimen, never called
         """Call the parent."""
         return super().method()
 
-    def comprehending(self):
+    def comprehending(self):  # pragma: no cover -- a specimen, never called
         """Call the parent from within."""
         return [lambda: super().method() for _ in ()]
 
@@ -256,23 +256,23 @@ def test_super_without_arguments_is_refused_outside_a_class(registry):
 
 
 def test_other_uses_of_the_name_super_are_fine(registry):
-    def explicit(self):
+    def explicit(self):  # pragma: no cover -- a specimen, never called
         """Name the class."""
         return super(type(self), self).method()
 
-    def shadowed(self, super):  # noqa: A002
+    def shadowed(self, super):  # noqa: A002  # pragma: no cover -- a specimen, never called
         """Call a parameter."""
         return super()
 
-    def attribute(self):
+    def attribute(self):  # pragma: no cover -- a specimen, never called
         """Call a method of that name."""
         return self.super()
 
-    def passed_on(self):
+    def passed_on(self):  # pragma: no cover -- a specimen, never called
         """Hand it over."""
         return map(super, self)
 
-    def inner_class(self):
+    def inner_class(self):  # pragma: no cover -- a specimen, never called
         """Call it where it works."""
 
         class Inner:

@@ -224,10 +224,8 @@ SLEEPER = """import subprocess, time
 
 def is_running(pid):
     """Whether a process lives; one that has ended but was not waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").split()[2] != "Z"
-    except OSError:
-        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text("utf-8").split()[2] != "Z"
 
 
 def test_process_that_takes_too_long_is_ended_with_all_that_it_started(victim):

@@ -156,8 +156,7 @@ def _stage(folder: Path, patch: Patch) -> Path:
 
 def _packages_under_proof(patch: Patch) -> Iterable[str]:
     references = [edit.replacement for edit in patch.edits if edit.replacement is not None]
-    if patch.reproducer is not None:
-        references.append(patch.reproducer.run)
+    references += [patch.reproducer.run] if patch.reproducer is not None else []
     return dict.fromkeys(["backportkit", *(reference.module.partition(".")[0] for reference in references)])
 
 
