@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         ApplyError,
         BackportError,
         BackportWarning,
+        CallbackError,
         ConflictError,
         DeclarationError,
         DriftError,
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
         TargetError,
         UnknownPatchError,
     )
-    from backportkit.model import Edit, Patch, Reproducer, Target
+    from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
     from backportkit.state import PatchStatus, Report, State
 
 __all__ = [
     "ApplyError",
     "BackportError",
     "BackportWarning",
+    "CallbackError",
+    "Callbacks",
     "ConflictError",
     "DeclarationError",
     "DriftError",
@@ -62,7 +65,7 @@ __all__ = [
 _HOMES = {
     "declare": ("backport", "load", "register"),
     "engine": ("apply_all", "is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
-    "model": ("Edit", "Patch", "Reproducer", "Target"),
+    "model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
     "state": ("PatchStatus", "Report", "State"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

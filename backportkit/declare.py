@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
-from backportkit.model import HINTS, Edit, Patch, Reproducer, Target
+from backportkit.model import HINTS, Callbacks, Edit, Patch, Reproducer, Target
 from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # The records inside a patch, the innermost first, by the field that holds them.
-_RECORDS: dict[str, type[BaseModel]] = {"target": Target, "reproducer": Reproducer, "edits": Edit}
+_RECORDS: dict[str, type[BaseModel]] = {
+    "target": Target,
+    "reproducer": Reproducer,
+    "callbacks": Callbacks,
+    "edits": Edit,
+}
 
 # How `super()` is compiled from 3.10 on: LOAD_GLOBAL and one of _CALLS, with or without some of _SILENT_STEPS between.
 _CALLS = frozenset({"CALL", "CALL_FUNCTION"})
@@ -61,6 +66,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     reproducer: Reproducer | Callable[[], object] | str | None = None,
     supersedes: str | Sequence[str] = (),
     aliases: str | Sequence[str] = "follow",
+    callbacks: Callbacks | Mapping[str, Callable[[Any], object] | str] | None = None,
     required: bool = True,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
@@ -93,6 +99,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "reproducer": reproducer,
         "supersedes": supersedes,
         "aliases": aliases,
+        "callbacks": callbacks,
         "required": required,
     }
     shape = {"how": how, "namespace": namespace}

@@ -241,15 +241,15 @@ class Engine:
             changes += done
             errors += failed
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(loaded)))
-        return errors
+        return errors + self._settle(loaded)
 
     def _loaded(self, name: str, module: ModuleType) -> None:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
         for part in self._by_module.get(name, ()):
-            part.forget_replaced()
+            part.forget_replaced(module)
         changes, errors = self._apply(module, name)
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
-        policy.refuse_import(name, errors)
+        policy.refuse_import(name, errors + self._settle([name]))
 
     def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
@@ -260,6 +260,10 @@ class Engine:
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
+
+    def _settle(self, names: Iterable[str]) -> list[BackportError]:
+        parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
+        return [error for part in list(parts) for error in part.settle()]
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
@@ -275,6 +279,7 @@ class Engine:
         errors: list[BackportError] = []
         reverted = list(parts)
         for part in reversed(reverted):
+            errors += part.announce_undo()
             try:
                 changes += part.revert()
             except ForeignLayer as foreign:
@@ -285,7 +290,7 @@ class Engine:
                 errors.append(error)
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
-        return errors
+        return errors + [error for part in reversed(reverted) for error in part.settle()]
 
     def _unwatch(self, names: Iterable[str]) -> None:
         hook.unwatch(name for name in names if not any(part.armed or part.layers for part in self._by_module[name]))

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class BackportWarning(UserWarning):
-    """A patch that says `required=False` is meant for this environment and could not be applied."""
+    """A patch that says `required=False` is meant for this environment and cannot be applied, or a callback failed."""
 
 
 class BackportError(Exception):
@@ -86,6 +86,14 @@ class ConflictError(BackportError, RuntimeError):
 
 class ReplacementError(BackportError, RuntimeError):
     """The replacement could not be imported or fitted; the original error is its `__cause__`."""
+
+
+class CallbackError(BackportError, RuntimeError):
+    """A callback of a patch raised; what it raised is the `__cause__`.
+
+    One that runs before applying has refused the patch by that: nothing of it is in place in that module. Any other is
+    only reported, through `warnings` and `logging`.
+    """
 
 
 class PatchImportError(BackportError, ImportError):

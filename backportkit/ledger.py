@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import _thread
+import os
+import sys
 
 from backportkit.target import MISSING
 
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 WHOLE = "whole"
 NOTHING = "nothing"
 _ORDER = {WHOLE: 0, NOTHING: 2}
+
+# One for all ledgers, so that a fork need not know them. A fork waits for it, as it does for logging's lock, lest the
+# child begin with a place that is written and not recorded, and with a lock that nobody there will give back.
+_lock = _thread.RLock()
+if sys.platform != "win32":  # pragma: no branch -- the suite runs where there is a fork
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 # How often an installation starts over when others change the same places meanwhile.
 _PATIENCE = 1000
@@ -137,7 +145,6 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._lock = _thread.RLock()
         self._piles: dict[tuple[int, Hashable], Pile] = {}
 
     def layers(self, place: Place) -> Pile:
@@ -166,7 +173,7 @@ class Ledger:
         """
         for _ in range(_PATIENCE):
             plans = [self._plan_for(place, layers) for place in _places(layers)]
-            with self._lock:
+            with _lock:
                 if all(self._still_true(plan) for plan in plans):
                     return self._carry_out(plans)
         raise _restless(layers[0].place)
@@ -185,21 +192,21 @@ class Ledger:
                 self._drop(layer)
                 return _given_up(layer)
             plan = self._plan_without(layer)
-            with self._lock:
+            with _lock:
                 if self._still_true(plan):
                     return self._carry_out([plan])
         raise _restless(layer.place)
 
     def forget(self, place: Place) -> None:
         """Drop the record of layers that are no longer there, as after importlib.reload; nothing is put back."""
-        with self._lock:
+        with _lock:
             pile = self.layers(place)
             if pile and pile[-1].value is not place.read():
                 self._piles.pop(place.key, None)
 
     def _drop(self, layer: Layer) -> None:
         """Drop the record of a layer that is gone, and of all that stood upon it."""
-        with self._lock:
+        with _lock:
             pile = self._piles.get(layer.place.key, ())
             standing = pile if layer.place.owner is None else self.layers(layer.place)
             self._keep(layer.place, tuple(other for other in standing if other is not layer))

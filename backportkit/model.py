@@ -281,7 +281,7 @@ def _check_descriptor(descriptor: Any, edit: Edit) -> None:
 def _check_parameters(function: FunctionType, edit: Edit) -> None:
     """Refuse parameters that cannot take what the call hands over whatever the target turns out to be."""
     if edit.how == "wrap":
-        _check_wrapper(function, edit)
+        _check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
     elif edit.target.class_ is not None and edit.target.item is None and not _takes_positional(function):
         msg = (
             f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
@@ -290,14 +290,11 @@ def _check_parameters(function: FunctionType, edit: Edit) -> None:
         raise ValueError(msg)
 
 
-def _check_wrapper(function: FunctionType, edit: Edit) -> None:
+def _check_one_argument(function: FunctionType, argument: str, example: str) -> None:
     try:
         inspect.signature(function).bind(None)
     except TypeError as error:
-        msg = (
-            f"{function.__qualname__}() cannot be called with the original of {edit.target} alone ({error}): write "
-            "'def wrapper(original): ...'"
-        )
+        msg = f"{function.__qualname__}() cannot be called with {argument} alone ({error}): write '{example}'"
         raise ValueError(msg) from None
 
 
@@ -347,6 +344,33 @@ class Reproducer(_Record):
         return expect
 
 
+class Callbacks(_Record):
+    """What to call around applying and undoing a patch, once for each module that it lands in, with that module.
+
+    Each is a function of one parameter, or the name of one as `package.module:function`, which is imported when it is
+    needed. Of each pair the second is called only if the first was, see docs/declaring.md.
+
+    Attributes:
+        before_apply: Called before anything is changed. It refuses the patch in that module by raising.
+        after_apply: Called when the edits are in place and the copies are bound.
+        before_undo: Called before anything is put back.
+        after_undo: Called when everything is put back; also if nothing could be applied after `before_apply`.
+    """
+
+    before_apply: Replacement | None = None
+    after_apply: Replacement | None = None
+    before_undo: Replacement | None = None
+    after_undo: Replacement | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _check_callback(cls, callback: Any, info: ValidationInfo) -> Any:
+        held: Any = getattr(callback, "held", None)
+        if is_python_function(held):
+            _check_one_argument(held, "the module", f"def {info.field_name}(module): ...")
+        return callback
+
+
 class Patch(_Record):
     """One declared record: what to put where, for whom, and why.
 
@@ -369,6 +393,7 @@ class Patch(_Record):
             are out of force, and they do not come back when it is undone.
         aliases: What is to become of the copies that other modules made by `from module import name`: `follow` binds
             all of them, `keep` none, and names as `package.module:name` bind those only.
+        callbacks: What to call around applying and undoing.
         required: Whether it is an error that the patch is meant for the environment but cannot be applied; if not, it
             is a warning.
 
@@ -385,6 +410,7 @@ class Patch(_Record):
     reproducer: Reproducer | None = None
     supersedes: PatchIds = ()
     aliases: Aliases = "follow"
+    callbacks: Callbacks = Callbacks()
     required: bool = True
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 
 from backportkit import aliases, binding, target
+from backportkit.callbacks import Round
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, TargetError
 from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
@@ -29,10 +31,22 @@ class Part:
 
     `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt. `layers` are
     all that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to
-    what they replaced. `position` is the place of the part in the order in which patches were armed.
+    what they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `position` is the
+    place of the part in the order in which patches were armed.
     """
 
-    __slots__ = ("armed", "declared", "edits", "layers", "ledger", "module_name", "position", "reason", "state")
+    __slots__ = (
+        "armed",
+        "declared",
+        "edits",
+        "layers",
+        "ledger",
+        "module_name",
+        "position",
+        "reason",
+        "rounds",
+        "state",
+    )
 
     def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
         self.declared = declared
@@ -41,6 +55,7 @@ class Part:
         self.position = next(_positions)
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.layers: list[Layer] = []
+        self.rounds: dict[int, Round] = {}
         self.armed = False
         self.state = State.WAITING
         self.reason = ""
@@ -70,8 +85,9 @@ class Part:
             self.become(State.WAITING)
 
     def stand_down_for(self, other: Part) -> None:
-        """Not be meant to be in effect, since another patch supersedes this one."""
+        """Not be meant to be in effect, since another patch supersedes this one: only that one's callbacks run."""
         self.armed = False
+        self.rounds.clear()
         self.become(State.DISABLED, f"superseded by '{other.patch_id}'")
 
     def become(self, state: State, reason: str = "") -> None:
@@ -82,12 +98,19 @@ class Part:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
-        with nothing of this part in place.
+        with nothing of this part in place. A part whose `before_apply` another thread is calling is left to that one.
         """
-        from backportkit import eligibility
-
         if not self.armed:
             return []
+        if self.holds(module):
+            self.become(State.APPLIED, "in effect")
+            return []
+        self._let_go_of_the_gone()
+        return self._apply(module)
+
+    def _apply(self, module: ModuleType) -> list[Change]:
+        from backportkit import eligibility
+
         judgement = eligibility.judge(self.declared.patch.requires)
         if not judgement.eligible:
             self.become(State.DORMANT, judgement.reason)
@@ -95,16 +118,57 @@ class Part:
         layers = [self._layer(edit, module) for edit in self.edits]
         if self._absorbed(layers):
             return []
+        return self._announce_and_install(layers, module)
+
+    def _announce_and_install(self, layers: list[Layer], module: ModuleType) -> list[Change]:
+        if not any(callback for _, callback in self.declared.patch.callbacks):
+            return self._put_in(layers)
+        round_ = self._round_of(module)
+        if not round_.before_apply():
+            return []
+        try:
+            return self._put_in(layers)
+        except BaseException:
+            round_.after_undo()
+            raise
+
+    def _put_in(self, layers: list[Layer]) -> list[Change]:
         changes = self._install(layers)
         self.layers += [layer for layer in layers if layer.installed]
         self.become(State.APPLIED, "in effect")
+        if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
+            changes += self.revert()
         return changes
 
-    def forget_replaced(self) -> None:
+    def _round_of(self, module: ModuleType) -> Round:
+        known = self.rounds.get(id(module))
+        if known is None or not known.is_of(module):
+            self.rounds.pop(id(module), None)
+        return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
+
+    def _let_go_of_the_gone(self) -> None:
+        """Drop what keeps the names of a deleted module alive, unless copies elsewhere must be bound back one day."""
+        for layer in self.layers.copy():
+            followed = [alias for alias in layer.copies if not alias.where.startswith(f"{self.module_name}:")]
+            if layer.place.owner is None and not followed:
+                self.ledger.remove(layer)
+                self._drop(layer)
+
+    def _drop(self, layer: Layer) -> None:
+        with suppress(ValueError):  # another thread was first
+            self.layers.remove(layer)
+
+    def forget_replaced(self, module: ModuleType) -> None:
         """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
+        self.rounds.pop(id(module), None)
         for layer in self.layers:
             if isinstance(layer.place, target.ModulePlace) and layer.place.owner is not None:
                 self.ledger.forget(layer.place)
+
+    def announce_undo(self) -> list[BackportError]:
+        """Be no longer meant to be in effect, and call what is to be called first. Returns what is to be raised."""
+        self.armed = False
+        return [error for round_ in list(self.rounds.values()) for error in round_.before_undo()]
 
     def revert(self) -> list[Change]:
         """Take the edits out; return what was replaced by what. Raises ForeignLayer, after all others are out."""
@@ -114,7 +178,7 @@ class Part:
         for layer in reversed(self.layers.copy()):
             try:
                 changes += self.ledger.remove(layer)
-                self.layers.remove(layer)
+                self._drop(layer)
             except ForeignLayer as foreign:
                 stranded = foreign
         if stranded is not None:
@@ -123,6 +187,13 @@ class Part:
         if self.state is not State.DISABLED:
             self.become(State.REVERTED, "taken out")
         return changes
+
+    def settle(self) -> list[BackportError]:
+        """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
+        rounds = list(self.rounds.values())
+        if self.state is State.APPLIED:
+            return [error for round_ in rounds for error in round_.after_apply()]
+        return [] if self.layers else [error for round_ in rounds for error in round_.after_undo()]
 
     def holds(self, module: ModuleType) -> bool:
         """Whether what the edits put there is what a look-up in this very module finds now."""

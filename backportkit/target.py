@@ -46,10 +46,7 @@ class Place:
     def __init__(self, owner: Any, name: Hashable) -> None:
         self.name: Any = name
         self.owner_id = id(owner)
-        try:
-            self._owner: Callable[[], Any] = _weakref.ref(owner)
-        except TypeError:  # a dict, for one
-            self._owner = lambda: owner
+        self._owner = hold_weakly(owner)
 
     @property
     def owner(self) -> Any:
@@ -219,6 +216,14 @@ def missing(place: Place) -> TargetNotFound:
 def place_of(owner: Any, name: str) -> Place:
     """The place of a name in a module or class."""
     return ClassPlace(owner, name) if is_class(owner) else ModulePlace(owner, name)
+
+
+def hold_weakly(value: Any) -> Callable[[], Any]:
+    """A function that returns the value, or None once it is gone; held strongly where Python allows nothing else."""
+    try:
+        return _weakref.ref(value)
+    except TypeError:  # a dict, for one
+        return lambda: value
 
 
 def is_class(value: Any) -> bool:

@@ -210,12 +210,17 @@ class Entry:
 
 
 class Slot:
-    """A place and the stack that the model says is there."""
+    """A place and the stack that the model says is there.
+
+    `ghosts` are ours that a stranger took out by putting back the original. Until the ledger has acted on the place it
+    does not know, and takes whatever a stranger puts there next to stand on top of them.
+    """
 
     def __init__(self, where, place):
         self.where, self.place = where, place
         self.owner = place.owner  # kept alive
         self.stack = [Entry("original", place.read())]
+        self.ghosts = []
 
     def has(self, patch_id):
         return any(entry.claim and entry.name == patch_id for entry in self.stack)
@@ -314,6 +319,7 @@ class Machine(RuleBasedStateMachine):
         for slot, entry in entries:
             start = slot.movable()
             slot.stack[start:] = sorted([*slot.stack[start:], entry], key=lambda each: each.rank)
+            slot.ghosts = []
 
     def is_refused(self, part, entries):
         if any(
@@ -340,12 +346,15 @@ class Machine(RuleBasedStateMachine):
         for slot in concerned:
             start = slot.movable()
             slot.stack[start:] = [entry for entry in slot.stack[start:] if entry.name != patch_id]
+        for slot in [*self.slots.values(), *self.past]:
+            if any(ghost.name == patch_id for ghost in slot.ghosts):
+                slot.ghosts = []
 
     @rule()
     def reload(self):
         self.execute()
         for part in self.parts.values():
-            part.forget_replaced()
+            part.forget_replaced(self.module)
         for part in self.parts.values():
             if part.armed:
                 self.expect_applied(part)
@@ -367,7 +376,8 @@ class Machine(RuleBasedStateMachine):
         entry = Entry(name, obj)
         entry.saved = slot.place.read()
         slot.place.put(obj)
-        slot.stack.append(entry)
+        slot.stack += [*slot.ghosts, entry]
+        slot.ghosts = []
 
     @rule(where=st.sampled_from(sorted(USES)))
     def undo_by_a_stranger(self, where):
@@ -378,6 +388,8 @@ class Machine(RuleBasedStateMachine):
         if entry.claim is None and entry.name != "original":
             slot.place.put(entry.saved)
             slot.stack.pop()
+            if entry.saved is slot.stack[0].obj and slot.stack[-1].claim is not None:
+                self.leave_ghosts(slot)
 
     @rule(where=st.sampled_from(sorted(set(USES) - EMPTY)))
     def put_the_original_back_by_a_stranger(self, where):
@@ -391,7 +403,12 @@ class Machine(RuleBasedStateMachine):
             slot.stack[-1].name = "original again"
         else:
             slot.place.put(original.obj)
-            slot.stack[1:] = []
+            self.leave_ghosts(slot)
+
+    def leave_ghosts(self, slot):
+        """The original is back although the ledger has ours on record."""
+        slot.ghosts = [entry for entry in slot.stack[1:] if entry.claim is not None]
+        slot.stack[1:] = []
 
     def touch(self, where):
         if where == "f":
