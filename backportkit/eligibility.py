@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
+    from backportkit.model import Patch
+
 # The name that stands for the running interpreter, so that fixes of the standard library have a range too.
 PYTHON = "python"
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
@@ -122,6 +124,11 @@ class Sweep:
         except InvalidRequirement as error:
             return f"its metadata cannot be read: {str(error).splitlines()[0]}"
         return next((need.refusal for need in needs if need.refusal), None)
+
+
+def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
+    """Whether only the body can tell if a patch is meant for this environment."""
+    return judgement.undecided and patch.prereleases == "by-fingerprint"
 
 
 def judge(requires: Iterable[str]) -> Eligibility:

@@ -26,6 +26,7 @@ _SCHEME = "ast1"
 _DIGITS = 12
 # Fields that hold no meaning of their own or that not every supported Python has.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
+_ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 
@@ -115,7 +116,8 @@ def _outline(code: CodeType) -> tuple[object, ...]:
 def of_source(source: str, path: Sequence[str]) -> str | None:
     """The fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
 
-    Of several definitions of one name, as under `if` and `else`, the last one counts. None if there is none.
+    A property is its getter; `fget`, `fset` or `fdel` after its name means one of its functions. Of several definitions
+    of one name, as under `if` and `else`, the last one counts. None if there is none.
     Raises SyntaxError if the source is not Python.
     """
     return of_tree(ast.parse(source), path)
@@ -124,14 +126,24 @@ def of_source(source: str, path: Sequence[str]) -> str | None:
 def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
     """As `of_source`, for whoever has parsed the source already."""
     body: list[ast.stmt] = tree.body
-    node: Any = None
-    for name in path:
-        found = [entry for entry in _definitions(body) if entry.name == name]
-        if not found:
+    *outer, name, part = path if path[-1] in _ROLES else (*path, "fget")
+    for name_of_class in outer:
+        node = _last(entry for entry in _definitions(body) if entry.name == name_of_class)
+        if node is None:
             return None
-        node = found[-1]
         body = node.body
-    return of_node(node)
+    node = _last(entry for entry in _definitions(body) if entry.name == name and _role(entry) == _ROLES[part])
+    return None if node is None else of_node(node)
+
+
+def _last(entries: Iterator[Any]) -> Any:
+    return next(reversed(list(entries)), None)
+
+
+def _role(definition: Any) -> str | None:
+    """`setter` or `deleter` for those functions of a property, as their decorators say."""
+    names = (getattr(decorator, "attr", None) for decorator in definition.decorator_list)
+    return next((name for name in names if name in {"setter", "deleter"}), None)
 
 
 def of_node(node: ast.AST) -> str:

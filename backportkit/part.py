@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from itertools import count
 
-from backportkit import aliases, binding, target
-from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, TargetError
+from backportkit import aliases, binding, eligibility, target
+from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
 from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
     from types import ModuleType
     from typing import Any
 
+    from backportkit.eligibility import Eligibility
     from backportkit.ledger import Change, Ledger
     from backportkit.model import Edit
+    from backportkit.reference import Reference
     from backportkit.registry import Declared
     from backportkit.target import Place
 
+    Judge = Callable[[Iterable[str]], Eligibility]
 
 _positions = count()
 
@@ -29,16 +32,29 @@ class Part:
 
     `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt. `layers` are
     all that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to
-    what they replaced. `position` is the place of the part in the order in which patches were armed.
+    what they replaced. `superseded` are the ids of the patches whose place this one takes. `position` is the place of
+    the part in the order in which patches were armed.
     """
 
-    __slots__ = ("armed", "declared", "edits", "layers", "ledger", "module_name", "position", "reason", "state")
+    __slots__ = (
+        "armed",
+        "declared",
+        "edits",
+        "layers",
+        "ledger",
+        "module_name",
+        "position",
+        "reason",
+        "state",
+        "superseded",
+    )
 
     def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
         self.declared = declared
         self.module_name = module_name
         self.ledger = ledger
         self.position = next(_positions)
+        self.superseded: tuple[str, ...] = declared.patch.supersedes
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.layers: list[Layer] = []
         self.armed = False
@@ -54,14 +70,10 @@ class Part:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
 
-    @property
-    def supersedes(self) -> tuple[str, ...]:
+    def supersedes(self, judge: Judge) -> tuple[str, ...]:
         """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
-        from backportkit import eligibility
-
-        patch = self.declared.patch
-        in_force = bool(patch.supersedes) and self.armed and eligibility.judge(patch.requires).eligible
-        return patch.supersedes if in_force else ()
+        in_force = bool(self.superseded) and self.armed and judge(self.declared.patch.requires).eligible
+        return self.superseded if in_force else ()
 
     def rearm(self) -> None:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
@@ -78,27 +90,38 @@ class Part:
         self.state = state
         self.reason = reason
 
-    def apply(self, module: ModuleType) -> list[Change]:
+    def apply(self, module: ModuleType, judge: Judge = eligibility.judge) -> list[Change]:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
         with nothing of this part in place.
         """
-        from backportkit import eligibility
-
         if not self.armed:
             return []
-        judgement = eligibility.judge(self.declared.patch.requires)
-        if not judgement.eligible:
-            self.become(State.DORMANT, judgement.reason)
-            return []
-        layers = [self._layer(edit, module) for edit in self.edits]
-        if self._absorbed(layers):
+        judgement = judge(self.declared.patch.requires)
+        layers = self._meant(judgement, module)
+        if not layers or self._absorbed(layers):
             return []
         changes = self._install(layers)
         self.layers += [layer for layer in layers if layer.installed]
-        self.become(State.APPLIED, "in effect")
+        why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
+        self.become(State.APPLIED, f"in effect in {self.module_name}{why}")
         return changes
+
+    def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
+        """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
+        if judgement.eligible:
+            return [self._layer(edit, module) for edit in self.edits]
+        if not eligibility.left_to_the_body(self.declared.patch, judgement):
+            self.become(State.DORMANT, judgement.reason)
+            return []
+        try:
+            layers = [self._layer(edit, module) for edit in self.edits]
+            self._absorbed(layers)
+        except BackportError as error:
+            self.become(State.DORMANT, f"{judgement.reason}, and {error.message}")
+            return []
+        return layers
 
     def forget_replaced(self) -> None:
         """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
@@ -155,7 +178,7 @@ class Part:
             self._maker(edit, _home(edit, module, place, part)),
             claim=NOTHING if edit.how == "wrap" else part or WHOLE,
             rank=(self.position, self.edits.index(edit)),
-            supersedes=patch.supersedes,
+            supersedes=self.superseded,
             aliases=patch.aliases,
             content=lambda: _content(edit, patch.fixes),
             origin=f"'{patch.id}' of {self.declared.provider}, declared at {self.declared.place}",
@@ -215,20 +238,39 @@ class Part:
         """How to make the object to install from the one found; imports the replacement when it is called."""
 
         def make(found: Any) -> Any:
-            try:
-                if edit.replacement is None:
-                    return _fresh(edit.value)
-                fit = binding.wrap if edit.how == "wrap" else binding.fit
-                return fit(edit.replacement.resolve(), found, home)
-            except Exception as error:
-                raise ReplacementError(
-                    f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
-                    patch=self.patch_id,
-                    target=str(edit.target),
-                    next_step="mend the replacement",
-                ) from error
+            if edit.replacement is None:
+                return _fresh(edit.value)
+            made = self._made(edit, edit.replacement, found, home)
+            self._check_signature(edit, found, made, home.part)
+            return made
 
         return make
+
+    def _made(self, edit: Edit, replacement: Reference, found: Any, home: binding.Home) -> Any:
+        try:
+            fit = binding.wrap if edit.how == "wrap" else binding.fit
+            return fit(replacement.resolve(), found, home)
+        except Exception as error:
+            raise ReplacementError(
+                f"the replacement {replacement} cannot be used: {type(error).__name__}: {error}",
+                patch=self.patch_id,
+                target=str(edit.target),
+                next_step="mend the replacement",
+            ) from error
+
+    def _check_signature(self, edit: Edit, found: Any, made: Any, part: str | None) -> None:
+        from backportkit import guard
+
+        reason = guard.misfit(edit, found, made, part)
+        if reason is not None:
+            raise SignatureError(
+                "a caller of the original would fail",
+                patch=self.patch_id,
+                target=str(edit.target),
+                expected="a replacement that takes every call the original takes",
+                found=f"{reason} in {edit.replacement}",
+                next_step="mend the signature, or write signature='change' if all callers are patched along",
+            )
 
     # --- all edits ---
 
@@ -240,6 +282,16 @@ class Part:
         for edit, layer in zip(self.edits, layers, strict=True):
             finding = guard.examine(edit, self._original(layer.place))
             findings.append(finding)
+            if finding.state is State.FAILED:
+                raise TargetError(
+                    "the installed body cannot be compared with the one it was written against",
+                    patch=self.patch_id,
+                    target=str(edit.target),
+                    expected=finding.expected,
+                    found=finding.found,
+                    next_step=f"install it with its source, declare no `original`, or start with "
+                    f"BACKPORTKIT_DISABLE={self.patch_id}",
+                )
             if finding.state is State.DRIFTED or finding.state is not findings[0].state:
                 raise DriftError(
                     "the installed body is not the one it was written against",
@@ -247,7 +299,8 @@ class Part:
                     target=str(edit.target),
                     expected=finding.expected,
                     found=finding.found,
-                    next_step=f"compare the two bodies, or start with BACKPORTKIT_DISABLE={self.patch_id}",
+                    next_step=f"run `backportkit diff {self.patch_id}` and mend the patch, or start with "
+                    f"BACKPORTKIT_DISABLE={self.patch_id}",
                 )
         if findings[0].state is State.ABSORBED:
             self.become(State.ABSORBED, "the installed body is upstream's fix already")
@@ -268,6 +321,8 @@ class Part:
                 next_step=f"drop one of the two, declare supersedes=['{other}'], or start with "
                 f"BACKPORTKIT_DISABLE={self.patch_id}",
             ) from None
+        except BackportError:  # also a TypeError or the like
+            raise
         except (NotInstalled, TypeError, AttributeError) as error:
             raise TargetError(
                 "the target cannot be changed", patch=self.patch_id, target=self.described, found=str(error)

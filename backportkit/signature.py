@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from inspect import Parameter, Signature
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.binding import function_in, function_of
+from backportkit.binding import function_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,22 +18,21 @@ _BY_KEYWORD = frozenset({Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 
 
 def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """How the raw object at a target is called, without what Python binds; None if that cannot be known.
+    """How the raw object at a target is called, without what Python binds; None if it is not written in Python.
 
     Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what
     it wraps. `part` is one of `fget`, `fset`, `fdel`, if that function of a property is meant.
     """
-    function = function_in(raw, part)
-    binds = in_class and not isinstance(raw, staticmethod)
-    return _of_callable(function_of(function) or function, binds=binds)
+    signature = _of_function(function_in(raw, part), binds=in_class and not isinstance(raw, staticmethod))
+    return _by_position_only(signature) if signature is not None and is_computed(raw) else signature
 
 
 def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
     """As `of_raw`, for the innermost function that wrappers say they wrap; None if there is none."""
-    function = function_of(function_in(raw, part))
-    if function is None or not hasattr(function, "__wrapped__"):
+    function = function_in(raw, part)
+    if not hasattr(function, "__wrapped__"):
         return None
-    return _of_callable(inspect.unwrap(function), binds=in_class and not isinstance(raw, staticmethod))
+    return _of_function(inspect.unwrap(function), binds=in_class and not isinstance(raw, staticmethod))
 
 
 def is_computed(raw: Any) -> bool:
@@ -45,12 +45,21 @@ def misfit(original: Signature, replacement: Signature) -> str | None:
     return next(_misfits(_Shape(original), _Shape(replacement)), None)
 
 
-def _of_callable(function: Any, *, binds: bool) -> Signature | None:
-    try:
-        signature = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):  # no callable, or one written in C that does not say
+def _of_function(function: Any, *, binds: bool) -> Signature | None:
+    if not isinstance(function, FunctionType):
         return None
+    signature = inspect.signature(function, follow_wrapped=False)
     return _bound(signature) if binds else signature
+
+
+def _by_position_only(signature: Signature) -> Signature:
+    """As Python itself calls the functions of a property."""
+    parameters = signature.parameters.values()
+    return signature.replace(
+        parameters=[
+            one.replace(kind=Parameter.POSITIONAL_ONLY) if one.kind in _BY_POSITION else one for one in parameters
+        ]
+    )
 
 
 def _bound(signature: Signature) -> Signature:

@@ -167,7 +167,7 @@ class C:
         ("cls_method", None, "(a)"),
         ("cached", None, "(a)"),
         ("size", None, "()"),
-        ("size", "fset", "(a)"),
+        ("size", "fset", "(a, /)"),
         ("without_self", None, "(*a)"),
     ],
 )
@@ -191,7 +191,11 @@ def test_wrapper_is_taken_for_what_it_is_and_for_what_it_wraps():
     assert signature.of_wrapped(5, None, in_class=False) is None
 
 
-def test_what_does_not_say_how_it_is_called_is_not_known():
-    assert signature.of_raw(5, None, in_class=False) is None
-    assert signature.of_raw(iter, None, in_class=False) is None
-    assert str(signature.of_raw(len, None, in_class=False)) == "(obj, /)"
+@pytest.mark.parametrize("raw", [5, len, object.__init__, functools.partial(binds), C])
+def test_what_is_not_written_in_python_is_not_known(raw):
+    assert signature.of_raw(raw, None, in_class=False) is None
+
+
+def test_what_is_read_is_told_from_what_is_called():
+    assert signature.is_computed(vars(C)["size"])
+    assert not signature.is_computed(vars(C)["method"])

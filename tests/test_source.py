@@ -39,7 +39,7 @@ def test_editable_finder_and_old_finder_are_asked(folder, monkeypatch):
     class Editable:
         @staticmethod
         def find_spec(name, path=None, target=None):
-            from importlib.util import spec_from_file_location  # noqa: PLC0415
+            from importlib.util import spec_from_file_location
 
             places = {"editable": "__init__.py", "editable.module": "module.py"}
             if name not in places:
