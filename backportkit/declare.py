@@ -6,7 +6,6 @@ import dis
 import json
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from inspect import cleandoc
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from backportkit import toml
 from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
 from backportkit.model import HINTS, Callbacks, Edit, Patch, Reproducer, Target
@@ -63,6 +63,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     fixed: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
     how: str = "replace",
     namespace: str = "own",
+    signature: str = "keep",
+    prereleases: str = "by-version",
     reproducer: Reproducer | Callable[[], object] | str | None = None,
     supersedes: str | Sequence[str] = (),
     aliases: str | Sequence[str] = "follow",
@@ -94,6 +96,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "summary": summary,
         "requires": requires,
         "unbounded_because": unbounded_because,
+        "prereleases": prereleases,
         "fixes": fixes,
         "references": references,
         "reproducer": reproducer,
@@ -102,7 +105,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "callbacks": callbacks,
         "required": required,
     }
-    shape = {"how": how, "namespace": namespace}
+    shape = {"how": how, "namespace": namespace, "signature": signature}
     provider, place = _caller()
 
     def declare(replacement: T) -> T:
@@ -132,8 +135,8 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     A `.toml` file has a `[[patch]]` table for each patch, any other file is JSON: an object `{"patch": [...]}` with an
     object for each. The keys are the fields of `Patch`; replacements are names, `package.module:function`.
 
-    Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; ImportError for a `.toml`
-    file on Python 3.10 without the extra `toml`.
+    Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; MissingExtraError, an
+    ImportError, for a `.toml` file on Python 3.10 without the extra `toml`.
     """
     provider, _ = _caller()
     entries = _entries(Path(path))
@@ -157,16 +160,11 @@ def _entries(path: Path) -> list[Any]:
 
 def _read(path: Path) -> Any:
     content = path.read_bytes()
-    parse, kind = (_parse_toml, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
+    parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
     try:
         return parse(content.decode("utf-8"))
     except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
         raise DeclarationError(f"{path} is no {kind}: {error}") from error
-
-
-def _parse_toml(text: str) -> Any:
-    # tomllib came with 3.11; for 3.10 tomli, of the extra `toml`, is the same module.
-    return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli").loads(text)
 
 
 def _from_function(target: str, replacement: Any, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:

@@ -2,55 +2,207 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.requirements import Requirement
-from packaging.version import InvalidVersion, Version
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import Distribution
+
+    from packaging.requirements import Requirement
+
+    from backportkit.model import Patch
+
+# The name that stands for the running interpreter, so that fixes of the standard library have a range too.
+PYTHON = "python"
+_LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
 
 
 class Eligibility(NamedTuple):
-    """The judgement: whether all requirements are met, why (not), and the installed versions by distribution."""
+    """The judgement: whether all requirements are met, why (not), and the installed versions by distribution.
+
+    `undecided` says that nothing stands against it but the version of a development, vendor or hand-made build: such
+    a string says little about the code, so that a patch with `prereleases="by-fingerprint"` goes by the body instead.
+    """
 
     eligible: bool
     reason: str
     installed: dict[str, str]
+    undecided: bool = False
+
+
+class _Verdict(NamedTuple):
+    """One requirement: the distribution, its version if it is installed, how to say that, and why it is not met."""
+
+    name: str
+    version: str | None
+    described: str
+    refusal: str | None = None
+    undecided: bool = False
+
+
+class _Copy(NamedTuple):
+    version: str
+    folder: str
+    distribution: Distribution
+
+
+class Sweep:
+    """Judgements about one moment: each distribution is looked up once, and each requirement compared once.
+
+    Make a new one for every sweep over patches, since what is installed may change in between.
+    """
+
+    def __init__(self) -> None:
+        self._copies: dict[str, list[_Copy]] = {}
+        self._verdicts: dict[str, _Verdict] = {}
+
+    def judge(self, requires: Iterable[str]) -> Eligibility:
+        """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
+
+        Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
+        `python` is the running interpreter. An extra is met if what the distribution requires for it is. A marker that
+        is false means that the patch is not for this platform.
+        """
+        verdicts = [self._verdict(text) for text in requires]
+        installed = {verdict.name: verdict.version for verdict in verdicts if verdict.version is not None}
+        refused = [verdict for verdict in verdicts if verdict.refusal]
+        if not refused:
+            described = dict.fromkeys(verdict.described for verdict in verdicts)
+            return Eligibility(True, ", ".join(described) + " installed, in range", installed)
+        first = min(refused, key=lambda verdict: verdict.undecided)
+        return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
+
+    def _verdict(self, text: str) -> _Verdict:
+        from packaging.requirements import Requirement  # costs five interpreter starts
+
+        if text not in self._verdicts:
+            self._verdicts[text] = self._compare(Requirement(text), frozenset())
+        return self._verdicts[text]
+
+    def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
+        from packaging.utils import canonicalize_name
+
+        name = canonicalize_name(requirement.name)
+        copies = self._find(name)
+        if not copies:
+            return _Verdict(name, None, name, _not_for_here(requirement) or _absent(name))
+        found, *hidden = copies
+        described = f"{name} {found.version}{_hidden(found, hidden)}"
+        verdict = _Verdict(name, found.version, described)
+        if refusal := _not_for_here(requirement):
+            return verdict._replace(refusal=refusal)
+        if refusal := _out_of_range(requirement, found.version, described):
+            return verdict._replace(refusal=refusal, undecided=_says_little(found.version))
+        return verdict._replace(refusal=self._lacking_extra(requirement, verdict, extras_seen))
+
+    def _find(self, name: str) -> list[_Copy]:
+        if name not in self._copies:
+            self._copies[name] = list(_interpreter() if name == PYTHON else _installed(name))
+        return self._copies[name]
+
+    def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
+        """Why an extra that is asked for is not there; None if all are. Extras may ask for each other in a circle."""
+        distribution = self._copies[found.name][0].distribution
+        for extra in sorted(requirement.extras):
+            if (found.name, extra) in seen:
+                continue
+            reason = self._why_not(extra, distribution, seen | {(found.name, extra)})
+            if reason is not None:
+                return f"{found.described} lacks its extra {extra!r}: {reason}"
+        return None
+
+    def _why_not(self, extra: str, distribution: Distribution, seen: frozenset[tuple[str, str]]) -> str | None:
+        from packaging.requirements import InvalidRequirement
+        from packaging.utils import canonicalize_name
+
+        offered = distribution.metadata.get_all("Provides-Extra") or []
+        if canonicalize_name(extra) not in map(canonicalize_name, offered):
+            return "it has none of that name"
+        try:
+            needs = [self._compare(requirement, seen) for requirement in _needed_by(extra, distribution)]
+        except InvalidRequirement as error:
+            return f"its metadata cannot be read: {str(error).splitlines()[0]}"
+        return next((need.refusal for need in needs if need.refusal), None)
+
+
+def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
+    """Whether only the body can tell if a patch is meant for this environment."""
+    return judgement.undecided and patch.prereleases == "by-fingerprint"
 
 
 def judge(requires: Iterable[str]) -> Eligibility:
-    """Compare PEP 508 requirements with what is installed; no package is imported.
-
-    Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
-    """
-    requirements = [Requirement(text) for text in requires]
-    installed = {requirement.name: found for requirement in requirements if (found := _installed(requirement.name))}
-    refusals = [_refusal(requirement, installed.get(requirement.name)) for requirement in requirements]
-    reason = next(filter(None, refusals), None)
-    return Eligibility(reason is None, reason or _in_words(installed), installed)
+    """Judge the requirements of one patch on their own, as a `Sweep` does for many."""
+    return Sweep().judge(requires)
 
 
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+def _installed(name: str) -> Iterator[_Copy]:
+    """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
+    from importlib.metadata import distributions  # costs more than five interpreter starts
+
+    for distribution in distributions(name=name):
+        if "Version" in distribution.metadata:  # what an interrupted uninstall has left behind has none
+            yield _Copy(distribution.version, str(distribution.locate_file("")), distribution)
 
 
-def _refusal(requirement: Requirement, found: str | None) -> str | None:
-    """Why a requirement is not met, or None."""
-    if requirement.marker is not None and not requirement.marker.evaluate():
-        return f"not for this platform or interpreter: {requirement.marker}"
-    if found is None:
-        return f"{requirement.name} is not installed"
+def _interpreter() -> Iterator[_Copy]:
+    from importlib.metadata import PathDistribution
+    from pathlib import Path
+
+    major, minor, micro, level, serial = sys.version_info
+    version = f"{major}.{minor}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
+    yield _Copy(version, sys.prefix, PathDistribution(Path(sys.prefix, "no metadata")))
+
+
+def _not_for_here(requirement: Requirement) -> str | None:
+    marker = requirement.marker
+    return None if marker is None or marker.evaluate() else f"not for this platform or interpreter: {marker}"
+
+
+def _absent(name: str) -> str:
+    """Say that a distribution is not installed, and where there is code of that name without metadata."""
+    from importlib.machinery import PathFinder  # asks no finder of a package, so that it imports nothing
+
+    spec = PathFinder.find_spec(name.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        return f"{name} is not installed"
+    return f"{name} is not installed: {spec.origin} is there, but no metadata that says its version"
+
+
+def _out_of_range(requirement: Requirement, found: str, described: str) -> str | None:
+    from packaging.version import InvalidVersion, Version
+
     try:
         inside = requirement.specifier.contains(Version(found), prereleases=True)
     except InvalidVersion:
-        return f"{requirement.name} has the version {found!r}, which is none by PEP 440"
-    return None if inside else f"{requirement.name} {found} is installed; the patch is for {requirement.specifier}"
+        if all(one.operator == "===" and one.version.lower() == found.lower() for one in requirement.specifier):
+            return None
+        return f"{described} is installed, which is no version by PEP 440; the patch is for {requirement.specifier}"
+    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
 
 
-def _in_words(installed: dict[str, str]) -> str:
-    return ", ".join(f"{name} {found}" for name, found in installed.items()) + " installed, in range"
+def _says_little(version: str) -> bool:
+    """Whether a version is that of a development, vendor or hand-made build: two of one string may differ in code."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        return True
+    return parsed.is_prerelease or parsed.local is not None
+
+
+def _needed_by(extra: str, distribution: Distribution) -> Iterator[Requirement]:
+    from packaging.requirements import Requirement
+
+    for requirement in map(Requirement, distribution.requires or ()):
+        marker = requirement.marker
+        if marker is not None and marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""}):
+            requirement.marker = None
+            yield requirement
+
+
+def _hidden(found: _Copy, others: Iterable[_Copy]) -> str:
+    """The other copies on `sys.path` that are of another version; empty if there are none."""
+    different = [f"{copy.version} in {copy.folder}" for copy in others if copy.version != found.version]
+    return f" (in {found.folder}, which hides {', '.join(different)})" if different else ""

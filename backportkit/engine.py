@@ -6,23 +6,27 @@ import sys
 from contextlib import contextmanager
 from itertools import chain
 
-from backportkit import aliases, discovery, hook, policy
+from backportkit import aliases, discovery, eligibility, hook, policy
 from backportkit.errors import BackportError, ConflictError, NotAppliedError, TargetError, UnknownPatchError
 from backportkit.ledger import ForeignLayer, Ledger, NotInstalled
 from backportkit.part import Part
 from backportkit.registry import declared_patches
+from backportkit.selection import Selection
 from backportkit.state import Report, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import EntryPoint
     from types import ModuleType
     from typing import Any
 
+    from backportkit.eligibility import Sweep
     from backportkit.ledger import Change
     from backportkit.model import Patch
     from backportkit.registry import Declared, Registry
+    from backportkit.settings import Settings
     from backportkit.state import PatchStatus
 
 
@@ -40,9 +44,18 @@ class Engine:
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, list[Part]] = {}
         self._unread: dict[str, list[EntryPoint]] | None = None
+        self._selections: list[Selection] = []  # what has been asked for since the last unpatch_all
+        self._settings: Settings | None = None
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
 
-    def apply_all(self) -> Report:
+    def apply_all(
+        self,
+        *,
+        only: str | Iterable[str] = (),
+        exclude: str | Iterable[str] = (),
+        providers: str | Iterable[str] = (),
+        config: str | os.PathLike[str] | None = None,
+    ) -> Report:
         """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
 
         Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are
@@ -50,16 +63,27 @@ class Engine:
         were reverted are armed again, that a hook somebody took out is put back, and that targets which escaped it are
         patched.
 
+        `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
+        one name or several, or patterns such as `torch-*`. What is in force already stays so, and what several calls
+        choose adds up. `config` is a pyproject.toml whose table `[tool.backportkit]` switches patches off; by default
+        the one that `BACKPORTKIT_CONFIG` names, if it does.
+
         Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
         Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
-        after all others are applied.
+        after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
+        not here, and SettingsError for settings that are wrong.
         """
         if policy.all_disabled():
             return Report(self.status)
+        selection = Selection(only, exclude, providers)
+        self._settings = self._read_settings(config)
+        policy.check_environment()
+        self._refuse_unknown(selection)
         hook.arm()
         self._in_force = True
+        self._selections.append(selection)
         errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
-        errors += self._arm(self._registry)
+        errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         policy.raise_all(errors)
         return Report(self.status)
 
@@ -80,6 +104,7 @@ class Engine:
         Raises as `unpatch` does, after all others are out.
         """
         self._in_force = False
+        self._selections.clear()
         policy.raise_all(self._revert(chain.from_iterable(self._parts.values())))
 
     @contextmanager
@@ -116,7 +141,15 @@ class Engine:
         """
         if not policy.all_disabled():
             self._read_all()
-        return tuple(map(self._status_of, self._registry))
+        from backportkit import report  # needs what inspect and ast need
+
+        sweep = eligibility.Sweep()
+        records = []
+        for declared in self._registry:
+            record = self._status_of(declared, sweep)
+            outlook = report.foresee(declared) if record.state is State.WAITING else ""
+            records.append(record._replace(reason=record.reason + outlook))
+        return tuple(records)
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
@@ -178,8 +211,42 @@ class Engine:
                 discovery.load(entry_point)
             except BackportError as error:
                 self._providers().setdefault(package, []).append(entry_point)
-                errors.append(error)
+                errors += policy.tell(error)
         return errors
+
+    # --- choosing ---
+
+    def _read_settings(self, config: str | os.PathLike[str] | None) -> Settings:
+        from backportkit import settings
+
+        if config is None and self._settings is not None:
+            return self._settings
+        return settings.in_force(config)
+
+    def _refuse_unknown(self, selection: Selection) -> None:
+        """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
+        known = {declared.provider for declared in self._registry}
+        known |= {discovery.provider_of(entry) for entry in chain.from_iterable(self._providers().values())}
+        for name in selection.unknown_providers(known):
+            raise _no_provider(name, sorted(known))
+        if any(selection.unknown_ids(self._ids())):
+            self._read_all()
+        for name in selection.unknown_ids(self._ids()):
+            raise _unknown(name, self._ids())
+
+    def _ids(self) -> list[str]:
+        return sorted(declared.patch.id for declared in self._registry)
+
+    def _off(self, declared: Declared) -> str | None:
+        """Why a patch is not to be armed, None if it is."""
+        self._settings = self._read_settings(None)
+        if policy.disabled(declared.patch.id):
+            return "switched off by BACKPORTKIT_DISABLE"
+        if self._settings.disables(declared.patch.id):
+            return f"switched off by `disable` in {self._settings.path}"
+        if self._selections and not any(selection.takes(declared) for selection in self._selections):
+            return "not among those that apply_all() was asked for"
+        return None
 
     def _find(self, patch_id: str) -> Declared:
         declared = self._registry.find(patch_id)
@@ -187,13 +254,14 @@ class Engine:
             self._read_all()
             declared = self._registry.find(patch_id)
         if declared is None:
-            raise _unknown(patch_id, sorted(other.patch.id for other in self._registry))
+            raise _unknown(patch_id, self._ids())
         return declared
 
-    def _status_of(self, declared: Declared) -> PatchStatus:
-        from backportkit import report  # needs importlib.metadata and packaging
+    def _status_of(self, declared: Declared, sweep: Sweep | None = None) -> PatchStatus:
+        from backportkit import report
 
-        return report.status_of(declared, self._parts.get(declared.patch.id, ()))
+        judge = (sweep or eligibility.Sweep()).judge
+        return report.status_of(declared, self._parts.get(declared.patch.id, ()), self._off(declared), judge)
 
     # --- arming and applying ---
 
@@ -203,15 +271,17 @@ class Engine:
             for part in self._parts_of(declared):
                 part.rearm()
                 modules[part.module_name] = None
-        superseded = self._stand_down()
+        sweep = eligibility.Sweep()
+        superseded = self._stand_down(sweep)
         hook.watch(modules, self._loaded)
-        errors = self._apply_to_loaded(modules)
+        errors = self._apply_to_loaded(modules, sweep)
         return errors + self._revert(superseded)
 
-    def _stand_down(self) -> list[Part]:
+    def _stand_down(self, sweep: Sweep) -> list[Part]:
         """Disarm the parts that an armed patch supersedes, if that patch is meant for this environment."""
         parts = [parts[0] for parts in self._parts.values()]
-        superseded = [(old, new) for new in parts for name in new.supersedes for old in self._parts.get(name, ())]
+        pairs = [(name, new) for new in parts for name in new.supersedes(sweep.judge)]
+        superseded = [(old, new) for name, new in pairs for old in self._parts.get(name, ())]
         for old, new in superseded:
             old.stand_down_for(new)
         return [old for old, _ in superseded]
@@ -224,20 +294,26 @@ class Engine:
     def _parts_of(self, declared: Declared) -> list[Part]:
         """The parts of a patch, made when it is armed for the first time."""
         patch = declared.patch
-        if patch.id not in self._parts and not policy.disabled(patch.id):
-            made = [Part(declared, name, self._ledger) for name in patch.modules]
+        if patch.id not in self._parts and self._off(declared) is None:
+            made = [self._make_part(declared, name) for name in patch.modules]
             if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
                 for part in made:
                     self._by_module.setdefault(part.module_name, []).append(part)
         return self._parts.get(patch.id, [])
 
-    def _apply_to_loaded(self, modules: Iterable[str]) -> list[BackportError]:
+    def _make_part(self, declared: Declared, module_name: str) -> Part:
+        part = Part(declared, module_name, self._ledger)
+        if self._settings is not None:
+            part.superseded += self._settings.superseded_by(declared.patch.id)
+        return part
+
+    def _apply_to_loaded(self, modules: Iterable[str], sweep: Sweep) -> list[BackportError]:
         """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
         loaded = {name: module for name in modules if (module := hook.loaded_module(name)) is not None}
         changes: list[Change] = []
         errors: list[BackportError] = []
         for name, module in loaded.items():
-            done, failed = self._apply(module, name)
+            done, failed = self._apply(module, name, sweep)
             changes += done
             errors += failed
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(loaded)))
@@ -247,16 +323,16 @@ class Engine:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
         for part in self._by_module.get(name, ()):
             part.forget_replaced(module)
-        changes, errors = self._apply(module, name)
+        changes, errors = self._apply(module, name, eligibility.Sweep())
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
         policy.refuse_import(name, errors + self._settle([name]))
 
-    def _apply(self, module: ModuleType, name: str) -> tuple[list[Change], list[BackportError]]:
+    def _apply(self, module: ModuleType, name: str, sweep: Sweep) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
         errors: list[BackportError] = []
         for part in self._by_module.get(name, ()):
             try:
-                changes += part.apply(module)
+                changes += part.apply(module, sweep.judge)
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
@@ -305,6 +381,14 @@ def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
         patch=patch_id,
         expected=f"one of: {', '.join(known) or 'none'}",
         next_step=f"did you mean {' or '.join(close)}?" if close else None,
+    )
+
+
+def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
+    return UnknownPatchError(
+        f"no provider called '{name}' is here",
+        expected=f"one of: {', '.join(known) or 'none'}",
+        next_step="correct providers=..., or install the distribution",
     )
 
 

@@ -8,7 +8,10 @@ if TYPE_CHECKING:
 
 
 class BackportWarning(UserWarning):
-    """A patch that says `required=False` is meant for this environment and cannot be applied, or a callback failed."""
+    """A patch that is meant for this environment could not be applied, and says `required=False`.
+
+    Or BACKPORTKIT_ON_ERROR=warn says so for all patches and their providers; or a callback failed.
+    """
 
 
 class BackportError(Exception):
@@ -62,7 +65,7 @@ class DeclarationError(BackportError, ValueError):
 
 
 class UnknownPatchError(BackportError, LookupError):
-    """No patch of that id is declared here. A LookupError, since an id is looked up."""
+    """No patch of that id, or no provider of that name, is here. A LookupError, since a name is looked up."""
 
 
 class NotAppliedError(BackportError, RuntimeError):
@@ -78,6 +81,13 @@ class TargetError(BackportError, AttributeError):
 
 class DriftError(BackportError, RuntimeError):
     """The installed body is neither the one that the patch was written against nor upstream's fixed one."""
+
+
+class SignatureError(BackportError, TypeError):
+    """A call that the original takes would not be taken by the replacement, or would mean something else.
+
+    A TypeError, since that is what the call would have raised.
+    """
 
 
 class ConflictError(BackportError, RuntimeError):
@@ -102,6 +112,14 @@ class PatchImportError(BackportError, ImportError):
     An ImportError, with the module's name as `name`. The module does not stay in `sys.modules`; importing it again
     tries anew. The reason is its `__cause__`: the error of the one patch, or an ApplyError for several.
     """
+
+
+class SettingsError(BackportError, ValueError):
+    """The application's settings, in a file or in an environment variable, say something that they may not."""
+
+
+class MissingExtraError(BackportError, ImportError):
+    """Something is asked for that needs a package of one of our extras. An ImportError, since that is missing."""
 
 
 class ProviderError(BackportError, ImportError):

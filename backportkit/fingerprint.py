@@ -14,7 +14,9 @@ import linecache
 import tokenize
 import warnings
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit import source as sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +26,36 @@ _SCHEME = "ast1"
 _DIGITS = 12
 # Fields that hold no meaning of their own or that not every supported Python has.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
+_ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+
+
+class Reading(NamedTuple):
+    """A fingerprint, or None and the reason for having none."""
+
+    value: str | None
+    reason: str
+
+
+def of_installed(module: str, path: Sequence[str]) -> Reading:
+    """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported."""
+    found = sources.of_module(module)
+    if found.text is None:
+        return Reading(None, found.reason)
+    try:
+        value = of_source(found.text, path)
+    except (SyntaxError, ValueError) as error:  # ValueError: a null byte, before 3.12
+        return Reading(None, f"the source of {module} cannot be parsed: {error}")
+    return Reading(value, "" if value else f"the source of {module} has no definition of {'.'.join(path)}")
+
+
+def why_none(function: FunctionType) -> str:
+    """Why `of_function` has given None."""
+    code = function.__code__
+    if not linecache.getlines(code.co_filename, function.__globals__):
+        return f"there is no source of {function.__qualname__}() in {code.co_filename}"
+    return f"{code.co_filename} has other lines than {function.__qualname__}() was made from"
 
 
 def of_function(function: FunctionType) -> str | None:
@@ -86,18 +116,34 @@ def _outline(code: CodeType) -> tuple[object, ...]:
 def of_source(source: str, path: Sequence[str]) -> str | None:
     """The fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
 
-    Of several definitions of one name, as under `if` and `else`, the last one counts. None if there is none.
+    A property is its getter; `fget`, `fset` or `fdel` after its name means one of its functions. Of several definitions
+    of one name, as under `if` and `else`, the last one counts. None if there is none.
     Raises SyntaxError if the source is not Python.
     """
-    body: list[ast.stmt] = ast.parse(source).body
-    node: Any = None
-    for name in path:
-        found = [entry for entry in _definitions(body) if entry.name == name]
-        if not found:
+    return of_tree(ast.parse(source), path)
+
+
+def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
+    """As `of_source`, for whoever has parsed the source already."""
+    body: list[ast.stmt] = tree.body
+    *outer, name, part = path if path[-1] in _ROLES else (*path, "fget")
+    for name_of_class in outer:
+        node = _last(entry for entry in _definitions(body) if entry.name == name_of_class)
+        if node is None:
             return None
-        node = found[-1]
         body = node.body
-    return of_node(node)
+    node = _last(entry for entry in _definitions(body) if entry.name == name and _role(entry) == _ROLES[part])
+    return None if node is None else of_node(node)
+
+
+def _last(entries: Iterator[Any]) -> Any:
+    return next(reversed(list(entries)), None)
+
+
+def _role(definition: Any) -> str | None:
+    """`setter` or `deleter` for those functions of a property, as their decorators say."""
+    names = (getattr(decorator, "attr", None) for decorator in definition.decorator_list)
+    return next((name for name in names if name in {"setter", "deleter"}), None)
 
 
 def of_node(node: ast.AST) -> str:

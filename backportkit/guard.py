@@ -1,11 +1,11 @@
-"""Judge whether a target still is what a patch was written against, by fingerprint."""
+"""Judge whether a target still is what a patch was written against, by fingerprint and by signature."""
 
 from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit import fingerprint
+from backportkit import fingerprint, signature
 from backportkit.binding import function_of
 from backportkit.state import State
 from backportkit.target import MISSING
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Finding(NamedTuple):
-    """What the guard found: APPLIED (go ahead), ABSORBED or DRIFTED, with the fingerprints expected and found."""
+    """What the guard found: APPLIED (go ahead), ABSORBED, DRIFTED, or FAILED where the body cannot be known.
+
+    With the fingerprints expected, and the one found or why there is none.
+    """
 
     state: State
     expected: str
@@ -29,23 +32,61 @@ _CLEAR = Finding(State.APPLIED, "", "")
 def examine(edit: Edit, raw: Any) -> Finding:
     """Compare the raw object at a target with the fingerprints of the edit.
 
-    An edit without fingerprints and a body without source are not judged. "Already fixed" is an exact match only.
+    An edit without fingerprints is not judged. "Already fixed" is an exact match only.
     """
     if not (edit.original or edit.fixed) or raw is MISSING:
         return _CLEAR
-    function = function_of(_part_of(raw, edit.target.attribute))
-    found = fingerprint.of_function(inspect.unwrap(function)) if function is not None else None
-    if found in edit.fixed:
-        return Finding(State.ABSORBED, _any_of(edit.original), f"{found}, which is upstream's fix")
-    if found is None or found in edit.original or not edit.original:
+    return compare(edit, _read(raw, edit.target.attribute))
+
+
+def foresee(edit: Edit) -> Finding:
+    """Compare the source on disk with the fingerprints of the edit, before its module is imported."""
+    if not (edit.original or edit.fixed):
         return _CLEAR
-    return Finding(State.DRIFTED, _any_of(edit.original), found)
+    return compare(edit, fingerprint.of_installed(edit.target.module, edit.target.path))
+
+
+def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
+    """Judge a fingerprint, or the lack of one, by those of the edit."""
+    expected = " or ".join(edit.original)
+    if found.value is None:
+        return Finding(State.FAILED, expected, found.reason) if edit.original else _CLEAR
+    if found.value in edit.fixed:
+        return Finding(State.ABSORBED, expected, f"{found.value}, which is upstream's fix")
+    if found.value in edit.original or not edit.original:
+        return _CLEAR
+    return Finding(State.DRIFTED, expected, found.value)
+
+
+def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
+    """Why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
+
+    `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is
+    called is not judged.
+    """
+    if edit.signature == "change" or raw is MISSING:
+        return None
+    in_class = edit.target.class_ is not None and edit.target.item is None
+    old, new = (signature.of_raw(one, part, in_class=in_class) for one in (raw, made))
+    if old is None or new is None:
+        return None
+    if signature.is_computed(raw) != signature.is_computed(made):
+        return "it is read like a value and must stay so" if signature.is_computed(raw) else "it is called, not read"
+    reason = signature.misfit(old, new)
+    inner = None if reason is None else signature.of_wrapped(raw, part, in_class=in_class)
+    # A wrapper (*args, **kwargs) usually takes what it wraps takes, and so may the replacement.
+    return reason if inner is None else signature.misfit(inner, new)
+
+
+def _read(raw: Any, attribute: str) -> fingerprint.Reading:
+    function = function_of(_part_of(raw, attribute))
+    if function is None:
+        return fingerprint.Reading(None, f"{raw!r} is not written in Python")
+    function = inspect.unwrap(function)
+    value = fingerprint.of_function(function)
+    return fingerprint.Reading(value, "" if value else fingerprint.why_none(function))
 
 
 def _part_of(raw: Any, attribute: str) -> Any:
     """The function of a property that a target such as `Class.name.fset` means; else the raw object itself."""
     return getattr(raw, attribute) if isinstance(raw, property) and attribute in _PROPERTY_PARTS else raw
-
-
-def _any_of(fingerprints: tuple[str, ...]) -> str:
-    return " or ".join(fingerprints)

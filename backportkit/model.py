@@ -39,7 +39,7 @@ _TARGET = re.compile(r"(?P<module>[^:\[\]]+):(?P<path>[^:\[\]]+)(\[(?P<item>.+)\
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _FINGERPRINT = re.compile(r"ast1:[0-9a-f]{12}")
 _URL = re.compile(r"https?://\S+")
-_EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "original", "fixed")
+_EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed")
 
 # What to write where an obligatory field is missing or empty.
 HINTS = {
@@ -228,6 +228,8 @@ class Edit(_Record):
         how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
             returns there. `add` demands that nothing stands there yet.
         namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
+        signature: `keep`: every call that the original takes must mean the same to the replacement. `change`: not
+            compared, since all callers are patched along.
         original: Fingerprints of the bodies that this edit was written against. Empty: not checked.
         fixed: Fingerprints of upstream's fixed body. Where one of them is installed there is nothing to patch.
     """
@@ -237,6 +239,7 @@ class Edit(_Record):
     value: Annotated[JsonValue, AfterValidator(_finite)] = None
     how: Literal["replace", "wrap", "add"] = "replace"
     namespace: Literal["own", "target"] = "own"
+    signature: Literal["keep", "change"] = "keep"
     original: Fingerprints = ()
     fixed: Fingerprints = ()
 
@@ -385,6 +388,8 @@ class Patch(_Record):
         requires: PEP 508 requirements that the installed environment must meet, all of them. At least one has an upper
             bound, else `unbounded_because` must say why none has.
         unbounded_because: The reason for having no upper bound, such as that no release has the fix yet.
+        prereleases: What becomes of a development, vendor or hand-made build whose version is out of range.
+            `by-version`: the patch is not for it. `by-fingerprint`: it is if all bodies are in `original`.
         edits: One or more edits; those of one module are applied all or none.
         fixes: The upstream change that this patch carries.
         references: Further provenance: reports, downstream changes.
@@ -404,6 +409,7 @@ class Patch(_Record):
     summary: Annotated[str, AfterValidator(_summary)]
     requires: Annotated[Requirements, AfterValidator(_not_empty)]
     unbounded_because: Annotated[str | None, Field(validate_default=True)] = None
+    prereleases: Literal["by-version", "by-fingerprint"] = "by-version"
     edits: Annotated[tuple[Edit, ...], AfterValidator(_not_empty)]
     fixes: Url | None = None
     references: Urls = ()
@@ -445,6 +451,15 @@ class Patch(_Record):
         double = [target for target, number in targets.items() if number > 1]
         if double:
             msg = f"two edits of one patch have the same target: {', '.join(double)}"
+            raise ValueError(msg)
+        return edits
+
+    @field_validator("edits")
+    @classmethod
+    def _check_originals(cls, edits: tuple[Edit, ...], info: ValidationInfo) -> tuple[Edit, ...]:
+        lacking = [str(edit.target) for edit in edits if not edit.original]
+        if info.data.get("prereleases") == "by-fingerprint" and lacking:
+            msg = f"prereleases='by-fingerprint' goes by original=..., which is missing for {', '.join(lacking)}"
             raise ValueError(msg)
         return edits
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import count
 
-from backportkit import aliases, binding, target
+from backportkit import aliases, binding, eligibility, target
 from backportkit.callbacks import Round
-from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, TargetError
+from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
 from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
     from types import ModuleType
     from typing import Any
 
+    from backportkit.eligibility import Eligibility
     from backportkit.ledger import Change, Ledger
     from backportkit.model import Edit
+    from backportkit.reference import Reference
     from backportkit.registry import Declared
     from backportkit.target import Place
 
+    Judge = Callable[[Iterable[str]], Eligibility]
 
 _positions = count()
 
@@ -31,8 +34,9 @@ class Part:
 
     `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt. `layers` are
     all that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to
-    what they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `position` is the
-    place of the part in the order in which patches were armed.
+    what they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `superseded` are
+    the ids of the patches whose place this one takes. `position` is the place of the part in the order in which patches
+    were armed.
     """
 
     __slots__ = (
@@ -46,6 +50,7 @@ class Part:
         "reason",
         "rounds",
         "state",
+        "superseded",
     )
 
     def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
@@ -53,6 +58,7 @@ class Part:
         self.module_name = module_name
         self.ledger = ledger
         self.position = next(_positions)
+        self.superseded: tuple[str, ...] = declared.patch.supersedes
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.layers: list[Layer] = []
         self.rounds: dict[int, Round] = {}
@@ -69,14 +75,10 @@ class Part:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
 
-    @property
-    def supersedes(self) -> tuple[str, ...]:
+    def supersedes(self, judge: Judge) -> tuple[str, ...]:
         """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
-        from backportkit import eligibility
-
-        patch = self.declared.patch
-        in_force = bool(patch.supersedes) and self.armed and eligibility.judge(patch.requires).eligible
-        return patch.supersedes if in_force else ()
+        in_force = bool(self.superseded) and self.armed and judge(self.declared.patch.requires).eligible
+        return self.superseded if in_force else ()
 
     def rearm(self) -> None:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
@@ -94,7 +96,7 @@ class Part:
         self.state = state
         self.reason = reason
 
-    def apply(self, module: ModuleType) -> list[Change]:
+    def apply(self, module: ModuleType, judge: Judge = eligibility.judge) -> list[Change]:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
@@ -103,42 +105,49 @@ class Part:
         if not self.armed:
             return []
         if self.holds(module):
-            self.become(State.APPLIED, "in effect")
             return []
         self._let_go_of_the_gone()
-        return self._apply(module)
-
-    def _apply(self, module: ModuleType) -> list[Change]:
-        from backportkit import eligibility
-
-        judgement = eligibility.judge(self.declared.patch.requires)
-        if not judgement.eligible:
-            self.become(State.DORMANT, judgement.reason)
+        judgement = judge(self.declared.patch.requires)
+        layers = self._meant(judgement, module)
+        if not layers or self._absorbed(layers):
             return []
-        layers = [self._layer(edit, module) for edit in self.edits]
-        if self._absorbed(layers):
-            return []
-        return self._announce_and_install(layers, module)
+        why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
+        return self._announce_and_install(layers, module, f"in effect in {self.module_name}{why}")
 
-    def _announce_and_install(self, layers: list[Layer], module: ModuleType) -> list[Change]:
+    def _announce_and_install(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
         if not any(callback for _, callback in self.declared.patch.callbacks):
-            return self._put_in(layers)
+            return self._put_in(layers, reason)
         round_ = self._round_of(module)
         if not round_.before_apply():
             return []
         try:
-            return self._put_in(layers)
+            return self._put_in(layers, reason)
         except BaseException:
             round_.after_undo()
             raise
 
-    def _put_in(self, layers: list[Layer]) -> list[Change]:
+    def _put_in(self, layers: list[Layer], reason: str) -> list[Change]:
         changes = self._install(layers)
         self.layers += [layer for layer in layers if layer.installed]
-        self.become(State.APPLIED, "in effect")
+        self.become(State.APPLIED, reason)
         if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
             changes += self.revert()
         return changes
+
+    def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
+        """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
+        if judgement.eligible:
+            return [self._layer(edit, module) for edit in self.edits]
+        if not eligibility.left_to_the_body(self.declared.patch, judgement):
+            self.become(State.DORMANT, judgement.reason)
+            return []
+        try:
+            layers = [self._layer(edit, module) for edit in self.edits]
+            self._absorbed(layers)
+        except BackportError as error:
+            self.become(State.DORMANT, f"{judgement.reason}, and {error.message}")
+            return []
+        return layers
 
     def _round_of(self, module: ModuleType) -> Round:
         known = self.rounds.get(id(module))
@@ -226,7 +235,7 @@ class Part:
             self._maker(edit, _home(edit, module, place, part)),
             claim=NOTHING if edit.how == "wrap" else part or WHOLE,
             rank=(self.position, self.edits.index(edit)),
-            supersedes=patch.supersedes,
+            supersedes=self.superseded,
             aliases=patch.aliases,
             content=lambda: _content(edit, patch.fixes),
             origin=f"'{patch.id}' of {self.declared.provider}, declared at {self.declared.place}",
@@ -286,20 +295,39 @@ class Part:
         """How to make the object to install from the one found; imports the replacement when it is called."""
 
         def make(found: Any) -> Any:
-            try:
-                if edit.replacement is None:
-                    return _fresh(edit.value)
-                fit = binding.wrap if edit.how == "wrap" else binding.fit
-                return fit(edit.replacement.resolve(), found, home)
-            except Exception as error:
-                raise ReplacementError(
-                    f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
-                    patch=self.patch_id,
-                    target=str(edit.target),
-                    next_step="mend the replacement",
-                ) from error
+            if edit.replacement is None:
+                return _fresh(edit.value)
+            made = self._made(edit, edit.replacement, found, home)
+            self._check_signature(edit, found, made, home.part)
+            return made
 
         return make
+
+    def _made(self, edit: Edit, replacement: Reference, found: Any, home: binding.Home) -> Any:
+        try:
+            fit = binding.wrap if edit.how == "wrap" else binding.fit
+            return fit(replacement.resolve(), found, home)
+        except Exception as error:
+            raise ReplacementError(
+                f"the replacement {replacement} cannot be used: {type(error).__name__}: {error}",
+                patch=self.patch_id,
+                target=str(edit.target),
+                next_step="mend the replacement",
+            ) from error
+
+    def _check_signature(self, edit: Edit, found: Any, made: Any, part: str | None) -> None:
+        from backportkit import guard
+
+        reason = guard.misfit(edit, found, made, part)
+        if reason is not None:
+            raise SignatureError(
+                "a caller of the original would fail",
+                patch=self.patch_id,
+                target=str(edit.target),
+                expected="a replacement that takes every call the original takes",
+                found=f"{reason} in {edit.replacement}",
+                next_step="mend the signature, or write signature='change' if all callers are patched along",
+            )
 
     # --- all edits ---
 
@@ -311,6 +339,16 @@ class Part:
         for edit, layer in zip(self.edits, layers, strict=True):
             finding = guard.examine(edit, self._original(layer.place))
             findings.append(finding)
+            if finding.state is State.FAILED:
+                raise TargetError(
+                    "the installed body cannot be compared with the one it was written against",
+                    patch=self.patch_id,
+                    target=str(edit.target),
+                    expected=finding.expected,
+                    found=finding.found,
+                    next_step=f"install it with its source, declare no `original`, or start with "
+                    f"BACKPORTKIT_DISABLE={self.patch_id}",
+                )
             if finding.state is State.DRIFTED or finding.state is not findings[0].state:
                 raise DriftError(
                     "the installed body is not the one it was written against",
@@ -318,7 +356,8 @@ class Part:
                     target=str(edit.target),
                     expected=finding.expected,
                     found=finding.found,
-                    next_step=f"compare the two bodies, or start with BACKPORTKIT_DISABLE={self.patch_id}",
+                    next_step=f"run `backportkit diff {self.patch_id}` and mend the patch, or start with "
+                    f"BACKPORTKIT_DISABLE={self.patch_id}",
                 )
         if findings[0].state is State.ABSORBED:
             self.become(State.ABSORBED, "the installed body is upstream's fix already")
@@ -339,6 +378,8 @@ class Part:
                 next_step=f"drop one of the two, declare supersedes=['{other}'], or start with "
                 f"BACKPORTKIT_DISABLE={self.patch_id}",
             ) from None
+        except BackportError:  # also a TypeError or the like
+            raise
         except (NotInstalled, TypeError, AttributeError) as error:
             raise TargetError(
                 "the target cannot be changed", patch=self.patch_id, target=self.described, found=str(error)

@@ -6,7 +6,15 @@ import os
 import sys
 import warnings
 
-from backportkit.errors import ApplyError, BackportError, BackportWarning, ConflictError, DriftError, PatchImportError
+from backportkit.errors import (
+    ApplyError,
+    BackportError,
+    BackportWarning,
+    ConflictError,
+    DriftError,
+    PatchImportError,
+    SettingsError,
+)
 from backportkit.state import State
 
 TYPE_CHECKING = False
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     from backportkit.part import Part
 
 _told: set[str] = set()
+_MODES = frozenset({"", "raise", "warn"})
 _STATES = {DriftError: State.DRIFTED, ConflictError: State.CONFLICT}
 
 
@@ -31,24 +40,49 @@ def all_disabled() -> bool:
 
 
 def _switched_off() -> set[str]:
-    if sys.flags.ignore_environment:
-        return set()
-    return {name.strip() for name in os.environ.get("BACKPORTKIT_DISABLE", "").split(",")}
+    return {name.strip() for name in _variable("BACKPORTKIT_DISABLE").split(",")}
+
+
+def _variable(name: str) -> str:
+    """An environment variable, which is not heeded under `python -E` and `-I`."""
+    return "" if sys.flags.ignore_environment else os.environ.get(name, "")
+
+
+def check_environment() -> None:
+    """Raise SettingsError if `BACKPORTKIT_ON_ERROR` says neither `raise` nor `warn`."""
+    mode = _variable("BACKPORTKIT_ON_ERROR")
+    if mode not in _MODES:
+        raise SettingsError(
+            "BACKPORTKIT_ON_ERROR says something that is not known here",
+            expected="raise, which is the default, or warn",
+            found=mode,
+            next_step="correct or unset the environment variable",
+        )
 
 
 def failed(part: Part, error: BackportError) -> list[BackportError]:
-    """Take down why a part could not be applied; return the error if somebody must be told by raising it.
-
-    A patch with `required=False` is reported through `warnings` and `logging` instead, once in a process.
-    """
+    """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
     part.become(_STATES.get(type(error), State.FAILED), _reason(error))
-    if part.declared.patch.required:
+    return tell(error, required=part.declared.patch.required)
+
+
+def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
+    """Return the error if it is to be raised. Else report it by `warnings` and `logging`, once in a process.
+
+    It is to be raised unless the patch says `required=False` or the environment `BACKPORTKIT_ON_ERROR=warn`, or where
+    a filter makes errors of warnings.
+    """
+    if required and _variable("BACKPORTKIT_ON_ERROR") != "warn":
         return [error]
     text = str(error)
-    if text not in _told:
-        _told.add(text)
-        logger().warning("%s", text)
+    if text in _told:
+        return []
+    try:
         warnings.warn(text, BackportWarning, stacklevel=2)
+    except BackportWarning:
+        return [error]
+    _told.add(text)
+    logger().warning("%s", text)
     return []
 
 

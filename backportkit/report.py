@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from backportkit import eligibility, hook, policy
+from backportkit import eligibility, guard, hook
 from backportkit.state import PatchStatus, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
     from backportkit.part import Part
     from backportkit.registry import Declared
 
     Standing = tuple[State, str]
+    Judge = Callable[[Iterable[str]], eligibility.Eligibility]
 
 # Of several parts the one furthest from being in effect speaks for the patch.
 _GRAVITY = (
@@ -31,11 +32,22 @@ _GRAVITY = (
 )
 
 
-def status_of(declared: Declared, parts: Sequence[Part]) -> PatchStatus:
-    """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream."""
+_FORESEEN = {
+    State.APPLIED: "the body on disk is the one that it was written against",
+    State.ABSORBED: "the body on disk is upstream's fix already",
+    State.DRIFTED: "the body on disk is not the one that it was written against",
+    State.FAILED: "the body on disk is not known",
+}
+
+
+def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge: Judge) -> PatchStatus:
+    """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
+
+    `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements.
+    """
     patch = declared.patch
-    judgement = eligibility.judge(patch.requires)
-    state, reason = _standing(declared, parts, judgement)
+    judgement = judge(patch.requires)
+    state, reason = _standing(declared, parts, off, judgement)
     return PatchStatus(
         id=patch.id,
         state=state,
@@ -48,13 +60,35 @@ def status_of(declared: Declared, parts: Sequence[Part]) -> PatchStatus:
     )
 
 
-def _standing(declared: Declared, parts: Sequence[Part], judgement: eligibility.Eligibility) -> Standing:
-    if policy.disabled(declared.patch.id) and not parts:
-        return State.DISABLED, "switched off by BACKPORTKIT_DISABLE"
-    if not judgement.eligible:
+def foresee(declared: Declared) -> str:
+    """What the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
+
+    Reads and parses the modules' sources, and imports none of them.
+    """
+    edits = [edit for edit in declared.patch.edits if edit.original or edit.fixed]
+    findings = [guard.foresee(edit) for edit in edits]
+    if not findings:
+        return ""
+    worst = min(findings, key=lambda finding: _GRAVITY.index(finding.state))
+    found = f" ({worst.found})" if worst.found else ""
+    return f"; {_FORESEEN[worst.state]}{found}"
+
+
+def _standing(
+    declared: Declared, parts: Sequence[Part], off: str | None, judgement: eligibility.Eligibility
+) -> Standing:
+    if off is not None and not parts:
+        return State.DISABLED, off
+    if not judgement.eligible and not eligibility.left_to_the_body(declared.patch, judgement):
         return State.DORMANT, judgement.reason
+    open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not parts:
-        return State.WAITING, _unarmed(declared.patch.modules)
+        return State.WAITING, _unarmed(declared.patch.modules) + open_question
+    state, reason = _worst(parts)
+    return state, reason + open_question if state is State.WAITING else reason
+
+
+def _worst(parts: Sequence[Part]) -> Standing:
     return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
 
 
@@ -80,7 +114,7 @@ def _expected(module_name: str) -> Standing:
 
 def _read_back(part: Part, module: ModuleType) -> Standing:
     if part.holds(module):
-        return State.APPLIED, f"in effect in {part.module_name}"
+        return State.APPLIED, part.reason or f"in effect in {part.module_name}"
     if part.state is State.APPLIED:
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
     return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"

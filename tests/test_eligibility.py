@@ -3,60 +3,273 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
-from backportkit.eligibility import judge
+from backportkit import eligibility
+from backportkit.eligibility import Sweep, judge
+
+RANGE = ">=2.11,<2.12"
+OUTSIDE = "victim {} is installed; the patch is for <2.12,>=2.11"
 
 
 @pytest.fixture
 def installed(world, monkeypatch):
-    """Install the metadata of a distribution `victim` in some version."""
+    """Install the metadata of a distribution in some version, with further lines."""
     monkeypatch.syspath_prepend(world.folder)
 
-    def install(version):
-        world.distribution("victim", version)
+    def install(version, name="victim", *lines):
+        folder = world.distribution(name, version)
+        with (folder / "METADATA").open("a", encoding="utf-8") as metadata:
+            metadata.writelines(f"{line}\n" for line in lines)
         importlib.invalidate_caches()
+        return folder
 
     return install
 
 
+# Version strings from the wild, whether RANGE has them, and whether they leave it to the body to decide.
 @pytest.mark.parametrize(
-    ("version", "requires"),
+    ("version", "inside", "undecided"),
     [
-        ("2.11.0", "victim>=2.11,<2.12"),
-        ("2.11.0+cpu", "victim==2.11.0"),
-        ("2.11.0+cpu", "victim<=2.11.0"),
-        ("2.12.0a1", "victim>=2.11,<=2.12"),
-        ("2.11.0.dev20260101", "victim>2.10"),
-        ("2.11.0", "Victim[extra]<3; python_version >= '3'"),
+        ("2.11.0", True, False),
+        ("2.11", True, False),
+        ("v2.11.0", True, False),
+        ("2.11.1.post2", True, False),
+        ("2.11.0+cu130", True, False),
+        ("2.11.0+git0123abc", True, False),
+        ("2.11.5.dev3", True, False),
+        ("2.10.9", False, False),
+        ("2.12.0", False, False),
+        ("2.12.0.post1", False, False),
+        ("1!2.11.0", False, False),
+        ("2.11.0.dev20260101", False, True),
+        ("2.11.0.dev20260101+cpu", False, True),
+        ("2.11.0a0+git0123abc", False, True),
+        ("2.11.0rc1", False, True),
+        ("2.12.0a0+0291f960b6.nv26.04.48445190", False, True),
+        ("2.12.0+cu130", False, True),
+        ("0.1.dev1+g0123abc", False, True),
+        ("0.0.0+unknown", False, True),
     ],
 )
-def test_version_in_range_is_eligible(installed, version, requires):
+def test_version_string_from_the_wild_is_judged_and_the_reason_printed(installed, version, inside, undecided):
     installed(version)
-    judgement = judge([requires])
-    assert judgement.eligible
-    assert judgement.reason.lower() == f"victim {version} installed, in range"
-    assert list(judgement.installed.values()) == [version]
+    judgement = judge([f"victim{RANGE}"])
+    reason = f"victim {version} installed, in range" if inside else OUTSIDE.format(version)
+    assert judgement == (inside, reason, {"victim": version}, undecided)
+
+
+@pytest.mark.parametrize("version", ["built-by-hand", "2.11.0-custom-build", "unknown", "2.11.x"])
+def test_version_outside_pep_440_is_in_no_range_but_its_own(installed, version):
+    installed(version)
+    reason = f"victim {version} is installed, which is no version by PEP 440; the patch is for <2.12,>=2.11"
+    assert judge([f"victim{RANGE}"]) == (False, reason, {"victim": version}, True)
+    assert judge([f"victim==={version.upper()}"]).eligible
+    assert judge(["victim"]).eligible
 
 
 @pytest.mark.parametrize(
-    ("version", "requires", "reason"),
+    ("version", "requires", "eligible"),
     [
-        ("2.12.0", "victim>=2.11,<2.12", "victim 2.12.0 is installed; the patch is for <2.12,>=2.11"),
-        ("2.12.0.dev1", "victim<2.12", "victim 2.12.0.dev1 is installed; the patch is for <2.12"),
-        ("2.11.0+cpu", "victim>2.11.0", "victim 2.11.0+cpu is installed; the patch is for >2.11.0"),
-        ("built-by-hand", "victim<3", "victim has the version 'built-by-hand', which is none by PEP 440"),
-        ("1", "victim<3; python_version < '3'", 'not for this platform or interpreter: python_version < "3"'),
+        ("2.11.0+cpu", "victim==2.11.0", True),
+        ("2.11.0+cpu", "victim<=2.11.0", True),
+        ("2.11.0+cpu", "victim>2.11.0", False),
+        ("2.12.0a1", "victim>=2.11,<=2.12", True),
+        ("2.12.0a1", "victim>=2.11,<2.12.dev0", False),
+        ("2.11.0.dev20260101", "victim>2.10", True),
+        ("2.11.0.dev20260101", "victim==2.11.*", True),
+        ("2.12.0.dev1", "victim<2.12", False),
     ],
 )
-def test_version_out_of_range_is_not_and_the_reason_says_why(installed, version, requires, reason):
+def test_kind_of_release_does_not_decide_the_specifier_does(installed, version, requires, eligible):
     installed(version)
-    judgement = judge([requires])
-    assert (judgement.eligible, judgement.reason) == (False, reason)
+    assert judge([requires]).eligible is eligible
 
 
-def test_every_requirement_has_to_be_met(installed):
+def test_names_are_compared_in_their_normal_form(installed):
+    installed("1.0", "Some.Victim_Package")
+    assert judge(["some-victim.package<2"]) == (
+        True,
+        "some-victim-package 1.0 installed, in range",
+        {"some-victim-package": "1.0"},
+        False,
+    )
+
+
+def test_distribution_is_judged_whatever_its_modules_are_called_and_not_imported(world):
+    world.distribution("Py-Yammel", "6.0")
+    world.write("yammel.py", "raise SystemExit('imported')\ndef f(): pass\n")
+    script = """
+    import backportkit
+    for distribution in ("py_yammel", "yammel"):
+        backportkit.register(dict(
+            id=distribution, summary="s", requires=distribution + ">=5,<7", target="yammel:f", replacement="mine:f"
+        ))
+    print([(status.state.value, status.installed) for status in backportkit.status() if "yammel" in status.id])
+    """
+    assert world.run(script) == ["[('waiting', {'py-yammel': '6.0'}), ('dormant', {})]"]
+
+
+def test_every_requirement_has_to_be_met_and_the_first_that_is_not_is_the_reason(installed):
     installed("1.0")
-    judgement = judge(["victim<2", "no-such-distribution-here<1"])
-    assert judgement == (False, "no-such-distribution-here is not installed", {"victim": "1.0"})
+    installed("3.0.dev1", "other")
+    absent = (False, "no-such-distribution-here is not installed", {"victim": "1.0"}, False)
+    assert judge(["victim<2", "no-such-distribution-here<1", "victim>1"]) == absent
+    assert judge(["victim<2", "other>=1"]).reason == "victim 1.0, other 3.0.dev1 installed, in range"
+    undecided = judge(["victim<2", "other<3"])
+    assert (undecided.eligible, undecided.undecided) == (False, True)
+    assert judge(["other<3", "victim<1"])[:2] == (False, "victim 1.0 is installed; the patch is for <1")
+    assert not judge(["other<3", "victim<1"]).undecided
+
+
+def test_marker_that_is_false_is_the_reason_whatever_is_installed(installed):
+    installed("1.0")
+    for name in ("victim", "no-such-distribution-here"):
+        assert judge([f"{name}<3; python_version < '3'"])[:2] == (
+            False,
+            'not for this platform or interpreter: python_version < "3"',
+        )
+    assert judge(["victim<3; python_version >= '3'"]).eligible
+
+
+# --- extras ---
+
+
+def test_extra_is_met_if_what_the_distribution_requires_for_it_is(installed):
+    needs = ["Provides-Extra: Fast_Path", "Requires-Dist: helper>=2; extra == 'fast-path'", "Requires-Dist: absent"]
+    installed("1.0", "victim", *needs, "Requires-Dist: absent; python_version >= '3'")
+    missing = judge(["victim[fast.path]<2"])
+    assert missing.reason == "victim 1.0 lacks its extra 'fast.path': helper is not installed"
+    old = installed("1.9", "helper")
+    assert judge(["victim[fast.path]<2"])[:2] == (
+        False,
+        "victim 1.0 lacks its extra 'fast.path': helper 1.9 is installed; the patch is for >=2",
+    )
+    (old / "METADATA").unlink()
+    installed("2.0", "helper")
+    assert judge(["victim[fast.path]<2"]) == (True, "victim 1.0 installed, in range", {"victim": "1.0"}, False)
+
+
+def test_extras_may_ask_for_each_other(installed):
+    extras = ["Provides-Extra: all", "Provides-Extra: one", "Requires-Dist: victim[one]; extra == 'all'"]
+    installed("1.0", "victim", *extras, "Requires-Dist: victim[all]; extra == 'one'")
+    assert judge(["victim[all]<2"]).eligible
+
+
+def test_extra_that_does_not_exist_or_cannot_be_read_is_not_met(installed):
+    installed("1.0", "victim", "Provides-Extra: broken", "Requires-Dist: helper !!; extra == 'broken'")
+    assert judge(["victim[no]<2"]).reason == "victim 1.0 lacks its extra 'no': it has none of that name"
+    reason = judge(["victim[broken]<2"]).reason
+    assert reason.startswith("victim 1.0 lacks its extra 'broken': its metadata cannot be read: ")
+
+
+# --- where it is installed ---
+
+
+def test_first_copy_on_the_path_counts_and_the_reason_names_one_that_differs(world, tmp_path, monkeypatch):
+    second = tmp_path / "second"
+    second.mkdir()
+    world.distribution("victim", "1.0")
+    world.distribution("victim", "2.0").rename(second / "victim-2.0.dist-info")
+    monkeypatch.setattr(sys, "path", [str(world.folder), str(second), *sys.path])
+    described = f"victim 1.0 (in {world.folder}, which hides 2.0 in {second})"
+    assert judge(["victim<2"]) == (True, f"{described} installed, in range", {"victim": "1.0"}, False)
+    assert judge(["victim>=2"]).reason == f"{described} is installed; the patch is for >=2"
+    monkeypatch.setattr(sys, "path", [str(second), str(second), *sys.path[2:]])
+    assert judge(["victim>=2"]).reason == "victim 2.0 installed, in range"
+
+
+def test_what_an_interrupted_uninstall_has_left_behind_is_not_installed(installed):
+    (installed("1.0") / "METADATA").unlink()
+    assert judge(["victim<2"])[:2] == (False, "victim is not installed")
+
+
+def test_code_without_metadata_is_said_to_be_there(world, installed):
+    installed("1.0", "other")
+    path = world.write("vic_tim.py", "raise SystemExit('imported')\n")
+    assert judge(["vic-tim<2"])[:2] == (
+        False,
+        f"vic-tim is not installed: {path} is there, but no metadata that says its version",
+    )
+    (world.folder / "empty").mkdir()
+    assert judge(["empty<2"]).reason == "empty is not installed"
+
+
+def test_editable_and_source_tree_installs_are_judged_by_their_metadata(world, tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    (project / "src").mkdir(parents=True)
+    (project / "src" / "victim.py").touch()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "vic.tim"\nversion = "1.0.dev1+g0123abc"\n'
+    )
+    site = tmp_path / "site"
+    pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-build-isolation"]
+    subprocess.run([*pip, "--python", sys.executable, "--target", site, "--editable", project], check=True)
+    monkeypatch.syspath_prepend(site)
+    assert judge(["vic-tim<2"]).eligible
+    (project / "src" / "vic_tim.egg-info").mkdir()  # what `setup.py develop` leaves there
+    (project / "src" / "vic_tim.egg-info" / "PKG-INFO").write_text("Name: vic.tim\nVersion: 1.0.dev1+g0123abc\n")
+    monkeypatch.setattr(sys, "path", [str(project / "src")])
+    assert judge(["vic-tim<2"])[:2] == (True, "vic-tim 1.0.dev1+g0123abc installed, in range")
+
+
+# --- the interpreter ---
+
+
+def test_running_interpreter_is_a_package_called_python():
+    running = platform.python_version()
+    major, minor, micro = sys.version_info[:3]
+    inside = judge([f"Python>={major}.{minor},<={major}.{minor}.{micro}"])
+    assert inside == (True, f"python {running} installed, in range", {"python": running}, False)
+    outside = judge([f"python>={major}.{minor},<{major}.{minor}.{micro}"])
+    assert outside.reason == (
+        f"python {running} is installed; the patch is for <{major}.{minor}.{micro},>={major}.{minor}"
+    )
+    lacks = f"python {running} lacks its extra 'ssl': it has none of that name"
+    assert judge(["python[ssl]<4"]).reason == lacks
+
+
+def test_pre_release_of_the_interpreter_is_one(monkeypatch):
+    running = (3, 15, 0, "candidate", 2)
+    monkeypatch.setattr(eligibility, "sys", SimpleNamespace(version_info=running, prefix=sys.prefix))
+    judgement = judge(["python>=3.15"])
+    assert (judgement.installed, judgement.undecided) == ({"python": "3.15.0rc2"}, True)
+
+
+def test_patch_of_the_standard_library_is_applied_by_the_version_of_the_interpreter(world):
+    script = """
+    import sys, backportkit
+    for name, requires in (("now", f"python<={sys.version.split()[0]}"), ("never", "python<3.9")):
+        backportkit.backport(f"colorsys:{name}", requires=requires, id=name, summary="s", how="add")(lambda: "new")
+    backportkit.apply_all()
+    import colorsys
+    print(colorsys.now(), [s.state.value for s in backportkit.status() if s.id in ("now", "never")])
+    """
+    assert world.run(script) == ["new ['applied', 'dormant']"]
+
+
+# --- cost ---
+
+
+def test_sweep_looks_each_distribution_up_once_and_parses_each_requirement_once(installed, monkeypatch):
+    installed("1.0")
+    looked_up = []
+    distributions = importlib.metadata.distributions
+
+    def counting(**context):
+        looked_up.append(context["name"])
+        return distributions(**context)
+
+    monkeypatch.setattr(importlib.metadata, "distributions", counting)
+    sweep = Sweep()
+    judgements = [sweep.judge([f"victim<{2 + number % 2}", "absent<1"]) for number in range(100)]
+    assert looked_up == ["victim", "absent"]
+    assert len(sweep._verdicts) == 3
+    assert judgements[0] == judgements[98] == judge(["victim<2", "absent<1"])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         "https://github.com/vllm-project/vllm/pull/40973",
     ],
     original="ast1:8b23bcbdab7e",
+    fixed="ast1:ca4ea5f1c079",
     namespace="target",
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_178148_reproducer:reproduce",

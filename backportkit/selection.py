@@ -1,0 +1,62 @@
+"""Which of the declared patches one `apply_all` is asked for, by id and by provider."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from backportkit.registry import Declared
+
+_WILD = frozenset("*?[")
+
+
+class Selection:
+    """A choice of patches. `only`, `exclude` and `providers` are names or patterns (`*`, `?`, `[...]`), one or several.
+
+    Where `only` or `providers` is empty it chooses all. Names of providers are compared in their normal form (PEP 503).
+    """
+
+    def __init__(
+        self, only: str | Iterable[str] = (), exclude: str | Iterable[str] = (), providers: str | Iterable[str] = ()
+    ) -> None:
+        self.only = _several(only)
+        self.exclude = _several(exclude)
+        self.providers = tuple(map(_normal, _several(providers)))
+
+    def takes(self, declared: Declared) -> bool:
+        """Whether the patch is among those that are asked for."""
+        patch_id = declared.patch.id
+        return (
+            (not self.only or _matches(patch_id, self.only))
+            and not _matches(patch_id, self.exclude)
+            and (not self.providers or _matches(_normal(declared.provider), self.providers))
+        )
+
+    def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
+        """What names no patch of these: ids that are not there, and patterns in `only` that fit none.
+
+        A pattern in `exclude` may fit none: it is the way to say "if there is one".
+        """
+        known = list(ids)
+        names = [*self.only, *(name for name in self.exclude if not _WILD.intersection(name))]
+        return (name for name in names if not any(fnmatchcase(one, name) for one in known))
+
+    def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
+        """What names none of these providers."""
+        known = [_normal(provider) for provider in providers]
+        return (name for name in self.providers if not any(fnmatchcase(one, name) for one in known))
+
+
+def _several(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")

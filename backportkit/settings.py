@@ -1,0 +1,89 @@
+"""Read what the application says about patches of others: the table `[tool.backportkit]` of its pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+import sys
+from fnmatch import fnmatchcase
+
+from backportkit import toml
+from backportkit.errors import SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_EXAMPLES = {"disable": "disable = ['torch-178148', 'numpy-*']", "supersede": "supersede = {'theirs-1' = 'mine-1'}"}
+# The tables of commands, which read them themselves.
+_TABLES = frozenset({"check"})
+
+
+class Settings:
+    """What the application has decided.
+
+    `disable` has ids and patterns of patches that are off. `supersede` says which patch, by id, takes the place of
+    which: the key is out of force while the value is armed and meant for this environment. `path` is the file.
+    """
+
+    __slots__ = ("disable", "path", "supersede")
+
+    def __init__(self, path: str = "", disable: tuple[str, ...] = (), supersede: dict[str, str] | None = None) -> None:
+        self.path = path
+        self.disable = disable
+        self.supersede = supersede or {}
+
+    def disables(self, patch_id: str) -> bool:
+        """Whether the patch is off."""
+        return any(fnmatchcase(patch_id, pattern) for pattern in self.disable)
+
+    def superseded_by(self, patch_id: str) -> tuple[str, ...]:
+        """The ids of the patches whose place this one takes."""
+        return tuple(old for old, new in self.supersede.items() if new == patch_id)
+
+
+def in_force(config: str | os.PathLike[str] | None = None) -> Settings:
+    """The settings in the file `config`, or else in the one that `BACKPORTKIT_CONFIG` names, or else none.
+
+    No folder is searched: a program must not behave differently for the directory that it happens to be started in.
+    `BACKPORTKIT_CONFIG` is ignored under `python -E` and `-I`.
+
+    Raises SettingsError if the file cannot be read or says something else than it may.
+    """
+    path = "" if sys.flags.ignore_environment else os.environ.get("BACKPORTKIT_CONFIG", "")
+    path = os.fspath(config) if config is not None else path
+    return read(path) if path else Settings()
+
+
+def read(path: str) -> Settings:
+    """The settings in a pyproject.toml. Raises SettingsError, and MissingExtraError on Python 3.10 without tomli."""
+    table = _table(path)
+    unknown = sorted(table.keys() - _EXAMPLES.keys() - _TABLES)
+    if unknown:
+        raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
+    disable, supersede = table.get("disable", []), table.get("supersede", {})
+    if not isinstance(disable, list) or not all(isinstance(name, str) for name in disable):
+        raise _wrong(path, f"has disable = {disable!r}", f"a list of ids and patterns: {_EXAMPLES['disable']}")
+    if not isinstance(supersede, dict) or not all(isinstance(new, str) for new in supersede.values()):
+        raise _wrong(path, f"has supersede = {supersede!r}", f"a table of ids: {_EXAMPLES['supersede']}")
+    return Settings(path, tuple(disable), supersede)
+
+
+def _table(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- pathlib would be the only use of itself here
+            content = toml.parse(file.read())
+    except (OSError, ValueError) as error:
+        raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
+    tool = content.get("tool")
+    table = tool.get("backportkit") if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
+    return table
+
+
+def _wrong(path: str, what: str, expected: str) -> SettingsError:
+    return SettingsError(
+        f"the settings file {path} {what}",
+        expected=expected,
+        next_step="correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG",
+    )
