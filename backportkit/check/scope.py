@@ -144,15 +144,12 @@ class _Reading:
             patches = declare.load(path)
         except (OSError, ImportError, RecursionError) as error:
             raise DeclarationError(f"{path} cannot be read: {error}", next_step="mend the file") from error
-        support = _support_of(path)
-        for patch in patches:
-            self._add(declared_patches.find(patch.id), support, None)
+        ids = {patch.id for patch in patches}
+        self._add([declared for declared in declared_patches if declared.patch.id in ids], _support_of(path))
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""
-        new = self._load([EntryPoint("", module, discovery.GROUP)])
-        for declared in new:
-            self._add(declared, support, None)
+        self._add(self._load([EntryPoint("", module, discovery.GROUP)]), support)
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
         for group in _by_module(entry_points):
@@ -161,13 +158,10 @@ class _Reading:
             except ProviderError as error:
                 self.findings.append(_unreadable(group[0], error))
                 continue
-            names = frozenset(found.name for found in group) if by_name else None
-            for declared in new:
-                self._add(declared, support, names)
+            self._add(new, support, frozenset(found.name for found in group) if by_name else None)
 
-    def _add(self, declared: Declared | None, support: Support, names: frozenset[str] | None) -> None:
-        if declared is not None:
-            self.subjects.append(Subject(declared, support, names))
+    def _add(self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None) -> None:
+        self.subjects += [Subject(declared, support, names) for declared in new]
 
     def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
         """Load a module that declares, and return what it has declared."""

@@ -40,6 +40,11 @@ register(dict(common, id="named-1", target="victim:C.f", replacement="mine:named
 register(dict(common, id="gone-1", target="victim:C.f", replacement="mine:gone"))
 register(dict(common, id="native-1", target="victim:C.f", replacement=len))
 register(dict(common, id="lambda-1", target="victim:C.f", replacement=lambda self, a: a + 1))
+register(dict(common, id="fixed-1", target="victim:C.f", replacement="mine:named", fixed={PRINT!r}))
+register(dict(
+    common, id="partial-1", target="victim:C.f", replacement=
+    lambda self, a: (
+        a)))
 register(dict(common, id="absent-1", target="victim:nothing", replacement="mine:named"))
 register(dict(common, id="added-1", target="victim:nothing", replacement="mine:named", how="add"))
 exec("def made(self, a): 'no source'")
@@ -86,6 +91,8 @@ def test_diff_shows_the_installed_body_against_the_replacement(show):
         ("value-1", ["-LIMIT = 5", "+LIMIT = 6", "victim:LIMIT of victim 1.5 is without a fingerprint, which neither"]),
         ("named-1", ["+++ named-1  mine.py:4", "+    return a + 1", f"is {PRINT}, which neither original=... nor"]),
         ("lambda-1", ["-def f(self, a):", "lambda self, a: a + 1"]),
+        ("partial-1", ["+lambda self, a: ("]),
+        ("fixed-1", [f"is {PRINT}, upstream's fix as fixed=... says: there is nothing to patch"]),
         ("added-1", ["--- victim 1.5  nothing", "+    return a + 1"]),
     ],
 )
@@ -206,10 +213,20 @@ def test_explain_ends_with_the_first_finding_to_mend(show):
     )
 
 
-def test_explain_shows_a_value_a_missing_target_and_copies(victim, show):
+def test_explain_shows_the_copies_that_follow(victim, start):
+    victim.write("mod.py", "def f(): pass\n")
+    victim.write("user.py", "from mod import f\n")
+    declaration = "backportkit.backport('mod:f', id='mod-1', requires='victim<2')(lambda: 1)"
+    victim.write("copying.py", f"import backportkit, user\n{declaration}\nbackportkit.apply_all()\n")
+    victim.write("copying.py", (victim.folder / "copying.py").read_text("utf-8").replace("id=", "summary='s', id="))
+    lines = start(victim, "explain", "mod-1", "--import", "copying").stdout.splitlines()
+    assert "state         applied: in effect in mod" in lines
+    assert "copies        user:f" in lines
+
+
+def test_explain_shows_a_value_and_a_missing_target(show):
     value = show("explain", "value-1").stdout
     assert "  by          6\n" in value
     assert "  installed   victim.py:9, a value\n" in value
     assert "  found       no fingerprint\n" in value
     assert "  installed   victim has no 'nothing'\n" in show("explain", "absent-1").stdout
-    victim.write("declarations.py", DECLARATIONS + "import backportkit\nbackportkit.apply_all()\nimport victim\n")
