@@ -6,8 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from backportkit.cli import status
+from backportkit.cli.status import Document, Record
+from backportkit.state import PatchStatus, State
 
 
 @pytest.fixture
@@ -22,7 +29,8 @@ def provider(world):
         @backport("victim:f", id="victim-1", requires="victim>=1,<2")
         def f():
             "what breaks"
-        @backport("victim:f", id="victim-2", requires="victim>=2,<3")
+        prints = dict(original="ast1:ba9876543210", fixed="ast1:0123456789ab")
+        @backport("victim:f", id="victim-2", requires="victim>=2,<3", **prints)
         def f():
             "what breaks"
         """,
@@ -39,7 +47,7 @@ def start(world, *arguments, **env):
 def test_status_shows_one_line_a_patch_and_imports_no_target(provider):
     done = start(provider, "status")
     assert (done.returncode, done.stderr) == (0, "")
-    head, *lines = done.stdout.splitlines()
+    head, *lines, _ = done.stdout.splitlines()
     assert head.split() == ["patch", "state", "installed", "reason", "provider"]
     rows = {line.split()[0]: line.split(maxsplit=1)[1].strip() for line in lines}
     assert rows["victim-1"].startswith("waiting  victim 1.5")
@@ -49,7 +57,8 @@ def test_status_shows_one_line_a_patch_and_imports_no_target(provider):
 
 
 def test_status_as_json_has_every_fact(provider):
-    records = {record["id"]: record for record in json.loads(start(provider, "status", "--json").stdout)}
+    document = json.loads(start(provider, "status", "--json").stdout)
+    records = {record["id"]: record for record in document["patches"]}
     assert records["victim-2"] == {
         "id": "victim-2",
         "state": "dormant",
@@ -59,7 +68,48 @@ def test_status_as_json_has_every_fact(provider):
         "provider": "provider",
         "summary": "what breaks",
         "copies": [],
+        "fingerprints": ["ast1:0123456789ab", "ast1:ba9876543210"],
     }
+
+
+def test_digest_changes_with_the_state_and_the_fingerprints(provider):
+    def digest():
+        return json.loads(start(provider, "status", "--json").stdout)["digest"]
+
+    first = digest()
+    assert start(provider, "status").stdout.splitlines()[-1] == f"digest {first}"
+    assert digest() == first
+    (provider.folder / "victim-1.5.dist-info").rename(provider.folder / "victim-2.5.dist-info")
+    provider.write("victim-2.5.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.5\n")
+    second = digest()
+    text = (provider.folder / "provider.py").read_text("utf-8")
+    provider.write("provider.py", text.replace("ba9876543210", "ba9876543211"))
+    assert len({first, second, digest()}) == 3
+
+
+def test_schema_of_the_json_is_the_one_in_the_documentation():
+    document = Path(__file__).parents[1] / "docs" / "status-schema.json"
+    assert json.loads(document.read_text("utf-8")) == Document.model_json_schema(mode="serialization")
+    assert set(Record.model_fields) >= set(PatchStatus._fields)
+
+
+def test_table_shows_the_copies_that_follow():
+    record = Record(
+        id="victim-1",
+        state=State.APPLIED,
+        reason="in effect",
+        targets=("victim:f",),
+        installed={},
+        provider="mine",
+        summary="s",
+        copies=("user:f", "other:[f]"),
+        fingerprints=(),
+    )
+    console = Console(file=StringIO(), width=120)
+    console.print(status._table((record,)))
+    head, row = console.file.getvalue().splitlines()
+    assert head.split()[-1] == "copies"
+    assert row.split("mine")[1].strip() == "user:f, other:[f]"
 
 
 def test_status_without_any_patch_says_why(provider):
@@ -81,8 +131,7 @@ def test_program_says_its_version(world):
 
 def test_program_without_arguments_shows_its_commands(world):
     done = start(world)
-    assert "status" in done.stdout
-    assert "prove" in done.stdout
+    assert [name for name in ("status", "check", "explain", "diff", "prove") if name not in done.stdout] == []
 
 
 def test_missing_library_of_the_command_line_is_named(world):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
-from backportkit.cli import prove, status
+from backportkit.cli import check, diff, explain, prove, status
 from backportkit.errors import BackportError
 
 PROVED, NOT_PROVED, CANNOT = 0, 1, 2
@@ -17,9 +18,12 @@ program = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Backport patches as data: see where they stand, and prove them.",
+    help="Backport patches as data: see where they stand, check what to mend and what to delete, and prove them.",
 )
 program.command("status")(status.status)
+program.command("check")(check.check)
+program.command("explain")(explain.explain)
+program.command("diff")(diff.diff)
 program.command("prove")(prove.prove)
 
 
@@ -42,9 +46,20 @@ def _options(
 
 
 def app() -> None:
-    """Run the command that `sys.argv` names. Exit codes: 0 fine, 1 not so, 2 usage or it cannot be done here."""
+    """Run the command that `sys.argv` names.
+
+    Exit codes: 0 fine, 1 not so, 2 usage or it cannot be done here, 3 something to remove.
+    """
+    _never_fail_to_print()
     try:
         program()
     except BackportError as error:
         typer.echo(f"backportkit: {error}", err=True)
         sys.exit(CANNOT)
+
+
+def _never_fail_to_print() -> None:
+    """Names of files and messages of others may hold what the terminal's encoding lacks: show it escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +10,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from backportkit import engine
+from backportkit.cli import declarations
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour
 
@@ -26,24 +23,20 @@ _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "b
 
 
 def prove(
-    patch_id: Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")],
+    patch_id: declarations.PatchId,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
-    module: Annotated[
-        str | None, typer.Option("--import", metavar="MODULE", help="Import a module that declares patches first.")
-    ] = None,
+    module: declarations.Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
 
     In this environment if it meets the patch's requirements; otherwise in a throw-away one with the newest release in
     range, which is kept for the next time. Exit code 0 if it is proved, 1 if not, 2 if it cannot be tried here.
     """
-    if module is not None:
-        sys.path.insert(0, str(Path.cwd()))
-        importlib.import_module(module)
+    patch = declarations.find(patch_id, module).patch
     with _Steps() as steps:
-        proof = run_proof(engine.find(patch_id), steps, fresh=fresh)
+        proof = run_proof(patch, steps, fresh=fresh)
     if as_json:
         typer.echo(proof.model_dump_json(indent=2))
     else:

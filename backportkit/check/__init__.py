@@ -1,0 +1,1 @@
+"""Judge patches without importing what they patch: offline, from metadata and source."""

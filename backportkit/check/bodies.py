@@ -1,0 +1,121 @@
+"""The texts of two bodies for a reviewer: what is installed at a target, and what a patch puts there."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit import fingerprint
+from backportkit.binding import function_of
+from backportkit.check import lookup, place
+from backportkit.errors import BackportError
+
+if TYPE_CHECKING:
+    from backportkit.check.lookup import Found
+    from backportkit.model import Edit
+
+
+class Body(NamedTuple):
+    """A definition as it is written: its `file:line`, its lines without indentation, and its fingerprint if any."""
+
+    where: str
+    lines: tuple[str, ...]
+    fingerprint: str | None
+
+
+class NoBodyError(BackportError, LookupError):
+    """There is no source to show."""
+
+
+def at_target(edit: Edit, folder: str | None = None) -> Body:
+    """The body at an edit's target as it is installed here, or in a folder given.
+
+    Of several definitions the one that the edit was written against counts, else the last. Raises NoBodyError.
+    """
+    found = lookup.find(edit.target.module, edit.target.path, folder)
+    if not found.nodes or found.source is None:
+        if edit.how == "add":
+            return Body("nothing", (), None)
+        raise NoBodyError(
+            "there is no body to show",
+            target=str(edit.target),
+            found=found.reason,
+            next_step="install a release that has it, or name one: backportkit diff ID --against VERSION",
+        )
+    return _written(found, edit)
+
+
+def of_replacement(edit: Edit) -> Body:
+    """What an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
+    if edit.replacement is None:
+        return Body("value=...", (f"{edit.target.attribute} = {edit.value!r}",), None)
+    if edit.replacement.held is not None:
+        return _held(edit)
+    found = lookup.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
+    if not found.nodes or found.source is None:
+        raise _no_replacement(edit, found.reason)
+    return _written(found, edit)
+
+
+def _written(found: Found, edit: Edit) -> Body:
+    assert found.source is not None
+    meant = [node for node in found.functions if fingerprint.of_node(node) in edit.original]
+    node = [*found.nodes, *meant][-1]
+    lines = found.source.text.splitlines()
+    text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
+    print_ = fingerprint.of_node(node) if found.functions else None
+    return Body(f"{place.relative(found.source.path)}:{_first_line(node)}", text, print_)
+
+
+def _first_line(node: ast.AST) -> int:
+    """The line that a statement starts in, with its decorators."""
+    parts: list[ast.AST] = [node, *getattr(node, "decorator_list", [])]
+    return min(getattr(part, "lineno", 1) for part in parts)
+
+
+def _held(edit: Edit) -> Body:
+    assert edit.replacement is not None
+    function = function_of(edit.replacement.held)
+    if function is None:
+        raise _no_replacement(edit, "it is no function written in Python")
+    try:
+        lines, first = inspect.getsourcelines(function.__code__)
+    except OSError as error:
+        raise _no_replacement(edit, str(error)) from error
+    text = _without_indentation([line.rstrip("\n") for line in lines])
+    where = f"{place.relative(function.__code__.co_filename)}:{first}"
+    return Body(where, *_undeclared(text))
+
+
+def _undeclared(text: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+    """A function's lines and fingerprint without the decorator `backport`; as they are where they do not parse."""
+    try:
+        node = ast.parse("\n".join(text)).body[0]
+    except SyntaxError:  # a lambda amid an expression
+        return text, None
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return text, None
+    ours = [decorator for decorator in node.decorator_list if _declares(decorator)]
+    dropped = {line for decorator in ours for line in range(decorator.lineno, (decorator.end_lineno or 0) + 1)}
+    node.decorator_list = [decorator for decorator in node.decorator_list if decorator not in ours]
+    kept = tuple(line for number, line in enumerate(text, 1) if number not in dropped)
+    return kept, fingerprint.of_node(node)
+
+
+def _declares(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] == "backport"
+
+
+def _without_indentation(lines: list[str]) -> tuple[str, ...]:
+    return tuple(textwrap.dedent("\n".join(lines)).splitlines())
+
+
+def _no_replacement(edit: Edit, reason: str) -> NoBodyError:
+    return NoBodyError(
+        f"the replacement {edit.replacement} has no source to show",
+        target=str(edit.target),
+        found=reason,
+        next_step="correct replacement=..., or install the project that has it",
+    )

@@ -1,0 +1,79 @@
+"""Find who copies a name by `from module import name` as it is loaded, in the package's own source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.check import lookup, source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from backportkit.check.source import Source
+
+# A first look that is wrong in one direction only: what may be such a statement. Its file is parsed then.
+_STATEMENT = re.compile(rb"^[ \t]*from[ \t]+[.\w]+[ \t]+import\b[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
+_NAME = re.compile(rb"\w+")
+
+
+class Original(NamedTuple):
+    """What is copied: a name of a module."""
+
+    module: str
+    name: str
+
+
+def find(originals: Collection[Original]) -> dict[Original, list[str]]:
+    """The names that copy each original, as `module:name`, in the source of the package that has it.
+
+    One pass over the files of each package, whatever the number of originals.
+    """
+    found: dict[Original, list[str]] = {original: [] for original in originals}
+    for package in sorted({original.module.partition(".")[0] for original in originals}):
+        top = source.read(package)
+        for path in source.files(top) if top is not None else ():
+            for original, copy in _in_file(path, found, package, top):
+                found[original].append(copy)
+    return found
+
+
+def _in_file(
+    path: Path, originals: Mapping[Original, object], package: str, top: Source | None
+) -> Iterator[tuple[Original, str]]:
+    names = {original.name.encode() for original in originals}
+    try:
+        content = path.read_bytes()
+        if not any(names.intersection(_NAME.findall(match[1])) for match in _STATEMENT.finditer(content)):
+            return
+        tree = ast.parse(content)
+    except (OSError, SyntaxError, ValueError, RecursionError):  # a template, or written for another Python
+        return
+    module = _module_of(path, package, top)
+    home = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    yield from _in_body(tree, module, home, originals)
+
+
+def _in_body(
+    owner: ast.Module | ast.ClassDef, module: str, home: str, originals: Mapping[Original, object]
+) -> Iterator[tuple[Original, str]]:
+    """Copies in the body of a module and of its classes. What functions import when they are called is late enough."""
+    for statement in lookup.statements(owner.body):
+        if isinstance(statement, ast.ClassDef):
+            yield from _in_body(statement, module, home, originals)
+        if isinstance(statement, ast.ImportFrom):
+            origin = lookup.absolute(home, statement)
+            for alias in statement.names:
+                if (original := Original(origin, alias.name)) in originals:
+                    yield original, f"{module}:{alias.asname or alias.name}"
+
+
+def _module_of(path: Path, package: str, top: Source | None) -> str:
+    """The name of the module in a file of a package."""
+    folder = next((Path(folder) for folder in top.folders if path.is_relative_to(folder)), None) if top else None
+    if folder is None:
+        return package
+    parts = path.relative_to(folder).with_suffix("").parts
+    return ".".join([package, *(parts[:-1] if parts[-1] == "__init__" else parts)])

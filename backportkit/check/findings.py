@@ -1,0 +1,109 @@
+"""What a check can find: one stable code for each kind, and the records that carry it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.check import place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backportkit.registry import Declared
+
+FINE, BROKEN, USAGE, TO_REMOVE = 0, 1, 2, 3
+
+
+class Level(str, Enum):
+    """How bad a finding is: `error` means that the check fails, `remove` that something can be deleted."""
+
+    ERROR = "error"
+    REMOVE = "remove"
+    WARNING = "warning"
+    NOTE = "note"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Rule(NamedTuple):
+    """One kind of finding: its title in a few words, and its level."""
+
+    title: str
+    level: Level
+
+
+# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life.
+RULES = {
+    "BK101": Rule("missing provenance", Level.ERROR),
+    "BK102": Rule("missing reproducer", Level.WARNING),
+    "BK103": Rule("open upper bound", Level.WARNING),
+    "BK104": Rule("missing fingerprint", Level.NOTE),
+    "BK105": Rule("empty range", Level.ERROR),
+    "BK201": Rule("signature cannot fit", Level.ERROR),
+    "BK202": Rule("inherited target", Level.WARNING),
+    "BK203": Rule("cached target", Level.NOTE),
+    "BK204": Rule("copies by from-import", Level.NOTE),
+    "BK205": Rule("no Python source", Level.WARNING),
+    "BK206": Rule("out of sight", Level.NOTE),
+    "BK207": Rule("target is itself a copy", Level.WARNING),
+    "BK208": Rule("missing target", Level.ERROR),
+    "BK209": Rule("drifted", Level.ERROR),
+    "BK210": Rule("conflict", Level.ERROR),
+    "BK211": Rule("in the way", Level.ERROR),
+    "BK212": Rule("missing replacement", Level.ERROR),
+    "BK301": Rule("unreadable provider", Level.ERROR),
+    "BK302": Rule("never discovered", Level.ERROR),
+    "BK303": Rule("out of every provider's reach", Level.ERROR),
+    "BK304": Rule("provider imports what it patches", Level.ERROR),
+    "BK401": Rule("never in range", Level.WARNING),
+    "BK402": Rule("removable", Level.REMOVE),
+    "BK403": Rule("absorbed", Level.WARNING),
+}
+
+
+class Finding(NamedTuple):
+    """One thing that a check has found.
+
+    Attributes:
+        code: A key of `RULES`.
+        message: What was found, in one line.
+        next_step: The command or the edit that mends it.
+        patch: The id of the patch, or None where none is concerned.
+        target: The target as `module:Class.attribute`, or None.
+        path: The file that has the declaration, relative to the working directory if it is below it; or None.
+        line: The line in that file, from 1, or None.
+    """
+
+    code: str
+    message: str
+    next_step: str
+    patch: str | None = None
+    target: str | None = None
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def rule(self) -> Rule:
+        """The kind of the finding."""
+        return RULES[self.code]
+
+    @property
+    def where(self) -> str:
+        """The place as `file:line`, as far as it is known."""
+        return ":".join(str(part) for part in (self.path, self.line) if part is not None)
+
+
+def about(declared: Declared, code: str, message: str, next_step: str, target: object = None) -> Finding:
+    """A finding about a patch, at the place of its declaration."""
+    path, line = place.of(declared.place)
+    return Finding(code, message, next_step, declared.patch.id, None if target is None else str(target), path, line)
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """0 if all is well, 1 if something is broken, else 3 if something can be removed."""
+    levels = {finding.rule.level for finding in findings}
+    if Level.ERROR in levels:
+        return BROKEN
+    return TO_REMOVE if Level.REMOVE in levels else FINE

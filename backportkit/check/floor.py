@@ -1,0 +1,127 @@
+"""What a project supports of the packages that it depends on: its own requirements, or else what its lock file pins."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from backportkit.check import toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+_LOCKS = {"uv.lock": "package", "poetry.lock": "package", "pylock.toml": "packages"}
+_INCLUDE = re.compile(r"(?:-r|--requirement)[ =]*(?P<path>\S+)")
+
+
+class Wanted(NamedTuple):
+    """One requirement of a project: the range, and the words and the file it stands in."""
+
+    specifier: SpecifierSet
+    text: str
+    place: str
+
+
+class Support:
+    """What a project supports. Of several sources the first one that names a package speaks for it.
+
+    A library's lock file says what its authors test with and not what its users have: it is asked last.
+    """
+
+    def __init__(self, *sources: Iterable[tuple[str, Wanted]]) -> None:
+        self._sources: list[dict[str, list[Wanted]]] = []
+        for source in sources:
+            by_name: dict[str, list[Wanted]] = {}
+            for name, wanted in source:
+                by_name.setdefault(canonicalize_name(name), []).append(wanted)
+            self._sources.append(by_name)
+
+    def of(self, name: str) -> list[Wanted]:
+        """The requirements on a distribution, each an alternative; none if the project does not name it."""
+        found = (source.get(canonicalize_name(name)) for source in self._sources)
+        return next(filter(None, found), [])
+
+
+NOTHING_KNOWN = Support()
+
+
+def of_project(folder: Path) -> Support:
+    """What the project in a folder supports, by its pyproject.toml, its requirements files and its lock files.
+
+    Raises DeclarationError if one of them is no TOML where it should be.
+    """
+    return Support(_of_pyproject(folder), _of_requirement_files(folder), _of_locks(folder))
+
+
+def of_distribution(name: str) -> Support:
+    """What an installed distribution says that it supports."""
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        return NOTHING_KNOWN
+    python = found.metadata.json.get("requires_python")
+    return Support([*_parsed(found.requires or (), name), *_python(python, name)])
+
+
+def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:
+    path = folder / "pyproject.toml"
+    project = toml.table(toml.read(path) if path.is_file() else {}, "project")
+    yield from _python(project.get("requires-python"), path.name)
+    yield from _parsed(toml.texts(project.get("dependencies")), path.name)
+    for extra in toml.table(project, "optional-dependencies").values():
+        yield from _parsed(toml.texts(extra), path.name)
+
+
+def _of_requirement_files(folder: Path) -> Iterator[tuple[str, Wanted]]:
+    seen: set[Path] = set()
+    for path in [folder / "requirements.txt", *sorted((folder / "requirements").glob("*.txt"))]:
+        yield from _of_requirement_file(path, seen)
+
+
+def _of_requirement_file(path: Path, seen: set[Path]) -> Iterator[tuple[str, Wanted]]:
+    if path.resolve() in seen or not path.is_file():
+        return
+    seen.add(path.resolve())
+    lines = [line.partition(" #")[0].strip() for line in path.read_text("utf-8", "replace").splitlines()]
+    yield from _parsed(lines, path.name)
+    for match in filter(None, map(_INCLUDE.match, lines)):
+        yield from _of_requirement_file(path.parent / match["path"], seen)
+
+
+def _of_locks(folder: Path) -> Iterator[tuple[str, Wanted]]:
+    for file_name, key in _LOCKS.items():
+        if (folder / file_name).is_file():
+            packages = toml.read(folder / file_name).get(key)
+            yield from _parsed(_pins(packages if isinstance(packages, list) else []), file_name)
+
+
+def _pins(packages: list[Any]) -> Iterator[str]:
+    for package in map(toml.table, packages):
+        if "name" in package and "version" in package:
+            yield f"{package['name']}=={package['version']}"
+
+
+def _parsed(texts: Iterable[str], place: str) -> Iterator[tuple[str, Wanted]]:
+    """The requirements among the texts. Options, paths and what is no requirement say nothing about versions."""
+    for text in texts:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue
+        yield requirement.name, Wanted(requirement.specifier, text, place)
+
+
+def _python(specifier: Any, place: str) -> Iterator[tuple[str, Wanted]]:
+    if not isinstance(specifier, str):
+        return
+    try:
+        yield "python", Wanted(SpecifierSet(specifier), f"requires-python = {specifier!r}", place)
+    except InvalidSpecifier:
+        return

@@ -1,0 +1,38 @@
+"""Turn the place of a declaration, as the registry has it, into a file and a line."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+_IN_SOURCE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
+_IN_DATA = re.compile(r"(?P<path>.+), patch (?P<number>\d+)")
+_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*patch[ \t]*\]\]", re.MULTILINE)
+
+
+def of(place: str) -> tuple[str, int | None]:
+    """The file, relative to the working directory if it is below it, and the line if it can be told."""
+    if match := _IN_DATA.fullmatch(place):
+        return relative(match["path"]), _line_of_table(match["path"], int(match["number"]))
+    if match := _IN_SOURCE.fullmatch(place):
+        return relative(match["path"]), int(match["line"])
+    return relative(place), None
+
+
+def relative(path: str | Path) -> str:
+    """The path below the working directory, with slashes; as it is if it is elsewhere."""
+    whole = Path(path).absolute()
+    return whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else str(path)
+
+
+def _line_of_table(path: str, number: int) -> int | None:
+    """The line of a file's nth `[[patch]]`; None in JSON, which has no such tables."""
+    starts = _starts(path)
+    return starts[number - 1] if number <= len(starts) else None
+
+
+@cache
+def _starts(path: str) -> tuple[int, ...]:
+    text = Path(path).read_text("utf-8")
+    return tuple(text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text))

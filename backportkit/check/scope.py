@@ -1,0 +1,300 @@
+"""Read the declarations that a check is about, without letting them import what they patch."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from backportkit import declare, discovery
+from backportkit.check import floor, place, project
+from backportkit.check import source as sources
+from backportkit.check.findings import Finding
+from backportkit.errors import BackportError, DeclarationError, ProviderError
+from backportkit.registry import declared_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.machinery import ModuleSpec
+
+    from typing_extensions import Self
+
+    from backportkit.check.floor import Support
+    from backportkit.check.project import Project
+    from backportkit.registry import Declared
+
+_TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
+
+
+class Subject(NamedTuple):
+    """A patch to be judged.
+
+    Attributes:
+        declared: The patch with its provider and place.
+        support: What the project that declares it supports.
+        names: The names of the entry points that lead to it; None if it is not found by entry points.
+    """
+
+    declared: Declared
+    support: Support
+    names: frozenset[str] | None = None
+
+
+class Scope(NamedTuple):
+    """The patches that were read, and what was found while they were."""
+
+    subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+
+
+class UnknownScopeError(BackportError, LookupError):
+    """What is to be checked is neither a file or folder, nor an installed provider, nor a module."""
+
+
+def gather(what: str | None) -> Scope:
+    """Read the declarations of a project folder, a file, an installed provider or a module; of all there are for None.
+
+    Modules that declare are imported; what they patch is not: an attempt to is kept from them, and is a finding.
+
+    Raises UnknownScopeError if there is no such thing, DeclarationError if a file named does not declare properly.
+    """
+    reading = _Reading()
+    if what is None:
+        reading.everything(Path.cwd())
+    elif _exists(Path(what)):
+        reading.path(Path(what))
+    else:
+        reading.name(what)
+    return Scope(tuple(reading.subjects), tuple(reading.findings))
+
+
+def subject_of(declared: Declared) -> Subject:
+    """A patch that was read already, with what the project that declares it supports."""
+    path = Path(place.of(declared.place)[0])
+    own = project.above(path) if path.is_file() else None
+    return Subject(declared, floor.of_distribution(declared.provider) if own is None else floor.of_project(own))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long for a file, or has a null byte in it
+        return False
+
+
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.subjects: list[Subject] = []
+        self.findings: list[Finding] = []
+
+    def everything(self, folder: Path) -> None:
+        own = project.read(folder) if (folder / "pyproject.toml").is_file() else None
+        for provider, entry_points in _by_provider().items():
+            if own is None or provider != canonicalize_name(own.name):
+                self.entry_points(entry_points, floor.of_distribution(provider))
+        if own is not None:
+            self.project(own)
+
+    def path(self, path: Path) -> None:
+        if path.is_dir() or path.name == "pyproject.toml":
+            self.project(project.read(path if path.is_dir() else path.parent))
+        elif path.suffix in {".toml", ".json"}:
+            self.data(path)
+        elif path.suffix == ".py":
+            root, module = _module_in(path.absolute())
+            project.make_importable(root)
+            self.module(module, _support_of(path))
+        else:
+            raise DeclarationError(f"{str(path)!r} declares no patches", expected="a .py, .toml or .json file")
+
+    def name(self, name: str) -> None:
+        installed = _by_provider()
+        if entry_points := installed.get(canonicalize_name(name)):
+            self.entry_points(entry_points, floor.of_distribution(name))
+        elif (found := _module_named(name)) is not None:
+            self.module(name, _support_of(Path(found.path)))
+        else:
+            raise UnknownScopeError(
+                f"there is nothing to check by the name of {name!r}",
+                expected=f"a file, a folder, a module, or one of the providers: {', '.join(installed) or 'none'}",
+                next_step="correct the name, or install the provider in this environment",
+            )
+
+    def project(self, own: Project) -> None:
+        """Read the patches of a project: what its pyproject.toml names and, for one that is installed, its metadata."""
+        project.make_importable(own.folder)
+        support = floor.of_project(own.folder)
+        installed = _by_provider().get(canonicalize_name(own.name), [])
+        known = {(found.name, found.value) for found in own.entry_points}
+        more = [found for found in installed if (found.name, found.value) not in known]
+        self.entry_points([*own.entry_points, *more], support)
+        for module in own.modules:
+            self.entry_points([EntryPoint("", module, discovery.GROUP)], support, by_name=False)
+        self._stray(own)
+
+    def data(self, path: Path) -> None:
+        try:
+            patches = declare.load(path)
+        except (OSError, ImportError, RecursionError) as error:
+            raise DeclarationError(f"{path} cannot be read: {error}", next_step="mend the file") from error
+        ids = {patch.id for patch in patches}
+        self._add([declared for declared in declared_patches if declared.patch.id in ids], _support_of(path))
+
+    def module(self, module: str, support: Support) -> None:
+        """Read one module that was named; what keeps it from being read is an error and not a finding."""
+        self._add(self._load([EntryPoint("", module, discovery.GROUP)]), support)
+
+    def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
+        for group in _by_module(entry_points):
+            try:
+                new = self._load(group)
+            except ProviderError as error:
+                self.findings.append(_unreadable(group[0], error))
+                continue
+            self._add(new, support, frozenset(found.name for found in group) if by_name else None)
+
+    def _add(self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None) -> None:
+        self.subjects += [Subject(declared, support, names) for declared in new]
+
+    def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
+        """Load a module that declares, and return what it has declared."""
+        before = {declared.patch.id for declared in declared_patches}
+        loaded = set(sys.modules)
+        fence = _Fence(_patched_by(group))
+        try:
+            with fence:
+                _load(group[0])
+        except ProviderError:
+            if not fence.tried:
+                raise
+        new = [declared for declared in declared_patches if declared.patch.id not in before]
+        imported = {name for declared in new for name in _tops(declared)} & (set(sys.modules) - loaded)
+        self.findings += [_imports_upstream(group[0], name) for name in sorted(imported | fence.tried)]
+        return new
+
+    def _stray(self, own: Project) -> None:
+        """Files of the project that declare patches although nothing has imported them."""
+        files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        reached = {Path(path).resolve() for path in files if isinstance(path, str)}
+        for path, line in project.declaring_files(own):
+            if path.resolve() not in reached:
+                self.findings.append(_unreached(path, line))
+
+
+class _Fence:
+    """A finder that refuses the packages given, for as long as declarations are read."""
+
+    def __init__(self, packages: Iterable[str]) -> None:
+        self._packages = frozenset(packages)
+        self.tried: set[str] = set()
+
+    def __enter__(self) -> Self:
+        sys.meta_path.insert(0, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        if name not in self._packages:
+            return None
+        self.tried.add(name)
+        raise ImportError(f"a module that declares patches for {name} may not import it", name=name)
+
+
+def _load(entry_point: EntryPoint) -> None:
+    """Load a module that declares. One that ends the program, as scripts do, cannot be read either."""
+    try:
+        discovery.load(entry_point)
+    except (SystemExit, ValueError, AttributeError, TypeError) as error:
+        raise ProviderError(
+            f"the patches of {entry_point.value!r} cannot be loaded: {type(error).__name__}: {error}",
+            expected="a module that only declares, by its dotted name",
+            next_step="put the declarations into a module of their own",
+        ) from error
+
+
+def _patched_by(group: Sequence[EntryPoint]) -> set[str]:
+    """The packages that a module seems to patch: the names of its entry points, and what is written like a target."""
+    module = group[0].value.partition(":")[0].strip()
+    found = _module_named(module)
+    nodes = ast.walk(found.tree) if found is not None and found.tree is not None else ()
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    written = {match["top"] for match in map(_TARGET.fullmatch, texts) if match}
+    own = {module.partition(".")[0], "backportkit"}
+    return ({entry_point.name for entry_point in group} | written) - own - set(sys.modules)
+
+
+def _module_named(name: str) -> sources.Source | None:
+    return sources.read(name) if all(part.isidentifier() for part in name.split(".")) else None
+
+
+def _tops(declared: Declared) -> set[str]:
+    return {module.partition(".")[0] for module in declared.patch.modules}
+
+
+def _by_provider() -> dict[str, list[EntryPoint]]:
+    """The entry points of all installed distributions, by the normalised name of the distribution."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry_points in discovery.entry_points().values():
+        for entry_point in entry_points:
+            found.setdefault(canonicalize_name(discovery.provider_of(entry_point)), []).append(entry_point)
+    return found
+
+
+def _by_module(entry_points: Iterable[EntryPoint]) -> list[list[EntryPoint]]:
+    groups: dict[str, list[EntryPoint]] = {}
+    for entry_point in entry_points:
+        groups.setdefault(entry_point.value, []).append(entry_point)
+    return list(groups.values())
+
+
+def _module_in(path: Path) -> tuple[Path, str]:
+    """The folder to import a file from, and the name it has there."""
+    names = [] if path.stem == "__init__" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return folder, ".".join(names)
+
+
+def _support_of(path: Path) -> Support:
+    folder = project.above(path)
+    return floor.NOTHING_KNOWN if folder is None else floor.of_project(folder)
+
+
+def _unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
+    next_step = "mend that module, or install what has it: pip install -e . for the project itself"
+    return Finding("BK301", error.message, next_step, path=_file_of(entry_point))
+
+
+def _imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
+    return Finding(
+        "BK304",
+        f"{entry_point.value} imports {name}, which it patches: it is read right before {name} runs its body",
+        f"move the import into the functions that need it, or declare the patches in a module that does without {name}",
+        path=_file_of(entry_point),
+    )
+
+
+def _file_of(entry_point: EntryPoint) -> str | None:
+    found = _module_named(entry_point.value.partition(":")[0].strip())
+    return None if found is None else place.relative(found.path)
+
+
+def _unreached(path: Path, line: int) -> Finding:
+    return Finding(
+        "BK303",
+        "patches are declared here, and neither an entry point nor [tool.backportkit] leads to them",
+        'name the module in [project.entry-points."backportkit.patches"], or in modules = [...] of [tool.backportkit]',
+        path=place.relative(path),
+        line=line,
+    )

@@ -1,0 +1,35 @@
+"""Read TOML files that others wrote: a wrong one is told, not raised at the reader as a traceback."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from backportkit.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
+    # tomllib came with 3.11; for 3.10 tomli, of the extra `toml`, is the same module.
+    parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        content: dict[str, Any] = parser.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DeclarationError(f"{path} cannot be read as TOML: {error}", next_step="mend the file") from error
+    return content
+
+
+def table(content: Any, *names: str) -> dict[str, Any]:
+    """The table that the names lead to; an empty one if there is none."""
+    for name in names:
+        content = content.get(name) if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list; none if it is no list."""
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []

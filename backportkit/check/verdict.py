@@ -1,0 +1,52 @@
+"""Judge a scope: every rule on every patch, in one pass."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit import eligibility
+from backportkit.check import conflicts, discovered, life, metadata, targets
+
+if TYPE_CHECKING:
+    from backportkit.check.findings import Finding
+    from backportkit.check.scope import Scope
+    from backportkit.registry import Declared
+
+
+class Verdict(NamedTuple):
+    """What a check says.
+
+    Attributes:
+        findings: What was found: on reading, then patch by patch, then between patches.
+        patches: How many patches were judged.
+        dormant: How many of them are not meant for this environment. Their targets were not looked at.
+    """
+
+    findings: tuple[Finding, ...]
+    patches: int
+    dormant: int
+
+
+def judge(scope: Scope) -> Verdict:
+    """Judge the patches of a scope. What is to be deleted need not be mended: a removable patch is only that."""
+    findings = list(scope.findings)
+    kept: list[Declared] = []
+    for subject in scope.subjects:
+        removable = life.removable(subject)
+        if removable is not None:
+            findings.append(removable)
+            continue
+        kept.append(subject.declared)
+        for rule in (discovered.judge, life.judge):
+            findings += rule(subject)
+        findings += metadata.judge(subject.declared)
+    meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
+    findings += targets.judge(site for declared in meant for site in targets.sites(declared))
+    findings += conflicts.judge(kept)
+    return Verdict(tuple(findings), len(scope.subjects), len(kept) - len(meant))
+
+
+@cache
+def _is_meant(requires: tuple[str, ...]) -> bool:
+    return eligibility.judge(requires).eligible

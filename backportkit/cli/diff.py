@@ -1,0 +1,76 @@
+"""`backportkit diff ID`: what a patch changes, as a reviewer wants to see it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from packaging.requirements import Requirement
+from rich.console import Console
+from rich.text import Text
+
+from backportkit import eligibility
+from backportkit.check import bodies, releases
+from backportkit.cli import declarations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backportkit.check.bodies import Body
+    from backportkit.model import Edit, Patch
+
+_STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
+
+
+def diff(
+    patch_id: declarations.PatchId,
+    *,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Upstream's release to compare with. Fetched from the network by uv."),
+    ] = None,
+    module: declarations.Module = None,
+) -> None:
+    """Show the installed body against the replacement; or, with --against, upstream's fixed one against it.
+
+    Only --against uses the network: it fetches that release, without its dependencies, into the cache.
+    """
+    patch = declarations.find(patch_id, module).patch
+    console = Console()
+    folder, name = _release(patch, against)
+    for edit in patch.edits:
+        before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
+        for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
+            console.print(Text(line, _style(line)), soft_wrap=True)
+        console.print(Text(_verdict(edit, before, after, name)), soft_wrap=True)
+
+
+def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
+    """The folder to read in, or None for this environment, and what to call what is there."""
+    if against is None:
+        installed = eligibility.judge(patch.requires).installed
+        return None, ", ".join(f"{name} {version}" for name, version in installed.items()) or "installed"
+    distribution = Requirement(patch.requires[0]).name
+    typer.echo(f"fetching {distribution} {against}, unless it is in the cache", err=True)
+    return releases.fetch(distribution, against), f"{distribution} {against}"
+
+
+def _unified(before: Body, after: Body, old: str, new: str) -> Iterator[str]:
+    return difflib.unified_diff(before.lines, after.lines, old, new, n=len(before.lines), lineterm="")
+
+
+def _style(line: str) -> str:
+    return next((style for start, style in _STYLES.items() if line.startswith(start)), "")
+
+
+def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
+    """What the fingerprints say about the two bodies, and what to do with that."""
+    found = f"{edit.target} of {name} is {before.fingerprint or 'without a fingerprint'}"
+    if before.fingerprint is not None and before.fingerprint == after.fingerprint:
+        return f"{found}, the same as the replacement: there is nothing to patch, add fixed='{before.fingerprint}'"
+    if before.fingerprint in edit.original:
+        return f"{found}, as original=... expects: the patch fits"
+    if before.fingerprint in edit.fixed:
+        return f"{found}, upstream's fix as fixed=... says: there is nothing to patch"
+    return f"{found}, which neither original=... nor fixed=... names: read the two, then name it in one of them"

@@ -1,0 +1,67 @@
+"""Patches to be judged, made without a registry, and the command line in a world."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from backportkit.check import floor
+from backportkit.check.scope import Subject
+from backportkit.model import Patch
+from backportkit.registry import Declared
+
+COMPLETE = {
+    "id": "victim-1",
+    "summary": "what breaks",
+    "requires": "victim>=1,<2",
+    "fixes": "https://upstream.example/pull/1",
+    "reproducer": "mine:reproduce",
+}
+
+
+@pytest.fixture
+def declare():
+    """Make a declared patch that lacks nothing but fingerprints; its edit is to be given."""
+
+    def make(**fields):
+        patch = Patch.model_validate({name: value for name, value in (COMPLETE | fields).items() if value is not None})
+        return Declared(patch, "mine", "/somewhere/mine.py:7")
+
+    return make
+
+
+@pytest.fixture
+def subject(declare):
+    """Make a subject: a declared patch with what its project supports, requirement by requirement."""
+
+    def make(*supported, names=None, **fields):
+        wanted = [
+            (name, floor.Wanted(requirement.specifier, str(requirement), "pyproject.toml"))
+            for name, requirement in ((one.name, one) for one in map(floor.Requirement, supported))
+        ]
+        declared = declare(**({"target": "victim:f", "replacement": "mine:f"} | fields))
+        return Subject(declared, floor.Support(wanted), names)
+
+    return make
+
+
+@pytest.fixture
+def start():
+    """Run `backportkit` in a world's folder, with its modules importable; return the finished process."""
+
+    def run(world, *arguments, cwd=None, **env):
+        variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+        return subprocess.run(
+            [sys.executable, "-m", "backportkit", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=variables,
+            cwd=cwd or world.folder,
+            timeout=120,
+        )
+
+    return run

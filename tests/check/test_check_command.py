@@ -1,0 +1,268 @@
+"""`backportkit check`, as CI runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backportkit.check.findings import RULES
+
+VLLM = Path(__file__).parent / "vllm_0_33"
+ROOT = Path(__file__).parents[2]
+
+PROVIDER = """\
+from backportkit import backport
+@backport("victim:f", id="victim-1", requires="victim>=1,<2", fixes="https://upstream.example/pull/1")
+def f(a):
+    "what breaks: 100 %"
+"""
+
+
+@pytest.fixture
+def provider(world):
+    world.distribution("victim", "1.5")
+    world.write("victim.py", "raise RuntimeError('nobody may import this')\ndef f(a): pass\n")
+    world.distribution("provider", "1.0", {"victim": "provider"})
+    world.write("provider.py", PROVIDER)
+    return world
+
+
+@pytest.fixture
+def vllm(world):
+    """A copy of the situation of vLLM 0.33, with a requirement of one's choice."""
+
+    def with_requirement(requirement):
+        folder = world.folder / "vllm"
+        shutil.copytree(VLLM, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        text = (folder / "pyproject.toml").read_text("utf-8").replace("torch==2.14.0", requirement)
+        (folder / "pyproject.toml").write_text(text, "utf-8")
+        return folder
+
+    return with_requirement
+
+
+def codes(done):
+    assert done.stdout, done.stderr
+    return {(found["code"], found["patch"]) for found in json.loads(done.stdout)["findings"]}
+
+
+def removable(done):
+    return sorted(patch for code, patch in codes(done) if code == "BK402")
+
+
+@pytest.mark.parametrize(
+    ("requirement", "named"),
+    [
+        ("torch==2.14.0", ["torch-2-10-partition", "torch-2-11-mask", "torch-2-9-memory-plan"]),
+        ("torch>=2.10", ["torch-2-9-memory-plan"]),
+    ],
+)
+def test_patches_that_the_floor_has_passed_are_removable(world, vllm, start, requirement, named):
+    done = start(world, "check", str(vllm(requirement)), "--json")
+    assert done.returncode == 3
+    assert removable(done) == named
+
+
+def test_patches_of_a_floor_that_none_has_passed_are_fine(world, vllm, start):
+    done = start(world, "check", ".", cwd=vllm("torch>=2.9"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "3 patches, 3 dormant here: 3 to look at, 3 to know"
+    assert "BK402" not in done.stdout
+
+
+def test_table_names_code_patch_finding_place_and_next_step(provider, start):
+    done = start(provider, "check", "provider")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *lines, summary = done.stdout.splitlines()
+    assert head.split() == ["code", "patch", "finding", "place"]
+    assert lines[0].split() == [
+        *("BK102", "victim-1", "missing", "reproducer:", "nothing", "shows", "that", "it", "fixes", "anything"),
+        "provider.py:2",
+    ]
+    assert "next: add reproducer=..., then: backportkit prove victim-1" in lines[1]
+    assert summary == "1 patch, 0 dormant here: 1 to look at, 1 to know"
+
+
+def test_all_installed_providers_are_judged_by_their_own_requirements(provider, start):
+    provider.distribution("another", "1.0", {"victim": "another"})
+    with (provider.folder / "another-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
+        file.write("Requires-Dist: victim>=3\n")
+    provider.write("another.py", PROVIDER.replace("victim-1", "victim-2"))
+    provider.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=1.5']\n")
+    done = start(provider, "check", "--json")
+    assert removable(done) == ["victim-2"]
+    assert done.returncode == 3
+
+
+def test_environment_without_patches_says_what_to_do(world, start):
+    world.write("nothing.json", '{"patch": []}')
+    done = start(world, "check", "nothing.json")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "no patches are declared here: see backportkit.backport, and name what declares them\n",
+    )
+    assert start(world, "check", "nothing.json", "--format", "github").stdout == ""
+
+
+def test_all_is_well_is_said(world, start):
+    patch = {"id": "victim-1", "summary": "s", "requires": "victim<2", "target": "victim:f", "value": 1, "how": "add"}
+    patch |= {"fixes": "https://upstream.example/1", "reproducer": "mine:run"}
+    world.write("patches.json", json.dumps({"patch": [patch]}))
+    done = start(world, "check", "patches.json")
+    assert (done.returncode, done.stdout) == (0, "1 patch, 1 dormant here: all is well\n")
+
+
+def test_github_gets_one_annotation_a_finding(provider, start):
+    lines = start(provider, "check", "provider", "--format", "github").stdout.splitlines()
+    assert lines[0] == (
+        "::warning file=provider.py,line=2,title=BK102 missing reproducer::victim-1: nothing shows that it fixes "
+        "anything. Next: add reproducer=..., then: backportkit prove victim-1"
+    )
+    assert lines[1].startswith("::notice file=provider.py,line=2,title=BK104 missing fingerprint::victim-1, victim:f: ")
+
+
+def test_sarif_has_the_shape_that_the_standard_asks_for(provider, start):
+    provider.write(
+        "provider.py",
+        PROVIDER + '@backport("victim:gone", id="victim-2", requires="victim<2")\ndef g(): "x"\n',
+    )
+    provider.write("entry.toml", "")
+    done = start(provider, "check", "provider", "--format", "sarif")
+    assert done.returncode == 1
+    log = json.loads(done.stdout)
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "backportkit"
+    assert [rule["id"] for rule in driver["rules"]] == list(RULES)
+    assert {rule["defaultConfiguration"]["level"] for rule in driver["rules"]} <= {"none", "note", "warning", "error"}
+    assert run["results"]
+    for result in run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"none", "note", "warning", "error"}
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        assert location["physicalLocation"]["artifactLocation"] == {"uri": "provider.py"}
+        assert location["physicalLocation"]["region"]["startLine"] >= 1
+    prints = [result["partialFingerprints"]["patch/v1"] for result in run["results"]]
+    assert "victim-2 victim:gone" in prints
+
+
+def test_place_in_a_toml_file_is_the_line_of_its_table(world, start):
+    table = '[[patch]]\nsummary="s"\nrequires="victim<1"\ntarget="victim:f"\nvalue=1\n'
+    world.write("patches.toml", f'# ours\n{table}id="victim-1"\n\n{table}id="victim-2"\n')
+    found = json.loads(start(world, "check", "patches.toml", "--json").stdout)["findings"]
+    assert {(one["path"], one["line"], one["patch"]) for one in found} == {
+        ("patches.toml", 2, "victim-1"),
+        ("patches.toml", 9, "victim-2"),
+    }
+
+
+def test_hook_for_pre_commit_runs_the_command():
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
+    assert "entry: backportkit check ." in text
+    assert "language: system" in text
+
+
+# --- what is read, and what keeps it from being read ---
+
+
+def test_project_that_declares_where_nothing_leads_is_told_the_place(provider, start):
+    provider.write("pyproject.toml", '[project.entry-points."backportkit.patches"]\nvictim = "provider"\n')
+    provider.write(
+        "package/stray.py", "import backportkit\n\n\n@backportkit.backport('a:b', requires='a<1')\ndef b(): ...\n"
+    )
+    provider.write("package/loading.py", "import backportkit\npatches = backportkit.load('x.toml')\n")
+    provider.write("package/using.py", "import backportkit\nbackportkit.apply_all()\n")
+    provider.write("package/wrong.py", "import backportkit\ndef (\n")
+    provider.write("tests/test_stray.py", "@backport('a:b')\ndef b(): 'backportkit'\n")
+    provider.write("inner/pyproject.toml", "")
+    provider.write("inner/stray.py", "@backport('a:b')\ndef b(): 'backportkit'\n")
+    done = start(provider, "check", ".", "--json")
+    assert done.returncode == 1
+    found = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "BK303"]
+    assert [(one["path"], one["line"]) for one in found] == [("package/loading.py", 2), ("package/stray.py", 5)]
+
+
+def test_provider_that_imports_what_it_patches_is_kept_from_it(provider, start):
+    provider.write("provider.py", "import victim\n" + PROVIDER)
+    done = start(provider, "check", "provider", "--json")
+    assert done.returncode == 1
+    assert codes(done) == {("BK304", None)}
+    provider.write("file.py", "try:\n    import victim\nexcept ImportError:\n    pass\n" + PROVIDER)
+    assert {("BK304", None), ("BK102", "victim-1")} <= codes(start(provider, "check", "file.py", "--json"))
+
+
+def test_provider_that_imports_it_in_a_way_nobody_could_foresee_is_told_too(provider, start):
+    provider.write("victim.py", "def f(a): pass")
+    provider.write(
+        "sly.py",
+        "name = 'victim:' + 'f'\nimport victim\n" + PROVIDER.replace('"victim:f"', "name"),
+    )
+    assert ("BK304", None) in codes(start(provider, "check", "sly", "--json"))
+
+
+def test_unreadable_provider_does_not_hide_the_others(provider, start):
+    provider.distribution("broken", "1.0", {"victim": "broken:nothing"})
+    provider.write("broken.py", "")
+    provider.distribution("leaving", "1.0", {"victim": "leaving"})
+    provider.write("leaving.py", "import sys; sys.exit(5)")
+    provider.distribution("absent", "1.0", {"victim": "absent"})
+    done = start(provider, "check", "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)["findings"]
+    told = {one["path"]: one["message"] for one in found if one["code"] == "BK301"}
+    assert set(told) == {"broken.py", "leaving.py", None}
+    assert "SystemExit: 5" in told["leaving.py"]
+    assert "victim-1" in {one["patch"] for one in found}
+
+
+def test_file_in_a_package_is_read_as_the_module_it_is(provider, start):
+    provider.write("home/app/backports.py", "from .texts import fixes\n" + PROVIDER)
+    provider.write("home/app/texts.py", "fixes = 1\n")
+    (provider.folder / "home" / "__init__.py").unlink()
+    provider.write("home/pyproject.toml", "[project]\ndependencies = ['victim>=5']\n")
+    for what in ("home/app/backports.py", "home/pyproject.toml"):
+        done = start(provider, "check", what, "--json")
+        assert removable(done) == (["victim-1"] if what.endswith("py") else []), done.stdout
+    assert removable(start(provider, "check", "home/app/__init__.py", "--json")) == []
+
+
+def test_installed_file_belongs_to_no_project(world, start):
+    world.write("pyproject.toml", "[project]\ndependencies = ['victim>=5']\n")
+    world.write("site-packages/mine.py", PROVIDER)
+    assert removable(start(world, "check", "site-packages/mine.py", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["no-such-thing"], "there is nothing to check by the name of 'no-such-thing'"),
+        (["victim"], "the patches of 'victim' cannot be loaded"),
+        (["empty"], "'empty' is no project"),
+        (["text.txt"], "'text.txt' declares no patches"),
+        (["wrong.toml"], "wrong.toml is no TOML"),
+        (["deep.json"], "deep.json cannot be read"),
+        (["broken.py"], "the patches of 'broken' cannot be loaded: SyntaxError"),
+        (["leaving.py"], "the patches of 'leaving' cannot be loaded: SystemExit"),
+        (["."], "[tool.backportkit] modules in pyproject.toml does not name modules"),
+        (["a" * 5000], "there is nothing to check by the name of"),
+        (["provider", "--format", "xml"], "xml"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(provider, start, arguments, told):
+    provider.write("empty/readme", "")
+    provider.write("text.txt", "")
+    provider.write("wrong.toml", "[[")
+    provider.write("deep.json", "[" * 200_000)
+    provider.write("broken.py", "def (")
+    provider.write("leaving.py", "raise SystemExit('bye')")
+    provider.write("pyproject.toml", "[tool.backportkit]\nmodules = 5\n")
+    done = start(provider, "check", *arguments)
+    assert done.returncode == 2, done.stdout
+    assert told in done.stderr.replace("\n  ", " ")
+    assert "Traceback" not in done.stderr

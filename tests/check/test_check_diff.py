@@ -1,0 +1,232 @@
+"""`backportkit diff` and `backportkit explain`: a patch as a reviewer wants to see it."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from backportkit import fingerprint
+
+VICTIM = "import math\n\n\nclass C:\n    def f(self, a):\n        return a\n\n\nLIMIT = 5\nsqrt = math.sqrt\n"
+FIXED = VICTIM.replace("return a", "return a + 1")
+PRINT = fingerprint.of_source(VICTIM, ["C", "f"])
+NEW = fingerprint.of_source(FIXED, ["C", "f"])
+
+DECLARATIONS = f"""
+from backportkit import Patch, Reproducer, backport, register
+import functools
+
+def keep(function): return function
+
+@backport(
+    "victim:C.f", id="victim-1", requires="victim>=1,<2", original={PRINT!r}, fixes="https://upstream.example/pull/1",
+    references="https://upstream.example/2", supersedes="victim-0", reproducer="mine:reproduce",
+)
+@keep
+def f(self, a):
+    "what breaks"
+    return a + 2
+
+@backport("victim:C", id="victim-2", requires="victim>=1", unbounded_because="not yet", required=False)
+class C:
+    def f(self, a):
+        "what breaks"
+        return a + 1
+
+common = dict(requires="victim<2", summary="s")
+register(dict(common, id="value-1", target="victim:LIMIT", value=6, how="replace"))
+register(dict(common, id="named-1", target="victim:C.f", replacement="mine:named"))
+register(dict(common, id="gone-1", target="victim:C.f", replacement="mine:gone"))
+register(dict(common, id="native-1", target="victim:C.f", replacement=len))
+register(dict(common, id="lambda-1", target="victim:C.f", replacement=lambda self, a: a + 1))
+register(dict(common, id="fixed-1", target="victim:C.f", replacement="mine:named", fixed={PRINT!r}))
+register(dict(
+    common, id="partial-1", target="victim:C.f", replacement=
+    lambda self, a: (
+        a)))
+register(dict(common, id="absent-1", target="victim:nothing", replacement="mine:named"))
+register(dict(common, id="added-1", target="victim:nothing", replacement="mine:named", how="add"))
+exec("def made(self, a): 'no source'")
+register(dict(common, id="made-1", target="victim:C.f", replacement=made))
+"""
+
+
+@pytest.fixture
+def victim(world):
+    world.distribution("victim", "1.5")
+    world.write("victim.py", VICTIM)
+    world.write("declarations.py", DECLARATIONS)
+    world.write("mine.py", "def reproduce(): pass\n\n\ndef named(self, a):\n    return a + 1\n")
+    return world
+
+
+@pytest.fixture
+def show(victim, start):
+    def run(command, patch_id, *arguments, **env):
+        return start(victim, command, patch_id, "--import", "declarations", *arguments, **env)
+
+    return run
+
+
+def test_diff_shows_the_installed_body_against_the_replacement(show):
+    done = show("diff", "victim-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "--- victim 1.5  victim.py:5",
+        "+++ victim-1  declarations.py:7",
+        "@@ -1,2 +1,4 @@",
+        "+@keep",
+        " def f(self, a):",
+        "-    return a",
+        '+    "what breaks"',
+        "+    return a + 2",
+        f"victim:C.f of victim 1.5 is {PRINT}, as original=... expects: the patch fits",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch_id", "lines"),
+    [
+        ("value-1", ["-LIMIT = 5", "+LIMIT = 6", "victim:LIMIT of victim 1.5 is without a fingerprint, which neither"]),
+        ("named-1", ["+++ named-1  mine.py:4", "+    return a + 1", f"is {PRINT}, which neither original=... nor"]),
+        ("lambda-1", ["-def f(self, a):", "lambda self, a: a + 1"]),
+        ("partial-1", ["+lambda self, a: ("]),
+        ("fixed-1", [f"is {PRINT}, upstream's fix as fixed=... says: there is nothing to patch"]),
+        ("added-1", ["--- victim 1.5  nothing", "+    return a + 1"]),
+    ],
+)
+def test_diff_shows_whatever_is_put_there(show, patch_id, lines):
+    done = show("diff", patch_id)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not [line for line in lines if line not in done.stdout], done.stdout
+
+
+@pytest.mark.parametrize(
+    ("patch_id", "told"),
+    [
+        ("gone-1", "the replacement mine:gone has no source to show"),
+        ("native-1", "found:    it is no function written in Python"),
+        ("made-1", "has no source to show"),
+        ("absent-1", "found:    victim has no 'nothing'"),
+        ("nobody-1", "no such patch is declared here"),
+    ],
+)
+def test_diff_without_source_says_so(show, patch_id, told):
+    done = show("diff", patch_id)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "next:" in done.stderr or "expected:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_module_that_cannot_be_imported_is_told(victim, start):
+    victim.write("leaving.py", "raise SystemExit")
+    victim.write("wrong.py", "import backportkit\nbackportkit.register({})\n")
+    for module, told in {"leaving": "SystemExit", "..": "TypeError", "wrong": "the declaration is wrong"}.items():
+        done = start(victim, "explain", "x-1", "--import", module)
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def releases(victim):
+    """A folder of wheels in place of the network; returns the environment variables that lead to it."""
+    folder = victim.folder / "wheels"
+    folder.mkdir()
+    info = "victim-2.0.dist-info"
+    with zipfile.ZipFile(folder / "victim-2.0-py3-none-any.whl", "w") as file:
+        file.writestr("victim.py", FIXED)
+        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
+        file.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        file.writestr(f"{info}/RECORD", "")
+    return {
+        "UV_FIND_LINKS": str(folder),
+        "UV_NO_INDEX": "1",
+        "BACKPORTKIT_CACHE": str(victim.folder / "cache"),
+    }
+
+
+def test_diff_against_upstreams_release_compares_with_its_own_body(show, releases):
+    done = show("diff", "victim-2", "--against", "2.0", **releases)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "fetching victim 2.0, unless it is in the cache\n"
+    assert "--- victim 2.0  cache/releases/victim-2.0-" in done.stdout
+    assert f"is {NEW}, the same as the replacement: there is nothing to patch, add fixed='{NEW}'" in done.stdout
+    again = show("diff", "victim-1", "--against", "2.0", **releases | {"UV_FIND_LINKS": "nowhere"})
+    assert "-    return a + 1" in again.stdout
+    assert "+    return a + 2" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [("3.0", "uv cannot get victim==3.0"), ("what?", "'what?' is no version")]
+)
+def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, releases, version, told):
+    done = show("diff", "victim-1", "--against", version, **releases)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert list((victim.folder / "cache").rglob("*victim*")) == []
+
+
+# --- explain ---
+
+
+def test_explain_shows_everything_on_a_page(show):
+    done = show("explain", "victim-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "victim-1: what breaks",
+        "declared      declarations.py:7, by declarations",
+        "fixes         https://upstream.example/pull/1",
+        "reference     https://upstream.example/2",
+        "requires      victim<2,>=1",
+        "supersedes    victim-0",
+        "if it fails   an error",
+        "installed     victim 1.5",
+        "state         waiting: the target is not imported yet; apply_all() has not been called",
+        "target        victim:C.f",
+        "  how         replace, with the globals of its own module",
+        "  by          declarations:f",
+        "  installed   victim.py:5, a function",
+        f"  original    {PRINT}",
+        "  fixed       not said",
+        f"  found       {PRINT}",
+        "reproducer    mine:reproduce",
+        "proof         none is kept: backportkit prove victim-1",
+        "next          nothing: apply_all() at the start of the program applies it as its target loads",
+    ]
+
+
+def test_explain_ends_with_the_first_finding_to_mend(show):
+    lines = show("explain", "victim-2").stdout.splitlines()
+    assert "unbounded     not yet" in lines
+    assert "if it fails   a warning" in lines
+    assert "fixes         not said" in lines
+    assert "proof         none can be had without a reproducer" in lines
+    assert "BK101         error, missing provenance: it does not say where the fix comes from" in lines
+    assert (
+        lines[-1]
+        == "next          add fixes='https://...' with the upstream change, or references=[...] with the report"
+    )
+
+
+def test_explain_shows_the_copies_that_follow(victim, start):
+    victim.write("mod.py", "def f(): pass\n")
+    victim.write("user.py", "from mod import f\n")
+    declaration = "backportkit.backport('mod:f', id='mod-1', requires='victim<2')(lambda: 1)"
+    victim.write("copying.py", f"import backportkit, user\n{declaration}\nbackportkit.apply_all()\n")
+    victim.write("copying.py", (victim.folder / "copying.py").read_text("utf-8").replace("id=", "summary='s', id="))
+    lines = start(victim, "explain", "mod-1", "--import", "copying").stdout.splitlines()
+    assert "state         applied: in effect in mod" in lines
+    assert "copies        user:f" in lines
+
+
+def test_explain_shows_a_value_and_a_missing_target(show):
+    value = show("explain", "value-1").stdout
+    assert "  by          6\n" in value
+    assert "  installed   victim.py:9, a value\n" in value
+    assert "  found       no fingerprint\n" in value
+    assert "  installed   victim has no 'nothing'\n" in show("explain", "absent-1").stdout

@@ -1,0 +1,87 @@
+"""What a project supports is read from what it says itself, the most telling file first."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from backportkit.check import floor
+from backportkit.errors import DeclarationError
+
+PYPROJECT = """
+    [project]
+    name = "mine"
+    requires-python = ">=3.11"
+    dependencies = ["Torch>=2.10 ; python_version > '3'", "not a requirement!", 5]
+    [project.optional-dependencies]
+    cuda = ["torch==2.14.0"]
+    wrong = "text"
+    """
+LOCKED = '[[{key}]]\nname = "torch"\nversion = "2.13.1"\n[[{key}]]\nname = "no-version"\n'
+
+
+def said(folder, name):
+    return [(wanted.text, wanted.place) for wanted in floor.of_project(folder).of(name)]
+
+
+def test_own_requirements_count_with_those_of_every_extra(world):
+    world.write("pyproject.toml", PYPROJECT)
+    world.write("uv.lock", LOCKED.format(key="package"))
+    assert said(world.folder, "torch") == [
+        ("Torch>=2.10 ; python_version > '3'", "pyproject.toml"),
+        ("torch==2.14.0", "pyproject.toml"),
+    ]
+    assert said(world.folder, "python") == [("requires-python = '>=3.11'", "pyproject.toml")]
+    assert said(world.folder, "numpy") == []
+
+
+def test_requirements_files_count_where_the_project_does_not_name_a_package(world):
+    world.write("pyproject.toml", PYPROJECT)
+    world.write(
+        "requirements.txt", "-r requirements/common.txt\nNumpy>=2  # for arrays\n--index-url https://x\n./local\n"
+    )
+    world.write("requirements/common.txt", "-r ../requirements.txt\n--requirement=gone.txt\nscipy==1.15\n")
+    world.write("requirements/cpu.txt", "scipy==1.16; sys_platform == 'linux'\ntorch==1\n")
+    assert said(world.folder, "numpy") == [("Numpy>=2", "requirements.txt")]
+    assert {text for text, _ in said(world.folder, "SciPy")} == {"scipy==1.15", "scipy==1.16; sys_platform == 'linux'"}
+    assert ("torch==1", "cpu.txt") not in said(world.folder, "torch")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("uv.lock", "package"), ("poetry.lock", "package"), ("pylock.toml", "packages")]
+)
+def test_lock_file_speaks_where_nothing_else_does(world, name, key):
+    world.write(name, LOCKED.format(key=key))
+    assert said(world.folder, "torch") == [("torch==2.13.1", name)]
+    assert said(world.folder, "no-version") == []
+
+
+def test_lock_file_of_another_shape_says_nothing(world):
+    world.write("uv.lock", "package = 5")
+    assert said(world.folder, "torch") == []
+
+
+@pytest.mark.parametrize("text", ["[project", "project = 5\n[tool", "\x00"])
+def test_file_that_is_no_toml_is_told(world, text):
+    world.write("pyproject.toml", text)
+    with pytest.raises(DeclarationError, match=r"pyproject\.toml cannot be read as TOML: "):
+        floor.of_project(world.folder)
+
+
+@pytest.mark.parametrize("python", ["5", "[1]", "'what?'"])
+def test_python_that_is_no_range_says_nothing(world, python):
+    world.write("pyproject.toml", f"[project]\nrequires-python = {python}\n")
+    assert said(world.folder, "python") == []
+
+
+def test_installed_distribution_says_what_it_supports(world, monkeypatch):
+    folder = world.distribution("floor-of-mine", "1.0")
+    with (folder / "METADATA").open("a", encoding="utf-8") as file:
+        file.write("Requires-Python: >=3.10\nRequires-Dist: torch>=2.10\n")
+    monkeypatch.syspath_prepend(world.folder)
+    importlib.invalidate_caches()
+    support = floor.of_distribution("floor-of-mine")
+    assert [(one.text, one.place) for one in support.of("torch")] == [("torch>=2.10", "floor-of-mine")]
+    assert str(support.of("python")[0].specifier) == ">=3.10"
+    assert floor.of_distribution("no-such-distribution-here").of("torch") == []

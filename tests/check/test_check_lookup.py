@@ -1,0 +1,206 @@
+"""Source is found and read without importing anything, and names are followed as Python would."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import zipfile
+
+import pytest
+
+from backportkit.check import lookup, source
+from backportkit.check.lookup import Kind
+
+MODULE = """
+    import functools
+    import json.decoder as decoder
+    from .base import Base, made as renamed
+    from .base import helper
+    from . import base
+    from .nowhere import gone
+    from .base import Native
+
+    def plain(a): pass
+
+    if True:
+        def either(): return 1
+    else:
+        def either(): return 2
+    try:
+        import fast
+    except ImportError:
+        fast = None
+    with open("x") as opened:
+        pass
+    for item in ():
+        later = item
+    NAMES = {"a": plain}
+    first, *rest = NAMES
+    annotated: int = 3
+    unbound: int
+
+    class Own(Base, Exception):
+        def own(self): pass
+        @property
+        def both(self): pass
+        @both.setter
+        def both(self, value): pass
+        class Inner:
+            def deep(self): pass
+
+    class Attributed(base.Base): pass
+    class Generic(Base[int]): pass
+    class Strange(make()): pass
+    class Unknown(nowhere.Base): pass
+    class Unlisted(NoSuchBuiltin): pass
+    class Of(Native): pass
+    class Itself(Itself): pass
+    @functools.total_ordering
+    class Decorated: pass
+    class Bare: pass
+    class Set: pass
+    Set.later = plain
+    """
+BASE = """
+    def helper(): pass
+    made = helper
+    from ._native import Native
+    class Base:
+        def inherited(self): pass
+    """
+
+
+@pytest.fixture
+def package(world):
+    world.write("package/mod.py", MODULE)
+    world.write("package/base.py", BASE)
+    world.write("package/star.py", "from .base import *\n")
+    world.write("package/lazy.py", "def __getattr__(name): ...\n")
+    world.write("package/wrong.py", "def f(:\n")
+    world.write("package/circle.py", "from .circle2 import f\n")
+    world.write("package/circle2.py", "from .circle import f\n")
+    world.write("package/deep/inner.py", "from ..base import helper\nfrom ... import x\n")
+    world.write("package/__init__.py", "raise RuntimeError('nobody may import this')\nfrom . import base\n")
+    (world.folder / "package" / "_native.abi3.so").write_bytes(b"\x7fELF")
+    (world.folder / "package" / "names" / "space").mkdir(parents=True)
+    (world.folder / "package" / "names" / "space" / "leaf.py").write_text("def f(): pass\n", "utf-8")
+    return str(world.folder)
+
+
+def find(folder, target):
+    module, _, path = target.partition(":")
+    found = lookup.find(f"package.{module}" if module else "package", path.split("."), folder)
+    return found.kind, found.inherited, found.copied
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "inherited", "copied"),
+    [
+        ("mod:plain", Kind.FUNCTION, None, None),
+        ("mod:Own", Kind.CLASS, None, None),
+        ("mod:Own.own", Kind.FUNCTION, None, None),
+        ("mod:Own.Inner.deep", Kind.FUNCTION, None, None),
+        ("mod:NAMES", Kind.VALUE, None, None),
+        ("mod:rest", Kind.VALUE, None, None),
+        ("mod:opened", Kind.VALUE, None, None),
+        ("mod:later", Kind.VALUE, None, None),
+        ("mod:annotated", Kind.VALUE, None, None),
+        ("mod:unbound", Kind.MISSING, None, None),
+        ("mod:decoder", Kind.VALUE, None, None),
+        ("mod:NAMES.x", Kind.UNKNOWN, None, None),
+        ("mod:plain.x", Kind.UNKNOWN, None, None),
+        ("mod:plain.fset", Kind.MISSING, None, None),
+        ("mod:helper", Kind.FUNCTION, None, "package.base:helper"),
+        ("mod:renamed", Kind.VALUE, None, "package.base:made"),
+        ("mod:Base.inherited", Kind.FUNCTION, None, "package.base:Base"),
+        ("mod:base.helper", Kind.FUNCTION, None, "package:base"),
+        ("mod:gone", Kind.UNKNOWN, None, "package.nowhere:gone"),
+        ("mod:Own.inherited", Kind.FUNCTION, "package.base:Base", "package.base:Base"),
+        ("mod:Own.with_traceback", Kind.NATIVE, "builtins:Exception", None),
+        ("mod:Own.__eq__", Kind.NATIVE, "builtins:object", None),
+        ("mod:Bare.__eq__", Kind.NATIVE, "builtins:object", None),
+        ("mod:Attributed.inherited", Kind.FUNCTION, "package.base:Base", None),
+        ("mod:Generic.inherited", Kind.FUNCTION, "package.base:Base", None),
+        ("mod:Strange.f", Kind.UNKNOWN, None, None),
+        ("mod:Unknown.f", Kind.UNKNOWN, None, None),
+        ("mod:Unlisted.f", Kind.UNKNOWN, None, None),
+        ("mod:Of.f", Kind.UNKNOWN, None, None),
+        ("mod:Itself.f", Kind.UNKNOWN, None, None),
+        ("mod:Decorated.f", Kind.UNKNOWN, None, None),
+        ("mod:Set.later", Kind.UNKNOWN, None, None),
+        ("mod:Bare.f", Kind.MISSING, None, None),
+        ("mod:Own.f", Kind.MISSING, None, None),
+        ("mod:nothing", Kind.MISSING, None, None),
+        ("star:helper", Kind.UNKNOWN, None, None),
+        ("lazy:anything", Kind.UNKNOWN, None, None),
+        ("circle:f", Kind.UNKNOWN, None, "package.circle2:f"),
+        ("base:Native", Kind.NATIVE, None, "package._native:Native"),
+        ("_native:f", Kind.NATIVE, None, None),
+        ("wrong:f", Kind.NATIVE, None, None),
+        ("names:f", Kind.NATIVE, None, None),
+        ("names.space.leaf:f", Kind.FUNCTION, None, None),
+        ("deep.inner:helper", Kind.FUNCTION, None, "package.base:helper"),
+        ("deep.inner:x", Kind.UNKNOWN, None, ":x"),
+        ("nowhere.at.all:f", Kind.MISSING, None, None),
+    ],
+)
+def test_target_is_found_as_a_look_up_would(package, target, kind, inherited, copied):
+    found_kind, found_inherited, found_copied = find(package, target)
+    assert found_kind is kind
+    assert found_inherited == inherited
+    if inherited is None:
+        assert found_copied == copied
+
+
+def test_each_part_of_a_property_is_a_definition_of_its_own(package):
+    lines = {
+        part: lookup.find("package.mod", ["Own", "both", *part], package).functions[0].lineno
+        for part in [(), ("fget",), ("fset",)]
+    }
+    assert lines[()] == lines["fget",] < lines["fset",]
+    assert lookup.find("package.mod", ["Own", "both", "fdel"], package).kind is Kind.MISSING
+
+
+def test_setter_alone_is_what_its_name_means(world):
+    world.write("alone.py", "class C:\n    @base.p.setter\n    def p(self, value): pass\n")
+    assert lookup.find("alone", ["C", "p"], str(world.folder)).kind is Kind.FUNCTION
+
+
+def test_every_definition_under_if_and_else_is_found(package):
+    assert len(lookup.find("package.mod", ["either"], package).functions) == 2
+
+
+def test_decorators_are_named_as_they_are_written():
+    (function,) = ast.parse("@a.b(1)\n@c\n@d[0]\n@(lambda f: f)\n@(yes or no).x\ndef f(): pass").body
+    assert lookup.decorators(function) == ["a.b", "c", "d", "", ""]
+
+
+def test_nothing_was_imported(package):
+    lookup.find("package.mod", ["plain"], package)
+    assert not [name for name in sys.modules if name.partition(".")[0] == "package"]
+
+
+def test_standard_library_is_read_though_it_is_frozen_or_built_in():
+    assert lookup.find("posixpath", ["join"]).kind is Kind.FUNCTION
+    assert lookup.find("os.path", ["join"]).kind is Kind.MISSING
+    assert lookup.find("sys", ["exit"]).kind is Kind.NATIVE
+
+
+def test_source_in_a_zip_file_is_read(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "zipped.zip", "w") as file:
+        file.writestr("zipped_package/__init__.py", "")
+        file.writestr("zipped_package/mod.py", "def f(): pass\n")
+    monkeypatch.syspath_prepend(tmp_path / "zipped.zip")
+    assert lookup.find("zipped_package.mod", ["f"]).kind is Kind.FUNCTION
+
+
+def test_module_without_a_spec_is_none(monkeypatch):
+    monkeypatch.setitem(sys.modules, "specless", ast.parse(""))
+    assert source.read("specless") is None
+
+
+def test_files_are_those_of_the_package_or_the_module_itself(package):
+    names = {path.name for path in source.files(source.read("package", package))}
+    assert {"mod.py", "leaf.py", "__init__.py"} <= names
+    assert [path.name for path in source.files(source.read("posixpath"))] == ["posixpath.py"]
+    assert source.files(source.read("sys")) == []
