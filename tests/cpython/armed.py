@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from backportkit import hook
+from backportkit import hook, watched_spec, watches
 
 WATCHED = """
     abc argparse ast asyncio asyncio.events base64 bisect bz2 calendar cmd codecs collections collections.abc colorsys
@@ -37,10 +37,10 @@ class EveryModule(dict):
 
 def read(name, module):
     """What a callback may do at most if nobody is to notice. A module may be anything, also without a dictionary."""
-    hook._attributes(module).get(name)
+    watches.attributes_of(module).get(name)
 
 
 if os.environ.get("BACKPORTKIT_TEST_WATCH") == "every":
-    hook._watched = EveryModule()
+    hook.watches = watched_spec.watches = EveryModule()
 hook.watch(WATCHED, read)
 hook.arm()

@@ -1,0 +1,98 @@
+"""Who is watched, and how the hook deals with a module without being noticed: quiet looks, importlib's file name."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any, TypeVar
+
+    FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+# CPython drops frames with this file name from the tracebacks of failing imports (remove_importlib_frames in
+# Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
+_IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
+
+
+class Watch:
+    """What to call for one module name: `before` its body runs, and `loaded` when the body has run to its end.
+
+    A record is never taken out of `watches`: without a lock, an `unwatch` could throw away what a `watch` of another
+    thread has just written.
+    """
+
+    __slots__ = ("before", "loaded", "name", "running")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.before: Callable[[str], None] | None = None
+        self.loaded: Callable[[str, ModuleType], None] | None = None
+        self.running: list[None] = []  # an entry for each execution under way: list methods need no lock
+
+    def idle(self) -> bool:
+        """Whether there is nobody to call."""
+        return self.before is None and self.loaded is None
+
+
+watches: dict[str, Watch] = {}
+
+
+def as_importlib(function: FunctionT) -> FunctionT:
+    """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own.
+
+    Coverage cannot see these functions any more: that is the reason for each `no cover` beside this decorator.
+    """
+    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
+    return function
+
+
+def attributes_of(module: Any) -> dict[str, Any]:
+    """The module's dictionary, read so that neither a lazy module nor a module-level `__getattr__` is woken."""
+    try:
+        attributes: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return {}
+    return attributes
+
+
+def read(module: Any, name: str) -> Any:
+    """One attribute of a module or of what stands for one, read as quietly; None if it has none."""
+    try:
+        return object.__getattribute__(module, name)
+    except AttributeError:
+        return None
+
+
+def is_lazy(module: Any) -> bool:
+    """Whether importlib.util.LazyLoader made the module and nobody has woken it."""
+    kind = type(module)  # transformers has a class of that name, too
+    return kind.__name__ == "_LazyModule" and kind.__module__ == "importlib.util"
+
+
+def is_waking(spec: Any) -> bool:
+    """Whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that only."""
+    return bool(spec.loader_state.get("is_loading", False))
+
+
+def _nothing() -> None:
+    pass
+
+
+def bind_to_parent(name: str, module: ModuleType) -> Callable[[], object]:
+    """Make `parent.child` true already, as importlib does once the loader has returned; return what takes it back."""
+    parent_name, _, child = name.rpartition(".")
+    parent = sys.modules.get(parent_name)
+    attributes = attributes_of(parent)
+    if parent is None or attributes.get(child) is module:
+        return _nothing
+    before = attributes.get(child, parent)
+    try:
+        setattr(parent, child, module)
+    except AttributeError:  # importlib itself only warns of that
+        return _nothing
+    if before is parent:
+        return lambda: attributes.pop(child, None)
+    return lambda: setattr(parent, child, before)
