@@ -257,7 +257,8 @@ def _validate(fields: Any, where: str | None) -> Patch:
 
 def _declaration_error(error: ValidationError, fields: Any, where: str | None) -> DeclarationError:
     given = fields if isinstance(fields, Mapping) else {}
-    single = len(given.get("edits", [None])) == 1
+    edits = given.get("edits")
+    single = not isinstance(edits, list | tuple) or len(edits) == 1
     problems = [_problem(detail, single=single) for detail in error.errors(include_url=False)]
     patch_id = given.get("id")
     return DeclarationError(
