@@ -105,7 +105,7 @@ def _requirement(value: str) -> str:
     try:
         return str(Requirement(value))
     except InvalidRequirement as error:
-        msg = f"{value!r} is no requirement: write one like 'torch>=2.11,<2.12' ({error})"
+        msg = f"{value!r} is no requirement: write one like 'torch>=2.11,<2.12' ({str(error).splitlines()[0]})"
         raise ValueError(msg) from None
 
 

@@ -244,6 +244,7 @@ class Part:
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
         item = target.MISSING if edit.target.item is None else edit.target.item
         try:
+            target.dictionary_of(module)  # a module may put anything into sys.modules in its own place
             return target.find(module, edit.target.path, item)
         except (target.TargetNotFound, target.TargetRefused) as error:
             raise TargetError(
@@ -382,7 +383,11 @@ class Part:
             raise
         except (NotInstalled, TypeError, AttributeError) as error:
             raise TargetError(
-                "the target cannot be changed", patch=self.patch_id, target=self.described, found=str(error)
+                "the target cannot be changed",
+                patch=self.patch_id,
+                target=self.described,
+                found=str(error),
+                next_step=f"choose another target, or start with BACKPORTKIT_DISABLE={self.patch_id}",
             ) from error
 
 

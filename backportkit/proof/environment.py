@@ -127,7 +127,7 @@ def _everything(patch: Patch) -> list[str]:
     """What a throw-away environment holds: the patched packages, the reproducer's and what backportkit itself needs."""
     own = [Requirement(text) for text in requires("backportkit") or ()]
     return [
-        *_requirements(patch),
+        *(text for text in _requirements(patch) if Requirement(text).name.lower() != eligibility.PYTHON),
         *(str(need) for need in own if need.marker is None or need.marker.evaluate({"extra": ""})),
     ]
 

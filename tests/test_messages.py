@@ -1,0 +1,1038 @@
+"""Every error message of the package, whole, as a user sees it."""
+# ruff: noqa: E501 -- the messages stand here as they are
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import backportkit
+
+PACKAGE = Path(backportkit.__file__).parent
+
+VICTIM = """
+import dataclasses, enum
+def f(a=1): return "old"
+def g(): return "old"
+class Meta(type):
+    @property
+    def special(cls): return 1
+class C(metaclass=Meta):
+    __slots__ = ("slot",)
+    def method(self): return "old"
+    @property
+    def size(self): return 1
+class Colour(enum.Enum):
+    RED = 1
+@dataclasses.dataclass
+class Data:
+    field: int = 1
+number = 5
+"""
+
+DRIVER = """
+import json, os, sys, warnings
+sys.path.insert(0, os.getcwd())
+import backportkit, backportkit.engine, backportkit.proof.protocol, backportkit.proof.environment
+from backportkit import backport, guard, report, settings, toml
+from pathlib import Path
+def new(*args, **kwargs): return "new"
+def declare(id="victim-1", target="victim:f", function=new, requires="victim<2", **fields):
+    backport(target, requires=requires, id=id, summary="s", **fields)(function)
+def register(**fields):
+    whole = dict(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f") | fields
+    return backportkit.register({name: value for name, value in whole.items() if value is not None})
+def load(name, text):
+    Path(name).write_text(text)
+    backportkit.load(name)
+def apply(target="victim:f", function=new, **fields):
+    declare(target=target, function=function, **fields)
+    import victim
+    backportkit.apply_all()
+"""
+
+RUN = """
+results = {}
+for name, script in json.load(sys.stdin).items():
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.close(reader)
+        try:
+            exec(compile(script, "script.py", "exec"), dict(globals(), __name__="script"))
+            said = ["nothing", ""]
+        except BaseException as error:
+            said = [type(error).__name__, str(error)]
+        os.write(writer, json.dumps(said).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as file:
+        results[name] = json.loads(file.read())
+    os.wait()
+print(json.dumps(results))
+"""
+
+# What is done, and what is then said. {folder} is the directory in which it is done.
+MESSAGES = {}
+
+
+def message(kind, script, text):
+    MESSAGES[f"{len(MESSAGES)} {kind}"] = (textwrap.dedent(script), textwrap.dedent(text).strip("\n"))
+
+
+# --- Declarations ---
+
+message(
+    "DeclarationError",
+    """
+    @backport
+    def f(): pass
+    """,
+    """
+    @backport needs a target
+      found:    <function f at 0x...>
+      next:     write @backport('package.module:Class.attribute', requires='package>=1,<2')
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(id=None)
+    """,
+    """
+    the declaration is wrong
+      - id: is missing: give id='...', or fixes=... that ends in a number
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(id=None, summary=None, requires=[], target=None, replacement=None, reproducer=5)
+    """,
+    """
+    the declaration is wrong
+      - id: is missing: give id='...', or fixes=... that ends in a number
+      - requires: is empty: write a requirement like 'torch>=2.11,<2.12'
+      - edits: is missing: give target=... and replacement=..., or edits=[...] with both in each
+      - reproducer: Input should be a valid dictionary or instance of Reproducer
+    """,
+)
+message(
+    "DeclarationError",
+    r"""
+    register(id="A B", summary="two\nlines", requires="victim>=", fixes="178148", references=5, aliases="copy")
+    """,
+    """
+    patch 'A B': the declaration is wrong
+      - id: 'A B' is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first
+      - summary: has several lines: write one, and keep the rest in the replacement's docstring
+      - requires.0: 'victim>=' is no requirement: write one like 'torch>=2.11,<2.12' (Expected semicolon (...)
+      - fixes: '178148' is no address: write it in full, from 'https://' on
+      - references: 5 is neither a text nor a list of texts
+      - aliases.literal['follow','keep']: Input should be 'follow' or 'keep'
+      - aliases.tuple[function-after[_copy(), str], ...].0: 'copy' names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(id="victim-1", requires="victim>=1", original="abc", supersedes="victim-1", reproducer=dict(run="mine:f", expect="("))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - unbounded_because: is missing, and requires='victim>=1' has no upper bound, so the patch would never end: add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet
+      - original.0: 'abc' is no fingerprint: write 'ast1:' and 12 hexadecimal digits
+      - reproducer.expect: '(' is no regular expression: missing ), unterminated subpattern at position 0
+      - supersedes: 'victim-1' cannot supersede itself
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="vic tim:f", how="swap", patch=1)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
+      - how: Input should be 'replace', 'wrap' or 'add'
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, references, reproducer, supersedes, aliases, required
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(summary=" ", replacement="mine.f", target=dict(module="victim", attribute="C.f"))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - summary: is empty: give summary='...', or start the replacement's docstring with what breaks without it
+      - target.attribute: 'C.f' is no single name: what stands before the last dot belongs to 'class'
+      - replacement: 'mine.f' names no function: write 'package.module:function'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(replacement=5, target="victim")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target: 'victim' names no target: write 'package.module:Class.attribute' or 'package.module:function'
+      - replacement: 5 is no function: give a function, or name one as 'package.module:function'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(replacement=None)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - give either replacement=... or value=..., and only one of them
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(replacement=None, value=float("nan"))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - value: nan is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(replacement=None, value=1, how="wrap")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - a value cannot wrap anything: use how='replace', or give a replacement that is a function
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(prereleases="by-fingerprint")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - edits: prereleases='by-fingerprint' goes by original=..., which is missing for victim:f
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(edits=[])
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - give either edits=... or target, replacement, not both
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target=None, replacement=None, edits=[])
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - edits: is empty: give target=... and replacement=..., or edits=[...] with both in each
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target=None, replacement=None, edits=[dict(target="victim:f", replacement="mine:f")] * 2)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - edits: two edits of one patch have the same target: victim:f
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(replacement=__import__("functools").partial(new))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - replacement: functools.partial(<function new at 0x...>) has no name of its own: give a function that calls it, or name it as 'package.module:name'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:C.f", function=lambda: 1)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:C.f
+      - <lambda>() takes no positional argument, which victim:C.f needs: write 'def f(self, ...)', or put @staticmethod on it if the target is one
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:f", function=property(new))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:f
+      - victim:f is in no class, where a property means nothing: give the function itself
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:C.f", function=property(new), how="wrap")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:C.f
+      - how='wrap' needs a function to call, and this is a property: write 'def wrapper(original): ...'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:C.f", function=lambda: 1, how="wrap")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:C.f
+      - <lambda>() cannot be called with the original of victim:C.f alone (too many positional arguments): write 'def wrapper(original): ...'
+    """,
+)
+message(
+    "PydanticSerializationError",
+    """
+    register(replacement=lambda: 1).model_dump()
+    """,
+    """
+    Error calling function `_serialise`: ValueError: script:<lambda> cannot be written down, since it cannot be imported by name: move it to the top of a module
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    def method(self): return super().method()
+    declare(target="victim:C.method", function=method)
+    """,
+    """
+    method() calls super() without arguments, which only works inside a class
+      target:   victim:C.method
+      next:     put it into a class that has the target class's name, and write @backport on that class
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:C", function=type("C", (), {"x": 1}))
+    """,
+    """
+    class C holds x, where only functions can be edits
+      target:   victim:C
+      next:     keep functions, static and class methods and properties; declare the rest on their own
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:D", function=type("C", (), {"f": new}))
+    """,
+    """
+    class C does not carry the name of the class it mirrors
+      target:   victim:D
+      expected: a target that ends in the name of the class, such as 'package.module:C'
+      found:    victim:D
+      next:     give both the same name, so that private names are mangled as upstream's; or name a function
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(target="victim:C", function=type("C", (), {"f": new}), original={"g": "ast1:0123456789ab"})
+    """,
+    """
+    fingerprints are given for g, which the class does not have
+      target:   victim:C
+      expected: names of f
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    fields = dict(id="victim-1", requires="victim<2")
+    exec(compile("backport('victim:f', summary='one', **fields)(new)", "first.py", "exec"))
+    exec(compile("backport('victim:f', summary='two', **fields)(new)", "second.py", "exec"))
+    """,
+    """
+    patch 'victim-1': this id is declared twice with different content
+      expected: the patch of script, declared at first.py:1
+      found:    the patch of script, declared at second.py:1
+      next:     give one of the two another id
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.json", "{")
+    """,
+    """
+    x.json is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.json", '{"patches": []}')
+    """,
+    """
+    x.json is no list of patches
+      expected: a [[patch]] table for each patch; in JSON an object {'patch': [...]}; and nothing beside them
+      found:    patches
+    """,
+)
+message(
+    "DeclarationError",
+    r"""
+    load("x.toml", "[[patch]]\nid = 'a'")
+    """,
+    """
+    patch 'a': the declaration is wrong
+      target:   x.toml, patch 1
+      - id: 'a' is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first
+      - requires: is missing: write a requirement like 'torch>=2.11,<2.12'
+      - edits: is missing: give target=... and replacement=..., or edits=[...] with both in each
+    """,
+)
+message(
+    "MissingExtraError",
+    """
+    toml.PARSER = "no_such_parser"
+    load("x.toml", "")
+    """,
+    """
+    TOML cannot be read without no_such_parser
+      expected: the module no_such_parser, which comes with Python from 3.11 on as tomllib
+      next:     install 'backportkit[toml]', or write JSON where that is accepted
+    """,
+)
+# --- Applying ---
+
+message(
+    "TargetError",
+    """
+    apply("victim:absent")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:absent
+      found:    module victim has no 'absent'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:methd.f")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:methd.f
+      found:    module victim has no 'methd'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:number.f")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:number.f
+      found:    module victim has 'number', but it is no class: int
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:number['x']")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:number['x']
+      found:    module victim has 'number', but it is no mapping that can be changed: int
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "ConflictError",
+    """
+    apply("victim:f", how="add")
+    """,
+    """
+    patch 'victim-1': there is an attribute of that name already
+      target:   victim:f
+      expected: nothing, since how='add'
+      found:    <function f at 0x...>
+      next:     use how='replace', or narrow `requires`
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C
+      found:    'C' is a whole class: instances, subclasses and pickles that exist would keep the old one
+      next:     patch the attributes of the class; @backport on a class does so for all its functions at once
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    apply("victim:C.slot")
+    """,
+    """
+    patch 'victim-1': the replacement __main__:new cannot be used: TypeError: C.slot is a slot, which a plain function cannot replace: give a property or another descriptor
+      target:   victim:C.slot
+      next:     mend the replacement
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C.__new__")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.__new__
+      found:    class victim.C has no __new__ of its own, and one that was added cannot be taken out again (https://github.com/python/cpython/issues/105888)
+      next:     patch __init__, or the inherited __new__
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:Colour.RED")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:Colour.RED
+      found:    class victim.Colour: 'RED' is a member of the enumeration; whoever holds the member would not see another one
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:Data.field")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:Data.field
+      found:    class victim.Data: the default of the dataclass field 'field' is compiled into __init__; replace or wrap __init__
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C.special")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.special
+      found:    class victim.C: its metaclass Meta has a data descriptor called 'special'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C.method.fget")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.method.fget
+      found:    class victim.C has 'method', but it is no class: function
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    register(target="victim:C.size.fget", replacement=None, value=1); import victim; backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.size.fget
+      found:    fget of a property is a function, not a value
+      next:     give a replacement
+    """,
+)
+message(
+    "TargetError",
+    """
+    register(target="builtins:str.upper", requires="python<4"); backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   builtins:str.upper
+      found:    class builtins.str: it is a built-in or extension type; Python does not let it change
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim; sys.modules["victim"] = 5
+    declare(); backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:f
+      found:    what stands in sys.modules is no module but a int without a dictionary
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    register(replacement="absent:f"); import victim; backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': the replacement absent:f cannot be used: ModuleNotFoundError: No module named 'absent'
+      target:   victim:f
+      next:     mend the replacement
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim
+    class Odd(dict):
+        def __setitem__(self, key, value): super().__setitem__(key, [value])
+    victim.odd = Odd(x=5)
+    apply("victim:odd['x']")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:odd['x']
+      found:    'x' was assigned, but reading it back gives another object
+      next:     choose another target, or start with BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "SignatureError",
+    """
+    apply("victim:f", function=lambda b=1: "new")
+    """,
+    """
+    patch 'victim-1': a caller of the original would fail
+      target:   victim:f
+      expected: a replacement that takes every call the original takes
+      found:    'a' can no longer be given by keyword in script:<lambda>
+      next:     mend the signature, or write signature='change' if all callers are patched along
+    """,
+)
+message(
+    "SignatureError",
+    """
+    apply("victim:f", function=lambda a: "new")
+    """,
+    """
+    patch 'victim-1': a caller of the original would fail
+      target:   victim:f
+      expected: a replacement that takes every call the original takes
+      found:    'a' must be given now in script:<lambda>
+      next:     mend the signature, or write signature='change' if all callers are patched along
+    """,
+)
+message(
+    "DriftError",
+    """
+    apply("victim:f", original="ast1:0123456789ab", fixed="ast1:ba9876543210")
+    """,
+    """
+    patch 'victim-1': the installed body is not the one it was written against
+      target:   victim:f
+      expected: ast1:0123456789ab
+      found:    ast1:4c79e66c6e1e
+      next:     run `backportkit diff victim-1` and mend the patch, or start with BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim; exec("def f(a=1): pass", vars(victim))
+    apply("victim:f", original="ast1:0123456789ab")
+    """,
+    """
+    patch 'victim-1': the installed body cannot be compared with the one it was written against
+      target:   victim:f
+      expected: ast1:0123456789ab
+      found:    there is no source of f() in <string>
+      next:     install it with its source, declare no `original`, or start with BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "ConflictError",
+    """
+    import victim
+    exec(compile("backport('victim:f', requires='victim<2', id='victim-1', summary='s')(new)", "first.py", "exec"))
+    exec(compile("backport('victim:f', requires='victim<2', id='victim-2', summary='s')(new)", "second.py", "exec"))
+    backportkit.apply_all()
+    """,
+    """
+    patch 'victim-2': 'victim-1' has replaced the same target
+      target:   victim:f
+      expected: one owner for each target
+      found:    'victim-1' of script, declared at first.py:1; and 'victim-2' of script, declared at second.py:1
+      next:     drop one of the two, declare supersedes=['victim-1'], or start with BACKPORTKIT_DISABLE=victim-2
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    declare(target="victim:absent"); backportkit.apply_all(); import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the target is not there
+      target:   victim:absent
+      found:    module victim has no 'absent'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    declare(target="victim:absent"); declare(id="victim-2", target="victim:missing"); backportkit.apply_all(); import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the target is not there (and 1 more)
+      target:   victim:absent
+      found:    module victim has no 'absent'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "ApplyError",
+    """
+    declare(target="victim:absent"); declare(id="victim-2", target="victim:missing"); import victim; backportkit.apply_all()
+    """,
+    """
+    2 errors kept patches from being applied
+    patch 'victim-1': the target is not there
+      target:   victim:absent
+      found:    module victim has no 'absent'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    patch 'victim-2': the target is not there
+      target:   victim:missing
+      found:    module victim has no 'missing'
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "ConflictError",
+    """
+    apply(); victim = sys.modules["victim"]; victim.f = print; backportkit.unpatch("victim-1")
+    """,
+    """
+    patch 'victim-1': cannot be undone, since somebody patched on top of it; theirs is left as it is
+      target:   victim:f
+      expected: our replacement
+      found:    builtins.print
+      next:     undo theirs first, then this one again
+    """,
+)
+# --- Asking, choosing and settings ---
+
+message(
+    "NotAppliedError",
+    """
+    declare(); backportkit.require("victim-1")
+    """,
+    """
+    patch 'victim-1': is required here, but not in effect
+      target:   victim:f
+      expected: applied, or waiting for its target
+      found:    waiting: the target is not imported yet; apply_all() has not been called
+      next:     call backportkit.apply_all() first
+    """,
+)
+message(
+    "NotAppliedError",
+    """
+    apply(requires="victim>=2,<3"); backportkit.require("victim-1")
+    """,
+    """
+    patch 'victim-1': is required here, but not in effect
+      target:   victim:f
+      expected: applied, or waiting for its target
+      found:    dormant: victim 1.0 is installed; the patch is for <3,>=2
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    backportkit.engine._engine._registry._by_id.clear(); backportkit.engine._engine._unread = {}
+    declare(); backportkit.unpatch("victim_1")
+    """,
+    """
+    patch 'victim_1': no such patch is declared here
+      expected: one of: victim-1
+      next:     did you mean victim-1?
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    backportkit.engine._engine._registry._by_id.clear(); backportkit.engine._engine._unread = {}
+    backportkit.apply_all(only="victim-*")
+    """,
+    """
+    patch 'victim-*': no such patch is declared here
+      expected: one of: none
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    backportkit.engine._engine._unread = {}
+    declare(); backportkit.apply_all(providers="someone")
+    """,
+    """
+    no provider called 'someone' is here
+      expected: one of: __main__
+      next:     correct providers=..., or install the distribution
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from importlib.metadata import EntryPoint
+    backportkit.engine._engine._unread = {"victim": [EntryPoint("victim", "no_such_module", "backportkit.patches")]}
+    backportkit.status()
+    """,
+    """
+    the patches of 'no_such_module' cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'
+      expected: an importable module no_such_module, as the entry point 'victim' says
+      next:     mend or uninstall 'no_such_module', or start with BACKPORTKIT_DISABLE=all
+    """,
+)
+message(
+    "SettingsError",
+    """
+    os.environ["BACKPORTKIT_ON_ERROR"] = "ignore"; backportkit.apply_all()
+    """,
+    """
+    BACKPORTKIT_ON_ERROR says something that is not known here
+      expected: raise, which is the default, or warn
+      found:    ignore
+      next:     correct or unset the environment variable
+    """,
+)
+message(
+    "SettingsError",
+    """
+    backportkit.apply_all(config="absent.toml")
+    """,
+    """
+    the settings file absent.toml cannot be read: [Errno 2] No such file or directory: 'absent.toml'
+      expected: a file in TOML, such as pyproject.toml
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    Path("wrong.toml").write_text("[tool.backportkit]\ndisabled = []"); backportkit.apply_all(config="wrong.toml")
+    """,
+    """
+    the settings file wrong.toml has no setting disabled
+      expected: only disable, supersede
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    Path("wrong.toml").write_text("[tool.backportkit]\ndisable = 'x'"); backportkit.apply_all(config="wrong.toml")
+    """,
+    """
+    the settings file wrong.toml has disable = 'x'
+      expected: a list of ids and patterns: disable = ['torch-178148', 'numpy-*']
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    Path("wrong.toml").write_text("[tool.backportkit]\nsupersede = ['x']"); backportkit.apply_all(config="wrong.toml")
+    """,
+    """
+    the settings file wrong.toml has supersede = ['x']
+      expected: a table of ids: supersede = {'theirs-1' = 'mine-1'}
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "SettingsError",
+    """
+    Path("wrong.toml").write_text(""); backportkit.apply_all(config="wrong.toml")
+    """,
+    """
+    the settings file wrong.toml has no table [tool.backportkit]
+      expected: one, perhaps empty
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "AttributeError",
+    """
+    backportkit.nothing
+    """,
+    """
+    module 'backportkit' has no attribute 'nothing'
+    """,
+)
+# --- Proofs ---
+
+message(
+    "ProofError",
+    """
+    backportkit.proof.protocol._check(register())
+    """,
+    """
+    patch 'victim-1': has no reproducer
+      next:     declare one with reproducer=...
+    """,
+)
+message(
+    "ProofError",
+    """
+    os.environ["PATH"] = "/nowhere"
+    backportkit.proof.protocol._check(register(reproducer=dict(run="mine:f", programs=["no-such-program"])))
+    """,
+    """
+    patch 'victim-1': its reproducer needs programs that are not here
+      expected: no-such-program
+      found:    PATH=/nowhere
+      next:     install them, such as a C++ compiler by 'apt-get install g++'
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    os.environ["BACKPORTKIT_CACHE"] = os.getcwd()
+    import shutil; shutil.disk_usage = lambda path: shutil._ntuple_diskusage(0, 0, 1)
+    backportkit.proof.environment.check_disk(register(), 8)
+    """,
+    """
+    patch 'victim-1': there is not enough room on the disk to build an environment
+      expected: 8 GB free at {folder}/environments
+      found:    0.0 GB
+      next:     make room, or set BACKPORTKIT_CACHE to a folder on another disk
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    backportkit.proof.environment._location_of("no_such_package")
+    """,
+    """
+    the package 'no_such_package', which has the replacement or the reproducer, cannot be found
+      next:     run the command where it can be imported
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    backportkit.proof.environment._uv(["pip", "install", "--no-such-option"], "victim-1")
+    """,
+    """
+    patch 'victim-1': uv could not do 'pip install'
+      found:    For more information, try '--help'.
+      next:     check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What every script above makes the package say, each in a process of its own."""
+    folder = tmp_path_factory.mktemp("messages")
+    info = folder / "victim-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n")
+    (folder / "victim.py").write_text(VICTIM)
+    (folder / "mine.py").write_text("def f(): pass\n")
+    scripts = json.dumps({name: script for name, (script, _) in MESSAGES.items()})
+    command = [sys.executable, "-W", "ignore", "-c", DRIVER + RUN]
+    done = subprocess.run(command, input=scripts, capture_output=True, text=True, check=False, cwd=folder, timeout=300)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout.splitlines()[-1])
+    return {name: [kind, steady(text, folder)] for name, (kind, text) in results.items()}
+
+
+def steady(text, folder):
+    """The text without what is another in every process, or that packaging words anew with each release."""
+    text = re.sub(r"0x[0-9a-f]+", "0x...", text.replace(str(folder), "{folder}"))
+    return re.sub(r"(is no requirement: .*) \(.*\)", r"\1 (...)", text)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_this_one(said, name):
+    assert said[name] == [name.partition(" ")[2], MESSAGES[name][1]]
+
+
+# --- nothing is missing above ---
+
+
+def templates():
+    """What stands in the source of the package as the text of an error: the place, and the text as a pattern."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for text in texts_of(node):
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", text
+
+
+def texts_of(node):
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "msg":
+        yield from patterns(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
+        yield from patterns(node.args[-2 if node.func.id == "_wrong" else 0])
+
+
+KINDS = {name for name in backportkit.__all__ if name.endswith("Error")} | {"ProofError", "UnavailableError", "_wrong"}
+
+
+def patterns(text):
+    """The constant parts of a text, with anything between them."""
+    if isinstance(text, ast.IfExp):
+        return [*patterns(text.body), *patterns(text.orelse)]
+    if isinstance(text, ast.Constant):
+        return [re.escape(text.value)]
+    if isinstance(text, ast.JoinedStr):
+        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"[\s\S]*" for part in text.values]
+        return ["".join(parts)]
+    return []
+
+
+@pytest.mark.parametrize(("place", "pattern"), list(templates()))
+def test_every_error_of_the_package_is_shown_above(place, pattern):
+    assert any(re.search(pattern, text) for _, text in MESSAGES.values()), f"{place} says what no example shows"
