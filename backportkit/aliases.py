@@ -6,15 +6,14 @@ import sys
 from types import BuiltinFunctionType, CellType, FrameType, FunctionType
 
 from backportkit.binding import function_of
-from backportkit.ledger import Layer
-from backportkit.target import MISSING, ClassPlace, ItemPlace, TargetRefused, dictionary_of, is_class
+from backportkit.ledger import Change, Layer
+from backportkit.target import MISSING, ClassPlace, ItemPlace, ModulePlace, TargetRefused, dictionary_of, is_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
-    from backportkit.ledger import Change
     from backportkit.target import Place
 
 _NAMED = (FunctionType, BuiltinFunctionType, type)
@@ -52,8 +51,9 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     successors = _successors(changes)
     copies = _Search(successors).through(modules) if successors else ()
     for alias in copies:
-        if _may_follow(alias) and _bind(alias, alias.change.old, alias.change.new):
+        if _may_follow(alias) and not _is_target_itself(alias) and _bind(alias, alias.change.old, alias.change.new):
             _note(alias)
+            _keep_up(alias)
     for change in filter(_is_undone, changes):
         for alias in change.layer.copies:
             _bind(alias, change.old, change.new)
@@ -187,10 +187,31 @@ def _bind(alias: Alias, old: Any, new: Any) -> bool:
     return True
 
 
+def _is_target_itself(alias: Alias) -> bool:
+    """Whether it is the patched place, where another thread has put back the original since."""
+    place = alias.change.layer.place
+    owner = place.owner
+    if alias.place.name != place.name or owner is None:
+        return False
+    return alias.place.owner is owner or (isinstance(place, ModulePlace) and alias.place.owner is dictionary_of(owner))
+
+
 def _note(alias: Alias) -> None:
     noted = alias.change.layer.copies
     if not _is_undone(alias.change) and all(other.where != alias.where for other in noted):
         noted.append(alias)
+
+
+def _keep_up(alias: Alias) -> None:
+    """Another thread may have changed the target since, and its sweep may have passed this copy already."""
+    change = alias.change
+    if change.layer.place.owner is None:
+        return
+    current = change.layer.place.look_up()
+    if isinstance(current, staticmethod) and not isinstance(change.new, staticmethod):
+        current = current.__func__
+    if current is not change.new:
+        _bind(alias, change.new, current)
 
 
 # --- where copies can be ---
@@ -252,7 +273,7 @@ class _Search:
 
 def _held_by(holder: Any, layer: Layer) -> str:
     """What holds an object, in words; empty for our own records and for what is only passing."""
-    if isinstance(holder, Layer | FrameType):
+    if isinstance(holder, Change | Layer | FrameType):
         return ""
     for function in _functions_with(holder):
         use = _use(holder, function)

@@ -80,7 +80,7 @@ def fit(replacement: Any, original: Any, home: Home) -> Any:
     inner = _rewrap(replacement, lambda function: _move(function, home, original))
     if home.part is not None:
         return _with_part(original, home.part, inner)
-    if isinstance(inner, FunctionType):
+    if _is_plain(inner):
         inner = _as_kind_of(original, inner, home)
     _name(inner, home)
     return inner
@@ -91,8 +91,8 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
 
     The wrapper itself runs where its product is going to live: its globals and its `super()` are those of `home`.
     """
-    factory = wrapper.__func__ if isinstance(wrapper, staticmethod | classmethod) else wrapper
-    if isinstance(factory, FunctionType):
+    factory: Any = wrapper.__func__ if isinstance(wrapper, staticmethod | classmethod) else wrapper
+    if _is_plain(factory):
         factory = _copy(factory, home)
     return fit(factory(function_in(original, home.part)), original, home)
 
@@ -111,12 +111,24 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     if part is not None:
         return getattr(raw, part)
     if isinstance(raw, staticmethod | classmethod):
-        return raw.__func__
+        return raw.__func__ if issubclass(type(raw), staticmethod | classmethod) else _through(raw)
     if isinstance(raw, property):
         return raw.fget
     if isinstance(raw, functools.cached_property | functools.singledispatchmethod):
         return raw.func
     return raw.__wrapped__ if _is_cached(raw) or _is_generic(raw) else raw
+
+
+def _through(proxy: Any) -> Any:
+    """Call the static or class method that a proxy says to be, through the proxy."""
+    if isinstance(proxy, staticmethod):
+        return proxy.__get__(None, object)
+
+    @functools.wraps(proxy.__func__)
+    def through(cls: type, *arguments: Any, **keywords: Any) -> Any:
+        return proxy.__get__(None, cls)(*arguments, **keywords)
+
+    return through
 
 
 def code_of(value: Any) -> CodeType | None:
@@ -149,7 +161,7 @@ def _body(code: CodeType, document: str | None) -> Hashable:
 
 def _rewrap(value: Any, move: Any) -> Any:
     """Rebuild a descriptor around moved copies of its functions."""
-    if isinstance(value, FunctionType):
+    if _is_plain(value):
         return move(value)
     if isinstance(value, staticmethod | classmethod):
         return type(value)(_rewrap(value.__func__, move))
@@ -164,7 +176,7 @@ def _rewrap(value: Any, move: Any) -> Any:
 
 
 def _share_globals(replacement: Any, home: Home) -> Any:
-    if home.namespace is None or not isinstance(replacement, FunctionType):
+    if home.namespace is None or not _is_plain(replacement):
         return replacement
     return _copy(replacement, home)
 
@@ -210,7 +222,7 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
         msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
     if isinstance(original, staticmethod | classmethod | functools.cached_property):
-        return type(original)(function)
+        return original.__class__(function)
     if isinstance(original, property):
         return original.getter(function)
     if _is_cached(original):
@@ -222,13 +234,18 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
     return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
+    return type(value) is FunctionType
+
+
 def _is_cached(value: Any) -> bool:
-    return isinstance(value, _CACHED)
+    return type(value) is _CACHED
 
 
 def _is_generic(value: Any) -> bool:
     """Whether a value was made by functools.singledispatch, which has no type of its own."""
-    return isinstance(value, FunctionType) and vars(value).keys() >= _GENERIC
+    return _is_plain(value) and vars(value).keys() >= _GENERIC
 
 
 def _with_implementations(generic: Any, registry: Any) -> Any:

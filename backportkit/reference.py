@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from functools import cached_property
+from functools import cached_property, singledispatchmethod
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -130,7 +130,7 @@ def _functions(value: Any) -> list[Any]:
         return [part for part in (value.fget, value.fset, value.fdel) if part is not None] or [value]
     if isinstance(value, staticmethod | classmethod):
         return [value.__func__]
-    return [value.func if isinstance(value, cached_property) else value]
+    return [value.func if isinstance(value, cached_property | singledispatchmethod) else value]
 
 
 def _codes(value: Any) -> list[Any]:

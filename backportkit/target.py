@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/c-api/typeobj.html
 _PROPERTY_PARTS = ("fget", "fset", "fdel")
+# difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
+_SIMILAR = 0.75
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
@@ -290,7 +292,7 @@ def _item_place(place: Place, item: Hashable) -> ItemPlace:
 def _nearest(place: Place) -> str:
     import difflib  # only for the message of an error
 
-    close = difflib.get_close_matches(str(place.name), map(str, place.names()), n=1)
+    close = difflib.get_close_matches(str(place.name), map(str, place.names()), n=1, cutoff=_SIMILAR)
     return f" (there is {close[0]!r})" if close else ""
 
 

@@ -34,12 +34,16 @@ class Holder:
     def cached(self):  # pragma: no cover -- a specimen, never called
         return 4
 
+    @functools.singledispatchmethod
+    def generic(self, value):
+        return 5
+
 
 class Heir(Holder):
     """Inherit."""
 
 
-@pytest.mark.parametrize("name", ["method", "static", "size", "cached"])
+@pytest.mark.parametrize("name", ["method", "static", "size", "cached", "generic"])
 def test_reference_to_a_member_of_a_class_resolves_to_the_raw_object(name):
     raw = vars(Holder)[name]
     reference = Reference.to(raw)

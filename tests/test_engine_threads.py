@@ -1,0 +1,142 @@
+"""Threads and forks while patches come and go: every call gets the old or the new object, and no error."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+START = """
+import backportkit, os, sys, threading, victim
+sys.setswitchinterval(1e-5)
+def declare(id, target="victim:f", **fields):
+    fields.setdefault("replacement", lambda *args: "new")
+    backportkit.register(dict(id=id, summary="s", requires="victim<2", target=target) | fields)
+def together(number, work):
+    problems = []
+    def guarded(each):
+        try: work(each)
+        except BaseException as error: problems.append(repr(error))
+    threads = [threading.Thread(target=guarded, args=[each]) for each in range(number)]
+    for thread in threads: thread.start()
+    return threads, problems
+"""
+
+
+@pytest.fixture
+def run(world):
+    """Run a script in a world with a distribution `victim` whose module is imported."""
+    world.distribution("victim", "1.0")
+    world.write(
+        "victim.py",
+        """
+        def f(*args): return "old"
+        class C:
+            def method(self): return "old"
+            @property
+            def size(self): return "old"
+        TABLE = {"key": f}
+        """,
+    )
+    world.write("user.py", "from victim import f\n")
+    return lambda script: world.run(START + textwrap.dedent(script))
+
+
+@pytest.mark.parametrize(("aliases", "cycles"), [("keep", 1000), ("follow", 30)])
+def test_calls_during_many_cycles_are_old_or_new_and_none_that_starts_later_is_old(run, aliases, cycles):
+    script = f"""
+    import time, user
+    edits = [dict(target=f"victim:{{name}}", replacement=lambda *args: "new") for name in ("f", "C.method", "C.size")]
+    backportkit.register(dict(id="p1", summary="s", requires="victim<2", edits=edits, aliases={aliases!r}))
+    uses = [lambda: victim.f(), lambda: victim.C().method(), lambda: victim.C().size]
+    uses += [lambda: user.f(), lambda: victim.TABLE["key"]()] if {aliases!r} == "follow" else []
+    results = {{"changing": {{"old", "new"}}, "in": {{"new"}}, "out": {{"old"}}}}
+    phase, stop, calls = "changing", False, [0] * (2 * os.cpu_count())
+    def work(each):
+        while not stop:
+            for use in uses:
+                before = phase
+                result = use()
+                assert result in results[before if phase == before else "changing"], (before, phase, result)
+                calls[each] += 1
+            time.sleep(1e-4)
+    threads, problems = together(len(calls), work)
+    for _ in range({cycles}):
+        for step, after in ((backportkit.apply_all, "in"), (lambda: backportkit.unpatch("p1"), "out")):
+            step()
+            phase = after
+            assert {{use() for use in uses}} == results[after], after
+            time.sleep(1e-5)
+            phase = "changing"
+    stop = True
+    for thread in threads: thread.join()
+    print(problems, min(calls) > 0)
+    """
+    assert run(script) == ["[] True"]
+
+
+def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_the_originals(run):
+    script = """
+    import user
+    places = lambda: (victim.f, vars(victim.C)["method"], user.f, victim.TABLE["key"])
+    originals = places()
+    declare("p0", callbacks={"after_apply": lambda module: None})
+    declare("p1", "victim:C.method")
+    declare("p2", how="wrap", replacement=lambda original: lambda: original() + " wrapped")
+    def work(each):
+        for _ in range(30):
+            (backportkit.apply_all, backportkit.unpatch_all)[each % 2]()
+            assert victim.f() in {"old", "new", "old wrapped", "new wrapped"}, victim.f()
+    threads, problems = together(4, work)
+    for thread in threads: thread.join()
+    backportkit.unpatch_all()
+    print(problems, places() == originals)
+    backportkit.apply_all()
+    print(victim.f(), victim.C().method(), user.f())
+    """
+    assert run(script) == ["[] True", "new wrapped new new wrapped"]
+
+
+def test_fork_waits_until_no_thread_is_in_the_middle_of_an_assignment(run):
+    script = """
+    import time, warnings
+    writing = threading.Event()
+    class Slow(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            writing.set()
+            time.sleep(0.3)  # what is written is not recorded yet
+    victim.TABLE = Slow(victim.TABLE)
+    original = victim.TABLE["key"]
+    declare("p1", "victim:TABLE['key']")
+    thread = threading.Thread(target=backportkit.apply_all)
+    thread.start()
+    assert writing.wait(30)
+    warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of every fork in a process with threads
+    child = os.fork()
+    if child == 0:
+        backportkit.apply_all()
+        new = victim.TABLE["key"]()
+        backportkit.unpatch_all()
+        os._exit(0 if new == "new" and victim.TABLE["key"] is original else 1)
+    print(os.waitpid(child, 0)[1])
+    thread.join()
+    print(victim.TABLE["key"](), backportkit.is_applied("p1"))
+    """
+    assert run(script) == ["0", "new True"]
+
+
+def test_fork_from_within_an_assignment_does_not_block(run):
+    script = """
+    class Forking(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            child = os.fork()
+            if child == 0: os._exit(0)
+            print(os.waitpid(child, 0)[1])
+    victim.TABLE = Forking(victim.TABLE)
+    declare("p1", "victim:TABLE['key']")
+    backportkit.apply_all()
+    print(victim.TABLE["key"]())
+    """
+    assert run(script) == ["0", "new"]
