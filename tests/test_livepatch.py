@@ -22,7 +22,7 @@ def telling(id, raising=()):
     return {event: make(event) for event in EVENTS}
 def declare(id, *targets, new=None, **fields):
     fields.setdefault("replacement", lambda *args: new or id)
-    of_edit = {name: fields.pop(name) for name in ("replacement", "how", "original", "fixed") if name in fields}
+    of_edit = {name: fields.pop(name) for name in ("replacement", "how", "signature", "original", "fixed") if name in fields}
     edits = [dict(target=target, **of_edit) for target in targets or ["victim:f"]]
     backportkit.register(dict(id=id, summary="s", requires="victim<2", edits=edits) | fields)
 def stacking(id):
@@ -312,7 +312,7 @@ def test_14_what_is_running_ends_with_the_old_body_and_what_starts_has_the_new_o
     next(suspended)
     def generator(): yield "new"
     async def coroutine(): return "new"
-    declare("p1", "busy:call")
+    declare("p1", "busy:call", signature="change")
     declare("p2", "busy:generator", replacement=generator)
     declare("p3", "busy:coroutine", replacement=coroutine)
     def end(coroutine):
@@ -552,8 +552,8 @@ def test_24_replacement_that_is_wrapped_itself_keeps_its_wrapper(run, world):
     world.write("wrapped.py", WRAPPED)
     script = """
     import victim
-    declare("p1", "victim:f", replacement="wrapped:f")
-    declare("p2", "victim:C.method", replacement="wrapped:C.method")
+    declare("p1", "victim:f", replacement="wrapped:f", signature="change")
+    declare("p2", "victim:C.method", replacement="wrapped:C.method", signature="change")
     backportkit.apply_all()
     print(victim.f(), victim.C().method())
     """
@@ -822,7 +822,7 @@ def test_39_applying_again_changes_nothing(run):
 def test_40_body_that_was_edited_is_in_effect_after_a_restart_with_warm_caches(run, world):
     script = """
     import victim
-    declare("p1", replacement="mine:f")
+    declare("p1", replacement="mine:f", signature="change")
     backportkit.apply_all()
     print(victim.f())
     """
@@ -845,7 +845,7 @@ def test_41_change_that_only_deletes_or_comments_is_never_taken_for_the_fix(run,
     }
     for name, body in bodies.items():
         pathlib.Path(f"{name}_body.py").write_text(body)
-        declare(name, f"{name}_body:f", original=original, fixed=fixed)
+        declare(name, f"{name}_body:f", original=original, fixed=fixed, signature="change")
         importlib.invalidate_caches()
         importlib.import_module(f"{name}_body")
     attempt(backportkit.apply_all)
