@@ -303,8 +303,7 @@ class Engine:
 
     def _make_part(self, declared: Declared, module_name: str) -> Part:
         part = Part(declared, module_name, self._ledger)
-        if self._settings is not None:
-            part.superseded += self._settings.superseded_by(declared.patch.id)
+        part.superseded += self._read_settings(None).superseded_by(declared.patch.id)
         return part
 
     def _apply_to_loaded(self, modules: Iterable[str], sweep: Sweep) -> list[BackportError]:

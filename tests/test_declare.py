@@ -108,6 +108,10 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
         ({"replacement": 5, "summary": None}, f"replacement: 5 is no function: {NO_FUNCTION}"),
         ({"replacement": None, "summary": None}, "give either replacement=... or value=..., and only one of them"),
         ({"replacement": "mine.f"}, "replacement: 'mine.f' names no function: write 'package.module:function'"),
+        (
+            {"prereleases": "by-fingerprint"},
+            "edits: prereleases='by-fingerprint' goes by original=..., which is missing for victim:C.f",
+        ),
         ({"how": "swap"}, "how: Input should be 'replace', 'wrap' or 'add'"),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),
         (

@@ -678,14 +678,14 @@ message(
 message(
     "TargetError",
     """
-    import victim; exec("def f(a=1): pass", vars(victim))
+    import victim; exec(compile("def f(a=1): pass", "gone.py", "exec"), vars(victim))
     apply("victim:f", original="ast1:0123456789ab")
     """,
     """
     patch 'victim-1': the installed body cannot be compared with the one it was written against
       target:   victim:f
       expected: ast1:0123456789ab
-      found:    there is no source of f() in <string>
+      found:    there is no source of f() in gone.py
       next:     install it with its source, declare no `original`, or start with BACKPORTKIT_DISABLE=victim-1
     """,
 )
