@@ -37,12 +37,13 @@ class Round:
 
     def is_of(self, module: ModuleType) -> bool:
         """Whether it is the round of this module; one that a thread had begun when its process forked is nobody's."""
-        return self._module() is module and not (_ENTERING in self._stage and self._process != os.getpid())
+        left_behind = self._stage <= {_ENTERING} and self._process != os.getpid()
+        return self._module() is module and not left_behind
 
     def before_apply(self) -> bool:
         """Begin the round; return False if another call of this method is under way. Raises CallbackError."""
         if not self._advance(_FRESH, _ENTERING):
-            return _ENTERING not in self._stage
+            return not self._stage <= {_ENTERING}
         entered = False
         try:
             self._call("before_apply", "refused the patch")
@@ -64,7 +65,7 @@ class Round:
         return self._report("after_undo") if self._advance(_ENTERED, _FRESH) else []
 
     def _advance(self, stage: str, following: str) -> bool:
-        """Go from one stage to the next; False if it is another stage. Taking from a set needs no lock."""
+        """Go from one stage to the next, with none between; False if it is another. Taking from a set needs no lock."""
         try:
             self._stage.remove(stage)
         except KeyError:

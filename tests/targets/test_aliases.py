@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import math
 import sys
 from types import ModuleType
@@ -72,6 +73,33 @@ def take_out(world, layer):
 
 def new():  # pragma: no cover -- a specimen, never called
     return "new"
+
+
+@pytest.mark.parametrize("path", ["f", "C.run", "C.static"])
+def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds_copies_to_what_it_has(world, path):
+    victim, caller, ledger = world
+    place = target.find(victim, path.split("."))[0]
+    name, value = place.name, staticmethod(new) if path == "C.static" else new
+    original, copy = place.read(), vars(caller)[name]
+    layer = Layer(("a", path), place, lambda found: value)
+    changes = ledger.install([layer])
+    undone = ledger.remove(layer)
+    for late in (changes, undone):
+        aliases.rebind(late, aliases.loaded_modules())
+        assert place.read() is original
+        assert vars(caller)[name] is copy
+
+
+def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
+    victim, caller, ledger = world
+    victim.D = type("D", (), {"run": caller.f})
+    place = target.find(victim, ["D", "run"])[0]
+    changes = ledger.install([Layer(("a", "D.run"), place, lambda found: new, aliases=["caller:f"])])
+    del victim.D, world
+    gc.collect()
+    assert place.owner is None
+    aliases.rebind(changes, aliases.loaded_modules())
+    assert caller.f is new
 
 
 new.__module__, new.__qualname__ = "victim", "f"

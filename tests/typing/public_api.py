@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import assert_type
 
 import backportkit
-from backportkit import Edit, Patch, PatchStatus, Report, State, Target, backport
+from backportkit import Callbacks, Edit, Patch, PatchStatus, Report, State, Target, backport
 
 
 @backport("package.module:Class.method", requires="package>=1,<2", fixes="https://example.org/pull/1")
@@ -32,6 +32,7 @@ patch = Patch(
     id="package-3",
     summary="what breaks",
     requires=("package>=1,<2",),
+    callbacks=Callbacks(before_apply=method, after_undo="mine:restore"),
     edits=(Edit(target=Target(module="package.module", attribute="function"), replacement="mine:function"),),
 )
 assert_type(backportkit.register(patch), Patch)
