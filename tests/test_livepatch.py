@@ -22,7 +22,8 @@ def telling(id, raising=()):
     return {event: make(event) for event in EVENTS}
 def declare(id, *targets, new=None, **fields):
     fields.setdefault("replacement", lambda *args: new or id)
-    of_edit = {name: fields.pop(name) for name in ("replacement", "how", "signature", "original", "fixed") if name in fields}
+    of_edit = {"replacement", "how", "signature", "original", "fixed"} & set(fields)
+    of_edit = {name: fields.pop(name) for name in of_edit}
     edits = [dict(target=target, **of_edit) for target in targets or ["victim:f"]]
     backportkit.register(dict(id=id, summary="s", requires="victim<2", edits=edits) | fields)
 def stacking(id):

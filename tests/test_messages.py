@@ -161,7 +161,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap' or 'add'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, references, reproducer, supersedes, aliases, required
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, references, reproducer, supersedes, aliases, callbacks, required
     """,
 )
 message(
@@ -678,14 +678,14 @@ message(
 message(
     "TargetError",
     """
-    import victim; exec(compile("def f(a=1): pass", "gone.py", "exec"), vars(victim))
+    import victim; exec(compile("def f(a=1): pass", "<gone>", "exec"), vars(victim))
     apply("victim:f", original="ast1:0123456789ab")
     """,
     """
     patch 'victim-1': the installed body cannot be compared with the one it was written against
       target:   victim:f
       expected: ast1:0123456789ab
-      found:    there is no source of f() in gone.py
+      found:    there is no source of f() in <gone>
       next:     install it with its source, declare no `original`, or start with BACKPORTKIT_DISABLE=victim-1
     """,
 )
@@ -968,6 +968,102 @@ message(
     patch 'victim-1': uv could not do 'pip install'
       found:    For more information, try '--help'.
       next:     check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected
+    """,
+)
+
+
+# --- the command line's own ---
+
+message(
+    "CallbackError",
+    """
+    def refuse(module): raise OSError("no")
+    apply(callbacks={"before_apply": refuse})
+    """,
+    """
+    patch 'victim-1': its callback before_apply refused the patch: OSError: no
+      target:   victim
+      found:    OSError in script:refuse
+      next:     mend script:refuse
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import project
+    project.read(Path("nowhere"))
+    """,
+    """
+    'nowhere' is no project
+      expected: a folder with a pyproject.toml
+      next:     name the project's folder, a file that declares patches, or an installed provider
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import project
+    Path("pyproject.toml").write_text("[tool.backportkit]\\nmodules = [1]")
+    project.read(Path())
+    """,
+    """
+    [tool.backportkit] modules in pyproject.toml does not name modules
+      expected: 'package.module', in quotes
+      found:    1
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check.scope import gather
+    Path("mine.txt").touch()
+    gather("mine.txt")
+    """,
+    """
+    'mine.txt' declares no patches
+      expected: a .py, .toml or .json file
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import toml
+    Path("broken.toml").write_text("[")
+    toml.read(Path("broken.toml"))
+    """,
+    """
+    broken.toml cannot be read as TOML: Invalid initial character for a key part (at end of document)
+      next:     mend the file
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.cli import declarations
+    declarations.read("no_such_module")
+    """,
+    """
+    'no_such_module' cannot be imported: ModuleNotFoundError: No module named 'no_such_module'
+      next:     give --import the dotted name of a module that declares patches
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim
+    class Forgetful(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, print if value is len else value)
+    victim.TABLE = Forgetful(f=len)
+    apply(target="victim:TABLE['f']")
+    backportkit.unpatch("victim-1")
+    """,
+    """
+    patch 'victim-1': cannot be undone, since the target does not keep what it is given
+      target:   victim:TABLE['f']
+      expected: the object that was there
+      found:    'f' was assigned, but reading it back gives another object
+      next:     start a process without the patch: BACKPORTKIT_DISABLE=victim-1
     """,
 )
 

@@ -186,8 +186,10 @@ def test_explain_shows_everything_on_a_page(show):
         "supersedes    victim-0",
         "if it fails   an error",
         "installed     victim 1.5",
-        "state         waiting: the target is not imported yet; apply_all() has not been called; the body on disk is the one that it was "
-        "written against",
+        (
+            "state         waiting: the target is not imported yet; apply_all() has not been called; "
+            "the body on disk is the one that it was written against"
+        ),
         "target        victim:C.f",
         "  how         replace, with the globals of its own module",
         "  by          declarations:f",
