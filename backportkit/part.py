@@ -8,7 +8,7 @@ from itertools import count
 from backportkit import aliases, binding, target
 from backportkit.callbacks import Round
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, TargetError
-from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
+from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from backportkit.ledger import Change, Ledger
+    from backportkit.ledger import Ledger
     from backportkit.model import Edit
     from backportkit.registry import Declared
     from backportkit.target import Place
@@ -203,6 +203,10 @@ class Part:
             return False
         in_effect = {layer.place.key for layer in self.layers if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
+
+    def made(self) -> list[Change]:
+        """What stood beneath its layers that are in effect, and what stands there now."""
+        return [Change(layer, layer.below, layer.value) for layer in self.layers if self.ledger.in_effect(layer)]
 
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""
