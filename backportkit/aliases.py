@@ -53,7 +53,7 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     for alias in copies:
         if _may_follow(alias) and not _is_target_itself(alias) and _bind(alias, alias.change.old, alias.change.new):
             _note(alias)
-            _keep_up(alias)
+            _give_back_if_undone(alias)
     for change in filter(_is_undone, changes):
         for alias in change.layer.copies:
             _bind(alias, change.old, change.new)
@@ -202,16 +202,14 @@ def _note(alias: Alias) -> None:
         noted.append(alias)
 
 
-def _keep_up(alias: Alias) -> None:
-    """Another thread may have changed the target since, and its sweep may have passed this copy already."""
+def _give_back_if_undone(alias: Alias) -> None:
+    """Another thread may have undone the change since, and its sweep may have passed this copy already."""
     change = alias.change
     if change.layer.place.owner is None:
         return
     current = change.layer.place.look_up()
-    if isinstance(current, staticmethod) and not isinstance(change.new, staticmethod):
-        current = current.__func__
-    if current is not change.new:
-        _bind(alias, change.new, current)
+    if change.old is current or change.old is getattr(current, "__func__", MISSING):
+        _bind(alias, change.new, change.old)
 
 
 # --- where copies can be ---

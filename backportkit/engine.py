@@ -365,7 +365,14 @@ class Engine:
                 errors.append(error)
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
+        self._sweep_again(part for part in reverted if part.armed)
         return errors + [error for part in reversed(reverted) for error in part.settle()]
+
+    def _sweep_again(self, renewed: Iterable[Part]) -> None:
+        """Another thread has applied these since: its sweep may have passed the copies that ours has bound back."""
+        parts = list(renewed)
+        spared = self._replacement_modules(part.module_name for part in parts)
+        aliases.rebind([change for part in parts for change in part.made()], aliases.loaded_modules(spared))
 
     def _unwatch(self, names: Iterable[str]) -> None:
         hook.unwatch(name for name in names if not any(part.armed or part.layers for part in self._by_module[name]))

@@ -8,7 +8,7 @@ from itertools import count
 from backportkit import aliases, binding, eligibility, target
 from backportkit.callbacks import Round
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
-from backportkit.ledger import NOTHING, WHOLE, ForeignLayer, Layer, NotInstalled, Occupied
+from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied
 from backportkit.state import State
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.eligibility import Eligibility
-    from backportkit.ledger import Change, Ledger
+    from backportkit.ledger import Ledger
     from backportkit.model import Edit
     from backportkit.reference import Reference
     from backportkit.registry import Declared
@@ -213,6 +213,10 @@ class Part:
         in_effect = {layer.place.key for layer in self.layers if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
 
+    def made(self) -> list[Change]:
+        """What stood beneath its layers that are in effect, and what stands there now."""
+        return [Change(layer, layer.below, layer.value) for layer in self.layers if self.ledger.in_effect(layer)]
+
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""
         return [alias.where for layer in self.layers for alias in layer.copies]
@@ -232,7 +236,7 @@ class Part:
         return Layer(
             (patch.id, str(edit.target)),
             place,
-            self._maker(edit, _home(edit, module, place, part)),
+            self._maker(edit, place, _home(edit, module, place, part)),
             claim=NOTHING if edit.how == "wrap" else part or WHOLE,
             rank=(self.position, self.edits.index(edit)),
             supersedes=self.superseded,
@@ -292,14 +296,15 @@ class Part:
             return place.look_up()
         return place.inherited() if pile[0].below is target.MISSING else pile[0].below
 
-    def _maker(self, edit: Edit, home: binding.Home) -> Callable[[Any], Any]:
+    def _maker(self, edit: Edit, place: Place, home: binding.Home) -> Callable[[Any], Any]:
         """How to make the object to install from the one found; imports the replacement when it is called."""
 
         def make(found: Any) -> Any:
             if edit.replacement is None:
                 return _fresh(edit.value)
             made = self._made(edit, edit.replacement, found, home)
-            self._check_signature(edit, found, made, home.part)
+            # Callers know the original, whatever of ours stands upon it.
+            self._check_signature(edit, self._original(place), made, home.part)
             return made
 
         return make
@@ -316,10 +321,10 @@ class Part:
                 next_step="mend the replacement",
             ) from error
 
-    def _check_signature(self, edit: Edit, found: Any, made: Any, part: str | None) -> None:
+    def _check_signature(self, edit: Edit, original: Any, made: Any, part: str | None) -> None:
         from backportkit import guard
 
-        reason = guard.misfit(edit, found, made, part)
+        reason = guard.misfit(edit, original, made, part)
         if reason is not None:
             raise SignatureError(
                 "a caller of the original would fail",

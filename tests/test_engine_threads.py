@@ -97,6 +97,26 @@ def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_
     assert run(script) == ["[] True", "new wrapped new new wrapped"]
 
 
+def test_copy_that_an_undo_binds_back_after_others_have_applied_again_is_bound_again(run):
+    script = """
+    class Meddling(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            if value is original:  # the sweep of an undo, which comes to the copy in `user` afterwards
+                thread = threading.Thread(target=backportkit.apply_all)
+                thread.start()
+                thread.join()
+    original = victim.f
+    victim.TABLE = Meddling(victim.TABLE)
+    import user
+    declare("p1")
+    backportkit.apply_all()
+    backportkit.unpatch("p1")
+    print(victim.f(), victim.TABLE["key"](), user.f())
+    """
+    assert run(script) == ["new new new"]
+
+
 def test_fork_waits_until_no_thread_is_in_the_middle_of_an_assignment(run):
     script = """
     import time, warnings

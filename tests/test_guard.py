@@ -161,3 +161,17 @@ def test_wrapper_takes_what_it_wraps_takes():
 def test_what_does_not_say_how_it_is_called_is_not_compared(raw):
     assert misfit(raw, lambda: None) is None
     assert misfit(body, raw) is None
+
+
+def test_wrap_upon_a_wider_replacement_is_held_to_the_original_alone(world):
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): return 'old'\n")
+    script = """
+    import backportkit, victim
+    declare = dict(summary="s", requires="victim<2", target="victim:f")
+    backportkit.register(declare | dict(id="wider", replacement=lambda *args: "new"))
+    backportkit.register(declare | dict(id="wrap", how="wrap", replacement=lambda original: lambda: original() + "er"))
+    backportkit.apply_all()
+    print(victim.f())
+    """
+    assert world.run(script) == ["newer"]
