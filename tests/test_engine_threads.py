@@ -82,7 +82,7 @@ def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_
     originals = places()
     declare("p0", callbacks={"after_apply": lambda module: None})
     declare("p1", "victim:C.method")
-    declare("p2", how="wrap", replacement=lambda original: lambda: original() + " wrapped")
+    declare("p2", how="wrap", replacement=lambda original: lambda *args: original() + " wrapped")
     def work(each):
         for _ in range(30):
             (backportkit.apply_all, backportkit.unpatch_all)[each % 2]()
