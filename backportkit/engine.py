@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from itertools import chain
 
 from backportkit import aliases, discovery, eligibility, hook, policy
-from backportkit.errors import BackportError, ConflictError, NotAppliedError, TargetError, UnknownPatchError
-from backportkit.ledger import ForeignLayer, Ledger, NotInstalled
+from backportkit.errors import BackportError, NotAppliedError, UnknownPatchError
+from backportkit.ledger import Ledger
 from backportkit.part import Part
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection
@@ -355,14 +355,9 @@ class Engine:
         reverted = list(parts)
         for part in reversed(reverted):
             errors += part.announce_undo()
-            try:
-                changes += part.revert()
-            except ForeignLayer as foreign:
-                errors.append(_covered(part, foreign))
-            except NotInstalled as stubborn:
-                errors.append(_stubborn(part, stubborn))
-            except BackportError as error:
-                errors.append(error)
+            done, failed = part.revert()
+            changes += done
+            errors += failed
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
         self._sweep_again(part for part in reverted if part.armed)
@@ -395,29 +390,6 @@ def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
         f"no provider called '{name}' is here",
         expected=f"one of: {', '.join(known) or 'none'}",
         next_step="correct providers=..., or install the distribution",
-    )
-
-
-def _covered(part: Part, foreign: ForeignLayer) -> BackportError:
-    found = foreign.found
-    return ConflictError(
-        "cannot be undone, since somebody patched on top of it; theirs is left as it is",
-        patch=part.patch_id,
-        target=part.described,
-        expected="our replacement",
-        found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
-        next_step="undo theirs first, then this one again",
-    )
-
-
-def _stubborn(part: Part, error: NotInstalled) -> BackportError:
-    return TargetError(
-        "cannot be undone, since the target does not keep what it is given",
-        patch=part.patch_id,
-        target=part.described,
-        expected="the object that was there",
-        found=str(error),
-        next_step="start a process without the patch: BACKPORTKIT_DISABLE=" + part.patch_id,
     )
 
 

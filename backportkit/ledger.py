@@ -202,7 +202,7 @@ class Ledger:
         with _lock:
             pile = self.layers(place)
             if pile and pile[-1].value is not place.read():
-                self._piles.pop(place.key, None)
+                self._keep(place, ())
 
     def _drop(self, layer: Layer) -> None:
         """Drop the record of a layer that is gone, and of all that stood upon it."""
@@ -212,6 +212,11 @@ class Ledger:
             self._keep(layer.place, tuple(other for other in standing if other is not layer))
 
     def _keep(self, place: Place, pile: Pile) -> None:
+        """Record a pile. Neither what leaves it nor what stays may lead back to an object of ours that is gone."""
+        gone = [layer for layer in self._piles.get(place.key, ()) if layer not in pile]
+        for layer in (*gone, *pile):
+            if any(layer.below is other.value for other in gone):
+                layer.below = gone[0].below
         if pile:
             self._piles[place.key] = pile
         else:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _positions = count()
 
+# What an owner that cannot be written to makes of an attempt.
+_UNWRITABLE = (NotInstalled, TypeError, AttributeError)
+
 
 class Part:
     """What one patch does in one module, and how far it has got.
@@ -131,7 +134,7 @@ class Part:
         self.layers += [layer for layer in layers if layer.installed]
         self.become(State.APPLIED, reason)
         if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
-            changes += self.revert()
+            changes += self.revert()[0]
         return changes
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
@@ -179,23 +182,44 @@ class Part:
         self.armed = False
         return [error for round_ in list(self.rounds.values()) for error in round_.before_undo()]
 
-    def revert(self) -> list[Change]:
-        """Take the edits out; return what was replaced by what. Raises ForeignLayer, after all others are out."""
-        changes: list[Change] = []
-        stranded: ForeignLayer | None = None
+    def revert(self) -> tuple[list[Change], list[BackportError]]:
+        """Take the edits out; return what was replaced by what, and why some could not be taken out if so."""
         self.armed = False
+        changes: list[Change] = []
+        errors: list[BackportError] = []
         for layer in reversed(self.layers.copy()):
             try:
                 changes += self.ledger.remove(layer)
                 self._drop(layer)
-            except ForeignLayer as foreign:
-                stranded = foreign
-        if stranded is not None:
-            self.become(State.CONFLICT, f"not undone: {stranded}")
-            raise stranded
-        if self.state is not State.DISABLED:
+            except BackportError as error:
+                errors.append(error)
+            except (ForeignLayer, *_UNWRITABLE) as error:
+                errors.append(self._not_undone(error))
+        if errors:
+            self.become(State.CONFLICT, f"not undone: {errors[0].message}")
+        elif self.state is not State.DISABLED:
             self.become(State.REVERTED, "taken out")
-        return changes
+        return changes, errors
+
+    def _not_undone(self, error: Exception) -> BackportError:
+        if not isinstance(error, ForeignLayer):
+            return TargetError(
+                "cannot be undone, since the target does not keep what it is given",
+                patch=self.patch_id,
+                target=self.described,
+                expected="the object that was there",
+                found=str(error),
+                next_step="start a process without the patch: BACKPORTKIT_DISABLE=" + self.patch_id,
+            )
+        found = error.found
+        return ConflictError(
+            "cannot be undone, since somebody patched on top of it; theirs is left as it is",
+            patch=self.patch_id,
+            target=self.described,
+            expected="our replacement",
+            found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
+            next_step="undo theirs first, then this one again",
+        )
 
     def settle(self) -> list[BackportError]:
         """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
@@ -386,7 +410,7 @@ class Part:
             ) from None
         except BackportError:  # also a TypeError or the like
             raise
-        except (NotInstalled, TypeError, AttributeError) as error:
+        except _UNWRITABLE as error:
             raise TargetError(
                 "the target cannot be changed",
                 patch=self.patch_id,

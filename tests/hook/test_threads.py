@@ -6,7 +6,8 @@ from __future__ import annotations
 def test_sixteen_threads_importing_the_same_modules_see_them_patched(world, run):
     names = [f"pkg.m{number}" for number in range(40)]
     for number, name in enumerate(names):
-        other = names[(number * 7 + 3) % len(names)]
+        # No cycles: with them CPython before 3.12 raises _DeadlockError now and then, whoever imports.
+        other = names[number // 2]
         world.write(name.replace(".", "/") + ".py", f"import time; time.sleep(0.0005)\nimport {other}\n")
     run(f"""
         import random, threading
@@ -19,7 +20,7 @@ def test_sixteen_threads_importing_the_same_modules_see_them_patched(world, run)
             barrier.wait(20)
             for name in order:
                 module = importlib.import_module(name)
-                if not getattr(module, "patched", False) and not module.__spec__._initializing:
+                if not getattr(module, "patched", False):
                     failed.append(name)
         failed = []
         threads = [threading.Thread(target=work, args=[seed], daemon=True) for seed in range(16)]

@@ -151,6 +151,24 @@ def test_layer_that_others_took_out_by_putting_back_the_original_is_gone(ledger,
     assert module.f() == ["new"]
 
 
+@pytest.mark.parametrize("how", ["others put the original back", "the body runs anew", "the owner dies"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_layers_that_are_gone_lead_back_to_the_original_whichever_is_given_up_first(ledger, how, order):
+    module = ModuleType("victim")
+    module.f = original = lambda: ["old"]
+    layers = [replacing(module, "f"), wrapping(module, "f", "w")]
+    ledger.install(layers)
+    if how == "others put the original back":
+        module.f = original
+    elif how == "the body runs anew":
+        module.f = lambda: ["fresh"]
+        ledger.forget(layers[0].place)
+    del module
+    changes = [change for number in order for change in ledger.remove(layers[number])]
+    assert changes[-1].new is original
+    assert {change.new for change in changes} <= {original, layers[0].value}
+
+
 def test_upper_layer_that_others_took_out_leaves_the_lower_one(ledger, module):
     lower, upper = wrapping(module, "f", "lower", 1), wrapping(module, "f", "upper", 2)
     ledger.install([lower])

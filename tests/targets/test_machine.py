@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from backportkit import aliases, target
 from backportkit.errors import ConflictError
-from backportkit.ledger import ForeignLayer, Ledger
+from backportkit.ledger import Ledger
 from backportkit.model import Patch
 from backportkit.part import Part
 from backportkit.registry import Declared
@@ -336,12 +336,8 @@ class Machine(RuleBasedStateMachine):
     def undo(self, patch_id):
         part = self.parts[patch_id]
         concerned = [slot for slot in [*self.slots.values(), *self.past] if slot.has(patch_id)]
-        changes = []
-        if any(slot.covered(patch_id) for slot in concerned):
-            with pytest.raises(ForeignLayer):
-                part.revert()
-        else:
-            changes = part.revert()
+        changes, errors = part.revert()
+        assert [type(error) for error in errors[:1]] == [ConflictError][: any(s.covered(patch_id) for s in concerned)]
         self.sweep(changes)
         for slot in concerned:
             start = slot.movable()

@@ -199,6 +199,47 @@ print(failure("a-1"), victim.f is original)
     assert run(victim, script) == ["ConflictError True a-1=conflict", "None True"]
 
 
+def test_what_is_undone_although_others_stand_on_the_rest_is_undone_in_the_copies_too(victim):
+    victim.write("user.py", "from victim import f\n")
+    script = """
+import victim, user
+original = user.f
+edits = [dict(target="victim:f", replacement=one), dict(target="victim:C.hello", replacement=method)]
+register(dict(id="a-2", summary="s", requires="victim>=1,<2", edits=edits))
+backportkit.apply_all()
+victim.C.hello, ours = lambda self: "theirs", victim.C.hello
+print(type(failure("a-2")).__name__, user.f is original, victim.f is original, states())
+victim.C.hello = ours
+print(failure("a-2"), victim.C().hello(), states())
+"""
+    assert run(victim, script) == [
+        "ConflictError True True a-2=conflict",
+        "None ['old'] a-2=reverted",
+    ]
+
+
+def test_owner_that_cannot_be_written_to_any_more_is_said_and_the_rest_is_undone(victim):
+    script = """
+import victim
+class Closing(dict):
+    open = True
+    def __setitem__(self, key, value):
+        if not self.open: raise TypeError("closed")
+        super().__setitem__(key, value)
+victim.TABLE = Closing(a=1)
+original = victim.f
+edits = [dict(target="victim:f", replacement=one), dict(target="victim:TABLE['a']", value=2)]
+register(dict(id="a-1", summary="s", requires="victim>=1,<2", edits=edits))
+backportkit.apply_all()
+Closing.open = False
+error = failure("a-1")
+print(type(error).__name__, error.found, victim.f is original, states())
+Closing.open = True
+print(failure("a-1"), victim.TABLE)
+"""
+    assert run(victim, script) == ["TargetError closed True a-1=conflict", "None {'a': 1}"]
+
+
 def test_wrap_that_cannot_be_made_anew_is_an_error_and_changes_nothing(victim):
     script = """
 import victim

@@ -71,7 +71,7 @@ def test_patch_is_dormant_on_a_release_that_has_the_fix(torch_environment, tmp_p
     with torch_environment(tmp_path / "2.13.0", "2.13.0", "pip") as python:
         command = [python, "-m", "backportkit", "status", "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-    (record,) = json.loads(done.stdout)
+    (record,) = json.loads(done.stdout)["patches"]
     assert record["state"] == "dormant"
     assert record["reason"].startswith("torch 2.13.0")
     assert record["reason"].endswith(" is installed; the patch is for <2.12,>=2.5")
