@@ -130,12 +130,23 @@ class Part:
             raise
 
     def _put_in(self, layers: list[Layer], reason: str) -> list[Change]:
-        changes = self._install(layers)
-        self.layers += [layer for layer in layers if layer.installed]
+        self.layers += layers  # before they are installed: a process forked in between must be able to undo them
+        try:
+            changes = self._install(layers)
+        finally:
+            self._keep_installed(layers)
         self.become(State.APPLIED, reason)
         if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
             changes += self.revert()[0]
         return changes
+
+    def _keep_installed(self, layers: list[Layer]) -> None:
+        """Of the layers that were tried, keep those that stand, also what another thread has dropped meanwhile."""
+        for layer in layers:
+            if not layer.installed:
+                self._drop(layer)
+            elif layer not in self.layers:
+                self.layers.append(layer)
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""

@@ -146,6 +146,35 @@ def test_fork_waits_until_no_thread_is_in_the_middle_of_an_assignment(run):
     assert run(script) == ["0", "new True"]
 
 
+def test_process_forked_between_an_assignment_and_its_record_can_undo_it(run):
+    script = """
+    import warnings
+    written, forked = threading.Event(), threading.Event()
+    def pause(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "_install":
+            written.set()
+            forked.wait(30)
+    def work():
+        sys.setprofile(pause)
+        backportkit.apply_all()
+    original = victim.f
+    declare("p1")
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert written.wait(30)
+    warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of every fork in a process with threads
+    child = os.fork()
+    if child == 0:
+        backportkit.unpatch_all()
+        os._exit(0 if victim.f is original else 1)
+    forked.set()
+    print(os.waitpid(child, 0)[1])
+    thread.join()
+    print(victim.f(), backportkit.is_applied("p1"))
+    """
+    assert run(script) == ["0", "new True"]
+
+
 def test_fork_from_within_an_assignment_does_not_block(run):
     script = """
     class Forking(dict):
