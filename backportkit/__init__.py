@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnknownPatchError,
     )
     from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
+    from backportkit.process import ProcessReport, report
     from backportkit.state import PatchStatus, Report, State
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Patch",
     "PatchImportError",
     "PatchStatus",
+    "ProcessReport",
     "ProviderError",
     "ReplacementError",
     "Report",
@@ -60,6 +62,7 @@ __all__ = [
     "load",
     "out_of_reach",
     "register",
+    "report",
     "require",
     "status",
     "unpatch",
@@ -72,6 +75,7 @@ _HOMES = {
     "declare": ("backport", "load", "register"),
     "engine": ("apply_all", "is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
+    "process": ("ProcessReport", "report"),
     "state": ("PatchStatus", "Report", "State"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -141,13 +141,13 @@ class Engine:
         """
         if not policy.all_disabled():
             self._read_all()
-        from backportkit import report  # needs what inspect and ast need
+        from backportkit import standing  # needs what inspect and ast need
 
         sweep = eligibility.Sweep()
         records = []
         for declared in self._registry:
             record = self._status_of(declared, sweep)
-            outlook = report.foresee(declared) if record.state is State.WAITING else ""
+            outlook = standing.foresee(declared) if record.state is State.WAITING else ""
             records.append(record._replace(reason=record.reason + outlook))
         return tuple(records)
 
@@ -258,10 +258,10 @@ class Engine:
         return declared
 
     def _status_of(self, declared: Declared, sweep: Sweep | None = None) -> PatchStatus:
-        from backportkit import report
+        from backportkit import standing
 
         judge = (sweep or eligibility.Sweep()).judge
-        return report.status_of(declared, self._parts.get(declared.patch.id, ()), self._off(declared), judge)
+        return standing.status_of(declared, self._parts.get(declared.patch.id, ()), self._off(declared), judge)
 
     # --- arming and applying ---
 

@@ -57,6 +57,7 @@ def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge:
         provider=declared.provider,
         summary=patch.summary,
         copies=tuple(name for part in parts for name in part.copies()),
+        armed=any(part.armed for part in parts),
     )
 
 

@@ -39,6 +39,7 @@ class PatchStatus(NamedTuple):
         provider: The distribution, or failing that the top-level package, that declared the patch.
         summary: What breaks without the patch.
         copies: The names elsewhere, as `module:name`, that held what was replaced and were bound to the replacement.
+        armed: Whether `apply_all` has taken it up and nothing has taken it out since.
     """
 
     id: str
@@ -49,6 +50,7 @@ class PatchStatus(NamedTuple):
     provider: str
     summary: str
     copies: tuple[str, ...] = ()
+    armed: bool = False
 
 
 class Report(Sequence[PatchStatus]):

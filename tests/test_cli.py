@@ -13,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from backportkit.cli import status
-from backportkit.cli.status import Document, Record
+from backportkit.fleet import Fleet
+from backportkit.process import ProcessReport, Record
 from backportkit.state import PatchStatus, State
 
 
@@ -68,7 +69,8 @@ def test_status_as_json_has_every_fact(provider):
         "provider": "provider",
         "summary": "what breaks",
         "copies": [],
-        "fingerprints": ["ast1:0123456789ab", "ast1:ba9876543210"],
+        "armed": False,
+        "content": records["victim-2"]["content"],
     }
 
 
@@ -87,9 +89,13 @@ def test_digest_changes_with_the_state_and_the_fingerprints(provider):
     assert len({first, second, digest()}) == 3
 
 
-def test_schema_of_the_json_is_the_one_in_the_documentation():
-    document = Path(__file__).parents[1] / "docs" / "status-schema.json"
-    assert json.loads(document.read_text("utf-8")) == Document.model_json_schema(mode="serialization")
+@pytest.mark.parametrize(("model", "page"), [(ProcessReport, "report-schema.json"), (Fleet, "fleet-schema.json")])
+def test_schema_of_the_json_is_the_one_in_the_documentation(model, page):
+    document = Path(__file__).parents[1] / "docs" / page
+    assert json.loads(document.read_text("utf-8")) == model.model_json_schema(mode="serialization")
+
+
+def test_record_has_every_fact_of_the_status():
     assert set(Record.model_fields) >= set(PatchStatus._fields)
 
 
@@ -103,7 +109,8 @@ def test_table_shows_the_copies_that_follow():
         provider="mine",
         summary="s",
         copies=("user:f", "other:[f]"),
-        fingerprints=(),
+        armed=True,
+        content="",
     )
     console = Console(file=StringIO(), width=120)
     console.print(status._table((record,)))

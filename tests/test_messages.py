@@ -41,7 +41,7 @@ DRIVER = """
 import json, os, sys, warnings
 sys.path.insert(0, os.getcwd())
 import backportkit, backportkit.engine, backportkit.proof.protocol, backportkit.proof.environment
-from backportkit import backport, guard, report, settings, toml
+from backportkit import backport, guard, settings, toml
 from pathlib import Path
 def new(*args, **kwargs): return "new"
 def declare(id="victim-1", target="victim:f", function=new, requires="victim<2", **fields):
@@ -1066,6 +1066,114 @@ message(
       next:     start a process without the patch: BACKPORTKIT_DISABLE=victim-1
     """,
 )
+message(
+    "ReleaseError",
+    """
+    from backportkit.check import releases
+    releases.fetch("victim", "new")
+    """,
+    """
+    'new' is no version
+      expected: one by PEP 440, such as 2.12.0
+    """,
+)
+message(
+    "ReleaseError",
+    """
+    from backportkit.check import releases
+    releases._install("--no-such-option", Path("nowhere"))
+    """,
+    """
+    uv cannot get --no-such-option
+      found:    For more information, try '--help'.
+      next:     check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected
+    """,
+)
+message(
+    "NoBodyError",
+    """
+    from backportkit.check import bodies
+    bodies.at_target(register(target="victim:missing").edits[0])
+    """,
+    """
+    there is no body to show
+      target:   victim:missing
+      found:    victim has no 'missing'
+      next:     install a release that has it, or name one: backportkit diff ID --against VERSION
+    """,
+)
+message(
+    "NoBodyError",
+    """
+    from backportkit.check import bodies
+    bodies.of_replacement(register(replacement="nowhere:f").edits[0])
+    """,
+    """
+    the replacement nowhere:f has no source to show
+      target:   victim:f
+      found:    there is no module nowhere
+      next:     correct replacement=..., or install the project that has it
+    """,
+)
+message(
+    "UnknownScopeError",
+    """
+    from backportkit.check.scope import gather
+    gather("no-such-thing")
+    """,
+    """
+    there is nothing to check by the name of 'no-such-thing'
+      expected: a file, a folder, a module, or one of the providers: backportkit
+      next:     correct the name, or install the provider in this environment
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit import fleet
+    Path("reports").mkdir()
+    fleet.read("reports")
+    """,
+    """
+    there is no report in reports
+      expected: documents written by backportkit.report()
+      next:     let the processes call backportkit.report().write(FOLDER)
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit import fleet
+    fleet.read("nowhere.json")
+    """,
+    """
+    nowhere.json cannot be read: [Errno 2] No such file or directory: 'nowhere.json'
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit import fleet
+    Path("a.json").write_text("[")
+    fleet.read("a.json")
+    """,
+    """
+    a.json is no JSON: Expecting value: line 1 column 2 (char 1)
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit import fleet
+    Path("b.json").write_text("{}")
+    fleet.read("b.json")
+    """,
+    """
+    b.json is no report of a process
+      expected: a document written by backportkit.report()
+      found:    backportkit: Field required
+    """,
+)
 
 
 @pytest.fixture(scope="module")
@@ -1114,7 +1222,14 @@ def texts_of(node):
         yield from patterns(node.args[-2 if node.func.id == "_wrong" else 0])
 
 
-KINDS = {name for name in backportkit.__all__ if name.endswith("Error")} | {"ProofError", "UnavailableError", "_wrong"}
+def kinds():
+    """The names of the package's errors, and `_wrong`, which makes one."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
+    classes = [node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return {"_wrong", *(name for name in classes if name.endswith("Error"))}
+
+
+KINDS = kinds()
 
 
 def patterns(text):

@@ -1,87 +1,115 @@
-"""`backportkit status`: the patches of this environment, one line each."""
+"""`backportkit status`: where every patch stands here, or in many processes, side by side."""
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backportkit import engine
+from backportkit import fleet, process
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from backportkit.state import PatchStatus
+    from backportkit.fleet import Difference, Fleet
+    from backportkit.process import ProcessReport, Record
 
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _TROUBLE = "bold red"
-_DIGITS = 12
+_SHOWN = 4  # names of processes in a row
 
 
-class Record(BaseModel):
-    """One patch as it stands."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str = Field(description="The patch's id.")
-    state: State = Field(description="Where it stands, in one word.")
-    reason: str = Field(description="Why, in words a person can act on.")
-    targets: tuple[str, ...] = Field(description="The targets as module:Class.attribute.")
-    installed: dict[str, str] = Field(description="The installed version of each required distribution that is here.")
-    provider: str = Field(description="The distribution, or else the top-level package, that declares it.")
-    summary: str = Field(description="What breaks without it, in one line.")
-    copies: tuple[str, ...] = Field(description="Names elsewhere, as module:name, that were bound to the replacement.")
-    fingerprints: tuple[str, ...] = Field(description="The fingerprints that the declaration names, sorted.")
-
-
-class Document(BaseModel):
-    """What `backportkit status --json` prints."""
-
-    model_config = ConfigDict(frozen=True, title="backportkit status")
-
-    digest: str = Field(description="12 hexadecimal digits over the id, the state and the fingerprints of all patches.")
-    patches: tuple[Record, ...] = Field(description="The patches, in the order of their declaration.")
-
-
-def status(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
+def status(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER|FILE|-",
+            help="Show what running processes said by backportkit.report() instead, and where they differ.",
+        ),
+    ] = None,
+) -> None:
     """Show every patch that is installed here, and where it stands. Imports nothing of what is patched.
 
-    The digest is the same wherever the same patches are in the same states. docs/status-schema.json describes the JSON.
+    The digest is the same wherever the same patches are in force. With --from: exit code 0 if all processes have the
+    same, 1 if not. docs/report-schema.json and docs/fleet-schema.json describe the JSON.
     """
-    records = tuple(map(_record, engine.status()))
-    document = Document(digest=_digest(records), patches=records)
+    if source is not None:
+        _show_fleet(fleet.read(source), as_json=as_json)
+        return
+    report = process.report()
     if as_json:
-        typer.echo(document.model_dump_json(indent=2))
-    elif records:
-        Console().print(_table(records))
-        typer.echo(f"digest {document.digest}")
+        typer.echo(report.model_dump_json(indent=2))
+    elif report.patches:
+        Console().print(_table(report.patches))
+        typer.echo(f"digest {report.digest}")
     else:
         typer.echo("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
 
 
-def _record(found: PatchStatus) -> Record:
-    edits = engine.find(found.id).edits
-    named = {print_ for edit in edits for print_ in (*edit.original, *edit.fixed)}
-    return Record.model_validate(found._asdict() | {"fingerprints": tuple(sorted(named))})
-
-
-def _digest(records: tuple[Record, ...]) -> str:
-    lines = sorted(" ".join([record.id, record.state, *record.fingerprints]) for record in records)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS]
-
-
 def _table(records: tuple[Record, ...]) -> Table:
     copied = any(record.copies for record in records)
-    table = Table(box=None, pad_edge=False)
-    for column in ("patch", "state", "installed", "reason", "provider", *(["copies"] if copied else [])):
-        table.add_column(column, overflow="fold", no_wrap=column in {"patch", "state"})
+    table = _blank("patch", "state", "installed", "reason", "provider", *(["copies"] if copied else []))
     for record in records:
         installed = ", ".join(f"{name} {version}" for name, version in record.installed.items())
         state = f"[{_STYLES.get(record.state, _TROUBLE)}]{record.state}[/]"
         texts = [installed or "-", record.reason, record.provider, *([", ".join(record.copies)] if copied else [])]
-        table.add_row(record.id, state, *map(escape, texts))
+        table.add_row(escape(record.id), state, *map(escape, texts))
     return table
+
+
+def _blank(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in {"patch", "state", "process", "digest"})
+    return table
+
+
+# --- many processes ---------------------------------------------------------------------------------------------------
+
+
+def _show_fleet(found: Fleet, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        _print_fleet(found)
+    raise typer.Exit(0 if found.consistent else 1)
+
+
+def _print_fleet(found: Fleet) -> None:
+    console = Console()
+    console.print(_processes(found.processes))
+    if found.consistent:
+        console.print(f"{len(found.processes)} processes, all with the digest {found.processes[0].digest}")
+        return
+    console.print()
+    console.print(_differences(found.differences))
+
+
+def _processes(reports: tuple[ProcessReport, ...]) -> Table:
+    table = _blank("process", "digest", "patches", "python", "said")
+    for report in reports:
+        counts = Counter(record.standing for record in report.patches)
+        patches = ", ".join(f"{count} {standing}" for standing, count in counts.most_common()) or "none"
+        said = f"{report.written:%Y-%m-%d %H:%M:%S} UTC"
+        table.add_row(*map(escape, [report.name, report.digest, patches, report.python, said]))
+    return table
+
+
+def _differences(differences: tuple[Difference, ...]) -> Table:
+    table = _blank("patch", "stands", "in", "reason")
+    for difference in differences:
+        for group in difference.groups:
+            stands = f"{group.standing} ({group.content})" if group.content else group.standing
+            table.add_row(*map(escape, [difference.patch, stands, _names(group.processes), group.reason]))
+    return table
+
+
+def _names(processes: tuple[str, ...]) -> str:
+    more = len(processes) - _SHOWN
+    return ", ".join(processes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,129 @@
+"""Many processes side by side: `backportkit status --from`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from backportkit import fleet
+from backportkit.fleet import FleetError
+from backportkit.process import ProcessReport, Record, digest
+
+
+def record(patch="victim-1", **facts):
+    known = {"state": "applied", "reason": "in effect", "targets": ["victim:f"], "installed": {}, "provider": "mine"}
+    return Record.model_validate(
+        {**known, "id": patch, "summary": "s", "copies": [], "armed": True, "content": "aa"} | facts
+    )
+
+
+def document(pid, *records, second=0):
+    return ProcessReport(
+        backportkit="1",
+        host="node",
+        pid=pid,
+        program="serve",
+        python="3.11.7",
+        written=f"2026-01-01T00:00:{second:02}Z",
+        digest=digest(records),
+        patches=records,
+    )
+
+
+def status(source, *arguments, text=""):
+    command = [sys.executable, "-m", "backportkit", "status", "--from", str(source), *arguments]
+    env = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False, env=env, timeout=60)
+
+
+def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
+    document(1, record()).write(tmp_path)
+    document(2, record(state="waiting")).write(tmp_path)
+    done = status(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    head, first, second, verdict = done.stdout.splitlines()
+    assert head.split() == ["process", "digest", "patches", "python", "said"]
+    assert first.split()[:2] == ["serve", "node:1"]
+    assert " 1 in force " in second
+    assert second.endswith("3.11.7  2026-01-01 00:00:00 UTC")
+    assert verdict == f"2 processes, all with the digest {digest([record()])}"
+
+
+def test_patch_that_is_not_in_force_everywhere_is_shown_with_its_reason(tmp_path):
+    for pid in range(1, 7):
+        document(pid, record(), record("other-1")).write(tmp_path)
+    document(7, record(state="dormant", reason="victim 3 is installed"), record("other-1")).write(tmp_path)
+    document(8, record("other-1")).write(tmp_path)
+    done = status(tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout[done.stdout.index("\n\n") :].split("\n")[2:-1]
+    assert [" ".join(line.split()) for line in lines] == [
+        "patch stands in reason",
+        "victim-1 in force (aa) serve node:1, serve node:2, serve node:3, serve node:4 and 2 more in effect",
+        "victim-1 dormant (aa) serve node:7 victim 3 is installed",
+        "victim-1 not declared serve node:8",
+    ]
+
+
+def test_patches_of_one_name_with_other_content_differ():
+    found = fleet.merge([document(1, record()), document(2, record(content="bb"))])
+    assert not found.consistent
+    (difference,) = found.differences
+    assert [(group.standing, group.content) for group in difference.groups] == [("in force", "aa"), ("in force", "bb")]
+
+
+def test_of_several_documents_of_one_process_the_latest_counts():
+    old, new = document(1, record(state="failed"), second=1), document(1, record(), second=2)
+    assert fleet.merge([new, old]).processes == (new,)
+    assert fleet.merge([new, old, document(2, record())]).consistent
+
+
+@pytest.mark.parametrize("form", ["one", "an array", "one after another"])
+def test_documents_are_read_from_stdin_in_any_form(form):
+    texts = [document(pid, record()).model_dump_json(indent=2) for pid in (1, 2)]
+    text = {"one": texts[0], "an array": f"[{','.join(texts)}]", "one after another": "\n".join(texts)}[form]
+    done = status("-", "--json", text=text)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [process["pid"] for process in found["processes"]] == ([1] if form == "one" else [1, 2])
+    assert (found["consistent"], found["differences"]) == (True, [])
+
+
+def test_one_file_is_read(tmp_path):
+    assert fleet.read(str(document(1).write(tmp_path))).processes[0].pid == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "there is no report in "),
+        ("nonsense", " is no JSON: "),
+        ('{"pid": 1}', " is no report of a process"),
+        ("[1]", " is no report of a process"),
+        ("\xff", " cannot be read: "),
+    ],
+)
+def test_what_is_no_report_is_refused_without_a_traceback(tmp_path, text, message):
+    (tmp_path / "a.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(FleetError) as caught:
+        fleet.read(str(tmp_path / "a.json"))
+    assert message in caught.value.message
+    assert "a.json" in caught.value.message
+    done = status(tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("backportkit: ")
+    assert message in done.stderr
+
+
+def test_folder_that_is_not_there_is_named(tmp_path):
+    done = status(tmp_path / "none")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"backportkit: {tmp_path / 'none'} cannot be read: ")
+
+
+def test_stdin_without_a_report_is_named():
+    assert status("-").stderr.startswith("backportkit: there is no report in stdin\n")
