@@ -1,0 +1,95 @@
+"""Measure one process of a scenario: instructions by callgrind, CPU time, or memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+# Wrapped around the work of a scenario, as `python -c` gets it. Nothing is imported that the interpreter has not got.
+# The garbage of what was prepared is collected before, and not by chance while the work is measured.
+_WORK = "work = {scenario}.prepare({way!r}, {size!r}, {repeat!r})\nimport gc\ngc.collect()\n"
+_RUN = {
+    "process": "{scenario}.prepare({way!r}, {size!r}, {repeat!r})()",
+    "instructions": _WORK + "work()",
+    "cpu": _WORK + "{warm}\nimport time\nbegan = time.process_time()\nwork()\nprint(time.process_time() - began)",
+    "bytes": _WORK
+    + "import tracemalloc\ntracemalloc.start()\nwork()\ngc.collect()\nprint(tracemalloc.get_traced_memory()[0])",
+}
+_COUNT = re.compile(r"Collected : (\d+)")
+
+
+class Bench:
+    """One interpreter with the peers installed, and the folders that the scenarios import from."""
+
+    def __init__(self, python: Path, folders: list[Path]) -> None:
+        self.python = python
+        self.preface = f"import sys\nsys.path[:0] = {[str(folder) for folder in folders]!r}\n"
+        self.nowhere = tempfile.mkdtemp(prefix="backportkit-bench-")
+
+    def cost(self, scenario: ModuleType, size: object, measure: str, way: str) -> float:
+        """What one unit costs, in instructions, seconds of CPU time or bytes.
+
+        For instructions and bytes, two processes with different numbers of units: what they have in common, the start
+        of the interpreter and everything that is prepared, falls out.
+        """
+        if scenario.REPEATS is None:
+            return self._measure(scenario, way, size, 0, measure)
+        few, many = scenario.REPEATS
+        cost = self._measure(scenario, way, size, many, measure)
+        if measure == "cpu":
+            return cost / many
+        return (cost - self._measure(scenario, way, size, few, measure)) / (many - few)
+
+    def warm_up(self, scenario: ModuleType, way: str, size: object) -> None:
+        """Run it once, so that all bytecode is compiled. Raises CalledProcessError if the way does not work."""
+        repeat = 0 if scenario.REPEATS is None else scenario.REPEATS[1]
+        self._run([], self._source(scenario, way, size, repeat, "instructions"))
+
+    def _measure(self, scenario: ModuleType, way: str, size: object, repeat: int, measure: str) -> float:
+        source = self._source(scenario, way, size, repeat, measure)
+        if measure == "instructions":
+            valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+            return float(_COUNT.search(self._run(valgrind, source).stderr)[1])
+        if measure == "cpu" and scenario.REPEATS is None:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self._run([], source)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return float(self._run([], source).stdout)
+
+    def _source(self, scenario: ModuleType, way: str, size: object, repeat: int, measure: str) -> str:
+        sources = getattr(scenario, "SOURCES", {})
+        if way in sources:
+            return sources[way]
+        # A whole process is measured from outside.
+        run = _RUN["process" if scenario.REPEATS is None and measure != "bytes" else measure]
+        name = scenario.__name__
+        warm = "work()" if getattr(scenario, "WARM", False) else ""
+        return f"{self.preface}import {name}\n" + run.format(
+            scenario=name, way=way, size=size, repeat=repeat, warm=warm
+        )
+
+    def _run(self, prefix: list[str], source: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*prefix, str(self.python), "-c", source],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=1800,
+            cwd=self.nowhere,
+            env=_environment(),
+        )
+
+
+def _environment() -> dict[str, str]:
+    """What could change a count is left out: the user's own settings of Python, and the order of hashes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV", "BACKPORTKIT"))}
+    return kept | {"PYTHONHASHSEED": "0"}

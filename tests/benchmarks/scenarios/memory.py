@@ -1,0 +1,18 @@
+"""What an armed patch takes, with its metadata."""
+
+from __future__ import annotations
+
+import peers
+
+TITLE = "Memory of an armed patch"
+SIZE, SIZES = "patches", (0,)
+UNIT, REPEATS = "patch", (1000, 3000)
+MEASURES = ("bytes",)
+BASE = "floor"
+WAYS = {name: way for name, way in peers.LAZY.items() if name != "bare"}
+GOALS = (("backportkit", 0, "bytes", "value", 400),)
+
+
+def prepare(way, size, repeat):
+    edits = [(f"absent{number}", "f0") for number in range(repeat)]  # names and replacements are not counted
+    return lambda: WAYS[way](edits)

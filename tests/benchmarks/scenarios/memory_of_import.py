@@ -1,0 +1,15 @@
+"""What importing a library takes before anything is patched."""
+
+from __future__ import annotations
+
+TITLE = "Memory of the import"
+SIZE, SIZES = "patches", (0,)
+UNIT, REPEATS = "import", None
+MEASURES = ("bytes",)
+BASE = "backportkit"
+WAYS = dict.fromkeys(("backportkit", "wrapt", "gorilla", "importhook", "ddtrace.internal.module", "unittest.mock"))
+GOALS = (("backportkit", 0, "bytes", "value", 600 * 1024),)
+
+
+def prepare(way, size, repeat):
+    return lambda: __import__(way)

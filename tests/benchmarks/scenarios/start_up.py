@@ -1,0 +1,22 @@
+"""Start an interpreter with patches armed that it never needs."""
+
+from __future__ import annotations
+
+import peers
+
+TITLE = "Start-up, patches that are never needed"
+SIZE, SIZES = "patches", (0, 1000)
+UNIT, REPEATS = "process", None  # the whole process, from its start to its end
+BASE = "bare"
+WAYS = {**peers.LAZY, "opentelemetry": peers.opentelemetry, "import backportkit": "import backportkit"}
+ONLY = {"import backportkit": (0,)}
+SOURCES = {"bare": "pass", "import backportkit": "import backportkit"}  # a process without a word of the benchmark
+GOALS = (
+    ("backportkit", 0, "instructions", "ratio", 1.25),
+    ("backportkit", 1000, "instructions", "ratio", 1.60),
+)
+
+
+def prepare(way, size, repeat):
+    edits = [(f"absent{number}", "f0") for number in range(size)]
+    return lambda: WAYS[way](edits)

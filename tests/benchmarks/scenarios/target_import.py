@@ -1,0 +1,42 @@
+"""Import modules of a hundred functions, some of which are patched."""
+
+from __future__ import annotations
+
+import sys
+
+import peers
+
+TITLE = "Importing a target"
+SIZE, SIZES = "patches", (1, 100)
+UNIT, REPEATS = "import", (5, 25)
+BASE = "bare"
+GOALS = (
+    ("backportkit", 1, "instructions", "ratio", 1.05),
+    ("backportkit", 100, "instructions", "ratio", 1.5),
+)
+
+
+def by_hand(edits):
+    """Import, then set the attributes."""
+    import mine
+
+    for module, attribute in edits:
+        __import__(module)
+        setattr(sys.modules[module], attribute, getattr(mine, attribute))
+
+
+WAYS = {**peers.LAZY, "by hand": by_hand}
+
+
+def prepare(way, size, repeat):
+    names = [f"target{number}" for number in range(repeat)]
+    edits = [(name, f"f{number}") for name in names for number in range(size)]
+    if way == "by hand":
+        return lambda: by_hand(edits)
+    WAYS[way](edits)
+
+    def work():
+        for name in names:
+            __import__(name)
+
+    return work
