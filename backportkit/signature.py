@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backportkit.binding import function_in
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
 _BY_POSITION = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD})
@@ -35,6 +36,18 @@ def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | Non
     return _of_function(inspect.unwrap(function), binds=in_class and not isinstance(raw, staticmethod))
 
 
+def of_arguments(arguments: ast.arguments, *, binds: bool) -> Signature:
+    """The signature that a definition gives; its defaults are `...`. `binds`: Python hands over the first argument."""
+    signature = Signature([*_positional(arguments), *_by_name(arguments)])
+    return _bound(signature) if binds else signature
+
+
+def of_function(function: FunctionType, *, binds: bool) -> Signature:
+    """The signature of the function itself, whatever it wraps. `binds`: Python hands over the first argument."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    return _bound(signature) if binds else signature
+
+
 def is_computed(raw: Any) -> bool:
     """Whether what stands there is read like a value, and not called."""
     return isinstance(raw, property | functools.cached_property)
@@ -46,10 +59,25 @@ def misfit(original: Signature, replacement: Signature) -> str | None:
 
 
 def _of_function(function: Any, *, binds: bool) -> Signature | None:
-    if not isinstance(function, FunctionType):
-        return None
-    signature = inspect.signature(function, follow_wrapped=False)
-    return _bound(signature) if binds else signature
+    return of_function(function, binds=binds) if isinstance(function, FunctionType) else None
+
+
+def _positional(arguments: ast.arguments) -> Iterator[Parameter]:
+    nodes = [*arguments.posonlyargs, *arguments.args]
+    first_default = len(nodes) - len(arguments.defaults)
+    for place, node in enumerate(nodes):
+        only = place < len(arguments.posonlyargs)
+        kind = Parameter.POSITIONAL_ONLY if only else Parameter.POSITIONAL_OR_KEYWORD
+        yield Parameter(node.arg, kind, default=... if place >= first_default else Parameter.empty)
+
+
+def _by_name(arguments: ast.arguments) -> Iterator[Parameter]:
+    if arguments.vararg:
+        yield Parameter(arguments.vararg.arg, Parameter.VAR_POSITIONAL)
+    for node, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        yield Parameter(node.arg, Parameter.KEYWORD_ONLY, default=Parameter.empty if default is None else ...)
+    if arguments.kwarg:
+        yield Parameter(arguments.kwarg.arg, Parameter.VAR_KEYWORD)
 
 
 def _by_position_only(signature: Signature) -> Signature:

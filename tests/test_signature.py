@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 from inspect import Parameter, Signature
@@ -199,3 +200,14 @@ def test_what_is_not_written_in_python_is_not_known(raw):
 def test_what_is_read_is_told_from_what_is_called():
     assert signature.is_computed(vars(C)["size"])
     assert not signature.is_computed(vars(C)["method"])
+
+
+def test_signature_read_from_a_definition_is_that_of_the_function():
+    text = "a, /, b, c=1, *rest, d, e=2, **more"
+    (node,) = ast.parse(f"def f({text}): pass").body
+    read, held = signature.of_arguments(node.args, binds=False), of(text)
+    assert [(one.name, one.kind) for one in read.parameters.values()] == [
+        (one.name, one.kind) for one in held.parameters.values()
+    ]
+    assert signature.misfit(read, held) is signature.misfit(held, read) is None
+    assert [*signature.of_arguments(node.args, binds=True).parameters] == ["b", "c", "rest", "d", "e", "more"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import fingerprint
+from backportkit import fingerprint, signature
 from backportkit.binding import function_of
-from backportkit.check import copies, lookup, signature
+from backportkit.check import copies, lookup
 from backportkit.check.findings import Finding, about
 from backportkit.check.lookup import Found, Kind
 
@@ -124,25 +124,28 @@ def _named_replacement(edit: Edit) -> Found | None:
 
 
 def _signature(site: Site) -> Iterator[Finding]:
-    replacement = _signature_of(site.edit) if site.edit.how == "replace" and site.edit.target.item is None else None
+    edit = site.edit
+    if edit.how != "replace" or edit.signature == "change" or edit.target.item is not None:
+        return
     for node in site.found.functions:
         decorators = {name.rpartition(".")[2] for name in lookup.decorators(node)}
+        binds = edit.target.class_ is not None and "staticmethod" not in decorators
+        replacement = _signature_of(edit, binds=binds)
         if replacement is None or decorators - _TRANSPARENT:
             return
-        bound = site.edit.target.class_ is not None and "staticmethod" not in decorators
-        reason = signature.misfit(signature.of_node(node.args), replacement, bound=bound)
+        reason = signature.misfit(signature.of_arguments(node.args, binds=binds), replacement)
         if reason is not None:
             message = f"calls that work with the original fail: {reason}"
             yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
             return
 
 
-def _signature_of(edit: Edit) -> Signature | None:
+def _signature_of(edit: Edit, *, binds: bool) -> Signature | None:
     named = _named_replacement(edit)
     if named is not None:
-        return signature.of_node(named.functions[-1].args) if named.functions else None
+        return signature.of_arguments(named.functions[-1].args, binds=binds) if named.functions else None
     function = function_of(edit.replacement.held) if edit.replacement is not None else None
-    return None if function is None else signature.of_function(function)
+    return None if function is None else signature.of_function(function, binds=binds)
 
 
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:
