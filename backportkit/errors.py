@@ -45,9 +45,13 @@ class BackportError(Exception):
 
     def __str__(self) -> str:
         facts = {"target": self.target, "expected": self.expected, "found": self.found, "next": self.next_step}
-        lines = [f"  {name + ':':<10}{fact}" for name, fact in facts.items() if fact is not None]
+        lines = [f"  {name + ':':<10}{_indented(fact)}" for name, fact in facts.items() if fact is not None]
         head = self.message if self.patch is None else f"patch '{self.patch}': {self.message}"
         return "\n".join([head, *lines])
+
+
+def _indented(fact: str) -> str:
+    return fact.replace("\n", "\n" + " " * 12)
 
 
 class DeclarationError(BackportError, ValueError):

@@ -13,7 +13,7 @@ from backportkit.errors import BackportError
 from backportkit.process import ProcessReport, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ABSENT = "not declared"
 
@@ -74,13 +74,14 @@ def merge(reports: Iterable[ProcessReport]) -> Fleet:
     processes = tuple(latest.values())
     return Fleet(
         consistent=len({process.digest for process in processes}) == 1,
-        differences=tuple(_differences(processes)),
+        differences=tuple(differences([(process.name, process) for process in processes])),
         processes=processes,
     )
 
 
-def _differences(processes: tuple[ProcessReport, ...]) -> Iterator[Difference]:
-    tables = [(process.name, {record.id: record for record in process.patches}) for process in processes]
+def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Difference]:
+    """What does not stand the same in all of the processes, each given with the name to call it by."""
+    tables = [(name, {record.id: record for record in process.patches}) for name, process in processes]
     for patch in sorted({patch for _, table in tables for patch in table}):
         stands: dict[tuple[str, str], list[tuple[str, Record | None]]] = {}
         for name, table in tables:

@@ -1128,6 +1128,36 @@ message(
     """,
 )
 message(
+    "InconsistentError",
+    """
+    from backportkit.integrations.distributed import compare
+    declare()
+    report = backportkit.report()
+    report = report.model_copy(update={"patches": [one for one in report.patches if one.id == "victim-1"]})
+    compare([report, report.model_copy(update={"digest": "", "patches": ()}), report])
+    """,
+    """
+    the ranks have not the same patches in force
+      expected: one digest on all 3 ranks
+      found:    victim-1 is waiting (9ac85f567710) on ranks 0, 2: the target is not imported yet; apply_all() has not been called
+                victim-1 is not declared on rank 1
+      next:     give every rank the same environment, declarations and BACKPORTKIT_* variables
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.integrations import ray
+    ray.runtime_env({"worker_process_setup_hook": print})
+    """,
+    """
+    the runtime_env has a setup hook that cannot be called along with ours
+      expected: 'package.module.function'
+      found:    <built-in function print>
+      next:     put the function in a module that the workers can import, and give its name
+    """,
+)
+message(
     "FleetError",
     """
     from backportkit import fleet

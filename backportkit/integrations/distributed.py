@@ -1,0 +1,63 @@
+"""torch.distributed: make sure that all ranks have the same patches in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit import fleet, process
+from backportkit.errors import BackportError
+from backportkit.process import ProcessReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+
+class InconsistentError(BackportError, RuntimeError):
+    """The ranks of a process group have not the same patches in force. A RuntimeError, as torch.distributed's own are.
+
+    Attributes:
+        digests: The digest of each rank, by rank.
+    """
+
+    digests: tuple[str, ...] = ()
+
+
+def assert_consistent(group: Any = None) -> str:
+    """Compare the patches of all ranks of a torch.distributed process group; return the digest that they share.
+
+    A collective call: every rank of the group has to make it, after `apply_all()`. `group` is a process group, the
+    default one if None. The reports travel by `all_gather_object`, so with NCCL the rank's device must be set.
+
+    Raises InconsistentError, on all ranks, if the digests differ; it names each patch that stands otherwise and the
+    ranks. See `backportkit.report` for what the digest counts.
+    """
+    from torch import distributed
+
+    said: list[str] = [""] * distributed.get_world_size(group)
+    distributed.all_gather_object(said, process.report().model_dump_json(), group=group)
+    return compare([ProcessReport.model_validate_json(text) for text in said])
+
+
+def compare(reports: Sequence[ProcessReport]) -> str:
+    """The digest that the reports of all ranks, in their order, share. Raises InconsistentError if there is none."""
+    digests = tuple(report.digest for report in reports)
+    if len(set(digests)) == 1:
+        return digests[0]
+    named = [(f"{rank}", report) for rank, report in enumerate(reports)]
+    error = InconsistentError(
+        "the ranks have not the same patches in force",
+        expected=f"one digest on all {len(reports)} ranks",
+        found="\n".join(line for difference in fleet.differences(named) for line in _lines(difference)),
+        next_step="give every rank the same environment, declarations and BACKPORTKIT_* variables",
+    )
+    error.digests = digests
+    raise error
+
+
+def _lines(difference: fleet.Difference) -> Iterator[str]:
+    for group in difference.groups:
+        ranks = "rank" if len(group.processes) == 1 else "ranks"
+        content = f" ({group.content})" if group.content else ""
+        reason = f": {group.reason}" if group.reason else ""
+        yield f"{difference.patch} is {group.standing}{content} on {ranks} {', '.join(group.processes)}{reason}"
