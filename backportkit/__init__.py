@@ -7,7 +7,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declare import backport, load, register
-    from backportkit.engine import apply_all, is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.engine import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ApplyError,
         BackportError,
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
         TargetError,
         UnknownPatchError,
     )
+    from backportkit.lazy_report import Report
     from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
     from backportkit.process import ProcessReport, report
-    from backportkit.state import PatchStatus, Report, State
+    from backportkit.startup import apply_all
+    from backportkit.state import PatchStatus, State
 
 __all__ = [
     "ApplyError",
@@ -73,10 +75,12 @@ __all__ = [
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
     "declare": ("backport", "load", "register"),
-    "engine": ("apply_all", "is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "engine": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "lazy_report": ("Report",),
     "model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
     "process": ("ProcessReport", "report"),
-    "state": ("PatchStatus", "Report", "State"),
+    "startup": ("apply_all",),
+    "state": ("PatchStatus", "State"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -1,52 +1,24 @@
-"""Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files."""
+"""Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files.
+
+pydantic, which costs fifteen starts of an interpreter, is loaded when the first declaration is made.
+"""
 
 from __future__ import annotations
 
-import dis
-import json
 import sys
-from collections.abc import Mapping
-from inspect import cleandoc
-from itertools import pairwise
-from pathlib import Path
-from types import CodeType
-from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
-
-from backportkit import toml
-from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
-from backportkit.model import HINTS, Callbacks, Edit, Patch, Reproducer, Target
-from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any, TypeVar
 
-    from pydantic import BaseModel
-    from pydantic_core import ErrorDetails
+    from backportkit.model import Callbacks, Patch, Reproducer
 
-T = TypeVar("T")
-
-# The records inside a patch, the innermost first, by the field that holds them.
-_RECORDS: dict[str, type[BaseModel]] = {
-    "target": Target,
-    "reproducer": Reproducer,
-    "callbacks": Callbacks,
-    "edits": Edit,
-}
-
-# How `super()` is compiled from 3.10 on: LOAD_GLOBAL and one of _CALLS, with or without some of _SILENT_STEPS between.
-_CALLS = frozenset({"CALL", "CALL_FUNCTION"})
-_SILENT_STEPS = frozenset({"CACHE", "PRECALL", "PUSH_NULL"})
-
-# What the class statement itself puts into a class body.
-_OF_EVERY_CLASS = frozenset(
-    {"__annotations__", "__dict__", "__doc__", "__firstlineno__", "__module__", "__qualname__", "__static_attributes__"}
-    | {"__annotate__", "__annotate_func__", "__annotations_cache__", "__classdict__", "__conditional_annotations__"}
-    | {"__weakref__"}
-)
+    T = TypeVar("T")
 
 
 def backport(  # noqa: PLR0913 -- the fields of a patch
@@ -109,10 +81,11 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     provider, place = _caller()
 
     def declare(replacement: T) -> T:
-        make: Callable[..., dict[str, Any]] = _from_class if isinstance(replacement, type) else _from_function
-        made = make(target, replacement, shape, original, fixed)
+        from backportkit import declaration
+
         given = {name: value for name, value in fields.items() if value is not None}
-        declared_patches.add(_validate(made | given, target), provider, place)
+        patch = declaration.from_object(target, replacement, given, shape=shape, original=original, fixed=fixed)
+        declared_patches.add(patch, provider, place)
         return replacement
 
     return declare
@@ -123,8 +96,10 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
 
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
+    from backportkit import declaration
+
     provider, place = _caller()
-    checked = _validate(patch, None)
+    checked = declaration.validate(patch, None)
     declared_patches.add(checked, provider, place)
     return checked
 
@@ -138,159 +113,12 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; MissingExtraError, an
     ImportError, for a `.toml` file on Python 3.10 without the extra `toml`.
     """
+    from backportkit import declaration
+
     provider, _ = _caller()
-    entries = _entries(Path(path))
-    places = [f"{path}, patch {number}" for number in range(1, len(entries) + 1)]
-    patches = tuple(_validate(entry, place) for entry, place in zip(entries, places, strict=True))
-    declared_patches.add_all(zip(patches, places, strict=True), provider)
-    return patches
-
-
-def _entries(path: Path) -> list[Any]:
-    content = _read(path)
-    entries = content.get("patch") if isinstance(content, dict) and set(content) == {"patch"} else None
-    if not isinstance(entries, list):
-        raise DeclarationError(
-            f"{path} is no list of patches",
-            expected="a [[patch]] table for each patch; in JSON an object {'patch': [...]}; and nothing beside them",
-            found=", ".join(content) or "nothing" if isinstance(content, dict) else type(content).__name__,
-        )
-    return entries
-
-
-def _read(path: Path) -> Any:
-    content = path.read_bytes()
-    parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
-    try:
-        return parse(content.decode("utf-8"))
-    except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
-        raise DeclarationError(f"{path} is no {kind}: {error}") from error
-
-
-def _from_function(target: str, replacement: Any, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
-    function = function_of(replacement)
-    if function is not None and "super" not in function.__globals__ and _calls_bare_super(function.__code__):
-        raise DeclarationError(
-            f"{function.__qualname__}() calls super() without arguments, which only works inside a class",
-            target=target,
-            next_step="put it into a class that has the target class's name, and write @backport on that class",
-        )
-    return {"target": target, "replacement": replacement, "original": original, "fixed": fixed, **shape}
-
-
-def _calls_bare_super(code: CodeType) -> bool:
-    """Whether `super()` is called where there is no `__class__` cell, here or in an inner function."""
-    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return _calls_super_itself(code) or any(map(_calls_bare_super, inner))
-
-
-def _calls_super_itself(code: CodeType) -> bool:
-    if "super" not in code.co_names or "__class__" in code.co_freevars:
-        return False
-    steps = [step for step in dis.get_instructions(code) if step.opname not in _SILENT_STEPS]
-    return any(
-        step.opname == "LOAD_GLOBAL" and step.argval == "super" and after.opname in _CALLS and after.arg == 0
-        for step, after in pairwise(steps)
-    )
-
-
-def _from_class(target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
-    where = _parse_class_target(target, mirror)
-    members = {name: value for name, value in vars(mirror).items() if not _is_of_every_class(name, value)}
-    strange = [name for name, value in members.items() if code_of(value) is None]
-    if strange or not members:
-        raise DeclarationError(
-            f"class {mirror.__qualname__} holds {', '.join(strange) or 'nothing'}, where only functions can be edits",
-            target=target,
-            next_step="keep functions, static and class methods and properties; declare the rest on their own",
-        )
-    for fingerprints in (original, fixed):
-        _check_members(fingerprints, members, target)
-    edits = [
-        {
-            "target": {"module": where.module, "class": ".".join(where.path), "attribute": name},
-            "replacement": Reference.to(value, f"{mirror.__module__}:{mirror.__qualname__}.{name}"),
-            "original": _for_member(original, name),
-            "fixed": _for_member(fixed, name),
-            **shape,
-        }
-        for name, value in members.items()
-    ]
-    summary = cleandoc(mirror.__doc__ or "").partition("\n")[0]
-    return {"edits": edits} | ({"summary": summary} if summary else {})
-
-
-def _is_of_every_class(name: str, value: object) -> bool:
-    """Whether the class statement put it there; `__hash__ = None` is what comes with an `__eq__`."""
-    return name in _OF_EVERY_CLASS or (name == "__hash__" and value is None)
-
-
-def _parse_class_target(target: str, mirror: type) -> Target:
-    try:
-        where = Target.model_validate(target)
-    except ValidationError as error:
-        raise _declaration_error(error, {"target": target}, target) from None
-    if where.item is not None or where.attribute != mirror.__name__:
-        raise DeclarationError(
-            f"class {mirror.__qualname__} does not carry the name of the class it mirrors",
-            target=target,
-            expected=f"a target that ends in the name of the class, such as 'package.module:{mirror.__name__}'",
-            found=target,
-            next_step="give both the same name, so that private names are mangled as upstream's; or name a function",
-        )
-    return where
-
-
-def _check_members(fingerprints: Any, members: Mapping[str, Any], target: str) -> None:
-    unknown = [name for name in fingerprints if name not in members] if isinstance(fingerprints, dict) else []
-    if unknown:
-        raise DeclarationError(
-            f"fingerprints are given for {', '.join(unknown)}, which the class does not have",
-            target=target,
-            expected=f"names of {', '.join(members)}",
-        )
-
-
-def _for_member(fingerprints: Any, name: str) -> Any:
-    return fingerprints.get(name, ()) if isinstance(fingerprints, dict) else fingerprints
-
-
-def _validate(fields: Any, where: str | None) -> Patch:
-    try:
-        return Patch.model_validate(dict(fields) if isinstance(fields, Mapping) else fields)
-    except ValidationError as error:
-        raise _declaration_error(error, fields, where) from None
-
-
-def _declaration_error(error: ValidationError, fields: Any, where: str | None) -> DeclarationError:
-    given = fields if isinstance(fields, Mapping) else {}
-    edits = given.get("edits")
-    single = not isinstance(edits, list | tuple) or len(edits) == 1
-    problems = [_problem(detail, single=single) for detail in error.errors(include_url=False)]
-    patch_id = given.get("id")
-    return DeclarationError(
-        "the declaration is wrong", patch=patch_id and str(patch_id), target=where, problems=problems
-    )
-
-
-def _problem(detail: ErrorDetails, *, single: bool) -> str:
-    """One line for one of pydantic's findings, without the numbering of the edits where there is only one."""
-    path = [str(part) for part in detail["loc"]]
-    field = ".".join(path)
-    if single:
-        field = field.removeprefix("edits.0").removeprefix(".")
-    if detail["type"] == "extra_forbidden":
-        return f"{field}: there is no such field; there are {', '.join(_fields_beside(path))}"
-    if detail["type"] == "missing":
-        return f"{field}: is missing: {HINTS[path[-1]]}"
-    message = detail["msg"].removeprefix("Value error, ")
-    return f"{field}: {message}" if field else message
-
-
-def _fields_beside(path: Sequence[str]) -> list[str]:
-    """The fields of the record that a field stands in, by the names they have in data."""
-    record = next((record for name, record in _RECORDS.items() if name in path[:-1]), Patch)
-    return [field.alias or name for name, field in record.model_fields.items()]
+    declared = declaration.from_file(path)
+    declared_patches.add_all(declared, provider)
+    return tuple(patch for patch, _ in declared)
 
 
 def _caller() -> tuple[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import _thread
 
 from backportkit.errors import ProviderError
+from backportkit.scan import GROUP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
-
-GROUP = "backportkit.patches"
 
 _loading = _thread._local()
 

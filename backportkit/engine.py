@@ -8,11 +8,13 @@ from itertools import chain
 
 from backportkit import aliases, discovery, eligibility, hook, policy
 from backportkit.errors import BackportError, NotAppliedError, UnknownPatchError
+from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection
-from backportkit.state import Report, State
+from backportkit.sentinel import sentinel
+from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +88,15 @@ class Engine:
         errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         policy.raise_all(errors)
         return Report(self.status)
+
+    def take_over(self, names: set[str]) -> None:
+        """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for."""
+        self._in_force = True
+        self._selections.append(Selection())
+        hook.expect(names, self._before)
+        hook.arm()
+        if not names.isdisjoint(sys.modules):  # they were imported as the engine was
+            self.apply_all()
 
     def unpatch(self, patch_id: str) -> None:
         """Take a patch out: put back the very objects that were there, and stop waiting for modules not loaded yet.
@@ -187,13 +198,14 @@ class Engine:
         """The entry points that have not been read, by the package they patch. They are looked for once."""
         if self._unread is None:
             self._unread = self._find_providers()
-            hook.expect(self._unread, self._before_package)
+            hook.expect(self._unread, self._before)
         return self._unread
 
-    def _before_package(self, package: str) -> None:
-        """A package that has providers is about to run its body: what they declare must be armed before it does."""
+    def _before(self, name: str) -> None:
+        """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
         if self._in_force:
-            policy.refuse_import(package, self._read([package]) + self._arm_new())
+            due = [one for one in list(self._providers()) if one == name or sys.modules.get(one) is not None]
+            policy.refuse_import(name, self._read(due) + self._arm_new())
 
     def _read_all(self) -> None:
         errors = self._read(self._providers())
@@ -394,6 +406,8 @@ def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
 
 
 _engine = Engine(declared_patches, discovery.entry_points)
+if sentinel.wake is not None:
+    _engine.take_over(sentinel.names)
 
 apply_all = _engine.apply_all
 unpatch = _engine.unpatch

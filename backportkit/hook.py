@@ -14,9 +14,10 @@ import _thread
 import sys
 import time
 
+from backportkit.sentinel import as_importlib, ask_those_behind, stand_first
 from backportkit.stand_in import attach_to_lazy, execute_of, stand_in_for, stands_for
 from backportkit.watched_spec import announce, attach_to_end
-from backportkit.watches import Watch, as_importlib, is_lazy, read, watches
+from backportkit.watches import Watch, is_lazy, read, watches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 # Without an end, a thread that the parent's body has started and waits for would never return.
 _IN_FLIGHT_LIMIT = 1.0
 _IN_FLIGHT_PAUSE = 0.0005
-
-_finding = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
 
 
 def expect(names: Iterable[str], before: Callable[[str], None]) -> None:
@@ -67,7 +66,7 @@ def arm() -> bool:
     """Put the finder first in `sys.meta_path`; return True if it was not there at all."""
     absent = not is_armed()
     if absent or sys.meta_path[0] is not _finder:
-        _stand_first()
+        stand_first(_finder)
     return absent
 
 
@@ -129,7 +128,7 @@ class Finder:
     ) -> ModuleSpec | None:
         finders = sys.meta_path
         if finders and finders[0] is not self and is_armed():
-            _stand_first()
+            stand_first(self)
         watched = watches.get(fullname)
         if watched is None or watched.idle():
             return None
@@ -140,51 +139,19 @@ _finder = Finder()
 _is_other = _functools.partial(_operator.is_not, _finder)
 
 
-def _stand_first() -> None:
-    """Stand first, and only once, in `sys.meta_path`.
-
-    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
-    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
-    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
-    """
-    finders = sys.meta_path
-    if not isinstance(finders, list):  # importlib takes any sequence
-        finders = sys.meta_path = list(finders)
-    finders[:] = [_finder, *filter(_is_other, finders)]
-
-
 @as_importlib
 def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
-    being_found = _finding.__dict__.setdefault("names", set())
-    if watched.name in being_found:  # another finder asks the whole import system on our behalf
-        return None
-    being_found.add(watched.name)
-    try:
-        spec = _ask_those_behind(watched.name, path, target)
-    finally:
-        being_found.discard(watched.name)
+    spec: ModuleSpec | None = ask_those_behind(_finder, watched.name, path, target)
     if spec is not None:
         _place(spec, watched, reloading=target is not None)
     return spec
 
 
-@as_importlib
-def _ask_those_behind(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
-    finders = list(sys.meta_path)
-    position = next((number for number, finder in enumerate(finders, 1) if finder is _finder), 0)
-    for finder in finders[position:]:
-        find_spec = getattr(finder, "find_spec", None)
-        spec = find_spec(name, path, target) if find_spec is not None else _ask_legacy(finder, name, path)
-        if spec is not None:
-            return spec
-    return None
-
-
-@as_importlib
-def _ask_legacy(finder: Any, name: str, path: Any) -> ModuleSpec | None:  # pragma: no cover
-    """Ask a finder from before PEP 451; CPython itself stopped doing so in 3.12."""
-    ask = getattr(_bootstrap, "_find_spec_legacy", None)
-    return ask(finder, name, path) if ask is not None else None
+def attend(spec: ModuleSpec) -> None:
+    """Have the import announced that a spec is for which somebody else has found; nothing if nobody watches it."""
+    watched = watches.get(spec.name)
+    if watched is not None and not watched.idle():
+        _place(spec, watched, reloading=False)
 
 
 def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from backportkit.watches import as_importlib, attributes_of, bind_to_parent, is_lazy, is_waking, read
+from backportkit.sentinel import as_importlib
+from backportkit.watches import attributes_of, bind_to_parent, is_lazy, is_waking, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

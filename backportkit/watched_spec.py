@@ -5,8 +5,9 @@ from __future__ import annotations
 import _frozen_importlib as _bootstrap
 import sys
 
+from backportkit.sentinel import as_importlib
 from backportkit.stand_in import call_before, call_loaded
-from backportkit.watches import as_importlib, watches
+from backportkit.watches import watches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Who is watched, and how the hook deals with a module without being noticed: quiet looks, importlib's file name."""
+"""Who is watched, and how the hook deals with a module without being noticed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-    from typing import Any, TypeVar
-
-    FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
-
-# CPython drops frames with this file name from the tracebacks of failing imports (remove_importlib_frames in
-# Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
-_IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
+    from typing import Any
 
 
 class Watch:
@@ -38,15 +32,6 @@ class Watch:
 
 
 watches: dict[str, Watch] = {}
-
-
-def as_importlib(function: FunctionT) -> FunctionT:
-    """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own.
-
-    Coverage cannot see these functions any more: that is the reason for each `no cover` beside this decorator.
-    """
-    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
-    return function
 
 
 def attributes_of(module: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backportkit.state import PatchStatus, Report, State
+from backportkit.lazy_report import Report
+from backportkit.state import PatchStatus, State
 
 RECORD = PatchStatus("victim-1", State.WAITING, "victim is not imported yet", ("victim:f",), {}, "mine", "what breaks")
 

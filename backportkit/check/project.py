@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import lookup, toml
-from backportkit.discovery import GROUP
 from backportkit.errors import DeclarationError
+from backportkit.scan import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit import declare, discovery
+from backportkit import declare, discovery, scan
 from backportkit.check import floor, place, project
 from backportkit.check import source as sources
 from backportkit.check.findings import Finding
@@ -136,7 +136,7 @@ class _Reading:
         more = [found for found in installed if (found.name, found.value) not in known]
         self.entry_points([*own.entry_points, *more], support)
         for module in own.modules:
-            self.entry_points([EntryPoint("", module, discovery.GROUP)], support, by_name=False)
+            self.entry_points([EntryPoint("", module, scan.GROUP)], support, by_name=False)
         self._stray(own)
 
     def data(self, path: Path) -> None:
@@ -149,7 +149,7 @@ class _Reading:
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""
-        self._add(self._load([EntryPoint("", module, discovery.GROUP)]), support)
+        self._add(self._load([EntryPoint("", module, scan.GROUP)]), support)
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
         for group in _by_module(entry_points):

@@ -1,0 +1,153 @@
+"""Stand in `sys.meta_path` at the least cost, and load what applies patches when a module is imported that has some.
+
+A process that needs none of its patches pays for this room and no other of the mechanism. docs/processes.md says more.
+"""
+
+from __future__ import annotations
+
+import _frozen_importlib as _bootstrap
+import _functools  # type: ignore[import-not-found]  # functools itself imports collections
+import _operator
+import _thread
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from importlib.machinery import ModuleSpec as Spec
+    from types import ModuleType
+    from typing import Any, TypeVar
+
+    FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+# CPython drops frames with this file name from the tracebacks of failing imports (remove_importlib_frames in
+# Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
+_IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
+
+_ModuleSpec = _bootstrap.ModuleSpec
+_finding = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
+
+
+def as_importlib(function: FunctionT) -> FunctionT:
+    """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own.
+
+    Coverage cannot see these functions any more: that is the reason for each `no cover` beside this decorator.
+    """
+    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
+    return function
+
+
+@as_importlib
+def ask_those_behind(ours: object, name: str, path: Any, target: Any) -> Any:  # pragma: no cover
+    """What the finders behind `ours` in `sys.meta_path` find, None for nothing.
+
+    Also None if one of them asks the whole import system on our behalf.
+    """
+    being_found = _finding.__dict__.setdefault("names", set())
+    if name in being_found:
+        return None
+    being_found.add(name)
+    try:
+        finders = list(sys.meta_path)
+        position = next((number for number, finder in enumerate(finders, 1) if finder is ours), 0)
+        for finder in finders[position:]:
+            find_spec = getattr(finder, "find_spec", None)
+            spec = find_spec(name, path, target) if find_spec is not None else _ask_legacy(finder, name, path)
+            if spec is not None:
+                return spec
+    finally:
+        being_found.discard(name)
+    return None
+
+
+@as_importlib
+def _ask_legacy(finder: Any, name: str, path: Any) -> Any:  # pragma: no cover
+    """Ask a finder from before PEP 451; CPython itself stopped doing so in 3.12."""
+    ask = getattr(_bootstrap, "_find_spec_legacy", None)
+    return ask(finder, name, path) if ask is not None else None
+
+
+def stand_first(ours: Any) -> None:
+    """Put a finder of ours first in `sys.meta_path`, in place of any other of ours.
+
+    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
+    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
+    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
+    """
+    finders = sys.meta_path
+    if not isinstance(finders, list):  # importlib takes any sequence
+        finders = sys.meta_path = list(finders)
+    is_other = _functools.partial(_operator.is_not, ours)
+    finders[:] = [ours, *filter(is_other, filter(_is_no_sentinel, finders))]
+
+
+class Sentinel:
+    """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait."""
+
+    __slots__ = ("names", "wake")
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.wake: Callable[[Any], None] | None = None
+
+    def wait_for(self, names: Iterable[str], wake: Callable[[Any], None]) -> None:
+        """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up."""
+        self.wake = wake
+        self.names.update(names)
+        if self.names:
+            stand_first(self)
+
+    @as_importlib
+    def find_spec(  # pragma: no cover
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> Spec | None:
+        finders = sys.meta_path
+        if finders[0] is not self and not all(map(_is_no_sentinel, finders)):
+            stand_first(self)
+        if fullname not in self.names:
+            return None
+        spec: Spec | None = ask_those_behind(self, fullname, path, target)
+        if type(spec) is _ModuleSpec and target is None:
+            spec.__class__ = _WakingSpec
+        elif spec is not None:
+            _wake(spec)
+        return spec
+
+
+class _WakingSpec(_ModuleSpec):
+    """A spec that says so when somebody wants its loader.
+
+    Not before: finders are asked under the global import lock, and to import in there is to risk a deadlock with
+    another thread. A probe that only wants to know whether there is such a module has no need of the loader.
+    """
+
+    @property
+    @as_importlib
+    def loader(self) -> Any:  # pragma: no cover
+        self.__class__ = _ModuleSpec  # type: ignore[assignment]
+        _wake(self)
+        return self.loader
+
+    @loader.setter
+    @as_importlib
+    def loader(self, loader: Any) -> None:  # pragma: no cover
+        self.__class__ = _ModuleSpec  # type: ignore[assignment]
+        self.loader = loader
+        _wake(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self.__class__ = _ModuleSpec  # type: ignore[assignment]
+        return self.__reduce_ex__(protocol)
+
+
+_WakingSpec.__name__ = _WakingSpec.__qualname__ = "ModuleSpec"
+
+
+@as_importlib
+def _wake(spec: Any) -> None:  # pragma: no cover
+    if sentinel.wake is not None:
+        sentinel.wake(spec)
+
+
+sentinel = Sentinel()
+_is_no_sentinel = _functools.partial(_operator.is_not, sentinel)

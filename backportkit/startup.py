@@ -1,0 +1,77 @@
+"""Start up: have the patches of the environment applied when they are needed, and load next to nothing until then."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from backportkit.lazy_report import Report
+from backportkit.sentinel import sentinel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.machinery import ModuleSpec
+
+    from backportkit.state import PatchStatus
+
+# What only the engine understands, or has to refuse.
+_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")
+
+
+def apply_all(
+    *,
+    only: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
+    providers: str | Iterable[str] = (),
+    config: str | os.PathLike[str] | None = None,
+) -> Report:
+    """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
+
+    Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are read
+    when the package that they patch is imported; where nothing else is to be done, the engine is not loaded before that
+    either. Calling it again changes nothing, except that patches which were reverted are armed again, that a hook
+    somebody took out is put back, and that targets which escaped it are patched.
+
+    `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
+    one name or several, or patterns such as `torch-*`. What is in force already stays so, and what several calls
+    choose adds up. `config` is a pyproject.toml whose table `[tool.backportkit]` switches patches off; by default
+    the one that `BACKPORTKIT_CONFIG` names, if it does.
+
+    Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
+    Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
+    after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
+    not here, and SettingsError for settings that are wrong.
+    """
+    asked_for_all = not (only or exclude or providers) and config is None
+    if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
+        return Report(_status)
+    from backportkit import engine
+
+    return engine.apply_all(only=only, exclude=exclude, providers=providers, config=config)
+
+
+def _stand_by() -> bool:
+    """Wait for what the environment has patches for; False if there is something to do at once."""
+    if "backportkit.registry" in sys.modules:  # declarations, or an engine
+        return False
+    from backportkit import scan
+
+    packages = scan.patched_packages(sys.path)
+    if packages is None or not packages.isdisjoint(sys.modules):
+        return False
+    sentinel.wait_for(packages, _wake)
+    return True
+
+
+def _wake(spec: ModuleSpec) -> None:
+    """The module that a spec is for is about to be imported: have the engine take over, and attend to the import."""
+    from backportkit import engine, hook  # noqa: F401 -- the engine takes over when it is loaded
+
+    hook.attend(spec)
+
+
+def _status() -> tuple[PatchStatus, ...]:
+    from backportkit import engine
+
+    return engine.status()

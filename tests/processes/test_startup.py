@@ -1,0 +1,268 @@
+"""What a process pays at its start, and that what was put off happens in time."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+
+import pytest
+
+from backportkit import discovery, scan
+
+# Each of these costs more than importing backportkit does.
+HEAVY = "{'pydantic', 'packaging', 'inspect', 'importlib.metadata', 'dataclasses', 'typing', 're', 'enum', 'json'}"
+
+PATCHES = """
+from backportkit import backport
+@backport("victim:f", requires="victim<2", id="victim-1")
+def f():
+    "Return new."
+    return "new"
+"""
+
+# pytest's coverage and editable installs load what they like: what counts is what comes after.
+BEFORE = "import sys; before = set(sys.modules)\n"
+
+
+def provide(world, text=PATCHES):
+    world.distribution("victim", "1.0")
+    world.distribution("provider", "1.0", {"victim": "provider_patches"})
+    world.write("provider_patches.py", text)
+    world.write("victim.py", "def f(): return 'old'\n")
+
+
+def test_nothing_is_loaded_to_declare_until_something_is_declared(world):
+    script = f"""{BEFORE}
+from backportkit import backport, load, register
+print({HEAVY} & (set(sys.modules) - before))
+@backport("victim:f", requires="victim<2", id="victim-1")
+def f(): "Return new."
+print('pydantic' in sys.modules)
+"""
+    assert world.run(script) == ["set()", "True"]
+
+
+def test_arming_what_the_environment_provides_loads_neither_engine_nor_hook_nor_any_library(world):
+    provide(world)
+    script = f"""{BEFORE}
+import backportkit
+backportkit.apply_all()
+new = set(sys.modules) - before
+print({HEAVY} & new, sorted(name for name in new if name.startswith('backportkit')))
+import victim
+print(victim.f(), *backportkit.status())
+"""
+    first, second = world.run(script)
+    rooms = ["backportkit", *(f"backportkit.{room}" for room in ("lazy_report", "scan", "sentinel", "startup"))]
+    assert first == f"set() {rooms}"
+    assert second.startswith("new PatchStatus(id='victim-1', state=<State.APPLIED")
+
+
+def test_report_of_a_start_without_an_engine_is_worked_out_when_it_is_looked_at(world):
+    provide(world)
+    script = """
+    import backportkit
+    report = backportkit.apply_all()
+    print('backportkit.engine' in sys.modules)
+    print(*(record.reason for record in report if record.id == 'victim-1'), 'victim' in sys.modules)
+    backportkit.require("victim-1")
+    import victim; print(victim.f())
+    """
+    assert world.run(script) == ["False", "victim is not imported yet False", "new"]
+
+
+def test_process_without_patches_has_no_finder_of_ours(world):
+    script = """
+    import backportkit.scan
+    backportkit.scan.patched_packages = lambda folders: set()
+    found = list(sys.meta_path)
+    backportkit.apply_all()
+    print(sys.meta_path == found)
+    """
+    assert world.run(script) == ["True"]
+
+
+WAYS = {
+    "import": "import victim",
+    "probe": """
+import importlib.util
+spec = importlib.util.find_spec("victim")
+print('engine' if 'backportkit.engine' in sys.modules else 'probe is free', type(spec).__name__)
+import victim
+""",
+    "probed loader": """
+import importlib.machinery, importlib.util
+spec = importlib.util.find_spec("victim")
+assert type(spec.loader) is importlib.machinery.SourceFileLoader and type(spec) is importlib.machinery.ModuleSpec
+import victim
+""",
+    "by hand": """
+import importlib.util
+spec = importlib.util.find_spec("victim")
+victim = sys.modules["victim"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(victim)
+""",
+    "lazy": """
+import importlib.util
+spec = importlib.util.find_spec("victim")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+victim = sys.modules["victim"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(victim)
+assert object.__getattribute__(victim, "__class__").__name__ == "_LazyModule"
+""",
+    "loader set unseen": """
+import importlib.machinery, importlib.util
+spec = importlib.util.find_spec("victim")
+spec.loader = importlib.machinery.SourceFileLoader("victim", spec.origin)
+victim = sys.modules["victim"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(victim)
+""",
+    "pickled spec": """
+import importlib.util, pickle
+assert pickle.loads(pickle.dumps(importlib.util.find_spec("victim"))) == importlib.util.find_spec("victim")
+import victim
+""",
+    "finder in front": """
+class Front:
+    def find_spec(self, name, path=None, target=None):
+        return None
+sys.meta_path.insert(0, Front())
+import other, victim
+assert type(sys.meta_path[0]).__name__ == "Finder", sys.meta_path
+""",
+    "spec of a foreign class": """
+import importlib.machinery
+class Spec(importlib.machinery.ModuleSpec): pass
+class Front:
+    def find_spec(self, name, path=None, target=None):
+        if name == "victim":
+            spec = importlib.machinery.PathFinder.find_spec(name, path)
+            foreign = Spec(name, spec.loader, origin=spec.origin)
+            foreign.has_location = True
+            return foreign
+sys.meta_path.insert(1, Front())
+import victim
+""",
+    "tuple": "sys.meta_path = tuple(sys.meta_path)\nimport victim",
+    "engine loaded before": "import backportkit.engine, victim",
+    "engine that the module waited for loads itself": "sys.modules.pop('backportkit.registry', None)\nimport victim",
+    "second start": "backportkit.apply_all(); import victim; backportkit.apply_all()",
+    "in a thread": """
+import threading
+results = []
+threads = [threading.Thread(target=lambda: results.append(__import__("victim").f())) for _ in range(4)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]
+assert results == ["new"] * 4, results
+import victim
+""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_way_a_module_is_imported_it_is_patched_before_anybody_can_use_it(world, way):
+    provide(world)
+    world.write("other.py", "")
+    lines = world.run(f"import backportkit; backportkit.apply_all()\n{WAYS[way]}\nprint(victim.f())\n")
+    assert lines == (["probe is free ModuleSpec"] if way == "probe" else []) + ["new"]
+
+
+def test_namespace_package_is_waited_for(world):
+    provide(world, PATCHES.replace("victim:f", "victim.inner:f"))
+    (world.folder / "victim.py").unlink()
+    (world.folder / "victim").mkdir()
+    (world.folder / "victim" / "inner.py").write_text("def f(): return 'old'\n", "utf-8")
+    script = "import backportkit; backportkit.apply_all(); import victim.inner; print(victim.inner.f())"
+    assert world.run(script) == ["new"]
+
+
+def test_package_that_is_imported_already_is_patched_at_once(world):
+    provide(world)
+    assert world.run("import victim, backportkit; backportkit.apply_all(); print(victim.f())") == ["new"]
+
+
+def test_patch_that_cannot_be_applied_refuses_the_import_with_no_line_of_ours_but_the_message(world):
+    provide(world, PATCHES.replace("victim:f", "victim:absent"))
+    done = world.start("import backportkit; backportkit.apply_all(); import victim")
+    assert (
+        "PatchImportError: patch 'victim-1': victim is not imported unpatched: the target is not there" in done.stderr
+    )
+    before_cause = done.stderr.partition("direct cause")[2]
+    assert "sentinel" not in before_cause
+
+
+@pytest.mark.parametrize("variable", ["BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG", "BACKPORTKIT_ON_ERROR"])
+def test_settings_of_the_environment_are_left_to_the_engine(world, variable):
+    provide(world)
+    world.write("settings.toml", "[tool.backportkit]\ndisable = ['victim-1']\n")
+    value = {"BACKPORTKIT_DISABLE": "victim-1", "BACKPORTKIT_CONFIG": "settings.toml", "BACKPORTKIT_ON_ERROR": "warn"}
+    script = """
+    import backportkit; backportkit.apply_all()
+    print('backportkit.engine' in sys.modules)
+    import victim; print(victim.f())
+    """
+    if variable == "BACKPORTKIT_CONFIG" and sys.version_info < (3, 11):
+        pytest.importorskip("tomli")
+    answer = "new" if variable == "BACKPORTKIT_ON_ERROR" else "old"
+    assert world.run(script, env={variable: value[variable]}) == ["True", answer]
+
+
+# --- the scan ---
+
+
+def found_by_metadata(monkeypatch, *folders):
+    standard_library = sys.path  # importlib.metadata imports as it goes
+    monkeypatch.setattr(sys, "path", [*folders, *standard_library])
+    return set(discovery.entry_points()) - {"torch"}  # shipped
+
+
+def test_scan_finds_what_importlib_metadata_finds(world, monkeypatch):
+    provide(world)
+    other = world.folder / "other"
+    old, in_egg = other / "old.egg-info", other / "egg.egg" / "EGG-INFO"
+    texts = {
+        old: "[console_scripts]\na = b\n[backportkit.patches]\n# no = thing\n one=x.y\n two = z [extra]\n",
+        in_egg: "[ backportkit.patches ]\n[backportkit.patches]\nthree = x\n[gui]\nfour = x\n",
+        other / "none-1.dist-info": "[backportkit.patches.more]\nfive = x\n",
+    }
+    for folder, text in texts.items():
+        folder.mkdir(parents=True)
+        (folder / "entry_points.txt").write_text(text, "utf-8")
+        (folder / "METADATA").write_text(f"Name: {folder.stem}\nVersion: 1\n", "utf-8")
+        (folder / "PKG-INFO").write_text(f"Name: {folder.parent.stem}\nVersion: 1\n", "utf-8")
+    (other / "file.egg-info").write_text("Name: file\nVersion: 1\n", "utf-8")
+    folders = [str(world.folder), str(other), str(in_egg.parent), str(world.folder / "absent")]
+    assert (
+        scan.patched_packages(folders) == {"victim", "one", "two", "three"} == found_by_metadata(monkeypatch, *folders)
+    )
+
+
+def test_scan_reads_the_current_folder_where_sys_path_says_nothing(world, monkeypatch):
+    provide(world)
+    monkeypatch.chdir(world.folder)
+    assert scan.patched_packages([""]) == {"victim"}
+
+
+def test_scan_leaves_archives_and_finders_of_distributions_to_importlib_metadata(world, monkeypatch):
+    with zipfile.ZipFile(world.folder / "archive.zip", "w") as archive:
+        archive.writestr("provider-1.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = x\n")
+    assert scan.patched_packages([str(world.folder / "archive.zip")]) is None
+
+    class Finder:
+        def find_distributions(self, context):
+            raise AssertionError
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+    assert scan.patched_packages([]) is None
+
+
+def test_patches_in_an_archive_are_applied(world):
+    with zipfile.ZipFile(world.folder / "archive.zip", "w") as archive:
+        archive.writestr("provider-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: provider\nVersion: 1.0\n")
+        archive.writestr(
+            "provider-1.0.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = provider_patches\n"
+        )
+        archive.writestr("provider_patches.py", PATCHES)
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): return 'old'\n")
+    script = "import backportkit; backportkit.apply_all(); import victim; print(victim.f())"
+    assert world.run(script, env={"PYTHONPATH": str(world.folder / "archive.zip")}) == ["new"]
