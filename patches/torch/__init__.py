@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from backportkit_patches.torch import torch_178148
+from backportkit_patches.torch import (
+    torch_163707,
+    torch_176557,
+    torch_177558,
+    torch_177991,
+    torch_178148,
+    torch_196013,
+)
 
-__all__ = ["torch_178148"]
+__all__ = ["torch_163707", "torch_176557", "torch_177558", "torch_177991", "torch_178148", "torch_196013"]

@@ -26,7 +26,7 @@ except Exception as error:
         error = error.__cause__ or error.__context__
     print(type(error.__cause__).__name__)
     print(error)
-status = backportkit.status()[0]
+status = next(one for one in backportkit.status() if one.id == "torch-178148")
 print(status.state, "|", status.reason)
 """
 

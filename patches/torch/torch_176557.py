@@ -1,0 +1,40 @@
+"""A cache key that refers to itself stops the compilation, where one that cannot be pickled only goes uncached."""
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from functools import wraps
+
+from backportkit import Reproducer, backport
+
+
+@backport(
+    "torch._inductor.codecache:FxGraphCachePickler.dumps",
+    id="torch-176557",
+    requires="torch>=2.6,<2.11",
+    how="wrap",
+    fixes="https://github.com/pytorch/pytorch/pull/176557",
+    references=["https://github.com/vllm-project/vllm/pull/38205"],
+    original=["ast1:aba40a29f90b", "ast1:8a8e99a5c3dc"],
+    fixed="ast1:e8b75ec48a0d",
+    reproducer=Reproducer(
+        run="backportkit_patches.torch.torch_176557_reproducer:reproduce",
+        expect="ValueError: fast mode: can't pickle cyclic objects",
+        packages="numpy",
+        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        disk=8,
+    ),
+)
+def dumps(original):  # noqa: ANN001, ANN201
+    """torch.compile fails with a ValueError where the cache key refers to itself, instead of compiling uncached."""
+
+    @wraps(original)
+    def dumps(self, obj):  # noqa: ANN001, ANN202
+        try:
+            return original(self, obj)
+        except ValueError as error:
+            # A global of the target's module, which upstream's own handler raises for the errors that it knows.
+            bypass = original.__globals__["BypassFxGraphCache"]
+            raise bypass("Failed to pickle cache key") from error
+
+    return dumps
