@@ -116,15 +116,15 @@ def test_source_on_disk_is_judged_before_it_is_imported(world, monkeypatch):
 
 
 class Victim:
-    def f(self, a, b=1):
+    def f(self, a, b=1):  # pragma: no cover -- a specimen, never called
         pass
 
     @property
-    def size(self):
+    def size(self):  # pragma: no cover -- a specimen, never called
         pass
 
     @classmethod
-    def of_class(cls, a):
+    def of_class(cls, a):  # pragma: no cover -- a specimen, never called
         pass
 
 

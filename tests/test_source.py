@@ -41,10 +41,8 @@ def test_editable_finder_and_old_finder_are_asked(folder, monkeypatch):
         def find_spec(name, path=None, target=None):
             from importlib.util import spec_from_file_location
 
-            places = {"editable": "__init__.py", "editable.module": "module.py"}
-            if name not in places:
-                return None
-            return spec_from_file_location(name, str(folder.folder / "elsewhere" / places[name]))
+            place = {"editable": "__init__.py", "editable.module": "module.py"}.get(name)
+            return place and spec_from_file_location(name, str(folder.folder / "elsewhere" / place))
 
     monkeypatch.setattr(sys, "meta_path", [object(), *sys.meta_path, Editable])
     assert source.of_module("editable.module") == (TEXT, "", str(path))

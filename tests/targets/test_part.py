@@ -240,6 +240,20 @@ print(failure("a-1"), victim.TABLE)
     assert run(victim, script) == ["TargetError closed True a-1=conflict", "None {'a': 1}"]
 
 
+def test_patch_that_is_undone_while_it_is_being_installed_leaves_nothing(victim):
+    script = """
+import victim
+original = victim.f
+def undoing(original):
+    backportkit.unpatch("a-1")
+    return lambda *args: "wrapped"
+register(dict(id="a-1", summary="s", requires="victim>=1,<2", target="victim:f", replacement=undoing, how="wrap"))
+backportkit.apply_all()
+print(victim.f is original, states())
+"""
+    assert run(victim, script) == ["True a-1=reverted"]
+
+
 def test_wrap_that_cannot_be_made_anew_is_an_error_and_changes_nothing(victim):
     script = """
 import victim
