@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from backportkit.cli import check, diff, explain, prove, status
 from backportkit.errors import BackportError
 
-PROVED, NOT_PROVED, CANNOT = 0, 1, 2
+_CANNOT = 2
+
+# Each is a function of its own name in the module of that name, in the order in which the help shows them.
+_COMMANDS = ("status", "check", "explain", "diff", "prove")
+
+
+class _Commands(TyperGroup):
+    """The commands, each imported when it is asked for: one that shows a table needs none of what another installs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- click's protocol
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- click's protocol
+        if cmd_name not in _COMMANDS:
+            return None
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(cmd_name)(getattr(import_module(f"backportkit.cli.{cmd_name}"), cmd_name))
+        return typer.main.get_command(single)
+
 
 program = typer.Typer(
     name="backportkit",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Backport patches as data: see where they stand, check what to mend and what to delete, and prove them.",
 )
-program.command("status")(status.status)
-program.command("check")(check.check)
-program.command("explain")(explain.explain)
-program.command("diff")(diff.diff)
-program.command("prove")(prove.prove)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 -- typer calls it with the option's value
@@ -55,7 +70,7 @@ def app() -> None:
         program()
     except BackportError as error:
         typer.echo(f"backportkit: {error}", err=True)
-        sys.exit(CANNOT)
+        sys.exit(_CANNOT)
 
 
 def _never_fail_to_print() -> None:
