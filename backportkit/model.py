@@ -164,7 +164,10 @@ Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+    # Built when first used: a start that declares a patch needs the schema of the whole, not of each part besides.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True, defer_build=True
+    )
 
 
 class Target(_Record):
