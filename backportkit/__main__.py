@@ -6,7 +6,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; say what to install where its libraries are missing."""
+    """Run the command line; say what to install where its libraries are missing.
+
+    `run` needs none of them, and loads none: they would cost more than many a program.
+    """
+    if sys.argv[1:2] == ["run"] and sys.argv[2:] not in ([], ["--help"]):
+        from backportkit.cli.run import run
+
+        run(sys.argv[2:])
     try:
         from backportkit.cli.app import app
     except ModuleNotFoundError as error:

@@ -51,6 +51,32 @@ def apply_all(
     return engine.apply_all(only=only, exclude=exclude, providers=providers, config=config)
 
 
+def activate() -> None:
+    """Arm what the environment provides, at the start of an interpreter: what a .pth file or a sitecustomize calls.
+
+    Never raises: what goes wrong is said in one line on stderr, and the program runs. Does nothing the second time, and
+    nothing under `BACKPORTKIT_DISABLE=all`.
+    """
+    if sentinel.wake is not None or (_is_off() and not sys.flags.ignore_environment):
+        return
+    try:
+        if not _stand_by():
+            from backportkit import engine
+
+            engine.apply_all()
+    except Exception as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
+        _say(f"{type(error).__name__}: {error}")
+
+
+def _is_off() -> bool:
+    return "all" in map(str.strip, os.environ.get("BACKPORTKIT_DISABLE", "").split(","))
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"backportkit: {text}\n")
+
+
 def _stand_by() -> bool:
     """Wait for what the environment has patches for; False if there is something to do at once."""
     if "backportkit.registry" in sys.modules:  # declarations, or an engine

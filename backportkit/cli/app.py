@@ -15,7 +15,7 @@ from backportkit.errors import BackportError
 _CANNOT = 2
 
 # Each is a function of its own name in the module of that name, in the order in which the help shows them.
-_COMMANDS = ("status", "check", "explain", "diff", "prove")
+_COMMANDS = ("status", "check", "explain", "diff", "prove", "run")
 
 
 class _Commands(TyperGroup):
@@ -28,7 +28,8 @@ class _Commands(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name)(getattr(import_module(f"backportkit.cli.{cmd_name}"), cmd_name))
+        module = import_module(f"backportkit.cli.{cmd_name}")
+        single.command(cmd_name, context_settings=getattr(module, "CONTEXT", None))(getattr(module, cmd_name))
         return typer.main.get_command(single)
 
 

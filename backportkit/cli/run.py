@@ -1,0 +1,65 @@
+"""`backportkit run`: become a program in which, and in whose Python children, the patches are armed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
+# How typer is to read the line where it is asked for help; `python -m backportkit` does not ask it to run a program.
+CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+NOT_FOUND = 127  # what a shell says of a command that is not there
+
+_SITE = str(Path(__file__).resolve().parents[1] / "run_site")
+_PYTHON = frozenset({".py", ".pyc", ".pyw", ".pyz"})
+
+
+def run(program: list[str]) -> None:
+    """Run a program with the patches of this environment armed in it and in all its Python children.
+
+    PROGRAM is a Python file, folder or archive, -m and a module, -c and code, or a command, looked for beside this
+    interpreter and then on the PATH; then its own arguments. It takes the place of this process: exit code, signals and
+    stdin are its own. Exits with 127 if there is no such program.
+    """
+    command = command_for(program)
+    if command is None:
+        sys.stderr.write(f"backportkit: no such program: {program[0]}\n")
+        sys.exit(NOT_FOUND)
+    _become(command, environment_for(os.environ))
+
+
+def command_for(arguments: Sequence[str]) -> list[str] | None:
+    """The command that runs the program; None if there is no such program."""
+    program = arguments[0]
+    if program in {"-m", "-c"} or (Path(program).exists() and _is_for_python(Path(program))):
+        return [sys.executable, *arguments]
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    found = shutil.which(program, path=places)
+    return None if found is None else [found, *arguments[1:]]
+
+
+def _is_for_python(program: Path) -> bool:
+    return program.is_dir() or program.suffix in _PYTHON
+
+
+def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which every Python that starts arms its patches, and which its children inherit."""
+    entries = environment.get("PYTHONPATH", "").split(os.pathsep)
+    rest = [entry for entry in entries if entry != _SITE] if any(entries) else []
+    return {**environment, "PYTHONPATH": os.pathsep.join([_SITE, *rest])}
+
+
+def _become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    if os.name == "nt":  # pragma: no cover -- os.execve returns to the shell there before the program has ended
+        import subprocess
+
+        sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603 -- what was asked for
+    os.execve(command[0], list(command), environment)  # noqa: S606 -- no shell: that is what is meant
