@@ -24,6 +24,8 @@ _ANNOTATIONS = tuple(
 
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
+_BARE = frozenset({FunctionType, staticmethod, classmethod})
+_STARS = 0x04 | 0x08  # CO_VARARGS and CO_VARKEYWORDS of inspect, which is not imported for that
 _CACHED = type(functools.lru_cache(print))
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
@@ -117,6 +119,27 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     if isinstance(raw, functools.cached_property | functools.singledispatchmethod):
         return raw.func
     return raw.__wrapped__ if _is_cached(raw) or _is_generic(raw) else raw
+
+
+def takes_alike(original: Any, replacement: Any) -> bool:
+    """Whether both are functions, or static or class methods, with their parameters written alike.
+
+    Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
+    says nothing.
+    """
+    if type(original) is not type(replacement) or type(original) not in _BARE:
+        return False
+    return _parameters(function_in(original)) == _parameters(function_in(replacement))
+
+
+def _parameters(function: Any) -> Hashable:
+    """Names and kinds of the parameters, and which have defaults; like no other if they are declared elsewhere."""
+    if not _is_plain(function) or "__signature__" in vars(function):
+        return object()
+    code = function.__code__
+    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _STARS
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return kinds, names, len(function.__defaults__ or ()), frozenset(function.__kwdefaults__ or ())
 
 
 def _through(proxy: Any) -> Any:

@@ -189,7 +189,7 @@ class Engine:
 
     def installed(self, patch_id: str) -> list[Any]:
         """The raw objects that a patch has put in place and that are still there."""
-        layers = chain.from_iterable(part.layers for part in self._parts.get(patch_id, ()))
+        layers = chain.from_iterable(list(part.layers) for part in self._parts.get(patch_id, ()))
         return [layer.value for layer in layers if self._ledger.in_effect(layer)]
 
     # --- reading declarations ---

@@ -172,7 +172,7 @@ class Ledger:
         all these cases nothing is changed.
         """
         for _ in range(_PATIENCE):
-            plans = [self._plan_for(place, layers) for place in _places(layers)]
+            plans = [self._plan_for(some) for some in _by_place(layers)]
             with _lock:
                 if all(self._still_true(plan) for plan in plans):
                     return self._carry_out(plans)
@@ -227,10 +227,11 @@ class Ledger:
         pile = self._piles.get(place.key, ())
         return pile if pile and pile[0].place.owner is place.owner else ()
 
-    def _plan_for(self, place: Place, layers: Sequence[Layer]) -> _Plan:
-        plan = _Plan(place, self._pile(place))
+    def _plan_for(self, layers: Sequence[Layer]) -> _Plan:
+        """The plan to add layers of one place."""
+        plan = _Plan(layers[0].place, self._pile(layers[0].place))
         for layer in layers:
-            if layer.place.key == place.key and all(other.key != layer.key for other in plan.standing):
+            if all(other.key != layer.key for other in plan.standing):
                 plan.add(layer)
         plan.work_out()
         return plan
@@ -344,8 +345,11 @@ class _Plan:
         return changes
 
 
-def _places(layers: Iterable[Layer]) -> list[Place]:
-    return list({layer.place.key: layer.place for layer in layers}.values())
+def _by_place(layers: Iterable[Layer]) -> Iterable[list[Layer]]:
+    places: dict[tuple[int, Hashable], list[Layer]] = {}
+    for layer in layers:
+        places.setdefault(layer.place.key, []).append(layer)
+    return places.values()
 
 
 def _standing(pile: Pile, raw: Any) -> Pile:

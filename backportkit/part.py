@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import count
 
 from backportkit import aliases, binding, eligibility, target
@@ -63,7 +62,7 @@ class Part:
         self.position = next(_positions)
         self.superseded: tuple[str, ...] = declared.patch.supersedes
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
-        self.layers: list[Layer] = []
+        self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.rounds: dict[int, Round] = {}
         self.armed = False
         self.state = State.WAITING
@@ -130,7 +129,8 @@ class Part:
             raise
 
     def _put_in(self, layers: list[Layer], reason: str) -> list[Change]:
-        self.layers += layers  # before they are installed: a process forked in between must be able to undo them
+        # Before they are installed: a process that is forked in between must be able to undo them.
+        self.layers.update(dict.fromkeys(layers))
         try:
             changes = self._install(layers)
         finally:
@@ -145,18 +145,18 @@ class Part:
         for layer in layers:
             if not layer.installed:
                 self._drop(layer)
-            elif layer not in self.layers:
-                self.layers.append(layer)
+            else:
+                self.layers.setdefault(layer)
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
         if judgement.eligible:
-            return [self._layer(edit, module) for edit in self.edits]
+            return [self._layer(number, edit, module) for number, edit in enumerate(self.edits)]
         if not eligibility.left_to_the_body(self.declared.patch, judgement):
             self.become(State.DORMANT, judgement.reason)
             return []
         try:
-            layers = [self._layer(edit, module) for edit in self.edits]
+            layers = [self._layer(number, edit, module) for number, edit in enumerate(self.edits)]
             self._absorbed(layers)
         except BackportError as error:
             self.become(State.DORMANT, f"{judgement.reason}, and {error.message}")
@@ -171,20 +171,19 @@ class Part:
 
     def _let_go_of_the_gone(self) -> None:
         """Drop what keeps the names of a deleted module alive, unless copies elsewhere must be bound back one day."""
-        for layer in self.layers.copy():
+        for layer in list(self.layers):
             followed = [alias for alias in layer.copies if not alias.where.startswith(f"{self.module_name}:")]
             if layer.place.owner is None and not followed:
                 self.ledger.remove(layer)
                 self._drop(layer)
 
     def _drop(self, layer: Layer) -> None:
-        with suppress(ValueError):  # another thread was first
-            self.layers.remove(layer)
+        self.layers.pop(layer, None)  # another thread may have been first
 
     def forget_replaced(self, module: ModuleType) -> None:
         """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
         self.rounds.pop(id(module), None)
-        for layer in self.layers:
+        for layer in list(self.layers):
             if isinstance(layer.place, target.ModulePlace) and layer.place.owner is not None:
                 self.ledger.forget(layer.place)
 
@@ -198,7 +197,7 @@ class Part:
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
-        for layer in reversed(self.layers.copy()):
+        for layer in reversed(list(self.layers)):
             try:
                 changes += self.ledger.remove(layer)
                 self._drop(layer)
@@ -245,25 +244,25 @@ class Part:
             keys = [self._place(edit, module)[0].key for edit in self.edits]
         except BackportError:
             return False
-        in_effect = {layer.place.key for layer in self.layers if self.ledger.in_effect(layer)}
+        in_effect = {layer.place.key for layer in list(self.layers) if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
 
     def made(self) -> list[Change]:
         """What stood beneath its layers that are in effect, and what stands there now."""
-        return [Change(layer, layer.below, layer.value) for layer in self.layers if self.ledger.in_effect(layer)]
+        return [Change(layer, layer.below, layer.value) for layer in list(self.layers) if self.ledger.in_effect(layer)]
 
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""
-        return [alias.where for layer in self.layers for alias in layer.copies]
+        return [alias.where for layer in list(self.layers) for alias in layer.copies]
 
     def out_of_reach(self) -> list[str]:
         """Who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
-        in_effect = filter(self.ledger.in_effect, self.layers)
+        in_effect = filter(self.ledger.in_effect, list(self.layers))
         return [line for layer in in_effect for line in aliases.out_of_reach(layer)]
 
     # --- one edit ---
 
-    def _layer(self, edit: Edit, module: ModuleType) -> Layer:
+    def _layer(self, number: int, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
         patch = self.declared.patch
         self._check_kind(edit, place, part)
@@ -273,7 +272,7 @@ class Part:
             place,
             self._maker(edit, place, _home(edit, module, place, part)),
             claim=NOTHING if edit.how == "wrap" else part or WHOLE,
-            rank=(self.position, self.edits.index(edit)),
+            rank=(self.position, number),
             supersedes=self.superseded,
             aliases=patch.aliases,
             content=lambda: _content(edit, patch.fixes),
@@ -357,7 +356,9 @@ class Part:
             ) from error
 
     def _check_signature(self, edit: Edit, original: Any, made: Any, part: str | None) -> None:
-        from backportkit import guard
+        if binding.takes_alike(original, made):
+            return
+        from backportkit import guard  # needs inspect
 
         reason = guard.misfit(edit, original, made, part)
         if reason is not None:
@@ -374,7 +375,9 @@ class Part:
 
     def _absorbed(self, layers: list[Layer]) -> bool:
         """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
-        from backportkit import guard
+        if not any(edit.original or edit.fixed for edit in self.edits):
+            return False
+        from backportkit import guard  # needs inspect and ast
 
         findings = []
         for edit, layer in zip(self.edits, layers, strict=True):

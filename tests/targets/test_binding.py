@@ -226,3 +226,32 @@ def test_essence_of_a_closure_is_its_identity():
     assert binding.essence(make(1)) != binding.essence(make(1))
     assert binding.code_of(make) is make.__code__
     assert binding.code_of(5) is None
+
+
+def test_functions_take_alike_only_if_their_parameters_are_written_alike():
+    def plain(a, b=1, *rest, c, d=2, **more): ...
+
+    def other_defaults(a, b=None, *rest, c, d="", **more): ...
+
+    def no_default(a, b, *rest, c, d=2, **more): ...
+
+    def moved(b, a=1, *rest, c, d=2, **more): ...
+
+    def keyword_default(a, b=1, *rest, c=0, d=2, **more): ...
+
+    def no_rest(a, b=1, *, c, d=2, **more): ...
+
+    def by_position(a, b=1, /, *rest, c, d=2, **more): ...
+
+    def declared(a, b=1, *rest, c, d=2, **more): ...
+
+    declared.__signature__ = None
+    assert binding.takes_alike(plain, other_defaults)
+    assert binding.takes_alike(staticmethod(plain), staticmethod(other_defaults))
+    assert binding.takes_alike(classmethod(plain), classmethod(other_defaults))
+    for other in (no_default, moved, keyword_default, no_rest, by_position, declared, print, staticmethod(plain)):
+        assert not binding.takes_alike(plain, other)
+        assert not binding.takes_alike(other, plain)
+    assert not binding.takes_alike(staticmethod(print), staticmethod(print))
+    assert not binding.takes_alike(property(plain), property(plain))  # read like a value: judged in another way
+    assert not binding.takes_alike(declared, declared)
