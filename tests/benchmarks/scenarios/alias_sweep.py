@@ -41,7 +41,7 @@ def world(size):
     for place, function in enumerate(old):
         for copy in range(3):
             name = f"renamed{place}" if copy == 2 else f"copied{place}"
-            setattr(modules[400 + (place * 7 + copy * 501) % 2000], name, function)
+            setattr(modules[400 + (place * 7 + copy * 501) % (MODULES - 400)], name, function)
     new = [type(function)(function.__code__, {}, function.__name__) for function in old]
     return list(zip(owners, names, old, new, strict=True))
 
