@@ -67,14 +67,20 @@ def loaded_modules(spared: Collection[str] = (), *, since: str = "") -> Iterator
     `since` leaves out what stands before that module in sys.modules: only what was imported by its body, or later,
     can have copies of its names when the body has just ended.
     """
-    modules = list(sys.modules.copy().items())
-    start = next((number for number, (name, _) in enumerate(modules) if name == since), 0)
-    for name, module in modules[start:]:
+    modules = sys.modules.copy()
+    for name, module in list(modules.items())[-_behind(since, modules) :]:
         if module is not None and name not in spared:
             try:
                 yield name, dictionary_of(module)
             except TargetRefused:
                 continue
+
+
+def _behind(since: str, modules: dict[str, Any]) -> int:
+    """How many modules there are from that one on; all, if it is not there."""
+    if since not in modules:
+        return len(modules)
+    return next(number for number, name in enumerate(reversed(modules), 1) if name == since)
 
 
 def out_of_reach(layer: Layer) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ class _Copy(NamedTuple):
     distribution: Distribution
 
 
+@cache
+def _parse(text: str) -> Requirement:
+    from packaging.requirements import Requirement  # costs five interpreter starts
+
+    return Requirement(text)
+
+
 class Sweep:
     """Judgements about one moment: each distribution is looked up once, and each requirement compared once.
 
@@ -56,6 +64,7 @@ class Sweep:
     def __init__(self) -> None:
         self._copies: dict[str, list[_Copy]] = {}
         self._verdicts: dict[str, _Verdict] = {}
+        self._judged: dict[tuple[str, ...], Eligibility] = {}
 
     def judge(self, requires: Iterable[str]) -> Eligibility:
         """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
@@ -64,6 +73,12 @@ class Sweep:
         `python` is the running interpreter. An extra is met if what the distribution requires for it is. A marker that
         is false means that the patch is not for this platform.
         """
+        texts = tuple(requires)
+        if texts not in self._judged:
+            self._judged[texts] = self._judge(texts)
+        return self._judged[texts]
+
+    def _judge(self, requires: Iterable[str]) -> Eligibility:
         verdicts = [self._verdict(text) for text in requires]
         installed = {verdict.name: verdict.version for verdict in verdicts if verdict.version is not None}
         refused = [verdict for verdict in verdicts if verdict.refusal]
@@ -74,10 +89,8 @@ class Sweep:
         return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
 
     def _verdict(self, text: str) -> _Verdict:
-        from packaging.requirements import Requirement  # costs five interpreter starts
-
         if text not in self._verdicts:
-            self._verdicts[text] = self._compare(Requirement(text), frozenset())
+            self._verdicts[text] = self._compare(_parse(text), frozenset())
         return self._verdicts[text]
 
     def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:

@@ -214,9 +214,10 @@ class Ledger:
     def _keep(self, place: Place, pile: Pile) -> None:
         """Record a pile. Neither what leaves it nor what stays may lead back to an object of ours that is gone."""
         gone = [layer for layer in self._piles.get(place.key, ()) if layer not in pile]
-        for layer in (*gone, *pile):
-            if any(layer.below is other.value for other in gone):
-                layer.below = gone[0].below
+        if gone:
+            for layer in (*gone, *pile):
+                if any(layer.below is other.value for other in gone):
+                    layer.below = gone[0].below
         if pile:
             self._piles[place.key] = pile
         else:

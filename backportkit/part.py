@@ -45,6 +45,7 @@ class Part:
         "armed",
         "declared",
         "edits",
+        "has_callbacks",
         "layers",
         "ledger",
         "module_name",
@@ -62,6 +63,7 @@ class Part:
         self.position = next(_positions)
         self.superseded: tuple[str, ...] = declared.patch.supersedes
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
+        self.has_callbacks = any(callback for _, callback in declared.patch.callbacks)
         self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.rounds: dict[int, Round] = {}
         self.armed = False
@@ -117,7 +119,7 @@ class Part:
         return self._announce_and_install(layers, module, f"in effect in {self.module_name}{why}")
 
     def _announce_and_install(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
-        if not any(callback for _, callback in self.declared.patch.callbacks):
+        if not self.has_callbacks:
             return self._put_in(layers, reason)
         round_ = self._round_of(module)
         if not round_.before_apply():
@@ -240,6 +242,8 @@ class Part:
 
     def holds(self, module: ModuleType) -> bool:
         """Whether what the edits put there is what a look-up in this very module finds now."""
+        if not self.layers:
+            return False
         try:
             keys = [self._place(edit, module)[0].key for edit in self.edits]
         except BackportError:

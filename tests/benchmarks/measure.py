@@ -26,7 +26,7 @@ def count(switch):
 _RUN = {
     "warm-up": _WORK + "work()",
     "process": "{scenario}.prepare({way!r}, {size!r}, {repeat!r})()",
-    "instructions": _WORK + _SWITCH + "{warm}\ncount('on')\nwork()\ncount('off')",
+    "instructions": _WORK + _SWITCH + "count('on')\nwork()\ncount('off')",
     "cpu": _WORK + "{warm}\nimport time\nbegan = time.process_time()\nwork()\nprint(time.process_time() - began)",
     "bytes": _WORK
     + "import tracemalloc\ntracemalloc.start()\nwork()\ngc.collect()\nprint(tracemalloc.get_traced_memory()[0])",

@@ -88,7 +88,7 @@ def run_scenario(name: str, bench: measure.Bench, options: argparse.Namespace) -
         for way in ways:
             bench.warm_up(scenario, way, size)
         for kind in getattr(scenario, "MEASURES", MEASURES):
-            if kind in options.measure:
+            if kind in options.measure and (kind != "instructions" or size in getattr(scenario, "COUNTED", [size])):
                 cost = partial(bench.cost, scenario, size, kind)
                 values = in_turn(ways, _rounds(options, kind), cost)
                 rows += [table.row(scenario, size, kind, way, values) for way in ways]

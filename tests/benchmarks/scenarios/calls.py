@@ -6,7 +6,7 @@ import callee
 
 TITLE = "Calling what is patched"
 SIZE, SIZES = "kind", ("function", "method", "static", "class", "property")
-UNIT, REPEATS = "call", (10_000, 110_000)
+UNIT, REPEATS = "call", (10_000, 60_000)
 WARM = True
 BASE = "bare"
 GOALS = tuple(("backportkit", kind, "instructions", "ratio", 1.005) for kind in SIZES) + tuple(

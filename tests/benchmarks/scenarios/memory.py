@@ -9,7 +9,7 @@ SIZE, SIZES = "patches", (0,)
 UNIT, REPEATS = "patch", (1000, 3000)
 MEASURES = ("bytes",)
 BASE = "floor"
-WAYS = {name: way for name, way in peers.LAZY.items() if name != "bare"}
+WAYS = {name: way for name, way in peers.LAZY.items() if name != "bare"} | {"backportkit's hook": peers.hook}
 GOALS = (("backportkit", 0, "bytes", "value", 400),)
 
 

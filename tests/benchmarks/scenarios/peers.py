@@ -178,6 +178,30 @@ def backportkit(edits):
     backportkit.apply_all()
 
 
+def installed(edits):
+    """As a program has them: by the entry points of installed distributions, a hundred patches each."""
+    sys.path.insert(0, f"{sys.path[0]}/providers-{len(edits)}")
+    import backportkit
+
+    backportkit.apply_all()
+
+
+def hook(edits):
+    """The hook of backportkit alone, which takes any function to call."""
+    from backportkit import hook
+
+    waiting = {}
+    for module, attribute in edits:
+        waiting.setdefault(module, []).append(replacing(attribute))
+
+    def loaded(name, module):
+        for replace in waiting[name]:
+            replace(module)
+
+    hook.watch(waiting, loaded)
+    hook.arm()
+
+
 LAZY = {
     "bare": bare,
     "floor": floor,

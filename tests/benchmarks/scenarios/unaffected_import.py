@@ -8,7 +8,7 @@ TITLE = "An import that concerns nobody"
 SIZE, SIZES = "patches", (1, 1000, 10_000)
 UNIT, REPEATS = "import", (50, 150)
 BASE = "bare"
-WAYS = {**peers.LAZY, "empty finder": peers.empty_finder}
+WAYS = {**peers.LAZY, "backportkit's hook": peers.hook, "empty finder": peers.empty_finder}
 ONLY = {"vLLM's pattern": (1, 1000)}  # 66 times a bare import at 10,000
 GOALS = tuple(
     ("backportkit", size, "instructions", kind, limit)
