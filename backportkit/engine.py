@@ -49,6 +49,7 @@ class Engine:
         self._selections: list[Selection] = []  # what has been asked for since the last unpatch_all
         self._settings: Settings | None = None
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
+        self._listeners: dict[str, Callable[[], None]] = {}  # by top-level package
 
     def apply_all(
         self,
@@ -192,6 +193,15 @@ class Engine:
         layers = chain.from_iterable(list(part.layers) for part in self._parts.get(patch_id, ()))
         return [layer.value for layer in layers if self._ledger.in_effect(layer)]
 
+    def armed(self, package: str) -> list[Part]:
+        """What is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
+        modules = [name for name in list(self._by_module) if name.partition(".")[0] == package]
+        return [part for name in modules for part in self._by_module[name] if part.armed]
+
+    def on_late_change(self, package: str, listener: Callable[[], None]) -> None:
+        """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone."""
+        self._listeners[package] = listener
+
     # --- reading declarations ---
 
     def _providers(self) -> dict[str, list[EntryPoint]]:
@@ -328,7 +338,9 @@ class Engine:
             changes += done
             errors += failed
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(loaded)))
-        return errors + self._settle(loaded)
+        errors += self._settle(loaded)
+        self._tell(changes)
+        return errors
 
     def _loaded(self, name: str, module: ModuleType) -> None:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
@@ -359,6 +371,12 @@ class Engine:
         origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}
         return {origin for target, origin in origins if origin != target}
 
+    def _tell(self, changes: Iterable[Change]) -> None:
+        """Tell who has asked for it that modules which were loaded already have been changed."""
+        packages = {change.layer.key[1].partition(":")[0].partition(".")[0] for change in changes}
+        for package in packages & self._listeners.keys():
+            self._listeners[package]()
+
     # --- undoing ---
 
     def _revert(self, parts: Iterable[Part]) -> list[BackportError]:
@@ -373,7 +391,9 @@ class Engine:
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
         self._sweep_again(part for part in reverted if part.armed)
-        return errors + [error for part in reversed(reverted) for error in part.settle()]
+        errors += [error for part in reversed(reverted) for error in part.settle()]
+        self._tell(changes)
+        return errors
 
     def _sweep_again(self, renewed: Iterable[Part]) -> None:
         """Another thread has applied these since: its sweep may have passed the copies that ours has bound back."""
@@ -417,4 +437,6 @@ status = _engine.status
 is_applied = _engine.is_applied
 require = _engine.require
 find = _engine.find
+armed = _engine.armed
+on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 class Declared:
-    """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration."""
+    """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    __slots__ = ("patch", "place", "provider")
+    A `companion` is backportkit's own: it goes along whatever patches `apply_all` is asked for.
+    """
+
+    __slots__ = ("companion", "patch", "place", "provider")
 
     def __init__(self, patch: Patch, provider: str, place: str) -> None:
         self.patch = patch
         self.provider = provider
         self.place = place
+        self.companion = False
 
 
 class Registry:
@@ -45,6 +49,11 @@ class Registry:
             if known.patch != patch:
                 raise _declared_twice(known, Declared(patch, provider, place))
         self._by_id.update(new)
+
+    def add_companion(self, patch: Patch, place: str) -> None:
+        """Register a patch of backportkit's own. Raises as `add` does."""
+        self.add_all([(patch, place)], "backportkit")
+        self._by_id[patch.id].companion = True
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""

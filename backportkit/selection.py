@@ -29,7 +29,7 @@ class Selection:
     def takes(self, declared: Declared) -> bool:
         """Whether the patch is among those that are asked for."""
         patch_id = declared.patch.id
-        return (
+        return declared.companion or (
             (not self.only or _matches(patch_id, self.only))
             and not _matches(patch_id, self.exclude)
             and (not self.providers or _matches(_normal(declared.provider), self.providers))

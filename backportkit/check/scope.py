@@ -161,7 +161,7 @@ class _Reading:
             self._add(new, support, frozenset(found.name for found in group) if by_name else None)
 
     def _add(self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None) -> None:
-        self.subjects += [Subject(declared, support, names) for declared in new]
+        self.subjects += [Subject(declared, support, names) for declared in new if not declared.companion]
 
     def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
         """Load a module that declares, and return what it has declared."""

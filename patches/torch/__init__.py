@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from backportkit_patches.torch import (
     torch_163707,
+    torch_165514,
+    torch_166458,
     torch_176557,
     torch_177558,
     torch_177991,
@@ -11,4 +13,15 @@ from backportkit_patches.torch import (
     torch_196013,
 )
 
-__all__ = ["torch_163707", "torch_176557", "torch_177558", "torch_177991", "torch_178148", "torch_196013"]
+import backportkit.integrations.torch  # noqa: F401 -- a cache of compiled code must know of every patch of torch
+
+__all__ = [
+    "torch_163707",
+    "torch_165514",
+    "torch_166458",
+    "torch_176557",
+    "torch_177558",
+    "torch_177991",
+    "torch_178148",
+    "torch_196013",
+]
