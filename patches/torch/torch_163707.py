@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_163707_reproducer:reproduce",
         expect="NameError: name 'get_raw_stream' is not defined",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
         disk=8,
     ),

@@ -20,7 +20,7 @@ from backportkit import Reproducer, backport
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_176557_reproducer:reproduce",
         expect="ValueError: fast mode: can't pickle cyclic objects",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
         disk=8,
     ),

@@ -24,7 +24,7 @@ from backportkit import Reproducer, backport
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_177558_reproducer:reproduce",
         expect="Missing required external references",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
         disk=8,
     ),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_177991_reproducer:reproduce",
         expect="AttributeError: Tried to call __getattr__ with attr 'stride' on a FakeScriptObject",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
         disk=8,
     ),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_178148_reproducer:reproduce",
         expect="no matching (function|conversion) for .*VecMask",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         programs=["c++"],
         environment={
             "TORCHINDUCTOR_CACHE_DIR": "{scratch}",

@@ -29,7 +29,7 @@ from backportkit import Reproducer, backport
     reproducer=Reproducer(
         run="backportkit_patches.torch.torch_196013_reproducer:reproduce",
         expect="AssertionError: the pattern was not matched",
-        packages="numpy",
+        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
         environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
         disk=8,
     ),

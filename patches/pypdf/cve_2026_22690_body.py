@@ -1,0 +1,67 @@
+"""The getter of upstream's fix, under pypdf's licence (see NOTICE). Imported when pypdf has been.
+
+Written for pypdf 6.6; what it takes from elsewhere is named differently in older releases.
+"""
+# mypy: ignore-errors
+# ruff: noqa: ANN001, BLE001, C901, N817, TC006
+
+from __future__ import annotations
+
+from typing import cast
+
+from pypdf._utils import logger_warning
+from pypdf.constants import TrailerKeys as TK
+from pypdf.errors import PdfReadError
+from pypdf.generic import DictionaryObject, PdfObject
+from pypdf.generic._base import is_null_or_none
+
+try:
+    from pypdf.errors import LimitReachedError
+except ImportError:  # before 6.0
+    LimitReachedError = PdfReadError
+
+
+def root_object(self) -> DictionaryObject:
+    """Provide access to "/Root". Standardized with PdfWriter."""
+    # fmt: off
+    if self._validated_root:
+        return self._validated_root
+    root = self.trailer.get(TK.ROOT)
+    if is_null_or_none(root):
+        logger_warning('Cannot find "/Root" key in trailer', __name__)
+    elif (
+        cast(DictionaryObject, cast(PdfObject, root).get_object()).get("/Type")
+        == "/Catalog"
+    ):
+        self._validated_root = cast(
+            DictionaryObject, cast(PdfObject, root).get_object()
+        )
+    else:
+        logger_warning("Invalid Root object in trailer", __name__)
+    if self._validated_root is None:
+        logger_warning('Searching object with "/Catalog" key', __name__)
+        number_of_objects = cast(int, self.trailer.get("/Size", 0))
+        for i in range(number_of_objects):
+            if i >= self._root_object_recovery_limit:
+                raise LimitReachedError("Maximum Root object recovery limit reached.")
+            try:
+                obj = self.get_object(i + 1)
+            except Exception:  # to be sure to capture all errors
+                obj = None
+            if isinstance(obj, DictionaryObject) and obj.get("/Type") == "/Catalog":
+                self._validated_root = obj
+                logger_warning(f"Root found at {obj.indirect_reference!r}", __name__)
+                break
+    if self._validated_root is None:
+        if not is_null_or_none(root) and "/Pages" in cast(DictionaryObject, cast(PdfObject, root).get_object()):
+            logger_warning(
+                f"Possible root found at {cast(PdfObject, root).indirect_reference!r}, but missing /Catalog key",
+                __name__
+            )
+            self._validated_root = cast(
+                DictionaryObject, cast(PdfObject, root).get_object()
+            )
+        else:
+            raise PdfReadError("Cannot find Root object in pdf")
+    return self._validated_root
+    # fmt: on

@@ -1,0 +1,35 @@
+"""The shipped patches of small packages and of the standard library, each proved on the Python that is running."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SMALL = (
+    "pypdf-cve-2026-22690",
+    "python-cve-2025-8194",
+    "requests-cve-2024-47081",
+    "starlette-cve-2025-54121",
+    "starlette-cve-2025-62727",
+    "tomlkit-277",
+)
+
+
+def backportkit(*arguments):
+    command = [sys.executable, "-m", "backportkit", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.parametrize("patch", SMALL)
+def test_patch_is_red_without_and_green_with_and_red_after_undo(patch):
+    done = backportkit("prove", patch, "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert [run["colour"] for run in json.loads(done.stdout)["runs"]] == ["red", "green", "red"]
+
+
+def test_every_patch_that_is_not_for_torch_is_proved_above():
+    shipped = [one["id"] for one in json.loads(backportkit("status", "--json").stdout)["patches"]]
+    assert sorted(patch for patch in shipped if not patch.startswith("torch-")) == list(SMALL)
