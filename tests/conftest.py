@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,18 @@ class World:
         lines = [f"{package} = {module}" for package, module in (entry_points or {}).items()]
         (folder / "entry_points.txt").write_text("\n".join(["[backportkit.patches]", *lines, ""]), encoding="utf-8")
         return folder
+
+    def wheel(self, name: str, version: str, module: str) -> None:
+        """Write a wheel with one module into the folder `wheels`, which `UV_FIND_LINKS` may name."""
+        info = f"{name}-{version}.dist-info"
+        (self.folder / "wheels").mkdir(exist_ok=True)
+        with zipfile.ZipFile(self.folder / "wheels" / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+            archive.writestr(f"{name}.py", module)
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+            archive.writestr(
+                f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            )
+            archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
     def start(
         self, script: str, *arguments: str, flags: Sequence[str] = (), env: Mapping[str, str] | None = None

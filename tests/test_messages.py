@@ -915,7 +915,7 @@ message(
 message(
     "ProofError",
     """
-    backportkit.proof.protocol._check(register())
+    backportkit.proof.protocol.check(register())
     """,
     """
     patch 'victim-1': has no reproducer
@@ -926,7 +926,7 @@ message(
     "ProofError",
     """
     os.environ["PATH"] = "/nowhere"
-    backportkit.proof.protocol._check(register(reproducer=dict(run="mine:f", programs=["no-such-program"])))
+    backportkit.proof.protocol.check(register(reproducer=dict(run="mine:f", programs=["no-such-program"])))
     """,
     """
     patch 'victim-1': its reproducer needs programs that are not here
@@ -940,7 +940,7 @@ message(
     """
     os.environ["BACKPORTKIT_CACHE"] = os.getcwd()
     import shutil; shutil.disk_usage = lambda path: shutil._ntuple_diskusage(0, 0, 1)
-    backportkit.proof.environment.check_disk(register(), 8)
+    backportkit.proof.environment.check_disk("victim-1", 8)
     """,
     """
     patch 'victim-1': there is not enough room on the disk to build an environment
@@ -962,12 +962,53 @@ message(
 message(
     "UnavailableError",
     """
-    backportkit.proof.environment._uv(["pip", "install", "--no-such-option"], "victim-1")
+    from backportkit import installer
+    installer.run_uv(["pip", "install", "--zzz"], patch="victim-1")
     """,
     """
     patch 'victim-1': uv could not do 'pip install'
-      found:    For more information, try '--help'.
+      found:    error: unexpected argument '--zzz' found
+                tip: to pass '--zzz' as a value, use '-- --zzz'
+                Usage: uv pip install [OPTIONS] <PACKAGE|--requirements <REQUIREMENTS>|--editable <EDITABLE>|--group <GROUP>>
+                For more information, try '--help'.
       next:     check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit import installer
+    installer.checked_version("newest")
+    """,
+    """
+    'newest' is no version
+      expected: one by PEP 440, such as 2.12.0
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.proof import releases
+    os.environ["UV_NO_INDEX"] = os.environ["UV_OFFLINE"] = "1"
+    releases.around_the_range(register())
+    """,
+    """
+    patch 'victim-1': the package index has no release in the patch's range for this Python
+      expected: victim<2
+      next:     correct `requires`, or run this with another Python
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.proof import releases
+    releases._interpreters = lambda: [releases.Release("python", releases.Version("3.12.1"), "", "python")]
+    releases.named(register(requires="python<3.13"), ["3.12.0"])
+    """,
+    """
+    patch 'victim-1': there is no Python 3.12.0 here
+      found:    3.12.1
+      next:     install it where uv finds it
     """,
 )
 
@@ -1064,29 +1105,6 @@ message(
       expected: the object that was there
       found:    'f' was assigned, but reading it back gives another object
       next:     start a process without the patch: BACKPORTKIT_DISABLE=victim-1
-    """,
-)
-message(
-    "ReleaseError",
-    """
-    from backportkit.check import releases
-    releases.fetch("victim", "new")
-    """,
-    """
-    'new' is no version
-      expected: one by PEP 440, such as 2.12.0
-    """,
-)
-message(
-    "ReleaseError",
-    """
-    from backportkit.check import releases
-    releases._install("--no-such-option", Path("nowhere"))
-    """,
-    """
-    uv cannot get --no-such-option
-      found:    For more information, try '--help'.
-      next:     check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected
     """,
 )
 message(

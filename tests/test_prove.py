@@ -295,28 +295,14 @@ def test_any_compiler_will_do(victim):
 # --- throw-away environments ---
 
 
-def wheel(folder, name, version, module):
-    """Write a wheel with one module."""
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
-        archive.writestr(f"{name}.py", module)
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
-
-
 @pytest.fixture
 def elsewhere(world):
     """The victim is not installed here; four releases of it can be had. The provider is a package."""
     world.distribution("provider", "1.0", {"victim": "provider"})
     world.write("provider/__init__.py", DECLARATION.format(reproducer="expect='g.. gave'"))
-    wheels = world.folder / "wheels"
-    wheels.mkdir()
     for version in ("0.9", "1.0", "1.9"):
-        wheel(wheels, "victim", version, VICTIM)
-    wheel(wheels, "victim", "2.0", VICTIM.replace("old", "new"))
+        world.wheel("victim", version, VICTIM)
+    world.wheel("victim", "2.0", VICTIM.replace("old", "new"))
     return world
 
 
@@ -335,7 +321,7 @@ def test_newest_release_in_range_is_installed_into_an_environment_of_its_own(els
 
 def test_environment_is_kept_and_built_anew_on_demand(elsewhere):
     assert start(elsewhere, "prove", "victim-1", **settings(elsewhere)).returncode == 0
-    wheel(elsewhere.folder / "wheels", "victim", "1.9.1", VICTIM)
+    elsewhere.wheel("victim", "1.9.1", VICTIM)
     again = start(elsewhere, "prove", "victim-1", **settings(elsewhere))
     assert "installing" not in again.stderr
     assert "proved with victim 1.9," in again.stdout

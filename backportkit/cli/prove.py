@@ -1,70 +1,116 @@
-"""`backportkit prove ID`: red without the patch, green with it, red after undo, each in a fresh process."""
+"""`backportkit prove`: red without a patch, green with it, red after undo, on one release or on several."""
 
 from __future__ import annotations
 
+import os
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path  # noqa: TC003 -- typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from backportkit import engine
 from backportkit.cli import declarations
+from backportkit.cli.progress import Cells, Steps
+from backportkit.proof import matrix, page, releases
 from backportkit.proof.protocol import prove as run_proof
-from backportkit.proof.record import Colour
+from backportkit.proof.record import Colour, Outcome
+from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from collections.abc import Sequence
 
-    from backportkit.proof.record import Proof, Run
+    from backportkit.model import Patch
+    from backportkit.proof.matrix import Choose
+    from backportkit.proof.record import Cell, Matrix, Proof, Run
 
+_SEARCH = 12  # releases to try on each side of a range that is not the right one
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
+_SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
 
-def prove(
-    patch_id: declarations.PatchId,
+def prove(  # noqa: PLR0913 -- the options of a command
+    patch_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="The patches, as `backportkit status` names them.")
+    ] = None,
     *,
+    all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Of all patches none whose id matches: 'torch-*'.")
+    ] = None,
+    around: Annotated[
+        bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")
+    ] = False,
+    versions: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")
+    ] = os.cpu_count() or 1,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write them down: JSON for each patch, and a page.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
     module: declarations.Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
 
-    In this environment if it meets the patch's requirements; otherwise in a throw-away one with the newest release in
-    range, which is kept for the next time. Exit code 0 if it is proved, 1 if not, 2 if it cannot be tried here.
+    One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
+    with the newest release in range, which is kept for the next time. Several, or one on several releases, are proved
+    in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
+    2 if it cannot be tried here.
     """
-    patch = declarations.find(patch_id, module).patch
-    with _Steps() as steps:
+    patches = _patches(patch_ids or [], exclude or [], module, all_=all_)
+    if len(patches) == 1 and not (around or versions or all_ or output):
+        _prove_here(patches[0], as_json=as_json, fresh=fresh)
+    choose = _choice(versions.split(",") if versions else [], around=around)
+    with Cells() as cells:
+        matrices = matrix.prove(patches, choose, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
+    if output is not None:
+        typer.echo(f"written: {page.write(matrices, output)}", err=True)
+    if as_json:
+        typer.echo(f"[{','.join(one.model_dump_json(indent=2) for one in matrices)}]")
+    else:
+        _show_matrices(matrices)
+    raise typer.Exit(0 if all(one.holds for one in matrices) else 1)
+
+
+def _patches(patch_ids: Sequence[str], exclude: Sequence[str], module: str | None, *, all_: bool) -> list[Patch]:
+    if bool(patch_ids) == all_:
+        raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
+    if not all_:
+        return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(patch_ids)]
+    declarations.read(module)
+    engine.status()  # reads all providers
+    return [
+        one.patch
+        for one in declared_patches
+        if one.patch.reproducer is not None and not any(fnmatchcase(one.patch.id, pattern) for pattern in exclude)
+    ]
+
+
+def _choice(versions: Sequence[str], *, around: bool) -> Choose:
+    if versions:
+        return partial(releases.named, versions=versions)
+    return releases.around_the_range if around else releases.newest
+
+
+# --- one patch in one environment ---
+
+
+def _prove_here(patch: Patch, *, as_json: bool, fresh: bool) -> None:
+    with Steps() as steps:
         proof = run_proof(patch, steps, fresh=fresh)
     if as_json:
         typer.echo(proof.model_dump_json(indent=2))
     else:
         _show(proof)
     raise typer.Exit(0 if proof.proved else 1)
-
-
-class _Steps:
-    """Says what is being done: on a terminal in one line with the time it has taken so far, else in a line a step."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, step: str) -> None:
-        if self._progress.disable:
-            typer.echo(step, err=True)
-        for task in self._progress.tasks:
-            self._progress.update(task.id, visible=False)
-        self._progress.add_task(step, total=None)
 
 
 def _show(proof: Proof) -> None:
@@ -88,3 +134,48 @@ def _show(proof: Proof) -> None:
 def _colour(run: Run) -> str:
     wrong = "" if run.as_it_must_be else f", should be {run.phase.must_be}"
     return f"[{_STYLES[run.colour]}]{run.colour}[/]{wrong}"
+
+
+# --- patches on several releases ---
+
+
+def _show_matrices(matrices: Sequence[Matrix]) -> None:
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    for column in ("patch", "release", "in range", "shows", "time", "because"):
+        table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
+    for one in matrices:
+        for cell in one.cells:
+            table.add_row(*_row(one, cell))
+    console.print(table)
+    for one in matrices:
+        console.print(_verdict(one), highlight=False, soft_wrap=True)
+        for cell in one.cells:
+            _say_where_to_look(cell, console)
+
+
+def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
+    outcome = f"[bold yellow]{cell.outcome}[/]" if cell.outcome.contradicts else str(cell.outcome)
+    seconds = sum(run.seconds for run in cell.runs)
+    return (
+        one.patch,
+        f"{one.package} {cell.version}",
+        "yes" if cell.declared else "no",
+        _SHOWN.get(cell.outcome, outcome),
+        f"{seconds:.1f} s",
+        escape(" ".join(cell.message.split())),
+    )
+
+
+def _verdict(one: Matrix) -> str:
+    if one.holds:
+        return f"{one.patch}: [bold green]as declared[/], {escape(one.requires)}"
+    right = f", which should be {one.right}" if one.right and one.right != one.requires else ""
+    return f"{one.patch}: [bold red]not as declared[/], {escape(one.requires)}{escape(right)}"
+
+
+def _say_where_to_look(cell: Cell, console: Console) -> None:
+    if cell.outcome.contradicts:
+        for run in cell.runs:
+            if run.output is not None:
+                console.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -43,11 +43,25 @@ class Answer(BaseModel):
         failure: Type and message of the exception that the reproducer raised; None if it passed.
         objection: What is wrong with the run apart from the reproducer; None if nothing is.
         versions: The installed versions of the required distributions.
+        state: What became of the patch, in the phase that applies it.
+        lacking: After a failure, which target is not there to be patched; None if all are.
+        unimportable: Why a target's module cannot be imported; None if all can.
     """
 
     failure: str | None
     objection: str | None
     versions: dict[str, str]
+    state: State | None = None
+    lacking: str | None = None
+    unimportable: str | None = None
+
+
+class Found(NamedTuple):
+    """What a phase found."""
+
+    failure: str | None
+    objection: str | None
+    state: State | None = None
 
 
 class Witness:
@@ -79,47 +93,65 @@ class Witness:
 def main(request_file: str, answer_file: str) -> None:
     """Read the request, run its phase, write the answer."""
     request = Request.model_validate_json(Path(request_file).read_text("utf-8"))
-    failure, objection = _PHASES[request.phase](request.patch)
+    found = _PHASES[request.phase](request.patch)
     versions = eligibility.judge(request.patch.requires).installed
-    answer = Answer(failure=failure, objection=objection, versions=versions)
+    answer = Answer(**found._asdict(), versions=versions, **({} if found.failure is None else _why(request.patch)))
     Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
 
 
-def _without(patch: Patch) -> tuple[str | None, str | None]:
-    return _reproduce(patch), None
+def _why(patch: Patch) -> dict[str, str]:
+    """What a reproducer's failure may come from other than the bug: that there is nothing to patch."""
+    try:
+        for name in patch.modules:
+            importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
+        return {"unimportable": f"{name} cannot be imported: {type(error).__name__}: {error}"}
+    lacking = [str(edit.target) for edit in patch.edits if edit.how != "add" and not _is_there(edit)]
+    return {"lacking": f"there is no {lacking[0]}"} if lacking else {}
 
 
-def _with(patch: Patch) -> tuple[str | None, str | None]:
+def _is_there(edit: Edit) -> bool:
+    try:
+        return _place(edit).look_up() is not target.MISSING
+    except (target.TargetNotFound, target.TargetRefused):
+        return False
+
+
+def _without(patch: Patch) -> Found:
+    return Found(_reproduce(patch), None)
+
+
+def _with(patch: Patch) -> Found:
     engine = _engine_for(patch)
     engine.apply_all()
     with Witness() as witness:
         failure = _reproduce(patch)
     status = engine.status()[0]
     if status.state is not State.APPLIED:
-        return failure, f"the patch is {status.state}: {status.reason}"
+        return Found(failure, f"the patch is {status.state}: {status.reason}", status.state)
     if not any(witness.saw(value) for value in engine.installed(patch.id)):
-        return failure, "the replacement was never called"
-    return failure, None
+        return Found(failure, "the replacement was never called", status.state)
+    return Found(failure, None, status.state)
 
 
-def _undone(patch: Patch) -> tuple[str | None, str | None]:
+def _undone(patch: Patch) -> Found:
     for name in patch.modules:
         importlib.import_module(name)
     before = [_raw(edit) for edit in patch.edits]
     engine = _engine_for(patch)
     engine.apply_all()
     if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
-        return None, f"the patch was not applied to the loaded module: {engine.status()[0].reason}"
+        return Found(None, f"the patch was not applied to the loaded module: {engine.status()[0].reason}")
     try:
         engine.unpatch(patch.id)
     except BackportError as error:
-        return None, f"the patch {error.message}"
+        return Found(None, f"the patch {error.message}")
     if any(_raw(edit) is not raw for edit, raw in zip(patch.edits, before, strict=True)):
-        return None, "undoing did not bring back the very object that was there"
-    return _reproduce(patch), None
+        return Found(None, "undoing did not bring back the very object that was there")
+    return Found(_reproduce(patch), None)
 
 
-_PHASES: dict[Phase, Callable[[Patch], tuple[str | None, str | None]]] = {
+_PHASES: dict[Phase, Callable[[Patch], Found]] = {
     Phase.WITHOUT: _without,
     Phase.WITH: _with,
     Phase.UNDONE: _undone,
@@ -145,9 +177,12 @@ def _reproduce(patch: Patch) -> str | None:
 
 
 def _raw(edit: Edit) -> Any:
+    return _place(edit).read()
+
+
+def _place(edit: Edit) -> target.Place:
     item = target.MISSING if edit.target.item is None else edit.target.item
-    place, _ = target.find(sys.modules[edit.target.module], edit.target.path, item)
-    return place.read()
+    return target.find(sys.modules[edit.target.module], edit.target.path, item)[0]
 
 
 if __name__ == "__main__":

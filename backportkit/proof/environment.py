@@ -7,151 +7,169 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import platformdirs
-import uv
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from backportkit import eligibility
-from backportkit.errors import BackportError
+from backportkit import eligibility, installer
+from backportkit.installer import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backportkit.model import Patch
 
-_GIGABYTE = 10**9
-_MARK = "backportkit.json"  # written last, so that a half-built environment is never taken for a whole one
-
-
-class UnavailableError(BackportError, OSError):
-    """The environment for a proof is not there and cannot be made. An OSError: a program, the network or the disk."""
-
 
 class Environment(NamedTuple):
-    """An interpreter and what its processes need to find the code under proof.
+    """An interpreter with what a proof needs.
 
     Attributes:
         name: `current`, or the folder of the throw-away environment.
         python: The interpreter.
-        path: What goes on PYTHONPATH, so that the processes import the very code that is running here.
     """
 
     name: str
     python: str
-    path: str
 
 
-def current() -> Environment:
-    """The environment that this process runs in."""
-    return Environment("current", sys.executable, os.pathsep.join(filter(None, sys.path)))
+CURRENT = Environment("current", sys.executable)
+
+
+class Recipe(NamedTuple):
+    """What an environment is built from, pinned: patches with the same recipe share the environment.
+
+    Attributes:
+        pinned: The exact releases, the first of them what it is all about.
+        python: The interpreter to build it around.
+    """
+
+    pinned: tuple[str, ...]
+    python: str = sys.executable
+
+    @property
+    def folder(self) -> Path:
+        """Where the environment is kept between runs."""
+        label = self.pinned[0].replace("==", "-") if self.pinned else "bare"
+        return installer.cache() / "environments" / f"{label}-{_digest([os.path.realpath(self.python), *self.pinned])}"
 
 
 def suits(patch: Patch) -> bool:
     """Whether the environment that this process runs in meets the patch's requirements and those of its reproducer."""
-    return eligibility.judge(_requirements(patch)).eligible
+    return eligibility.judge([*patch.requires, *of_reproducer(patch)]).eligible
 
 
-def resolve(patch: Patch) -> list[str]:
-    """Ask the package index for the newest releases in the patch's range; return them pinned. Installs nothing.
+def of_reproducer(patch: Patch) -> tuple[str, ...]:
+    """What the reproducer requires beyond the patch."""
+    return patch.reproducer.packages if patch.reproducer is not None else ()
+
+
+def remembered(requirements: Iterable[str], python: str = sys.executable) -> Recipe | None:
+    """What the requirements were resolved to the last time, if they ever were."""
+    note = _note(requirements, python)
+    return Recipe(tuple(json.loads(note.read_text("utf-8"))), python) if note.exists() else None
+
+
+def resolve(requirements: Iterable[str], patch_id: str, python: str = sys.executable) -> Recipe:
+    """Ask the package index for the newest releases that meet the requirements, and note them. Installs nothing.
 
     Raises UnavailableError if the index cannot be reached or has no such release.
     """
-    wanted = "\n".join(_everything(patch))
-    command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python", sys.executable, "-"]
-    done = _uv(command, patch.id, standard_input=wanted)
-    return [line for line in done.splitlines() if line and not line.startswith("#")]
+    wanted = _installable(requirements)
+    options = ["--quiet", "--no-header", "--no-annotate", "--python", python]
+    done = installer.run_uv(["pip", "compile", *options, "-"], patch=patch_id, standard_input="\n".join(wanted))
+    pins = [line for line in done.splitlines() if line and not line.startswith("#")]
+    first = canonicalize_name(Requirement(wanted[0]).name)
+    recipe = Recipe(tuple(sorted(pins, key=lambda pin: (pin.partition("=")[0] != first, pin))), python)
+    note = _note(requirements, python)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(recipe.pinned), "utf-8")
+    return recipe
 
 
-def folder_for(patch: Patch) -> Path:
-    """Where the throw-away environment of a patch is kept between runs."""
-    wanted = [sys.implementation.cache_tag or "", sys.base_prefix, *_everything(patch)]
-    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:12]
-    return _cache() / "environments" / f"{patch.id}-{digest}"
+def find(recipe: Recipe) -> Environment | None:
+    """The environment, if an earlier run has built it."""
+    return _environment(recipe.folder) if recipe.folder.is_dir() else None
 
 
-def find(patch: Patch) -> Environment | None:
-    """The throw-away environment of a patch, if an earlier run has built it."""
-    folder = folder_for(patch)
-    return _environment(folder, patch) if (folder / _MARK).exists() else None
-
-
-def build(patch: Patch, pinned: list[str]) -> Environment:
-    """Build the throw-away environment of a patch from pinned requirements.
+def build(recipe: Recipe, patch_id: str) -> Environment:
+    """Build the environment anew. Nobody ever finds a half-built one.
 
     Raises UnavailableError, and leaves nothing behind, if uv cannot.
     """
-    folder = folder_for(patch)
-    shutil.rmtree(folder, ignore_errors=True)
+    unfinished = recipe.folder.with_name(f"unfinished-{os.getpid()}-{recipe.folder.name}")
     try:
-        _uv(["venv", "--quiet", "--python", sys.executable, str(folder)], patch.id)
-        _uv(
-            ["pip", "install", "--quiet", "--python", str(_python_in(folder)), "-r", "-"],
-            patch.id,
-            standard_input="\n".join(pinned),
-        )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    (folder / _MARK).write_text(json.dumps(pinned), "utf-8")
-    return _environment(folder, patch)
+        installer.run_uv(["venv", "--quiet", "--python", recipe.python, str(unfinished)], patch=patch_id)
+        _install(recipe, unfinished, patch_id)
+        shutil.rmtree(recipe.folder, ignore_errors=True)
+        unfinished.rename(recipe.folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return _environment(recipe.folder)
 
 
-def check_disk(patch: Patch, gigabytes: float) -> None:
+def check_disk(patch_id: str, gigabytes: float) -> None:
     """Raise UnavailableError if there is not enough room to build an environment."""
-    root = folder_for(patch).parent
-    root.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(root).free / _GIGABYTE
+    root = installer.cache() / "environments"
+    free = installer.free_gigabytes(root)
     if free < gigabytes:
         raise UnavailableError(
             "there is not enough room on the disk to build an environment",
-            patch=patch.id,
+            patch=patch_id,
             expected=f"{gigabytes:g} GB free at {root}",
             found=f"{free:.1f} GB",
             next_step="make room, or set BACKPORTKIT_CACHE to a folder on another disk",
         )
 
 
-def _requirements(patch: Patch) -> list[str]:
-    extra = patch.reproducer.packages if patch.reproducer is not None else ()
-    return [*patch.requires, *extra]
+def search_path(where: Environment, patch: Patch, folder: Path) -> str:
+    """What goes on PYTHONPATH, so that processes there import the very code that is running here.
+
+    For a throw-away environment `folder` gets links to the packages under proof, and nothing else is on the path: they
+    are linked and not installed, since what is proved is the code that is running.
+    """
+    if where is CURRENT:
+        return os.pathsep.join(filter(None, sys.path))
+    for name in _packages_under_proof(patch):
+        source = _location_of(name)
+        (folder / (name if source.is_dir() else source.name)).symlink_to(source)
+    return str(folder)
 
 
-def _everything(patch: Patch) -> list[str]:
-    """What a throw-away environment holds: the patched packages, the reproducer's and what backportkit itself needs."""
+def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
+    options = ["--quiet", "--no-deps", "--python", str(_python_in(folder))]
+    installer.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
+
+
+def _installable(requirements: Iterable[str]) -> list[str]:
+    """What is installed into a throw-away environment: what is asked for, and what backportkit itself needs."""
     own = [Requirement(text) for text in requires("backportkit") or ()]
     return [
-        *(text for text in _requirements(patch) if Requirement(text).name.lower() != eligibility.PYTHON),
-        *(str(need) for need in own if need.marker is None or need.marker.evaluate({"extra": ""})),
+        *(text for text in requirements if Requirement(text).name.lower() != eligibility.PYTHON),
+        *(str(need) for need in own if need.marker is None or "extra" not in str(need.marker)),
     ]
 
 
-def _environment(folder: Path, patch: Patch) -> Environment:
-    return Environment(str(folder), str(_python_in(folder)), str(_stage(folder, patch)))
+def _note(requirements: Iterable[str], python: str) -> Path:
+    digest = _digest([os.path.realpath(python), *_installable(requirements)])
+    return installer.cache() / "resolutions" / f"{digest}.json"
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _environment(folder: Path) -> Environment:
+    return Environment(str(folder), str(_python_in(folder)))
 
 
 def _python_in(folder: Path) -> Path:
-    return Path(sysconfig.get_path("scripts", vars={"base": str(folder)})) / Path(sys.executable).name
-
-
-def _stage(folder: Path, patch: Patch) -> Path:
-    """A folder with nothing but the packages under proof, as this process would import them.
-
-    They are linked and not installed: what is proved is the very code that is running.
-    """
-    stage = folder / "under-proof"
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    for name in _packages_under_proof(patch):
-        source = _location_of(name)
-        (stage / (name if source.is_dir() else source.name)).symlink_to(source)
-    return stage
+    suffix = ".exe" if os.name == "nt" else ""
+    return Path(sysconfig.get_path("scripts", vars={"base": str(folder)})) / f"python{suffix}"
 
 
 def _packages_under_proof(patch: Patch) -> Iterable[str]:
@@ -169,26 +187,3 @@ def _location_of(package: str) -> Path:
         )
     origin = Path(spec.origin)
     return origin.parent if spec.submodule_search_locations else origin
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("BACKPORTKIT_CACHE") or platformdirs.user_cache_path("backportkit"))
-
-
-def _uv(arguments: list[str], patch_id: str, *, standard_input: str = "") -> str:
-    """Run uv; return what it prints. Raises UnavailableError with the last thing it said."""
-    command = [uv.find_uv_bin(), *arguments]
-    done = subprocess.run(command, input=standard_input, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
-    if done.returncode:
-        raise UnavailableError(
-            f"uv could not do '{' '.join(arguments[:2])}'",
-            patch=patch_id,
-            found=_last_words(done.stderr),
-            next_step="check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected",
-        )
-    return done.stdout
-
-
-def _last_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("hint:")]
-    return lines[-1] if lines else "no message"

@@ -84,3 +84,87 @@ class Proof(_Record):
     environment: str
     python: str
     platform: str
+
+
+class Outcome(str, Enum):
+    """What a patch came to on one release.
+
+    `proved`: red without, green with, red after undo. `dormant`: out of range, and the reproducer passes.
+    `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: what the patch is about is not there, or
+    cannot be imported by this Python. `uninstallable`: the release cannot be had here. The others contradict the
+    declaration. `red`: out of range, and the bug is there. `green`: in range, and the bug is not there. `broken`: in
+    range and not proved, or a process out of range that came to a bad end.
+    """
+
+    PROVED = "proved"
+    DORMANT = "dormant"
+    ABSORBED = "absorbed"
+    INAPPLICABLE = "inapplicable"
+    UNINSTALLABLE = "uninstallable"
+    RED = "red"
+    GREEN = "green"
+    BROKEN = "broken"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the declaration says otherwise."""
+        return self in {Outcome.RED, Outcome.GREEN, Outcome.BROKEN}
+
+    @property
+    def has_bug(self) -> bool:
+        """Whether the bug was seen."""
+        return self in {Outcome.PROVED, Outcome.RED}
+
+    @property
+    def lacks_bug(self) -> bool:
+        """Whether the bug was seen not to be there."""
+        return self in {Outcome.DORMANT, Outcome.ABSORBED, Outcome.GREEN, Outcome.INAPPLICABLE}
+
+
+class Cell(_Record):
+    """One patch on one release.
+
+    Attributes:
+        version: The release.
+        python: The version of the interpreter.
+        declared: Whether the release is in the patch's range.
+        outcome: What it came to.
+        message: What says most about it: the failure, or why there was none.
+        runs: The processes, in their order.
+    """
+
+    version: str
+    python: str
+    declared: bool
+    outcome: Outcome
+    message: str
+    runs: tuple[Run, ...] = ()
+
+
+class Matrix(_Record):
+    """One patch on several releases.
+
+    Attributes:
+        patch: The patch's id.
+        summary: What breaks without it.
+        package: What it is for.
+        requires: The range that it declares.
+        fixes: The upstream change that it carries.
+        holds: Whether it was proved on some release, and none contradicts the declaration.
+        right: The range that the releases speak for, where they contradict the declared one; None where they do not.
+        platform: The operating system and the machine.
+        cells: One for each release, from the oldest on.
+    """
+
+    patch: str
+    summary: str
+    package: str
+    requires: str
+    fixes: str | None
+    holds: bool
+    right: str | None
+    platform: str
+    cells: tuple[Cell, ...]

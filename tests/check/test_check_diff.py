@@ -162,7 +162,7 @@ def test_diff_against_upstreams_release_compares_with_its_own_body(show, release
 
 
 @pytest.mark.parametrize(
-    ("version", "told"), [("3.0", "uv cannot get victim==3.0"), ("what?", "'what?' is no version")]
+    ("version", "told"), [("3.0", "there is no version of victim==3.0"), ("what?", "'what?' is no version")]
 )
 def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, releases, version, told):
     done = show("diff", "victim-1", "--against", version, **releases)

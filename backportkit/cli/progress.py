@@ -1,0 +1,94 @@
+"""Say what is being done: on a terminal in place, elsewhere in a line a step."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+    from typing_extensions import Self
+
+    from backportkit.proof.record import Cell
+
+_HOURS = 24 * 3600.0
+
+
+class _Shown:
+    """A progress display on stderr, for as long as the block lasts."""
+
+    def __init__(self, *columns: ProgressColumn) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=_HOURS
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _say(self, line: str) -> None:
+        if self._progress.disable:
+            typer.echo(line, err=True)
+
+
+class Steps(_Shown):
+    """One step after the other, each with the time that it has taken so far."""
+
+    def __init__(self) -> None:
+        super().__init__(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+
+    def __call__(self, step: str) -> None:
+        """A step begins."""
+        self._say(step)
+        for task in self._progress.tasks:
+            self._progress.update(task.id, visible=False)
+        self._progress.add_task(step, total=None)
+
+
+class Cells(_Shown):
+    """Cells of a matrix: how many are done of how many, and how long the rest will take at this pace."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            SpinnerColumn(),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.description}"),
+        )
+        self._task = self._progress.add_task("", total=0)
+        self._started = time.monotonic()
+        self._done = self._expected = 0
+
+    def expect(self, cells: int) -> None:
+        """So many more are going to be proved."""
+        self._expected += cells
+        self._progress.update(self._task, total=self._expected)
+
+    def begin(self, step: str) -> None:
+        """Something begins that takes a while."""
+        self._say(step)
+        self._progress.update(self._task, description=step)
+
+    def done(self, patch: str, cell: Cell) -> None:
+        """A cell is proved, or is not."""
+        self._done += 1
+        self._progress.update(self._task, completed=self._done)
+        left = (time.monotonic() - self._started) / self._done * (self._expected - self._done)
+        self._say(f"{self._done}/{self._expected} {patch} on {cell.version}: {cell.outcome}, about {left:.0f} s left")

@@ -1,0 +1,74 @@
+"""Run uv, and name the folder for what it fetches. This is what uses the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+import uv
+from packaging.version import InvalidVersion, Version
+
+from backportkit.errors import BackportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GIGABYTE = 10**9
+_LINES = 12  # of what uv says: the cause of a resolution that fails stands in the first few
+
+
+class UnavailableError(BackportError, OSError):
+    """Something cannot be fetched, built or found. An OSError: a program, the network, the disk, or the index."""
+
+
+def checked_version(text: str) -> Version:
+    """The version that somebody asked for. Raises UnavailableError if the text is none by PEP 440."""
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise UnavailableError(f"{text!r} is no version", expected="one by PEP 440, such as 2.12.0") from error
+
+
+def cache() -> Path:
+    """The folder that is kept between runs: `$BACKPORTKIT_CACHE`, or the user's cache."""
+    return Path(os.environ.get("BACKPORTKIT_CACHE") or platformdirs.user_cache_path("backportkit"))
+
+
+def free_gigabytes(folder: Path) -> float:
+    """What is free on the disk of a folder, which is made if it does not exist."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free / _GIGABYTE
+
+
+def run_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> str:
+    """Run uv; return what it prints. Files are linked from its cache and not copied, unless UV_LINK_MODE says so.
+
+    Raises UnavailableError with what uv said, about `patch` if it is named.
+    """
+    done = subprocess.run(  # noqa: S603 -- ours
+        [uv.find_uv_bin(), *arguments],
+        input=standard_input,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"UV_LINK_MODE": "hardlink"} | os.environ,
+    )
+    if done.returncode:
+        raise UnavailableError(
+            f"uv could not do '{' '.join(arguments[:2])}'",
+            patch=patch,
+            found=_what_was_said(done.stderr),
+            next_step="check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected",
+        )
+    return done.stdout
+
+
+def _what_was_said(text: str) -> str:
+    """The message without the hints and warnings around it, the first lines of it where it is long."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("hint:", "warning:"))] or lines or ["no message"]
+    return "\n".join([*said[:_LINES], "..."] if len(said) > _LINES else said)

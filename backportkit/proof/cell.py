@@ -1,0 +1,80 @@
+"""Prove one patch on one release, in its range or out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit.proof import protocol
+from backportkit.proof.record import Cell, Colour, Outcome, Phase
+from backportkit.proof.releases import in_range
+from backportkit.state import State
+
+if TYPE_CHECKING:
+    from backportkit.errors import BackportError
+    from backportkit.model import Patch
+    from backportkit.proof.environment import Environment
+    from backportkit.proof.protocol import Seen
+    from backportkit.proof.record import Run
+    from backportkit.proof.releases import Release
+
+_Verdict = tuple[Outcome, str]
+
+
+def prove(patch: Patch, release: Release, where: Environment, python: str) -> Cell:
+    """Run what shows whether the declaration is right about a release: three phases in range, one out of it."""
+    declared = in_range(patch, release.version)
+    (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(patch, where)
+    return Cell(
+        version=str(release.version), python=python, declared=declared, outcome=outcome, message=message, runs=runs
+    )
+
+
+def without_environment(patch: Patch, release: Release, python: str, error: BackportError) -> Cell:
+    """The cell of a release that cannot be had."""
+    return Cell(
+        version=str(release.version),
+        python=python,
+        declared=in_range(patch, release.version),
+        outcome=Outcome.UNINSTALLABLE,
+        message=error.found or error.message,
+    )
+
+
+def _in_range(patch: Patch, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
+    first = protocol.see(patch, Phase.WITHOUT, where)
+    if first.answer is not None and first.answer.unimportable:
+        return (Outcome.INAPPLICABLE, first.answer.unimportable), (first.run,)
+    second = protocol.see(patch, Phase.WITH, where)
+    if first.run.colour is Colour.GREEN:
+        return _green(second), (first.run, second.run)
+    runs = (first.run, second.run, protocol.see(patch, Phase.UNDONE, where).run)
+    wrong = [run for run in runs if not run.as_it_must_be]
+    if wrong:
+        return (Outcome.BROKEN, f"{wrong[0].phase}: {wrong[0].message or 'the reproducer passes'}"), runs
+    return (Outcome.PROVED, first.run.message), runs
+
+
+def _green(with_patch: Seen) -> _Verdict:
+    answer = with_patch.answer
+    if answer is not None and answer.state is State.ABSORBED:
+        return Outcome.ABSORBED, "the installed body is upstream's fix already"
+    return Outcome.GREEN, "the reproducer passes without the patch"
+
+
+def _out_of_range(patch: Patch, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
+    seen = protocol.see(patch, Phase.WITH, where)
+    return _dormant(patch, seen), (seen.run,)
+
+
+def _dormant(patch: Patch, seen: Seen) -> _Verdict:
+    answer = seen.answer
+    if answer is None or answer.state not in {State.DORMANT, State.ABSORBED}:
+        return Outcome.BROKEN, seen.run.message
+    if answer.failure is None:
+        return Outcome.DORMANT, "the reproducer passes"
+    if reason := answer.unimportable or answer.lacking:
+        return Outcome.INAPPLICABLE, reason
+    line = protocol.failed_as_expected(protocol.check(patch), answer.failure)
+    if line is None:
+        return Outcome.INAPPLICABLE, f"the reproducer fails for another reason: {answer.failure.splitlines()[0]}"
+    return Outcome.RED, line

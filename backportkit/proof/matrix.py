@@ -1,0 +1,209 @@
+"""Prove patches on several releases, as many at a time as is asked for, and compare with the ranges they declare."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from backportkit import eligibility
+from backportkit.installer import UnavailableError
+from backportkit.proof import bounds, cell, environment, process, protocol, releases
+from backportkit.proof.record import Matrix, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from typing_extensions import Self
+
+    from backportkit.model import Patch
+    from backportkit.proof.environment import Environment, Recipe
+    from backportkit.proof.record import Cell
+    from backportkit.proof.releases import Release
+
+    Choose = Callable[[Patch], list[Release]]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LARGE = 3  # GB, from which on an environment is removed after use, and never exists beside another one
+_RESERVE = 20  # GB, which such an environment leaves free
+
+
+class Watcher(Protocol):
+    """Is told what happens; it may be called by several threads at a time."""
+
+    def expect(self, cells: int) -> None:
+        """So many more cells are going to be proved."""
+
+    def begin(self, step: str) -> None:
+        """Something begins that takes a while."""
+
+    def done(self, patch: str, cell: Cell) -> None:
+        """A cell is proved, or is not."""
+
+
+class Task(NamedTuple):
+    """A patch that is to be proved on a release."""
+
+    patch: Patch
+    release: Release
+
+
+def prove(  # noqa: PLR0913 -- what to prove, where, and how hard
+    patches: Sequence[Patch], choose: Choose, watcher: Watcher, *, jobs: int, search: int, fresh: bool
+) -> list[Matrix]:
+    """Prove each patch on the releases that are chosen for it.
+
+    Environments are shared between patches of one release and kept for the next time, but for those larger than 3 GB:
+    of these there is one at a time, and what is built is removed. `fresh` builds all anew. Where a border is not where
+    it is declared, it is sought by halves, in up to `search` further releases on each side.
+
+    Raises ProofError or UnavailableError, both BackportErrors, if a patch has no reproducer, its programs are missing,
+    or there is no release to prove it on. A release that cannot be installed is a cell of its matrix.
+    """
+    for patch in patches:
+        protocol.check(patch)
+    watcher.begin("asking the package index for releases")
+    with _Pool(jobs) as pool:
+        chosen = pool.map(choose, patches)
+        cells: dict[str, dict[Release, Cell]] = {patch.id: {} for patch in patches}
+        tasks = [Task(patch, one) for patch, found in zip(patches, chosen, strict=True) for one in found]
+        for _ in range(search + 1):
+            for task, proved in _prove(tasks, watcher, pool, fresh=fresh):
+                cells[task.patch.id][task.release] = proved
+            tasks = _next_to_the_borders(patches, cells) if search else []
+    return [_matrix(patch, list(cells[patch.id].values())) for patch in patches]
+
+
+def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, *, fresh: bool) -> Iterable[tuple[Task, Cell]]:
+    """Prove the small ones all together, then those of each large environment."""
+    watcher.expect(len(tasks))
+    groups: dict[Release, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(task.release, []).append(task)
+    small = [group for group in groups.values() if not _is_large(group)]
+    large = [group for group in groups.values() if _is_large(group)]
+    for wave in ([small] if small else []) + [[group] for group in large]:
+        yield from _prove_wave(wave, watcher, pool, fresh=fresh)
+
+
+def _prove_wave(groups: Sequence[list[Task]], watcher: Watcher, pool: _Pool, *, fresh: bool) -> list[tuple[Task, Cell]]:
+    made = pool.map(partial(_make, watcher=watcher, fresh=fresh), groups)
+    jobs = [(task, where) for group, where in zip(groups, made, strict=True) for task in group]
+    try:
+        return pool.map(partial(_prove_one, watcher=watcher), jobs)
+    finally:
+        for where in made:
+            if isinstance(where, _Made) and where.remove:
+                shutil.rmtree(where.environment.name, ignore_errors=True)
+
+
+class _Made(NamedTuple):
+    environment: Environment
+    remove: bool
+
+
+def _make(group: Sequence[Task], watcher: Watcher, *, fresh: bool) -> _Made | UnavailableError:
+    """The environment of one release for all patches that are proved on it, or why there is none."""
+    patch, release = group[0]
+    large = _is_large(group)
+    try:
+        recipe = _recipe(group, fresh=fresh)
+        found = None if fresh else environment.find(recipe)
+        if found is not None:
+            return _Made(found, remove=False)
+        disk = max(protocol.check(task.patch).disk for task in group)
+        environment.check_disk(patch.id, disk + _RESERVE if large else disk)
+        watcher.begin(f"installing {release.pin or f'an environment with Python {release.version}'}")
+        return _Made(environment.build(recipe, patch.id), remove=large)
+    except UnavailableError as error:
+        return error
+
+
+def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:
+    _, release = group[0]
+    wanted = [release.pin] if release.pin else []
+    for task in group:
+        wanted += [*task.patch.requires[1:], *environment.of_reproducer(task.patch)]
+    wanted = list(dict.fromkeys(wanted))
+    known = None if fresh else environment.remembered(wanted, release.python)
+    return known or environment.resolve(wanted, group[0].patch.id, release.python)
+
+
+def _prove_one(job: tuple[Task, _Made | UnavailableError], watcher: Watcher) -> tuple[Task, Cell]:
+    task, made = job
+    python = _python_of(task.release)
+    if isinstance(made, UnavailableError):
+        proved = cell.without_environment(task.patch, task.release, python, made)
+    else:
+        watcher.begin(f"{task.patch.id} on {task.release.package} {task.release.version}")
+        proved = cell.prove(task.patch, task.release, made.environment, python)
+    watcher.done(task.patch.id, proved)
+    return task, proved
+
+
+def _python_of(release: Release) -> str:
+    return str(release.version) if release.package == eligibility.PYTHON else platform.python_version()
+
+
+def _is_large(group: Iterable[Task]) -> bool:
+    return any(protocol.check(task.patch).disk > _LARGE for task in group)
+
+
+# --- borders that are not where they are declared ---------------------------------------------------------------------
+
+
+def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release, Cell]]) -> list[Task]:
+    """The release in the middle of each gap that a border lies in which is not where it is declared."""
+    return [
+        Task(patch, release)
+        for patch in patches
+        if not _is_large([Task(patch, release) for release in cells[patch.id]])
+        for release in _halfway(patch, tuple(cells[patch.id].values()))
+    ]
+
+
+def _halfway(patch: Patch, cells: Sequence[Cell]) -> Iterable[Release]:
+    for gap in (bounds.open_below(cells), bounds.open_above(cells)):
+        if gap is not None and (found := releases.between(patch, gap)):
+            yield found[len(found) // 2]
+
+
+def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
+    ordered = tuple(sorted(cells, key=bounds.version_of))
+    wrong = bounds.contradictions(ordered)
+    package = releases.subject(patch).name
+    return Matrix(
+        patch=patch.id,
+        summary=patch.summary,
+        package=package,
+        requires=patch.requires[0],
+        fixes=patch.fixes,
+        holds=not wrong and any(one.outcome is Outcome.PROVED for one in ordered),
+        right=bounds.right_range(package, ordered) if wrong else None,
+        platform=f"{platform.system()} {platform.machine()}",
+        cells=ordered,
+    )
+
+
+class _Pool:
+    """Threads that end with what they have started when the work is interrupted."""
+
+    def __init__(self, jobs: int) -> None:
+        self._threads = ThreadPoolExecutor(jobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if kind is not None:
+            process.end_all()
+        self._threads.shutdown()
+
+    def map(self, function: Callable[[T], R], values: Iterable[T]) -> list[R]:
+        """What the function returns for each value, in their order."""
+        return list(self._threads.map(function, values))

@@ -1,0 +1,103 @@
+"""Write proofs down: a JSON file for each patch, and a page with all that lie in a folder."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from backportkit.proof import bounds
+from backportkit.proof.record import Matrix, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from backportkit.proof.record import Cell
+
+_PAGE = "README.md"
+_HEAD = """\
+# Proofs
+
+Each patch on the releases at both ends of its range and next to them, as `backportkit prove` wrote it down; what the
+words mean stands in [proving.md](../proving.md). The JSON files beside this page have every run.
+"""
+# A path of at least two folders, or an address.
+_PLACES = re.compile(r"(?<![\w.])(/[\w.+-]+){2,}/?|\b(https?|file)://[^\s`'\"]+")
+_SHOWN = {Outcome.PROVED: "red → green → red"}
+
+
+def write(matrices: Iterable[Matrix], folder: Path) -> Path:
+    """Write the matrices into a folder, and its page anew from all that lie there. Returns the page.
+
+    Folders of this machine and addresses of its package index are left out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for matrix in matrices:
+        path = folder / f"{matrix.patch}.json"
+        path.write_text(_portable(matrix).model_dump_json(indent=2) + "\n", "utf-8")
+    page = folder / _PAGE
+    page.write_text(text(_read(folder)), "utf-8")
+    return page
+
+
+def text(matrices: Sequence[Matrix]) -> str:
+    """The page: a table of patch and release for each package, and below it what is not as declared."""
+    packages = sorted({matrix.package for matrix in matrices})
+    return "\n".join([_HEAD, *(_section(name, [one for one in matrices if one.package == name]) for name in packages)])
+
+
+def _read(folder: Path) -> list[Matrix]:
+    return [Matrix.model_validate_json(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+
+
+def _portable(matrix: Matrix) -> Matrix:
+    return matrix.model_copy(update={"cells": tuple(map(_portable_cell, matrix.cells))})
+
+
+def _portable_cell(one: Cell) -> Cell:
+    runs = [run.model_copy(update={"output": None, "message": _without_places(run.message)}) for run in one.runs]
+    return one.model_copy(update={"runs": tuple(runs), "message": _without_places(one.message)})
+
+
+def _without_places(message: str) -> str:
+    return _PLACES.sub("…", message)
+
+
+def _section(package: str, matrices: Sequence[Matrix]) -> str:
+    versions = sorted({bounds.version_of(one) for matrix in matrices for one in matrix.cells})
+    rows = [_row(["patch", *map(str, versions)]), _row(["---"] * (len(versions) + 1))]
+    for matrix in matrices:
+        by_version = {bounds.version_of(one): _shown(one) for one in matrix.cells}
+        rows.append(_row([_linked(matrix), *(by_version.get(version, "") for version in versions)]))
+    return "\n".join([f"## {package}", "", *rows, "", *map(_notes, matrices)])
+
+
+def _row(columns: Iterable[str]) -> str:
+    return f"| {' | '.join(columns)} |"
+
+
+def _linked(matrix: Matrix) -> str:
+    return f"[{matrix.patch}]({matrix.patch}.json)"
+
+
+def _shown(one: Cell) -> str:
+    shown = _SHOWN.get(one.outcome, str(one.outcome))
+    return f"**{shown}**" if one.outcome.contradicts else shown
+
+
+def _notes(matrix: Matrix) -> str:
+    """What the patch is for, where it was proved, and what a word in the table does not say."""
+    pythons = sorted({one.python for one in matrix.cells})
+    lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {matrix.summary}. Python {', '.join(pythons)}."]
+    lines += [f"  - {one.version} is {one.outcome}: {_code(one.message)}" for one in matrix.cells if _needs_words(one)]
+    if matrix.right is not None:
+        lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")
+    return "\n".join([*lines, ""])
+
+
+def _needs_words(one: Cell) -> bool:
+    return one.outcome not in {Outcome.PROVED, Outcome.DORMANT}
+
+
+def _code(message: str) -> str:
+    return "`" + " ".join(message.split()).replace("`", "'") + "`"

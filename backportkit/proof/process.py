@@ -1,0 +1,121 @@
+"""Run one phase of a proof in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.proof import environment
+from backportkit.proof.child import Answer, Request
+
+if TYPE_CHECKING:
+    from backportkit.model import Patch, Reproducer
+    from backportkit.proof.environment import Environment
+    from backportkit.proof.record import Phase
+
+_NOT_INHERITED = frozenset({"BACKPORTKIT_DISABLE", "PYTHONHOME"})
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+class Ended(NamedTuple):
+    """A process that has come to its end.
+
+    Attributes:
+        answer: What it wrote; None if it did not get that far.
+        wrong: What is wrong with the way it ended; None if nothing is.
+        seconds: Wall time.
+        folder: Its own folder, with what it printed in `output.txt`. Whoever asked for the run removes it.
+    """
+
+    answer: Answer | None
+    wrong: str | None
+    seconds: float
+    folder: Path
+
+    @property
+    def output(self) -> Path:
+        """The file with all that it printed."""
+        return self.folder / "output.txt"
+
+    def steady(self, line: str) -> str:
+        """A line of its output without the names of folders, which are others each time."""
+        return line.replace(f"{self.folder / 'scratch'}{os.sep}", "")
+
+    def forget(self) -> None:
+        """Remove all that it left."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) -> Ended:
+    """Run one phase to its end or its time limit."""
+    folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
+    started = time.monotonic()
+    wrong = _start(patch, reproducer, phase, where, folder)
+    seconds = round(time.monotonic() - started, 1)
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    return Ended(_answer(folder), wrong, seconds, folder)
+
+
+def end_all() -> None:
+    """End the processes that other threads have started, with all that these have started."""
+    for process in tuple(_running):
+        _kill(process)
+
+
+def _start(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment, folder: Path) -> str | None:
+    """Run the child; return what is wrong with the way it ended, None if nothing is."""
+    for name in ("scratch", "under-proof"):
+        (folder / name).mkdir()
+    path = environment.search_path(where, patch, folder / "under-proof")
+    (folder / "request.json").write_text(Request(patch=patch, phase=phase).model_dump_json(), "utf-8")
+    command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
+    with (folder / "output.txt").open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(  # noqa: S603 -- our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder / "scratch",
+            env=_variables(reproducer, path, folder / "scratch"),
+            start_new_session=True,
+        )
+        return _wait(process, reproducer.timeout)
+
+
+def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
+    _running.add(process)
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return f"took longer than the limit of {limit:g} s"
+    except BaseException:
+        _kill(process)
+        raise
+    finally:
+        _running.discard(process)
+    return f"the process ended with code {code}" if code else None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started, such as a compiler."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _variables(reproducer: Reproducer, path: str, scratch: Path) -> dict[str, str]:
+    own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
+    variables = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return variables | {"PYTHONPATH": path} | own
+
+
+def _answer(folder: Path) -> Answer | None:
+    path = folder / "answer.json"
+    return Answer.model_validate_json(path.read_text("utf-8")) if path.exists() else None

@@ -1,0 +1,367 @@
+"""`backportkit prove` on several releases of small distributions that are made for each test."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from backportkit import Patch, installer
+from backportkit.fingerprint import of_source
+from backportkit.installer import UnavailableError
+from backportkit.proof import bounds, environment, matrix, page, process, releases
+from backportkit.proof.record import Cell, Matrix, Outcome, Phase
+
+BUG = "def f(): return 'old'\ndef g(): return f()\n"
+FIXED = BUG.replace("old", "new")
+OTHER = BUG.replace("old", "older")
+
+PROVIDER = """
+from backportkit import register
+
+def reproduce():
+    import victim
+    assert victim.g() == "new", f"g() gave {victim.g()}"
+
+def f():
+    return "new"
+
+register(dict(id="victim-1", summary="g() gives the wrong answer", target="victim:f", replacement="provider:f",
+              requires=REQUIRES, reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
+register(dict(id="other-1", summary="has no reproducer", target="other:f", replacement="provider:f", requires="o<1"))
+"""
+
+
+@pytest.fixture
+def world(world, monkeypatch):
+    """Releases of `victim` that only the tests have, and a cache for all tests of the process."""
+    monkeypatch.setenv("UV_FIND_LINKS", str(world.folder / "wheels"))
+    monkeypatch.setenv("BACKPORTKIT_CACHE", str(world.folder / "cache"))
+    monkeypatch.syspath_prepend(world.folder)
+    releases._version_at.cache_clear()
+    (world.folder / "wheels").mkdir()
+    return world
+
+
+def publish(world, **bodies):
+    for version, body in bodies.items():
+        world.wheel("victim", version.lstrip("v").replace("_", "."), body)
+
+
+def provide(world, requires):
+    world.distribution("provider", "1.0", {"victim": "provider"})
+    world.write("provider.py", PROVIDER.replace("REQUIRES", repr(requires)))
+
+
+def start(world, *arguments, **env):
+    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    command = [sys.executable, "-m", "backportkit", "prove", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=300)
+
+
+def shown(matrix):
+    return {cell["version"]: cell["outcome"] for cell in matrix["cells"]}
+
+
+# --- the command ---
+
+
+def test_range_that_holds_is_proved_at_both_ends_and_dormant_beyond_and_written_down(world):
+    publish(world, v0_9=FIXED, v1_0=BUG, v1_5=BUG, v1_9=BUG, v2_0=FIXED)
+    provide(world, "victim>=1,<2")
+    folder = world.folder / "proofs"
+    done = start(world, "victim-1", "--matrix", "--jobs", "2", "--output", str(folder))
+    assert done.returncode == 0, done.stderr + done.stdout
+    rows = [line.split()[2:7] for line in done.stdout.splitlines()[1:5]]
+    assert rows[0][:3] == ["0.9", "no", "dormant"]
+    assert rows[1] == ["1.0", "yes", "red", "green", "red"]
+    assert rows[2] == ["1.9", "yes", "red", "green", "red"]
+    assert rows[3][:3] == ["2.0", "no", "dormant"]
+    assert done.stdout.splitlines()[5] == "victim-1: as declared, victim<2,>=1"
+    steps = done.stderr.splitlines()
+    assert steps[0] == "asking the package index for releases"
+    assert "installing victim==1.0" in steps
+    assert any(re.fullmatch(r"4/4 victim-1 on \S+: \w+, about 0 s left", line) for line in steps)
+    assert f"written: {folder / 'README.md'}" in steps
+    record = json.loads((folder / "victim-1.json").read_text("utf-8"))
+    assert shown(record) == {"0.9": "dormant", "1.0": "proved", "1.9": "proved", "2.0": "dormant"}
+    text = (folder / "README.md").read_text("utf-8")
+    assert "| [victim-1](victim-1.json) | dormant | red → green → red | red → green → red | dormant |" in text
+    assert str(world.folder) not in text + json.dumps(record)
+
+
+def test_range_that_does_not_hold_is_a_failure_that_prints_the_right_one(world):
+    publish(world, v0_5=FIXED, v0_7=BUG, v1_0=BUG, v1_1=BUG, v1_2=FIXED)
+    provide(world, "victim>=1.1,<1.2")
+    done = start(world, "victim-1", "--matrix", "--jobs", "2", FORCE_COLOR="1")
+    assert done.returncode == 1, done.stderr
+    verdict = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+    assert "victim-1: not as declared, victim<1.2,>=1.1, which should be victim>=0.7,<1.2" in verdict
+    assert "1.0, with: see /" in verdict
+    assert "\x1b[" in done.stderr
+
+
+def test_all_patches_but_excluded_ones_are_proved_on_the_releases_that_are_named(world):
+    publish(world, v0_9=BUG, v1_1=BUG)
+    provide(world, "victim>=1,<2")
+    shipped = [f"--exclude={package}-*" for package in ("torch", "python", "pypdf", "requests", "starlette", "tomlkit")]
+    done = start(world, "--all", "--json", "--versions", "0.9,1.1", *shipped)
+    assert done.returncode == 1, done.stderr
+    (record,) = json.loads(done.stdout)
+    assert (record["patch"], shown(record)) == ("victim-1", {"0.9": "red", "1.1": "proved"})
+    assert record["right"] == "victim>=0.9"
+
+
+@pytest.mark.parametrize("arguments", [[], ["victim-1", "--all"]])
+def test_patches_are_named_or_all_are_asked_for(world, arguments):
+    done = start(world, *arguments)
+    assert done.returncode == 2
+    assert "name patches, or give --all, and not both" in done.stderr
+
+
+# --- cells ---
+
+
+class Watched:
+    """Notes what a matrix says that it does."""
+
+    def __init__(self):
+        self.steps = []
+
+    def expect(self, cells):
+        self.steps.append(cells)
+
+    def begin(self, step):
+        self.steps.append(step)
+
+    def done(self, patch, cell):
+        self.steps.append((patch, cell.version))
+
+
+def patch(**fields):
+    whole = {
+        "id": "victim-1",
+        "summary": "s",
+        "requires": "victim>=1,<2",
+        "target": "victim:f",
+        "replacement": "provider:f",
+        "reproducer": {"run": "provider:reproduce", "expect": "g.. gave old$"},
+    }
+    return Patch.model_validate(whole | fields)
+
+
+def prove(versions, *patches):
+    watched = Watched()
+    matrices = matrix.prove(patches, lambda one: releases.named(one, versions), watched, jobs=2, search=0, fresh=False)
+    return [{cell.version: (cell.outcome.value, cell.message) for cell in one.cells} for one in matrices], watched.steps
+
+
+def test_each_release_says_in_a_word_what_the_patch_comes_to_there(world):
+    publish(
+        world,
+        v0_1="def other(): pass\n",
+        v0_3=OTHER,
+        v0_4="def f(): return 'old'\ndef g():\n    import os; os._exit(7)\n",
+        v1_1="import no_such_module\n",
+        v1_4="def f(): return 'old'\ndef g(): return 'old'\n",
+    )
+    provide(world, "victim>=1,<2")
+    (found,), _ = prove(["0.1", "0.3", "0.4", "1.1", "1.4", "7.0"], patch())
+    assert "there is no version of victim==7.0" in found.pop("7.0")[1]
+    assert found == {
+        "0.1": ("inapplicable", "there is no victim:f"),
+        "0.3": ("inapplicable", "the reproducer fails for another reason: AssertionError: g() gave older"),
+        "0.4": ("broken", "the process ended with code 7"),
+        "1.1": (
+            "inapplicable",
+            "victim cannot be imported: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        "1.4": ("broken", "with: the replacement was never called; AssertionError: g() gave old"),
+    }
+
+
+def test_patches_of_a_release_share_its_environment_which_is_kept(world):
+    publish(world, v1_2=FIXED)
+    provide(world, "victim>=1,<2")
+    fixed = of_source("def f():\n    return 'new'\n", ["f"])
+    both = (patch(), patch(id="victim-2", fixed=fixed))
+    (plain, knowing), steps = prove(["1.2"], *both)
+    assert plain["1.2"] == ("green", "the reproducer passes without the patch")
+    assert knowing["1.2"] == ("absorbed", "the installed body is upstream's fix already")
+    assert [step for step in steps if str(step).startswith("installing")] == ["installing victim==1.2"]
+    assert len(list((world.folder / "cache" / "environments").iterdir())) == 1
+
+
+def test_large_environments_are_there_one_at_a_time_and_leave_room_on_the_disk(world, monkeypatch):
+    publish(world, v1_0=BUG, v1_1=BUG)
+    provide(world, "victim>=1,<2")
+    large = patch(reproducer={"run": "provider:reproduce", "disk": 4})
+    monkeypatch.setattr(installer, "free_gigabytes", lambda folder: 23.9)
+    (cells,), _ = prove(["1.0"], large)
+    assert cells["1.0"] == ("uninstallable", "23.9 GB")
+    monkeypatch.setattr(installer, "free_gigabytes", lambda folder: 24)
+    existing = environment.build(environment.resolve(["victim==1.1"], "victim-1"), "victim-1")
+    (cells,), steps = prove(["1.0", "1.1"], large)
+    assert {version: outcome for version, (outcome, _) in cells.items()} == {"1.0": "proved", "1.1": "proved"}
+    assert steps.index(("victim-1", "1.0")) < steps.index("victim-1 on victim 1.1")
+    # What was there before is left alone.
+    kept = list((world.folder / "cache" / "environments").iterdir())
+    assert kept == [Path(existing.name)]
+    assert any(file.stat().st_nlink > 1 for file in kept[0].rglob("*.py")) or os.environ.get("UV_LINK_MODE")
+
+
+def test_processes_end_when_the_work_is_interrupted(world):
+    world.write("provider.py", "import time\ndef reproduce():\n    open('begun', 'w').close(); time.sleep(60)\n")
+    sleeping = patch(requires="python<4", reproducer="provider:reproduce", target="json:loads")
+
+    def interrupted():
+        with matrix._Pool(2) as pool:
+            pool._threads.submit(process.run, sleeping, sleeping.reproducer, Phase.WITHOUT, environment.CURRENT)
+            while not process._running:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - started < 30
+    assert not process._running
+    assert [thread for thread in threading.enumerate() if "ThreadPool" in thread.name] == []
+
+
+# --- releases ---
+
+
+@pytest.fixture
+def index(world, monkeypatch):
+    """No package index but the test's own folder."""
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    publish(world, **dict.fromkeys(["v0_8", "v0_9", "v1_0", "v1_5", "v1_9", "v2_0", "v2_1rc1"], BUG))
+    return world
+
+
+def versions(found):
+    return [str(release.version) for release in found]
+
+
+def test_releases_around_a_range_are_both_ends_and_the_next_ones(index):
+    assert versions(releases.around_the_range(patch())) == ["0.9", "1.0", "1.9", "2.0"]
+    assert versions(releases.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
+    assert versions(releases.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
+    assert versions(releases.newest(patch())) == ["1.9"]
+    assert versions(releases.newest(patch(requires="victim>=3,<4"))) == []
+    assert releases.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
+
+
+def test_releases_in_a_gap_are_all_between(index):
+    low, high = (releases.Version(text) for text in ("0.8", "1.9"))
+    assert versions(releases.between(patch(), bounds.Gap(low, high))) == ["1.5", "1.0", "0.9"]
+    assert versions(releases.between(patch(), bounds.Gap(None, low))) == []
+    assert versions(releases.between(patch(), bounds.Gap(low, None)))[0] == "2.0"
+    assert releases.between(patch(requires="python<4"), bounds.Gap(low, high)) == []
+
+
+def test_index_that_cannot_be_reached_is_no_missing_release(world, monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    with pytest.raises(UnavailableError) as caught:
+        releases.newest(patch())
+    assert "http://127.0.0.1:9/simple/victim/" in str(caught.value)
+
+
+def test_releases_of_python_are_the_interpreters_that_are_installed(world):
+    stdlib = patch(requires="python>=3.10,<3.99")
+    found = releases.around_the_range(stdlib)
+    assert all(release.version >= releases.Version("3.10") for release in found)
+    (running,) = releases.newest(stdlib)
+    assert running in found
+    assert running.python == sys.executable
+    assert releases.named(stdlib, [str(running.version)]) == [running]
+
+
+# --- borders ---
+
+
+def cells(declared, **outcomes):
+    low, high = declared
+    return [
+        Cell(
+            version=version[1:],
+            python="3.11.7",
+            declared=low <= float(version[1:]) < high,
+            outcome=Outcome(outcome),
+            message="",
+        )
+        for version, outcome in ((name.replace("_", "."), outcome) for name, outcome in outcomes.items())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "wrong", "right"),
+    [
+        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "dormant"}, [], "p>=2.0,<3.0"),
+        ({"v2_0": "proved", "v2_9": "proved"}, [], "p>=2.0"),
+        ({"v1_0": "red", "v2_0": "proved", "v3_0": "dormant"}, ["1.0"], "p>=1.0,<3.0"),
+        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "red", "v3_1": "inapplicable"}, ["3.0"], "p>=2.0,<3.1"),
+        ({"v2_0": "green", "v2_5": "proved", "v3_0": "dormant"}, ["2.0"], "p>=2.5,<3.0"),
+        ({"v2_0": "proved", "v2_5": "absorbed", "v2_9": "proved", "v3_0": "dormant"}, [], "p>=2.0,<3.0"),
+        ({"v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, ["2.9"], "p>=2.0,<2.9"),
+        ({"v2_0": "uninstallable", "v2_9": "broken"}, ["2.9"], None),
+    ],
+)
+def test_range_is_compared_with_the_releases_that_have_the_bug(outcomes, wrong, right):
+    given = cells((2, 3), **outcomes)
+    assert [one.version for one in bounds.contradictions(given)] == wrong
+    assert bounds.right_range("p", given) == right
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "below", "above"),
+    [
+        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "dormant"}, None, None),
+        ({"v2_0": "green", "v2_9": "green"}, None, None),
+        ({"v1_0": "red", "v2_0": "proved", "v3_0": "dormant"}, (None, "1.0"), None),
+        ({"v1_0": "dormant", "v2_0": "green", "v2_9": "proved", "v3_0": "red"}, ("2.0", "2.9"), ("3.0", None)),
+        ({"v1_0": "dormant", "v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, None, ("2.0", "2.9")),
+    ],
+)
+def test_border_is_sought_where_the_declaration_is_wrong_about_it(outcomes, below, above):
+    given = cells((2, 3), **outcomes)
+    found = bounds.open_below(given), bounds.open_above(given)
+    assert [gap and tuple(side and str(side) for side in gap) for gap in found] == [below, above]
+
+
+# --- the page ---
+
+
+def test_page_has_a_table_a_package_and_says_what_is_not_as_declared(tmp_path):
+    record = Matrix(
+        patch="p-1",
+        summary="breaks",
+        package="p",
+        requires="p>=2,<3",
+        fixes=None,
+        holds=False,
+        right="p>=1.0,<3.0",
+        platform="Linux x86_64",
+        cells=(*cells((2, 3), v1_0="red", v2_0="proved"), *cells((2, 3), v3_0="uninstallable")),
+    )
+    lost = record.cells[2].model_copy(update={"message": "`no` at https://index.invalid/simple and /home/me/wheels"})
+    record = record.model_copy(update={"cells": (*record.cells[:2], lost)})
+    other = record.model_copy(update={"patch": "q-1", "package": "q", "right": None})
+    written = page.write([record], tmp_path)
+    assert page.write([other], tmp_path) == written
+    text = written.read_text("utf-8")
+    assert "| patch | 1.0 | 2.0 | 3.0 |" in text
+    assert "| [p-1](p-1.json) | **red** | red → green → red | uninstallable |" in text
+    assert "  - 3.0 is uninstallable: `'no' at … and …`" in text
+    assert "  - **The declared range is not the right one: `p>=1.0,<3.0`.**" in text
+    assert text.index("## p\n") < text.index("## q\n")
