@@ -8,7 +8,7 @@ from types import ModuleType
 
 TITLE = "Apply and undo, loaded modules"
 SIZE, SIZES = "edits", (1000, 10_000)
-UNIT, REPEATS = "edit", (1, 3)
+UNIT, REPEATS = "round", (1, 3)
 WARM = True
 COUNTED = (1000,)  # ten times as many make no difference to one, and take half an hour
 BASE = "by hand"
