@@ -235,8 +235,6 @@ def is_class(value: Any) -> bool:
 
 def dictionary_of(owner: Any) -> Any:
     """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
-    if is_class(owner):
-        return type.__getattribute__(owner, "__dict__")
     try:
         return object.__getattribute__(owner, "__dict__")
     except AttributeError:
