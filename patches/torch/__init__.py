@@ -5,6 +5,7 @@ from __future__ import annotations
 from backportkit_patches.torch import (
     torch_163707,
     torch_165514,
+    torch_165815,
     torch_166458,
     torch_176557,
     torch_177558,
@@ -18,6 +19,7 @@ import backportkit.integrations.torch  # noqa: F401 -- a cache of compiled code 
 __all__ = [
     "torch_163707",
     "torch_165514",
+    "torch_165815",
     "torch_166458",
     "torch_176557",
     "torch_177558",

@@ -58,17 +58,6 @@ def test_patch_is_applied_by_the_first_compile_and_not_earlier(torch_2_11, tmp_p
     assert done.stdout.splitlines() == expected
 
 
-def test_patch_is_proved_on_the_release_before(torch_environment, tmp_path):
-    with torch_environment(tmp_path / "2.10.0", "2.10.0", "uv") as python:
-        command = [python, "-m", "backportkit", "prove", "torch-178148", "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    proof = json.loads(done.stdout)
-    assert [run["colour"] for run in proof["runs"]] == ["red", "green", "red"]
-    assert {run["versions"]["torch"].partition("+")[0] for run in proof["runs"]} == {"2.10.0"}
-    assert proof["environment"] == "current"
-
-
 def test_patch_is_dormant_on_a_release_that_has_the_fix(torch_environment, tmp_path):
     with torch_environment(tmp_path / "2.13.0", "2.13.0", "pip") as python:
         command = [python, "-m", "backportkit", "status", "--json"]
