@@ -98,7 +98,7 @@ register(
         reproducer=Reproducer(
             run="backportkit_patches.torch.torch_165514_reproducer:reproduce",
             expect="NameError: name 'buf[0-9]+' is not defined",
-            packages="numpy",
+            packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
             environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
             disk=8,
         ),

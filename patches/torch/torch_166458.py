@@ -124,7 +124,7 @@ register(
         reproducer=Reproducer(
             run="backportkit_patches.torch.torch_166458_reproducer:reproduce",
             expect="AttributeError: torch._inductor.config.custom_should_partition_ops does not exist",
-            packages="numpy",
+            packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
             environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
             disk=8,
         ),
