@@ -12,6 +12,7 @@ from backportkit_patches.torch import (
     torch_177991,
     torch_178148,
     torch_196013,
+    vllm_42129,
 )
 
 import backportkit.integrations.torch  # noqa: F401 -- a cache of compiled code must know of every patch of torch
@@ -26,4 +27,5 @@ __all__ = [
     "torch_177991",
     "torch_178148",
     "torch_196013",
+    "vllm_42129",
 ]
