@@ -1,7 +1,5 @@
 """Backport patches as data: declared once, applied when their target loads, proved, undone exactly, deleted in time."""
 
-from __future__ import annotations
-
 import sys
 
 TYPE_CHECKING = False
@@ -9,6 +7,7 @@ if TYPE_CHECKING:
     from backportkit.declare import backport, load, register
     from backportkit.engine import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
+        ActivationError,
         ApplyError,
         BackportError,
         BackportWarning,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from backportkit.state import PatchStatus, State
 
 __all__ = [
+    "ActivationError",
     "ApplyError",
     "BackportError",
     "BackportWarning",

@@ -122,6 +122,10 @@ class SettingsError(BackportError, ValueError):
     """The application's settings, in a file or in an environment variable, say something that they may not."""
 
 
+class ActivationError(BackportError, OSError):
+    """The environment cannot be activated or deactivated. An OSError, since writing to its folder is what failed."""
+
+
 class MissingExtraError(BackportError, ImportError):
     """Something is asked for that needs a package of one of our extras. An ImportError, since that is missing."""
 

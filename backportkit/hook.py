@@ -14,7 +14,7 @@ import _thread
 import sys
 import time
 
-from backportkit.sentinel import as_importlib, ask_those_behind, stand_first
+from backportkit.sentinel import as_importlib, ask_those_behind, sentinel
 from backportkit.stand_in import attach_to_lazy, execute_of, stand_in_for, stands_for
 from backportkit.watched_spec import announce, attach_to_end
 from backportkit.watches import Watch, is_lazy, read, watches
@@ -66,7 +66,7 @@ def arm() -> bool:
     """Put the finder first in `sys.meta_path`; return True if it was not there at all."""
     absent = not is_armed()
     if absent or sys.meta_path[0] is not _finder:
-        stand_first(_finder)
+        _stand_first()
     return absent
 
 
@@ -128,7 +128,7 @@ class Finder:
     ) -> ModuleSpec | None:
         finders = sys.meta_path
         if finders and finders[0] is not self and is_armed():
-            stand_first(self)
+            _stand_first()
         watched = watches.get(fullname)
         if watched is None or watched.idle():
             return None
@@ -137,6 +137,20 @@ class Finder:
 
 _finder = Finder()
 _is_other = _functools.partial(_operator.is_not, _finder)
+_is_no_sentinel = _functools.partial(_operator.is_not, sentinel)
+
+
+def _stand_first() -> None:
+    """Stand first, and only once, in `sys.meta_path`, and in place of the sentinel.
+
+    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
+    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
+    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
+    """
+    finders = sys.meta_path
+    if not isinstance(finders, list):  # importlib takes any sequence
+        finders = sys.meta_path = list(finders)
+    finders[:] = [_finder, *filter(_is_no_sentinel, filter(_is_other, finders))]
 
 
 @as_importlib

@@ -1,7 +1,5 @@
 """What `apply_all` returns: records that are read when they are first looked at."""
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,12 +19,12 @@ class Report(Records):
     metadata of installed distributions, which a process that does not ask should not pay for.
     """
 
-    def __init__(self, read: Callable[[], tuple[PatchStatus, ...]]) -> None:
+    def __init__(self, read: "Callable[[], tuple[PatchStatus, ...]]") -> None:
         self._read = read
         self._records: tuple[PatchStatus, ...] | None = None
 
     @property
-    def records(self) -> tuple[PatchStatus, ...]:
+    def records(self) -> "tuple[PatchStatus, ...]":
         """The records as a tuple."""
         if self._records is None:
             self._records = self._read()
@@ -35,11 +33,11 @@ class Report(Records):
     if TYPE_CHECKING:
 
         @overload
-        def __getitem__(self, index: int) -> PatchStatus: ...
+        def __getitem__(self, index: int) -> "PatchStatus": ...
         @overload
-        def __getitem__(self, index: slice) -> tuple[PatchStatus, ...]: ...
+        def __getitem__(self, index: slice) -> "tuple[PatchStatus, ...]": ...
 
-    def __getitem__(self, index: int | slice) -> PatchStatus | tuple[PatchStatus, ...]:
+    def __getitem__(self, index: int | slice) -> "PatchStatus | tuple[PatchStatus, ...]":
         return self.records[index]
 
     def __repr__(self) -> str:

@@ -6,8 +6,11 @@ found here is never less than what it finds, and it is asked as soon as one of t
 
 from __future__ import annotations
 
+import _imp
 import os
 import sys
+
+from backportkit import manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +36,16 @@ def patched_packages(folders: Iterable[str]) -> set[str] | None:
     except NotADirectoryError:
         return None
     return names
+
+
+def stamp_of_installed(folder: str) -> str:
+    """What tells whether another set of distributions is installed in a folder, whatever else has changed in it."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.lower().endswith(_METADATA))  # noqa: PTH208
+        lines = [f"{name} {int(os.stat(f'{folder}/{name}').st_mtime)}" for name in names]  # noqa: PTH116
+    except OSError:
+        return ""
+    return _imp.source_hash(manifest.KEY, "\n".join(lines).encode("utf-8", "surrogateescape")).hex()
 
 
 def _finds_distributions(finder: object) -> bool:

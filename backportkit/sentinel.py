@@ -3,11 +3,7 @@
 A process that needs none of its patches pays for this room and no other of the mechanism. docs/processes.md says more.
 """
 
-from __future__ import annotations
-
 import _frozen_importlib as _bootstrap
-import _functools  # type: ignore[import-not-found]  # functools itself imports collections
-import _operator
 import _thread
 import sys
 
@@ -24,11 +20,14 @@ if TYPE_CHECKING:
 # Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
 _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 
+# How often we go to the front again where somebody else does, too.
+_PATIENCE = 5
+
 _ModuleSpec = _bootstrap.ModuleSpec
 _finding = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
 
 
-def as_importlib(function: FunctionT) -> FunctionT:
+def as_importlib(function: "FunctionT") -> "FunctionT":
     """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own.
 
     Coverage cannot see these functions any more: that is the reason for each `no cover` beside this decorator.
@@ -38,7 +37,7 @@ def as_importlib(function: FunctionT) -> FunctionT:
 
 
 @as_importlib
-def ask_those_behind(ours: object, name: str, path: Any, target: Any) -> Any:  # pragma: no cover
+def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "Any":  # pragma: no cover
     """What the finders behind `ours` in `sys.meta_path` find, None for nothing.
 
     Also None if one of them asks the whole import system on our behalf.
@@ -61,24 +60,10 @@ def ask_those_behind(ours: object, name: str, path: Any, target: Any) -> Any:  #
 
 
 @as_importlib
-def _ask_legacy(finder: Any, name: str, path: Any) -> Any:  # pragma: no cover
+def _ask_legacy(finder: "Any", name: str, path: "Any") -> "Any":  # pragma: no cover
     """Ask a finder from before PEP 451; CPython itself stopped doing so in 3.12."""
     ask = getattr(_bootstrap, "_find_spec_legacy", None)
     return ask(finder, name, path) if ask is not None else None
-
-
-def stand_first(ours: Any) -> None:
-    """Put a finder of ours first in `sys.meta_path`, in place of any other of ours.
-
-    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
-    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
-    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
-    """
-    finders = sys.meta_path
-    if not isinstance(finders, list):  # importlib takes any sequence
-        finders = sys.meta_path = list(finders)
-    is_other = _functools.partial(_operator.is_not, ours)
-    finders[:] = [ours, *filter(is_other, filter(_is_no_sentinel, finders))]
 
 
 class Sentinel:
@@ -90,20 +75,29 @@ class Sentinel:
         self.names: set[str] = set()
         self.wake: Callable[[Any], None] | None = None
 
-    def wait_for(self, names: Iterable[str], wake: Callable[[Any], None]) -> None:
+    def wait_for(self, names: "Iterable[str]", wake: "Callable[[Any], None]") -> None:
         """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up."""
         self.wake = wake
         self.names.update(names)
-        if self.names:
-            stand_first(self)
+        if self.names and self not in sys.meta_path:
+            self._stand_first()
+
+    def _stand_first(self) -> None:
+        """Be asked first, and leave what stands in `sys.meta_path` where it is: to take out is to make a walker skip.
+
+        So we may stand there more than once, until the hook takes our place.
+        """
+        if not isinstance(sys.meta_path, list):  # importlib takes any sequence
+            sys.meta_path = list(sys.meta_path)
+        sys.meta_path.insert(0, self)
 
     @as_importlib
     def find_spec(  # pragma: no cover
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> Spec | None:
+        self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "Spec | None":
         finders = sys.meta_path
-        if finders[0] is not self and not all(map(_is_no_sentinel, finders)):
-            stand_first(self)
+        if finders[0] is not self and 0 < list(finders).count(self) < _PATIENCE:
+            self._stand_first()
         if fullname not in self.names:
             return None
         spec: Spec | None = ask_those_behind(self, fullname, path, target)
@@ -123,19 +117,19 @@ class _WakingSpec(_ModuleSpec):
 
     @property
     @as_importlib
-    def loader(self) -> Any:  # pragma: no cover
+    def loader(self) -> "Any":  # pragma: no cover
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         _wake(self)
         return self.loader
 
     @loader.setter
     @as_importlib
-    def loader(self, loader: Any) -> None:  # pragma: no cover
+    def loader(self, loader: "Any") -> None:  # pragma: no cover
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         self.loader = loader
         _wake(self)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __reduce_ex__(self, protocol: "Any") -> "Any":
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         return self.__reduce_ex__(protocol)
 
@@ -144,10 +138,9 @@ _WakingSpec.__name__ = _WakingSpec.__qualname__ = "ModuleSpec"
 
 
 @as_importlib
-def _wake(spec: Any) -> None:  # pragma: no cover
+def _wake(spec: "Any") -> None:  # pragma: no cover
     if sentinel.wake is not None:
         sentinel.wake(spec)
 
 
 sentinel = Sentinel()
-_is_no_sentinel = _functools.partial(_operator.is_not, sentinel)

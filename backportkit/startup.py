@@ -1,11 +1,9 @@
 """Start up: have the patches of the environment applied when they are needed, and load next to nothing until then."""
 
-from __future__ import annotations
-
 import os
 import sys
 
-from backportkit.lazy_report import Report
+from backportkit import manifest
 from backportkit.sentinel import sentinel
 
 TYPE_CHECKING = False
@@ -13,19 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.machinery import ModuleSpec
 
+    from backportkit.lazy_report import Report
     from backportkit.state import PatchStatus
 
 # What only the engine understands, or has to refuse.
 _SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")
 
+_begun: list[bool] = []  # in a virtual environment every .pth file is read twice
+_spoken_for: set[str] = set()  # the entries of sys.path that a manifest in force speaks for
+_to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
+
 
 def apply_all(
     *,
-    only: str | Iterable[str] = (),
-    exclude: str | Iterable[str] = (),
-    providers: str | Iterable[str] = (),
-    config: str | os.PathLike[str] | None = None,
-) -> Report:
+    only: "str | Iterable[str]" = (),
+    exclude: "str | Iterable[str]" = (),
+    providers: "str | Iterable[str]" = (),
+    config: "str | os.PathLike[str] | None" = None,
+) -> "Report":
     """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
 
     Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are read
@@ -43,6 +46,8 @@ def apply_all(
     after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
     not here, and SettingsError for settings that are wrong.
     """
+    from backportkit.lazy_report import Report
+
     asked_for_all = not (only or exclude or providers) and config is None
     if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
         return Report(_status)
@@ -57,15 +62,45 @@ def activate() -> None:
     Never raises: what goes wrong is said in one line on stderr, and the program runs. Does nothing the second time, and
     nothing under `BACKPORTKIT_DISABLE=all`.
     """
-    if sentinel.wake is not None or (_is_off() and not sys.flags.ignore_environment):
+    if _begun or (_is_off() and not sys.flags.ignore_environment):
         return
+    _begun.append(True)
     try:
+        _heed_manifest()
         if not _stand_by():
             from backportkit import engine
 
             engine.apply_all()
     except Exception as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
         _say(f"{type(error).__name__}: {error}")
+
+
+def _heed_manifest() -> None:
+    """Wait for the modules that the manifest names, if there is one and it is true still."""
+    path = manifest.find(reversed(sys.path))  # site-packages is the last one when .pth files are read
+    if path is None:
+        return
+    try:
+        modules, folders, sources = manifest.read(path)
+    except (OSError, ValueError, LookupError) as error:
+        _say(f"{path} {error}: patches are looked up at every start until you run `backportkit activate` again")
+        return
+    changed = manifest.changed(sources) + _installed_since(folders)
+    if changed:
+        _to_log.append(f"{path} is out of date, since {changed[0]} has changed: run `backportkit activate` again")
+    elif sys.modules.keys().isdisjoint(modules):
+        _spoken_for.update(folders)
+        sentinel.wait_for(modules, _wake)
+
+
+def _installed_since(folders: dict[str, str]) -> list[str]:
+    """The folders in which other distributions are installed than their stamps say."""
+    touched = manifest.changed(folders)
+    if not touched:
+        return []
+    from backportkit import scan
+
+    return [folder for folder in touched if folders[folder].partition(" ")[2] != scan.stamp_of_installed(folder)]
 
 
 def _is_off() -> bool:
@@ -81,23 +116,30 @@ def _stand_by() -> bool:
     """Wait for what the environment has patches for; False if there is something to do at once."""
     if "backportkit.registry" in sys.modules:  # declarations, or an engine
         return False
-    from backportkit import scan
-
-    packages = scan.patched_packages(sys.path)
+    folders = [folder for folder in sys.path if folder not in _spoken_for]
+    packages = _patched_packages(folders) if folders else set()
     if packages is None or not packages.isdisjoint(sys.modules):
         return False
     sentinel.wait_for(packages, _wake)
     return True
 
 
-def _wake(spec: ModuleSpec) -> None:
-    """The module that a spec is for is about to be imported: have the engine take over, and attend to the import."""
-    from backportkit import engine, hook  # noqa: F401 -- the engine takes over when it is loaded
+def _patched_packages(folders: list[str]) -> set[str] | None:
+    from backportkit import scan
 
+    return scan.patched_packages(folders)
+
+
+def _wake(spec: "ModuleSpec") -> None:
+    """The module that a spec is for is about to be imported: have the engine take over, and attend to the import."""
+    from backportkit import engine, hook, policy  # noqa: F401 -- the engine takes over when it is loaded
+
+    while _to_log:
+        policy.logger().warning("%s", _to_log.pop())
     hook.attend(spec)
 
 
-def _status() -> tuple[PatchStatus, ...]:
+def _status() -> "tuple[PatchStatus, ...]":
     from backportkit import engine
 
     return engine.status()

@@ -1224,6 +1224,40 @@ message(
 )
 
 
+# --- Activation ---
+
+message(
+    "ActivationError",
+    """
+    from backportkit import activation
+    activation._site_packages = lambda: Path(os.getcwd(), "absent")
+    activation.activate()
+    """,
+    """
+    this environment cannot be activated
+      expected: a folder that can be written to
+      found:    No such file or directory: {folder}/absent/zz_backportkit.pth
+      next:     do it as the owner of the environment; or use `backportkit run`, which writes nothing
+    """,
+)
+message(
+    "ActivationError",
+    """
+    from backportkit import activation
+    folder = Path(os.getcwd(), "site")
+    (folder / "zz_backportkit.start").mkdir(parents=True)
+    activation._site_packages = lambda: folder
+    activation.deactivate()
+    """,
+    """
+    this environment cannot be deactivated
+      expected: a folder that can be written to
+      found:    Is a directory: {folder}/site/zz_backportkit.start
+      next:     do it as the owner of the environment; or use `backportkit run`, which writes nothing
+    """,
+)
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """What every script above makes the package say, each in a process of its own."""

@@ -15,7 +15,7 @@ from backportkit.errors import BackportError
 _CANNOT = 2
 
 # Each is a function of its own name in the module of that name, in the order in which the help shows them.
-_COMMANDS = ("status", "check", "explain", "diff", "prove", "run")
+_COMMANDS = ("status", "check", "explain", "diff", "prove", "run", "activate", "deactivate")
 
 
 class _Commands(TyperGroup):

@@ -54,7 +54,8 @@ import victim
 print(victim.f(), *backportkit.status())
 """
     first, second = world.run(script)
-    rooms = ["backportkit", *(f"backportkit.{room}" for room in ("lazy_report", "scan", "sentinel", "startup"))]
+    names = ("lazy_report", "manifest", "scan", "sentinel", "startup")
+    rooms = ["backportkit", *(f"backportkit.{name}" for name in names)]
     assert first == f"set() {rooms}"
     assert second.startswith("new PatchStatus(id='victim-1', state=<State.APPLIED")
 

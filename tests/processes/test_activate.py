@@ -1,0 +1,411 @@
+"""An activated environment: every interpreter has the patches, whatever becomes of the manifest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import backportkit
+from backportkit import activation, manifest
+
+SOURCE = Path(backportkit.__file__).parent
+USE = "import victim; print(victim.f())"
+LATE = "import inner.late; print(inner.late.f())"
+STATE = "import sys; print(sys.meta_path[0].__class__.__name__, 'backportkit.engine' in sys.modules)"
+METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: {}\n"
+
+
+class Environment:
+    """A virtual environment with backportkit, its libraries, a victim and a provider of patches."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+        subprocess.run(command, check=True)
+        self.folder = folder
+        self.python = str(folder / "bin" / "python")
+        tag = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        self.site = folder / "lib" / tag / "site-packages"
+        shutil.copytree(SOURCE, self.site / "backportkit", ignore=shutil.ignore_patterns("__pycache__"))
+        libraries = sysconfig.get_path("purelib")
+        (self.site / "libraries.pth").write_text(libraries + "\n", "utf-8")
+        self.install("backportkit", backportkit_version(), "backportkit/__init__.py")
+        self.install("victim", "1.0", "victim.py", "def f(): return 'old'\n")
+        self.install("inner", "1.0", "inner/__init__.py", "")
+        (self.site / "inner" / "late.py").write_text("def f(): return 'old'\n", "utf-8")
+        self.provide("provider", "victim:f", "inner.late:f")
+
+    def install(self, name, version, path, text=None, entry_points=""):
+        info = self.site / f"{name}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(METADATA.format(name, version), "utf-8")
+        (info / "entry_points.txt").write_text(entry_points, "utf-8")
+        rows = [path, *(f"{info.name}/{file}" for file in ("METADATA", "RECORD", "entry_points.txt"))]
+        (info / "RECORD").write_text("".join(f"{row},,\n" for row in rows), "utf-8")
+        if text is not None:
+            (self.site / path).parent.mkdir(exist_ok=True)
+            (self.site / path).write_text(text, "utf-8")
+        return info
+
+    def provide(self, name, *targets):
+        texts = [
+            f'@backport("{target}", requires="{target.partition(":")[0].partition(".")[0]}<2", id="{name}-{number}")\n'
+            f'def f{number}():\n    "Return new."\n    return "new"\n'
+            for number, target in enumerate(targets)
+        ]
+        packages = {target.partition(":")[0].partition(".")[0] for target in targets}
+        points = "[backportkit.patches]\n" + "".join(f"{package} = {name}\n" for package in packages)
+        text = "from backportkit import backport\n" + "".join(texts)
+        return self.install(name, "1.0", f"{name}.py", text, points)
+
+    def run(self, *arguments, **options):
+        return subprocess.run(
+            [self.python, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=self.folder,
+            **options,
+        )
+
+    def lines(self, *arguments, **options):
+        """What a program prints that must say nothing on stderr."""
+        done = self.run(*arguments, **options)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return done.stdout.splitlines()
+
+    @property
+    def files(self):
+        return [self.site / f"zz_backportkit.{kind}" for kind in ("pth", "start", "manifest")]
+
+    @property
+    def manifest(self):
+        return self.files[2]
+
+
+def backportkit_version():
+    return "0.1.0"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """An activated environment."""
+    made = Environment(tmp_path_factory.mktemp("environment") / "venv")
+    made.lines("-m", "backportkit", "activate")
+    return made
+
+
+@pytest.fixture
+def environment(prepared):
+    """The same, restored after a test has its way with it."""
+    kept = {path: path.read_bytes() for path in [*prepared.files, prepared.site / "provider.py"]}
+    yield prepared
+    for path, content in kept.items():
+        if path.is_dir():
+            path.rmdir()
+        path.unlink(missing_ok=True)
+        path.write_bytes(content)
+    prepared.lines("-m", "backportkit", "activate")
+
+
+def test_activated_interpreter_waits_for_the_modules_in_the_manifest_and_loads_next_to_nothing(prepared):
+    rooms = "import sys; print(sorted(name for name in sys.modules if name.startswith('backportkit.')))"
+    assert prepared.lines("-c", rooms) == ["['backportkit.manifest', 'backportkit.sentinel', 'backportkit.startup']"]
+    assert prepared.lines("-c", USE) == ["new"]
+    # A package in which one module is patched is none of our business until that module is imported.
+    assert prepared.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+
+
+def test_children_of_every_kind_are_patched_without_a_word_about_it(prepared, program, kinds, tmp_path):
+    (tmp_path / "program.py").write_text(program, "utf-8")
+    lines = prepared.lines(str(tmp_path / "program.py"))
+    assert lines == [*(f"{kind} new" for kind in kinds), "here new []"]
+
+
+def test_apply_all_in_an_activated_interpreter_changes_nothing(prepared):
+    code = f"import backportkit; backportkit.apply_all(); {STATE}; import inner; {STATE}; {USE}; {LATE}"
+    assert prepared.lines("-c", code) == ["Sentinel False", "Sentinel False", "new", "new"]
+
+
+def test_engine_that_somebody_loads_knows_that_the_environment_is_activated(prepared):
+    code = f"import inner, backportkit; print(*(s.id for s in backportkit.status())); {LATE}; {USE}"
+    assert prepared.lines("-c", code) == ["provider-0 provider-1", "new", "new"]
+    assert prepared.lines("-c", f"import inner; from backportkit import engine; {LATE}; {USE}") == ["new", "new"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "value"), [("-I", "new"), ("-E", "new"), ("-S", "no"), ("-O", "new"), ("-Wd", "new")]
+)
+def test_flags_of_the_interpreter(prepared, flags, value):
+    if value == "no":  # there is no site-packages either
+        done = prepared.run(flags, "-c", "import backportkit")
+        assert "No module named 'backportkit'" in done.stderr
+    else:
+        assert prepared.lines(flags, "-c", USE) == [value]
+
+
+def test_off_switch_works_everywhere_but_where_the_environment_is_ignored(prepared):
+    env = os.environ | {"BACKPORTKIT_DISABLE": "all"}
+    assert prepared.lines("-c", f"{STATE}; {USE}", env=env) == ["type False", "old"]
+    assert prepared.lines("-I", "-c", USE, env=env) == ["new"]
+    assert prepared.lines("-c", f"{USE}; {LATE}", env=env | {"BACKPORTKIT_DISABLE": "provider-0"}) == ["old", "new"]
+
+
+def test_zip_application_is_patched(prepared, tmp_path):
+    with zipfile.ZipFile(tmp_path / "application.pyz", "w") as archive:
+        archive.writestr("__main__.py", USE)
+    assert prepared.lines(str(tmp_path / "application.pyz")) == ["new"]
+
+
+def test_environment_of_a_run_is_no_obstacle(prepared):
+    assert prepared.lines("-m", "backportkit", "run", "-c", f"{STATE}; {USE}") == ["Sentinel False", "new"]
+
+
+# --- a manifest that is not what it should be ---
+
+
+WARNING = "patches are looked up at every start until you run `backportkit activate` again\n"
+
+
+def assert_one_warning(environment, *said):
+    done = environment.run("-c", f"{USE}; {LATE}")
+    assert (done.returncode, done.stdout) == (0, "new\nnew\n")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"backportkit: {environment.manifest} ")
+    assert done.stderr.endswith(WARNING)
+    assert all(text in done.stderr for text in said), done.stderr
+
+
+def test_truncated_manifest_is_a_warning_and_the_slow_way(environment):
+    content = environment.manifest.read_bytes()
+    for length in (0, 10, len(content) // 2, len(content) - 1):
+        environment.manifest.write_bytes(content[:length])
+        assert_one_warning(environment, "is damaged")
+
+
+def test_manifest_of_another_environment_is_a_warning_and_the_slow_way(environment):
+    body = environment.manifest.read_bytes().partition(b"\n")[2]
+    environment.manifest.write_bytes(manifest.signed(body.replace(b"environment\t", b"environment\telse")))
+    assert_one_warning(environment, "belongs to another environment, else")
+
+
+def test_manifest_of_another_release_is_a_warning_and_the_slow_way(environment):
+    environment.manifest.write_bytes(manifest.signed(b"unheard\tof\npatches\t\n"))
+    assert_one_warning(environment, "unheard")
+
+
+def test_unreadable_manifest_is_a_warning_and_the_slow_way(environment):
+    environment.manifest.unlink()
+    assert environment.lines("-c", USE) == ["new"]
+    environment.manifest.mkdir()
+    assert environment.lines("-c", USE) == ["new"]
+    environment.manifest.rmdir()
+    if os.geteuid():  # root may read everything
+        environment.manifest.touch(0)
+        assert_one_warning(environment, "Permission denied")
+        environment.manifest.unlink()
+    os.mkfifo(environment.manifest)
+    assert environment.lines("-c", USE) == ["new"]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(), damage=st.sampled_from(["whole", "tail", "flip", "signed", "fields"]), number=st.integers(0))
+def test_no_bytes_whatever_crash_the_reader(prepared, tmp_path, data, damage, number):
+    content = prepared.manifest.read_bytes()
+    at = number % len(content)
+    flipped = bytes([content[at] ^ (1 + number % 255)])
+    path = tmp_path / manifest.NAME
+    path.write_bytes(
+        {
+            "whole": data,
+            "tail": content[:at] + data,
+            "flip": content[:at] + flipped + content[at + 1 :],
+            "signed": manifest.signed(data),
+            "fields": manifest.signed(b"modules\t" + data + b"\nfolder\t" + data + b"\npatches\t"),
+        }[damage]
+    )
+    try:
+        manifest.read(str(path))
+    except (OSError, ValueError, LookupError):  # all that `startup` expects
+        return
+    assert path.read_bytes() == content
+
+
+def test_random_bytes_stop_no_interpreter(environment):
+    for seed in range(3):
+        environment.manifest.write_bytes(os.urandom(2000 * seed + 1))
+        assert_one_warning(environment)
+
+
+# --- a manifest that is out of date ---
+
+
+def assert_one_line_in_the_log(environment, changed, *programs):
+    for program in programs:
+        done = environment.run("-c", program)
+        assert (done.returncode, done.stdout) == (0, "new\n")
+        assert done.stderr == (
+            f"{environment.manifest} is out of date, since {changed} has changed: run `backportkit activate` again\n"
+        )
+
+
+def test_distribution_that_is_installed_or_removed_since_is_noticed(environment):
+    environment.install("third", "1.0", "third.py", "def f(): return 'old'\n")
+    info = environment.provide("other", "third:f")
+    assert_one_line_in_the_log(environment, environment.site, "import third; print(third.f())", USE)
+    assert environment.lines("-c", "print(1)") == ["1"]  # who needs no patch is told nothing
+    environment.lines("-m", "backportkit", "activate")
+    assert environment.lines("-c", "import third; print(third.f())") == ["new"]
+    shutil.rmtree(info)
+    (environment.site / "other.py").unlink()
+    assert_one_line_in_the_log(environment, environment.site, USE)
+
+
+def test_what_else_happens_in_site_packages_makes_no_manifest_stale(environment):
+    (environment.site / "__pycache__").mkdir(exist_ok=True)
+    (environment.site / "something.txt").touch()
+    os.utime(environment.site)
+    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+    (environment.site / "something.txt").unlink()
+
+
+def test_times_without_fractions_as_in_the_layer_of_an_image_are_the_same_times(environment):
+    seconds = environment.site.stat().st_mtime_ns // 10**9
+    os.utime(environment.site, ns=(seconds * 10**9, seconds * 10**9))
+    assert environment.lines("-c", f"import inner; {STATE}") == ["Sentinel False"]
+    assert manifest._same("1790000001123456789", "1790000001000000000")
+    assert not manifest._same("1790000001123456789", "1790000002000000000")
+    assert not manifest._same("1790000001123456789", "1790000001123456788")
+    assert not manifest._same("1790000001123456789", "")
+
+
+def test_declarations_that_are_worked_on_are_noticed(environment, tmp_path):
+    work = tmp_path / "provider.py"
+    shutil.move(environment.site / "provider.py", work)
+    (environment.site / "work.pth").write_text(f"{tmp_path}\n", "utf-8")
+    environment.lines("-m", "backportkit", "activate")
+    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+    work.write_text(work.read_text("utf-8").replace("victim:f", "victim:g"), "utf-8")
+    (environment.site / "victim.py").write_text("def f(): return 'old'\ndef g(): return 'old'\n", "utf-8")
+    assert_one_line_in_the_log(environment, work, "import victim; print(victim.g())")
+    (environment.site / "work.pth").unlink()
+    (environment.site / "victim.py").write_text("def f(): return 'old'\n", "utf-8")
+
+
+def test_distributions_on_pythonpath_are_looked_up_beside_the_manifest(prepared, world):
+    world.distribution("third", "1.0")
+    world.distribution("provider-of-third", "1.0", {"third": "third_patches"})
+    world.write("third.py", "def f(): return 'old'\n")
+    declaration = '@backport("third:f", requires="third<2", id="third-1", summary="s")\ndef f(): return "new"\n'
+    world.write("third_patches.py", "from backportkit import backport\n" + declaration)
+    code = f"import inner; {STATE}; import third; print(third.f()); {LATE}"
+    env = os.environ | {"PYTHONPATH": str(world.folder)}
+    assert prepared.lines("-c", code, env=env) == ["Sentinel False", "new", "new"]
+
+
+# --- activating, deactivating, uninstalling ---
+
+
+@pytest.fixture
+def fresh(prepared, tmp_path):
+    """An environment that is not activated, whose site-packages is a copy of the prepared one's."""
+    made = object.__new__(Environment)
+    made.folder = tmp_path / "venv"
+    shutil.copytree(prepared.folder, made.folder, symlinks=True)
+    made.python = str(made.folder / "bin" / "python")
+    made.site = made.folder / prepared.site.relative_to(prepared.folder)
+    made.run("-m", "backportkit", "deactivate")  # which warns that the manifest is that of another environment
+    return made
+
+
+def snapshot(environment):
+    paths = [path for path in sorted(environment.site.rglob("*")) if "__pycache__" not in path.parts]
+    return {path: path.read_bytes() for path in paths if path.is_file()}
+
+
+def test_deactivate_leaves_nothing_behind(fresh):
+    before = snapshot(fresh)
+    for _ in range(2):
+        assert fresh.lines("-m", "backportkit", "activate") == [f"wrote {path}" for path in fresh.files]
+    assert set(snapshot(fresh)) - set(before) == set(fresh.files)
+    assert fresh.lines("-m", "backportkit", "deactivate") == [f"removed {path}" for path in fresh.files]
+    assert snapshot(fresh) == before
+    assert fresh.lines("-m", "backportkit", "deactivate") == ["this environment is not activated"]
+    assert fresh.lines("-c", f"{STATE}; {USE}") == ["type False", "old"]
+
+
+def test_uninstalling_backportkit_takes_the_files_along(fresh):
+    fresh.lines("-m", "backportkit", "activate")
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "pip", "uninstall", "-q", "--python", fresh.python, "backportkit"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert [path for path in fresh.site.iterdir() if "backportkit" in path.name] in ([], [fresh.site / "backportkit"])
+    assert not any(path.exists() for path in fresh.files)
+    assert fresh.lines("-S", "-c", "print(1)") == ["1"]
+
+
+def test_start_is_silent_where_backportkit_was_deleted_by_hand_and_loud_where_it_is_broken(fresh):
+    fresh.lines("-m", "backportkit", "activate")
+    (fresh.site / "libraries.pth").unlink()
+    (fresh.site / "backportkit" / "sentinel.py").write_text("import no_such_module\n", "utf-8")
+    done = fresh.run("-c", USE)
+    assert (done.returncode, done.stdout) == (0, "old\n")
+    assert "No module named 'no_such_module'" in done.stderr
+    shutil.rmtree(fresh.site / "backportkit")
+    assert fresh.lines("-c", USE) == ["old"]
+
+
+def test_files_for_newer_pythons_say_the_same(prepared):
+    pth, start, _ = (path.read_text("utf-8").splitlines() for path in prepared.files)
+    assert len(pth) == 1  # the others would be folders
+    assert start == ["backportkit.startup:activate"]
+    assert prepared.lines("-c", "import pkgutil; print(pkgutil.resolve_name('backportkit.startup:activate')())") == [
+        "None"
+    ]
+
+
+def test_read_only_environment_is_an_error_with_a_next_step_and_nothing_half_done(fresh, monkeypatch):
+    monkeypatch.setattr(activation, "_site_packages", lambda: fresh.site / "absent")
+    for act, what in ((activation.activate, "activated"),):
+        with pytest.raises(backportkit.ActivationError, match=f"this environment cannot be {what}") as error:
+            act()
+        assert isinstance(error.value, OSError)
+        assert "backportkit run" in error.value.next_step
+    for path in fresh.files:
+        path.mkdir()
+    monkeypatch.setattr(activation, "_site_packages", lambda: fresh.site)
+    with pytest.raises(backportkit.ActivationError, match="this environment cannot be deactivated"):
+        activation.deactivate()
+
+
+def test_command_says_what_is_wrong_without_a_traceback(fresh):
+    for path in fresh.files:
+        path.mkdir()
+    done = fresh.run("-m", "backportkit", "activate")
+    assert done.returncode == 2
+    assert done.stderr.startswith("backportkit: this environment cannot be activated\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_environment_whose_backportkit_lies_elsewhere_is_activated_too(fresh, monkeypatch):
+    before = activation._record_in(fresh.site)
+    assert before is None
+    monkeypatch.setattr(activation.metadata, "distribution", lambda name: (_ for _ in ()).throw(activation.metadata.PackageNotFoundError(name)))  # fmt: skip # noqa: E501
+    assert activation._record_in(fresh.site) is None
+
+
+def test_help_names_both_commands():
+    command = [sys.executable, "-m", "backportkit", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "deactivate" in done.stdout
+    for name in ("activate", "deactivate"):
+        assert subprocess.run([*command[:-1], name, "--help"], capture_output=True, check=True).returncode == 0
