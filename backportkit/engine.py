@@ -49,7 +49,7 @@ class Engine:
         self._selections: list[Selection] = []  # what has been asked for since the last unpatch_all
         self._settings: Settings | None = None
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
-        self._listeners: dict[str, Callable[[], None]] = {}  # by top-level package
+        self._listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
 
     def apply_all(
         self,
@@ -198,8 +198,11 @@ class Engine:
         modules = [name for name in list(self._by_module) if name.partition(".")[0] == package]
         return [part for name in modules for part in self._by_module[name] if part.armed]
 
-    def on_late_change(self, package: str, listener: Callable[[], None]) -> None:
-        """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone."""
+    def on_late_change(self, package: str, listener: Callable[[set[str]], None]) -> None:
+        """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone.
+
+        It is given the ids of the patches. One listener a package: a later one takes the place of an earlier one.
+        """
         self._listeners[package] = listener
 
     # --- reading declarations ---
@@ -373,9 +376,11 @@ class Engine:
 
     def _tell(self, changes: Iterable[Change]) -> None:
         """Tell who has asked for it that modules which were loaded already have been changed."""
-        packages = {change.layer.key[1].partition(":")[0].partition(".")[0] for change in changes}
-        for package in packages & self._listeners.keys():
-            self._listeners[package]()
+        ids: dict[str, set[str]] = {}
+        for patch_id, target in (change.layer.key for change in changes):
+            ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
+        for package in ids.keys() & self._listeners.keys():
+            self._listeners[package](ids[package])
 
     # --- undoing ---
 

@@ -120,11 +120,11 @@ def clear(module: Any) -> None:
         module.cache_key_tag = _OURS.sub("", value)
 
 
-def forget_compiled() -> None:
+def forget_compiled(patch_ids: set[str]) -> None:
     """Have Dynamo compile anew: what it has compiled was made before a patch came, or while one was there."""
     convert_frame = sys.modules.get("torch._dynamo.convert_frame")
     compiled = getattr(convert_frame, "output_codes", None)
-    if compiled is None or not compiled.seen:
+    if patch_ids == {_ID} or compiled is None or not compiled.seen:
         return
     policy.logger().info("torch has been patched after something was compiled: torch._dynamo.reset()")
     sys.modules["torch._dynamo"].reset()

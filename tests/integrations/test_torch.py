@@ -164,6 +164,7 @@ def test_dynamo_forgets_what_it_compiled_before_a_patch_came_or_while_it_was_the
     )
     world.write("torch/_dynamo/convert_frame.py", "class output_codes:\n    seen = []\n")
     world.write("torch/made.py", "def make():\n    return 0\n")
+    world.write("torch/compiler/config.py", CONFIG.format(entry=ENTRY["torch 2.11"]))
     script = """
     import backportkit
     import backportkit.integrations.torch
@@ -172,10 +173,11 @@ def test_dynamo_forgets_what_it_compiled_before_a_patch_came_or_while_it_was_the
     backportkit.backport("torch.made:make", requires="torch>=2,<3", id="made-1", summary="makes it")(make)
     if "early" in sys.argv:
         backportkit.apply_all(only="made-1")
-    import torch.made, torch._dynamo.convert_frame
+    import torch.made, torch.compiler.config, torch._dynamo.convert_frame
     seen = torch._dynamo.convert_frame.output_codes.seen
     seen.append("compiled")
     print("applying")
+    backportkit.apply_all(only="backportkit-torch-cache")  # which changes nothing of what is compiled
     backportkit.apply_all(only="made-1")
     print("undoing")
     backportkit.unpatch_all()
