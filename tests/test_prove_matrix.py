@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -285,6 +286,44 @@ def test_releases_of_python_are_the_interpreters_that_are_installed(world):
     assert running in found
     assert running.python == sys.executable
     assert releases.named(stdlib, [str(running.version)]) == [running]
+
+
+def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, monkeypatch):
+    found = [
+        {"version": version, "path": f"/{version}/python", "implementation": implementation}
+        for version, implementation in (("3.9.18", "cpython"), ("3.10.13", "cpython"), ("3.10.14", "pypy"))
+    ]
+    monkeypatch.setattr(installer, "run_uv", lambda arguments: json.dumps(found))
+    stdlib = patch(requires="python>=3.10,<3.99")
+    offered = {str(release.version): release.python for release in releases.around_the_range(stdlib)}
+    assert offered.pop(platform.python_version()) == sys.executable
+    assert offered == {"3.10.13": "/3.10.13/python"}
+    with pytest.raises(UnavailableError, match=r"there is no Python 3.9.18 here"):
+        releases.named(stdlib, ["3.9.18"])
+
+
+def test_range_without_any_release_is_refused(index):
+    with pytest.raises(UnavailableError, match="the package index has no release in the patch's range"):
+        releases.around_the_range(patch(requires="victim>=3,<4"))
+
+
+def test_failure_is_put_down_to_a_target_that_is_not_there(world):
+    world.write("victim.py", "class C: pass\n")
+    world.write("broken.py", "raise OSError('no disk')\n")
+    script = """
+    from backportkit import Patch
+    from backportkit.proof.child import _why
+    for target in ("victim:C.f", "victim:D.f", "victim:C.__doc__.f", "victim:C", "broken:f"):
+        fields = dict(id="victim-1", summary="s", requires="victim<2", replacement="provider:f")
+        print(_why(Patch.model_validate(fields | {"target": target})))
+    """
+    assert world.run(script) == [
+        "{'lacking': 'there is no victim:C.f'}",
+        "{'lacking': 'there is no victim:D.f'}",
+        "{'lacking': 'there is no victim:C.__doc__.f'}",
+        "{}",
+        "{'unimportable': 'broken cannot be imported: OSError: no disk'}",
+    ]
 
 
 # --- borders ---

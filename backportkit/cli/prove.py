@@ -35,7 +35,8 @@ _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
 def prove(  # noqa: PLR0913 -- the options of a command
     patch_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="The patches, as `backportkit status` names them.")
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="The patches, as `backportkit status` names them, or 'torch-*'."),
     ] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
@@ -83,15 +84,24 @@ def prove(  # noqa: PLR0913 -- the options of a command
 def _patches(patch_ids: Sequence[str], exclude: Sequence[str], module: str | None, *, all_: bool) -> list[Patch]:
     if bool(patch_ids) == all_:
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
-    if not all_:
-        return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(patch_ids)]
+    wanted = patch_ids or ["*"]
+    if not any(map(_is_pattern, wanted)):
+        return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(wanted)]
     declarations.read(module)
     engine.status()  # reads all providers
-    return [
-        one.patch
-        for one in declared_patches
-        if one.patch.reproducer is not None and not any(fnmatchcase(one.patch.id, pattern) for pattern in exclude)
-    ]
+    return [one.patch for one in declared_patches if _is_meant(one.patch, wanted, exclude)]
+
+
+def _is_pattern(text: str) -> bool:
+    return any(sign in text for sign in "*?[")
+
+
+def _is_meant(patch: Patch, wanted: Sequence[str], exclude: Sequence[str]) -> bool:
+    return (
+        patch.reproducer is not None
+        and any(fnmatchcase(patch.id, pattern) for pattern in wanted)
+        and not any(fnmatchcase(patch.id, pattern) for pattern in exclude)
+    )
 
 
 def _choice(versions: Sequence[str], *, around: bool) -> Choose:
@@ -175,7 +185,6 @@ def _verdict(one: Matrix) -> str:
 
 
 def _say_where_to_look(cell: Cell, console: Console) -> None:
-    if cell.outcome.contradicts:
-        for run in cell.runs:
-            if run.output is not None:
-                console.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+    kept = [run for run in cell.runs if run.output is not None and cell.outcome.contradicts]
+    for run in kept:
+        console.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)
