@@ -20,7 +20,7 @@ def reproduce() -> None:
 
     x = torch.eye(2)
     splitting = config.patch(custom_should_partition_ops=["backportkit_166458::double"])
-    with splitting, cpu_partitions() as partitions, torch.no_grad():
+    with cpu_partitions() as partitions, splitting, torch.no_grad():
         compiled = torch.compile(between, fullgraph=True)(x)
     torch.testing.assert_close(compiled, 2 * x)
     assert len(partitions) == 2, partitions  # noqa: PLR2004 -- before and after the operator

@@ -17,7 +17,7 @@ from backportkit import Reproducer, backport
 @backport(
     "torch._inductor.pattern_matcher:fallback_node_due_to_unsupported_type",
     id="torch-196013",
-    requires="torch>=2.7",
+    requires="torch>=2.6",
     unbounded_because="upstream's change is under review and in no release; 2.15.0, the newest one, needs the patch",
     how="wrap",
     aliases="keep",
