@@ -36,12 +36,12 @@ _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 def prove(  # noqa: PLR0913 -- the options of a command
     patch_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="The patches, as `backportkit status` names them, or 'torch-*'."),
+        typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
     ] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
     exclude: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Of all patches none whose id matches: 'torch-*'.")
+        list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
     ] = None,
     around: Annotated[
         bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")
@@ -97,11 +97,12 @@ def _is_pattern(text: str) -> bool:
 
 
 def _is_meant(patch: Patch, wanted: Sequence[str], exclude: Sequence[str]) -> bool:
-    return (
-        patch.reproducer is not None
-        and any(fnmatchcase(patch.id, pattern) for pattern in wanted)
-        and not any(fnmatchcase(patch.id, pattern) for pattern in exclude)
-    )
+    names = (patch.id, releases.subject(patch).name)
+    return patch.reproducer is not None and _match(names, wanted) and not _match(names, exclude)
+
+
+def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _choice(versions: Sequence[str], *, around: bool) -> Choose:
