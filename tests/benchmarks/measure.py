@@ -36,12 +36,21 @@ _COUNT = re.compile(r"Collected : (\d+)")
 
 
 class Bench:
-    """One interpreter with the peers installed, and the folders that the scenarios import from."""
+    """An interpreter with the peers installed, and the folders that the scenarios import from.
 
-    def __init__(self, python: Path, folders: list[Path]) -> None:
+    `others` are interpreters of environments that are made for one scenario, by name.
+    """
+
+    def __init__(self, python: Path, folders: list[Path], others: dict[str, Path] | None = None) -> None:
         self.python = python
+        self.others = others or {}
         self.preface = f"import sys\nsys.path[:0] = {[str(folder) for folder in folders]!r}\n"
         self.nowhere = tempfile.mkdtemp(prefix="backportkit-bench-")
+
+    def python_for(self, scenario: ModuleType, way: str) -> Path | None:
+        """The interpreter that runs a way; None if its environment is not here."""
+        place = getattr(scenario, "PLACES", {}).get(way)
+        return self.python if place is None else self.others.get(place)
 
     def cost(self, scenario: ModuleType, size: object, measure: str, way: str) -> float:
         """What one unit costs, in instructions, seconds of CPU time or bytes.
@@ -59,20 +68,22 @@ class Bench:
     def warm_up(self, scenario: ModuleType, way: str, size: object) -> None:
         """Run it once, so that all bytecode is compiled. Raises CalledProcessError if the way does not work."""
         repeat = 0 if scenario.REPEATS is None else scenario.REPEATS[1]
-        self._run([], self._source(scenario, way, size, repeat, "warm-up"))
+        source = self._source(scenario, way, size, repeat, "warm-up")
+        self._run([str(self.python_for(scenario, way))], source)
 
     def _measure(self, scenario: ModuleType, way: str, size: object, repeat: int, measure: str) -> float:
         source = self._source(scenario, way, size, repeat, measure)
+        python = [str(self.python_for(scenario, way))]
         if measure == "instructions":
             at_start = "yes" if scenario.REPEATS is None else "no"
             valgrind = [*VALGRIND, f"--instr-atstart={at_start}"]
-            return float(_COUNT.search(self._run(valgrind, source).stderr)[1])
+            return float(_COUNT.search(self._run([*valgrind, *python], source).stderr)[1])
         if measure == "cpu" and scenario.REPEATS is None:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            self._run([], source)
+            self._run(python, source)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return float(self._run([], source).stdout)
+        return float(self._run(python, source).stdout)
 
     def _source(self, scenario: ModuleType, way: str, size: object, repeat: int, measure: str) -> str:
         sources = getattr(scenario, "SOURCES", {})
@@ -86,9 +97,9 @@ class Bench:
             scenario=name, way=way, size=size, repeat=repeat, warm=warm
         )
 
-    def _run(self, prefix: list[str], source: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], source: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*prefix, str(self.python), "-c", source],
+            [*command, "-c", source],
             capture_output=True,
             text=True,
             check=True,

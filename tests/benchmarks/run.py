@@ -6,7 +6,7 @@
 
 Needs `uv`, and `valgrind` for instructions. The peers are installed in throw-away environments, backportkit from this
 repository. A scenario is one file in `scenarios/`: to add one, copy its neighbour. What has been measured replaces the
-same scenario of the same Python in docs/performance.json; the table in docs/performance.md is made from that.
+same scenario of the same Python in docs/performance.json; the tables and plots of docs/performance.md are made from it.
 
 Exit status: 0 every goal of what was measured is reached, 1 one is missed.
 """
@@ -26,13 +26,14 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 SCENARIOS = HERE / "scenarios"
 JSON = REPOSITORY / "docs" / "performance.json"
 PAGE = REPOSITORY / "docs" / "performance.md"
+PLOTS = REPOSITORY / "docs" / "performance"
 PEERS = ["wrapt", "gorilla", "ddtrace", "opentelemetry-instrumentation", "importhook", "pytest"]
 PYTHONS = ["3.11", "3.13"]
 MEASURES = ("instructions", "cpu")
@@ -44,6 +45,7 @@ NO_SCENARIOS = {"peers", "callee"}
 
 sys.path[:0] = [str(HERE), str(SCENARIOS)]
 import measure  # noqa: E402 - tests are no package
+import plot  # noqa: E402
 import table  # noqa: E402
 import world  # noqa: E402
 
@@ -66,7 +68,23 @@ def environment(version: str, folder: Path) -> measure.Bench:
     (folder / f"scenarios-{version}").mkdir(exist_ok=True)
     for path in SCENARIOS.glob("*.py"):  # each Python compiles its own
         shutil.copy(path, folder / f"scenarios-{version}")
-    return measure.Bench(python, [folder / f"world-{version}", folder / f"scenarios-{version}"])
+    others = {"activated": activated(version, folder)}
+    return measure.Bench(python, [folder / f"world-{version}", folder / f"scenarios-{version}"], others)
+
+
+def activated(version: str, folder: Path) -> Path:
+    """The interpreter of an activated environment with a thousand patches for packages that are not there."""
+    place = folder / f"{version}-activated"
+    python = place / "bin" / "python"
+    if not python.exists():
+        subprocess.run([_uv(), "venv", "--quiet", "--python", version, str(place)], check=True)
+    ours = ["--reinstall-package", "backportkit", str(REPOSITORY)]
+    subprocess.run([_uv(), "pip", "install", "--quiet", "--python", str(python), *ours], check=True)
+    site_packages = next(place.glob("lib/python*/site-packages"))
+    shutil.copytree(folder / f"world-{version}" / "providers-1000", site_packages, dirs_exist_ok=True)
+    code = "from backportkit.activation import activate; activate()"
+    subprocess.run([str(python), "-c", code], check=True)
+    return python
 
 
 def installed(folder: Path) -> measure.Bench:
@@ -84,7 +102,8 @@ def run_scenario(name: str, bench: measure.Bench, options: argparse.Namespace) -
     scenario = importlib.import_module(name)
     rows = []
     for size in scenario.SIZES:
-        ways = [way for way in options.ways or scenario.WAYS if _has(scenario, way, size)]
+        wanted = [way for way in options.ways or scenario.WAYS if _has(scenario, way, size)]
+        ways = [way for way in wanted if bench.python_for(scenario, way)]
         for way in ways:
             bench.warm_up(scenario, way, size)
         for kind in getattr(scenario, "MEASURES", MEASURES):
@@ -119,6 +138,9 @@ def in_turn(ways: list[str], rounds: int, cost: Callable[[str], float]) -> dict[
 def main() -> int:
     """Run the scenarios and write down what they cost."""
     options = _options()
+    if options.page:
+        write_page(json.loads(JSON.read_text("utf-8")))
+        return 0
     folder = options.folder or Path(tempfile.mkdtemp(prefix="backportkit-benchmarks-"))
     results = json.loads(JSON.read_text("utf-8")) if JSON.exists() else {}
     missed = 0
@@ -135,8 +157,16 @@ def main() -> int:
             if not options.dry:
                 JSON.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
     if not options.dry:
-        table.write(PAGE, results, scenario_names())
+        write_page(results)
     return 1 if missed else 0
+
+
+def write_page(results: dict[str, Any]) -> None:
+    """Make the tables of the page, and a plot of each scenario, of everything that has ever been written down."""
+    table.write(PAGE, results, scenario_names())
+    for name, reports in results.items():
+        version = max(reports)
+        plot.write(PLOTS / f"{name}.svg", importlib.import_module(name), version, reports[version]["rows"])
 
 
 def scenario_names() -> list[str]:
@@ -164,6 +194,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--measure", nargs="+", default=[*MEASURES, "bytes"], choices=[*MEASURES, "bytes"])
     parser.add_argument("--rounds", type=int, default=7, help="rounds of CPU times; instructions are counted twice")
     parser.add_argument("--ways", nargs="+", help="names as in the first column, such as backportkit; default: all")
+    parser.add_argument("--page", action="store_true", help="measure nothing, make the page and the plots again")
     parser.add_argument("--quick", action="store_true", help="one round of everything")
     parser.add_argument("--dry", action="store_true", help="print only; leave docs/ as it is")
     parser.add_argument("--installed", action="store_true", help="use this interpreter as it is; implies --dry")

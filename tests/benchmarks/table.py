@@ -67,7 +67,7 @@ def text(name: str, version: str, report: Row) -> str:
     scenario = importlib.import_module(name)
     measures = list(dict.fromkeys(line["measure"] for line in report["rows"]))
     head = ["", *(f"{measure} a {scenario.UNIT} | x {scenario.BASE}" for measure in measures)]
-    lines = [f"### {scenario.TITLE}, Python {version}", "", f"| {' | '.join(head)} |"]
+    lines = [f"#### {scenario.TITLE}, Python {version}", "", f"| {' | '.join(head)} |"]
     lines.append("| --- |" + " --- | --- |" * len(measures))
     found = {(line["size"], line["way"], line["measure"]): line for line in report["rows"]}
     for size in scenario.SIZES:
@@ -108,5 +108,11 @@ def write(page: Path, results: dict[str, Any], names: Iterable[str]) -> None:
     """Put all tables into the page, between its two marks; the prose around them is written by hand."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = [text(name, version, report) for name in names for version, report in results.get(name, {}).items()]
-    page.write_text(f"{before}{BEGIN}\n\n" + "\n\n".join(tables) + f"\n\n{END}{after}", "utf-8")
+    parts = [_part(name, results[name]) for name in names if name in results]
+    page.write_text(f"{before}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{after}", "utf-8")
+
+
+def _part(name: str, reports: dict[str, Row]) -> str:
+    title = importlib.import_module(name).TITLE
+    tables = [text(name, version, report) for version, report in sorted(reports.items())]
+    return "\n\n".join([f"### {title}", f"![{title}](performance/{name}.svg)", *tables])

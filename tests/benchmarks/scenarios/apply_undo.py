@@ -118,10 +118,9 @@ def wrapt(edits):
         return wrapped(*args, **kwargs)
 
     def work():
-        for owner, name, _ in edits:
-            wrapt.wrap_function_wrapper(owner, name, call)
-        for owner, name, _ in reversed(edits):
-            wrapt.unwrap_object(owner, name)
+        made = [(owner, name, wrapt.wrap_function_wrapper(owner, name, call)) for owner, name, _ in edits]
+        for wrapper in reversed(made):
+            wrapt.unwrap_object(*wrapper)
 
     return work
 
