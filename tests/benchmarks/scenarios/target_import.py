@@ -27,6 +27,7 @@ def by_hand(edits):
 
 
 WAYS = {**peers.LAZY, "backportkit's hook": peers.hook, "by hand": by_hand}
+del WAYS["ddtrace"]  # its own threads and late imports cost more than what is measured
 
 
 def prepare(way, size, repeat):
