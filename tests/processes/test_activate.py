@@ -36,7 +36,9 @@ class Environment:
         self.site = folder / "lib" / tag / "site-packages"
         shutil.copytree(SOURCE, self.site / "backportkit", ignore=shutil.ignore_patterns("__pycache__"))
         libraries = sysconfig.get_path("purelib")
-        (self.site / "libraries.pth").write_text(libraries + "\n", "utf-8")
+        (self.site / "a0_libraries.pth").write_text(libraries + "\n", "utf-8")
+        for path in Path(libraries).glob("*coverage*.pth"):
+            shutil.copy(path, self.site)
         self.install("backportkit", backportkit_version(), "backportkit/__init__.py")
         self.install("victim", "1.0", "victim.py", "def f(): return 'old'\n")
         self.install("inner", "1.0", "inner/__init__.py", "")
@@ -240,6 +242,12 @@ def test_no_bytes_whatever_crash_the_reader(prepared, tmp_path, data, damage, nu
     assert path.read_bytes() == content
 
 
+def test_damage_is_no_obstacle_where_there_is_no_stderr_to_say_it_on(environment):
+    environment.manifest.write_bytes(b"")
+    command = ["sh", "-c", f'"$0" -c "{USE}" 2>&-', environment.python]
+    assert subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout == "new\n"
+
+
 def test_random_bytes_stop_no_interpreter(environment):
     for seed in range(3):
         environment.manifest.write_bytes(os.urandom(2000 * seed + 1))
@@ -355,7 +363,7 @@ def test_uninstalling_backportkit_takes_the_files_along(fresh):
 
 def test_start_is_silent_where_backportkit_was_deleted_by_hand_and_loud_where_it_is_broken(fresh):
     fresh.lines("-m", "backportkit", "activate")
-    (fresh.site / "libraries.pth").unlink()
+    (fresh.site / "a0_libraries.pth").unlink()
     (fresh.site / "backportkit" / "sentinel.py").write_text("import no_such_module\n", "utf-8")
     done = fresh.run("-c", USE)
     assert (done.returncode, done.stdout) == (0, "old\n")
@@ -396,11 +404,29 @@ def test_command_says_what_is_wrong_without_a_traceback(fresh):
     assert "Traceback" not in done.stderr
 
 
-def test_environment_whose_backportkit_lies_elsewhere_is_activated_too(fresh, monkeypatch):
-    before = activation._record_in(fresh.site)
-    assert before is None
-    monkeypatch.setattr(activation.metadata, "distribution", lambda name: (_ for _ in ()).throw(activation.metadata.PackageNotFoundError(name)))  # fmt: skip # noqa: E501
-    assert activation._record_in(fresh.site) is None
+def test_environment_in_which_nothing_records_backportkit_is_activated_and_deactivated_too(fresh):
+    (info,) = fresh.site.glob("backportkit-*.dist-info")
+    (info / "RECORD").unlink()
+    assert fresh.lines("-m", "backportkit", "activate") == [f"wrote {path}" for path in fresh.files]
+    assert fresh.lines("-c", USE) == ["new"]
+    shutil.rmtree(info)
+    (fresh.site / "a0_libraries.pth").write_text("", "utf-8")
+    deactivate = "import sys; sys.path.append(sys.argv[1]); from backportkit import activation as a; a.deactivate()"
+    fresh.run("-c", deactivate, sysconfig.get_path("purelib"))
+    assert not any(path.exists() for path in fresh.files)
+
+
+def test_backportkit_that_is_not_installed_at_all_has_no_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [])
+    assert activation._record_in(tmp_path) is None
+
+
+def test_patch_of_a_module_that_every_start_has_loaded_is_applied_at_the_start(fresh):
+    fresh.install("os", "1.0", "os_patches.py", entry_points="[backportkit.patches]\nos = os_patches\n")
+    declaration = '@backport("os:getlogin", requires="os<2", id="os-1", summary="s")\ndef f(): return "new"\n'
+    (fresh.site / "os_patches.py").write_text("from backportkit import backport\n" + declaration, "utf-8")
+    fresh.lines("-m", "backportkit", "activate")
+    assert fresh.lines("-c", "import os; print(os.getlogin())") == ["new"]
 
 
 def test_help_names_both_commands():

@@ -177,6 +177,12 @@ def test_namespace_package_is_waited_for(world):
     assert world.run(script) == ["new"]
 
 
+def test_meta_path_may_be_any_sequence(world):
+    provide(world)
+    script = "import backportkit; sys.meta_path = tuple(sys.meta_path); backportkit.apply_all(); import victim"
+    assert world.run(f"{script}; print(victim.f())") == ["new"]
+
+
 def test_package_that_is_imported_already_is_patched_at_once(world):
     provide(world)
     assert world.run("import victim, backportkit; backportkit.apply_all(); print(victim.f())") == ["new"]
