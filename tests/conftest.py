@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
 
 
 class World:
@@ -76,6 +79,17 @@ class World:
         done = self.start(script, *arguments, flags=flags, env=env)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
         return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the project is built from: a build leaves files, and two in one place disturb each other."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("backportkit", "patches"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+        shutil.copy(ROOT / name, folder)
+    return folder
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+# One worker has the environment.
+pytestmark = pytest.mark.xdist_group("downstream")
+
 HERE = Path(__file__).parent
 ANCESTRY = "import itertools, zipp; print(list(itertools.islice(zipp._ancestry('//a'), 3)))"
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
+def python(tmp_path_factory, project):
     """The interpreter of a fresh virtual environment with backportkit and the downstream project."""
     folder = tmp_path_factory.mktemp("downstream")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
@@ -25,7 +28,7 @@ def python(tmp_path_factory):
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        HERE.parent,
+        project,
         HERE / "downstream",
     ]
     subprocess.run(install, check=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from backportkit.errors import DeclarationError
 from backportkit.integrations import ray
-
-ROOT = Path(__file__).parents[2]
 
 JOB = """
 import os, sys
@@ -84,12 +81,12 @@ def test_worker_calls_the_own_hook_first_then_imports_then_applies(world):
 
 
 @pytest.mark.ray
-def test_tasks_and_actors_of_a_local_cluster_are_patched(world, tmp_path_factory):
+def test_tasks_and_actors_of_a_local_cluster_are_patched(world, project, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ray") / "venv"
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     python = folder / "bin" / "python"
-    subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, "ray>=2.40", str(ROOT)], check=True)
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, "ray>=2.40", project], check=True)
     world.distribution("victim", "1.5")
     world.write("victim.py", "def f(): return 'old'\ndef g(): return 'old'\n")
     world.write("own.py", "called = False\ndef hook():\n    global called\n    called = True\n")

@@ -6,35 +6,33 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
 
 @contextmanager
-def environment(folder, version, installer):
+def environment(project, folder, version, installer):
     """A virtual environment with one torch release and this backportkit; removed afterwards, as it is large."""
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder], check=True)
     python = folder / "bin" / "python"
     install = [*uv, "pip", "install", "--python", python] if installer == "uv" else [python, "-m", "pip", "install"]
     try:
-        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{ROOT}[cli]"], check=True)
+        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{project}[cli]"], check=True)
         yield python
     finally:
         shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def torch_environment():
+def torch_environment(project):
     """Makes environments; never keep more than one open, since each has 4.5 GB."""
-    return environment
+    return partial(environment, project)
 
 
 @pytest.fixture(scope="session")
-def torch_2_11(tmp_path_factory):
+def torch_2_11(project, tmp_path_factory):
     """The interpreter of an environment with torch 2.11.0 and this backportkit."""
-    with environment(tmp_path_factory.mktemp("torch") / "2.11.0", "2.11.0", "uv") as python:
+    with environment(project, tmp_path_factory.mktemp("torch") / "2.11.0", "2.11.0", "uv") as python:
         yield python
