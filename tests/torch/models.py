@@ -86,7 +86,7 @@ def compare(name, shapes):
 
 
 def main(name, *all_shapes):
-    """Say of each kind of shapes how it ended, and then which patches are in effect or in trouble."""
+    """Say of each kind of shapes how it ended, and then where each patch stands."""
     for shapes in all_shapes:
         try:
             compare(name, shapes)
@@ -95,7 +95,7 @@ def main(name, *all_shapes):
             print(shapes, found[1] if found else error)
         else:
             print(shapes, "equal")
-    print(*(one.id for one in backportkit.status() if one.state in {"applied", "conflict", "failed", "drifted"}))
+    print(*(f"{one.id}:{one.state}" for one in backportkit.status()))
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ def torch_2_10(torch_environment, tmp_path_factory):
 def test_transformer_with_interleaved_rotary_embedding_compiles_by_apply_all_alone(torch_2_11, compile_model):
     lines = compile_model(torch_2_11, "transformer", "static", "dynamic")
     assert lines[:2] == ["static equal", "dynamic equal"]
-    applied = {"backportkit-torch-cache", "torch-177558", "torch-177991", "torch-178148", "torch-196013"}
-    assert set(lines[2].split()) == applied
+    in_force = {"backportkit-torch-cache", "torch-177558", "torch-177991", "torch-178148", "torch-196013", "vllm-42129"}
+    assert dict.fromkeys(in_force, "applied").items() <= dict(word.split(":") for word in lines[2].split()).items()
 
 
 def test_transformer_with_interleaved_rotary_embedding_does_not_compile_without(torch_2_11, compile_model):
