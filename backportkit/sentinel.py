@@ -115,9 +115,10 @@ class _WakingSpec(_ModuleSpec):
     another thread. A probe that only wants to know whether there is such a module has no need of the loader.
     """
 
+    # What other specs have as an attribute is worked out here when it is asked for.
     @property
     @as_importlib
-    def loader(self) -> "Any":  # pragma: no cover
+    def loader(self) -> "Any":  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         _wake(self)
         return self.loader

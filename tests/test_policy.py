@@ -6,6 +6,8 @@ import pytest
 
 from backportkit import settings, toml
 from backportkit.errors import MissingExtraError, SettingsError
+from backportkit.model import Patch
+from backportkit.registry import Declared
 from backportkit.selection import Selection
 
 START = """
@@ -228,14 +230,10 @@ def test_name_that_chooses_nothing_is_refused_before_anything_is_done(victim, ar
 
 
 def test_choice_is_a_value_of_names():
-    class Declared:
-        class patch:  # noqa: N801
-            id = "a-1"
-
-        provider = "Some.Provider"
-
-    assert Selection(providers="some_provider").takes(Declared)
-    assert not Selection(providers="other").takes(Declared)
+    patch = Patch(id="a-1", summary="s", requires="victim<2", edits=[{"target": "victim:f", "value": 1}])
+    declared = Declared(patch, "Some.Provider", "here")
+    assert Selection(providers="some_provider").takes(declared)
+    assert not Selection(providers="other").takes(declared)
     assert list(Selection(["a-1", "b-*"], ["c-*", "d-1"]).unknown_ids(["a-1"])) == ["b-*", "d-1"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from backportkit import fleet, process
@@ -32,8 +33,7 @@ def assert_consistent(group: Any = None) -> str:
     Raises InconsistentError, on all ranks, if the digests differ; it names each patch that stands otherwise and the
     ranks. See `backportkit.report` for what the digest counts.
     """
-    from torch import distributed
-
+    distributed = import_module("torch.distributed")
     said: list[str] = [""] * distributed.get_world_size(group)
     distributed.all_gather_object(said, process.report().model_dump_json(), group=group)
     return compare([ProcessReport.model_validate_json(text) for text in said])

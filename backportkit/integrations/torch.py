@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from backportkit import engine, policy, source
 from backportkit.binding import essence
 from backportkit.eligibility import Sweep, left_to_the_body
-from backportkit.model import Edit, Patch, Target
+from backportkit.model import Callbacks, Edit, Patch, Target
 from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 from backportkit.state import State
@@ -144,7 +144,7 @@ declared_patches.add_companion(
             ),
         ),
         aliases="keep",
-        callbacks={"after_undo": clear},
+        callbacks=Callbacks(after_undo=Reference.to(clear)),
         required=False,
     ),
     __name__,

@@ -95,17 +95,18 @@ def main(request_file: str, answer_file: str) -> None:
     request = Request.model_validate_json(Path(request_file).read_text("utf-8"))
     found = _PHASES[request.phase](request.patch)
     versions = eligibility.judge(request.patch.requires).installed
-    answer = Answer(**found._asdict(), versions=versions, **({} if found.failure is None else _why(request.patch)))
+    why = {} if found.failure is None else _why(request.patch)
+    answer = Answer.model_validate({**found._asdict(), "versions": versions, **why})
     Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
 
 
 def _why(patch: Patch) -> dict[str, str]:
     """What a reproducer's failure may come from other than the bug: that there is nothing to patch."""
-    try:
-        for name in patch.modules:
+    for name in patch.modules:
+        try:
             importlib.import_module(name)
-    except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
-        return {"unimportable": f"{name} cannot be imported: {type(error).__name__}: {error}"}
+        except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
+            return {"unimportable": f"{name} cannot be imported: {type(error).__name__}: {error}"}
     lacking = [str(edit.target) for edit in patch.edits if edit.how != "add" and not _is_there(edit)]
     return {"lacking": f"there is no {lacking[0]}"} if lacking else {}
 
