@@ -118,14 +118,14 @@ class _WakingSpec(_ModuleSpec):
     # What other specs have as an attribute is worked out here when it is asked for.
     @property
     @as_importlib
-    def loader(self) -> "Any":  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
+    def loader(self) -> "Any":  # pragma: no cover
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         _wake(self)
         return self.loader
 
     @loader.setter
     @as_importlib
-    def loader(self, loader: "Any") -> None:  # pragma: no cover
+    def loader(self, loader: "Any") -> None:  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         self.loader = loader
         _wake(self)
