@@ -125,9 +125,9 @@ class _WakingSpec(_ModuleSpec):
 
     @loader.setter
     @as_importlib
-    def loader(self, loader: "Any") -> None:  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
+    def loader(self, loader: "Any") -> None:  # pragma: no cover
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
-        self.loader = loader
+        self.loader = loader  # pyright: ignore[reportIncompatibleVariableOverride] -- of the other class by now
         _wake(self)
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
