@@ -559,7 +559,8 @@ def test_arming_what_providers_have_loads_no_library_of_declarations(world):
     heavy = ("pydantic", "packaging", "importlib.metadata", "inspect", "logging", "dataclasses")
     print([name for name in heavy if name in sys.modules])
     """
-    assert world.run(text) == ["[]"]
+    bare = text.replace("sys, backportkit", "sys").replace("report = backportkit.apply_all()", "")
+    assert world.run(text) == world.run(bare)  # what measures coverage loads some of them
 
 
 def test_thousand_patches_are_armed_applied_and_undone_in_well_under_their_quadratic_time(world):
