@@ -237,7 +237,7 @@ def test_process_that_takes_too_long_is_ended_with_all_that_it_started(victim):
     assert not is_running(pid.read_text("utf-8"))
 
 
-def heed_interrupts():
+def heed_interrupts():  # pragma: no cover -- in a process that becomes another
     """A shell's background jobs, such as a whole test run, ignore SIGINT and leave that to their children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -14,6 +14,8 @@ from backportkit import fleet, process
 from backportkit.state import State
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from backportkit.fleet import Difference, Fleet
     from backportkit.process import ProcessReport, Record
 
@@ -41,7 +43,6 @@ def status(
     """
     if source is not None:
         _show_fleet(fleet.read(source), as_json=as_json)
-        return
     report = process.report()
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
@@ -73,7 +74,7 @@ def _blank(*columns: str) -> Table:
 # --- many processes ---------------------------------------------------------------------------------------------------
 
 
-def _show_fleet(found: Fleet, *, as_json: bool) -> None:
+def _show_fleet(found: Fleet, *, as_json: bool) -> NoReturn:
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
