@@ -321,12 +321,14 @@ def settings(world, **more):
     return {"UV_FIND_LINKS": str(world.folder / "wheels"), "BACKPORTKIT_CACHE": str(world.folder / "cache")} | more
 
 
-def test_newest_release_in_range_is_installed_into_an_environment_of_its_own(elsewhere):
-    done = start(elsewhere, "prove", "victim-1", "--json", **settings(elsewhere))
+def test_newest_release_in_range_is_installed_and_compiled_into_an_environment_of_its_own(elsewhere):
+    dont_write = {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = start(elsewhere, "prove", "victim-1", "--json", **settings(elsewhere) | dont_write)
     assert done.returncode == 0, done.stderr
     proof = json.loads(done.stdout)
     assert [run["versions"] for run in proof["runs"]] == [{"victim": "1.9"}] * 3
     assert Path(proof["environment"]).is_relative_to(elsewhere.folder / "cache")
+    assert [*Path(proof["environment"]).rglob("__pycache__/victim.*.pyc")]
     assert done.stderr.splitlines()[:2] == ["asking the package index for victim<2,>=1", "installing victim==1.9"]
 
 

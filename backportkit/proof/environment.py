@@ -141,7 +141,8 @@ def search_path(where: Environment, patch: Patch, folder: Path) -> str:
 
 
 def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
-    options = ["--quiet", "--no-deps", "--python", str(_python_in(folder))]
+    # Where PYTHONDONTWRITEBYTECODE is set, each process of a proof, and each that it starts, would compile all of it.
+    options = ["--quiet", "--no-deps", "--compile-bytecode", "--python", str(_python_in(folder))]
     installer.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
 
 
