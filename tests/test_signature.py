@@ -133,31 +133,24 @@ def test_verdict_is_that_of_trying_every_call(original, replacement):
 
 
 class C:
-    def method(self, a):
-        pass
+    def method(self, a): ...
 
     @staticmethod
-    def static(a):
-        pass
+    def static(a): ...
 
     @classmethod
-    def cls_method(cls, a):
-        pass
+    def cls_method(cls, a): ...
 
     @property
-    def size(self):
-        pass
+    def size(self): ...
 
     @size.setter
-    def size(self, a):
-        pass
+    def size(self, a): ...
 
     @functools.lru_cache  # noqa: B019
-    def cached(self, a):
-        pass
+    def cached(self, a): ...
 
-    def without_self(*a):
-        pass
+    def without_self(*a): ...
 
 
 @pytest.mark.parametrize(
@@ -177,12 +170,10 @@ def test_what_python_binds_does_not_count(name, part, expected):
 
 
 def test_wrapper_is_taken_for_what_it_is_and_for_what_it_wraps():
-    def inner(a):
-        pass
+    def inner(a): ...
 
     @functools.wraps(inner)
-    def wrapper(*args):
-        pass
+    def wrapper(*args): ...
 
     assert str(signature.of_raw(wrapper, None, in_class=False)) == "(*args)"
     assert str(signature.of_wrapped(wrapper, None, in_class=False)) == "(a)"

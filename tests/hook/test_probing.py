@@ -163,3 +163,23 @@ def test_absent_module_stays_absent(world, run):
                 raise AssertionError(name)
         assert calls == []
     """)
+
+
+def test_spec_that_somebody_else_has_found_is_attended_to_only_where_somebody_watches(world, run):
+    world.write("victim.py", "")
+    lines = run("""
+        spec = importlib.util.find_spec("victim")
+        bare = spec.loader
+        hook.attend(spec)
+        print(spec.loader is bare)
+        hook.watch(["victim"], note)
+        hook.unwatch(["victim"])
+        hook.attend(spec)
+        print(spec.loader is bare)
+        hook.watch(["victim"], note)
+        hook.attend(spec)
+        print(spec.loader is bare)
+        importlib._bootstrap._load(spec)
+        print(calls)
+    """)
+    assert lines == ["True", "True", "False", "['victim']"]

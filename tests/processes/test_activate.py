@@ -112,8 +112,6 @@ def environment(prepared):
     kept = {path: path.read_bytes() for path in [*prepared.files, prepared.site / "provider.py"]}
     yield prepared
     for path, content in kept.items():
-        if path.is_dir():
-            path.rmdir()
         path.unlink(missing_ok=True)
         path.write_bytes(content)
     prepared.lines("-m", "backportkit", "activate")
@@ -211,17 +209,16 @@ def test_unreadable_manifest_is_a_warning_and_the_slow_way(environment):
     environment.manifest.mkdir()
     assert environment.lines("-c", USE) == ["new"]
     environment.manifest.rmdir()
-    if os.geteuid():  # root may read everything
-        environment.manifest.touch(0)
-        assert_one_warning(environment, "Permission denied")
-        environment.manifest.unlink()
+    environment.manifest.symlink_to("/proc/self/mem")  # a regular file whose first bytes not even root may read
+    assert_one_warning(environment, "Input/output error")
+    environment.manifest.unlink()
     os.mkfifo(environment.manifest)
     assert environment.lines("-c", USE) == ["new"]
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(), damage=st.sampled_from(["whole", "tail", "flip", "signed", "fields"]), number=st.integers(0))
-def test_no_bytes_whatever_crash_the_reader(prepared, tmp_path, data, damage, number):
+def test_no_bytes_but_those_of_the_manifest_are_taken_for_one(prepared, tmp_path, data, damage, number):
     content = prepared.manifest.read_bytes()
     at = number % len(content)
     flipped = bytes([content[at] ^ (1 + number % 255)])
@@ -235,11 +232,8 @@ def test_no_bytes_whatever_crash_the_reader(prepared, tmp_path, data, damage, nu
             "fields": manifest.signed(b"modules\t" + data + b"\nfolder\t" + data + b"\npatches\t"),
         }[damage]
     )
-    try:
+    with pytest.raises((OSError, ValueError, LookupError)):  # all that `startup` expects
         manifest.read(str(path))
-    except (OSError, ValueError, LookupError):  # all that `startup` expects
-        return
-    assert path.read_bytes() == content
 
 
 def test_damage_is_no_obstacle_where_there_is_no_stderr_to_say_it_on(environment):

@@ -73,6 +73,22 @@ def test_report_of_a_start_without_an_engine_is_worked_out_when_it_is_looked_at(
     assert world.run(script) == ["False", "victim is not imported yet False", "new"]
 
 
+def test_module_that_was_loaded_past_all_finders_is_patched_as_soon_as_the_engine_is_there(world):
+    provide(world)
+    script = """
+    import importlib.util
+    import backportkit
+    backportkit.apply_all()
+    spec = importlib.util.spec_from_file_location("victim", sys.path[0] + "/victim.py")
+    victim = sys.modules["victim"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(victim)
+    print(victim.f())
+    from backportkit import engine
+    print(victim.f())
+    """
+    assert world.run(script) == ["old", "new"]
+
+
 def test_process_without_patches_has_no_finder_of_ours(world):
     script = """
     import backportkit.scan
