@@ -59,23 +59,7 @@ class Engine:
         providers: str | Iterable[str] = (),
         config: str | os.PathLike[str] | None = None,
     ) -> Report:
-        """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
-
-        Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are
-        read when the package that they patch is imported. Calling it again changes nothing, except that patches which
-        were reverted are armed again, that a hook somebody took out is put back, and that targets which escaped it are
-        patched.
-
-        `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
-        one name or several, or patterns such as `torch-*`. What is in force already stays so, and what several calls
-        choose adds up. `config` is a pyproject.toml whose table `[tool.backportkit]` switches patches off; by default
-        the one that `BACKPORTKIT_CONFIG` names, if it does.
-
-        Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
-        Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
-        after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
-        not here, and SettingsError for settings that are wrong.
-        """
+        """What `startup.apply_all` says, for whoever has the engine loaded."""
         if policy.all_disabled():
             return Report(self.status)
         selection = Selection(only, exclude, providers)

@@ -44,6 +44,13 @@ class World:
         (folder / "entry_points.txt").write_text("\n".join(["[backportkit.patches]", *lines, ""]), encoding="utf-8")
         return folder
 
+    def provide(self, module: str, patches: str) -> None:
+        """Install `victim` 1.5 with the text of its module, and `provider` with the text of its patches of it."""
+        self.distribution("victim", "1.5")
+        self.write("victim.py", module)
+        self.distribution("provider", "1.0", {"victim": "provider"})
+        self.write("provider.py", patches)
+
     def wheel(self, name: str, version: str, module: str) -> None:
         """Write a wheel with one module into the folder `wheels`, which `UV_FIND_LINKS` may name."""
         info = f"{name}-{version}.dist-info"

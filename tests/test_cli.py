@@ -20,11 +20,8 @@ from backportkit.state import PatchStatus, State
 
 @pytest.fixture
 def provider(world):
-    world.distribution("victim", "1.5")
-    world.write("victim.py", "raise RuntimeError('nobody may import this')")
-    world.distribution("provider", "1.0", {"victim": "provider"})
-    world.write(
-        "provider.py",
+    world.provide(
+        "raise RuntimeError('nobody may import this')",
         """
         from backportkit import backport
         @backport("victim:f", id="victim-1", requires="victim>=1,<2")

@@ -23,10 +23,7 @@ def g():
 
 @pytest.fixture
 def provider(world):
-    world.distribution("victim", "1.5")
-    world.write("victim.py", "def f(): return 'old'\ndef g(): return 'old'\n")
-    world.distribution("provider", "1.0", {"victim": "provider"})
-    world.write("provider.py", PROVIDER)
+    world.provide("def f(): return 'old'\ndef g(): return 'old'\n", PROVIDER)
     return world
 
 

@@ -32,10 +32,7 @@ DECLARATION = """
 @pytest.fixture
 def victim(world):
     """A distribution with a bug, and a provider whose patch mends it; both in the current environment."""
-    world.distribution("victim", "1.5")
-    world.distribution("provider", "1.0", {"victim": "provider"})
-    world.write("victim.py", VICTIM)
-    world.write("provider.py", DECLARATION.format(reproducer="expect='g.. gave'"))
+    world.provide(VICTIM, DECLARATION.format(reproducer="expect='g.. gave'"))
     return world
 
 

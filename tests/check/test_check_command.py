@@ -23,10 +23,7 @@ def f(a):
 
 @pytest.fixture
 def provider(world):
-    world.distribution("victim", "1.5")
-    world.write("victim.py", "raise RuntimeError('nobody may import this')\ndef f(a): pass\n")
-    world.distribution("provider", "1.0", {"victim": "provider"})
-    world.write("provider.py", PROVIDER)
+    world.provide("raise RuntimeError('nobody may import this')\ndef f(a): pass\n", PROVIDER)
     return world
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 
 def test_general_plugin_arms_the_patches_of_installed_providers(world):
-    world.distribution("victim", "1.5")
-    world.write("victim.py", "def f(): return 'old'\n")
-    world.distribution("provider", "1.0", {"victim": "provider"})
-    world.write(
-        "provider.py",
+    world.provide(
+        "def f(): return 'old'\n",
         """
         from backportkit import backport
         @backport("victim:f", id="victim-1", requires="victim>=1,<2")
