@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from backportkit import toml
 from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
-from backportkit.model import HINTS, Callbacks, Edit, Patch, Reproducer, Target
+from backportkit.fields import HINTS
+from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
 from backportkit.reference import Reference
 
 if TYPE_CHECKING:

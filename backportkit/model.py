@@ -2,314 +2,42 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from packaging.requirements import InvalidRequirement, Requirement
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    SerializerFunctionWrapHandler,
-    ValidationInfo,
-    field_validator,
-    model_serializer,
-    model_validator,
-)
+from packaging.requirements import Requirement
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from backportkit.binding import function_of
-from backportkit.reference import Reference, is_python_function
+from backportkit.edit import Edit, Record, Target, check_one_argument
+from backportkit.fields import (
+    Aliases,
+    PatchId,
+    PatchIds,
+    Replacement,
+    Requirements,
+    Requires,
+    Summary,
+    Url,
+    Urls,
+    not_empty,
+)
+from backportkit.reference import is_python_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import FunctionType
+
+__all__ = ["Callbacks", "Edit", "Patch", "Reproducer", "Target"]
 
 # Stands in for a summary where there is no replacement to take one from: that is what is complained about.
 _NO_EDITS = "no edits"
 _UPPER_BOUNDS = frozenset({"<", "<=", "==", "===", "~="})
-_ALIASES = ("follow", "keep")
-_TARGET = re.compile(r"(?P<module>[^:\[\]]+):(?P<path>[^:\[\]]+)(\[(?P<item>.+)\])?")
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-_FINGERPRINT = re.compile(r"ast1:[0-9a-f]{12}")
-_URL = re.compile(r"https?://\S+")
 _EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed")
 
-# What to write where an obligatory field is missing or empty.
-HINTS = {
-    "requires": "write a requirement like 'torch>=2.11,<2.12'",
-    "edits": "give target=... and replacement=..., or edits=[...] with both in each",
-    "target": "write 'package.module:Class.attribute' or 'package.module:function'",
-    "replacement": "give a function, or name one as 'package.module:function'",
-    "module": "write 'package.module'",
-    "attribute": "write the name of what is replaced",
-    "run": "give a function, or name one as 'package.module:function'",
-}
 
-
-def _dotted(value: str) -> str:
-    if not all(part.isidentifier() for part in value.split(".")):
-        msg = f"{value!r} is no dotted name: write 'package.module:Class.attribute'"
-        raise ValueError(msg)
-    return value
-
-
-def _identifier(value: str) -> str:
-    if not value.isidentifier():
-        msg = f"{value!r} is no single name: what stands before the last dot belongs to 'class'"
-        raise ValueError(msg)
-    return value
-
-
-def _id(value: str) -> str:
-    if not value:
-        msg = "is missing: give id='...', or fixes=... that ends in a number"
-        raise ValueError(msg)
-    if not _ID.fullmatch(value):
-        msg = f"{value!r} is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
-        raise ValueError(msg)
-    return value
-
-
-def _summary(value: str) -> str:
-    if not value.strip():
-        msg = "is empty: give summary='...', or start the replacement's docstring with what breaks without it"
-        raise ValueError(msg)
-    if len(value.strip().splitlines()) > 1:
-        msg = "has several lines: write one, and keep the rest in the replacement's docstring"
-        raise ValueError(msg)
-    return value.strip()
-
-
-def _fingerprint(value: str) -> str:
-    if not _FINGERPRINT.fullmatch(value):
-        msg = f"{value!r} is no fingerprint: write 'ast1:' and 12 hexadecimal digits"
-        raise ValueError(msg)
-    return value
-
-
-def _url(value: str) -> str:
-    if not _URL.fullmatch(value):
-        msg = f"{value!r} is no address: write it in full, from 'https://' on"
-        raise ValueError(msg)
-    return value
-
-
-def _requirement(value: str) -> str:
-    try:
-        return str(Requirement(value))
-    except InvalidRequirement as error:
-        msg = f"{value!r} is no requirement: write one like 'torch>=2.11,<2.12' ({str(error).splitlines()[0]})"
-        raise ValueError(msg) from None
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no word for nan and the infinities, so a patch written down would come back as another one."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except ValueError:
-        msg = f"{value!r} is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'"
-        raise ValueError(msg) from None
-    return value
-
-
-def _copy(value: str) -> str:
-    if not re.fullmatch(r"[^:\s]+:\S.*", value):
-        msg = f"{value!r} names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them"
-        raise ValueError(msg)
-    return value
-
-
-def _copies(value: Any) -> Any:
-    """`follow` and `keep` are words, any other string is the one name of a copy."""
-    return (value,) if isinstance(value, str) and value not in _ALIASES else value
-
-
-def _as_tuple(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple):
-        msg = f"{value!r} is neither a text nor a list of texts"
-        raise ValueError(msg)  # noqa: TRY004 -- pydantic collects ValueErrors and lets a TypeError through
-    return value
-
-
-def _not_empty(value: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
-    if not value:
-        msg = f"is empty: {HINTS[str(info.field_name)]}"
-        raise ValueError(msg)
-    return value
-
-
-DottedName = Annotated[str, AfterValidator(_dotted)]
-if TYPE_CHECKING:
-    Replacement = Any  # a function, a descriptor or a name goes in, a Reference comes out
-else:
-    Replacement = Reference
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
-Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
-Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
-PatchId = Annotated[str, AfterValidator(_id)]
-PatchIds = Annotated[tuple[PatchId, ...], BeforeValidator(_as_tuple)]
-Copy = Annotated[str, AfterValidator(_copy)]
-Aliases = Annotated[Literal["follow", "keep"] | tuple[Copy, ...], BeforeValidator(_copies)]
-Url = Annotated[str, AfterValidator(_url)]
-Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]
-
-
-class _Record(BaseModel):
-    # Built when first used: a start that declares a patch needs the schema of the whole, not of each part besides.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True, defer_build=True
-    )
-
-
-class Target(_Record):
-    """Where an edit lands. Also accepted, and written down, as the string `module:Class.attribute[item]`.
-
-    Attributes:
-        module: The module that is watched, in full.
-        class_: The class, nested with dots, or None for a module's own name. Called `class` in data.
-        attribute: The attribute.
-        item: A key, when the attribute is a mapping and one item of it is the target.
-    """
-
-    module: DottedName
-    class_: DottedName | None = Field(default=None, alias="class")
-    attribute: Annotated[str, AfterValidator(_identifier)]
-    item: str | int | None = None
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The names that lead from the module to the attribute."""
-        return (*self.class_.split("."), self.attribute) if self.class_ else (self.attribute,)
-
-    def __str__(self) -> str:
-        item = "" if self.item is None else f"[{self.item!r}]"
-        return f"{self.module}:{'.'.join(self.path)}{item}"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        match = _TARGET.fullmatch(value)
-        if match is None:
-            msg = f"{value!r} names no target: write 'package.module:Class.attribute' or 'package.module:function'"
-            raise ValueError(msg)
-        class_, _, attribute = match["path"].rpartition(".")
-        item = _item(match["item"]) if match["item"] else None
-        return {"module": match["module"], "class": class_ or None, "attribute": attribute, "item": item}
-
-    @model_serializer
-    def _to_text(self) -> str:
-        return str(self)
-
-
-def _item(text: str) -> str | int:
-    try:
-        key = ast.literal_eval(text)
-    except (SyntaxError, ValueError):
-        return text
-    return key if isinstance(key, str | int) else text
-
-
-class Edit(_Record):
-    """One target with its replacement.
-
-    Attributes:
-        target: Where it lands.
-        replacement: A function or descriptor, or the name of any object as `package.module:function`, which is
-            imported only after the target has loaded.
-        value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
-        how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
-            returns there. `add` demands that nothing stands there yet.
-        namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
-        signature: `keep`: every call that the original takes must mean the same to the replacement. `change`: not
-            compared, since all callers are patched along.
-        original: Fingerprints of the bodies that this edit was written against. Empty: not checked.
-        fixed: Fingerprints of upstream's fixed body. Where one of them is installed there is nothing to patch.
-    """
-
-    target: Target
-    replacement: Replacement | None = None
-    value: Annotated[JsonValue, AfterValidator(_finite)] = None
-    how: Literal["replace", "wrap", "add"] = "replace"
-    namespace: Literal["own", "target"] = "own"
-    signature: Literal["keep", "change"] = "keep"
-    original: Fingerprints = ()
-    fixed: Fingerprints = ()
-
-    @property
-    def has_value(self) -> bool:
-        """Whether it is `value` that is put there, which may be None."""
-        return self.replacement is None
-
-    @model_validator(mode="after")
-    def _check_shape(self) -> Edit:
-        if self.has_value != ("value" in self.model_fields_set):
-            msg = "give either replacement=... or value=..., and only one of them"
-            raise ValueError(msg)
-        if self.has_value and self.how == "wrap":
-            msg = "a value cannot wrap anything: use how='replace', or give a replacement that is a function"
-            raise ValueError(msg)
-        held: Any = getattr(self.replacement, "held", None)
-        if isinstance(held, staticmethod | classmethod | property):
-            _check_descriptor(held, self)
-        elif is_python_function(held):
-            _check_parameters(held, self)
-        return self
-
-    @model_serializer(mode="wrap")
-    def _leave_out_the_other(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Of `replacement` and `value` only the one that was given."""
-        fields: dict[str, Any] = write(self)
-        fields.pop("replacement" if self.has_value else "value", None)
-        return fields
-
-
-def _check_descriptor(descriptor: Any, edit: Edit) -> None:
-    kind = type(descriptor).__name__
-    if edit.how == "wrap":
-        msg = f"how='wrap' needs a function to call, and this is a {kind}: write 'def wrapper(original): ...'"
-        raise ValueError(msg)
-    if edit.target.class_ is None:
-        msg = f"{edit.target} is in no class, where a {kind} means nothing: give the function itself"
-        raise ValueError(msg)
-
-
-def _check_parameters(function: FunctionType, edit: Edit) -> None:
-    """Refuse parameters that cannot take what the call hands over whatever the target turns out to be."""
-    if edit.how == "wrap":
-        _check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
-    elif edit.target.class_ is not None and edit.target.item is None and not _takes_positional(function):
-        msg = (
-            f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
-            f"{edit.target.attribute}(self, ...)', or put @staticmethod on it if the target is one"
-        )
-        raise ValueError(msg)
-
-
-def _check_one_argument(function: FunctionType, argument: str, example: str) -> None:
-    try:
-        inspect.signature(function).bind(None)
-    except TypeError as error:
-        msg = f"{function.__qualname__}() cannot be called with {argument} alone ({error}): write '{example}'"
-        raise ValueError(msg) from None
-
-
-def _takes_positional(function: FunctionType) -> bool:
-    code = function.__code__
-    return bool(code.co_argcount or code.co_flags & inspect.CO_VARARGS)
-
-
-class Reproducer(_Record):
+class Reproducer(Record):
     """Code that fails without the patch and passes with it. Also accepted as the bare function or its name.
 
     Attributes:
@@ -327,7 +55,7 @@ class Reproducer(_Record):
     expect: str | None = None
     packages: Requirements = ()
     programs: tuple[str, ...] = ()
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
     timeout: float = Field(default=300, gt=0)
     disk: float = Field(default=1, ge=0)
 
@@ -350,7 +78,7 @@ class Reproducer(_Record):
         return expect
 
 
-class Callbacks(_Record):
+class Callbacks(Record):
     """What to call around applying and undoing a patch, once for each module that it lands in, with that module.
 
     Each is a function of one parameter, or the name of one as `package.module:function`, which is imported when it is
@@ -373,11 +101,11 @@ class Callbacks(_Record):
     def _check_callback(cls, callback: Any, info: ValidationInfo) -> Any:
         held: Any = getattr(callback, "held", None)
         if is_python_function(held):
-            _check_one_argument(held, "the module", f"def {info.field_name}(module): ...")
+            check_one_argument(held, "the module", f"def {info.field_name}(module): ...")
         return callback
 
 
-class Patch(_Record):
+class Patch(Record):
     """One declared record: what to put where, for whom, and why.
 
     A patch with one edit may give the fields of the edit (`target`, `replacement`, `how`, ...) directly instead of
@@ -409,11 +137,11 @@ class Patch(_Record):
     """
 
     id: PatchId
-    summary: Annotated[str, AfterValidator(_summary)]
-    requires: Annotated[Requirements, AfterValidator(_not_empty)]
+    summary: Summary
+    requires: Requires
     unbounded_because: Annotated[str | None, Field(validate_default=True)] = None
     prereleases: Literal["by-version", "by-fingerprint"] = "by-version"
-    edits: Annotated[tuple[Edit, ...], AfterValidator(_not_empty)]
+    edits: Annotated[tuple[Edit, ...], AfterValidator(not_empty)]
     fixes: Url | None = None
     references: Urls = ()
     reproducer: Reproducer | None = None
