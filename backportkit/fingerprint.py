@@ -39,15 +39,33 @@ class Reading(NamedTuple):
 
 
 def of_installed(module: str, path: Sequence[str]) -> Reading:
-    """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported."""
+    """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported.
+
+    A name that the module has by `from other import name` is read there, in as many steps as it takes.
+    """
+    return _of_installed(module, path, frozenset())
+
+
+def _of_installed(module: str, path: Sequence[str], seen: frozenset[tuple[str, str]]) -> Reading:
     found = sources.of_module(module)
     if found.text is None:
         return Reading(None, found.reason)
     try:
-        value = of_source(found.text, path)
+        tree = ast.parse(found.text)
     except (SyntaxError, ValueError) as error:  # ValueError: a null byte, before 3.12
         return Reading(None, f"the source of {module} cannot be parsed: {error}")
+    value = of_tree(tree, path)
+    origin = _origin(tree, module, path[0]) if value is None else None
+    if origin is not None and origin not in seen:
+        return _of_installed(origin[0], [origin[1], *path[1:]], seen | {origin})
     return Reading(value, "" if value else f"the source of {module} has no definition of {'.'.join(path)}")
+
+
+def _origin(tree: ast.Module, module: str, name: str) -> tuple[str, str] | None:
+    """The module, and the name there, that a name of a module is imported from."""
+    imports = (statement for statement in sources.statements(tree.body) if isinstance(statement, ast.ImportFrom))
+    taken = _last((one, alias.name) for one in imports for alias in one.names if (alias.asname or alias.name) == name)
+    return None if taken is None else (sources.absolute(sources.package_of(module), taken[0]), taken[1])
 
 
 def why_none(function: FunctionType) -> str:
@@ -154,12 +172,7 @@ def of_node(node: ast.AST) -> str:
 
 def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
     """The definitions of a body, also those under `if`, `try` and the like, but not those inside a definition."""
-    for statement in body:
-        if isinstance(statement, _DEFINITIONS):
-            yield statement
-            continue
-        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
-            yield from _definitions(getattr(statement, field, []))
+    return (statement for statement in sources.statements(body) if isinstance(statement, _DEFINITIONS))
 
 
 def _normalise(value: Any) -> str:

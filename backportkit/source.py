@@ -1,14 +1,18 @@
-"""Find the source of a module without importing it or its parents."""
+"""Find and walk the source of a module without importing it or its parents."""
 
 from __future__ import annotations
 
+import ast
 import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
+
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Source(NamedTuple):
@@ -76,3 +80,27 @@ def _why_none(name: str, spec: ModuleSpec) -> str:
     if not spec.has_location:
         return f"{name} is {spec.origin}, which has no source"
     return f"{name} has no source that can be read beside {spec.origin}"
+
+
+def package_of(name: str) -> str:
+    """The package that relative imports in a module start from."""
+    spec = find_spec(name)
+    is_package = spec is not None and spec.submodule_search_locations is not None
+    return name if is_package else name.rpartition(".")[0]
+
+
+def absolute(package: str, statement: ast.ImportFrom) -> str:
+    """The module that `from ... import` in a module of a package means."""
+    if not statement.level:
+        return statement.module or ""
+    parts = package.split(".")[: len(package.split(".")) - statement.level + 1]
+    return ".".join([*parts, *filter(None, [statement.module])])
+
+
+def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body and of the blocks in it, but not those inside a definition."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, _DEFINITIONS):
+            for block in _BLOCKS:
+                yield from statements(getattr(statement, block, []))

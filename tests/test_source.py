@@ -72,3 +72,18 @@ def test_fingerprint_is_that_of_the_source_on_disk(folder):
     reason = fingerprint.of_installed("wrong", ["f"]).reason
     assert reason.startswith("the source of wrong cannot be parsed: invalid syntax")
     assert "victim" not in sys.modules
+
+
+def test_fingerprint_of_a_name_that_is_imported_from_elsewhere_is_that_of_its_definition(folder):
+    folder.write("package/inner/home.py", TEXT + "class C:\n    def method(self): return 1\n")
+    folder.write("package/inner/__init__.py", "from .home import f as g\nfrom .home import C\n")
+    folder.write("package/door.py", "try:\n    from .inner import g as h, C\nexcept ImportError:\n    raise\n")
+    folder.write("package/circle.py", "from .circle import f\nfrom .gone import x\n")
+    expected = fingerprint.of_installed("package.inner.home", ["f"]).value
+    assert fingerprint.of_installed("package.door", ["h"]).value == expected is not None
+    method = fingerprint.of_installed("package.inner.home", ["C", "method"]).value
+    assert fingerprint.of_installed("package.door", ["C", "method"]).value == method is not None
+    circle = "the source of package.circle has no definition of f"
+    assert fingerprint.of_installed("package.circle", ["f"]) == (None, circle)
+    assert fingerprint.of_installed("package.circle", ["x"]) == (None, "there is no module package.gone here")
+    assert not [name for name in sys.modules if name.startswith("package")]

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import lookup, source
+from backportkit.check import source
+from backportkit.source import absolute, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -60,11 +61,11 @@ def _in_body(
     owner: ast.Module | ast.ClassDef, module: str, home: str, originals: Mapping[Original, object]
 ) -> Iterator[tuple[Original, str]]:
     """Copies in the body of a module and of its classes. What functions import when they are called is late enough."""
-    for statement in lookup.statements(owner.body):
+    for statement in statements(owner.body):
         if isinstance(statement, ast.ClassDef):
             yield from _in_body(statement, module, home, originals)
         if isinstance(statement, ast.ImportFrom):
-            origin = lookup.absolute(home, statement)
+            origin = absolute(home, statement)
             for alias in statement.names:
                 if (original := Original(origin, alias.name)) in originals:
                     yield original, f"{module}:{alias.asname or alias.name}"

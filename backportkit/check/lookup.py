@@ -9,16 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit.check import source as sources
+from backportkit.source import absolute, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from backportkit.check.source import Source
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
 _DEPTH = 40  # imports and bases that lead from one module to the next; in a circle there is no end
 
@@ -85,10 +85,28 @@ class _Walk:
         found = self._in_body(source, source.tree, path)
         if found is not None:
             return found
-        names = bindings(source.tree)
-        if "*" in names or "__getattr__" in names:
+        return self._taken_over(source, source.tree, path)
+
+    def _taken_over(self, source: Source, tree: ast.Module, path: Sequence[str]) -> Found:
+        """What a module that does not bind the first name itself has it from: a star import, the last one first."""
+        names = bindings(tree)
+        for statement in reversed(names.get("*", [])):
+            found = self._starred(source, statement, path)  # type: ignore[arg-type] # nothing else binds a star
+            if found.kind is not Kind.MISSING:
+                return found
+        if "__getattr__" in names:
             return Found(Kind.UNKNOWN, source=source, reason=f"{source.module} takes names from elsewhere as it runs")
         return Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")
+
+    def _starred(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> Found:
+        """Follow `from module import *`."""
+        module = _absolute(source, statement)
+        home = sources.read(module, self._folder)
+        exported = None if home is None or home.tree is None else _exports(home, home.tree, path[0])
+        if home is None or exported is None:
+            return Found(Kind.UNKNOWN, source=source, reason=f"'from {module} import *' cannot be followed")
+        found = self.in_module(home, path) if exported else Found(Kind.MISSING)
+        return found._replace(copied=f"{module}:{path[0]}")
 
     def _in_body(self, source: Source, owner: ast.AST, path: Sequence[str]) -> Found | None:
         """What a body binds itself; None if it does not bind the first name."""
@@ -147,6 +165,19 @@ class _Walk:
         return found._replace(copied=copied)
 
 
+def _exports(home: Source, tree: ast.Module, name: str) -> bool | None:
+    """Whether a star import takes the name along; None if that cannot be told without running the module."""
+    stated = bindings(tree).get("__all__")
+    if not stated:
+        return not name.startswith("_")
+    if len(stated) > 1 or "__all__." in home.text:  # as in __all__.extend(...)
+        return None
+    try:
+        return name in ast.literal_eval(stated[0].value)  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
 def _in_builtin(name: str, path: Sequence[str]) -> Found:
     cls = getattr(builtins, name, None)
     if not isinstance(cls, type):
@@ -193,14 +224,6 @@ def _absolute(source: Source, statement: ast.ImportFrom) -> str:
     return absolute(sources.package_of(source), statement)
 
 
-def absolute(package: str, statement: ast.ImportFrom) -> str:
-    """The module that `from ... import` in a module of a package means."""
-    if not statement.level:
-        return statement.module or ""
-    parts = package.split(".")[: len(package.split(".")) - statement.level + 1]
-    return ".".join([*parts, *filter(None, [statement.module])])
-
-
 @cache
 def bindings(owner: ast.AST) -> dict[str, list[ast.stmt]]:
     """What the body of a module or class binds, by name, also under `if`, `try` and the like; `*` for star imports."""
@@ -209,15 +232,6 @@ def bindings(owner: ast.AST) -> dict[str, list[ast.stmt]]:
         for name in _names(statement):
             found.setdefault(name, []).append(statement)
     return found
-
-
-def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body and of the blocks in it, but not those inside a definition."""
-    for statement in body:
-        yield statement
-        if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
-            for block in _BLOCKS:
-                yield from statements(getattr(statement, block, []))
 
 
 def _names(statement: ast.stmt) -> list[str]:
@@ -239,4 +253,4 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
         return [item.optional_vars for item in statement.items if item.optional_vars is not None]
     if isinstance(statement, ast.Assign):
         return statement.targets
-    return [statement.target] if isinstance(statement, ast.AnnAssign | ast.For | ast.AsyncFor) else []
+    return [statement.target] if isinstance(statement, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor) else []

@@ -9,9 +9,10 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import lookup, toml
+from backportkit.check import toml
 from backportkit.errors import DeclarationError
 from backportkit.scan import GROUP
+from backportkit.source import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def _first_declaration(path: Path) -> int | None:
         tree = ast.parse(text) if "backportkit" in text else ast.Module([], [])
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
-    return next((node.lineno for node in lookup.statements(tree.body) if _declares(node)), None)
+    return next((node.lineno for node in statements(tree.body) if _declares(node)), None)
 
 
 def _declares(statement: ast.stmt) -> bool:

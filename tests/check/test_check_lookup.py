@@ -74,7 +74,19 @@ BASE = """
 def package(world):
     world.write("package/mod.py", MODULE)
     world.write("package/base.py", BASE)
-    world.write("package/star.py", "from .base import *\n")
+    world.write("package/star.py", "from .base import *\nfrom .listed import *\n")
+    world.write(
+        "package/listed.py", "__all__ = ['_told', 'Told']\nclass Told:\n    def f(self): pass\ndef _told(): pass\n"
+    )
+    world.write("package/unlisted.py", "__all__ = [*names()]\ndef f(): pass\n")
+    world.write("package/star_of_unlisted.py", "from .unlisted import *\n")
+    world.write("package/grown.py", "__all__ = ['f']\n__all__ += more\ndef f(): pass\n")
+    world.write("package/star_of_grown.py", "from .grown import *\n")
+    world.write("package/extended.py", "__all__ = ['f']\n__all__.extend(more)\ndef f(): pass\n")
+    world.write("package/star_of_extended.py", "from .extended import *\n")
+    world.write("package/star_of_native.py", "from ._native import *\n")
+    world.write("package/star_of_nowhere.py", "from .nowhere import *\n")
+    world.write("package/stars.py", "from .star import *\nfrom .stars import *\n")
     world.write("package/lazy.py", "def __getattr__(name): ...\n")
     world.write("package/wrong.py", "def f(:\n")
     world.write("package/circle.py", "from .circle2 import f\n")
@@ -131,7 +143,18 @@ def find(folder, target):
         ("mod:Bare.f", Kind.MISSING, None, None),
         ("mod:Own.f", Kind.MISSING, None, None),
         ("mod:nothing", Kind.MISSING, None, None),
-        ("star:helper", Kind.UNKNOWN, None, None),
+        ("star:helper", Kind.FUNCTION, None, "package.base:helper"),
+        ("star:Base.inherited", Kind.FUNCTION, None, "package.base:Base"),
+        ("star:_told", Kind.FUNCTION, None, "package.listed:_told"),
+        ("star:Told.f", Kind.FUNCTION, None, "package.listed:Told"),
+        ("star:nothing", Kind.MISSING, None, None),
+        ("star:_hidden", Kind.MISSING, None, None),
+        ("stars:helper", Kind.UNKNOWN, None, "package.stars:helper"),
+        ("star_of_unlisted:f", Kind.UNKNOWN, None, None),
+        ("star_of_grown:f", Kind.UNKNOWN, None, None),
+        ("star_of_extended:f", Kind.UNKNOWN, None, None),
+        ("star_of_native:f", Kind.UNKNOWN, None, None),
+        ("star_of_nowhere:f", Kind.UNKNOWN, None, None),
         ("lazy:anything", Kind.UNKNOWN, None, None),
         ("circle:f", Kind.UNKNOWN, None, "package.circle2:f"),
         ("base:Native", Kind.NATIVE, None, "package._native:Native"),
