@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit.check import toml
+from backportkit.check import poetry, toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,11 +72,28 @@ def of_distribution(name: str) -> Support:
 
 def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:
     path = folder / "pyproject.toml"
-    project = toml.table(toml.read(path) if path.is_file() else {}, "project")
+    content = toml.read(path) if path.is_file() else {}
+    project = toml.table(content, "project")
     yield from _python(project.get("requires-python"), path.name)
     yield from _parsed(toml.texts(project.get("dependencies")), path.name)
     for extra in toml.table(project, "optional-dependencies").values():
         yield from _parsed(toml.texts(extra), path.name)
+    yield from _of_poetry(toml.table(content, "tool", "poetry"), path.name)
+
+
+def _of_poetry(own: dict[str, Any], place: str) -> Iterator[tuple[str, Wanted]]:
+    """What Poetry's own tables require: a constraint, a table with one as `version`, or a list of such tables."""
+    groups = map(toml.table, toml.table(own, "group").values())
+    for dependencies in [toml.table(own, "dependencies"), *(toml.table(group, "dependencies") for group in groups)]:
+        for name, given in dependencies.items():
+            for one in given if isinstance(given, list) else [given]:
+                yield from _constrained(name, one.get("version") if isinstance(one, dict) else one, place)
+
+
+def _constrained(name: str, constraint: Any, place: str) -> Iterator[tuple[str, Wanted]]:
+    """What a constraint of Poetry's allows. A path or a repository instead of one says nothing about versions."""
+    for specifier in poetry.ranges(constraint) if isinstance(constraint, str) else []:
+        yield name, Wanted(specifier, f"{name} = {constraint!r}", place)
 
 
 def _of_requirement_files(folder: Path) -> Iterator[tuple[str, Wanted]]:

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from backportkit.check import floor
+from backportkit.check import floor, poetry
 from backportkit.errors import DeclarationError
 
 PYPROJECT = """
@@ -85,3 +85,53 @@ def test_installed_distribution_says_what_it_supports(world, monkeypatch):
     assert [(one.text, one.place) for one in support.of("torch")] == [("torch>=2.10", "floor-of-mine")]
     assert str(support.of("python")[0].specifier) == ">=3.10"
     assert floor.of_distribution("no-such-distribution-here").of("torch") == []
+
+
+@pytest.mark.parametrize(
+    ("constraint", "ranges"),
+    [
+        ("^1.2", ["<2,>=1.2"]),
+        ("^ 1.2.3", ["<2,>=1.2.3"]),
+        ("^0.2.3", ["<0.3,>=0.2.3"]),
+        ("^0.0.3", ["<0.0.4,>=0.0.3"]),
+        ("^0.0", ["<0.1,>=0.0"]),
+        ("^0", ["<1,>=0"]),
+        ("~1", ["<2,>=1"]),
+        ("~1.2", ["<1.3,>=1.2"]),
+        ("~1.2.3", ["<1.3,>=1.2.3"]),
+        ("1.*", ["==1.*"]),
+        ("==1.2.*", ["==1.2.*"]),
+        ("*", [""]),
+        ("1.2", ["==1.2"]),
+        (">=1.2,<2,!=1.3", ["!=1.3,<2,>=1.2"]),
+        ("~=1.2", ["~=1.2"]),
+        ("^1.2 || 3.*", ["<2,>=1.2", "==3.*"]),
+        ("latest and greatest", []),
+        ("^1.2-alpha", []),
+    ],
+)
+def test_ranges_of_poetry_are_those_of_its_documentation(constraint, ranges):
+    assert [",".join(sorted(str(one) for one in found)) for found in poetry.ranges(constraint)] == ranges
+
+
+def test_requirements_of_poetry_count_those_of_every_group_too(world):
+    world.write(
+        "pyproject.toml",
+        """
+        [tool.poetry.dependencies]
+        python = "^3.11"
+        torch = {version = "~2.14", extras = ["cuda"]}
+        numpy = [{version = "1.*", python = "<3.12"}, {version = "^2.1", python = ">=3.12"}]
+        local = {path = "../local"}
+        wrong = 5
+        [tool.poetry.group.dev.dependencies]
+        pytest = "*"
+        """,
+    )
+    world.write("requirements.txt", "local==1\n")
+    assert said(world.folder, "python") == [("python = '^3.11'", "pyproject.toml")]
+    assert said(world.folder, "torch") == [("torch = '~2.14'", "pyproject.toml")]
+    assert [str(wanted.specifier) for wanted in floor.of_project(world.folder).of("numpy")] == ["==1.*", "<3,>=2.1"]
+    assert said(world.folder, "pytest") == [("pytest = '*'", "pyproject.toml")]
+    assert said(world.folder, "local") == [("local==1", "requirements.txt")]
+    assert said(world.folder, "wrong") == []
