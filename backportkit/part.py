@@ -298,6 +298,16 @@ class Part:
             ) from None
 
     def _check_presence(self, edit: Edit, place: Place) -> None:
+        if edit.how != "add" and place.look_up() is target.MISSING:
+            raise TargetError(
+                "the target is not there",
+                patch=self.patch_id,
+                target=str(edit.target),
+                found=str(target.missing(place)),
+                next_step="correct the target, or narrow `requires` to the releases that have it",
+            )
+
+    def _check_absence(self, edit: Edit, place: Place) -> None:
         if edit.how == "add" and self._original(place) is not target.MISSING:
             raise ConflictError(
                 "there is an attribute of that name already",
@@ -306,14 +316,6 @@ class Part:
                 expected="nothing, since how='add'",
                 found=repr(place.look_up()),
                 next_step="use how='replace', or narrow `requires`",
-            )
-        if edit.how != "add" and place.look_up() is target.MISSING:
-            raise TargetError(
-                "the target is not there",
-                patch=self.patch_id,
-                target=str(edit.target),
-                found=str(target.missing(place)),
-                next_step="correct the target, or narrow `requires` to the releases that have it",
             )
 
     def _check_kind(self, edit: Edit, place: Place, part: str | None) -> None:
@@ -378,14 +380,26 @@ class Part:
     # --- all edits ---
 
     def _absorbed(self, layers: list[Layer]) -> bool:
-        """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
-        if not any(edit.original or edit.fixed for edit in self.edits):
-            return False
+        """Whether upstream's fix is installed for all edits.
+
+        Raises DriftError if a body is not what it should be, ConflictError if something is where an edit adds.
+        """
+        if any(edit.original or edit.fixed for edit in self.edits) and self._is_fixed(layers):
+            self.become(State.ABSORBED, "the installed body is upstream's fix already")
+            return True
+        for edit, layer in zip(self.edits, layers, strict=True):
+            self._check_absence(edit, layer.place)
+        return False
+
+    def _is_fixed(self, layers: list[Layer]) -> bool:
         from backportkit import guard  # needs inspect and ast
 
-        findings = []
+        findings: list[guard.Finding] = []
         for edit, layer in zip(self.edits, layers, strict=True):
-            finding = guard.examine(edit, self._original(layer.place))
+            original = self._original(layer.place)
+            if edit.how == "add" and not edit.fixed and original is not target.MISSING:
+                continue  # it came with upstream's fix, or it is in the way: that the other edits tell
+            finding = guard.examine(edit, original)
             findings.append(finding)
             if finding.state is State.FAILED:
                 raise TargetError(
@@ -407,10 +421,7 @@ class Part:
                     next_step=f"run `backportkit diff {self.patch_id}` and mend the patch, or start with "
                     f"BACKPORTKIT_DISABLE={self.patch_id}",
                 )
-        if findings[0].state is State.ABSORBED:
-            self.become(State.ABSORBED, "the installed body is upstream's fix already")
-            return True
-        return False
+        return findings[0].state is State.ABSORBED
 
     def _install(self, layers: list[Layer]) -> list[Change]:
         try:

@@ -57,9 +57,14 @@ def _missing(site: Site) -> Iterator[Finding]:
 
 def _in_the_way(site: Site) -> Iterator[Finding]:
     there = site.found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} or site.found.inherited is not None
-    if site.edit.how == "add" and there and site.edit.target.item is None:
+    if site.edit.how == "add" and there and site.edit.target.item is None and not _is_absorbed(site.declared):
         next_step = "use how='replace', or narrow `requires` to the releases that lack it"
         yield site.finding("BK211", "how='add', and there is something of that name already", next_step)
+
+
+def _is_absorbed(declared: Declared) -> bool:
+    """Whether a body that the patch changes is upstream's fix, with which what it adds may have come."""
+    return any(set(site.edit.fixed).intersection(fingerprints(site.found)) for site in sites(declared))
 
 
 def fingerprints(found: Found) -> tuple[str, ...]:

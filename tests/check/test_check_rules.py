@@ -159,6 +159,15 @@ def test_target_that_fits_gives_no_finding(declare, target, fields):
     assert codes(targets.judge(targets.sites(declared))) == []
 
 
+@pytest.mark.usefixtures("installed")
+def test_what_upstreams_fix_has_added_is_in_nobodys_way(declare):
+    fixed = {"target": "victim:f", "replacement": "mine:f", "original": OTHER, "fixed": PRINT}
+    added = {"target": "victim:CONSTANT", "replacement": "mine:f", "how": "add"}
+    assert codes(targets.judge(targets.sites(declare(edits=[fixed, added])))) == ["BK403"]
+    declared = declare(target="victim:f", replacement="mine:f", how="add", fixed=PRINT)
+    assert codes(targets.judge(targets.sites(declared))) == ["BK403"]
+
+
 @pytest.fixture
 def copied(installed):
     installed.write("bundle/__init__.py", "from .home import f\n")

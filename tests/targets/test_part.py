@@ -409,6 +409,26 @@ print(states())
     ]
 
 
+def test_what_upstreams_fix_has_added_is_absorbed_with_it_and_in_the_way_without_it(victim):
+    script = """
+import victim
+from backportkit import fingerprint
+old, hello = fingerprint.of_function(victim.f), fingerprint.of_function(victim.C.hello)
+added = dict(target="victim:Base.hello", how="add", replacement=method)
+def both(id_, **prints): return dict(id=id_, edits=[dict(target="victim:f", replacement=one, **prints), added])
+register(dict(requires="victim<2", summary="s", **both("absorbed", original="ast1:000000000000", fixed=old)))
+declare("alone", "victim:C.hello", how="add", replacement=method, fixed=hello)
+declare("other", "victim:C.reveal", how="add", replacement=method, fixed=hello)
+declare("bare", "victim:C.reveal", how="add", replacement=method)
+register(dict(requires="victim<2", summary="s", **both("old", original=old, fixed="ast1:000000000000")))
+register(dict(requires="victim<2", summary="s", **both("drifted", original="ast1:000000000000")))
+print(type(failure()).__name__, states(), victim.f())
+"""
+    assert run(victim, script) == [
+        "ApplyError absorbed=absorbed alone=absorbed other=conflict bare=conflict old=conflict drifted=drifted old"
+    ]
+
+
 def test_class_that_is_gone_from_its_module_makes_the_patch_a_conflict(victim):
     script = """
 import victim
