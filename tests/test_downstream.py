@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-# One worker has the environment.
-pytestmark = pytest.mark.xdist_group("downstream")
-
 HERE = Path(__file__).parent
 ANCESTRY = "import itertools, zipp; print(list(itertools.islice(zipp._ancestry('//a'), 3)))"
 

@@ -15,9 +15,6 @@ import pytest
 
 import backportkit
 
-# One worker has what they say.
-pytestmark = pytest.mark.xdist_group("messages")
-
 PACKAGE = Path(backportkit.__file__).parent
 
 VICTIM = """
