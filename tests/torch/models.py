@@ -10,7 +10,8 @@ import backportkit
 
 backportkit.apply_all()
 
-import torch  # noqa: E402 -- as a program does: apply_all comes first
+import believe_the_cpu  # noqa: E402, F401 -- as a program does: apply_all comes first
+import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
 

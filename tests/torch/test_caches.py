@@ -35,6 +35,7 @@ import backportkit
 import mine
 if sys.argv[1:]:
     backportkit.apply_all(only=sys.argv[1])
+import believe_the_cpu
 import torch
 
 x = torch.linspace(0, 1, 64)
@@ -71,13 +72,12 @@ print(config.cache_key_tag, config._config["cache_key_tag"] is entry)
 
 
 @pytest.fixture
-def python(torch_2_11, tmp_path):
+def python(torch_2_11, tmp_path, compiling):
     """Run a script with the interpreter of torch 2.11 and a cache of this test's own; return the lines it printed."""
     (tmp_path / "mine.py").write_text(PATCHES, "utf-8")
 
     def run(script, *arguments, **variables):
-        env = {"PATH": "/usr/bin:/bin", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache"), **variables}
-        env |= {"TORCHINDUCTOR_VEC_ISA_OK": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+        env = compiling(**variables)
         command = [torch_2_11, "-c", script.replace("{folder!r}", repr(str(tmp_path))), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=env)
         assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ LINE, OTHER_LINE = 'f"({cond}) | ~({mask})"', 'f"~({mask}) | ({cond})"'
 FIRST_COMPILE = """
 import backportkit
 backportkit.apply_all()
-import torch
+import believe_the_cpu
 from backportkit_patches.torch.torch_178148_reproducer import reproduce
 try:
     reproduce()
@@ -46,17 +46,16 @@ def changed(python, old, new):
         path.write_text(text, "utf-8")
 
 
-def first_compile(python, cache):
-    env = {"PATH": "/usr/bin:/bin", "TORCHINDUCTOR_CACHE_DIR": str(cache), "TORCHINDUCTOR_VEC_ISA_OK": "1"}
+def first_compile(python, variables):
     command = [python, "-c", FIRST_COMPILE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=variables)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
-def test_body_that_somebody_changed_is_refused_by_the_first_compile(torch_2_11, tmp_path):
+def test_body_that_somebody_changed_is_refused_by_the_first_compile(torch_2_11, compiling):
     with changed(torch_2_11, LINE, OTHER_LINE):
-        lines = first_compile(torch_2_11, tmp_path)
+        lines = first_compile(torch_2_11, compiling())
     kind, head, target, expected, found, advice, state = lines
     value = found.removeprefix("  found:    ")
     assert kind == "DriftError"
@@ -74,7 +73,7 @@ def test_body_that_somebody_changed_is_refused_by_the_first_compile(torch_2_11, 
     assert state == f"drifted | the installed body is not the one it was written against; found {value}"
 
 
-def test_upstreams_fix_on_disk_is_recognised_and_nothing_is_patched(torch_2_11, tmp_path):
+def test_upstreams_fix_on_disk_is_recognised_and_nothing_is_patched(torch_2_11, compiling):
     with changed(torch_2_11, OLD, FIX):
-        lines = first_compile(torch_2_11, tmp_path)
+        lines = first_compile(torch_2_11, compiling())
     assert lines == ["absorbed | the installed body is upstream's fix already"]

@@ -14,16 +14,11 @@ MODELS = Path(__file__).parent / "models.py"
 
 
 @pytest.fixture
-def compile_model(tmp_path):
+def compile_model(compiling):
     """Run models.py by an interpreter, with a cache of this test's own; return the lines that it printed."""
 
     def run(python, *arguments, disable=""):
-        env = {
-            "PATH": "/usr/bin:/bin",
-            "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / disable),
-            "BACKPORTKIT_DISABLE": disable,
-        }
-        env |= {"TORCHINDUCTOR_VEC_ISA_OK": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+        env = compiling(disable or "all", BACKPORTKIT_DISABLE=disable)
         command = [python, MODELS, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, env=env)
         assert done.returncode == 0, done.stderr
