@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from backportkit import aliases, discovery, eligibility, hook, policy
-from backportkit.errors import BackportError, NotAppliedError, UnknownPatchError
+from backportkit.errors import BackportError, NotAppliedError, SettingsError, UnknownPatchError
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
@@ -208,6 +208,14 @@ class Engine:
         errors = self._read(self._providers())
         self._arm_new()  # what cannot be applied is in the state of its patch, which is what the caller asks for
         policy.raise_all(errors)
+        policy.raise_all(self._tell_of_unknown())
+
+    def _tell_of_unknown(self) -> list[BackportError]:
+        """Tell of what the settings switch off although nobody declares it, now that all declarations are read."""
+        self._settings = self._read_settings(None)
+        unknown = Selection(exclude=self._settings.disable).unknown_ids(self._ids())
+        errors = [_needless(patch_id, self._settings.path) for patch_id in unknown]
+        return [told for error in errors for told in policy.tell(error, required=False)]
 
     def _read(self, packages: Iterable[str]) -> list[BackportError]:
         """Read the providers of packages, each once. An unreadable one is tried again the next time."""
@@ -403,6 +411,14 @@ def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
         patch=patch_id,
         expected=f"one of: {', '.join(known) or 'none'}",
         next_step=f"did you mean {' or '.join(close)}?" if close else None,
+    )
+
+
+def _needless(patch_id: str, path: str) -> SettingsError:
+    return SettingsError(
+        f"{path} switches off '{patch_id}', which nobody declares",
+        expected="the id of a patch that is declared here, or a pattern, which may fit none",
+        next_step="correct or delete it in `disable`",
     )
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _EXAMPLES = {"disable": "disable = ['torch-178148', 'numpy-*']", "supersede": "supersede = {'theirs-1' = 'mine-1'}"}
-# The tables of commands, which read them themselves.
-_TABLES = frozenset({"check"})
+# What commands read themselves.
+_OF_COMMANDS = frozenset({"check", "modules"})
 
 
 class Settings:
@@ -57,7 +57,7 @@ def in_force(config: str | os.PathLike[str] | None = None) -> Settings:
 def read(path: str) -> Settings:
     """The settings in a pyproject.toml. Raises SettingsError, and MissingExtraError on Python 3.10 without tomli."""
     table = _table(path)
-    unknown = sorted(table.keys() - _EXAMPLES.keys() - _TABLES)
+    unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS)
     if unknown:
         raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
     disable, supersede = table.get("disable", []), table.get("supersede", {})

@@ -902,6 +902,18 @@ message(
     """,
 )
 message(
+    "SettingsError",
+    r"""
+    Path("own.toml").write_text("[tool.backportkit]\ndisable = ['victim-1', 'victim-7', 'other-*']")
+    declare(); warnings.simplefilter("error"); backportkit.apply_all(config="own.toml"); backportkit.status()
+    """,
+    """
+    own.toml switches off 'victim-7', which nobody declares
+      expected: the id of a patch that is declared here, or a pattern, which may fit none
+      next:     correct or delete it in `disable`
+    """,
+)
+message(
     "AttributeError",
     """
     backportkit.nothing

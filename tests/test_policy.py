@@ -251,7 +251,7 @@ SETTINGS = "[tool.backportkit]\n"
     [
         ('disable = ["theirs-*"]', "{'theirs-1': 'disabled', 'mine-1': 'applied'} mine"),
         (
-            'disable = ["mine-1"]\n[tool.backportkit.check]\nx = 1',
+            'disable = ["mine-1"]\nmodules = ["mine"]\n[tool.backportkit.check]\nx = 1',
             "{'theirs-1': 'applied', 'mine-1': 'disabled'} theirs",
         ),
         ('supersede = {"theirs-1" = "mine-1"}', "{'theirs-1': 'disabled', 'mine-1': 'applied'} mine"),
@@ -284,6 +284,22 @@ def test_settings_are_those_of_no_file_that_nobody_named(victim):
     assert victim.run(text, env={"BACKPORTKIT_CONFIG": "pyproject.toml"}, flags=["-E"]) == waiting
     off = "{'mine-1': 'disabled'} switched off by `disable` in pyproject.toml"
     assert victim.run(text, env={"BACKPORTKIT_CONFIG": "pyproject.toml"}) == [off]
+
+
+def test_id_that_nobody_declares_is_told_once_as_soon_as_all_providers_are_read(victim):
+    path = victim.write("settings/pyproject.toml", SETTINGS + 'disable = ["theirs-1", "their-1", "torch-*x"]')
+    text = f"""{THEIRS}
+    import logging
+    logging.basicConfig(stream=sys.stdout, format="%(name)s %(levelname)s")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        report = backportkit.apply_all(config={str(path)!r})
+        print(len(caught))
+        list(report), backportkit.status()
+        print([str(warning.message).splitlines()[0] for warning in caught])
+    """
+    said = f"{path} switches off 'their-1', which nobody declares"
+    assert victim.run(text) == ["0", "backportkit WARNING", str([said])]
 
 
 def test_patch_that_supersedes_by_settings_does_so_only_where_it_is_meant_to_be(victim):

@@ -57,6 +57,7 @@ RULES = {
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),
     "BK304": Rule("provider imports what it patches", Level.ERROR),
+    "BK305": Rule("unknown id in disable", Level.WARNING),
     "BK401": Rule("never in range", Level.WARNING),
     "BK402": Rule("removable", Level.REMOVE),
     "BK403": Rule("absorbed", Level.WARNING),

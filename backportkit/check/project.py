@@ -31,12 +31,14 @@ class Project(NamedTuple):
         name: The name of its distribution; empty if it has none.
         entry_points: Those of the group `backportkit.patches`.
         modules: Those that `[tool.backportkit] modules` names.
+        disable: What `[tool.backportkit] disable` switches off.
     """
 
     folder: Path
     name: str
     entry_points: tuple[EntryPoint, ...]
     modules: tuple[str, ...]
+    disable: tuple[str, ...]
 
 
 def read(folder: Path) -> Project:
@@ -50,11 +52,13 @@ def read(folder: Path) -> Project:
         )
     content = toml.read(path)
     named = toml.table(content, "project", "entry-points", GROUP)
-    modules = toml.table(content, "tool", "backportkit").get("modules", [])
+    own = toml.table(content, "tool", "backportkit")
+    modules = own.get("modules", [])
     _check_texts(path, named.values(), f'[project.entry-points."{GROUP}"]')
     _check_texts(path, modules if isinstance(modules, list) else [None], "[tool.backportkit] modules")
     entry_points = tuple(EntryPoint(name, value, GROUP) for name, value in named.items())
-    return Project(folder, str(toml.table(content, "project").get("name", "")), entry_points, tuple(modules))
+    name = str(toml.table(content, "project").get("name", ""))
+    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))))
 
 
 def _check_texts(path: Path, values: object, where: str) -> None:

@@ -17,6 +17,7 @@ from backportkit.check import source as sources
 from backportkit.check.findings import Finding
 from backportkit.errors import BackportError, DeclarationError, ProviderError
 from backportkit.registry import declared_patches
+from backportkit.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,6 +102,7 @@ class _Reading:
                 self.entry_points(entry_points, floor.of_distribution(provider))
         if own is not None:
             self.project(own)
+            self._unknown(own)
 
     def path(self, path: Path) -> None:
         if path.is_dir() or path.name == "pyproject.toml":
@@ -186,6 +188,14 @@ class _Reading:
         for path, line in project.declaring_files(own):
             if path.resolve() not in reached:
                 self.findings.append(_unreached(path, line))
+
+    def _unknown(self, own: Project) -> None:
+        """Ids that the project switches off although nobody declares them, if all that is installed was read."""
+        if any(finding.code == "BK301" for finding in self.findings):
+            return
+        ids = [declared.patch.id for declared in declared_patches]
+        for patch_id in Selection(exclude=own.disable).unknown_ids(ids):
+            self.findings.append(_needless(patch_id))
 
 
 class _Fence:
@@ -288,6 +298,11 @@ def _imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
 def _file_of(entry_point: EntryPoint) -> str | None:
     found = _module_named(entry_point.value.partition(":")[0].strip())
     return None if found is None else place.relative(found.path)
+
+
+def _needless(patch_id: str) -> Finding:
+    message = f"[tool.backportkit] switches off {patch_id!r}, which nobody declares in this environment"
+    return Finding("BK305", message, "correct or delete it in disable = [...]", path="pyproject.toml")
 
 
 def _unreached(path: Path, line: int) -> Finding:

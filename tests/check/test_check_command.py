@@ -218,6 +218,16 @@ def test_unreadable_provider_does_not_hide_the_others(provider, start):
     assert "victim-1" in {one["patch"] for one in found}
 
 
+def test_id_that_the_project_switches_off_and_nobody_declares_is_told_where_all_was_read(provider, start):
+    provider.write("pyproject.toml", "[tool.backportkit]\ndisable = ['victim-1', 'victim-7', 'other-*', 5]\n")
+    done = start(provider, "check", "--json")
+    assert [one["message"] for one in json.loads(done.stdout)["findings"] if one["code"] == "BK305"] == [
+        "[tool.backportkit] switches off 'victim-7', which nobody declares in this environment"
+    ]
+    provider.distribution("absent", "1.0", {"victim": "absent"})
+    assert "BK305" not in [code for code, _ in codes(start(provider, "check", "--json"))]
+
+
 def test_file_in_a_package_is_read_as_the_module_it_is(provider, start):
     provider.write("home/app/backports.py", "from .texts import fixes\n" + PROVIDER)
     provider.write("home/app/texts.py", "fixes = 1\n")
