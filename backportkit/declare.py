@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
 
     from backportkit.model import Callbacks, Patch, Reproducer
 
@@ -30,6 +30,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     summary: str | None = None,
     unbounded_because: str | None = None,
     fixes: str | None = None,
+    upstream_status: Literal["fixed", "open", "workaround"] | None = None,
     references: str | Sequence[str] = (),
     original: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
     fixed: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
@@ -70,6 +71,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "unbounded_because": unbounded_because,
         "prereleases": prereleases,
         "fixes": fixes,
+        "upstream_status": upstream_status,
         "references": references,
         "reproducer": reproducer,
         "supersedes": supersedes,

@@ -123,6 +123,9 @@ class Patch(Record):
             `by-version`: the patch is not for it. `by-fingerprint`: it is if all bodies are in `original`.
         edits: One or more edits; those of one module are applied all or none.
         fixes: The upstream change that this patch carries.
+        upstream_status: `fixed`: that change is in a release, or will be in the next. `open`: upstream has not
+            accepted a change yet. `workaround`: this is no change of upstream's. Default: `fixed` if there is `fixes`,
+            else `open`.
         references: Further provenance: reports, downstream changes.
         reproducer: Code that fails without the patch and passes with it.
         supersedes: The ids of patches that this one takes the place of: while it is armed for this environment, they
@@ -143,6 +146,7 @@ class Patch(Record):
     prereleases: Literal["by-version", "by-fingerprint"] = "by-version"
     edits: Annotated[tuple[Edit, ...], AfterValidator(not_empty)]
     fixes: Url | None = None
+    upstream_status: Literal["fixed", "open", "workaround"] = "open"
     references: Urls = ()
     reproducer: Reproducer | None = None
     supersedes: PatchIds = ()
@@ -161,7 +165,8 @@ class Patch(Record):
         if not isinstance(value, dict):
             return value
         fields = _with_edits(value)
-        return {"id": _default_id(fields), "summary": _default_summary(fields)} | fields
+        defaults = {"id": _default_id(fields), "summary": _default_summary(fields)}
+        return defaults | {"upstream_status": "fixed" if fields.get("fixes") else "open"} | fields
 
     @field_validator("unbounded_because")
     @classmethod

@@ -11,7 +11,7 @@ import tempfile
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +43,7 @@ class Record(BaseModel):
     summary: str = Field(description="What breaks without it, in one line.")
     copies: tuple[str, ...] = Field(description="Names elsewhere, as module:name, that were bound to the replacement.")
     armed: bool = Field(description="Whether apply_all() has taken it up: it is in effect, or will be when needed.")
+    upstream_status: Literal["fixed", "open", "workaround"] = Field(description="What upstream has done about it.")
     content: str = Field(description="12 hexadecimal digits over what the patch puts where, and its fingerprints.")
 
     @property
@@ -121,8 +122,9 @@ def _own_version() -> str:
 
 
 def _record(status: PatchStatus) -> Record:
-    edits = engine.find(status.id).edits
-    return Record.model_validate(status._asdict() | {"content": _hash(map(_content, edits))})
+    patch = engine.find(status.id)
+    more = {"content": _hash(map(_content, patch.edits)), "upstream_status": patch.upstream_status}
+    return Record.model_validate(status._asdict() | more)
 
 
 def _content(edit: Edit) -> str:

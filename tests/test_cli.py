@@ -67,6 +67,7 @@ def test_status_as_json_has_every_fact(provider):
         "summary": "what breaks",
         "copies": [],
         "armed": False,
+        "upstream_status": "open",
         "content": records["victim-2"]["content"],
     }
 
@@ -107,6 +108,7 @@ def test_table_shows_the_copies_that_follow():
         summary="s",
         copies=("user:f", "other:[f]"),
         armed=True,
+        upstream_status="fixed",
         content="",
     )
     console = Console(file=StringIO(), width=120)

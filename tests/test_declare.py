@@ -48,7 +48,7 @@ def problems(**fields):
 NO_ID = "is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
 EDIT_FIELDS = "target, replacement, value, how, namespace, signature, original, fixed"
 PATCH_FIELDS = (
-    "id, summary, requires, unbounded_because, prereleases, edits, fixes, references, reproducer, "
+    "id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, "
     "supersedes, aliases, callbacks, required"
 )
 NAMELESS = "has no name of its own: give a function that calls it, or name it as 'package.module:name'"

@@ -17,7 +17,8 @@ from backportkit.process import ProcessReport, Record, digest
 def record(patch="victim-1", **facts):
     known = {"state": "applied", "reason": "in effect", "targets": ["victim:f"], "installed": {}, "provider": "mine"}
     return Record.model_validate(
-        {**known, "id": patch, "summary": "s", "copies": [], "armed": True, "content": "aa"} | facts
+        {**known, "id": patch, "summary": "s", "copies": [], "armed": True, "content": "aa", "upstream_status": "fixed"}
+        | facts
     )
 
 

@@ -161,7 +161,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap' or 'add'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, references, reproducer, supersedes, aliases, callbacks, required
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required
     """,
 )
 message(

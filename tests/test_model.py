@@ -112,6 +112,13 @@ def test_records_are_frozen_and_hashable():
         one.id = "other"
 
 
+def test_upstream_has_fixed_what_names_its_change_unless_it_says_otherwise():
+    change = "https://example.org/pull/1"
+    assert patch(fixes=change).upstream_status == "fixed"
+    assert patch().upstream_status == patch(fixes=change, upstream_status="open").upstream_status == "open"
+    assert patch(upstream_status="workaround").upstream_status == "workaround"
+
+
 def test_id_defaults_to_the_distribution_and_the_number_that_fixes_ends_in():
     fields = {name: value for name, value in BASE.items() if name != "id"}
     for requires in ("Torch>=2,<3", ["Torch>=2,<3", "numpy"]):

@@ -41,6 +41,7 @@ RULES = {
     "BK103": Rule("open upper bound", Level.WARNING),
     "BK104": Rule("missing fingerprint", Level.NOTE),
     "BK105": Rule("empty range", Level.ERROR),
+    "BK106": Rule("not fixed upstream", Level.NOTE),
     "BK201": Rule("signature cannot fit", Level.ERROR),
     "BK202": Rule("inherited target", Level.WARNING),
     "BK203": Rule("cached target", Level.NOTE),

@@ -22,6 +22,7 @@ def judge(declared: Declared) -> Iterator[Finding]:
     yield from _upper_bound(declared)
     yield from _fingerprints(declared)
     yield from _empty_range(declared)
+    yield from _unfixed(declared)
 
 
 def _provenance(declared: Declared) -> Iterator[Finding]:
@@ -56,3 +57,12 @@ def _empty_range(declared: Declared) -> Iterator[Finding]:
         if ranges.is_empty(requirement.specifier):
             message = f"no version of {requirement.name} can be in {requirement.specifier}"
             yield about(declared, "BK105", message, "correct `requires`")
+
+
+def _unfixed(declared: Declared) -> Iterator[Finding]:
+    if declared.patch.upstream_status == "open" and (declared.patch.fixes or declared.patch.references):
+        next_step = "once upstream has a fix: give fixes=..., upstream_status='fixed' and the bound of `requires`"
+        yield about(declared, "BK106", "upstream has no fix yet", next_step)
+    if declared.patch.upstream_status == "workaround":
+        next_step = "look whether upstream has mended it in its own way: then `requires` can end there"
+        yield about(declared, "BK106", "it is a workaround and no change of upstream's", next_step)

@@ -61,6 +61,7 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
     path, line = place.of(declared.place)
     yield "declared", f"{path}{'' if line is None else f':{line}'}, by {declared.provider}"
     yield "fixes", patch.fixes or "not said"
+    yield "upstream", patch.upstream_status
     for reference in patch.references:
         yield "reference", reference
     yield "requires", ", ".join(patch.requires)

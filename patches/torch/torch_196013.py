@@ -22,6 +22,7 @@ from backportkit import Reproducer, backport
     how="wrap",
     aliases="keep",
     fixes="https://github.com/pytorch/pytorch/pull/196013",
+    upstream_status="open",
     references=[
         "https://github.com/pytorch/pytorch/issues/193710",
         "https://github.com/vllm-project/vllm/pull/58189",

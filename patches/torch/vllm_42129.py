@@ -18,6 +18,7 @@ from backportkit import Reproducer, backport
     requires="torch>=2.7,<2.13",
     how="wrap",
     references=["https://github.com/vllm-project/vllm/pull/42129"],
+    upstream_status="workaround",
     original="ast1:8e5d43c15439",
     reproducer=Reproducer(
         run="backportkit_patches.torch.vllm_42129_reproducer:reproduce",

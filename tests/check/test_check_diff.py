@@ -181,6 +181,7 @@ def test_explain_shows_everything_on_a_page(show):
         "victim-1: what breaks",
         "declared      declarations.py:7, by declarations",
         "fixes         https://upstream.example/pull/1",
+        "upstream      fixed",
         "reference     https://upstream.example/2",
         "requires      victim<2,>=1",
         "supersedes    victim-0",
@@ -208,6 +209,7 @@ def test_explain_ends_with_the_first_finding_to_mend(show):
     assert "unbounded     not yet" in lines
     assert "if it fails   a warning" in lines
     assert "fixes         not said" in lines
+    assert "upstream      open" in lines
     assert "proof         none can be had without a reproducer" in lines
     assert "BK101         error, missing provenance: it does not say where the fix comes from" in lines
     assert (

@@ -82,6 +82,8 @@ def test_declaration_with_everything_in_it_gives_no_finding(declare):
         ({"requires": "victim>=1", "unbounded_because": "no release yet"}, "BK103", "because: no release yet"),
         ({"original": ()}, "BK104", "nobody notices"),
         ({"requires": "victim>=2,<1"}, "BK105", "no version of victim can be in <1,>=2"),
+        ({"upstream_status": "open"}, "BK106", "upstream has no fix yet"),
+        ({"upstream_status": "workaround"}, "BK106", "it is a workaround"),
     ],
 )
 def test_what_is_missing_in_a_declaration_is_found(declare, fields, code, told):
@@ -96,7 +98,7 @@ def test_references_are_provenance_and_an_addition_needs_no_fingerprint(declare)
     declared = declare(
         target="victim:new", replacement=replacement, how="add", fixes=None, references="https://upstream.example/1"
     )
-    assert codes(metadata.judge(declared)) == []
+    assert codes(metadata.judge(declared)) == ["BK106"]
 
 
 # --- BK2xx ---

@@ -10,7 +10,9 @@ from backportkit.process import ProcessReport, Record, digest
 
 def record(**facts):
     known = {"id": "victim-1", "state": "applied", "reason": "in effect", "targets": [], "installed": {}, "copies": []}
-    return Record.model_validate(known | {"provider": "mine", "summary": "s", "armed": True, "content": "aa"} | facts)
+    return Record.model_validate(
+        known | {"provider": "mine", "summary": "s", "armed": True, "upstream_status": "fixed", "content": "aa"} | facts
+    )
 
 
 def rank(*records):
