@@ -13,7 +13,7 @@ import pytest
 
 
 @contextmanager
-def environment(project, folder, version, installer):
+def environment(project, folder, version, installer, *more):
     """A virtual environment with one torch release and this backportkit; removed afterwards, as it is large."""
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder], check=True)
@@ -24,7 +24,7 @@ def environment(project, folder, version, installer):
         else [python, "-m", "pip", "install", "--no-compile"]
     )
     try:
-        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{project}[cli]"], check=True)
+        subprocess.run([*install, "--quiet", f"torch=={version}", "numpy", f"{project}[cli]", *more], check=True)
         yield python
     finally:
         shutil.rmtree(folder)
