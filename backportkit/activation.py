@@ -7,25 +7,23 @@ Source: https://peps.python.org/pep-0829/
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import subprocess
 import sys
 import sysconfig
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from backportkit import discovery, manifest, scan
+from backportkit import discovery, freezing, manifest, scan
 from backportkit.errors import ActivationError
-from backportkit.registry import declared_patches
+from backportkit.sentinel import sentinel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from backportkit.model import Edit
     from backportkit.registry import Declared
 
 _STEM = manifest.NAME.partition(".")[0]
@@ -38,7 +36,6 @@ _PTH = (
     r'")'
 )
 _START = "backportkit.startup:activate"
-_DIGITS = 12
 
 
 def activate() -> list[Path]:
@@ -48,7 +45,8 @@ def activate() -> list[Path]:
 
     Raises ProviderError if one cannot be read, and ActivationError, an OSError, if the folder cannot be written to.
     """
-    declared = _read_providers()
+    with _as_a_new_interpreter_sees_it():
+        written = _declarations()
     folder = _site_packages()
     pth, start, frozen = _files(folder)
     try:
@@ -56,7 +54,7 @@ def activate() -> list[Path]:
             path.touch()  # now: what the manifest says of the folder must be true when all is done
         start.write_text(_START + "\n", "utf-8")
         _record(folder, [pth, start, frozen])
-        frozen.write_bytes(manifest.signed(_body(declared).encode("utf-8", "surrogateescape")))
+        frozen.write_bytes(manifest.signed(_body(written).encode("utf-8", "surrogateescape")))
         pth.write_text(_PTH + "\n", "utf-8")
     except OSError as error:
         with suppress(OSError):
@@ -106,26 +104,34 @@ def _not_writable(what: str, folder: Path, error: OSError) -> ActivationError:
 # --- what is frozen ---
 
 
-def _read_providers() -> list[Declared]:
-    for entry_points in discovery.entry_points().values():
-        for entry_point in entry_points:
-            discovery.load(entry_point)
-    return list(declared_patches)
+@contextmanager
+def _as_a_new_interpreter_sees_it() -> Iterator[None]:
+    """Without what the environment variables and the folder of this program add to `sys.path`."""
+    path = list(sys.path)
+    sys.path[:] = _entries_of_sys_path()
+    sentinel.wake = None  # this process looks at the sources of what is patched, and patches nothing
+    try:
+        yield
+    finally:
+        sys.path[:] = path
 
 
-def _body(declared: list[Declared]) -> str:
-    modules = sorted({module for one in declared for module in one.patch.modules})
-    sources = [f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))]
-    patches = [_written(one) for one in declared]
-    digest = hashlib.sha256(json.dumps(patches).encode()).hexdigest()[:_DIGITS]
-    lines = [
-        f"environment\t{manifest.environment()}",
-        f"modules\t{' '.join(modules)}",
-        *map(_folder_line, _entries_of_sys_path()),
-        *sources,
-        f"patches\t{json.dumps({'digest': digest, 'patches': patches})}",
+def _declarations() -> list[str]:
+    """The lines that say what is declared."""
+    groups = freezing.read_providers()
+    declared = [one for group in groups.values() for one in group]
+    needed, idle = freezing.modules_of(declared)
+    return [
+        f"modules\t{' '.join(sorted(needed))}",
+        f"packages\t{' '.join(sorted(idle))}",
+        *(f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))),
+        *(f"patches\t{package}\t{json.dumps(content)}" for package, content in freezing.by_package(groups)),
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _body(declarations: list[str]) -> str:
+    folders = map(_folder_line, _entries_of_sys_path())
+    return "\n".join([f"environment\t{manifest.environment()}", *folders, *declarations])
 
 
 def _folder_line(folder: str) -> str:
@@ -146,28 +152,13 @@ def _sources(declared: Iterable[Declared]) -> Iterator[str]:
 
     But for those that were installed into site-packages: they change with what is installed.
     """
-    places = {one.place.rpartition(", patch ")[0] or one.place.rpartition(":")[0] for one in declared}
+    places = set(map(freezing.file_of, declared))
     modules = {entry.module for entries in discovery.entry_points().values() for entry in entries}
     packages = {module.partition(".")[0] for module in modules}
     loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in packages]
     files = {getattr(module, "__file__", None) for module in loaded}
     paths = (Path(path).absolute() for path in {*places, *files} if path)
     return (str(path) for path in paths if path.is_file() and _site_packages() not in path.parents)
-
-
-def _written(declared: Declared) -> dict[str, Any]:
-    patch = declared.patch
-    return {
-        "id": patch.id,
-        "provider": declared.provider,
-        "requires": patch.requires,
-        "edits": [_written_edit(edit) for edit in patch.edits],
-    }
-
-
-def _written_edit(edit: Edit) -> dict[str, Any]:
-    put = {"value": edit.value} if edit.has_value else {"replacement": str(edit.replacement)}
-    return {"target": str(edit.target), **put, "how": edit.how, "original": edit.original, "fixed": edit.fixed}
 
 
 # --- backportkit's RECORD ---

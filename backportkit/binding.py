@@ -121,15 +121,30 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     return raw.__wrapped__ if _is_cached(raw) or _is_generic(raw) else raw
 
 
+def has_parameters(raw: Any, part: str | None) -> bool:
+    """Whether a function written in Python is called, or read by a property, through the raw object."""
+    return isinstance(function_in(raw, part), FunctionType)
+
+
 def takes_alike(original: Any, replacement: Any) -> bool:
-    """Whether both are functions, or static or class methods, with their parameters written alike.
+    """Whether both are functions, static or class methods, or properties, with their parameters written alike.
 
     Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
     says nothing.
     """
+    if type(original) is property and type(replacement) is property:
+        return all(map(_alike, _parts(original), _parts(replacement)))
     if type(original) is not type(replacement) or type(original) not in _BARE:
         return False
     return _parameters(function_in(original)) == _parameters(function_in(replacement))
+
+
+def _parts(value: property) -> tuple[Any, ...]:
+    return value.fget, value.fset, value.fdel
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return one is other or _parameters(one) == _parameters(other)
 
 
 def _parameters(function: Any) -> Hashable:

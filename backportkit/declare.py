@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from backportkit import discovery
 from backportkit.errors import DeclarationError
 from backportkit.registry import declared_patches
 
@@ -38,7 +39,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     namespace: str = "own",
     signature: str = "keep",
     prereleases: str = "by-version",
-    reproducer: Reproducer | Callable[[], object] | str | None = None,
+    reproducer: Reproducer | Mapping[str, Any] | Callable[[], object] | str | None = None,
     supersedes: str | Sequence[str] = (),
     aliases: str | Sequence[str] = "follow",
     callbacks: Callbacks | Mapping[str, Callable[[Any], object] | str] | None = None,
@@ -83,11 +84,16 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     provider, place = _caller()
 
     def declare(replacement: T) -> T:
-        from backportkit import declaration
+        def make() -> Patch:
+            from backportkit import declaration
 
-        given = {name: value for name, value in fields.items() if value is not None}
-        patch = declaration.from_object(target, replacement, given, shape=shape, original=original, fixed=fixed)
-        declared_patches.add(patch, provider, place)
+            given = {name: value for name, value in fields.items() if value is not None}
+            return declaration.from_object(target, replacement, given, shape=shape, original=original, fixed=fixed)
+
+        if discovery.is_vouched_for():
+            declared_patches.put_off(make, provider, place)
+        else:
+            declared_patches.add(make(), provider, place)
         return replacement
 
     return declare

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import _thread
+from contextlib import contextmanager
+from importlib import import_module
 
 from backportkit.errors import ProviderError
 from backportkit.scan import GROUP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.metadata import EntryPoint
 
 _loading = _thread._local()
@@ -29,18 +32,32 @@ def load(entry_point: EntryPoint) -> None:
 
     Raises ProviderError, with the cause, if it cannot be imported.
     """
-    outer = provider_being_loaded()
-    provider = _loading.provider = provider_of(entry_point)
+    provider = provider_of(entry_point)
     try:
-        entry_point.load()
+        with _on_behalf_of(provider, vouched=False):
+            entry_point.load()
     except Exception as error:
         raise ProviderError(
             f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
             next_step=f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all",
         ) from error
+
+
+def load_vouched(module: str, provider: str) -> None:
+    """Import a module of a provider, for whose declarations a manifest vouches. Raises whatever the module raises."""
+    with _on_behalf_of(provider, vouched=True):
+        import_module(module)
+
+
+@contextmanager
+def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
+    outer = provider_being_loaded(), is_vouched_for()
+    _loading.provider, _loading.vouched = provider, vouched
+    try:
+        yield
     finally:
-        _loading.provider = outer
+        _loading.provider, _loading.vouched = outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:
@@ -53,3 +70,8 @@ def provider_being_loaded() -> str | None:
     """The distribution whose declarations this thread is loading, if it is."""
     provider: str | None = getattr(_loading, "provider", None)
     return provider
+
+
+def is_vouched_for() -> bool:
+    """Whether a manifest vouches for what this thread is loading."""
+    return getattr(_loading, "vouched", False)

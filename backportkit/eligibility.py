@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from backportkit.model import Patch
+    from backportkit.model import Edit, Patch
 
 # The name that stands for the running interpreter, so that fixes of the standard library have a range too.
 PYTHON = "python"
@@ -77,6 +77,10 @@ class Sweep:
         if texts not in self._judged:
             self._judged[texts] = self._judge(texts)
         return self._judged[texts]
+
+    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
+        """Whether the body at a target is known already to be the one that the edit was written against."""
+        return False
 
     def _judge(self, requires: Iterable[str]) -> Eligibility:
         verdicts = [self._verdict(text) for text in requires]

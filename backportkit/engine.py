@@ -15,6 +15,7 @@ from backportkit.registry import declared_patches
 from backportkit.selection import Selection
 from backportkit.sentinel import sentinel
 from backportkit.state import State
+from backportkit.vouched import manifest_in_force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from backportkit.registry import Declared, Registry
     from backportkit.settings import Settings
     from backportkit.state import PatchStatus
+    from backportkit.vouched import Vouched
 
 
 class Engine:
@@ -50,6 +52,7 @@ class Engine:
         self._settings: Settings | None = None
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
         self._listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
+        self._vouched: Vouched | None = None  # until somebody asks about a patch, or must judge
 
     def apply_all(
         self,
@@ -65,17 +68,22 @@ class Engine:
         selection = Selection(only, exclude, providers)
         self._settings = self._read_settings(config)
         policy.check_environment()
+        errors = self._stop_vouching()
         self._refuse_unknown(selection)
         hook.arm()
         self._in_force = True
         self._selections.append(selection)
-        errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
+        errors += self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
         errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         policy.raise_all(errors)
         return Report(self.status)
 
-    def take_over(self, names: set[str]) -> None:
-        """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for."""
+    def take_over(self, names: set[str], vouched: Vouched | None) -> None:
+        """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.
+
+        What a manifest vouches for is taken from there until somebody asks about a patch.
+        """
+        self._vouched = vouched
         self._in_force = True
         self._selections.append(Selection())
         hook.expect(names, self._before)
@@ -99,6 +107,7 @@ class Engine:
 
         Raises as `unpatch` does, after all others are out.
         """
+        self._stop_vouching()  # a provider that cannot be read has nothing to take out
         self._in_force = False
         self._selections.clear()
         policy.raise_all(self._revert(chain.from_iterable(self._parts.values())))
@@ -200,12 +209,38 @@ class Engine:
 
     def _before(self, name: str) -> None:
         """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
-        if self._in_force:
+        if self._in_force and not self._arm_vouched(name):
+            errors = self._stop_vouching()
             due = [one for one in list(self._providers()) if one == name or sys.modules.get(one) is not None]
-            policy.refuse_import(name, self._read(due) + self._arm_new())
+            policy.refuse_import(name, errors + self._read(due) + self._arm_new())
+
+    def _arm_vouched(self, name: str) -> bool:
+        """Arm what the manifest vouches for before a module runs its body; False if that must be read and judged."""
+        vouched = self._vouched
+        declared = None if vouched is None else vouched.declared_before(name, self._registry)
+        if declared is None:
+            return False
+        policy.refuse_import(name, self._arm(one for one in declared if one.patch.id not in self._parts))
+        return True
+
+    def _stop_vouching(self) -> list[BackportError]:
+        """Read what has been taken from the manifest: from now on the declarations themselves count."""
+        vouched, self._vouched = self._vouched, None
+        if vouched is None or not self._parts:
+            return []
+        errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
+        for declared in self._registry:
+            for part in self._parts.get(declared.patch.id, ()):
+                part.redeclare(declared)
+        return errors + self._arm_new()
+
+    def _sweep(self) -> Sweep:
+        """Judgements about this moment."""
+        vouched = self._vouched
+        return vouched.sweep() if vouched is not None and vouched.holds() else eligibility.Sweep()
 
     def _read_all(self) -> None:
-        errors = self._read(self._providers())
+        errors = self._stop_vouching() + self._read(self._providers())
         self._arm_new()  # what cannot be applied is in the state of its patch, which is what the caller asks for
         policy.raise_all(errors)
         policy.raise_all(self._tell_of_unknown())
@@ -266,6 +301,7 @@ class Engine:
         return None
 
     def _find(self, patch_id: str) -> Declared:
+        self._stop_vouching()  # an error is in the state of its patch
         declared = self._registry.find(patch_id)
         if declared is None and not policy.all_disabled():
             self._read_all()
@@ -288,7 +324,7 @@ class Engine:
             for part in self._parts_of(declared):
                 part.rearm()
                 modules[part.module_name] = None
-        sweep = eligibility.Sweep()
+        sweep = self._sweep()
         superseded = self._stand_down(sweep)
         hook.watch(modules, self._loaded)
         errors = self._apply_to_loaded(modules, sweep)
@@ -341,7 +377,7 @@ class Engine:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
         for part in self._by_module.get(name, ()):
             part.forget_replaced(module)
-        changes, errors = self._apply(module, name, eligibility.Sweep())
+        changes, errors = self._apply(module, name, self._sweep())
         aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
         policy.refuse_import(name, errors + self._settle([name]))
 
@@ -350,7 +386,7 @@ class Engine:
         errors: list[BackportError] = []
         for part in self._by_module.get(name, ()):
             try:
-                changes += part.apply(module, sweep.judge)
+                changes += part.apply(module, sweep)
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
@@ -431,8 +467,6 @@ def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
 
 
 _engine = Engine(declared_patches, discovery.entry_points)
-if sentinel.wake is not None:
-    _engine.take_over(sentinel.names)
 
 apply_all = _engine.apply_all
 unpatch = _engine.unpatch
@@ -445,3 +479,6 @@ find = _engine.find
 armed = _engine.armed
 on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
+
+if sentinel.wake is not None:  # last, since what a provider imports may need what stands above
+    _engine.take_over(sentinel.names, manifest_in_force())

@@ -143,6 +143,12 @@ def of_source(source: str, path: Sequence[str]) -> str | None:
 
 def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
     """As `of_source`, for whoever has parsed the source already."""
+    node = find(tree, path)
+    return None if node is None else of_node(node)
+
+
+def find(tree: ast.Module, path: Sequence[str]) -> Any:
+    """The definition that `of_source` means; None if there is none."""
     body: list[ast.stmt] = tree.body
     *outer, name, part = path if path[-1] in _ROLES else (*path, "fget")
     for name_of_class in outer:
@@ -150,8 +156,7 @@ def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
         if node is None:
             return None
         body = node.body
-    node = _last(entry for entry in _definitions(body) if entry.name == name and _role(entry) == _ROLES[part])
-    return None if node is None else of_node(node)
+    return _last(entry for entry in _definitions(body) if entry.name == name and _role(entry) == _ROLES[part])
 
 
 def _last(entries: Iterator[Any]) -> Any:

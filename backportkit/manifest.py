@@ -1,7 +1,7 @@
 """Read the manifest of an activated environment: which modules have patches, and whether that is true still.
 
 It is text, so that reading it cannot harm an interpreter, with a checksum in front, so that damage is noticed. What a
-start needs to know stands in the first lines; the last line has the declarations, as JSON, for whoever asks.
+start needs to know stands in the first lines; the last ones have the declarations, as JSON, a line for each package.
 """
 
 import _imp
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
 
-_MAGIC = b"backportkit manifest 1 "
+in_force: "list[str]" = []  # the path of the manifest that this process started from, and nothing for none
+
+_MAGIC = b"backportkit manifest 2 "
 _CHECKSUM = 17  # hexadecimal digits and the end of the line
 KEY = 0x6261636B706F7274
 _KIND, _REGULAR = 0o170000, 0o100000
@@ -35,26 +37,48 @@ def find(folders: "Iterable[str]") -> str | None:
     return None
 
 
-def read(path: str) -> "tuple[list[str], Stamps, Stamps]":
-    """The modules that have patches, and the stamps of what must be as it was for that to be true.
+class Manifest:
+    """What a manifest says.
 
-    The first are those of the entries of `sys.path` that the manifest speaks for, the second those of the files that
-    declare patches and are not installed but worked on.
-    Raises OSError, or ValueError if it is damaged or the manifest of another environment.
+    Attributes:
+        path: The file.
+        modules: The modules that have patches which are meant for the environment.
+        packages: The packages that have others: nothing is to be done for them as long as the stamps hold.
+        folders: The stamps of the entries of `sys.path` that it speaks for.
+        sources: The stamps of the files that declare patches and are not installed but worked on.
+        declared: The declarations by the package that they patch, as JSON in UTF-8.
+    """
+
+    __slots__ = ("declared", "folders", "modules", "packages", "path", "sources")
+
+    def __init__(self, path: str, fields: "dict[str, list[str]]", declared: "list[bytes]") -> None:
+        self.path = path
+        self.modules = fields["modules"][0].split()
+        self.packages = fields["packages"][0].split()
+        self.folders, self.sources = (
+            dict([line.split("\t", 1)[::-1] for line in fields[kind]]) for kind in ("folder", "source")
+        )
+        self.declared = declared
+
+
+def read(path: str) -> Manifest:
+    """What the manifest in a file says.
+
+    Raises OSError, or ValueError or LookupError if it is damaged or the manifest of another environment.
     """
     with open(path, "rb") as file:  # noqa: PTH123
         content = file.read()
     body = content[len(_MAGIC) + _CHECKSUM :]
     if content != signed(body):
         raise ValueError("is damaged")
-    fields: dict[str, list[str]] = {"environment": [], "modules": [], "folder": [], "source": []}
-    for line in body.partition(b"\npatches\t")[0].decode("utf-8", "surrogateescape").split("\n"):
+    head, *declared = body.split(b"\npatches\t")
+    fields: dict[str, list[str]] = {"environment": [], "modules": [], "packages": [], "folder": [], "source": []}
+    for line in head.decode("utf-8", "surrogateescape").split("\n"):
         kind, _, value = line.partition("\t")
         fields[kind].append(value)
     if fields["environment"] != [environment()]:
         raise ValueError(f"belongs to another environment, {fields['environment'][0]}")
-    folders, sources = ([line.split("\t", 1)[::-1] for line in fields[kind]] for kind in ("folder", "source"))
-    return fields["modules"][0].split(), dict(folders), dict(sources)
+    return Manifest(path, fields, declared)
 
 
 def signed(body: bytes) -> bytes:
@@ -78,6 +102,21 @@ def stamp_of(path: str) -> str:
         return str(os.stat(path).st_mtime_ns)  # noqa: PTH116
     except OSError:
         return ""
+
+
+def stamp_of_file(path: str) -> str:
+    """When a file was changed last, in nanoseconds, and its size in bytes; empty if it is not there."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return ""
+    return f"{found.st_mtime_ns} {found.st_size}"
+
+
+def is_unchanged(path: str, stamp: str) -> bool:
+    """Whether a file is the one that `stamp_of_file` has given a stamp for."""
+    (time, _, size), (time_now, _, size_now) = stamp.partition(" "), stamp_of_file(path).partition(" ")
+    return size == size_now and _same(time, time_now)
 
 
 def _same(then: str, now: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from backportkit.eligibility import Eligibility
+    from backportkit.eligibility import Eligibility, Sweep
     from backportkit.ledger import Ledger
     from backportkit.model import Edit
     from backportkit.reference import Reference
@@ -79,6 +79,11 @@ class Part:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
 
+    def redeclare(self, declared: Declared) -> None:
+        """Go by the declaration itself, where a record of it in a manifest has been enough so far."""
+        self.declared = declared
+        self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == self.module_name)
+
     def supersedes(self, judge: Judge) -> tuple[str, ...]:
         """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
         in_force = bool(self.superseded) and self.armed and judge(self.declared.patch.requires).eligible
@@ -100,7 +105,7 @@ class Part:
         self.state = state
         self.reason = reason
 
-    def apply(self, module: ModuleType, judge: Judge = eligibility.judge) -> list[Change]:
+    def apply(self, module: ModuleType, sweep: Sweep | None = None) -> list[Change]:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
@@ -111,9 +116,10 @@ class Part:
         if self.holds(module):
             return []
         self._let_go_of_the_gone()
-        judgement = judge(self.declared.patch.requires)
+        sweep = sweep or eligibility.Sweep()
+        judgement = sweep.judge(self.declared.patch.requires)
         layers = self._meant(judgement, module)
-        if not layers or self._absorbed(layers):
+        if not layers or (not self._are_known(layers, sweep) and self._absorbed(layers)):
             return []
         why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
         return self._announce_and_install(layers, module, f"in effect in {self.module_name}{why}")
@@ -362,6 +368,8 @@ class Part:
             ) from error
 
     def _check_signature(self, edit: Edit, original: Any, made: Any, part: str | None) -> None:
+        if edit.signature == "change" or not binding.has_parameters(original, part):
+            return
         if binding.takes_alike(original, made):
             return
         from backportkit import guard  # needs inspect
@@ -378,6 +386,11 @@ class Part:
             )
 
     # --- all edits ---
+
+    def _are_known(self, layers: list[Layer], sweep: Sweep) -> bool:
+        """Whether no body need be examined."""
+        pairs = [(edit, layer) for edit, layer in zip(self.edits, layers, strict=True) if edit.original or edit.fixed]
+        return all(sweep.knows(edit, self._original(layer.place)) for edit, layer in pairs)
 
     def _absorbed(self, layers: list[Layer]) -> bool:
         """Whether upstream's fix is installed for all edits.

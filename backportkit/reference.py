@@ -8,14 +8,13 @@ from functools import cached_property, singledispatchmethod
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic_core import core_schema
-
 from backportkit.binding import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core import core_schema
 
 _PATTERN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -77,6 +76,8 @@ class Reference(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        from pydantic_core import core_schema  # a reference in a manifest needs none of it
+
         return core_schema.no_info_plain_validator_function(
             cls._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(_serialise),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from backportkit import discovery
 from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from backportkit.model import Patch
 
@@ -32,6 +34,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
+        self._put_off: list[tuple[Callable[[], Patch], str, str]] = []
 
     def add(self, patch: Patch, provider: str, place: str) -> None:
         """Register a patch; one that is there already with the same content stays the one it is.
@@ -42,13 +45,31 @@ class Registry:
 
     def add_all(self, entries: Iterable[tuple[Patch, str]], provider: str) -> None:
         """Register several patches, each with its place, or none of them. Raises as `add` does."""
-        provider = discovery.provider_being_loaded() or provider
+        self._catch_up()
+        self._enter(entries, discovery.provider_being_loaded() or provider)
+
+    def _enter(self, entries: Iterable[tuple[Patch, str]], provider: str) -> None:
         new: dict[str, Declared] = {}
         for patch, place in entries:
             known = self._by_id.get(patch.id) or new.setdefault(patch.id, Declared(patch, provider, place))
             if known.patch != patch:
                 raise _declared_twice(known, Declared(patch, provider, place))
         self._by_id.update(new)
+
+    def put_off(self, make: Callable[[], Patch], provider: str, place: str) -> None:
+        """Register the patch that `make` makes when somebody asks for what is declared."""
+        self._put_off.append((make, discovery.provider_being_loaded() or provider, place))
+
+    def has_others(self, known: set[str]) -> bool:
+        """Whether anything is declared, and not put off, but patches of these ids."""
+        return not self._by_id.keys() <= known
+
+    def _catch_up(self) -> None:
+        for one in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by
+            make, provider, place = one
+            self._enter([(make(), place)], provider)
+            with suppress(ValueError):
+                self._put_off.remove(one)
 
     def add_companion(self, patch: Patch, place: str) -> None:
         """Register a patch of backportkit's own. Raises as `add` does."""
@@ -57,9 +78,11 @@ class Registry:
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
+        self._catch_up()
         return self._by_id.get(patch_id)
 
     def __iter__(self) -> Iterator[Declared]:
+        self._catch_up()
         return iter(list(self._by_id.values()))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GROUP = "backportkit.patches"
 
 _GROUP = GROUP.encode()
+_without_distributions: dict[str, str] = {}  # entries of sys.path, with the stamps that they had
 _METADATA = (".dist-info", ".egg-info", "egg-info")  # the last is a folder in an egg
 
 
@@ -27,7 +28,7 @@ def patched_packages(folders: Iterable[str]) -> set[str] | None:
 
     None where importlib.metadata may know of more than folders hold: an archive, or a finder that finds distributions.
     """
-    if any(map(_finds_distributions, sys.meta_path)):
+    if not _is_whole_truth():
         return None
     names: set[str] = set()
     try:
@@ -46,6 +47,47 @@ def stamp_of_installed(folder: str) -> str:
     except OSError:
         return ""
     return _imp.source_hash(manifest.KEY, "\n".join(lines).encode("utf-8", "surrogateescape")).hex()
+
+
+def installed_since(stamps: dict[str, str], touched: Iterable[str]) -> list[str]:
+    """Of the folders that were `touched`, those in which other distributions are installed than their stamps say."""
+    return [folder for folder in touched if stamps[folder].partition(" ")[2] != stamp_of_installed(folder)]
+
+
+def is_all_installed_by(found: manifest.Manifest) -> bool:
+    """Whether what is installed for this process now is what it was when that manifest was written, and no more.
+
+    Other entries of `sys.path`, such as the folder of the program, have no distributions then.
+    """
+    if not _is_whole_truth() or manifest.changed(found.sources):
+        return False
+    if installed_since(found.folders, manifest.changed(found.folders)):
+        return False
+    return not any(_may_hold_distributions(folder) for folder in sys.path if folder not in found.folders)
+
+
+def _may_hold_distributions(folder: str) -> bool:
+    stamp = manifest.stamp_of(folder or ".")
+    if _without_distributions.get(folder) != stamp:
+        if _holds_distributions(folder):
+            return True
+        _without_distributions[folder] = stamp
+    return False
+
+
+def _holds_distributions(folder: str) -> bool:
+    try:
+        names = os.listdir(folder or ".")  # noqa: PTH208
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    return any(name.lower().endswith(_METADATA) for name in names)
+
+
+def _is_whole_truth() -> bool:
+    """Whether nothing in `sys.meta_path` may know of distributions that no folder shows."""
+    return not any(map(_finds_distributions, sys.meta_path))
 
 
 def _finds_distributions(finder: object) -> bool:

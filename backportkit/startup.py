@@ -19,6 +19,7 @@ _SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR"
 
 _begun: list[bool] = []  # in a virtual environment every .pth file is read twice
 _spoken_for: set[str] = set()  # the entries of sys.path that a manifest in force speaks for
+_idle: set[str] = set()  # packages whose patches are for other releases than the installed ones
 _to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
 
 
@@ -81,26 +82,28 @@ def _heed_manifest() -> None:
     if path is None:
         return
     try:
-        modules, folders, sources = manifest.read(path)
+        found = manifest.read(path)
     except (OSError, ValueError, LookupError) as error:
         _say(f"{path} {error}: patches are looked up at every start until you run `backportkit activate` again")
         return
-    changed = manifest.changed(sources) + _installed_since(folders)
+    changed = _changed_since(found)
     if changed:
         _to_log.append(f"{path} is out of date, since {changed[0]} has changed: run `backportkit activate` again")
-    elif sys.modules.keys().isdisjoint(modules):
-        _spoken_for.update(folders)
-        sentinel.wait_for(modules, _wake)
+    elif sys.modules.keys().isdisjoint(found.modules):
+        _spoken_for.update(found.folders)
+        _idle.update(set(found.packages).difference(found.modules, sys.modules))
+        manifest.in_force[:] = [path]
+        sentinel.wait_for([*found.modules, *_idle], _wake)
 
 
-def _installed_since(folders: dict[str, str]) -> list[str]:
-    """The folders in which other distributions are installed than their stamps say."""
-    touched = manifest.changed(folders)
-    if not touched:
-        return []
-    from backportkit import scan
+def _changed_since(found: manifest.Manifest) -> list[str]:
+    """The folders and files that are not what the manifest says of them."""
+    touched = manifest.changed(found.folders)
+    if touched:
+        from backportkit import scan
 
-    return [folder for folder in touched if folders[folder].partition(" ")[2] != scan.stamp_of_installed(folder)]
+        touched = scan.installed_since(found.folders, touched)
+    return manifest.changed(found.sources) + touched
 
 
 def _is_off() -> bool:
@@ -120,6 +123,7 @@ def _stand_by() -> bool:
     packages = _patched_packages(folders) if folders else set()
     if packages is None or not packages.isdisjoint(sys.modules):
         return False
+    _idle.difference_update(packages)
     sentinel.wait_for(packages, _wake)
     return True
 
@@ -132,11 +136,24 @@ def _patched_packages(folders: list[str]) -> set[str] | None:
 
 def _wake(spec: "ModuleSpec") -> None:
     """The module that a spec is for is about to be imported: have the engine take over, and attend to the import."""
+    if spec.name in _idle and _is_true_still():
+        sentinel.names.discard(spec.name)  # what is in it is not waited for
+        return
     from backportkit import engine, hook, policy  # noqa: F401 -- the engine takes over when it is loaded
 
     while _to_log:
         policy.logger().warning("%s", _to_log.pop())
     hook.attend(spec)
+
+
+def _is_true_still() -> bool:
+    """Whether the manifest that was true at the start is so now: a notebook may install what it is about to import."""
+    from backportkit import scan
+
+    try:
+        return scan.is_all_installed_by(manifest.read(*manifest.in_force))
+    except (OSError, ValueError, LookupError):
+        return False
 
 
 def _status() -> "tuple[PatchStatus, ...]":

@@ -6,125 +6,20 @@ Why it is done this way is written in docs/caches.md.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sys
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
-from backportkit import engine, policy, source
-from backportkit.binding import essence
-from backportkit.eligibility import Sweep, left_to_the_body
+from backportkit import engine, policy
+from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
 from backportkit.model import Callbacks, Edit, Patch, Target
 from backportkit.reference import Reference
 from backportkit.registry import declared_patches
-from backportkit.state import State
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from backportkit.part import Part
-
-_PACKAGE = "torch"
-_ID = "backportkit-torch-cache"
-_DIGITS = 12
-_OURS = re.compile(r"\+?backportkit-[0-9a-f]{12}$")
-
-# By what is armed and how far it has got: Inductor asks for every graph and for every kernel that it tunes.
-_digests: dict[tuple[tuple[str, State], ...], str] = {}
-
-
-class TaggedEntry:
-    """The entry of torch's setting `cache_key_tag`, whose value is the user's own with the digest behind it.
-
-    Everything else of the entry is torch's, so that a value which the user sets later is where torch keeps it.
-    """
-
-    __slots__ = ("entry",)
-    entry: Any
-
-    def __init__(self, entry: Any) -> None:
-        object.__setattr__(self, "entry", entry)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.entry, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.entry, name, value)
-
-    @property
-    def env_value_force(self) -> Any:
-        """What torch heeds before all other values; torch's word for "nothing" where its own value is right."""
-        nothing, value = self.entry.env_value_force, self._value()
-        parts = [_OURS.sub("", f"{value}"), digest() and f"backportkit-{digest()}"]
-        tagged = "+".join(filter(None, parts))
-        return nothing if tagged == f"{value}" else tagged
-
-    def _value(self) -> Any:
-        """The value without us, from the places that torch looks in, and in torch's order."""
-        entry, nothing = self.entry, self.entry.env_value_force
-        override = entry.user_override
-        if isinstance(override, ContextVar):  # since torch 2.12
-            override = override.get()
-        candidates = (override, entry.env_value_default, entry.default)
-        return next(value for value in candidates if value is not nothing)
-
-
-def digest() -> str:
-    """12 hexadecimal digits over what the patches in force put into torch, waiting ones included; empty for none."""
-    parts = [part for part in engine.armed(_PACKAGE) if part.patch_id != _ID]
-    moment = tuple((part.patch_id, part.state) for part in parts)
-    if moment not in _digests:
-        _digests[moment] = _digest_of(parts)
-    return _digests[moment]
-
-
-def _digest_of(parts: list[Part]) -> str:
-    sweep = Sweep()
-    lines = sorted({_content(edit) for part in parts if _is_in_force(part, sweep) for edit in part.edits})
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
-
-
-def _is_in_force(part: Part, sweep: Sweep) -> bool:
-    if part.state is not State.WAITING:
-        return part.state is State.APPLIED
-    patch = part.declared.patch
-    judgement = sweep.judge(patch.requires)
-    return judgement.eligible or left_to_the_body(patch, judgement)
-
-
-def _content(edit: Edit) -> str:
-    """What an edit puts where, the same in every process and whether or not it has been applied yet."""
-    return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit)])
-
-
-def _body(edit: Edit) -> str:
-    """The module that has the replacement, since its helpers count too; where it has no source, the code."""
-    if edit.replacement is None:
-        return repr(edit.value)
-    text = source.of_module(edit.replacement.module).text
-    if text is None:
-        text = repr(essence(edit.replacement.resolve(), share_globals=True))
-    return f"{edit.replacement} {hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def tag(entry: Any) -> TaggedEntry:
-    """Wrap the entry of the setting."""
-    return TaggedEntry(entry)
-
-
-def clear(module: Any) -> None:
-    """Take our part out of a value that somebody has read and set again, as torch's own `config.patch` does."""
-    value = module.cache_key_tag
-    if isinstance(value, str) and _OURS.search(value):
-        module.cache_key_tag = _OURS.sub("", value)
 
 
 def forget_compiled(patch_ids: set[str]) -> None:
     """Have Dynamo compile anew: what it has compiled was made before a patch came, or while one was there."""
     convert_frame = sys.modules.get("torch._dynamo.convert_frame")
     compiled = getattr(convert_frame, "output_codes", None)
-    if patch_ids == {_ID} or compiled is None or not compiled.seen:
+    if patch_ids == {ID} or compiled is None or not compiled.seen:
         return
     policy.logger().info("torch has been patched after something was compiled: torch._dynamo.reset()")
     sys.modules["torch._dynamo"].reset()
@@ -132,7 +27,7 @@ def forget_compiled(patch_ids: set[str]) -> None:
 
 declared_patches.add_companion(
     Patch(
-        id=_ID,
+        id=ID,
         summary="a compiled cache gives a patched process what one without the patches compiled, and the reverse",
         requires=("torch>=2.6",),
         unbounded_because="it is no fix of torch, which cannot know of patches",
@@ -149,4 +44,4 @@ declared_patches.add_companion(
     ),
     __name__,
 )
-engine.on_late_change(_PACKAGE, forget_compiled)
+engine.on_late_change(PACKAGE, forget_compiled)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     from tarfile import BLOCKSIZE, InvalidHeaderError
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     original="ast1:2271307cd10e",
     fixed="ast1:ca88b5fd18e6",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.tarfile.cve_2025_8194_reproducer:reproduce",
-        expect="tarfile found a member 5 times that is there once",
-        timeout=30,
-    ),
+    # As data: the class is pydantic's, and tarfile is imported by many a program that needs none of it.
+    reproducer={
+        "run": "backportkit_patches.tarfile.cve_2025_8194_reproducer:reproduce",
+        "expect": "tarfile found a member 5 times that is there once",
+        "timeout": 30,
+    },
 )
 def _block(self, count):
     """Round up a byte count by BLOCKSIZE and return it,

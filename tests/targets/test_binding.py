@@ -253,5 +253,15 @@ def test_functions_take_alike_only_if_their_parameters_are_written_alike():
         assert not binding.takes_alike(plain, other)
         assert not binding.takes_alike(other, plain)
     assert not binding.takes_alike(staticmethod(print), staticmethod(print))
-    assert not binding.takes_alike(property(plain), property(plain))  # read like a value: judged in another way
     assert not binding.takes_alike(declared, declared)
+
+
+def test_properties_take_alike_if_all_their_functions_do():
+    def get(self): ...
+
+    def other(it): ...
+
+    assert binding.takes_alike(property(get), property(get))
+    assert binding.takes_alike(property(get, get), property(get, get))
+    for value in (property(get, get), property(other), get):
+        assert not binding.takes_alike(property(get), value)

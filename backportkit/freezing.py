@@ -1,0 +1,160 @@
+"""Judge the declarations of an environment, and write down what a start need not judge again."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING, Any
+
+from backportkit import discovery, eligibility, fingerprint, manifest, source
+from backportkit.reference import Reference
+from backportkit.registry import declared_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import EntryPoint
+
+    from backportkit.model import Edit, Patch
+    from backportkit.registry import Declared
+
+    Groups = dict[str, list[Declared]]
+
+
+def read_providers() -> Groups:
+    """Import all providers; return what each of their modules has declared, by its name. Raises ProviderError."""
+    groups: Groups = {}
+    for entry_point in _entry_points():
+        before = {declared.patch.id for declared in declared_patches}
+        discovery.load(entry_point)
+        new = [declared for declared in declared_patches if declared.patch.id not in before]
+        groups.setdefault(entry_point.value, []).extend(new)
+    return groups
+
+
+def _entry_points() -> list[EntryPoint]:
+    return [entry for entries in discovery.entry_points().values() for entry in entries]
+
+
+def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
+    """The modules that have patches which may be meant for this environment, and the packages that have others."""
+    judge = eligibility.Sweep().judge
+    needed: set[str] = set()
+    idle: set[str] = set()
+    for patch in (one.patch for one in declared):
+        judgement = judge(patch.requires)
+        if judgement.eligible or eligibility.left_to_the_body(patch, judgement):
+            needed.update(patch.modules)
+        else:
+            idle.update(module.partition(".")[0] for module in patch.modules)
+    return needed, idle
+
+
+def by_package(groups: Groups) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What `backportkit.vouched` reads, for each package that has patches."""
+    sweep = eligibility.Sweep()
+    for package, entries in discovery.entry_points().items():
+        declared = [one for value in dict.fromkeys(entry.value for entry in entries) for one in groups[value]]
+        yield package, _Writer(entries, declared, sweep).content()
+
+
+class _Writer:
+    """What is written down of one package."""
+
+    def __init__(self, entries: list[EntryPoint], declared: list[Declared], sweep: eligibility.Sweep) -> None:
+        self._entries = entries
+        self._declared = declared
+        self._judged = {one.patch.id: sweep.judge(one.patch.requires) for one in declared}
+        self._meant = [one for one in declared if self._judged[one.patch.id].eligible]
+
+    def content(self) -> dict[str, Any]:
+        vouched = self._can_be_vouched_for()
+        return {
+            "vouched": vouched,
+            "known": [one.patch.id for one in self._declared],
+            "entries": [(discovery.provider_of(entry), entry.module) for entry in self._entries],
+            "files": {path: manifest.stamp_of_file(path) for path in sorted(self._files())} if vouched else {},
+            "patches": [self._patch(one) for one in self._meant] if vouched else [],
+        }
+
+    def _can_be_vouched_for(self) -> bool:
+        """Whether all that is needed is a question of names, and every name leads to what was declared."""
+        undecided = (eligibility.left_to_the_body(one.patch, self._judged[one.patch.id]) for one in self._declared)
+        references = [reference for one in self._meant for reference in _references(one.patch)]
+        return (
+            not any(undecided) and not any(entry.attr for entry in self._entries) and all(map(_leads_back, references))
+        )
+
+    def _files(self) -> set[str]:
+        """The files that say what is declared."""
+        modules = [entry.module for entry in self._entries]
+        modules += [reference.module for one in self._meant for reference in _references(one.patch)]
+        files = {getattr(sys.modules.get(name), "__file__", None) or source.of_module(name).file for name in modules}
+        return {file for file in files | set(map(file_of, self._declared)) if file}
+
+    def _patch(self, declared: Declared) -> dict[str, Any]:
+        patch, judgement = declared.patch, self._judged[declared.patch.id]
+        return {
+            "id": patch.id,
+            "provider": declared.provider,
+            "place": declared.place,
+            "companion": declared.companion,
+            "judged": (judgement.reason, judgement.installed),
+            "requires": patch.requires,
+            "prereleases": patch.prereleases,
+            "fixes": patch.fixes,
+            "supersedes": patch.supersedes,
+            "aliases": patch.aliases,
+            "required": patch.required,
+            "callbacks": {name: str(callback) for name, callback in patch.callbacks if callback is not None},
+            "edits": [_edit(edit) for edit in patch.edits],
+        }
+
+
+def file_of(declared: Declared) -> str:
+    """The file that a declaration stands in; empty if it is not known."""
+    return declared.place.rpartition(", patch ")[0] or declared.place.rpartition(":")[0]
+
+
+def _references(patch: Patch) -> Iterator[Reference]:
+    yield from (edit.replacement for edit in patch.edits if edit.replacement is not None)
+    yield from (callback for _, callback in patch.callbacks if callback is not None)
+
+
+def _leads_back(reference: Reference) -> bool:
+    """Whether the name of an object leads to that very object."""
+    if reference.held is None:
+        return True
+    try:
+        return Reference(str(reference)).resolve() is reference.held
+    except (ImportError, AttributeError):
+        return False
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    target = edit.target
+    put = {"value": edit.value} if edit.replacement is None else {"replacement": str(edit.replacement)}
+    return put | {
+        "target": (target.module, target.class_, target.attribute, target.item),
+        "how": edit.how,
+        "namespace": edit.namespace,
+        "signature": edit.signature,
+        "original": edit.original,
+        "fixed": edit.fixed,
+        "body": _body(edit) if edit.original else None,
+    }
+
+
+def _body(edit: Edit) -> tuple[str, str, int, str] | None:
+    """File, stamp, first line and name of the installed body; None if it is not the one that was written against."""
+    found = source.of_module(edit.target.module)
+    if found.text is None or found.file is None:
+        return None
+    stamp = manifest.stamp_of_file(found.file)
+    try:
+        node = fingerprint.find(ast.parse(found.text), edit.target.path)
+    except (SyntaxError, ValueError):
+        return None
+    if node is None or fingerprint.of_node(node) not in set(edit.original).difference(edit.fixed):
+        return None
+    line = min(part.lineno for part in (node, *node.decorator_list))
+    return found.file, stamp, line, node.name

@@ -1,0 +1,150 @@
+"""Take the manifest's word for what is declared, for whom it is meant and what was patched, while it is true.
+
+Whatever is unusual is left to those who judge: that one reads the declarations themselves, the metadata and the source.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from backportkit import discovery, frozen, manifest, scan
+from backportkit.binding import function_of
+from backportkit.eligibility import Eligibility, Sweep
+from backportkit.registry import Declared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from backportkit.registry import Registry
+
+# What can switch a patch off or make another of what goes wrong.
+_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")
+
+
+def manifest_in_force() -> Vouched | None:
+    """What the manifest that this process started from vouches for; None if there is none."""
+    try:
+        return Vouched(*manifest.in_force) if manifest.in_force else None
+    except (OSError, ValueError, LookupError):  # it was there and whole at the start
+        return None
+
+
+class Vouched:
+    """The declarations for which a manifest vouches. Raises what `manifest.read` raises."""
+
+    def __init__(self, path: str) -> None:
+        self._manifest = manifest.read(path)
+        lines = (line.partition(b"\t")[::2] for line in self._manifest.declared)
+        self._lines = {name.decode(): text for name, text in lines}
+        self._read: dict[str, _Package] = {}
+
+    def holds(self) -> bool:
+        """Whether it is true in this process at this moment."""
+        return not any(map(os.environ.get, _SETTINGS)) and scan.is_all_installed_by(self._manifest)
+
+    def declared_before(self, name: str, registry: Registry) -> list[Declared] | None:
+        """What is to be armed when a module is about to run its body; None if it must be read and judged.
+
+        Imports the providers, as reading them does, where a patch is in the module.
+        """
+        try:
+            return self._take(name, registry) if self.holds() else None
+        except Exception:  # noqa: BLE001 -- whatever it is, reading the providers will run into it and say so
+            return None
+
+    def _take(self, name: str, registry: Registry) -> list[Declared] | None:
+        due = [package for package in self._lines if package == name or sys.modules.get(package) is not None]
+        packages = [self._package(package) for package in due]
+        known = {patch_id for package in packages for patch_id in package.known}
+        if registry.has_others(known) or not all(package.is_whole(name) for package in packages):
+            return None
+        if not packages or (name in self._manifest.modules and not any(package.patches(name) for package in packages)):
+            return None  # what is said of it is nowhere to be found
+        for package in packages:
+            package.load_for(name)
+        return [declared for package in packages for declared in package.take()]
+
+    def _package(self, name: str) -> _Package:
+        if name not in self._read:
+            self._read[name] = _Package(json.loads(self._lines[name]))
+        return self._read[name]
+
+    def sweep(self) -> Sweep:
+        """What has been judged already."""
+        return _Sweep(judged for package in list(self._read.values()) for judged in package.judged())
+
+
+class _Package:
+    """What is declared for one top-level package."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._entries: list[tuple[str, str]] = fields["entries"]
+        self._files: dict[str, str] = fields["files"]
+        self._vouched: bool = fields["vouched"]
+        self._patches: list[dict[str, Any]] = fields["patches"]
+        self._taken = False  # armed already
+        self._loaded = False
+        self.known: set[str] = set(fields["known"])
+        self.declared = [_declared(patch) for patch in self._patches]
+
+    def is_whole(self, name: str) -> bool:
+        """Whether all of it can be taken from here: it is as it was, and not too late for any but this module."""
+        modules = {module for declared in self.declared for module in declared.patch.modules} - {name}
+        return self._vouched and (self._taken or modules.isdisjoint(sys.modules)) and (self._loaded or self._is_same())
+
+    def _is_same(self) -> bool:
+        return all(manifest.is_unchanged(path, stamp) for path, stamp in self._files.items())
+
+    def take(self) -> list[Declared]:
+        """The declarations, which are armed from now on."""
+        self._taken = True
+        return self.declared
+
+    def patches(self, name: str) -> list[Declared]:
+        """The declarations of what lands in a module."""
+        return [declared for declared in self.declared if name in declared.patch.modules]
+
+    def load_for(self, name: str) -> None:
+        """Import the providers once one of their patches is needed, so that what they declare need not be checked."""
+        if self._loaded or all(declared.companion for declared in self.patches(name)):
+            return
+        for provider, module in self._entries:
+            discovery.load_vouched(module, provider)
+        self._loaded = True
+
+    def judged(self) -> Iterator[tuple[tuple[str, ...], Eligibility]]:
+        """The requirements that are met, and how."""
+        for declared, fields in zip(self.declared, self._patches, strict=True):
+            yield declared.patch.requires, Eligibility(True, *fields["judged"])
+
+
+def _declared(fields: dict[str, Any]) -> Declared:
+    declared = Declared(frozen.Patch(fields), fields["provider"], fields["place"])  # type: ignore[arg-type]
+    declared.companion = fields["companion"]
+    return declared
+
+
+class _Sweep(Sweep):
+    """Judgements that were made when the manifest was written, and bodies that were read then."""
+
+    def __init__(self, judged: Iterable[tuple[tuple[str, ...], Eligibility]]) -> None:
+        super().__init__()
+        self._judged.update(judged)
+        self._unchanged: dict[str, bool] = {}
+
+    def knows(self, edit: Any, raw: Any) -> bool:
+        body: frozen.Body | None = getattr(edit, "body", None)
+        code = getattr(function_of(raw), "__code__", None)
+        if body is None or code is None or hasattr(function_of(raw), "__wrapped__"):
+            return False
+        place = code.co_filename, code.co_firstlineno, code.co_name
+        return place == (body.file, body.line, body.name) and self._is_unchanged(body)
+
+    def _is_unchanged(self, body: frozen.Body) -> bool:
+        if body.file not in self._unchanged:
+            self._unchanged[body.file] = manifest.is_unchanged(body.file, body.stamp)
+        return self._unchanged[body.file]

@@ -1,0 +1,414 @@
+"""What a manifest vouches for: nothing is loaded to judge it again, and nobody can tell the difference otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from backportkit import fingerprint, freezing, manifest, vouched
+from backportkit.reference import Reference
+
+HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.guard'}"
+
+TARGET = """
+import os
+
+LIMIT = 1
+TABLE = {"a": 1}
+
+def f(a, b=None):
+    return "old", a, b
+
+def wrapped(a):
+    return "old", a
+
+class C:
+    @property
+    def p(self):
+        return "old p"
+
+    @staticmethod
+    def s(a):
+        return "old s", a
+
+    def m(self):
+        return "old m"
+"""
+
+PATCHES = """
+from backportkit import backport
+
+@backport("target:f", requires="target<2", id="target-f", original="{f}", fixed="ast1:000000000000")
+def f(a, b=None):
+    "Return new."
+    return "new", a, b
+
+@backport("target:wrapped", requires="target<2", id="target-wrap", how="wrap", summary="-", original="{wrapped}")
+def wrapped(original):
+    def wrapped(a):
+        return "wrapped", original(a)
+    return wrapped
+
+@backport("target:C", requires="target<2", id="target-class", original=dict(m="{m}", p="{p}"))
+class C:
+    "Mirrors C."
+    @property
+    def p(self):
+        return "new p"
+    @staticmethod
+    def s(a):
+        return "new s", a
+    def m(self):
+        return "new m"
+
+def note(module):
+    module.noted = getattr(module, "noted", 0) + 1
+
+@backport("target:TABLE['a']", requires="target<2", id="target-item", how="wrap", summary="-", supersedes="target-old",
+          callbacks=dict(before_apply=note, after_undo=note))
+def item(found):
+    return found + 1
+
+@backport("target:TABLE['a']", requires="target<2", id="target-old", how="wrap", summary="-")
+def old(found):
+    return found + 100
+
+@backport("target:none", requires="target>=2,<3", id="target-new", summary="-")
+def new():
+    return "never"
+"""
+
+USE = """
+import target
+print(target.f(1), target.f.__module__, target.wrapped(2), target.C().p, target.C.s(3), target.C().m(), target.TABLE)
+"""
+
+# Everything that can be asked of the patches, and done with them.
+ASK = (
+    USE
+    + """
+import backportkit
+def ask():
+    for one in backportkit.status():
+        print(one)
+    print([(one.id, one.content, one.standing) for one in backportkit.report().patches], backportkit.report().digest)
+print(backportkit.is_applied("target-f"), backportkit.is_applied("target-new"))
+ask()
+for patch_id in ("target-item", "target-new"):
+    try:
+        print(backportkit.require(patch_id))
+    except backportkit.NotAppliedError as error:
+        print(error)
+with backportkit.unpatched("target-class"):
+    print(target.C().p, target.f(1))
+backportkit.unpatch("target-f")
+print(target.f(1), target.C().p, target.noted)
+ask()
+backportkit.apply_all()
+print(target.f(1))
+backportkit.unpatch_all()
+print(target.f(1), target.wrapped(2), target.C().p, target.C.s(3), target.C().m(), target.TABLE, target.noted)
+ask()
+"""
+)
+
+# With it the engine judges for itself, as it does without a manifest.
+SLOW = os.environ | {"BACKPORTKIT_ON_ERROR": "raise"}
+
+
+PATHS = {"f": ["f"], "wrapped": ["wrapped"], "m": ["C", "m"], "p": ["C", "p"]}
+
+
+def patches():
+    return PATCHES.format(**{name: fingerprint.of_source(TARGET, path) for name, path in PATHS.items()})
+
+
+@pytest.fixture(scope="module")
+def vouching(prepared):
+    """An activated environment with patches of every form for a module."""
+    prepared.install("target", "1.0", "target.py", TARGET)
+    points = "[backportkit.patches]\ntarget = target_patches\n"
+    prepared.install("target_patches", "1.0", "target_patches.py", patches(), points)
+    prepared.lines("-m", "backportkit", "activate")
+    return prepared
+
+
+@pytest.fixture
+def changing(vouching):
+    """The same, whose files are restored after a test has its way with them."""
+    kept = {path: path.read_bytes() for path in [vouching.site / "target.py", vouching.site / "target_patches.py"]}
+    yield vouching
+    for path, content in kept.items():
+        path.write_bytes(content)
+    vouching.run("-m", "backportkit", "activate")
+
+
+def outcome(environment, code, **options):
+    done = environment.run("-c", code, **options)
+    return done.returncode, done.stdout, [line for line in done.stderr.splitlines() if "backportkit/" not in line]
+
+
+def assert_as_without_a_manifest(environment, code):
+    """The process fares as it does when the engine judges for itself; return what it printed."""
+    vouched_for, slow = outcome(environment, code), outcome(environment, code, env=SLOW)
+    assert vouched_for == slow
+    return vouched_for[1]
+
+
+def test_target_is_patched_and_nothing_is_loaded_that_would_judge_it(vouching):
+    code = f"import sys; before = set(sys.modules)\n{USE}\nprint({HEAVY} & (set(sys.modules) - before))"
+    used, loaded = vouching.lines("-c", code)
+    assert used == (
+        "('new', 1, None) target ('wrapped', ('old', 2)) new p ('new s', 3) new m {'a': 2}"  # not 102: superseded
+    )
+    assert loaded == "set()"
+
+
+def test_every_answer_is_the_one_that_is_given_without_a_manifest(vouching):
+    printed = assert_as_without_a_manifest(vouching, ASK)
+    assert printed.count("id='target-f', state=<State.APPLIED") == 1
+    assert printed.count("State.REVERTED") > 5
+
+
+def test_whoever_switches_something_off_is_heeded(vouching):
+    env = os.environ | {"BACKPORTKIT_DISABLE": "target-f"}
+    code = "import target; print(target.f(1)[0], target.C().p)"
+    assert vouching.lines("-c", code, env=env) == ["old new p"]
+    assert vouching.lines("-I", "-c", code, env=env) == ["new new p"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('return "old", a, b', 'return "older", a, b'),  # drifted
+        ("def f(a, b=None):", "def f(a):"),
+        ("LIMIT = 1", "# other lines\n\nLIMIT = 1"),  # the same body elsewhere
+        ("def f(a", "def g(a"),  # not there any more
+    ],
+)
+def test_target_whose_file_has_changed_is_judged_anew(changing, before, after):
+    (changing.site / "target.py").write_text(TARGET.replace(before, after), "utf-8")
+    assert_as_without_a_manifest(changing, USE)
+    drifted = "imported unpatched" in str(outcome(changing, USE))
+    assert drifted == ("LIMIT" not in before)
+
+
+def test_body_that_the_module_chooses_as_it_runs_is_examined(changing):
+    other = 'if os.environ.get("OTHER"):\n    def f(a, b=None):\n        return "other", a, b\nelse:\n'
+    text = TARGET.replace(
+        'def f(a, b=None):\n    return "old", a, b\n', f'{other}    def f(a, b=None):\n        return "old", a, b\n'
+    )
+    (changing.site / "target.py").write_text(text, "utf-8")
+    changing.lines("-m", "backportkit", "activate")
+    assert changing.lines("-c", "import target; print(target.f(1)[0])") == ["new"]
+    done = changing.run("-c", USE, env=os.environ | {"OTHER": "1"})
+    assert "the installed body is not the one it was written against" in done.stderr
+
+
+def test_declaration_that_has_changed_is_read_anew(changing):
+    path = changing.site / "target_patches.py"
+    path.write_text(path.read_text("utf-8").replace('"target<2", id="target-f"', '"target<1", id="target-f"'), "utf-8")
+    code = "import target, sys; print(target.f(1)[0], target.C().p, 'pydantic' in sys.modules)"
+    assert changing.lines("-c", code) == ["old new p True"]
+
+
+def test_provider_that_cannot_be_loaded_is_said_as_without_a_manifest(changing):
+    path = changing.site / "target_patches.py"
+    path.write_text("import os\nassert 'BROKEN' not in os.environ, 'broken'\n" + path.read_text("utf-8"), "utf-8")
+    changing.lines("-m", "backportkit", "activate")
+    assert changing.lines("-c", "import target; print(target.f(1)[0])") == ["new"]
+    done = changing.run("-c", USE, env=os.environ | {"BROKEN": "1"})
+    assert "PatchImportError: target is not imported unpatched: the patches of 'target_patches'" in done.stderr
+
+
+def test_what_is_installed_while_the_process_runs_is_heeded(vouching):
+    info = vouching.site / "target-1.0.dist-info"
+    code = f"""
+import os, sys
+metadata = {str(info / "METADATA")!r}
+text = open(metadata).read()
+open(metadata, "w").write(text.replace("1.0", "2.0"))
+os.rename({str(info)!r}, {str(info.with_name("target-2.0.dist-info"))!r})
+try:
+    import target
+    print(target.f(1)[0])
+finally:
+    os.rename({str(info.with_name("target-2.0.dist-info"))!r}, {str(info)!r})
+    open(metadata, "w").write(text)
+"""
+    done = vouching.run("-c", code)
+    vouching.lines("-m", "backportkit", "activate")
+    assert "target:none" in done.stderr  # the patch that is for 2.0, whose target is not there
+    assert "patch 'target-new'" in done.stderr
+
+
+def test_distributions_that_the_program_puts_in_front_are_heeded(vouching, world):
+    world.distribution("target", "3.0")
+    world.write("target.py", TARGET)
+    code = f"import sys; sys.path.insert(0, {str(world.folder)!r}); import target; print(target.f(1)[0])"
+    assert vouching.lines("-c", code) == ["old"]
+
+
+def test_declarations_of_the_program_itself_are_judged_with_the_others(vouching):
+    declare = """
+from backportkit import backport
+@backport("target:f", requires="target<2", id="mine", summary="-")
+def f(a, b=None):
+    return "mine"
+"""
+    assert_as_without_a_manifest(vouching, declare + USE)
+    assert "'target-f' has replaced the same target" in str(
+        outcome(vouching, USE + declare + "import backportkit\nbackportkit.apply_all()")
+    )
+
+
+def test_target_that_is_imported_by_many_threads_is_patched_before_any_of_them_can_use_it(vouching):
+    code = """
+import threading
+results = []
+def use():
+    import target
+    results.append((target.f(1)[0], target.C().p, target.TABLE["a"]))
+threads = [threading.Thread(target=use) for _ in range(8)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]
+print(set(results), len(results))
+"""
+    assert vouching.lines("-c", code) == ["{('new', 'new p', 2)} 8"]
+
+
+def test_child_of_a_fork_knows_what_its_parent_has_patched_and_patches_what_it_has_not(vouching):
+    code = """
+import os, sys
+import inner.late
+def child():
+    import target, backportkit
+    print(inner.late.f(), target.f(1)[0], backportkit.is_applied("target-f"), flush=True)
+    backportkit.unpatch_all()
+    print(inner.late.f(), target.f(1)[0], flush=True)
+if not os.fork():
+    child()
+    os._exit(0)
+os.wait()
+import target
+print(target.f(1)[0])
+"""
+    assert vouching.lines("-c", code) == ["new new True", "old old", "new"]
+
+
+def test_module_that_is_imported_again_or_reloaded_is_patched_again(vouching):
+    code = """
+import importlib, sys, target
+first = target
+importlib.reload(target)
+print(target.f(1)[0], target.C().p)
+del sys.modules["target"]
+import target
+print(target is first, target.f(1)[0], target.wrapped(1))
+"""
+    assert_as_without_a_manifest(vouching, code)
+    assert vouching.lines("-c", code) == ["new new p", "False new ('wrapped', ('old', 1))"]
+
+
+# --- what is not for this environment ---
+
+
+def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(vouching):
+    vouching.install("idle", "2.0", "idle.py", "def f(): return 'old'\n")
+    vouching.provide("idle_patches", "idle:f")
+    vouching.lines("-m", "backportkit", "activate")
+    state = "print('backportkit.engine' in sys.modules)"
+    assert vouching.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
+    info = vouching.site / "idle-2.0.dist-info"
+    other = vouching.site / "idle-1.0.dist-info"
+    install = f"shutil.copytree({str(info)!r}, {str(other)!r}); shutil.rmtree({str(info)!r})"
+    text = f"m = {str(other / 'METADATA')!r}; t = open(m).read(); open(m, 'w').write(t.replace('2.0', '1.0'))"
+    assert vouching.lines("-c", f"import shutil, sys; {install}; {text}; import idle; print(idle.f()); {state}") == [
+        "new",
+        "True",
+    ]
+    for path in (other, vouching.site / "idle_patches-1.0.dist-info"):
+        shutil.rmtree(path)
+    vouching.lines("-m", "backportkit", "activate")
+
+
+# --- what is not vouched for ---
+
+
+UNUSUAL = {
+    "the name of another object": """
+def g(a, b=None):
+    return "new",
+backport("target:f", requires="target<2", id="x-1", summary="-")(g)
+g = 1
+""",
+    "no name at all": """
+def make():
+    def f(a, b=None):
+        return "new",
+    return f
+register(dict(id="x-1", summary="-", requires="target<2", target="target:f", replacement=make()))
+""",
+    "an object of the provider": """
+def g(a, b=None):
+    return "new",
+class Patches:
+    here = backport("target:f", requires="target<2", id="x-1", summary="-")(g)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_what_is_not_a_question_of_names_is_read_and_judged(changing, kind):
+    text = "from backportkit import backport, register" + UNUSUAL[kind]
+    info = changing.site / "target_patches-1.0.dist-info" / "entry_points.txt"
+    points = info.read_text("utf-8")
+    if kind == "an object of the provider":
+        info.write_text(points.replace("target_patches", "target_patches:Patches"), "utf-8")
+    (changing.site / "target_patches.py").write_text(text, "utf-8")
+    changing.lines("-m", "backportkit", "activate")
+    code = "import sys, target; print(target.f(1)[0], 'pydantic' in sys.modules)"
+    assert changing.lines("-c", code) == ["new True"]
+    info.write_text(points, "utf-8")
+
+
+def test_version_that_says_little_is_left_to_the_body(changing):
+    metadata = changing.site / "target-1.0.dist-info" / "METADATA"
+    kept = metadata.read_text("utf-8")
+    metadata.write_text(kept.replace("1.0", "1.0+local"), "utf-8")
+    text = patches().replace('"target<2", id="target-f"', '"target<1", id="target-f", prereleases="by-fingerprint"')
+    (changing.site / "target_patches.py").write_text(text, "utf-8")
+    changing.lines("-m", "backportkit", "activate")
+    code = "import sys, target; print(target.f(1)[0], 'pydantic' in sys.modules)"
+    assert changing.lines("-c", code) == ["new True"]
+    metadata.write_text(kept, "utf-8")
+
+
+def test_name_that_leads_nowhere_leads_back_to_nothing():
+    assert not freezing._leads_back(Reference.to(freezing._leads_back, "backportkit.freezing:absent"))
+    assert not freezing._leads_back(Reference.to(freezing._leads_back, "backportkit.absent:f"))
+    assert freezing._leads_back(Reference("backportkit.absent:f"))  # by name: found when it is needed
+
+
+def test_manifest_whose_declarations_make_no_sense_is_no_obstacle(changing):
+    head, *_ = changing.manifest.read_bytes().partition(b"\n")[2].split(b"\npatches\t")
+    for garbage in (b"target\t{", b"target\t{}", b"target\t[1]", b"\xff\t{}", b"target", b"other\t{}"):
+        changing.manifest.write_bytes(manifest.signed(head + b"\npatches\t" + garbage))
+        assert changing.lines("-c", "import target; print(target.f(1)[0])") == ["new"]
+
+
+def test_manifest_that_is_gone_since_the_start_is_no_obstacle(changing):
+    for code in ("os.unlink(path)", "os.truncate(path, 10)"):
+        lines = f"import os; path = {str(changing.manifest)!r}; {code}; import target; print(target.f(1)[0])"
+        assert changing.lines("-c", lines) == ["new"]
+        changing.run("-m", "backportkit", "activate")
+
+
+def test_function_in_a_wrapper_is_examined():
+    def inner():
+        pass
+
+    inner.__wrapped__ = inner
+    edit = type("Edit", (), {"body": ("file", "stamp", 1, "name")})
+    assert not vouched._Sweep([]).knows(edit, inner)
