@@ -93,11 +93,18 @@ def test_cache_gives_each_process_what_it_would_have_compiled(python):
     assert python(COMPILE, "mine-1") == ["cos hit applied"]
 
 
-def test_cache_with_a_tag_of_the_users_heeds_a_patch_whose_target_is_not_imported_for_a_hit(python):
-    assert python(COMPILE, TORCH_COMPILE_CACHE_KEY_TAG="mine") == ["sin miss none"]
-    assert python(COMPILE, "mine-2", TORCH_COMPILE_CACHE_KEY_TAG="mine") == ["sin miss applied"]
-    assert python(COMPILE, "mine-2", TORCH_COMPILE_CACHE_KEY_TAG="mine") == ["sin hit waiting"]
-    assert python(COMPILE, TORCH_COMPILE_CACHE_KEY_TAG="mine") == ["sin hit none"]
+def test_cache_with_a_tag_of_the_users_gives_each_process_its_own_too(python):
+    tag = {"TORCH_COMPILE_CACHE_KEY_TAG": "mine"}
+    assert python(COMPILE, **tag) == ["sin miss none"]
+    assert python(COMPILE, "mine-1", **tag) == ["cos miss applied"]
+    assert python(COMPILE, **tag) == ["sin hit none"]
+    assert python(COMPILE, "mine-1", **tag) == ["cos hit applied"]
+
+
+def test_cache_heeds_a_patch_whose_target_is_not_imported_for_a_hit(python):
+    assert python(COMPILE, "mine-2") == ["sin miss applied"]
+    assert python(COMPILE, "mine-2") == ["sin hit waiting"]
+    assert python(COMPILE) == ["sin miss none"]
 
 
 @pytest.mark.parametrize("when", ["early", "late"])
