@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from backportkit.errors import DeclarationError
+from backportkit.toml import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,13 +13,10 @@ if TYPE_CHECKING:
 
 def read(path: Path) -> dict[str, Any]:
     """The content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
-    # tomllib came with 3.11; for 3.10 tomli, of the extra `toml`, is the same module.
-    parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        content: dict[str, Any] = parser.loads(path.read_text("utf-8"))
+        return parse(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DeclarationError(f"{path} cannot be read as TOML: {error}", next_step="mend the file") from error
-    return content
 
 
 def table(content: Any, *names: str) -> dict[str, Any]:
