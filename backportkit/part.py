@@ -121,6 +121,7 @@ class Part:
         layers = self._meant(judgement, module)
         if not layers or (not self._are_known(layers, sweep) and self._absorbed(layers)):
             return []
+        self._check_absence(layers)
         why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
         return self._announce_and_install(layers, module, f"in effect in {self.module_name}{why}")
 
@@ -165,7 +166,8 @@ class Part:
             return []
         try:
             layers = [self._layer(number, edit, module) for number, edit in enumerate(self.edits)]
-            self._absorbed(layers)
+            if not self._absorbed(layers):
+                self._check_absence(layers)
         except BackportError as error:
             self.become(State.DORMANT, f"{judgement.reason}, and {error.message}")
             return []
@@ -313,16 +315,18 @@ class Part:
                 next_step="correct the target, or narrow `requires` to the releases that have it",
             )
 
-    def _check_absence(self, edit: Edit, place: Place) -> None:
-        if edit.how == "add" and self._original(place) is not target.MISSING:
-            raise ConflictError(
-                "there is an attribute of that name already",
-                patch=self.patch_id,
-                target=str(edit.target),
-                expected="nothing, since how='add'",
-                found=repr(place.look_up()),
-                next_step="use how='replace', or narrow `requires`",
-            )
+    def _check_absence(self, layers: list[Layer]) -> None:
+        """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
+        for edit, layer in zip(self.edits, layers, strict=True):
+            if edit.how == "add" and self._original(layer.place) is not target.MISSING:
+                raise ConflictError(
+                    "there is an attribute of that name already",
+                    patch=self.patch_id,
+                    target=str(edit.target),
+                    expected="nothing, since how='add'",
+                    found=repr(layer.place.look_up()),
+                    next_step="use how='replace', or narrow `requires`",
+                )
 
     def _check_kind(self, edit: Edit, place: Place, part: str | None) -> None:
         reason = _refusal(edit, place, part)
@@ -393,15 +397,10 @@ class Part:
         return all(sweep.knows(edit, self._original(layer.place)) for edit, layer in pairs)
 
     def _absorbed(self, layers: list[Layer]) -> bool:
-        """Whether upstream's fix is installed for all edits.
-
-        Raises DriftError if a body is not what it should be, ConflictError if something is where an edit adds.
-        """
+        """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
         if any(edit.original or edit.fixed for edit in self.edits) and self._is_fixed(layers):
             self.become(State.ABSORBED, "the installed body is upstream's fix already")
             return True
-        for edit, layer in zip(self.edits, layers, strict=True):
-            self._check_absence(edit, layer.place)
         return False
 
     def _is_fixed(self, layers: list[Layer]) -> bool:
@@ -434,7 +433,7 @@ class Part:
                     next_step=f"run `backportkit diff {self.patch_id}` and mend the patch, or start with "
                     f"BACKPORTKIT_DISABLE={self.patch_id}",
                 )
-        return findings[0].state is State.ABSORBED
+        return any(finding.state is State.ABSORBED for finding in findings)
 
     def _install(self, layers: list[Layer]) -> list[Change]:
         try:
