@@ -423,10 +423,13 @@ declare("bare", "victim:C.reveal", how="add", replacement=method)
 declare("odd", "victim:C.reveal", how="add", replacement=method, original=old)
 register(dict(requires="victim<2", summary="s", **both("old", original=old, fixed="ast1:000000000000")))
 register(dict(requires="victim<2", summary="s", **both("drifted", original="ast1:000000000000")))
-print(type(failure()).__name__, states(), victim.f())
+print(type(failure()).__name__, victim.f(), *states().split(), sep="\\n")
 """
     assert run(victim, script) == [
-        "ApplyError absorbed=absorbed alone=absorbed other=conflict bare=conflict odd=conflict old=conflict drifted=drifted old"
+        "ApplyError",
+        "old",
+        *("absorbed=absorbed", "alone=absorbed", "other=conflict", "bare=conflict", "odd=conflict", "old=conflict"),
+        "drifted=drifted",
     ]
 
 
