@@ -217,10 +217,13 @@ class Engine:
     def _arm_vouched(self, name: str) -> bool:
         """Arm what the manifest vouches for before a module runs its body; False if that must be read and judged."""
         vouched = self._vouched
-        declared = None if vouched is None else vouched.declared_before(name, self._registry)
-        if declared is None:
+        packages = None if vouched is None else vouched.packages_before(name, self._registry)
+        if packages is None:
             return False
-        policy.refuse_import(name, self._arm(one for one in declared if one.patch.id not in self._parts))
+        for package in packages:
+            if not package.armed:
+                policy.refuse_import(name, self._arm(package.declared))
+                package.armed = True
         return True
 
     def _stop_vouching(self) -> list[BackportError]:

@@ -60,9 +60,9 @@ class Registry:
         """Register the patch that `make` makes when somebody asks for what is declared."""
         self._put_off.append((make, discovery.provider_being_loaded() or provider, place))
 
-    def has_others(self, known: set[str]) -> bool:
-        """Whether anything is declared, and not put off, but patches of these ids."""
-        return not self._by_id.keys() <= known
+    def ids(self) -> list[str]:
+        """The ids of what is declared, but for what was put off."""
+        return list(self._by_id)
 
     def _catch_up(self) -> None:
         for one in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by

@@ -16,7 +16,7 @@ from backportkit.registry import Declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
     from backportkit.registry import Registry
@@ -40,13 +40,13 @@ class Vouched:
         self._manifest = manifest.read(path)
         lines = (line.partition(b"\t")[::2] for line in self._manifest.declared)
         self._lines = {name.decode(): text for name, text in lines}
-        self._read: dict[str, _Package] = {}
+        self._read: dict[str, Package] = {}
 
     def holds(self) -> bool:
         """Whether it is true in this process at this moment."""
         return not any(map(os.environ.get, _SETTINGS)) and scan.is_all_installed_by(self._manifest)
 
-    def declared_before(self, name: str, registry: Registry) -> list[Declared] | None:
+    def packages_before(self, name: str, registry: Registry) -> list[Package] | None:
         """What is to be armed when a module is about to run its body; None if it must be read and judged.
 
         Imports the providers, as reading them does, where a patch is in the module.
@@ -56,70 +56,65 @@ class Vouched:
         except Exception:  # noqa: BLE001 -- whatever it is, reading the providers will run into it and say so
             return None
 
-    def _take(self, name: str, registry: Registry) -> list[Declared] | None:
+    def _take(self, name: str, registry: Registry) -> list[Package] | None:
         due = [package for package in self._lines if package == name or sys.modules.get(package) is not None]
         packages = [self._package(package) for package in due]
-        known = {patch_id for package in packages for patch_id in package.known}
-        if registry.has_others(known) or not all(package.is_whole(name) for package in packages):
+        strangers = [one for one in registry.ids() if not any(one in package.known for package in packages)]
+        if strangers or not all(package.is_whole(name) for package in packages):
             return None
-        if not packages or (name in self._manifest.modules and not any(package.patches(name) for package in packages)):
+        if not packages or (
+            name in self._manifest.modules and not any(name in package.by_module for package in packages)
+        ):
             return None  # what is said of it is nowhere to be found
         for package in packages:
             package.load_for(name)
-        return [declared for package in packages for declared in package.take()]
+        return packages
 
-    def _package(self, name: str) -> _Package:
+    def _package(self, name: str) -> Package:
         if name not in self._read:
-            self._read[name] = _Package(json.loads(self._lines[name]))
+            self._read[name] = Package(json.loads(self._lines[name]))
         return self._read[name]
 
     def sweep(self) -> Sweep:
         """What has been judged already."""
-        return _Sweep(judged for package in list(self._read.values()) for judged in package.judged())
+        return _Sweep(package.judged for package in list(self._read.values()))
 
 
-class _Package:
-    """What is declared for one top-level package."""
+class Package:
+    """What is declared for one top-level package.
+
+    `armed` is for whoever arms it: what is `declared` is in force in this process from then on.
+    """
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self._entries: list[tuple[str, str]] = fields["entries"]
         self._files: dict[str, str] = fields["files"]
         self._vouched: bool = fields["vouched"]
-        self._patches: list[dict[str, Any]] = fields["patches"]
-        self._taken = False  # armed already
         self._loaded = False
+        self.armed = False
         self.known: set[str] = set(fields["known"])
-        self.declared = [_declared(patch) for patch in self._patches]
+        self.declared = [_declared(patch) for patch in fields["patches"]]
+        self.judged = {tuple(one["requires"]): Eligibility(True, *one["judged"]) for one in fields["patches"]}
+        self.by_module: dict[str, list[Declared]] = {}
+        for declared in self.declared:
+            for module in declared.patch.modules:
+                self.by_module.setdefault(module, []).append(declared)
 
     def is_whole(self, name: str) -> bool:
         """Whether all of it can be taken from here: it is as it was, and not too late for any but this module."""
-        modules = {module for declared in self.declared for module in declared.patch.modules} - {name}
-        return self._vouched and (self._taken or modules.isdisjoint(sys.modules)) and (self._loaded or self._is_same())
+        in_time = self.armed or (self.by_module.keys() - {name}).isdisjoint(sys.modules)
+        return self._vouched and in_time and (self._loaded or self._is_same())
 
     def _is_same(self) -> bool:
         return all(manifest.is_unchanged(path, stamp) for path, stamp in self._files.items())
 
-    def take(self) -> list[Declared]:
-        """The declarations, which are armed from now on."""
-        self._taken = True
-        return self.declared
-
-    def patches(self, name: str) -> list[Declared]:
-        """The declarations of what lands in a module."""
-        return [declared for declared in self.declared if name in declared.patch.modules]
-
     def load_for(self, name: str) -> None:
         """Import the providers once one of their patches is needed, so that what they declare need not be checked."""
-        if self._loaded or all(declared.companion for declared in self.patches(name)):
+        if self._loaded or all(declared.companion for declared in self.by_module.get(name, ())):
             return
         for provider, module in self._entries:
             discovery.load_vouched(module, provider)
         self._loaded = True
-
-    def judged(self) -> Iterator[tuple[tuple[str, ...], Eligibility]]:
-        """The requirements that are met, and how."""
-        for declared, fields in zip(self.declared, self._patches, strict=True):
-            yield declared.patch.requires, Eligibility(True, *fields["judged"])
 
 
 def _declared(fields: dict[str, Any]) -> Declared:
@@ -131,9 +126,10 @@ def _declared(fields: dict[str, Any]) -> Declared:
 class _Sweep(Sweep):
     """Judgements that were made when the manifest was written, and bodies that were read then."""
 
-    def __init__(self, judged: Iterable[tuple[tuple[str, ...], Eligibility]]) -> None:
+    def __init__(self, judged: Iterable[dict[tuple[str, ...], Eligibility]]) -> None:
         super().__init__()
-        self._judged.update(judged)
+        for found in judged:
+            self._judged.update(found)
         self._unchanged: dict[str, bool] = {}
 
     def knows(self, edit: Any, raw: Any) -> bool:

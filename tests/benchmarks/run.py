@@ -68,20 +68,21 @@ def environment(version: str, folder: Path) -> measure.Bench:
     (folder / f"scenarios-{version}").mkdir(exist_ok=True)
     for path in SCENARIOS.glob("*.py"):  # each Python compiles its own
         shutil.copy(path, folder / f"scenarios-{version}")
-    others = {"activated": activated(version, folder)}
+    provided = {"activated": "providers-1000", "vouched": "vouched"}
+    others = {name: activated(version, folder, name, what) for name, what in provided.items()}
     return measure.Bench(python, [folder / f"world-{version}", folder / f"scenarios-{version}"], others)
 
 
-def activated(version: str, folder: Path) -> Path:
-    """The interpreter of an activated environment with a thousand patches for packages that are not there."""
-    place = folder / f"{version}-activated"
+def activated(version: str, folder: Path, name: str, provided: str) -> Path:
+    """The interpreter of an activated environment with the distributions in a folder of the world."""
+    place = folder / f"{version}-{name}"
     python = place / "bin" / "python"
     if not python.exists():
         subprocess.run([_uv(), "venv", "--quiet", "--python", version, str(place)], check=True)
     ours = ["--reinstall-package", "backportkit", str(REPOSITORY)]
     subprocess.run([_uv(), "pip", "install", "--quiet", "--python", str(python), *ours], check=True)
     site_packages = next(place.glob("lib/python*/site-packages"))
-    shutil.copytree(folder / f"world-{version}" / "providers-1000", site_packages, dirs_exist_ok=True)
+    shutil.copytree(folder / f"world-{version}" / provided, site_packages, dirs_exist_ok=True)
     code = "from backportkit.activation import activate; activate()"
     subprocess.run([str(python), "-c", code], check=True)
     return python

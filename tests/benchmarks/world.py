@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backportkit import fingerprint
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 IDLE, TARGETS, FUNCTIONS = 150, 25, 100
 PROVIDED = (0, 1000)
+VOUCHED = (1, 100)
 PATCH = """
 @backport("absent{package}:f{number}", id="absent{package}-{number}", requires="absent{package}>=1,<2")
 def f{number}(a, b=None):
@@ -32,12 +35,25 @@ def f{number}(a, b=None):
 """
 
 
+DECLARATION = """
+@backport("patched{patches}.target{target}:f{number}", id="patched{patches}-{target}-{number}",
+          requires="patched{patches}<2", original="{original}")
+def f{target}_{number}(a, b=None):
+    "What breaks without it."
+"""
+
+
 def write(folder: Path) -> None:
-    """`idle0`, ... that nobody patches, `target0`, ... of a hundred functions, and `mine`, which replaces them."""
+    """`idle0`, ... that nobody patches, `target0`, ... of a hundred functions, and `mine`, which replaces them.
+
+    And what is to be installed where a manifest vouches for it: packages of such targets, with patches for each.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     functions = "".join(FUNCTION.format(number=number) for number in range(FUNCTIONS))
     for patches in PROVIDED:
         _write_providers(folder / f"providers-{patches}", patches)
+    for patches in VOUCHED:
+        _write_vouched(folder / "vouched", patches, functions)
     for number in range(IDLE):
         (folder / f"idle{number}.py").write_text(SMALL, "utf-8")
     for name in ["mine", *(f"target{number}" for number in range(TARGETS))]:
@@ -57,3 +73,27 @@ def _write_providers(folder: Path, patches: int) -> None:
         (information / "entry_points.txt").write_text(entry, "utf-8")
         declared = "".join(PATCH.format(package=package, number=number) for number in range(100))
         (folder / f"provider{package}.py").write_text(f"from backportkit import backport\n{declared}", "utf-8")
+
+
+def _write_vouched(folder: Path, patches: int, functions: str) -> None:
+    """A distribution `patchedN` with modules of a hundred functions, and one that has N patches for each of them."""
+    name = f"patched{patches}"
+    package = folder / name
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "__init__.py").touch()
+    for target in range(TARGETS):
+        (package / f"target{target}.py").write_text(functions, "utf-8")
+    entry = f"[backportkit.patches]\n{name} = {name}_patches\n"
+    for distribution, points in ((name, ""), (f"{name}_patches", entry)):
+        information = folder / f"{distribution}-1.0.dist-info"
+        information.mkdir(exist_ok=True)
+        metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
+        (information / "METADATA").write_text(metadata, "utf-8")
+        (information / "entry_points.txt").write_text(points, "utf-8")
+    originals = [fingerprint.of_source(functions, [f"f{number}"]) for number in range(patches)]
+    declared = [
+        DECLARATION.format(patches=patches, target=target, number=number, original=original)
+        for target in range(TARGETS)
+        for number, original in enumerate(originals)
+    ]
+    (folder / f"{name}_patches.py").write_text("from backportkit import backport\n" + "".join(declared), "utf-8")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 
 import pytest
 
-from backportkit import fingerprint, freezing, manifest, vouched
+from backportkit import Edit, fingerprint, freezing, manifest, scan, vouched
 from backportkit.reference import Reference
 
 HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.guard'}"
@@ -412,3 +413,45 @@ def test_function_in_a_wrapper_is_examined():
     inner.__wrapped__ = inner
     edit = type("Edit", (), {"body": ("file", "stamp", 1, "name")})
     assert not vouched._Sweep([]).knows(edit, inner)
+
+
+def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monkeypatch):
+    monkeypatch.syspath_prepend(str(world.folder))
+    world.write("one.py", "def f():\n    return 1\n")
+    world.write("broken.py", "def f(:\n")
+    right = fingerprint.of_source("def f():\n    return 1\n", ["f"])
+    wrong = "ast1:000000000000"
+
+    def body(target, original, fixed=()):
+        return freezing._body(Edit(target=target, replacement="mine:f", original=original, fixed=fixed))
+
+    file = str(world.folder / "one.py")
+    assert body("one:f", right) == (file, manifest.stamp_of_file(file), 1, "f")
+    for found in (body("one:f", wrong), body("one:f", right, right), body("one:g", right), body("absent:f", right)):
+        assert found is None
+    assert body("broken:f", right) is None
+
+
+def test_file_that_is_gone_is_not_the_one_that_was_stamped(tmp_path):
+    assert manifest.stamp_of_file(str(tmp_path / "absent")) == ""
+    (tmp_path / "file").write_text("one", "utf-8")
+    stamp = manifest.stamp_of_file(str(tmp_path / "file"))
+    assert manifest.is_unchanged(str(tmp_path / "file"), stamp)
+    assert not manifest.is_unchanged(str(tmp_path / "absent"), stamp)
+    time, _, _ = stamp.partition(" ")
+    assert not manifest.is_unchanged(str(tmp_path / "file"), f"{time} 4")
+
+
+def test_manifest_speaks_for_nobody_who_may_find_more_distributions(tmp_path, monkeypatch):
+    fields = {"modules": [""], "packages": [""], "folder": [], "source": []}
+    found = manifest.Manifest("", fields, [])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "absent")])
+    assert scan.is_all_installed_by(found)
+    (tmp_path / "archive.zip").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "archive.zip")])
+    assert not scan.is_all_installed_by(found)
+    fields["source"] = [f"1\t{tmp_path / 'archive.zip'}"]
+    monkeypatch.setattr(sys, "path", [])
+    assert not scan.is_all_installed_by(manifest.Manifest("", fields, []))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, type("Finder", (), {"find_distributions": None})()])
+    assert not scan.is_all_installed_by(found)
