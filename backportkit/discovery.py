@@ -1,4 +1,4 @@
-"""Find who provides patches: entry points in the group `backportkit.patches`, named after the package they patch."""
+"""Find who provides patches: entry points in the group `backportkit.patches`, named after what they patch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _loading = _thread._local()
 
 
 def entry_points() -> dict[str, list[EntryPoint]]:
-    """The entry points of all installed distributions, by the top-level package they patch. Loads none of them."""
+    """The entry points of all installed distributions, by their name: the package they patch. Loads none of them."""
     from importlib.metadata import entry_points as installed  # costs more than four interpreter starts
 
     by_package: dict[str, list[EntryPoint]] = {}

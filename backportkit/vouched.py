@@ -57,7 +57,8 @@ class Vouched:
             return None
 
     def _take(self, name: str, registry: Registry) -> list[Package] | None:
-        due = [package for package in self._lines if package == name or sys.modules.get(package) is not None]
+        tops = {package: package.partition(".")[0] for package in self._lines}
+        due = [package for package, top in tops.items() if package == name or sys.modules.get(top) is not None]
         packages = [self._package(package) for package in due]
         strangers = [one for one in registry.ids() if not any(one in package.known for package in packages)]
         if strangers or not all(package.is_whole(name) for package in packages):

@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """The packages that a patch changes although no entry point has their name."""
+    """The packages that a patch changes although no entry point has their name, or that of a package in between."""
     if subject.names is None:
         return
-    patched = {module.partition(".")[0] for module in subject.declared.patch.modules}
-    for package in sorted(patched - subject.names):
+    missed = [module for module in subject.declared.patch.modules if subject.names.isdisjoint(_on_the_way_to(module))]
+    for package in sorted({module.partition(".")[0] for module in missed}):
         yield about(
             subject.declared,
             "BK302",
             f"it patches {package}, and the entry points that lead to it are named {', '.join(sorted(subject.names))}",
             f'add {package} = "..." with the same module to [project.entry-points."backportkit.patches"]',
         )
+
+
+def _on_the_way_to(module: str) -> Iterator[str]:
+    """The packages that are imported before a module, and the module."""
+    parts = module.split(".")
+    return (".".join(parts[:length]) for length in range(1, len(parts) + 1))

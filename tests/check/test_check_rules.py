@@ -280,6 +280,14 @@ def test_entry_point_must_have_the_name_of_what_is_patched(subject):
     assert codes(discovered.judge(subject())) == []
 
 
+def test_entry_point_may_have_the_name_of_a_package_within(subject):
+    deep = subject(target="victim.deep.mod:f")
+    for names in ({"victim"}, {"victim.deep"}, {"victim.deep.mod", "victim.other"}):
+        assert codes(discovered.judge(deep._replace(names=frozenset(names)))) == []
+    for names in ({"victim.de"}, {"victim.deep.mod.more"}):
+        assert codes(discovered.judge(deep._replace(names=frozenset(names)))) == ["BK302"]
+
+
 @pytest.mark.parametrize("supported", [("victim==2.1",), ("victim>=2", "victim==3"), ("Victim>2,<9",)])
 def test_patch_below_all_that_is_supported_is_removable(subject, supported):
     found = life.removable(subject(*supported))

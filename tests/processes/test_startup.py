@@ -184,6 +184,26 @@ def test_whatever_way_a_module_is_imported_it_is_patched_before_anybody_can_use_
     assert lines == (["probe is free ModuleSpec"] if way == "probe" else []) + ["new"]
 
 
+def test_entry_point_named_after_a_package_within_leaves_the_rest_alone(world):
+    world.distribution("victim", "1.0")
+    world.distribution("provider", "1.0", {"victim.deep": "provider_patches", "victim.other": "provider_patches"})
+    world.write("provider_patches.py", PATCHES.replace("victim:f", "victim.deep.mod:f"))
+    world.write("victim/__init__.py", "def f(): return 'theirs'")
+    world.write("victim/other.py", "")
+    world.write("victim/deep/mod.py", "def f(): return 'old'")
+    script = f"""{BEFORE}
+import backportkit
+backportkit.apply_all()
+import victim
+print(victim.f(), {{'backportkit.engine', 'provider_patches'}} & set(sys.modules))
+import victim.deep.mod
+print(victim.deep.mod.f(), backportkit.is_applied('victim-1'))
+import victim.other
+print(victim.deep.mod.f(), [one.id for one in backportkit.status() if one.id.startswith('victim')])
+"""
+    assert world.run(script) == ["theirs set()", "new True", "new ['victim-1']"]
+
+
 def test_namespace_package_is_waited_for(world):
     provide(world, PATCHES.replace("victim:f", "victim.inner:f"))
     (world.folder / "victim.py").unlink()

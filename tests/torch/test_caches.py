@@ -54,7 +54,9 @@ import backportkit
 if "late" in sys.argv:
     import torch.compiler.config
 backportkit.apply_all()
-import torch
+if "early" in sys.argv:
+    backportkit.status()  # reads the declarations, which else are read before torch's compiler is imported
+import torch._dynamo
 config = torch.compiler.config
 entry = config._config["cache_key_tag"].entry
 whole = config.cache_key_tag
