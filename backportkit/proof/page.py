@@ -88,7 +88,8 @@ def _shown(one: Cell) -> str:
 def _notes(matrix: Matrix) -> str:
     """What the patch is for, where it was proved, and what a word in the table does not say."""
     pythons = sorted({one.python for one in matrix.cells})
-    lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {matrix.summary.rstrip('.')}. Python {', '.join(pythons)}."]
+    summary = matrix.summary.rstrip(".")
+    lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]
     lines += [f"  - {one.version} is {one.outcome}: {_code(one.message)}" for one in matrix.cells if _needs_words(one)]
     if matrix.right is not None:
         lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")

@@ -81,6 +81,14 @@ def new():
     return "never"
 """
 
+NESTED = """
+from backportkit import backport
+@backport("nested.one.mod:f", requires="nested<2", id="nested-1", summary="-")
+def one(): return "one"
+@backport("nested.two:f", requires="nested<2", id="nested-2", summary="-")
+def two(): return "two"
+"""
+
 USE = """
 import target
 print(target.f(1), target.f.__module__, target.wrapped(2), target.C().p, target.C.s(3), target.C().m(), target.TABLE)
@@ -330,6 +338,37 @@ def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(v
         "True",
     ]
     for path in (other, vouching.site / "idle_patches-1.0.dist-info"):
+        shutil.rmtree(path)
+    vouching.lines("-m", "backportkit", "activate")
+
+
+def test_entry_points_named_after_packages_within_are_taken_together(vouching):
+    folder = vouching.site / "nested"
+    vouching.install("nested", "1.0", "nested/__init__.py", "")
+    for name, text in {
+        "one/__init__.py": "",
+        "one/mod.py": "def f(): return 'old'\n",
+        "two.py": "def f(): pass\n",
+    }.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    points = "[backportkit.patches]\nnested.one = nested_patches\nnested.two = nested_patches\n"
+    vouching.install("nested_patches", "1.0", "nested_patches.py", NESTED, points)
+    vouching.lines("-m", "backportkit", "activate")
+    code = """
+import sys
+before = set(sys.modules)
+import nested
+print('backportkit.engine' in sys.modules)
+import nested.one.mod, nested.two
+print(nested.one.mod.f(), nested.two.f(), 'pydantic' in set(sys.modules) - before)
+import backportkit
+print([one.state.value for one in backportkit.status() if one.id.startswith('nested')])
+backportkit.unpatch('nested-1')
+print(nested.one.mod.f(), nested.two.f())
+"""
+    assert vouching.lines("-c", code) == ["False", "one two False", "['applied', 'applied']", "old two"]
+    for path in (folder, *vouching.site.glob("nested*-1.0.dist-info")):
         shutil.rmtree(path)
     vouching.lines("-m", "backportkit", "activate")
 
