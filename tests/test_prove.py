@@ -338,6 +338,12 @@ def test_environment_is_kept_and_built_anew_on_demand(elsewhere):
     fresh = start(elsewhere, "prove", "victim-1", "--fresh", **settings(elsewhere))
     assert "installing victim==1.9.1" in fresh.stderr
     assert "proved with victim 1.9.1," in fresh.stdout
+    for interpreter in (elsewhere.folder / "cache" / "environments").glob("victim-*/bin/python"):
+        assert not interpreter.readlink().is_relative_to(sys.prefix)  # which may be gone before the environment is
+        interpreter.unlink()
+    gone = start(elsewhere, "prove", "victim-1", **settings(elsewhere))
+    assert "installing victim==1.9.1" in gone.stderr
+    assert "proved with victim 1.9.1," in gone.stdout
 
 
 def test_module_that_declares_patches_can_be_named_instead_of_installed(elsewhere):

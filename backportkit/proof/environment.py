@@ -92,8 +92,8 @@ def resolve(requirements: Iterable[str], patch_id: str, python: str = sys.execut
 
 
 def find(recipe: Recipe) -> Environment | None:
-    """The environment, if an earlier run has built it."""
-    return _environment(recipe.folder) if recipe.folder.is_dir() else None
+    """The environment, if an earlier run has built it and the interpreter that it was built around is there still."""
+    return _environment(recipe.folder) if _python_in(recipe.folder).exists() else None
 
 
 def build(recipe: Recipe, patch_id: str) -> Environment:
@@ -103,7 +103,9 @@ def build(recipe: Recipe, patch_id: str) -> Environment:
     """
     unfinished = recipe.folder.with_name(f"unfinished-{os.getpid()}-{recipe.folder.name}")
     try:
-        installer.run_uv(["venv", "--quiet", "--python", recipe.python, str(unfinished)], patch=patch_id)
+        # Around the interpreter itself: a virtual environment that it may be of does not live as long as ours.
+        around = os.path.realpath(recipe.python)
+        installer.run_uv(["venv", "--quiet", "--python", around, str(unfinished)], patch=patch_id)
         _install(recipe, unfinished, patch_id)
         shutil.rmtree(recipe.folder, ignore_errors=True)
         unfinished.rename(recipe.folder)
