@@ -155,9 +155,7 @@ def test_broken_installation_of_backportkit_is_said(provided):
     assert "no_such_module" in done.stderr
 
 
-CLOSED = {"-I": "old", "-E": "old", "-S": "old", "-O": "new"}
-if sys.version_info >= (3, 11):
-    CLOSED["-P"] = "new"
+CLOSED = {"-I": "old", "-E": "old", "-S": "old", "-O": "new"} | ({"-P": "new"} if sys.version_info >= (3, 11) else {})
 
 
 @pytest.mark.parametrize(("flag", "value"), CLOSED.items())

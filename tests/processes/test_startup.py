@@ -244,8 +244,6 @@ def test_settings_of_the_environment_are_left_to_the_engine(world, variable):
     print('backportkit.engine' in sys.modules)
     import victim; print(victim.f())
     """
-    if variable == "BACKPORTKIT_CONFIG" and sys.version_info < (3, 11):
-        pytest.importorskip("tomli")
     answer = "new" if variable == "BACKPORTKIT_ON_ERROR" else "old"
     assert world.run(script, env={variable: value[variable]}) == ["True", answer]
 

@@ -329,6 +329,9 @@ def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(v
     vouching.lines("-m", "backportkit", "activate")
     state = "print('backportkit.engine' in sys.modules)"
     assert vouching.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
+    gone = f"import os, sys; os.unlink({str(vouching.manifest)!r}); import idle; print(idle.f()); {state}"
+    assert vouching.lines("-c", gone) == ["old", "True"]
+    vouching.lines("-m", "backportkit", "activate")
     info = vouching.site / "idle-2.0.dist-info"
     other = vouching.site / "idle-1.0.dist-info"
     install = f"shutil.copytree({str(info)!r}, {str(other)!r}); shutil.rmtree({str(info)!r})"
@@ -447,7 +450,7 @@ def test_manifest_that_is_gone_since_the_start_is_no_obstacle(changing):
 
 def test_function_in_a_wrapper_is_examined():
     def inner():
-        pass
+        """Nobody calls it."""
 
     inner.__wrapped__ = inner
     edit = type("Edit", (), {"body": ("file", "stamp", 1, "name")})

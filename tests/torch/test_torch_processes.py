@@ -46,10 +46,12 @@ def compiled(compiling):
     return run
 
 
+@pytest.mark.long
 def test_child_of_a_bare_program_does_not_compile(python, compiled):
     assert compiled(python, PROGRAM, "subprocess") == ["subprocess does not compile"]
 
 
+@pytest.mark.long
 def test_children_of_a_program_that_is_run_by_backportkit_compile(python, compiled):
     assert compiled(python, "-m", "backportkit", "run", PROGRAM, *KINDS) == [f"{kind} equal" for kind in KINDS]
 
@@ -68,6 +70,7 @@ def test_compile_workers_of_inductor_have_the_replacement(python, compiled, tmp_
     assert [Path(line).name for line in lines] == ["torch_178148.py"]
 
 
+@pytest.mark.long
 def test_children_in_an_activated_environment_compile(python, compiled):
     subprocess.run([python, "-m", "backportkit", "activate"], capture_output=True, check=True)
     assert compiled(python, PROGRAM, *KINDS) == [f"{kind} equal" for kind in KINDS]
