@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -92,6 +93,7 @@ class Environment:
         (self.site / "a0_libraries.pth").write_text(libraries + "\n", "utf-8")
         for path in Path(libraries).glob("*coverage*.pth"):
             shutil.copy(path, self.site)
+        compileall.compile_dir(self.site / "backportkit", quiet=1)
         self.install("backportkit", backportkit_version(), "backportkit/__init__.py")
         self.install("victim", "1.0", "victim.py", "def f(): return 'old'\n")
         self.install("inner", "1.0", "inner/__init__.py", "")

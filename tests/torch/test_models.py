@@ -46,6 +46,7 @@ def test_transformer_with_interleaved_rotary_embedding_does_not_compile_without(
     assert lines[:2] == ["static function", "dynamic function"]
 
 
+@pytest.mark.long
 def test_transformer_compiles_on_the_release_before(torch_2_10, compile_model):
     assert compile_model(torch_2_10, "transformer", "static", "dynamic")[:2] == ["static equal", "dynamic equal"]
     lines = compile_model(torch_2_10, "transformer", "static", "dynamic", disable="torch-178148")
