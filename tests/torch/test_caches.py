@@ -95,6 +95,7 @@ def test_cache_gives_each_process_what_it_would_have_compiled(python):
     assert python(COMPILE, "mine-1") == ["cos hit applied"]
 
 
+@pytest.mark.long
 def test_cache_with_a_tag_of_the_users_gives_each_process_its_own_too(python):
     tag = {"TORCH_COMPILE_CACHE_KEY_TAG": "mine"}
     assert python(COMPILE, **tag) == ["sin miss none"]
