@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     )
     from backportkit.lazy_report import Report
     from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
+    from backportkit.patch_status import PatchStatus
     from backportkit.process import ProcessReport, report
     from backportkit.startup import apply_all
-    from backportkit.state import PatchStatus, State
+    from backportkit.state import State
 
 __all__ = [
     "ActivationError",
@@ -80,7 +81,8 @@ _HOMES = {
     "model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
     "process": ("ProcessReport", "report"),
     "startup": ("apply_all",),
-    "state": ("PatchStatus", "State"),
+    "state": ("State",),
+    "patch_status": ("PatchStatus",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from backportkit.model import Patch
+    from backportkit import frozen
 
 _FRESH, _ENTERING, _ENTERED, _COMPLETE = "fresh", "entering", "entered", "complete"
 
@@ -29,7 +29,7 @@ class Round:
 
     __slots__ = ("_module", "_patch", "_process", "_stage")
 
-    def __init__(self, patch: Patch, module: ModuleType) -> None:
+    def __init__(self, patch: frozen.Patch, module: ModuleType) -> None:
         self._patch = patch
         self._module = target.hold_weakly(module)
         self._process = os.getpid()

@@ -18,13 +18,16 @@ from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
 from backportkit.fields import HINTS
 from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
+from backportkit.plain import members_of
 from backportkit.reference import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
+
+    from backportkit.draft import Draft
 
 # The records inside a patch, the innermost first, by the field that holds them.
 _RECORDS: dict[str, type[BaseModel]] = {
@@ -38,20 +41,11 @@ _RECORDS: dict[str, type[BaseModel]] = {
 _CALLS = frozenset({"CALL", "CALL_FUNCTION"})
 _SILENT_STEPS = frozenset({"CACHE", "PRECALL", "PUSH_NULL"})
 
-# What the class statement itself puts into a class body.
-_OF_EVERY_CLASS = frozenset(
-    {"__annotations__", "__dict__", "__doc__", "__firstlineno__", "__module__", "__qualname__", "__static_attributes__"}
-    | {"__annotate__", "__annotate_func__", "__annotations_cache__", "__classdict__", "__conditional_annotations__"}
-    | {"__weakref__"}
-)
 
-
-def from_object(  # noqa: PLR0913 -- what a declaration is made of
-    target: str, replacement: Any, fields: dict[str, Any], *, shape: dict[str, str], original: Any, fixed: Any
-) -> Patch:
+def from_draft(draft: Draft) -> Patch:
     """The patch that a decorated function or class declares. Raises DeclarationError."""
-    make: Callable[..., dict[str, Any]] = _from_class if isinstance(replacement, type) else _from_function
-    return validate(make(target, replacement, shape, original, fixed) | fields, target)
+    make = _from_class if isinstance(draft.replacement, type) else _from_function
+    return validate(make(draft) | draft.given, draft.target)
 
 
 def from_file(path: str | Path) -> list[tuple[Patch, str]]:
@@ -82,15 +76,16 @@ def _read(path: Path) -> Any:
         raise DeclarationError(f"{path} is no {kind}: {error}") from error
 
 
-def _from_function(target: str, replacement: Any, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
-    function = function_of(replacement)
+def _from_function(draft: Draft) -> dict[str, Any]:
+    function = function_of(draft.replacement)
     if function is not None and "super" not in function.__globals__ and _calls_bare_super(function.__code__):
         raise DeclarationError(
             f"{function.__qualname__}() calls super() without arguments, which only works inside a class",
-            target=target,
+            target=draft.target,
             next_step="put it into a class that has the target class's name, and write @backport on that class",
         )
-    return {"target": target, "replacement": replacement, "original": original, "fixed": fixed, **shape}
+    given = {name: getattr(draft, name) for name in ("target", "replacement", "original", "fixed")}
+    return {**given, **draft.shape}
 
 
 def _calls_bare_super(code: CodeType) -> bool:
@@ -109,35 +104,31 @@ def _calls_super_itself(code: CodeType) -> bool:
     )
 
 
-def _from_class(target: str, mirror: type, shape: dict[str, str], original: Any, fixed: Any) -> dict[str, Any]:
-    where = _parse_class_target(target, mirror)
-    members = {name: value for name, value in vars(mirror).items() if not _is_of_every_class(name, value)}
+def _from_class(draft: Draft) -> dict[str, Any]:
+    mirror = draft.replacement
+    where = _parse_class_target(draft.target, mirror)
+    members = members_of(mirror)
     strange = [name for name, value in members.items() if code_of(value) is None]
     if strange or not members:
         raise DeclarationError(
             f"class {mirror.__qualname__} holds {', '.join(strange) or 'nothing'}, where only functions can be edits",
-            target=target,
+            target=draft.target,
             next_step="keep functions, static and class methods and properties; declare the rest on their own",
         )
-    for fingerprints in (original, fixed):
-        _check_members(fingerprints, members, target)
+    for fingerprints in (draft.original, draft.fixed):
+        _check_members(fingerprints, members, draft.target)
     edits = [
         {
             "target": {"module": where.module, "class": ".".join(where.path), "attribute": name},
             "replacement": Reference.to(value, f"{mirror.__module__}:{mirror.__qualname__}.{name}"),
-            "original": _for_member(original, name),
-            "fixed": _for_member(fixed, name),
-            **shape,
+            "original": _for_member(draft.original, name),
+            "fixed": _for_member(draft.fixed, name),
+            **draft.shape,
         }
         for name, value in members.items()
     ]
     summary = cleandoc(mirror.__doc__ or "").partition("\n")[0]
     return {"edits": edits} | ({"summary": summary} if summary else {})
-
-
-def _is_of_every_class(name: str, value: object) -> bool:
-    """Whether the class statement put it there; `__hash__ = None` is what comes with an `__eq__`."""
-    return name in _OF_EVERY_CLASS or (name == "__hash__" and value is None)
 
 
 def _parse_class_target(target: str, mirror: type) -> Target:

@@ -1,13 +1,15 @@
 """Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files.
 
-pydantic, which costs fifteen starts of an interpreter, is loaded when the first declaration is made.
+A declaration by the decorator that is plain, as nearly all are, is checked without pydantic, which costs fifteen starts
+of an interpreter. All others are checked by it at once, and the plain ones when somebody asks for all that they say.
 """
 
 from __future__ import annotations
 
 import sys
 
-from backportkit import discovery
+from backportkit import discovery, plain, registry
+from backportkit.draft import Draft
 from backportkit.errors import DeclarationError
 from backportkit.registry import declared_patches
 
@@ -65,7 +67,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
             found=f"{target!r}",
             next_step="write @backport('package.module:Class.attribute', requires='package>=1,<2')",
         )
-    fields = {
+    given = {
         "id": id,
         "summary": summary,
         "requires": requires,
@@ -84,19 +86,31 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     provider, place = _caller()
 
     def declare(replacement: T) -> T:
-        def make() -> Patch:
-            from backportkit import declaration
-
-            given = {name: value for name, value in fields.items() if value is not None}
-            return declaration.from_object(target, replacement, given, shape=shape, original=original, fixed=fixed)
-
+        draft = Draft(target, replacement, given, shape=shape, original=original, fixed=fixed)
         if discovery.is_vouched_for():
-            declared_patches.put_off(make, provider, place)
+            declared_patches.put_off(lambda: declared(draft, provider, place))
         else:
-            declared_patches.add(make(), provider, place)
+            declared_patches.add_all([declared(draft, provider, place)])
         return replacement
 
     return declare
+
+
+def declared(draft: Draft, provider: str, place: str) -> registry.Declared:
+    """The patch that a draft makes, with its provenance. Raises DeclarationError.
+
+    One that is right beyond doubt is not made before somebody asks for all of it.
+    """
+    record = plain.recognise(draft)
+    if record is None:
+        return registry.declared(_make(draft), provider, place)
+    return registry.Declared(record, provider, place, lambda: _make(draft))
+
+
+def _make(draft: Draft) -> Patch:
+    from backportkit import declaration  # needs pydantic
+
+    return declaration.from_draft(draft)
 
 
 def register(patch: Patch | Mapping[str, Any]) -> Patch:
@@ -124,13 +138,16 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     from backportkit import declaration
 
     provider, _ = _caller()
-    declared = declaration.from_file(path)
-    declared_patches.add_all(declared, provider)
-    return tuple(patch for patch, _ in declared)
+    entries = declaration.from_file(path)
+    declared_patches.add_all([registry.declared(patch, provider, place) for patch, place in entries])
+    return tuple(patch for patch, _ in entries)
 
 
 def _caller() -> tuple[str, str]:
-    """The top-level package and the place (file:line) of whoever called the public function that calls this."""
+    """The provider and the place (file:line) of whoever called the public function that calls this.
+
+    The provider is the distribution whose declarations are being loaded, or else the top-level package.
+    """
     frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
     name: str = frame.f_globals.get("__name__", "__main__")
-    return name.partition(".")[0], f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return discovery.provider_being_loaded() or name.partition(".")[0], f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -3,53 +3,80 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backportkit import bounds
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import Distribution
+    from typing import Any, TypeAlias
 
-    from packaging.requirements import Requirement
+    from packaging.requirements import Requirement as OfPackaging
 
-    from backportkit.model import Edit, Patch
+    Requirement: TypeAlias = bounds.Bounds | OfPackaging
+
+    from backportkit import frozen
+    from backportkit.model import Patch
 
 # The name that stands for the running interpreter, so that fixes of the standard library have a range too.
 PYTHON = "python"
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
 
 
-class Eligibility(NamedTuple):
+# No NamedTuple: with postponed annotations it compiles each of them, which costs a start a third of its own.
+class Eligibility:
     """The judgement: whether all requirements are met, why (not), and the installed versions by distribution.
 
     `undecided` says that nothing stands against it but the version of a development, vendor or hand-made build: such
     a string says little about the code, so that a patch with `prereleases="by-fingerprint"` goes by the body instead.
     """
 
-    eligible: bool
-    reason: str
-    installed: dict[str, str]
-    undecided: bool = False
+    __slots__ = ("eligible", "installed", "reason", "undecided")
+
+    def __init__(self, eligible: bool, reason: str, installed: dict[str, str], *, undecided: bool = False) -> None:  # noqa: FBT001 -- a record
+        self.eligible = eligible
+        self.reason = reason
+        self.installed = installed
+        self.undecided = undecided
 
 
-class _Verdict(NamedTuple):
+class _Verdict:
     """One requirement: the distribution, its version if it is installed, how to say that, and why it is not met."""
 
-    name: str
-    version: str | None
-    described: str
-    refusal: str | None = None
-    undecided: bool = False
+    __slots__ = ("described", "name", "refusal", "undecided", "version")
+
+    def __init__(
+        self, name: str, version: str | None, described: str, refusal: str | None, *, undecided: bool = False
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.described = described
+        self.refusal = refusal
+        self.undecided = undecided
 
 
-class _Copy(NamedTuple):
-    version: str
-    folder: str
-    distribution: Distribution
+class _Copy:
+    """A distribution as one entry of `sys.path` has it. The interpreter is one without metadata."""
+
+    __slots__ = ("distribution", "folder", "version")
+
+    def __init__(self, version: str, folder: str, distribution: Distribution | None) -> None:
+        self.version = version
+        self.folder = folder
+        self.distribution = distribution
 
 
-@cache
+_parsed: dict[str, Requirement] = {}
+
+
 def _parse(text: str) -> Requirement:
+    if text not in _parsed:
+        _parsed[text] = bounds.read(text) or _parse_fully(text)
+    return _parsed[text]
+
+
+def _parse_fully(text: str) -> OfPackaging:
     from packaging.requirements import Requirement  # costs five interpreter starts
 
     return Requirement(text)
@@ -78,7 +105,7 @@ class Sweep:
             self._judged[texts] = self._judge(texts)
         return self._judged[texts]
 
-    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
+    def knows(self, edit: frozen.Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
         """Whether the body at a target is known already to be the one that the edit was written against."""
         return False
 
@@ -98,20 +125,19 @@ class Sweep:
         return self._verdicts[text]
 
     def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
-        from packaging.utils import canonicalize_name
-
-        name = canonicalize_name(requirement.name)
+        name = bounds.normalised(requirement.name)
         copies = self._find(name)
         if not copies:
             return _Verdict(name, None, name, _not_for_here(requirement) or _absent(name))
         found, *hidden = copies
-        described = f"{name} {found.version}{_hidden(found, hidden)}"
-        verdict = _Verdict(name, found.version, described)
-        if refusal := _not_for_here(requirement):
-            return verdict._replace(refusal=refusal)
-        if refusal := _out_of_range(requirement, found.version, described):
-            return verdict._replace(refusal=refusal, undecided=_says_little(found.version))
-        return verdict._replace(refusal=self._lacking_extra(requirement, verdict, extras_seen))
+        verdict = _Verdict(name, found.version, f"{name} {found.version}{_hidden(found, hidden)}", None)
+        verdict.refusal = _not_for_here(requirement)
+        if verdict.refusal is None:
+            verdict.refusal = _out_of_range(requirement, found.version, verdict.described)
+            verdict.undecided = verdict.refusal is not None and _says_little(found.version)
+        if verdict.refusal is None and requirement.extras:
+            verdict.refusal = self._lacking_extra(requirement, verdict, extras_seen)
+        return verdict
 
     def _find(self, name: str) -> list[_Copy]:
         if name not in self._copies:
@@ -129,12 +155,12 @@ class Sweep:
                 return f"{found.described} lacks its extra {extra!r}: {reason}"
         return None
 
-    def _why_not(self, extra: str, distribution: Distribution, seen: frozenset[tuple[str, str]]) -> str | None:
+    def _why_not(self, extra: str, distribution: Distribution | None, seen: frozenset[tuple[str, str]]) -> str | None:
         from packaging.requirements import InvalidRequirement
         from packaging.utils import canonicalize_name
 
-        offered = distribution.metadata.get_all("Provides-Extra") or []
-        if canonicalize_name(extra) not in map(canonicalize_name, offered):
+        offered = (distribution and distribution.metadata.get_all("Provides-Extra")) or []
+        if distribution is None or canonicalize_name(extra) not in map(canonicalize_name, offered):
             return "it has none of that name"
         try:
             needs = [self._compare(requirement, seen) for requirement in _needed_by(extra, distribution)]
@@ -143,7 +169,7 @@ class Sweep:
         return next((need.refusal for need in needs if need.refusal), None)
 
 
-def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
+def left_to_the_body(patch: Patch | frozen.Patch, judgement: Eligibility) -> bool:
     """Whether only the body can tell if a patch is meant for this environment."""
     return judgement.undecided and patch.prereleases == "by-fingerprint"
 
@@ -163,12 +189,9 @@ def _installed(name: str) -> Iterator[_Copy]:
 
 
 def _interpreter() -> Iterator[_Copy]:
-    from importlib.metadata import PathDistribution
-    from pathlib import Path
-
     major, minor, micro, level, serial = sys.version_info
     version = f"{major}.{minor}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
-    yield _Copy(version, sys.prefix, PathDistribution(Path(sys.prefix, "no metadata")))
+    yield _Copy(version, sys.prefix, None)
 
 
 def _not_for_here(requirement: Requirement) -> str | None:
@@ -187,6 +210,17 @@ def _absent(name: str) -> str:
 
 
 def _out_of_range(requirement: Requirement, found: str, described: str) -> str | None:
+    inside = requirement.admits(found) if isinstance(requirement, bounds.Bounds) else None
+    if inside is None:
+        return _out_of_specifier(_fully(requirement), found, described)
+    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
+
+
+def _fully(requirement: Requirement) -> OfPackaging:
+    return _parse_fully(requirement.text) if isinstance(requirement, bounds.Bounds) else requirement
+
+
+def _out_of_specifier(requirement: OfPackaging, found: str, described: str) -> str | None:
     from packaging.version import InvalidVersion, Version
 
     try:
@@ -200,6 +234,8 @@ def _out_of_range(requirement: Requirement, found: str, described: str) -> str |
 
 def _says_little(version: str) -> bool:
     """Whether a version is that of a development, vendor or hand-made build: two of one string may differ in code."""
+    if bounds.release(version) is not None:
+        return False
     from packaging.version import InvalidVersion, Version
 
     try:
@@ -209,7 +245,7 @@ def _says_little(version: str) -> bool:
     return parsed.is_prerelease or parsed.local is not None
 
 
-def _needed_by(extra: str, distribution: Distribution) -> Iterator[Requirement]:
+def _needed_by(extra: str, distribution: Distribution) -> Iterator[OfPackaging]:
     from packaging.requirements import Requirement
 
     for requirement in map(Requirement, distribution.requires or ()):

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from backportkit.eligibility import Sweep
     from backportkit.ledger import Change
     from backportkit.model import Patch
+    from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared, Registry
     from backportkit.settings import Settings
-    from backportkit.state import PatchStatus
     from backportkit.vouched import Vouched
 
 
@@ -233,7 +233,7 @@ class Engine:
             return []
         errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
         for declared in self._registry:
-            for part in self._parts.get(declared.patch.id, ()):
+            for part in self._parts.get(declared.id, ()):
                 part.redeclare(declared)
         return errors + self._arm_new()
 
@@ -290,14 +290,14 @@ class Engine:
             raise _unknown(name, self._ids())
 
     def _ids(self) -> list[str]:
-        return sorted(declared.patch.id for declared in self._registry)
+        return sorted(declared.id for declared in self._registry)
 
     def _off(self, declared: Declared) -> str | None:
         """Why a patch is not to be armed, None if it is."""
         self._settings = self._read_settings(None)
-        if policy.disabled(declared.patch.id):
+        if policy.disabled(declared.id):
             return "switched off by BACKPORTKIT_DISABLE"
-        if self._settings.disables(declared.patch.id):
+        if self._settings.disables(declared.id):
             return f"switched off by `disable` in {self._settings.path}"
         if self._selections and not any(selection.takes(declared) for selection in self._selections):
             return "not among those that apply_all() was asked for"
@@ -317,7 +317,7 @@ class Engine:
         from backportkit import standing
 
         judge = (sweep or eligibility.Sweep()).judge
-        return standing.status_of(declared, self._parts.get(declared.patch.id, ()), self._off(declared), judge)
+        return standing.status_of(declared, self._parts.get(declared.id, ()), self._off(declared), judge)
 
     # --- arming and applying ---
 
@@ -344,12 +344,12 @@ class Engine:
 
     def _arm_new(self) -> list[BackportError]:
         """Arm what has been declared since, unless nothing is to be in force."""
-        new = [declared for declared in self._registry if declared.patch.id not in self._parts]
+        new = [declared for declared in self._registry if declared.id not in self._parts]
         return self._arm(new) if self._in_force else []
 
     def _parts_of(self, declared: Declared) -> list[Part]:
         """The parts of a patch, made when it is armed for the first time."""
-        patch = declared.patch
+        patch = declared.record
         if patch.id not in self._parts and self._off(declared) is None:
             made = [self._make_part(declared, name) for name in patch.modules]
             if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
@@ -359,7 +359,7 @@ class Engine:
 
     def _make_part(self, declared: Declared, module_name: str) -> Part:
         part = Part(declared, module_name, self._ledger)
-        part.superseded += self._read_settings(None).superseded_by(declared.patch.id)
+        part.superseded += self._read_settings(None).superseded_by(declared.id)
         return part
 
     def _apply_to_loaded(self, modules: Iterable[str], sweep: Sweep) -> list[BackportError]:

@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any
 
-from backportkit import discovery, eligibility, fingerprint, manifest, source
+from backportkit import discovery, eligibility, fingerprint, frozen, manifest, source
 from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import EntryPoint
 
-    from backportkit.model import Edit, Patch
     from backportkit.registry import Declared
 
     Groups = dict[str, list[Declared]]
@@ -24,9 +23,9 @@ def read_providers() -> Groups:
     """Import all providers; return what each of their modules has declared, by its name. Raises ProviderError."""
     groups: Groups = {}
     for entry_point in _entry_points():
-        before = {declared.patch.id for declared in declared_patches}
+        before = {declared.id for declared in declared_patches}
         discovery.load(entry_point)
-        new = [declared for declared in declared_patches if declared.patch.id not in before]
+        new = [declared for declared in declared_patches if declared.id not in before]
         groups.setdefault(entry_point.value, []).extend(new)
     return groups
 
@@ -40,7 +39,7 @@ def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
     judge = eligibility.Sweep().judge
     needed: set[str] = set()
     idle: set[str] = set()
-    for patch in (one.patch for one in declared):
+    for patch in (one.record for one in declared):
         judgement = judge(patch.requires)
         if judgement.eligible or eligibility.left_to_the_body(patch, judgement):
             needed.update(patch.modules)
@@ -63,14 +62,14 @@ class _Writer:
     def __init__(self, entries: list[EntryPoint], declared: list[Declared], sweep: eligibility.Sweep) -> None:
         self._entries = entries
         self._declared = declared
-        self._judged = {one.patch.id: sweep.judge(one.patch.requires) for one in declared}
-        self._meant = [one for one in declared if self._judged[one.patch.id].eligible]
+        self._judged = {one.id: sweep.judge(one.record.requires) for one in declared}
+        self._meant = [one for one in declared if self._judged[one.id].eligible]
 
     def content(self) -> dict[str, Any]:
         vouched = self._can_be_vouched_for()
         return {
             "vouched": vouched,
-            "known": [one.patch.id for one in self._declared],
+            "known": [one.id for one in self._declared],
             "entries": [(discovery.provider_of(entry), entry.module) for entry in self._entries],
             "files": {path: manifest.stamp_of_file(path) for path in sorted(self._files())} if vouched else {},
             "patches": [self._patch(one) for one in self._meant] if vouched else [],
@@ -78,8 +77,8 @@ class _Writer:
 
     def _can_be_vouched_for(self) -> bool:
         """Whether all that is needed is a question of names, and every name leads to what was declared."""
-        undecided = (eligibility.left_to_the_body(one.patch, self._judged[one.patch.id]) for one in self._declared)
-        references = [reference for one in self._meant for reference in _references(one.patch)]
+        undecided = (eligibility.left_to_the_body(one.record, self._judged[one.id]) for one in self._declared)
+        references = [reference for one in self._meant for reference in _references(one.record)]
         return (
             not any(undecided) and not any(entry.attr for entry in self._entries) and all(map(_leads_back, references))
         )
@@ -87,26 +86,19 @@ class _Writer:
     def _files(self) -> set[str]:
         """The files that say what is declared."""
         modules = [entry.module for entry in self._entries]
-        modules += [reference.module for one in self._meant for reference in _references(one.patch)]
+        modules += [reference.module for one in self._meant for reference in _references(one.record)]
         files = {getattr(sys.modules.get(name), "__file__", None) or source.of_module(name).file for name in modules}
         return {file for file in files | set(map(file_of, self._declared)) if file}
 
     def _patch(self, declared: Declared) -> dict[str, Any]:
-        patch, judgement = declared.patch, self._judged[declared.patch.id]
-        return {
-            "id": patch.id,
+        judgement, fields = self._judged[declared.id], frozen.fields_of(declared.record)
+        for content, edit in zip(fields["edits"], declared.record.edits, strict=True):
+            content["body"] = _body(edit) if edit.original else None
+        return fields | {
             "provider": declared.provider,
             "place": declared.place,
             "companion": declared.companion,
             "judged": (judgement.reason, judgement.installed),
-            "requires": patch.requires,
-            "prereleases": patch.prereleases,
-            "fixes": patch.fixes,
-            "supersedes": patch.supersedes,
-            "aliases": patch.aliases,
-            "required": patch.required,
-            "callbacks": {name: str(callback) for name, callback in patch.callbacks if callback is not None},
-            "edits": [_edit(edit) for edit in patch.edits],
         }
 
 
@@ -115,7 +107,7 @@ def file_of(declared: Declared) -> str:
     return declared.place.rpartition(", patch ")[0] or declared.place.rpartition(":")[0]
 
 
-def _references(patch: Patch) -> Iterator[Reference]:
+def _references(patch: frozen.Patch) -> Iterator[Reference]:
     yield from (edit.replacement for edit in patch.edits if edit.replacement is not None)
     yield from (callback for _, callback in patch.callbacks if callback is not None)
 
@@ -130,21 +122,7 @@ def _leads_back(reference: Reference) -> bool:
         return False
 
 
-def _edit(edit: Edit) -> dict[str, Any]:
-    target = edit.target
-    put = {"value": edit.value} if edit.replacement is None else {"replacement": str(edit.replacement)}
-    return put | {
-        "target": (target.module, target.class_, target.attribute, target.item),
-        "how": edit.how,
-        "namespace": edit.namespace,
-        "signature": edit.signature,
-        "original": edit.original,
-        "fixed": edit.fixed,
-        "body": _body(edit) if edit.original else None,
-    }
-
-
-def _body(edit: Edit) -> tuple[str, str, int, str] | None:
+def _body(edit: frozen.Edit) -> tuple[str, str, int, str] | None:
     """File, stamp, first line and name of the installed body; None if it is not the one that was written against."""
     found = source.of_module(edit.target.module)
     if found.text is None or found.file is None:

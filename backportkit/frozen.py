@@ -1,4 +1,4 @@
-"""What a manifest keeps of a declaration: records with the fields that applying a patch needs, made without pydantic.
+"""What an armed process holds of a declaration: records with the fields that applying it needs, made without pydantic.
 
 They stand in for those of `backportkit.model` until somebody asks about a patch.
 """
@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from backportkit import model
 
     Fields = dict[str, Any]
 
@@ -68,7 +70,7 @@ class Edit:
         self.target = Target(*fields["target"])
         self.has_value = "value" in fields
         self.value = fields.get("value")
-        self.replacement = None if self.has_value else Reference(fields["replacement"])
+        self.replacement = None if self.has_value else _reference(fields["replacement"])
         self.how = fields["how"]
         self.namespace = fields["namespace"]
         self.signature = fields["signature"]
@@ -77,17 +79,49 @@ class Edit:
         self.body = Body(*fields["body"]) if fields["body"] else None
 
 
+def _reference(name: str | Reference) -> Reference:
+    return name if isinstance(name, Reference) else Reference(name)
+
+
 class Callbacks:
     """As `model.Callbacks`."""
 
     __slots__ = ("after_apply", "after_undo", "before_apply", "before_undo")
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    def __init__(self, fields: dict[str, str | Reference]) -> None:
         for name in self.__slots__:
-            setattr(self, name, Reference(fields[name]) if name in fields else None)
+            setattr(self, name, _reference(fields[name]) if name in fields else None)
 
     def __iter__(self) -> Iterator[tuple[str, Reference | None]]:
         return ((name, getattr(self, name)) for name in self.__slots__)
+
+
+def of(patch: model.Patch) -> Patch:
+    """The record of a patch."""
+    return Patch(fields_of(patch))
+
+
+def fields_of(patch: model.Patch | Patch) -> Fields:
+    """What makes a record of a patch, with the objects that its references hold."""
+    names = ("id", "requires", "prereleases", "fixes", "supersedes", "aliases", "required")
+    callbacks = {name: callback for name, callback in patch.callbacks if callback is not None}
+    return {name: getattr(patch, name) for name in names} | {
+        "callbacks": callbacks,
+        "edits": [_fields_of_edit(edit) for edit in patch.edits],
+    }
+
+
+def _fields_of_edit(edit: model.Edit | Edit) -> Fields:
+    names = ("how", "namespace", "signature", "original", "fixed")
+    target = edit.target
+    return {name: getattr(edit, name) for name in names} | {
+        "target": (target.module, target.class_, target.attribute, target.item),
+        "value" if edit.has_value else "replacement": edit.value if edit.has_value else edit.replacement,
+        "body": None,
+    }
+
+
+_NO_CALLBACKS = Callbacks({})
 
 
 class Patch:
@@ -107,13 +141,13 @@ class Patch:
     )
 
     def __init__(self, fields: Fields) -> None:
-        self.id = fields["id"]
+        self.id: str = fields["id"]
         self.requires = tuple(fields["requires"])
         self.prereleases = fields["prereleases"]
         self.fixes = fields["fixes"]
         self.supersedes = tuple(fields["supersedes"])
         self.aliases = fields["aliases"] if isinstance(fields["aliases"], str) else tuple(fields["aliases"])
         self.required = fields["required"]
-        self.callbacks = Callbacks(fields["callbacks"])
+        self.callbacks = Callbacks(fields["callbacks"]) if fields["callbacks"] else _NO_CALLBACKS
         self.edits = tuple(map(Edit, fields["edits"]))
         self.modules = tuple(dict.fromkeys(edit.target.module for edit in self.edits))

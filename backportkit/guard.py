@@ -11,6 +11,7 @@ from backportkit.state import State
 from backportkit.target import MISSING
 
 if TYPE_CHECKING:
+    from backportkit import frozen
     from backportkit.model import Edit
 
 
@@ -29,7 +30,7 @@ _PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
 _CLEAR = Finding(State.APPLIED, "", "")
 
 
-def examine(edit: Edit, raw: Any) -> Finding:
+def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
     """Compare the raw object at a target with the fingerprints of the edit.
 
     An edit without fingerprints is not judged. "Already fixed" is an exact match only.
@@ -39,14 +40,14 @@ def examine(edit: Edit, raw: Any) -> Finding:
     return compare(edit, _read(raw, edit.target.attribute))
 
 
-def foresee(edit: Edit) -> Finding:
+def foresee(edit: Edit | frozen.Edit) -> Finding:
     """Compare the source on disk with the fingerprints of the edit, before its module is imported."""
     if not (edit.original or edit.fixed):
         return _CLEAR
     return compare(edit, fingerprint.of_installed(edit.target.module, edit.target.path))
 
 
-def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
+def compare(edit: Edit | frozen.Edit, found: fingerprint.Reading) -> Finding:
     """Judge a fingerprint, or the lack of one, by those of the edit."""
     expected = " or ".join(edit.original)
     if found.value is None:
@@ -58,7 +59,7 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
     return Finding(State.DRIFTED, expected, found.value)
 
 
-def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
+def misfit(edit: Edit | frozen.Edit, raw: Any, made: Any, part: str | None) -> str | None:
     """Why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
 
     `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is

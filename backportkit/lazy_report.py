@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import overload
 
-    from backportkit.state import PatchStatus
+    from backportkit.patch_status import PatchStatus
 
     Records = Sequence[PatchStatus]
 else:

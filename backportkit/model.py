@@ -245,7 +245,8 @@ def _document(edit: Any) -> str:
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
     function = function_of(getattr(replacement, "held", replacement))
-    return (function and function.__doc__) or ""
+    document = function and function.__doc__
+    return document if isinstance(document, str) else ""
 
 
 def _is_bounded(requires: tuple[str, ...]) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.eligibility import Eligibility, Sweep
+    from backportkit.frozen import Edit
     from backportkit.ledger import Ledger
-    from backportkit.model import Edit
     from backportkit.reference import Reference
     from backportkit.registry import Declared
     from backportkit.target import Place
@@ -61,9 +61,9 @@ class Part:
         self.module_name = module_name
         self.ledger = ledger
         self.position = next(_positions)
-        self.superseded: tuple[str, ...] = declared.patch.supersedes
-        self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
-        self.has_callbacks = any(callback for _, callback in declared.patch.callbacks)
+        self.superseded: tuple[str, ...] = declared.record.supersedes
+        self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == module_name)
+        self.has_callbacks = any(callback for _, callback in declared.record.callbacks)
         self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.rounds: dict[int, Round] = {}
         self.armed = False
@@ -72,7 +72,7 @@ class Part:
 
     @property
     def patch_id(self) -> str:
-        return self.declared.patch.id
+        return self.declared.id
 
     @property
     def described(self) -> str:
@@ -82,11 +82,11 @@ class Part:
     def redeclare(self, declared: Declared) -> None:
         """Go by the declaration itself, where a record of it in a manifest has been enough so far."""
         self.declared = declared
-        self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == self.module_name)
+        self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == self.module_name)
 
     def supersedes(self, judge: Judge) -> tuple[str, ...]:
         """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
-        in_force = bool(self.superseded) and self.armed and judge(self.declared.patch.requires).eligible
+        in_force = bool(self.superseded) and self.armed and judge(self.declared.record.requires).eligible
         return self.superseded if in_force else ()
 
     def rearm(self) -> None:
@@ -117,7 +117,7 @@ class Part:
             return []
         self._let_go_of_the_gone()
         sweep = sweep or eligibility.Sweep()
-        judgement = sweep.judge(self.declared.patch.requires)
+        judgement = sweep.judge(self.declared.record.requires)
         layers = self._meant(judgement, module)
         if not layers or (not self._are_known(layers, sweep) and self._absorbed(layers)):
             return []
@@ -161,7 +161,7 @@ class Part:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
         if judgement.eligible:
             return [self._layer(number, edit, module) for number, edit in enumerate(self.edits)]
-        if not eligibility.left_to_the_body(self.declared.patch, judgement):
+        if not eligibility.left_to_the_body(self.declared.record, judgement):
             self.become(State.DORMANT, judgement.reason)
             return []
         try:
@@ -177,7 +177,7 @@ class Part:
         known = self.rounds.get(id(module))
         if known is None or not known.is_of(module):
             self.rounds.pop(id(module), None)
-        return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
+        return self.rounds.setdefault(id(module), Round(self.declared.record, module))
 
     def _let_go_of_the_gone(self) -> None:
         """Drop what keeps the names of a deleted module alive, unless copies elsewhere must be bound back one day."""
@@ -276,7 +276,7 @@ class Part:
 
     def _layer(self, number: int, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
-        patch = self.declared.patch
+        patch = self.declared.record
         self._check_kind(edit, place, part)
         self._check_presence(edit, place)
         return Layer(

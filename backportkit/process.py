@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backportkit.model import Edit
-    from backportkit.state import PatchStatus
+    from backportkit.patch_status import PatchStatus
 
 _DIGITS = 12
 # A patch that waits in one process and is applied in another stands the same in both: it is there when it is needed.

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import re
 from functools import cached_property, singledispatchmethod
+from importlib import import_module
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backportkit.binding import code_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Any
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import core_schema
 
-_PATTERN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-
-Descriptor: TypeAlias = "Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | property"
+_PATTERN = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
 
 
 class Reference(str):
@@ -58,7 +55,7 @@ class Reference(str):
         """
         if self.held is not None:
             return self.held
-        value: Any = importlib.import_module(self.module)
+        value: Any = import_module(self.module)
         for name in self.partition(":")[2].split("."):
             value = _raw_attribute(value, name)
         return value
@@ -81,7 +78,7 @@ class Reference(str):
         return core_schema.no_info_plain_validator_function(
             cls._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(_serialise),
-            json_schema_input_schema=core_schema.str_schema(pattern=_PATTERN.pattern),
+            json_schema_input_schema=core_schema.str_schema(pattern=_PATTERN),
         )
 
     @classmethod
@@ -97,14 +94,20 @@ class Reference(str):
 
     @classmethod
     def _parse(cls, text: str) -> Reference:
-        if _PATTERN.fullmatch(text) is None:
+        if not _names_an_object(text):
             msg = f"{text!r} names no function: write 'package.module:function'"
             raise ValueError(msg)
         return cls(text)
 
 
+def _names_an_object(text: str) -> bool:
+    import re  # as do those who ask, pydantic among them
+
+    return re.fullmatch(_PATTERN, text) is not None
+
+
 def _serialise(reference: Reference) -> str:
-    if _PATTERN.fullmatch(reference) is None:
+    if not _names_an_object(reference):
         msg = f"{reference} cannot be written down, since it cannot be imported by name: move it to the top of a module"
         raise ValueError(msg)
     return str(reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from backportkit import discovery
+from backportkit import frozen
 from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
@@ -17,16 +17,36 @@ if TYPE_CHECKING:
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    A `companion` is backportkit's own: it goes along whatever patches `apply_all` is asked for.
+    `record` has what applying it needs, and `make` makes the patch with all that was declared. A `companion` is
+    backportkit's own: it goes along whatever patches `apply_all` is asked for.
     """
 
-    __slots__ = ("companion", "patch", "place", "provider")
+    __slots__ = ("_make", "_patch", "companion", "place", "provider", "record")
 
-    def __init__(self, patch: Patch, provider: str, place: str) -> None:
-        self.patch = patch
+    def __init__(self, record: frozen.Patch, provider: str, place: str, make: Callable[[], Patch]) -> None:
+        self.record = record
         self.provider = provider
         self.place = place
         self.companion = False
+        self._make = make
+        self._patch: Patch | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the patch."""
+        return self.record.id
+
+    @property
+    def patch(self) -> Patch:
+        """The patch with all that was declared."""
+        if self._patch is None:
+            self._patch = self._make()
+        return self._patch
+
+
+def declared(patch: Patch, provider: str, place: str) -> Declared:
+    """A patch that was made in full, with its provenance."""
+    return Declared(frozen.of(patch), provider, place, lambda: patch)
 
 
 class Registry:
@@ -34,47 +54,41 @@ class Registry:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
-        self._put_off: list[tuple[Callable[[], Patch], str, str]] = []
+        self._put_off: list[Callable[[], Declared]] = []
 
     def add(self, patch: Patch, provider: str, place: str) -> None:
         """Register a patch; one that is there already with the same content stays the one it is.
 
         Raises DeclarationError, naming both places, if the id is taken by a patch with other content.
         """
-        self.add_all([(patch, place)], provider)
+        self.add_all([declared(patch, provider, place)])
 
-    def add_all(self, entries: Iterable[tuple[Patch, str]], provider: str) -> None:
-        """Register several patches, each with its place, or none of them. Raises as `add` does."""
+    def add_all(self, declarations: Iterable[Declared]) -> None:
+        """Register several patches, or none of them. Raises as `add` does."""
         self._catch_up()
-        self._enter(entries, discovery.provider_being_loaded() or provider)
+        self._enter(declarations)
 
-    def _enter(self, entries: Iterable[tuple[Patch, str]], provider: str) -> None:
+    def _enter(self, declarations: Iterable[Declared]) -> None:
         new: dict[str, Declared] = {}
-        for patch, place in entries:
-            known = self._by_id.get(patch.id) or new.setdefault(patch.id, Declared(patch, provider, place))
-            if known.patch != patch:
-                raise _declared_twice(known, Declared(patch, provider, place))
+        for one in declarations:
+            known = self._by_id.get(one.id) or new.setdefault(one.id, one)
+            if known is not one and known.patch != one.patch:
+                raise _declared_twice(known, one)
         self._by_id.update(new)
 
-    def put_off(self, make: Callable[[], Patch], provider: str, place: str) -> None:
-        """Register the patch that `make` makes when somebody asks for what is declared."""
-        self._put_off.append((make, discovery.provider_being_loaded() or provider, place))
+    def put_off(self, declare: Callable[[], Declared]) -> None:
+        """Register what `declare` returns when somebody asks for what is declared."""
+        self._put_off.append(declare)
 
     def ids(self) -> list[str]:
         """The ids of what is declared, but for what was put off."""
         return list(self._by_id)
 
     def _catch_up(self) -> None:
-        for one in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by
-            make, provider, place = one
-            self._enter([(make(), place)], provider)
+        for declare in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by
+            self._enter([declare()])
             with suppress(ValueError):
-                self._put_off.remove(one)
-
-    def add_companion(self, patch: Patch, place: str) -> None:
-        """Register a patch of backportkit's own. Raises as `add` does."""
-        self.add_all([(patch, place)], "backportkit")
-        self._by_id[patch.id].companion = True
+                self._put_off.remove(declare)
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
@@ -89,7 +103,7 @@ class Registry:
 def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
     return DeclarationError(
         "this id is declared twice with different content",
-        patch=known.patch.id,
+        patch=known.id,
         expected=f"the patch of {known.provider}, declared at {known.place}",
         found=f"the patch of {other.provider}, declared at {other.place}",
         next_step="give one of the two another id",

@@ -28,7 +28,7 @@ class Selection:
 
     def takes(self, declared: Declared) -> bool:
         """Whether the patch is among those that are asked for."""
-        patch_id = declared.patch.id
+        patch_id = declared.id
         return declared.companion or (
             (not self.only or _matches(patch_id, self.only))
             and not _matches(patch_id, self.exclude)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
     from backportkit.lazy_report import Report
-    from backportkit.state import PatchStatus
+    from backportkit.patch_status import PatchStatus
 
 # What only the engine understands, or has to refuse.
 _SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")

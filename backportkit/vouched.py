@@ -17,7 +17,7 @@ from backportkit.registry import Declared
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from backportkit.registry import Registry
 
@@ -98,7 +98,7 @@ class Package:
         self.judged = {tuple(one["requires"]): Eligibility(True, *one["judged"]) for one in fields["patches"]}
         self.by_module: dict[str, list[Declared]] = {}
         for declared in self.declared:
-            for module in declared.patch.modules:
+            for module in declared.record.modules:
                 self.by_module.setdefault(module, []).append(declared)
 
     def is_whole(self, name: str) -> bool:
@@ -119,9 +119,13 @@ class Package:
 
 
 def _declared(fields: dict[str, Any]) -> Declared:
-    declared = Declared(frozen.Patch(fields), fields["provider"], fields["place"])  # type: ignore[arg-type]
+    declared = Declared(frozen.Patch(fields), fields["provider"], fields["place"], _not_yet)
     declared.companion = fields["companion"]
     return declared
+
+
+def _not_yet() -> NoReturn:
+    raise AssertionError("who asks for the patch has the declaration itself read first")
 
 
 class _Sweep(Sweep):

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from backportkit.cli import status
 from backportkit.fleet import Fleet
+from backportkit.patch_status import PatchStatus
 from backportkit.process import ProcessReport, Record
-from backportkit.state import PatchStatus, State
+from backportkit.state import State
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backportkit.lazy_report import Report
-from backportkit.state import PatchStatus, State
+from backportkit.patch_status import PatchStatus
+from backportkit.state import State
 
 RECORD = PatchStatus("victim-1", State.WAITING, "victim is not imported yet", ("victim:f",), {}, "mine", "what breaks")
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.check.targets import Site
+    from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared
-    from backportkit.state import PatchStatus
 
 _NEXT = {
     State.WAITING: "nothing: apply_all() at the start of the program applies it as its target loads",

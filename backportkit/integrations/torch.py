@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 
 from backportkit import engine, policy
+from backportkit.declare import declared
+from backportkit.draft import Draft
 from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
-from backportkit.model import Callbacks, Edit, Patch, Target
-from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
 
@@ -25,23 +25,24 @@ def forget_compiled(patch_ids: set[str]) -> None:
     sys.modules["torch._dynamo"].reset()
 
 
-declared_patches.add_companion(
-    Patch(
-        id=ID,
-        summary="a compiled cache gives a patched process what one without the patches compiled, and the reverse",
-        requires=("torch>=2.6",),
-        unbounded_because="it is no fix of torch, which cannot know of patches",
-        edits=(
-            Edit(
-                target=Target(module="torch.compiler.config", attribute="_config", item="cache_key_tag"),
-                replacement=Reference.to(tag),
-                how="wrap",
-            ),
-        ),
-        aliases="keep",
-        callbacks=Callbacks(after_undo=Reference.to(clear)),
-        required=False,
+_tag = declared(
+    Draft(
+        "torch.compiler.config:_config['cache_key_tag']",
+        tag,
+        {
+            "id": ID,
+            "summary": "a compiled cache gives a patched process what one without the patches compiled, or the reverse",
+            "requires": "torch>=2.6",
+            "unbounded_because": "it is no fix of torch, which cannot know of patches",
+            "aliases": "keep",
+            "callbacks": {"after_undo": clear},
+            "required": False,
+        },
+        shape={"how": "wrap"},
     ),
+    "backportkit",
     __name__,
 )
+_tag.companion = True
+declared_patches.add_all([_tag])
 engine.on_late_change(PACKAGE, forget_compiled)

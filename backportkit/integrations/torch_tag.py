@@ -19,7 +19,7 @@ from backportkit.state import State
 if TYPE_CHECKING:
     from typing import Any
 
-    from backportkit.model import Edit
+    from backportkit.frozen import Edit
     from backportkit.part import Part
 
 PACKAGE = "torch"
@@ -85,7 +85,7 @@ def _digest_of(parts: list[Part]) -> str:
 def _is_in_force(part: Part, sweep: Sweep) -> bool:
     if part.state is not State.WAITING:
         return part.state is State.APPLIED
-    patch = part.declared.patch
+    patch = part.declared.record
     judgement = sweep.judge(patch.requires)
     return judgement.eligible or left_to_the_body(patch, judgement)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     import os
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     original=["ast1:0faa7617d8eb", "ast1:3acd37ccf240", "ast1:f2dfff627f44", "ast1:559349c9f0a0"],
     fixed="ast1:5fb4ce9840b5",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.requests.cve_2024_47081_reproducer:reproduce",
-        expect="the password of known.example went to evil.example",
-        environment={"HOME": "{scratch}"},
-    ),
+    reproducer={
+        "run": "backportkit_patches.requests.cve_2024_47081_reproducer:reproduce",
+        "expect": "the password of known.example went to evil.example",
+        "environment": {"HOME": "{scratch}"},
+    },
 )
 def get_netrc_auth(url, raise_errors=False):
     # fmt: off

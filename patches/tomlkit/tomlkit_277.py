@@ -7,7 +7,7 @@ Upstream's own bodies, under TOML Kit's licence (see NOTICE).
 
 from __future__ import annotations
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 
 @backport(
@@ -29,10 +29,10 @@ from backportkit import Reproducer, backport
         "__sub__": "ast1:dea479e00673",
         "__rsub__": "ast1:0b3726719e71",
     },
-    reproducer=Reproducer(
-        run="backportkit_patches.tomlkit.tomlkit_277_reproducer:reproduce",
-        expect="1000 and 0.5 make 1000|not 'NotImplementedType'",
-    ),
+    reproducer={
+        "run": "backportkit_patches.tomlkit.tomlkit_277_reproducer:reproduce",
+        "expect": "1000 and 0.5 make 1000|not 'NotImplementedType'",
+    },
 )
 class Integer:
     def __add__(self, other):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     from torch._inductor import async_compile
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     original="ast1:a0eb382e1bc2",
     fixed="ast1:61025fda5d6c",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_163707_reproducer:reproduce",
-        expect="NameError: name 'get_raw_stream' is not defined",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_163707_reproducer:reproduce",
+        "expect": "NameError: name 'get_raw_stream' is not defined",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 class PythonWrapperCodegen:
     # fmt: off

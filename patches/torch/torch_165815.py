@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     from torch._inductor import dependencies, ir
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     original="ast1:a85967774c0d",
     fixed="ast1:9f133396c920",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_165815_reproducer:reproduce",
-        expect="UnboundLocalError: .*'buf0'",
-        packages="numpy",
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_165815_reproducer:reproduce",
+        "expect": "UnboundLocalError: .*'buf0'",
+        "packages": "numpy",
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 class Scheduler:
     # fmt: off

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import wraps
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 
 @backport(
@@ -17,13 +17,13 @@ from backportkit import Reproducer, backport
     references=["https://github.com/vllm-project/vllm/pull/38205"],
     original=["ast1:aba40a29f90b", "ast1:8a8e99a5c3dc"],
     fixed="ast1:e8b75ec48a0d",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_176557_reproducer:reproduce",
-        expect="ValueError: fast mode: can't pickle cyclic objects",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_176557_reproducer:reproduce",
+        "expect": "ValueError: fast mode: can't pickle cyclic objects",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 def dumps(original):  # noqa: ANN001, ANN201
     """torch.compile fails with a ValueError where the cache key refers to itself, instead of compiling uncached."""

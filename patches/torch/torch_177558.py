@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import wraps
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 
 @backport(
@@ -21,13 +21,13 @@ from backportkit import Reproducer, backport
     references=["https://github.com/pytorch/pytorch/issues/177556"],
     original=["ast1:9d263406f639", "ast1:eec2616626a0"],
     fixed="ast1:656ad83938e7",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_177558_reproducer:reproduce",
-        expect="Missing required external references",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_177558_reproducer:reproduce",
+        "expect": "Missing required external references",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 def get_runtime_env(original):  # noqa: ANN001, ANN201
     """aot_compile() makes a function that cannot be called, for lack of the builtins that its bytecode uses."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     import torch
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     original="ast1:d3a18d352250",
     fixed="ast1:54f3d0db8b99",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_177991_reproducer:reproduce",
-        expect="AttributeError: Tried to call __getattr__ with attr 'stride' on a FakeScriptObject",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_177991_reproducer:reproduce",
+        "expect": "AttributeError: Tried to call __getattr__ with attr 'stride' on a FakeScriptObject",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 def constrain_to_fx_strides(fx_node, *args, **kwargs):
     """Compiling an operator that is strict about strides and takes an opaque object fails with an AttributeError."""

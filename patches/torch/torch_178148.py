@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 if TYPE_CHECKING:
     from torch._inductor.codegen.cpp import CppCSEVariable, cexpr_index
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     original="ast1:8b23bcbdab7e",
     fixed="ast1:ca4ea5f1c079",
     namespace="target",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_178148_reproducer:reproduce",
-        expect="no matching (function|conversion) for .*VecMask",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        programs=["c++"],
-        environment={
+    reproducer={
+        "run": "backportkit_patches.torch.torch_178148_reproducer:reproduce",
+        "expect": "no matching (function|conversion) for .*VecMask",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "programs": ["c++"],
+        "environment": {
             "TORCHINDUCTOR_CACHE_DIR": "{scratch}",
             "TORCHINDUCTOR_COMPILE_THREADS": "1",
             # Believe the CPU about its vector instructions: asking the compiler about each takes half a minute.
             "TORCHINDUCTOR_VEC_ISA_OK": "1",
         },
-        disk=8,
-    ),
+        "disk": 8,
+    },
 )
 class CppVecKernel:
     # fmt: off

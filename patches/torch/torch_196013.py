@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import wraps
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 
 @backport(
@@ -27,13 +27,13 @@ from backportkit import Reproducer, backport
         "https://github.com/pytorch/pytorch/issues/193710",
         "https://github.com/vllm-project/vllm/pull/58189",
     ],
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.torch_196013_reproducer:reproduce",
-        expect="AssertionError: the pattern was not matched",
-        packages=["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.torch_196013_reproducer:reproduce",
+        "expect": "AssertionError: the pattern was not matched",
+        "packages": ["numpy", "setuptools"],  # setuptools: torch asks for it on 3.12 only
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 def fallback_node_due_to_unsupported_type(original):  # noqa: ANN001, ANN201
     """Patterns of custom operators with complex or float8_e8m0fnu inputs never match, and the fusion is lost."""

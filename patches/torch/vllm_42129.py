@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import wraps
 
-from backportkit import Reproducer, backport
+from backportkit import backport
 
 
 @backport(
@@ -20,13 +20,13 @@ from backportkit import Reproducer, backport
     references=["https://github.com/vllm-project/vllm/pull/42129"],
     upstream_status="workaround",
     original="ast1:8e5d43c15439",
-    reproducer=Reproducer(
-        run="backportkit_patches.torch.vllm_42129_reproducer:reproduce",
-        expect="AssertionError: the arguments were written out",
-        packages="numpy",
-        environment={"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        disk=8,
-    ),
+    reproducer={
+        "run": "backportkit_patches.torch.vllm_42129_reproducer:reproduce",
+        "expect": "AssertionError: the arguments were written out",
+        "packages": "numpy",
+        "environment": {"TORCHINDUCTOR_CACHE_DIR": "{scratch}", "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+        "disk": 8,
+    },
 )
 def operator_str(original):  # noqa: ANN001, ANN201
     """Compiling is slow where operators without a lowering take much that is slow to write out."""

@@ -11,7 +11,7 @@ import pytest
 from backportkit.check import floor
 from backportkit.check.scope import Subject
 from backportkit.model import Patch
-from backportkit.registry import Declared
+from backportkit.registry import declared
 
 COMPLETE = {
     "id": "victim-1",
@@ -28,7 +28,7 @@ def declare():
 
     def make(**fields):
         patch = Patch.model_validate({name: value for name, value in (COMPLETE | fields).items() if value is not None})
-        return Declared(patch, "mine", "/somewhere/mine.py:7")
+        return declared(patch, "mine", "/somewhere/mine.py:7")
 
     return make
 
@@ -42,8 +42,8 @@ def subject(declare):
             (name, floor.Wanted(requirement.specifier, str(requirement), "pyproject.toml"))
             for name, requirement in ((one.name, one) for one in map(floor.Requirement, supported))
         ]
-        declared = declare(**({"target": "victim:f", "replacement": "mine:f"} | fields))
-        return Subject(declared, floor.Support(wanted), names)
+        one = declare(**({"target": "victim:f", "replacement": "mine:f"} | fields))
+        return Subject(one, floor.Support(wanted), names)
 
     return make
 

@@ -32,15 +32,18 @@ def provide(world, text=PATCHES):
     world.write("victim.py", "def f(): return 'old'\n")
 
 
-def test_nothing_is_loaded_to_declare_until_something_is_declared(world):
+def test_nothing_is_loaded_to_declare_until_a_declaration_is_not_plain(world):
     script = f"""{BEFORE}
 from backportkit import backport, load, register
 print({HEAVY} & (set(sys.modules) - before))
 @backport("victim:f", requires="victim<2", id="victim-1")
 def f(): "Return new."
+print({HEAVY} & (set(sys.modules) - before))
+@backport("victim:f", requires="victim~=1.2", id="victim-2")
+def f(): "Return new."
 print('pydantic' in sys.modules)
 """
-    assert world.run(script) == ["set()", "True"]
+    assert world.run(script) == ["set()", "set()", "True"]
 
 
 def test_arming_what_the_environment_provides_loads_neither_engine_nor_hook_nor_any_library(world):

@@ -22,7 +22,7 @@ from backportkit.errors import ConflictError
 from backportkit.ledger import Ledger
 from backportkit.model import Patch
 from backportkit.part import Part
-from backportkit.registry import Declared
+from backportkit.registry import declared
 from backportkit.target import MISSING
 
 STEPS = int(os.environ.get("BACKPORTKIT_TEST_STEPS", "600"))
@@ -250,7 +250,7 @@ class Machine(RuleBasedStateMachine):
         sys.modules[self.module.__name__] = self.module
         self.ledger = Ledger()
         self.parts = {
-            id_: Part(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
+            id_: Part(declared(patch, "tests", "here"), self.module.__name__, self.ledger)
             for id_, patch in PATCHES.items()
         }
         self.slots = {}
