@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import _thread
+import sys
 from contextlib import contextmanager
 from importlib import import_module
 
+from backportkit import scan
 from backportkit.errors import ProviderError
 from backportkit.scan import GROUP
 
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _loading = _thread._local()
+
+
+def packages() -> set[str] | None:
+    """The packages that installed distributions have patches for; None where only importlib.metadata can tell.
+
+    Never less than what that finds, and at a fraction of its cost.
+    """
+    return scan.patched_packages(sys.path)
 
 
 def entry_points() -> dict[str, list[EntryPoint]]:

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from itertools import chain
 
-from backportkit import aliases, discovery, eligibility, hook, policy
+from backportkit import aliases, discovery, eligibility, hook, manifest, policy
 from backportkit.errors import BackportError, NotAppliedError, SettingsError, UnknownPatchError
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
@@ -15,7 +15,6 @@ from backportkit.registry import declared_patches
 from backportkit.selection import Selection
 from backportkit.sentinel import sentinel
 from backportkit.state import State
-from backportkit.vouched import manifest_in_force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +40,19 @@ class Engine:
     No lock is held while anything is imported or a replacement runs; the ledger makes each installation happen once.
     """
 
-    def __init__(self, registry: Registry, find_providers: Callable[[], dict[str, list[EntryPoint]]]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        find_packages: Callable[[], set[str] | None],
+        find_providers: Callable[[], dict[str, list[EntryPoint]]],
+    ) -> None:
         self._registry = registry
+        self._find_packages = find_packages
         self._find_providers = find_providers
         self._ledger = Ledger()
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, list[Part]] = {}
+        self._packages: set[str] | None = None
         self._unread: dict[str, list[EntryPoint]] | None = None
         self._selections: list[Selection] = []  # what has been asked for since the last unpatch_all
         self._settings: Settings | None = None
@@ -73,7 +79,7 @@ class Engine:
         hook.arm()
         self._in_force = True
         self._selections.append(selection)
-        errors += self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
+        errors += self._read(self._imported())
         errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         policy.raise_all(errors)
         return Report(self.status)
@@ -200,6 +206,14 @@ class Engine:
 
     # --- reading declarations ---
 
+    def _imported(self) -> list[str]:
+        """The imported packages that may have providers which were not read. Where they can be, is looked for once."""
+        if self._packages is None and self._unread is None:
+            self._packages = self._find_packages()
+            hook.expect(self._packages or (), self._before)
+        found = self._packages if self._packages is not None else self._providers()
+        return [name for name in list(found) if sys.modules.get(name) is not None]
+
     def _providers(self) -> dict[str, list[EntryPoint]]:
         """The entry points that have not been read, by the package they patch. They are looked for once."""
         if self._unread is None:
@@ -211,7 +225,7 @@ class Engine:
         """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
         if self._in_force and not self._arm_vouched(name):
             errors = self._stop_vouching()
-            due = [one for one in list(self._providers()) if one == name or sys.modules.get(one) is not None]
+            due = dict.fromkeys([name, *self._imported()])
             policy.refuse_import(name, errors + self._read(due) + self._arm_new())
 
     def _arm_vouched(self, name: str) -> bool:
@@ -231,7 +245,7 @@ class Engine:
         vouched, self._vouched = self._vouched, None
         if vouched is None or not self._parts:
             return []
-        errors = self._read(name for name in list(self._providers()) if sys.modules.get(name) is not None)
+        errors = self._read(self._imported())
         for declared in self._registry:
             for part in self._parts.get(declared.id, ()):
                 part.redeclare(declared)
@@ -280,14 +294,18 @@ class Engine:
 
     def _refuse_unknown(self, selection: Selection) -> None:
         """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
-        known = {declared.provider for declared in self._registry}
-        known |= {discovery.provider_of(entry) for entry in chain.from_iterable(self._providers().values())}
-        for name in selection.unknown_providers(known):
-            raise _no_provider(name, sorted(known))
+        if selection.providers:
+            self._refuse_unknown_providers(selection)
         if any(selection.unknown_ids(self._ids())):
             self._read_all()
         for name in selection.unknown_ids(self._ids()):
             raise _unknown(name, self._ids())
+
+    def _refuse_unknown_providers(self, selection: Selection) -> None:
+        known = {declared.provider for declared in self._registry}
+        known |= {discovery.provider_of(entry) for entry in chain.from_iterable(self._providers().values())}
+        for name in selection.unknown_providers(known):
+            raise _no_provider(name, sorted(known))
 
     def _ids(self) -> list[str]:
         return sorted(declared.id for declared in self._registry)
@@ -407,6 +425,8 @@ class Engine:
 
     def _tell(self, changes: Iterable[Change]) -> None:
         """Tell who has asked for it that modules which were loaded already have been changed."""
+        if not self._listeners:
+            return
         ids: dict[str, set[str]] = {}
         for patch_id, target in (change.layer.key for change in changes):
             ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
@@ -469,7 +489,16 @@ def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
     )
 
 
-_engine = Engine(declared_patches, discovery.entry_points)
+def _vouched() -> Vouched | None:
+    """What the manifest that this process started from vouches for; None if it did not start from one."""
+    if not manifest.in_force:
+        return None
+    from backportkit import vouched  # needs json
+
+    return vouched.manifest_in_force()
+
+
+_engine = Engine(declared_patches, discovery.packages, discovery.entry_points)
 
 apply_all = _engine.apply_all
 unpatch = _engine.unpatch
@@ -484,4 +513,4 @@ on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
 if sentinel.wake is not None:  # last, since what a provider imports may need what stands above
-    _engine.take_over(sentinel.names, manifest_in_force())
+    _engine.take_over(sentinel.names, _vouched())

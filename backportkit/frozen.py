@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 class Target:
     """As `model.Target`."""
 
-    __slots__ = ("attribute", "class_", "item", "module")
+    __slots__ = ("_text", "attribute", "class_", "item", "module")
 
     def __init__(self, module: str, class_: str | None, attribute: str, item: str | int | None) -> None:
         self.module = module
         self.class_ = class_
         self.attribute = attribute
         self.item = item
+        self._text = ""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -34,8 +35,10 @@ class Target:
         return (*self.class_.split("."), self.attribute) if self.class_ else (self.attribute,)
 
     def __str__(self) -> str:
-        item = "" if self.item is None else f"[{self.item!r}]"
-        return f"{self.module}:{'.'.join(self.path)}{item}"
+        if not self._text:
+            item = "" if self.item is None else f"[{self.item!r}]"
+            self._text = f"{self.module}:{'.'.join(self.path)}{item}"
+        return self._text
 
 
 class Body:

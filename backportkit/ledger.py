@@ -10,7 +10,7 @@ from backportkit.target import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
     from typing import Any
 
     from backportkit.target import Place
@@ -52,6 +52,10 @@ class NotInstalled(RuntimeError):
     """The owner did not keep what was assigned: reading it back gave another object."""
 
 
+def like_no_other() -> None:
+    """The content of a layer that does what no other does."""
+
+
 class Layer:
     """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
 
@@ -63,7 +67,7 @@ class Layer:
         supersedes: The ids of patches whose place this layer may take.
         aliases: What is to become of copies of the replaced object, see `backportkit.aliases`.
         copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
-        origin: Who declared it and where, for messages.
+        origin: Who declared it and where, for messages: anything that says so as a text.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
     """
 
@@ -90,17 +94,17 @@ class Layer:
         *,
         claim: str = WHOLE,
         rank: tuple[int, ...] = (),
-        supersedes: Iterable[str] = (),
+        supersedes: Collection[str] = (),
         aliases: str | Sequence[str] = "follow",
-        content: Callable[[], Hashable] = lambda: None,
-        origin: str = "",
+        content: Callable[[], Hashable] = like_no_other,
+        origin: object = "",
     ) -> None:
         self.key = key
         self.place = place
         self.make = make
         self.claim = claim
         self.rank = (_ORDER.get(claim, 1), *rank)
-        self.supersedes = frozenset(supersedes)
+        self.supersedes = supersedes
         self.aliases = aliases
         self.content = content
         self.copies: list[Any] = []
@@ -188,10 +192,10 @@ class Ledger:
         Raises ForeignLayer, and changes nothing, when an object that is not ours stands on top of the layer.
         """
         for _ in range(_PATIENCE):
-            if layer.place.owner is None or layer not in self.layers(layer.place):
+            plan = self._plan_without(layer)
+            if plan is None:
                 self._drop(layer)
                 return _given_up(layer)
-            plan = self._plan_without(layer)
             with _lock:
                 if self._still_true(plan):
                     return self._carry_out([plan])
@@ -213,8 +217,9 @@ class Ledger:
 
     def _keep(self, place: Place, pile: Pile) -> None:
         """Record a pile. Neither what leaves it nor what stays may lead back to an object of ours that is gone."""
-        gone = [layer for layer in self._piles.get(place.key, ()) if layer not in pile]
-        if gone:
+        known = self._piles.get(place.key, ())
+        gone = [layer for layer in known if layer not in pile]
+        if gone and len(known) + len(pile) > 1:
             for layer in (*gone, *pile):
                 if any(layer.below is other.value for other in gone):
                     layer.below = gone[0].below
@@ -230,15 +235,28 @@ class Ledger:
 
     def _plan_for(self, layers: Sequence[Layer]) -> _Plan:
         """The plan to add layers of one place."""
-        plan = _Plan(layers[0].place, self._pile(layers[0].place))
+        place = layers[0].place
+        pile = self._pile(place)
+        if not pile and len(layers) == 1:
+            return _First(layers[0])
+        plan = _Pile(place, pile, place.read())
         for layer in layers:
             if all(other.key != layer.key for other in plan.standing):
                 plan.add(layer)
         plan.work_out()
         return plan
 
-    def _plan_without(self, layer: Layer) -> _Plan:
-        plan = _Plan(layer.place, self._pile(layer.place))
+    def _plan_without(self, layer: Layer) -> _Plan | None:
+        """The plan to take a layer out; None if it is not there any more."""
+        place = layer.place
+        if place.owner is None:
+            return None
+        pile, raw = self._pile(place), place.read()
+        if raw is layer.value and pile == (layer,):
+            return _Last(layer)
+        if layer not in _standing(pile, raw):
+            return None
+        plan = _Pile(place, pile, raw)
         plan.drop(layer)
         plan.work_out()
         return plan
@@ -263,64 +281,24 @@ class Ledger:
 
 
 class _Plan:
-    """What a pile is to become: nothing is changed until it is written.
+    """What is to become of a place: nothing is changed until it is written.
 
-    `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
+    Attributes:
+        place: The place.
+        pile: The pile that is recorded for it.
+        raw: The raw object that stands there.
+        top: The raw object that is to stand there.
+        standing: The pile as planned.
     """
 
-    __slots__ = ("base", "dropped", "fixed", "moving", "pile", "place", "raw", "steps")
+    __slots__ = ("pile", "place", "raw", "standing", "top")
 
-    def __init__(self, place: Place, pile: Pile) -> None:
+    def __init__(self, place: Place, pile: Pile, raw: Any) -> None:
         self.place = place
         self.pile = pile
-        self.raw = place.read()
-        standing = _standing(pile, self.raw)
-        reach = _reach(standing, self.raw)
-        self.fixed = standing[:reach]
-        self.moving = standing[reach:]
-        self.base: Any = self.moving[0].below if self.moving else self.raw
-        self.dropped: Layer | None = None
-        self.steps: list[tuple[Layer, Any, Any]] = []
-
-    @property
-    def standing(self) -> Pile:
-        """The pile as planned."""
-        return self.fixed + self.moving
-
-    @property
-    def top(self) -> Any:
-        """The raw object that is to stand at the place."""
-        return self.steps[-1][2] if self.steps else self.base
-
-    def add(self, layer: Layer) -> None:
-        for other in self.standing:
-            if layer.overlaps(other) and not self._may_join(layer, other):
-                raise Occupied(other)
-        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.rank))
-
-    def _may_join(self, layer: Layer, other: Layer) -> bool:
-        return other.key[0] in layer.supersedes or (other in self.moving and layer.does_the_same_as(other))
-
-    def drop(self, layer: Layer) -> None:
-        if layer in self.fixed:
-            raise ForeignLayer(self.place, self.base)
-        self.moving = tuple(other for other in self.moving if other is not layer)
-        self.dropped = layer
-
-    def work_out(self) -> None:
-        """Have the values made that are new, or stand on something new."""
-        below = self.base
-        for position, layer in enumerate(self.moving):
-            value = self._value(layer, below, self.moving[:position])
-            self.steps.append((layer, below, value))
-            below = value
-
-    def _value(self, layer: Layer, below: Any, beneath: Pile) -> Any:
-        if layer.installed and (layer.below is below or layer.claim == WHOLE):
-            return layer.value
-        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other in beneath):
-            return below
-        return layer.make(_effective(self.place, below))
+        self.raw = raw
+        self.top = raw
+        self.standing = pile
 
     def write(self) -> None:
         if self.top is not self.raw:
@@ -332,6 +310,93 @@ class _Plan:
     def unwrite(self) -> None:
         if self.place.read() is not self.raw:
             self.place.put(self.raw)
+
+    def settle(self) -> list[Change]:
+        """Take down in the layers what has been written; return what was replaced by what."""
+        raise NotImplementedError
+
+
+class _First(_Plan):
+    """Put in the first layer at a place, as nearly every one is."""
+
+    __slots__ = ()
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(layer.place, (), layer.place.read())
+        self.standing = (layer,)
+        self.top = layer.make(_effective(self.place, self.raw))
+
+    def settle(self) -> list[Change]:
+        (layer,) = self.standing
+        layer.below, layer.value = self.raw, self.top
+        return [] if self.raw is MISSING or self.raw is self.top else [Change(layer, self.raw, self.top)]
+
+
+class _Last(_Plan):
+    """Take out the only layer at a place, which stands on top."""
+
+    __slots__ = ()
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(layer.place, (layer,), layer.value)
+        self.standing = ()
+        self.top = layer.below
+
+    def settle(self) -> list[Change]:
+        return _given_up(self.pile[0])
+
+
+class _Pile(_Plan):
+    """What a pile of several layers is to become.
+
+    `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
+    """
+
+    __slots__ = ("base", "dropped", "fixed", "moving", "steps")
+
+    def __init__(self, place: Place, pile: Pile, raw: Any) -> None:
+        super().__init__(place, pile, raw)
+        standing = _standing(pile, raw)
+        reach = _reach(standing, raw)
+        self.standing = standing
+        self.fixed = standing[:reach]
+        self.moving = standing[reach:]
+        self.base: Any = self.moving[0].below if self.moving else raw
+        self.dropped: Layer | None = None
+        self.steps: list[tuple[Layer, Any, Any]] = []
+
+    def add(self, layer: Layer) -> None:
+        for other in self.standing:
+            if layer.overlaps(other) and not self._may_join(layer, other):
+                raise Occupied(other)
+        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.rank))
+        self.standing = self.fixed + self.moving
+
+    def _may_join(self, layer: Layer, other: Layer) -> bool:
+        return other.key[0] in layer.supersedes or (other in self.moving and layer.does_the_same_as(other))
+
+    def drop(self, layer: Layer) -> None:
+        if layer in self.fixed:
+            raise ForeignLayer(self.place, self.base)
+        self.moving = tuple(other for other in self.moving if other is not layer)
+        self.standing = self.fixed + self.moving
+        self.dropped = layer
+
+    def work_out(self) -> None:
+        """Have the values made that are new, or stand on something new."""
+        below = self.base
+        for position, layer in enumerate(self.moving):
+            value = self._value(layer, below, self.moving[:position])
+            self.steps.append((layer, below, value))
+            below = value
+        self.top = below
+
+    def _value(self, layer: Layer, below: Any, beneath: Pile) -> Any:
+        if layer.installed and (layer.below is below or layer.claim == WHOLE):
+            return layer.value
+        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other in beneath):
+            return below
+        return layer.make(_effective(self.place, below))
 
     def settle(self) -> list[Change]:
         """Take the new values down in the layers; return what was replaced by what."""
@@ -346,7 +411,9 @@ class _Plan:
         return changes
 
 
-def _by_place(layers: Iterable[Layer]) -> Iterable[list[Layer]]:
+def _by_place(layers: Sequence[Layer]) -> Iterable[Sequence[Layer]]:
+    if len(layers) == 1:
+        return (layers,)
     places: dict[tuple[int, Hashable], list[Layer]] = {}
     for layer in layers:
         places.setdefault(layer.place.key, []).append(layer)

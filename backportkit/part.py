@@ -7,7 +7,7 @@ from itertools import count
 from backportkit import aliases, binding, eligibility, target
 from backportkit.callbacks import Round
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
-from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied
+from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied, like_no_other
 from backportkit.state import State
 
 TYPE_CHECKING = False
@@ -277,8 +277,10 @@ class Part:
     def _layer(self, number: int, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
         patch = self.declared.record
-        self._check_kind(edit, place, part)
-        self._check_presence(edit, place)
+        found = place.look_up()
+        self._check_kind(edit, place, part, found)
+        if found is target.MISSING and edit.how != "add":
+            raise self._not_there(edit, place)
         return Layer(
             (patch.id, str(edit.target)),
             place,
@@ -287,8 +289,8 @@ class Part:
             rank=(self.position, number),
             supersedes=self.superseded,
             aliases=patch.aliases,
-            content=lambda: _content(edit, patch.fixes),
-            origin=f"'{patch.id}' of {self.declared.provider}, declared at {self.declared.place}",
+            content=like_no_other if patch.fixes is None else lambda: _content(edit, patch.fixes),
+            origin=self.declared,
         )
 
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
@@ -305,15 +307,14 @@ class Part:
                 next_step="correct the target, or narrow `requires` to the releases that have it",
             ) from None
 
-    def _check_presence(self, edit: Edit, place: Place) -> None:
-        if edit.how != "add" and place.look_up() is target.MISSING:
-            raise TargetError(
-                "the target is not there",
-                patch=self.patch_id,
-                target=str(edit.target),
-                found=str(target.missing(place)),
-                next_step="correct the target, or narrow `requires` to the releases that have it",
-            )
+    def _not_there(self, edit: Edit, place: Place) -> TargetError:
+        return TargetError(
+            "the target is not there",
+            patch=self.patch_id,
+            target=str(edit.target),
+            found=str(target.missing(place)),
+            next_step="correct the target, or narrow `requires` to the releases that have it",
+        )
 
     def _check_absence(self, layers: list[Layer]) -> None:
         """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
@@ -328,8 +329,8 @@ class Part:
                     next_step="use how='replace', or narrow `requires`",
                 )
 
-    def _check_kind(self, edit: Edit, place: Place, part: str | None) -> None:
-        reason = _refusal(edit, place, part)
+    def _check_kind(self, edit: Edit, place: Place, part: str | None, found: Any) -> None:
+        reason = _refusal(edit, place, part, found)
         if reason is not None:
             raise TargetError(
                 "the target cannot be changed",
@@ -472,14 +473,17 @@ def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> bin
     )
 
 
-def _refusal(edit: Edit, place: Place, part: str | None) -> tuple[str, str] | None:
-    """Why an edit cannot work although the place can be written to, and what to do instead; None if it can."""
+def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[str, str] | None:
+    """Why an edit cannot work although the place can be written to, and what to do instead; None if it can.
+
+    `found` is the raw object that a look-up finds there.
+    """
     if part is not None and edit.has_value:
         return f"{part} of a property is a function, not a value", "give a replacement"
     if place.name == "__new__" and target.is_class(place.owner) and place.read() is target.MISSING:
         reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
-    if edit.how != "add" and _is_defined_at(place):
+    if edit.how != "add" and target.is_class(found) and _is_defined_at(place, found):
         return (
             f"{place.name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
             "patch the attributes of the class; @backport on a class does so for all its functions at once",
@@ -487,20 +491,15 @@ def _refusal(edit: Edit, place: Place, part: str | None) -> tuple[str, str] | No
     return None
 
 
-def _is_defined_at(place: Place) -> bool:
+def _is_defined_at(place: Place, found: type) -> bool:
     """Whether a class statement at this very place made the class that stands there."""
-    found = place.look_up()
-    if not target.is_class(found):
-        return False
     owner = place.owner
     home = f"{owner.__module__}.{owner.__qualname__}" if target.is_class(owner) else target.name_of(owner)
     return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
 
 
-def _content(edit: Edit, fixes: str | None) -> Hashable:
+def _content(edit: Edit, fixes: str) -> Hashable:
     """What makes two edits of different patches the same: the upstream fix and what is put there."""
-    if fixes is None:
-        return None
     if edit.replacement is None:
         return fixes, repr(edit.value)
     share_globals = edit.namespace == "target"

@@ -36,6 +36,9 @@ class Declared:
         """The id of the patch."""
         return self.record.id
 
+    def __str__(self) -> str:
+        return f"'{self.id}' of {self.provider}, declared at {self.place}"
+
     @property
     def patch(self) -> Patch:
         """The patch with all that was declared."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,12 +40,12 @@ class Selection:
         """
         known = list(ids)
         names = [*self.only, *(name for name in self.exclude if not _WILD.intersection(name))]
-        return (name for name in names if not any(fnmatchcase(one, name) for one in known))
+        return (name for name in names if not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
         """What names none of these providers."""
         known = [_normal(provider) for provider in providers]
-        return (name for name in self.providers if not any(fnmatchcase(one, name) for one in known))
+        return (name for name in self.providers if not any(fits(one, name) for one in known))
 
 
 def _several(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -55,7 +53,16 @@ def _several(names: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return any(fits(name, pattern) for pattern in patterns)
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a name is the one that is meant, or fits the pattern (`*`, `?`, `[...]`)."""
+    if _WILD.isdisjoint(pattern):
+        return name == pattern
+    from fnmatch import fnmatchcase  # needs re
+
+    return fnmatchcase(name, pattern)
 
 
 def _normal(name: str) -> str:

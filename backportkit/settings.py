@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from fnmatch import fnmatchcase
 
 from backportkit import toml
 from backportkit.errors import SettingsError
+from backportkit.selection import fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Settings:
 
     def disables(self, patch_id: str) -> bool:
         """Whether the patch is off."""
-        return any(fnmatchcase(patch_id, pattern) for pattern in self.disable)
+        return any(fits(patch_id, pattern) for pattern in self.disable)
 
     def superseded_by(self, patch_id: str) -> tuple[str, ...]:
         """The ids of the patches whose place this one takes."""

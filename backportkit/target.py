@@ -43,22 +43,18 @@ class Place:
     deleted is not kept alive by the record of what was done to it.
     """
 
-    __slots__ = ("__weakref__", "_owner", "name", "owner_id")
+    __slots__ = ("__weakref__", "_owner", "key", "name")
 
     def __init__(self, owner: Any, name: Hashable) -> None:
         self.name: Any = name
-        self.owner_id = id(owner)
+        # Equal for two places that are the same slot of the same living owner.
+        self.key = id(owner), name
         self._owner = hold_weakly(owner)
 
     @property
     def owner(self) -> Any:
         """The module, class or mapping; None once it is gone."""
         return self._owner()
-
-    @property
-    def key(self) -> tuple[int, Hashable]:
-        """Equal for two places that are the same slot of the same living owner."""
-        return self.owner_id, self.name
 
     @property
     def owned_by(self) -> str:
@@ -111,10 +107,12 @@ class ModulePlace(Place):
     __slots__ = ()
 
     def read(self) -> Any:
-        return dictionary_of(self.owner).get(self.name, MISSING)
+        return dictionary_of(self._owner()).get(self.name, MISSING)
+
+    look_up = read
 
     def write(self, value: Any) -> None:
-        dictionary_of(self.owner)[self.name] = value
+        dictionary_of(self._owner())[self.name] = value
 
     def delete(self) -> None:
         del dictionary_of(self.owner)[self.name]
@@ -136,7 +134,7 @@ class ClassPlace(Place):
     __slots__ = ()
 
     def read(self) -> Any:
-        return dictionary_of(self.owner).get(self.name, MISSING)
+        return dictionary_of(self._owner()).get(self.name, MISSING)
 
     def inherited(self) -> Any:
         return _found_in(_bases(self.owner)[1:], self.name)

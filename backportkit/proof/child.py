@@ -163,7 +163,7 @@ def _engine_for(patch: Patch) -> Engine:
     """An engine that knows this patch alone: others that are installed must not help."""
     registry = Registry()
     registry.add(patch, provider="proof", place="proof")
-    return Engine(registry, find_providers=dict)
+    return Engine(registry, find_packages=set, find_providers=dict)
 
 
 def _reproduce(patch: Patch) -> str | None:

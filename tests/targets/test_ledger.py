@@ -260,7 +260,7 @@ def test_owner_that_inherits_the_id_of_a_dead_one_inherits_no_layers(ledger, mod
     ledger.install([layer])
     ledger._piles = {(id(ledger), "f"): ledger._piles.pop(layer.place.key)}
     heir = target.find(module, ["f"])[0]
-    heir._owner, heir.owner_id = (lambda: ledger), id(ledger)
+    heir._owner, heir.key = (lambda: ledger), (id(ledger), heir.name)
     assert ledger._pile(heir) == ()
 
 

@@ -436,7 +436,7 @@ class Machine(RuleBasedStateMachine):
             assert trace(USES[where](self.module)) == slot.expected_trace(), where
 
     def nothing_else_has_changed(self):
-        movable = {(slot.place.owner_id, slot.place.name) for slot in self.slots.values()}
+        movable = {slot.place.key for slot in self.slots.values()}
         for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
             now = target.dictionary_of(owner)
             assert [name for name in now if name in snapshot] == list(snapshot)
