@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from backportkit import discovery, plain, registry
+from backportkit import discovery, registry
 from backportkit.draft import Draft
 from backportkit.errors import DeclarationError
 from backportkit.registry import declared_patches
@@ -101,6 +101,8 @@ def declared(draft: Draft, provider: str, place: str) -> registry.Declared:
 
     One that is right beyond doubt is not made before somebody asks for all of it.
     """
+    from backportkit import plain  # what a manifest vouches for is not looked at
+
     record = plain.recognise(draft)
     if record is None:
         return registry.declared(_make(draft), provider, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from itertools import chain
@@ -12,13 +13,12 @@ from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
 from backportkit.registry import declared_patches
-from backportkit.selection import Selection
+from backportkit.selection import Selection, Settings
 from backportkit.sentinel import sentinel
 from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import EntryPoint
     from types import ModuleType
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from backportkit.model import Patch
     from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared, Registry
-    from backportkit.settings import Settings
     from backportkit.vouched import Vouched
 
 
@@ -286,11 +285,18 @@ class Engine:
     # --- choosing ---
 
     def _read_settings(self, config: str | os.PathLike[str] | None) -> Settings:
-        from backportkit import settings
+        """The settings in a file, by default the one that BACKPORTKIT_CONFIG names; none if there is no word of any.
 
+        No folder is searched: a program must not behave differently for the directory that it happens to be started in.
+        """
         if config is None and self._settings is not None:
             return self._settings
-        return settings.in_force(config)
+        path = policy.variable("BACKPORTKIT_CONFIG") if config is None else os.fspath(config)
+        if not path:
+            return Settings()
+        from backportkit import settings  # needs what reads TOML
+
+        return settings.read(path)
 
     def _refuse_unknown(self, selection: Selection) -> None:
         """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""

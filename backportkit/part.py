@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import count
 
 from backportkit import aliases, binding, eligibility, target
-from backportkit.callbacks import Round
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
 from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied, like_no_other
 from backportkit.state import State
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from backportkit.callbacks import Round
     from backportkit.eligibility import Eligibility, Sweep
     from backportkit.frozen import Edit
     from backportkit.ledger import Ledger
@@ -174,6 +174,8 @@ class Part:
         return layers
 
     def _round_of(self, module: ModuleType) -> Round:
+        from backportkit.callbacks import Round  # few patches have any
+
         known = self.rounds.get(id(module))
         if known is None or not known.is_of(module):
             self.rounds.pop(id(module), None)

@@ -40,17 +40,17 @@ def all_disabled() -> bool:
 
 
 def _switched_off() -> set[str]:
-    return {name.strip() for name in _variable("BACKPORTKIT_DISABLE").split(",")}
+    return {name.strip() for name in variable("BACKPORTKIT_DISABLE").split(",")}
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
     """An environment variable, which is not heeded under `python -E` and `-I`."""
     return "" if sys.flags.ignore_environment else os.environ.get(name, "")
 
 
 def check_environment() -> None:
     """Raise SettingsError if `BACKPORTKIT_ON_ERROR` says neither `raise` nor `warn`."""
-    mode = _variable("BACKPORTKIT_ON_ERROR")
+    mode = variable("BACKPORTKIT_ON_ERROR")
     if mode not in _MODES:
         raise SettingsError(
             "BACKPORTKIT_ON_ERROR says something that is not known here",
@@ -72,7 +72,7 @@ def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     It is to be raised unless the patch says `required=False` or the environment `BACKPORTKIT_ON_ERROR=warn`, or where
     a filter makes errors of warnings.
     """
-    if required and _variable("BACKPORTKIT_ON_ERROR") != "warn":
+    if required and variable("BACKPORTKIT_ON_ERROR") != "warn":
         return [error]
     text = str(error)
     if text in _told:

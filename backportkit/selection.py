@@ -1,4 +1,4 @@
-"""Which of the declared patches one `apply_all` is asked for, by id and by provider."""
+"""Which of the declared patches are in force: what one `apply_all` is asked for, and what the application decides."""
 
 from __future__ import annotations
 
@@ -46,6 +46,29 @@ class Selection:
         """What names none of these providers."""
         known = [_normal(provider) for provider in providers]
         return (name for name in self.providers if not any(fits(one, name) for one in known))
+
+
+class Settings:
+    """What the application has decided.
+
+    `disable` has ids and patterns of patches that are off. `supersede` says which patch, by id, takes the place of
+    which: the key is out of force while the value is armed and meant for this environment. `path` is the file.
+    """
+
+    __slots__ = ("disable", "path", "supersede")
+
+    def __init__(self, path: str = "", disable: tuple[str, ...] = (), supersede: dict[str, str] | None = None) -> None:
+        self.path = path
+        self.disable = disable
+        self.supersede = supersede or {}
+
+    def disables(self, patch_id: str) -> bool:
+        """Whether the patch is off."""
+        return any(fits(patch_id, pattern) for pattern in self.disable)
+
+    def superseded_by(self, patch_id: str) -> tuple[str, ...]:
+        """The ids of the patches whose place this one takes."""
+        return tuple(old for old, new in self.supersede.items() if new == patch_id)
 
 
 def _several(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from backportkit import toml
 from backportkit.errors import SettingsError
-from backportkit.selection import fits
+from backportkit.selection import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,42 +13,6 @@ if TYPE_CHECKING:
 _EXAMPLES = {"disable": "disable = ['torch-178148', 'numpy-*']", "supersede": "supersede = {'theirs-1' = 'mine-1'}"}
 # What commands read themselves.
 _OF_COMMANDS = frozenset({"check", "modules"})
-
-
-class Settings:
-    """What the application has decided.
-
-    `disable` has ids and patterns of patches that are off. `supersede` says which patch, by id, takes the place of
-    which: the key is out of force while the value is armed and meant for this environment. `path` is the file.
-    """
-
-    __slots__ = ("disable", "path", "supersede")
-
-    def __init__(self, path: str = "", disable: tuple[str, ...] = (), supersede: dict[str, str] | None = None) -> None:
-        self.path = path
-        self.disable = disable
-        self.supersede = supersede or {}
-
-    def disables(self, patch_id: str) -> bool:
-        """Whether the patch is off."""
-        return any(fits(patch_id, pattern) for pattern in self.disable)
-
-    def superseded_by(self, patch_id: str) -> tuple[str, ...]:
-        """The ids of the patches whose place this one takes."""
-        return tuple(old for old, new in self.supersede.items() if new == patch_id)
-
-
-def in_force(config: str | os.PathLike[str] | None = None) -> Settings:
-    """The settings in the file `config`, or else in the one that `BACKPORTKIT_CONFIG` names, or else none.
-
-    No folder is searched: a program must not behave differently for the directory that it happens to be started in.
-    `BACKPORTKIT_CONFIG` is ignored under `python -E` and `-I`.
-
-    Raises SettingsError if the file cannot be read or says something else than it may.
-    """
-    path = "" if sys.flags.ignore_environment else os.environ.get("BACKPORTKIT_CONFIG", "")
-    path = os.fspath(config) if config is not None else path
-    return read(path) if path else Settings()
 
 
 def read(path: str) -> Settings:

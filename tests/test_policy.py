@@ -333,7 +333,7 @@ def test_settings_that_are_wrong_are_refused_and_the_file_named(tmp_path, text, 
     if text is not None:
         path.write_text(text)
     with pytest.raises(SettingsError) as caught:
-        settings.in_force(path)
+        settings.read(path)
     assert caught.value.message.startswith(f"the settings file {path} {message}")
 
 
