@@ -298,7 +298,6 @@ class Part:
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
         item = target.MISSING if edit.target.item is None else edit.target.item
         try:
-            target.dictionary_of(module)  # a module may put anything into sys.modules in its own place
             return target.find(module, edit.target.path, item)
         except (target.TargetNotFound, target.TargetRefused) as error:
             raise TargetError(

@@ -18,6 +18,9 @@ _SIMILAR = 0.75
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
+_attribute_of = object.__getattribute__
+
+
 class _Missing:
     """The type of `MISSING`: nothing stands there."""
 
@@ -106,13 +109,17 @@ class ModulePlace(Place):
 
     __slots__ = ()
 
+    def __init__(self, owner: Any, name: Hashable) -> None:
+        dictionary_of(owner)  # a module may put anything into sys.modules in its own place
+        super().__init__(owner, name)
+
     def read(self) -> Any:
-        return dictionary_of(self._owner()).get(self.name, MISSING)
+        return _attribute_of(self._owner(), "__dict__").get(self.name, MISSING)
 
     look_up = read
 
     def write(self, value: Any) -> None:
-        dictionary_of(self._owner())[self.name] = value
+        _attribute_of(self._owner(), "__dict__")[self.name] = value
 
     def delete(self) -> None:
         del dictionary_of(self.owner)[self.name]
@@ -234,7 +241,7 @@ def is_class(value: Any) -> bool:
 def dictionary_of(owner: Any) -> Any:
     """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
     try:
-        return object.__getattribute__(owner, "__dict__")
+        return _attribute_of(owner, "__dict__")
     except AttributeError:
         msg = f"what stands in sys.modules is no module but a {type(owner).__name__} without a dictionary"
         raise TargetRefused(msg) from None
