@@ -65,8 +65,17 @@ class Bounds:
         return all(_COMPARE[operator](found, bound) for operator, _, bound in self._bounds)
 
 
+_known: dict[str, Bounds | None] = {}  # many patches are for the same releases
+
+
 def read(text: str) -> Bounds | None:
     """The bounds that a requirement sets; None if it is not plain, be it right or wrong."""
+    if text not in _known:
+        _known[text] = _read(text)
+    return _known[text]
+
+
+def _read(text: str) -> Bounds | None:
     end = next((place for place, character in enumerate(text) if character in "<>=!"), len(text))
     name = text[:end].strip(" ")
     if not _is_name(name):

@@ -101,9 +101,9 @@ def declared(draft: Draft, provider: str, place: str) -> registry.Declared:
 
     One that is right beyond doubt is not made before somebody asks for all of it.
     """
-    from backportkit import plain  # what a manifest vouches for is not looked at
+    from backportkit.plain import recognise  # what a manifest vouches for is not looked at
 
-    record = plain.recognise(draft)
+    record = recognise(draft)
     if record is None:
         return registry.declared(_make(draft), provider, place)
     return registry.Declared(record, provider, place, lambda: _make(draft))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import itertools
 import platform
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
-from backportkit import eligibility
+from backportkit import bounds, eligibility
 from backportkit.eligibility import Sweep
 
 RANGE = ">=2.11,<2.12"
@@ -288,3 +292,53 @@ def test_sweep_looks_each_distribution_up_once_and_parses_each_requirement_once(
     assert len(sweep._verdicts) == 3
     assert judgements[0] is judgements[98]
     assert judgements[0].reason == judgements[1].reason == "absent is not installed"
+
+
+# --- requirements that are plain are judged without packaging ---
+
+VERSIONS = ["1", "1.0", "1.0.0", "0.9", "2", "2.0.0.0", "10.1", "1.0.1", "0", "00.1", "1.10", "20240101"]
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "==", "!="])
+def test_bounds_admit_the_final_releases_that_packaging_admits(operator):
+    for bound, version in itertools.product(VERSIONS, VERSIONS):
+        found = bounds.read(f"victim{operator}{bound}")
+        assert found is not None
+        assert found.admits(version) == SpecifierSet(f"{operator}{bound}").contains(version), (bound, version)
+
+
+@pytest.mark.parametrize(
+    "version", ["1.0rc1", "1.0.post1", "1.0.dev3", "1!1.0", "v1.0", "1.0+cpu", "", "1.", "x", "1" * 30]
+)
+def test_bounds_say_nothing_of_a_version_that_is_no_final_release(version):
+    found = bounds.read("victim<2")
+    assert found is not None
+    assert found.admits(version) is None
+
+
+@pytest.mark.parametrize("text", ["a >= 1.0 ,< 2", "A_b.-c==1.0", "torch>=2.5,<2.12", "a<2,<2", "python", "a!=1,>=0"])
+def test_plain_requirement_reads_as_packaging_reads_it(text):
+    found, theirs = bounds.read(text), Requirement(text)
+    assert found is not None
+    assert (found.name, found.specifier) == (canonicalize_name(theirs.name), str(theirs.specifier))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a~=1.2",
+        "a==1.*",
+        "a===1",
+        "a[x]<2",
+        "a<2;python_version>'3'",
+        "a @ https://b/c",
+        "a<2rc1",
+        "a<",
+        "<2",
+        "-a<2",
+        "a(<2)",
+        "",
+    ],
+)
+def test_requirement_that_is_not_plain_is_left_to_packaging(text):
+    assert bounds.read(text) is None

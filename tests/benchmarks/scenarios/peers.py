@@ -161,21 +161,17 @@ def opentelemetry(edits):
         Instrumentor().instrument()
 
 
+def replacement(a, b=None):
+    """What breaks without it."""
+
+
 def backportkit(edits):
     """Declared in the same process, one patch for each edit."""
-    import backportkit
+    from backportkit import apply_all, backport
 
     for module, attribute in edits:
-        backportkit.register(
-            {
-                "id": f"{module}-{attribute}",
-                "summary": "what breaks without it",
-                "requires": "python>=3.10,<4",
-                "target": f"{module}:{attribute}",
-                "replacement": f"mine:{attribute}",
-            }
-        )
-    backportkit.apply_all()
+        backport(f"{module}:{attribute}", id=f"{module}-{attribute}", requires="python>=3.10,<4")(replacement)
+    apply_all()
 
 
 def installed(edits):
