@@ -51,15 +51,24 @@ def _found(kind: str, line: Row, base: Row) -> float:
 
 
 def merged(before: Row | None, now: Row) -> Row:
-    """What was measured now in place of the same lines measured before."""
+    """What was measured now in place of the same lines measured before, and the others as they were."""
     if before is None:
         return now
-    new = {line["measure"] for line in now["rows"]}
     return {
         "machine": now["machine"],
-        "rows": [line for line in before["rows"] if line["measure"] not in new] + now["rows"],
-        "goals": [goal for goal in before["goals"] if goal["measure"] not in new] + now["goals"],
+        "rows": _replaced(before["rows"], now["rows"]),
+        "goals": _replaced(before["goals"], now["goals"]),
     }
+
+
+def _replaced(before: list[Row], now: list[Row]) -> list[Row]:
+    new = {_line(row): row for row in now}
+    kept = [new.pop(_line(row), row) for row in before]
+    return kept + list(new.values())
+
+
+def _line(row: Row) -> tuple[object, ...]:
+    return row["way"], row["size"], row["measure"]
 
 
 def text(name: str, version: str, report: Row) -> str:
