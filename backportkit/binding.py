@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import _weakref
 import functools
-import sys
 from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 
+from backportkit.copying import copy
 from backportkit.target import dictionary_of
 
 TYPE_CHECKING = False
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# From 3.14 on annotations are worked out when they are asked for (PEP 649), which must stay so.
-_ANNOTATIONS = tuple(
-    name
-    for name in ("__annotate__" if sys.version_info >= (3, 14) else "__annotations__", "__type_params__")
-    if name in vars(FunctionType)
-)
-
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
 _BARE = frozenset({FunctionType, staticmethod, classmethod})
+# Tuples, since `isinstance` takes four times as long with a union.
+_METHODS = (staticmethod, classmethod)
+_AROUND_ONE = (*_METHODS, functools.cached_property)
+_AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
+_SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 _STARS = 0x04 | 0x08  # CO_VARARGS and CO_VARKEYWORDS of inspect, which is not imported for that
 _CACHED = type(functools.lru_cache(print))
 _GENERIC = frozenset({"dispatch", "register", "registry"})
@@ -82,7 +80,7 @@ def fit(replacement: Any, original: Any, home: Home) -> Any:
     inner = _rewrap(replacement, lambda function: _move(function, home, original))
     if home.part is not None:
         return _with_part(original, home.part, inner)
-    if _is_plain(inner):
+    if _is_plain(inner) and (home.name in _IMPLICIT_CLASSMETHODS or not _is_simple(original)):
         inner = _as_kind_of(original, inner, home)
     _name(inner, home)
     return inner
@@ -93,9 +91,9 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
 
     The wrapper itself runs where its product is going to live: its globals and its `super()` are those of `home`.
     """
-    factory: Any = wrapper.__func__ if isinstance(wrapper, staticmethod | classmethod) else wrapper
+    factory: Any = wrapper.__func__ if isinstance(wrapper, _METHODS) else wrapper
     if _is_plain(factory):
-        factory = _copy(factory, home)
+        factory = _copy_as_it_is(factory, home)
     return fit(factory(function_in(original, home.part)), original, home)
 
 
@@ -112,11 +110,13 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     """What a wrapper is given for a raw object: what a plain function that replaces it would replace."""
     if part is not None:
         return getattr(raw, part)
-    if isinstance(raw, staticmethod | classmethod):
-        return raw.__func__ if issubclass(type(raw), staticmethod | classmethod) else _through(raw)
+    if _is_simple(raw):
+        return raw
+    if isinstance(raw, _METHODS):
+        return raw.__func__ if issubclass(type(raw), _METHODS) else _through(raw)
     if isinstance(raw, property):
         return raw.fget
-    if isinstance(raw, functools.cached_property | functools.singledispatchmethod):
+    if isinstance(raw, _AROUND_FUNC):
         return raw.func
     return raw.__wrapped__ if _is_cached(raw) or _is_generic(raw) else raw
 
@@ -201,7 +201,7 @@ def _rewrap(value: Any, move: Any) -> Any:
     """Rebuild a descriptor around moved copies of its functions."""
     if _is_plain(value):
         return move(value)
-    if isinstance(value, staticmethod | classmethod):
+    if isinstance(value, _METHODS):
         return type(value)(_rewrap(value.__func__, move))
     if isinstance(value, property):
         parts = [part and _rewrap(part, move) for part in (value.fget, value.fset, value.fdel)]
@@ -216,34 +216,30 @@ def _rewrap(value: Any, move: Any) -> Any:
 def _share_globals(replacement: Any, home: Home) -> Any:
     if home.namespace is None or not _is_plain(replacement):
         return replacement
-    return _copy(replacement, home)
+    return _copy_as_it_is(replacement, home)
 
 
 def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
     """Copy a function to its home and give it the names that it has there."""
-    moved = _copy(function, home)
-    moved.__name__ = home.name
-    moved.__module__ = home.module_name
-    moved.__qualname__ = home.qualname
-    replaced = function_of(function_in(original, home.part))
-    if moved.__doc__ is None and replaced is not None:
+    moved = _copy(function, home, home.name, home.module_name, home.qualname)
+    replaced = function_of(function_in(original, home.part)) if moved.__doc__ is None else None
+    if replaced is not None:
         moved.__doc__ = replaced.__doc__
     return moved
 
 
-def _copy(function: FunctionType, home: Home) -> FunctionType:
-    """Copy a function, to see what it sees at home. FunctionType: https://docs.python.org/3/library/types.html."""
+def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
+    return _copy(function, home, function.__name__, function.__module__, function.__qualname__)
+
+
+def _copy(function: FunctionType, home: Home, name: str, module: str, qualname: str) -> FunctionType:
+    """Copy a function under these names, to see what it sees at home."""
     namespace = function.__globals__ if home.namespace is None else home.namespace
-    closure = _closure(function, home.owner)
-    copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, closure)
-    copy.__kwdefaults__ = function.__kwdefaults__
-    copy.__module__ = function.__module__
-    copy.__qualname__ = function.__qualname__
-    copy.__doc__ = function.__doc__
-    copy.__dict__.update(function.__dict__)
-    for attribute in _ANNOTATIONS:
-        setattr(copy, attribute, getattr(function, attribute))
-    return copy
+    copied = copy(function, namespace, _closure(function, home.owner))
+    copied.__name__ = name
+    copied.__module__ = module
+    copied.__qualname__ = qualname
+    return copied
 
 
 def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | None:
@@ -256,10 +252,10 @@ def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | No
 
 
 def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
-    if isinstance(original, MemberDescriptorType | GetSetDescriptorType):
+    if isinstance(original, _SLOTS):
         msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
-    if isinstance(original, staticmethod | classmethod | functools.cached_property):
+    if isinstance(original, _AROUND_ONE):
         return original.__class__(function)
     if isinstance(original, property):
         return original.getter(function)
@@ -275,6 +271,11 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
 def _is_plain(value: Any) -> bool:
     """Whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
     return type(value) is FunctionType
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether a value is a function itself with no attributes, which most patches replace: found out at once."""
+    return type(value) is FunctionType and not value.__dict__
 
 
 def _is_cached(value: Any) -> bool:
