@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from backportkit.target import Place
 
+_body = vars(type)["__dict__"].__get__  # the own dictionary of a class, whatever its metaclass says
 _NAMED = (FunctionType, BuiltinFunctionType, type)
 
 FOLLOW = "follow"
@@ -50,10 +51,8 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     """
     successors = _successors(changes)
     copies = _Search(successors).through(modules) if successors else ()
-    for alias in copies:
-        if _may_follow(alias) and not _is_target_itself(alias) and _bind(alias, alias.change.old, alias.change.new):
-            _note(alias)
-            _give_back_if_undone(alias)
+    for some in _by_change(filter(_may_follow, copies)):
+        _follow(some, some[0].change)
     for change in filter(_is_undone, changes):
         for alias in change.layer.copies:
             _bind(alias, change.old, change.new)
@@ -181,6 +180,24 @@ def _may_follow(alias: Alias) -> bool:
     return wanted == FOLLOW or alias.where in wanted
 
 
+def _by_change(copies: Iterable[Alias]) -> Iterable[list[Alias]]:
+    found: dict[int, list[Alias]] = {}
+    for alias in copies:
+        found.setdefault(id(alias.change), []).append(alias)
+    return found.values()
+
+
+def _follow(copies: Iterable[Alias], change: Change) -> None:
+    bound = []
+    noted = {alias.where for alias in change.layer.copies}
+    for alias in copies:
+        if not _is_target_itself(alias) and _bind(alias, change.old, change.new):
+            bound.append(alias)
+            if not _is_undone(change) and alias.where not in noted:
+                change.layer.copies.append(alias)
+    _give_back_if_undone(bound, change)
+
+
 def _bind(alias: Alias, old: Any, new: Any) -> bool:
     """Write the successor, unless somebody else wrote there meanwhile or the place cannot be written to."""
     try:
@@ -196,80 +213,107 @@ def _bind(alias: Alias, old: Any, new: Any) -> bool:
 def _is_target_itself(alias: Alias) -> bool:
     """Whether it is the patched place, where another thread has put back the original since."""
     place = alias.change.layer.place
-    owner = place.owner
-    if alias.place.name != place.name or owner is None:
+    if alias.place.name != place.name:
         return False
-    return alias.place.owner is owner or (isinstance(place, ModulePlace) and alias.place.owner is dictionary_of(owner))
+    owner, holder = place.owner, alias.place.owner
+    return owner is not None and (
+        holder is owner or (isinstance(place, ModulePlace) and holder is dictionary_of(owner))
+    )
 
 
-def _note(alias: Alias) -> None:
-    noted = alias.change.layer.copies
-    if not _is_undone(alias.change) and all(other.where != alias.where for other in noted):
-        noted.append(alias)
-
-
-def _give_back_if_undone(alias: Alias) -> None:
-    """Another thread may have undone the change since, and its sweep may have passed this copy already."""
-    change = alias.change
+def _give_back_if_undone(bound: Iterable[Alias], change: Change) -> None:
+    """Another thread may have undone the change since, and its sweep may have passed these copies already."""
     if change.layer.place.owner is None:
         return
     current = change.layer.place.look_up()
     if change.old is current or change.old is getattr(current, "__func__", MISSING):
-        _bind(alias, change.new, change.old)
+        for alias in bound:
+            _bind(alias, change.new, change.old)
 
 
 # --- where copies can be ---
 
 
 class _Search:
-    """One pass through modules, their classes and their dictionaries; nothing is looked through twice.
+    """One pass through modules, the bodies of their classes and their dictionaries; no class is looked through twice.
 
-    It passes a hundred thousand objects and more, so it makes nothing for those that are no copy. Dictionaries are
-    copied before they are looped over: another thread may be importing into them.
+    It passes two hundred thousand objects and more, and asks one that can neither be a copy nor hold any for no more
+    than its type. What stands in a dictionary is listed before it is looped over: another thread may be importing.
     """
 
     def __init__(self, successors: dict[int, Change]) -> None:
+        olds = [change.old for change in successors.values()]
         self._successors = successors
-        self._seen = {id(vars(sys.modules["builtins"]))}  # every module has it, as __builtins__
-        self._plain: set[type] = set()  # types whose objects are neither classes nor dictionaries
-        self._found: list[Alias] = []
+        self._functions = {old for old in olds if type(old) is FunctionType}
+        self._kinds = (type, dict, *{_kind(old) for old in olds if type(old) is not FunctionType})
+        builtins = vars(sys.modules["builtins"])  # every module has them, as __builtins__
+        self._seen: dict[int, Any] = {id(builtins): builtins}  # kept alive, lest another object get the id
+        self._classes: list[type] = []
+        self._holders: dict[tuple[int, str], Any] = {}  # by id, and what the names of what they hold begin with
 
-    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> list[Alias]:
+    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Alias]:
         """The copies in the dictionaries of modules, and in what stands there."""
         for module_name, attributes in modules:
-            self._seen.add(id(attributes))
-            names = attributes.copy()
-            self._note_hits(names, attributes, f"{module_name}:")
-            self._open_all(names, f"{module_name}:")
-        return self._found
+            self._seen[id(attributes)] = attributes
+            self._look_through([*attributes.values()], attributes, f"{module_name}:")
+            for cls in self._classes:  # those within classes, too, which are added meanwhile
+                self._look_through([*_body(cls).values()], cls, "")
+            self._classes.clear()
+        return (alias for (_, prefix), owner in self._holders.items() for alias in self._aliases(owner, prefix))
 
-    def _note_hits(self, names: dict[Any, Any], owner: Any, prefix: str) -> None:
-        if self._successors.keys().isdisjoint(map(id, names.values())):
+    def _look_through(self, values: list[Any], owner: Any, prefix: str) -> None:
+        functions, kinds = self._functions, self._kinds
+        for value in values:
+            kind = type(value)
+            # Most values are functions, which are found by their own hash: no id has to be made for them.
+            if value in functions if kind is FunctionType else issubclass(kind, kinds):
+                self._take(value, owner, prefix)
+
+    def _take(self, value: Any, owner: Any, prefix: str) -> None:
+        key = id(value)
+        if key in self._successors:
+            self._holders[id(owner), prefix] = owner
+        if key in self._seen:
             return
-        for name, value in names.items():
-            change = self._successors.get(id(value))
-            if change is not None:
-                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
-                where = f"{prefix}[{name!r}]" if prefix[-1] not in ":." else f"{prefix}{name}"
-                self._found.append(Alias(where, place, change))
-
-    def _open_all(self, names: dict[Any, Any], prefix: str) -> None:
-        for name, value in names.items():
-            if type(value) not in self._plain and id(value) not in self._seen:
-                self._open(value, f"{prefix}{name}")
-
-    def _open(self, value: Any, where: str) -> None:
-        if is_class(value):
-            self._seen.add(id(value))
-            names = dictionary_of(value).copy()
-            home = f"{_text(value, '__module__')}:{_text(value, '__qualname__')}."
-            self._note_hits(names, value, home)
-            self._open_all(names, home)
+        if issubclass(type(value), type):
+            self._seen[key] = value
+            self._classes.append(value)
         elif issubclass(type(value), dict):
-            self._seen.add(id(value))
-            self._note_hits(dict.copy(value), value, where)
-        else:
-            self._plain.add(type(value))
+            self._look_up(value, owner, prefix)
+
+    def _look_up(self, table: Any, owner: Any, prefix: str) -> None:
+        """Find the copies in a dictionary, by each of its names, since any of them may be asked for."""
+        if self._successors.keys().isdisjoint(map(id, [*dict.values(table)])):
+            self._seen[id(table)] = table
+            return
+        for name, value in _items(owner):
+            if value is table:
+                self._holders[id(table), f"{_home(owner, prefix)}{name}"] = table
+
+    def _aliases(self, owner: Any, prefix: str) -> Iterator[Alias]:
+        home, successors = _home(owner, prefix), self._successors
+        for name, value in _items(owner):
+            if id(value) in successors:
+                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
+                where = f"{home}{name}" if home[-1] in ":." else f"{home}[{name!r}]"
+                yield Alias(where, place, successors[id(value)])
+
+
+def _kind(value: Any) -> type:
+    """What to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its type."""
+    return type(value) if type(type(value)) is type else object
+
+
+def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
+    """What stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
+    names = _body(owner) if is_class(owner) else owner
+    if issubclass(type(names), dict) and type(names) is not dict:
+        return [*dict.items(names)]
+    return names.copy().items()  # type: ignore[no-any-return]
+
+
+def _home(owner: Any, prefix: str) -> str:
+    return prefix or f"{_text(owner, '__module__')}:{_text(owner, '__qualname__')}."
 
 
 # --- what is out of reach ---

@@ -6,7 +6,7 @@ import functools
 import gc
 import math
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -260,6 +260,119 @@ def test_lazy_module_is_not_woken(world):
 
     sys.modules["caller"] = Lazy("caller")
     put(world, "f", new)
+
+
+def refuse(*_):
+    raise AssertionError
+
+
+class Untouchable:
+    """Refuses whatever it is asked, even what it is."""
+
+    __getattribute__ = __eq__ = __hash__ = refuse
+
+
+class UntouchableClass(type):
+    """Lets its classes be neither compared nor hashed nor asked for instances and subclasses."""
+
+    __eq__ = __hash__ = __instancecheck__ = __subclasscheck__ = refuse
+
+
+class Table(dict):
+    """Shows what it holds by key only."""
+
+    values = items = keys = copy = __iter__ = __len__ = refuse
+
+
+def test_what_stands_beside_a_copy_is_not_asked_for_anything_but_its_type(world):
+    _, caller, _ = world
+    odd = Untouchable()
+    caller.ODD = caller.Holder.ODD = odd
+    caller.ODDS = {"f": caller.f, "odd": odd, "same": odd}
+    caller.Odd = UntouchableClass("Odd", (), {"held": caller.f, "odd": odd})
+    caller.ODDITY = object.__new__(caller.Odd)
+    put(world, "f", new)
+    assert caller.f is caller.Holder.held is caller.ODDS["f"] is vars(caller.Odd)["held"] is new
+    put(world, "LIMITS", {2}, ("caller:LIMITS",))
+    assert {2} == caller.LIMITS
+
+
+def test_dictionary_of_a_class_of_its_own_is_read_past_the_methods_of_that_class(world):
+    _, caller, _ = world
+    caller.REGISTRY = caller.Holder.REGISTRY = Table(f=caller.f, x=1)
+    layer = put(world, "f", new)
+    assert caller.REGISTRY["f"] is new
+    assert "caller:REGISTRY['f']" in [alias.where for alias in layer.copies]
+
+
+@pytest.mark.parametrize("name", ["caller:Holder.TABLE['f']", "caller:SAME['f']", "third:TABLE['f']"])
+def test_dictionary_that_stands_in_several_places_may_be_called_by_any_of_its_names(world, monkeypatch, name):
+    _, caller, _ = world
+    third = ModuleType("third")
+    monkeypatch.setitem(sys.modules, "third", third)
+    caller.SAME = third.TABLE = caller.Holder.TABLE
+    layer = put(world, "f", new, (name,))
+    assert caller.SAME["f"] is new
+    assert caller.f is not new
+    assert [alias.where for alias in layer.copies] == [name]
+
+
+def test_classes_and_dictionaries_within_a_dictionary_are_not_looked_into(world):
+    _, caller, _ = world
+    original = caller.f
+    hidden = type("Hidden", (), {"held": original})
+    caller.REGISTRY = {"Hidden": hidden, "more": {"f": original}}
+    put(world, "f", new)
+    assert hidden.held is caller.REGISTRY["more"]["f"] is original
+
+
+def test_classes_that_hold_each_other_are_looked_through_once_however_many_there_are(world):
+    _, caller, _ = world
+    first = last = type("C0", (), {})
+    for number in range(1, 3000):
+        last.next = type(f"C{number}", (), {})
+        last = last.next
+    last.next = first
+    last.held = caller.f
+    caller.chain = first
+    layer = put(world, "f", new)
+    assert last.held is new
+    assert [alias.where for alias in layer.copies].count(f"{__name__}:C2999.held") == 1
+
+
+def test_modules_that_are_no_module_objects_have_copies_too(world, monkeypatch):
+    _, caller, _ = world
+    original = caller.f
+    monkeypatch.setitem(sys.modules, "simple", SimpleNamespace(f=original))
+    monkeypatch.setitem(sys.modules, "odd", type("Odd", (), {"f": original}))
+    layer = put(world, "f", new)
+    assert sys.modules["simple"].f is new
+    assert sys.modules["odd"].f is original
+    take_out(world, layer)
+    assert sys.modules["simple"].f is original
+
+
+class Called(metaclass=type("Metaclass", (type,), {})):
+    __call__ = refuse
+
+
+LOCAL_CLASSES = [type("Local", (), {}), type(Called)("Local", (), {})]
+OBJECTS = [Called(), functools.partial(int), staticmethod(len), property(len), *LOCAL_CLASSES]
+
+
+@pytest.mark.parametrize("original", OBJECTS)
+def test_copies_of_whatever_has_an_identity_are_found_wherever_functions_are(world, original):
+    victim, caller, _ = world
+    victim.thing = caller.thing = caller.Holder.thing = original
+    caller.THINGS = {"thing": original, "again": original, "other": 1}
+    replacement = functools.partial(int)
+    layer = put(world, "thing", replacement)
+    assert victim.thing is caller.thing is caller.Holder.thing is replacement
+    assert list(caller.THINGS.values()) == [replacement, replacement, 1]
+    layer.aliases = [alias.where for alias in layer.copies]
+    take_out(world, layer)
+    assert victim.thing is caller.thing is vars(caller.Holder)["thing"] is original
+    assert list(caller.THINGS.values()) == [original, original, 1]
 
 
 def test_object_that_lies_about_where_it_belongs_is_followed(world, monkeypatch):
