@@ -50,18 +50,21 @@ def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
 
 def by_package(groups: Groups) -> Iterator[tuple[str, dict[str, Any]]]:
     """What `backportkit.vouched` reads, for each package that has patches."""
-    sweep = eligibility.Sweep()
+    sweep, bodies = eligibility.Sweep(), Bodies()
     for package, entries in discovery.entry_points().items():
         declared = [one for value in dict.fromkeys(entry.value for entry in entries) for one in groups[value]]
-        yield package, _Writer(entries, declared, sweep).content()
+        yield package, _Writer(entries, declared, sweep, bodies).content()
 
 
 class _Writer:
     """What is written down of one package."""
 
-    def __init__(self, entries: list[EntryPoint], declared: list[Declared], sweep: eligibility.Sweep) -> None:
+    def __init__(
+        self, entries: list[EntryPoint], declared: list[Declared], sweep: eligibility.Sweep, bodies: Bodies
+    ) -> None:
         self._entries = entries
         self._declared = declared
+        self._bodies = bodies
         self._judged = {one.id: sweep.judge(one.record.requires) for one in declared}
         self._meant = [one for one in declared if self._judged[one.id].eligible]
 
@@ -93,7 +96,7 @@ class _Writer:
     def _patch(self, declared: Declared) -> dict[str, Any]:
         judgement, fields = self._judged[declared.id], frozen.fields_of(declared.record)
         for content, edit in zip(fields["edits"], declared.record.edits, strict=True):
-            content["body"] = _body(edit) if edit.original else None
+            content["body"] = self._bodies.of(edit) if edit.original else None
         return fields | {
             "provider": declared.provider,
             "place": declared.place,
@@ -122,17 +125,37 @@ def _leads_back(reference: Reference) -> bool:
         return False
 
 
-def _body(edit: frozen.Edit) -> tuple[str, str, int, str] | None:
-    """File, stamp, first line and name of the installed body; None if it is not the one that was written against."""
-    found = source.of_module(edit.target.module)
+class Bodies:
+    """The installed bodies of functions; the source of each module is read and parsed once."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, tuple[str, str, ast.Module] | None] = {}
+
+    def of(self, edit: frozen.Edit) -> tuple[str, str, int, str] | None:
+        """File, its stamp, first line and name of a body; None if it is not the one that was written against."""
+        module = self._read(edit.target.module)
+        if module is None:
+            return None
+        file, stamp, tree = module
+        node = fingerprint.find(tree, edit.target.path)
+        if node is None or fingerprint.of_node(node) not in set(edit.original).difference(edit.fixed):
+            return None
+        line = min(part.lineno for part in (node, *node.decorator_list))
+        return file, stamp, line, node.name
+
+    def _read(self, name: str) -> tuple[str, str, ast.Module] | None:
+        if name not in self._modules:
+            self._modules[name] = _parsed(name)
+        return self._modules[name]
+
+
+def _parsed(name: str) -> tuple[str, str, ast.Module] | None:
+    """The file of a module, its stamp, and the syntax tree; None if there is no source that can be parsed."""
+    found = source.of_module(name)
     if found.text is None or found.file is None:
         return None
     stamp = manifest.stamp_of_file(found.file)
     try:
-        node = fingerprint.find(ast.parse(found.text), edit.target.path)
+        return found.file, stamp, ast.parse(found.text)
     except (SyntaxError, ValueError):
         return None
-    if node is None or fingerprint.of_node(node) not in set(edit.original).difference(edit.fixed):
-        return None
-    line = min(part.lineno for part in (node, *node.decorator_list))
-    return found.file, stamp, line, node.name

@@ -463,15 +463,18 @@ def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monke
     world.write("broken.py", "def f(:\n")
     right = fingerprint.of_source("def f():\n    return 1\n", ["f"])
     wrong = "ast1:000000000000"
+    bodies = freezing.Bodies()
 
     def body(target, original, fixed=()):
-        return freezing._body(Edit(target=target, replacement="mine:f", original=original, fixed=fixed))
+        return bodies.of(Edit(target=target, replacement="mine:f", original=original, fixed=fixed))
 
     file = str(world.folder / "one.py")
     assert body("one:f", right) == (file, manifest.stamp_of_file(file), 1, "f")
     for found in (body("one:f", wrong), body("one:f", right, right), body("one:g", right), body("absent:f", right)):
         assert found is None
     assert body("broken:f", right) is None
+    world.write("one.py", "")
+    assert body("one:f", right) is not None  # it was read once
 
 
 def test_file_that_is_gone_is_not_the_one_that_was_stamped(tmp_path):
