@@ -54,9 +54,9 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     for some in _by_change(filter(_may_follow, copies)):
         _follow(some, some[0].change)
     for change in filter(_is_undone, changes):
-        for alias in change.layer.copies:
-            _bind(alias, change.old, change.new)
+        noted = list(change.layer.copies)
         change.layer.copies.clear()
+        _keep_up([alias for alias in noted if _bind(alias, change.old, change.new)], change)
 
 
 def loaded_modules(spared: Collection[str] = (), *, since: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -195,7 +195,7 @@ def _follow(copies: Iterable[Alias], change: Change) -> None:
             bound.append(alias)
             if not _is_undone(change) and alias.where not in noted:
                 change.layer.copies.append(alias)
-    _give_back_if_undone(bound, change)
+    _keep_up(bound, change)
 
 
 def _bind(alias: Alias, old: Any, new: Any) -> bool:
@@ -221,14 +221,30 @@ def _is_target_itself(alias: Alias) -> bool:
     )
 
 
-def _give_back_if_undone(bound: Iterable[Alias], change: Change) -> None:
-    """Another thread may have undone the change since, and its sweep may have passed these copies already."""
-    if change.layer.place.owner is None:
-        return
-    current = change.layer.place.look_up()
-    if change.old is current or change.old is getattr(current, "__func__", MISSING):
-        for alias in bound:
-            _bind(alias, change.new, change.old)
+def _keep_up(bound: list[Alias], change: Change) -> None:
+    """Bind copies to what has come to the place since, by undoing and applying in other threads.
+
+    The sweep of such a thread may have passed these copies before they were bound. One that changes the place after it
+    is looked at here begins its sweep later, and finds them.
+    """
+    held = change.new
+    while bound and change.layer.place.owner is not None:
+        current = _current(change)
+        if current is MISSING or current is held:
+            return
+        bound = [alias for alias in bound if _bind(alias, held, current)]
+        held = current
+
+
+def _current(change: Change) -> Any:
+    """What copies of a place are to be; MISSING if it is somebody else's object that stands there."""
+    layer = change.layer
+    raw = layer.place.look_up()
+    is_inner = isinstance(raw, staticmethod) and not isinstance(change.new, staticmethod)
+    current = raw.__func__ if is_inner else raw
+    if current is change.old or current is change.new:
+        return current
+    return current if layer.ledger is not None and layer.ledger.owns(layer.place, raw) else MISSING
 
 
 # --- where copies can be ---

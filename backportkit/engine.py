@@ -115,7 +115,7 @@ class Engine:
         self._stop_vouching()  # a provider that cannot be read has nothing to take out
         self._in_force = False
         self._selections.clear()
-        policy.raise_all(self._revert(chain.from_iterable(self._parts.values())))
+        policy.raise_all(self._revert(chain.from_iterable(list(self._parts.values()))))
 
     @contextmanager
     def unpatched(self, patch_id: str) -> Iterator[None]:

@@ -67,6 +67,7 @@ class Layer:
         supersedes: The ids of patches whose place this layer may take.
         aliases: What is to become of copies of the replaced object, see `backportkit.aliases`.
         copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
+        ledger: The ledger that was asked to install it, None before that.
         origin: Who declared it and where, for messages: anything that says so as a text.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
     """
@@ -78,6 +79,7 @@ class Layer:
         "content",
         "copies",
         "key",
+        "ledger",
         "make",
         "origin",
         "place",
@@ -108,6 +110,7 @@ class Layer:
         self.aliases = aliases
         self.content = content
         self.copies: list[Any] = []
+        self.ledger: Ledger | None = None
         self.origin = origin
         self.below: Any = MISSING
         self.value: Any = MISSING
@@ -154,6 +157,11 @@ class Ledger:
     def layers(self, place: Place) -> Pile:
         """The layers that still stand at a place, lowest first, also those beneath somebody else's object."""
         return _standing(self._pile(place), place.read())
+
+    def owns(self, place: Place, raw: Any) -> bool:
+        """Whether a raw object at a place is that of one of its layers, or it has none of ours."""
+        pile = self._pile(place)
+        return any(layer.value is raw for layer in pile) or (not pile and raw is not MISSING)
 
     def in_effect(self, layer: Layer) -> bool:
         """Whether a look-up in the owner finds this layer's object, or one of ours that was built upon it."""
@@ -237,6 +245,8 @@ class Ledger:
         """The plan to add layers of one place."""
         place = layers[0].place
         pile = self._pile(place)
+        for layer in layers:
+            layer.ledger = self
         if not pile and len(layers) == 1:
             return _First(layers[0])
         plan = _Pile(place, pile, place.read())

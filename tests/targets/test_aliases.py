@@ -90,6 +90,57 @@ def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds
         assert vars(caller)[name] is copy
 
 
+class Late(dict):
+    """A dictionary that lets other threads go on when it has been written to, once."""
+
+    def __init__(self, names, then):
+        super().__init__(names)
+        self.then = then
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        then, self.then = self.then, lambda: None
+        then()
+
+
+def _by_others(world, path, value):
+    """What another thread does: replace the target, and bind the copies that hold the original at this moment."""
+    return lambda: put(world, path, value, id_="b")
+
+
+def _nothing():
+    """Nobody else does anything."""
+
+
+@pytest.mark.parametrize("path", ["f", "C.static"])
+@pytest.mark.parametrize("again", [True, False])
+def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, path, again):
+    victim, caller, ledger = world
+    place = target.find(victim, path.split("."))[0]
+    static = path == "C.static"
+    original = vars(caller)[place.name]
+    mine, theirs = (type(new)(new.__code__, {}, name) for name in ("mine", "theirs"))
+    first, second = (staticmethod(value) if static else value for value in (mine, theirs))
+    late = Late({"copy": original}, _by_others(world, path, second) if again else _nothing)
+    layer = Layer(("a", path), place, lambda found: first)
+    changes = ledger.install([layer])
+
+    def modules():
+        yield "late", late
+        take_out(world, layer)  # another thread's sweep passes before ours binds anything
+
+    aliases.rebind(changes, modules())
+    assert late["copy"] is (theirs if again else original)
+
+
+def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(world):
+    victim, _, ledger = world
+    place = target.find(victim, ["f"])[0]
+    late = Late({"copy": victim.f}, lambda: place.write(print))
+    aliases.rebind(ledger.install([Layer(("a", "f"), place, lambda found: new)]), [("late", late)])
+    assert late["copy"] is new
+
+
 def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
     victim, caller, ledger = world
     victim.D = type("D", (), {"run": caller.f})
