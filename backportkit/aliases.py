@@ -244,7 +244,10 @@ def _current(change: Change) -> Any:
     current = raw.__func__ if is_inner else raw
     if current is change.old or current is change.new:
         return current
-    return current if layer.ledger is not None and layer.ledger.owns(layer.place, raw) else MISSING
+    standing = () if layer.ledger is None else layer.ledger.layers(layer.place)
+    is_ours = any(one.value is raw for one in standing)
+    # What was beneath is left where it came back to: without layers, it may be a body that has run again.
+    return current if is_ours or not (standing or _is_undone(change)) else MISSING
 
 
 # --- where copies can be ---

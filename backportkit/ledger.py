@@ -158,11 +158,6 @@ class Ledger:
         """The layers that still stand at a place, lowest first, also those beneath somebody else's object."""
         return _standing(self._pile(place), place.read())
 
-    def owns(self, place: Place, raw: Any) -> bool:
-        """Whether a raw object at a place is that of one of its layers, or it has none of ours."""
-        pile = self._pile(place)
-        return any(layer.value is raw for layer in pile) or (not pile and raw is not MISSING)
-
     def in_effect(self, layer: Layer) -> bool:
         """Whether a look-up in the owner finds this layer's object, or one of ours that was built upon it."""
         if layer.place.owner is None:
