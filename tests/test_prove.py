@@ -37,7 +37,9 @@ def victim(world):
 
 
 def start(world, *arguments, **env):
-    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    temporary = world.folder / "temporary"
+    temporary.mkdir(exist_ok=True)
+    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200", "TMPDIR": str(temporary)} | env
     command = [sys.executable, "-m", "backportkit", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=120)
 
@@ -66,6 +68,7 @@ def test_patch_that_fixes_something_is_red_green_red(victim):
     ]
     assert [run["versions"] for run in proof["runs"]] == [{"victim": "1.5"}] * 3
     assert [run["output"] for run in proof["runs"]] == [None] * 3
+    assert list((victim.folder / "temporary").iterdir()) == []
 
 
 def test_table_names_each_run_its_time_and_why(victim):

@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -42,13 +43,21 @@ register(dict(id="other-1", summary="has no reproducer", target="other:f", repla
 
 @pytest.fixture
 def world(world, monkeypatch):
-    """Releases of `victim` that only the tests have, and a cache for all tests of the process."""
+    """Releases of `victim` that only the tests have, a cache of its own, and a folder for what is temporary."""
     monkeypatch.setenv("UV_FIND_LINKS", str(world.folder / "wheels"))
     monkeypatch.setenv("BACKPORTKIT_CACHE", str(world.folder / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(world.folder / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(world.folder / "temporary"))
     monkeypatch.syspath_prepend(world.folder)
     releases._version_at.cache_clear()
     (world.folder / "wheels").mkdir()
+    (world.folder / "temporary").mkdir()
     return world
+
+
+def left_over(world):
+    """What the processes have left, by the names of the patch and the phase."""
+    return sorted(folder.name.rpartition("-")[0] for folder in (world.folder / "temporary").glob("backportkit-*"))
 
 
 def publish(world, **bodies):
@@ -188,6 +197,31 @@ def test_each_release_says_in_a_word_what_the_patch_comes_to_there(world):
     }
 
 
+def test_what_processes_printed_is_kept_where_it_contradicts_the_declaration_only(world):
+    publish(
+        world,
+        v0_1="def other(): pass\n",
+        v0_3=OTHER,
+        v1_0=BUG,
+        v1_1="import no_such_module\n",
+        v1_4="def f(): return 'old'\ndef g(): return 'old'\n",
+        v2_0=FIXED,
+    )
+    provide(world, "victim>=1,<2")
+    assert prove(["0.1", "0.3", "1.0", "1.1", "2.0"], patch())
+    assert left_over(world) == []
+    prove(["1.4"], patch())
+    assert left_over(world) == ["backportkit-victim-1-with"]
+
+
+def test_run_that_cannot_begin_leaves_nothing(world):
+    provide(world, "victim>=1,<2")
+    nowhere = environment.CURRENT._replace(python=str(world.folder / "no-such-python"))
+    with pytest.raises(FileNotFoundError):
+        process.run(patch(), patch().reproducer, Phase.WITHOUT, nowhere)
+    assert left_over(world) == []
+
+
 def test_patches_of_a_release_share_its_environment_which_is_kept(world):
     publish(world, v1_2=FIXED)
     provide(world, "victim>=1,<2")
@@ -234,6 +268,7 @@ def test_processes_end_when_the_work_is_interrupted(world):
         interrupted()
     assert time.monotonic() - started < 30
     assert not process._running
+    assert left_over(world) == []
     assert [thread for thread in threading.enumerate() if "ThreadPool" in thread.name] == []
 
 

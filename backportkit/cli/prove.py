@@ -186,6 +186,5 @@ def _verdict(one: Matrix) -> str:
 
 
 def _say_where_to_look(cell: Cell, console: Console) -> None:
-    kept = [run for run in cell.runs if run.output is not None and cell.outcome.contradicts]
-    for run in kept:
+    for run in [run for run in cell.runs if run.output is not None]:
         console.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)

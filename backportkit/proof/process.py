@@ -31,7 +31,7 @@ class Ended(NamedTuple):
         answer: What it wrote; None if it did not get that far.
         wrong: What is wrong with the way it ended; None if nothing is.
         seconds: Wall time.
-        folder: Its own folder, with what it printed in `output.txt`. Whoever asked for the run removes it.
+        folder: Its own folder, with what it printed in `output.txt`. Whoever asked for the run has it removed.
     """
 
     answer: Answer | None
@@ -48,16 +48,16 @@ class Ended(NamedTuple):
         """A line of its output without the names of folders, which are others each time."""
         return line.replace(f"{self.folder / 'scratch'}{os.sep}", "")
 
-    def forget(self) -> None:
-        """Remove all that it left."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) -> Ended:
-    """Run one phase to its end or its time limit."""
+    """Run one phase to its end or its time limit. Raises InterruptedError, with nothing left, if `end_all` ends it."""
     folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
     started = time.monotonic()
-    wrong = _start(patch, reproducer, phase, where, folder)
+    try:
+        wrong = _start(patch, reproducer, phase, where, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     seconds = round(time.monotonic() - started, 1)
     shutil.rmtree(folder / "scratch", ignore_errors=True)
     return Ended(_answer(folder), wrong, seconds, folder)
@@ -66,6 +66,7 @@ def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) 
 def end_all() -> None:
     """End the processes that other threads have started, with all that these have started."""
     for process in tuple(_running):
+        _running.discard(process)
         _kill(process)
 
 
@@ -99,6 +100,9 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
     except BaseException:
         _kill(process)
         raise
+    else:
+        if process not in _running:
+            raise InterruptedError
     finally:
         _running.discard(process)
     return f"the process ended with code {code}" if code else None

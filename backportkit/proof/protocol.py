@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
@@ -79,16 +80,21 @@ def check(patch: Patch) -> Reproducer:
 
 
 def see(patch: Patch, phase: Phase, where: Environment) -> Seen:
-    """Run one phase and judge it. What the process printed is kept if it was not what it must be."""
+    """Run one phase and judge it. What the process printed is kept if the run was not what it must be."""
     reproducer = check(patch)
     ended = process.run(patch, reproducer, phase, where)
     colour, message = _judge(reproducer, ended)
     versions = ended.answer.versions if ended.answer else {}
-    run = Run(phase=phase, colour=colour, message=message, seconds=ended.seconds, versions=versions)
-    if run.as_it_must_be:
-        ended.forget()
-        return Seen(run, ended.answer)
-    return Seen(run.model_copy(update={"output": str(ended.output)}), ended.answer)
+    output = str(ended.output)
+    run = Run(phase=phase, colour=colour, message=message, seconds=ended.seconds, versions=versions, output=output)
+    return Seen(forget_output(run) if run.as_it_must_be else run, ended.answer)
+
+
+def forget_output(run: Run) -> Run:
+    """The run without what its process printed, which is removed with all that it left."""
+    if run.output is not None:
+        shutil.rmtree(Path(run.output).parent, ignore_errors=True)
+    return run.model_copy(update={"output": None})
 
 
 def failed_as_expected(reproducer: Reproducer, failure: str) -> str | None:

@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import subprocess
-import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class Bench:
         self.python = python
         self.others = others or {}
         self.preface = f"import sys\nsys.path[:0] = {[str(folder) for folder in folders]!r}\n"
-        self.nowhere = tempfile.mkdtemp(prefix="backportkit-bench-")
+        self.nowhere = folders[0] / "nowhere"  # where nothing can be imported from
+        self.nowhere.mkdir(exist_ok=True)
 
     def python_for(self, scenario: ModuleType, way: str) -> Path | None:
         """The interpreter that runs a way; None if its environment is not here."""
