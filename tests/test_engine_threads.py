@@ -97,6 +97,31 @@ def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_
     assert run(script) == ["[] True", "new wrapped new new wrapped"]
 
 
+def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):
+    script = """
+    from backportkit import engine
+    from backportkit.registry import declared_patches
+    declare("p1")
+    class Slow:
+        "A record whose modules are known only when another thread has armed the patch."
+        def __init__(self, record):
+            self.record, self.others = record, [threading.Thread(target=backportkit.apply_all)]
+        def __getattr__(self, name):
+            if name == "modules" and self.others:
+                other = self.others.pop()
+                other.start()
+                other.join()
+            return getattr(self.record, name)
+    declared = declared_patches.find("p1")
+    declared.record = Slow(declared.record)
+    backportkit.apply_all()
+    print(victim.f(), len(engine._engine._by_module["victim"]))
+    backportkit.unpatch_all()
+    print(victim.f())
+    """
+    assert run(script) == ["new 1", "old"]
+
+
 def test_copy_that_an_undo_binds_back_after_others_have_applied_again_is_bound_again(run):
     script = """
     class Meddling(dict):

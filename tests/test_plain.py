@@ -22,7 +22,6 @@ GOOD = {"id": "victim-1", "requires": "victim>=1,<2"}
 
 def function(self, a, b=None):
     """What breaks."""
-    return self, a, b
 
 
 def second_line():
@@ -38,42 +37,35 @@ def blank_lines():
     """
 
 
-def undocumented(self):
-    return self
+def undocumented(self): ...
 
 
 def by_name_only(*, a):
     """What breaks."""
-    return a
 
 
 def one_by_name(original, *, a):
     """What breaks."""
-    return original, a
 
 
 def two(original, other):
     """What breaks."""
-    return original, other
 
 
 def any_number(*originals):
     """What breaks."""
-    return originals
 
 
 def named_super(self):
     """What breaks."""
-    return super().named_super
+    raise AssertionError(super().named_super)
 
 
 @functools.wraps(two)
-def pretender(original):
-    return original
+def pretender(original): ...
 
 
-def titled(self):
-    return self
+def titled(self): ...
 
 
 titled.__doc__ = 5
@@ -83,22 +75,18 @@ class Mirror:
     """What breaks."""
 
     def method(self):
-        return super().method()
+        raise AssertionError(super().method())
 
     @staticmethod
-    def static():
-        return 1
+    def static(): ...
 
     @classmethod
-    def made(cls):
-        return cls
+    def made(cls): ...
 
     @property
-    def computed(self):
-        return 1
+    def computed(self): ...
 
-    async def later(self):
-        return 1
+    async def later(self): ...
 
 
 class Undocumented:
@@ -119,8 +107,7 @@ class Constant:
 class Equal:  # noqa: PLW1641 -- that is what it is for
     """What breaks."""
 
-    def __eq__(self, other):  # it makes __hash__ None
-        return True
+    def __eq__(self, other): ...  # it makes __hash__ None
 
 
 class Meta(type):
@@ -130,8 +117,7 @@ class Meta(type):
 class Odd(metaclass=Meta):
     """What breaks."""
 
-    def method(self):
-        return 1
+    def method(self): ...
 
 
 OBJECTS = [
