@@ -110,7 +110,10 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started, such as a compiler."""
-    os.killpg(process.pid, signal.SIGKILL)
+    if os.name == "nt":  # pragma: no cover -- Windows has no groups of processes: the child alone
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

@@ -1,6 +1,7 @@
 """Measure backportkit beside bare Python, the least that can be done, and the real peers; write JSON and a table.
 
-    python tests/benchmarks/run.py                                      # everything, Python 3.11 and 3.13
+    python tests/benchmarks/run.py                                      # all but import_torch, Python 3.11 and 3.13
+    python tests/benchmarks/run.py import_torch --quick                 # needs 10 GB and, for each Python, ten minutes
     python tests/benchmarks/run.py start_up calls --python 3.13 --measure instructions
     python tests/benchmarks/run.py --quick --folder /tmp/bench          # one round each; environments are kept there
 
@@ -26,7 +27,7 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
@@ -43,6 +44,27 @@ print(platform.python_version(), *(f"{one.name}=={one.version}" for one in metad
 """
 NO_SCENARIOS = {"peers", "callee"}
 
+
+class Place(NamedTuple):
+    """An environment for some ways of a scenario: what is in it beside backportkit, and whether it is activated.
+
+    Attributes:
+        provided: The folder of the world that is installed there; empty for none.
+        packages: What is installed there from the package index.
+    """
+
+    provided: str = ""
+    packages: tuple[str, ...] = ()
+    is_activated: bool = True
+
+
+PLACES = {
+    "activated": Place("providers-1000"),
+    "vouched": Place("vouched"),
+    "torch": Place(packages=("torch==2.11.0", "numpy"), is_activated=False),
+    "torch-activated": Place(packages=("torch==2.11.0", "numpy")),
+}
+
 sys.path[:0] = [str(HERE), str(SCENARIOS)]
 import measure  # noqa: E402 - tests are no package
 import plot  # noqa: E402
@@ -50,41 +72,43 @@ import table  # noqa: E402
 import world  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
 
-def environment(version: str, folder: Path) -> measure.Bench:
-    """An environment of that Python with all the peers and backportkit, made once in a folder."""
-    place = folder / version
-    python = place / "bin" / "python"
-    if not python.exists():
-        subprocess.run([_uv(), "venv", "--quiet", "--python", version, str(place)], check=True)
-        subprocess.run([_uv(), "pip", "install", "--quiet", "--python", str(python), *PEERS], check=True)
-    # Not editable: an editable install may put a finder of its own into sys.meta_path. Built again each time.
-    ours = ["--reinstall-package", "backportkit", str(REPOSITORY)]
-    subprocess.run([_uv(), "pip", "install", "--quiet", "--python", str(python), *ours], check=True)
+def environment(version: str, folder: Path, scenarios: list[str]) -> measure.Bench:
+    """An environment of that Python with all the peers, and those for some ways of the scenarios, made once."""
+    python = _environment(version, folder / version, PEERS)
     world.write(folder / f"world-{version}")
     (folder / f"scenarios-{version}").mkdir(exist_ok=True)
     for path in SCENARIOS.glob("*.py"):  # each Python compiles its own
         shutil.copy(path, folder / f"scenarios-{version}")
-    provided = {"activated": "providers-1000", "vouched": "vouched"}
-    others = {name: activated(version, folder, name, what) for name, what in provided.items()}
+    wanted = [getattr(importlib.import_module(name), "PLACES", {}) for name in scenarios]
+    names = dict.fromkeys(name for places in wanted for name in places.values())
+    others = {name: _place(version, folder, name) for name in names}
     return measure.Bench(python, [folder / f"world-{version}", folder / f"scenarios-{version}"], others)
 
 
-def activated(version: str, folder: Path, name: str, provided: str) -> Path:
-    """The interpreter of an activated environment with the distributions in a folder of the world."""
-    place = folder / f"{version}-{name}"
-    python = place / "bin" / "python"
+def _environment(version: str, folder: Path, packages: Sequence[str]) -> Path:
+    """The interpreter of an environment with these packages and with backportkit, which is built again each time."""
+    python = folder / "bin" / "python"
+    install = [_uv(), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
     if not python.exists():
-        subprocess.run([_uv(), "venv", "--quiet", "--python", version, str(place)], check=True)
-    ours = ["--reinstall-package", "backportkit", str(REPOSITORY)]
-    subprocess.run([_uv(), "pip", "install", "--quiet", "--python", str(python), *ours], check=True)
-    site_packages = next(place.glob("lib/python*/site-packages"))
-    shutil.copytree(folder / f"world-{version}" / provided, site_packages, dirs_exist_ok=True)
-    code = "from backportkit.activation import activate; activate()"
-    subprocess.run([str(python), "-c", code], check=True)
+        subprocess.run([_uv(), "venv", "--quiet", "--python", version, str(folder)], check=True)
+    # Not editable: an editable install may put a finder of its own into sys.meta_path.
+    subprocess.run([*install, "--reinstall-package", "backportkit", str(REPOSITORY), *packages], check=True)
+    return python
+
+
+def _place(version: str, folder: Path, name: str) -> Path:
+    """The interpreter of an environment that some ways run in."""
+    place, home = PLACES[name], folder / f"{version}-{name}"
+    python = _environment(version, home, place.packages)
+    if place.provided:
+        site_packages = next(home.glob("lib/python*/site-packages"))
+        shutil.copytree(folder / f"world-{version}" / place.provided, site_packages, dirs_exist_ok=True)
+    if place.is_activated:
+        subprocess.run([python, "-c", "from backportkit.activation import activate; activate()"], check=True)
     return python
 
 
@@ -145,9 +169,10 @@ def main() -> int:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="backportkit-benchmarks-"))
     results = json.loads(JSON.read_text("utf-8")) if JSON.exists() else {}
     missed = 0
+    names = options.scenarios or [name for name in scenario_names() if not _is_on_demand(name)]
     for version in ["here"] if options.installed else options.python:
-        bench = installed(folder) if options.installed else environment(version, folder)
-        for name in options.scenarios or scenario_names():
+        bench = installed(folder) if options.installed else environment(version, folder, names)
+        for name in names:
             began = time.monotonic()
             rows = run_scenario(name, bench, options)
             goals = table.goals(importlib.import_module(name), rows)
@@ -175,6 +200,10 @@ def scenario_names() -> list[str]:
     return sorted(path.stem for path in SCENARIOS.glob("*.py") if path.stem not in NO_SCENARIOS)
 
 
+def _is_on_demand(name: str) -> bool:
+    return getattr(importlib.import_module(name), "ON_DEMAND", False)
+
+
 def machine(bench: measure.Bench) -> dict[str, object]:
     """What the figures depend on."""
     done = subprocess.run([bench.python, "-c", VERSIONS], capture_output=True, text=True, check=True)
@@ -190,7 +219,7 @@ def machine(bench: measure.Bench) -> dict[str, object]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("scenarios", nargs="*", choices=[[], *scenario_names()], help="default: all")
+    parser.add_argument("scenarios", nargs="*", choices=[[], *scenario_names()], help="default: all but import_torch")
     parser.add_argument("--python", nargs="+", default=PYTHONS, help="versions, as uv takes them; default: 3.11 3.13")
     parser.add_argument("--measure", nargs="+", default=[*MEASURES, "bytes"], choices=[*MEASURES, "bytes"])
     parser.add_argument("--rounds", type=int, default=7, help="rounds of CPU times; instructions are counted twice")
