@@ -1023,6 +1023,20 @@ message(
       next:     install it where uv finds it
     """,
 )
+message(
+    "UnavailableError",
+    """
+    from backportkit.proof import releases
+    releases._interpreters = lambda: [releases.Release("python", releases.Version("3.98.1"), "", "python")]
+    releases.interpreter(register(requires="python>=3.99,<4"))
+    """,
+    """
+    patch 'victim-1': no Python in the patch's range is installed here
+      expected: python<4,>=3.99
+      found:    3.98.1
+      next:     install one where uv finds it, such as by `uv python install`
+    """,
+)
 
 
 # --- the command line's own ---

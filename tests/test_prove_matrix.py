@@ -292,7 +292,6 @@ def test_releases_around_a_range_are_both_ends_and_the_next_ones(index):
     assert versions(releases.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
     assert versions(releases.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
     assert versions(releases.newest(patch())) == ["1.9"]
-    assert versions(releases.newest(patch(requires="victim>=3,<4"))) == []
     assert releases.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
 
 
@@ -337,9 +336,24 @@ def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, mo
         releases.named(stdlib, ["3.9.18"])
 
 
-def test_range_without_any_release_is_refused(index):
+def test_patch_for_other_pythons_is_tried_with_the_newest_of_them_that_is_installed(world, monkeypatch):
+    found = [
+        {"version": version, "path": f"/{version}/python", "implementation": "cpython"}
+        for version in ("3.97.2", "3.98.1", "3.99.0")
+    ]
+    monkeypatch.setattr(installer, "run_uv", lambda arguments: json.dumps(found))
+    (newest,) = releases.newest(patch(requires="python>=3.97,<3.99"))
+    assert (str(newest.version), newest.python) == ("3.98.1", "/3.98.1/python")
+    assert releases.interpreter(patch(requires="python>=3.97,<3.99")) == newest
+    with pytest.raises(UnavailableError, match=r"no Python in the patch's range is installed here") as caught:
+        releases.interpreter(patch(requires="python>=3.95,<3.96"))
+    assert caught.value.found.endswith("3.97.2, 3.98.1, 3.99.0")
+
+
+@pytest.mark.parametrize("choose", [releases.around_the_range, releases.newest])
+def test_range_without_any_release_is_refused(index, choose):
     with pytest.raises(UnavailableError, match="the package index has no release in the patch's range"):
-        releases.around_the_range(patch(requires="victim>=3,<4"))
+        choose(patch(requires="victim>=3,<4"))
 
 
 def test_failure_is_put_down_to_a_target_that_is_not_there(world):

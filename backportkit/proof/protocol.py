@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backportkit.errors import BackportError
-from backportkit.proof import environment, process
+from backportkit.proof import environment, process, releases
 from backportkit.proof.record import Colour, Phase, Proof, Run
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backportkit.proof.child import Answer
     from backportkit.proof.environment import Environment, Recipe
     from backportkit.proof.process import Ended
+    from backportkit.proof.releases import Release
 
     Tell = Callable[[str], None]
 
@@ -44,21 +45,23 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
     """Run the three processes of a patch's proof and return what they showed.
 
     In the current environment if it meets the patch's requirements, else in a throw-away one with the newest releases
-    in range, which is kept for the next time; `fresh` builds it anew. `tell` is called with each step as it begins.
+    in range, or the newest Python in range that is installed, which is kept for the next time; `fresh` builds it anew.
+    `tell` is called with each step as it begins.
     Everything that can be known to fail is checked before anything is installed or run.
 
     Raises ProofError or UnavailableError, both BackportErrors, if the proof cannot be run. A patch that is not
     proved is no error: the record says so.
     """
     reproducer = check(patch)
-    where = _environment(patch, reproducer, tell, fresh=fresh)
+    python = releases.interpreter(patch)
+    where = _environment(patch, reproducer, python, tell, fresh=fresh)
     runs = tuple(_tell_and_see(patch, phase, where, tell) for phase in Phase)
     return Proof(
         patch=patch.id,
         proved=all(run.as_it_must_be for run in runs),
         runs=runs,
         environment=where.name,
-        python=platform.python_version(),
+        python=str(python.version),
         platform=platform.platform(),
     )
 
@@ -109,18 +112,18 @@ def _has_program(program: str) -> bool:
     return any(name and shutil.which(name) for name in names)
 
 
-def _environment(patch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool) -> Environment:
+def _environment(patch: Patch, reproducer: Reproducer, python: Release, tell: Tell, *, fresh: bool) -> Environment:
     if environment.suits(patch):
         return environment.CURRENT
     wanted = (*patch.requires, *reproducer.packages)
-    recipe = None if fresh else environment.remembered(wanted)
+    recipe = None if fresh else environment.remembered(wanted, python.python)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
         return found
     environment.check_disk(patch.id, reproducer.disk)
     tell(f"asking the package index for {', '.join(patch.requires)}")
-    recipe = environment.resolve(wanted, patch.id)
-    tell(f"installing {', '.join(_named(recipe, patch))}")
+    recipe = environment.resolve(wanted, patch.id, python.python)
+    tell(f"installing {', '.join(_named(recipe, patch)) or f'an environment with Python {python.version}'}")
     return environment.build(recipe, patch.id)
 
 

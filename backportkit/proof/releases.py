@@ -60,12 +60,7 @@ def around_the_range(patch: Patch) -> list[Release]:
         return list(_interpreters())
     first, last = (_ask(patch, str(subject(patch).specifier), end) for end in (_LOWEST, _HIGHEST))
     if first is None or last is None:
-        raise UnavailableError(
-            "the package index has no release in the patch's range for this Python",
-            patch=patch.id,
-            expected=patch.requires[0],
-            next_step="correct `requires`, or run this with another Python",
-        )
+        raise _none_in_range(patch)
     found = (
         _ask(patch, f"<{first.version.public}", _HIGHEST),
         first,
@@ -76,11 +71,37 @@ def around_the_range(patch: Patch) -> list[Release]:
 
 
 def newest(patch: Patch) -> list[Release]:
-    """The newest release in the range; of Python the interpreter that is running."""
+    """The newest release in the range; of Python the interpreter that is running, or else the newest that is installed.
+
+    Raises UnavailableError if there is none.
+    """
     if _is_python(patch):
-        return [release for release in _interpreters() if release.python == sys.executable]
+        return [interpreter(patch)]
     last = _ask(patch, str(subject(patch).specifier), _HIGHEST)
-    return [] if last is None else [last]
+    if last is None:
+        raise _none_in_range(patch)
+    return [last]
+
+
+def interpreter(patch: Patch) -> Release:
+    """The interpreter to try a patch with: the one that is running, unless the patch is for other Pythons.
+
+    Raises UnavailableError if none of those is installed.
+    """
+    running = _running()
+    if not _is_python(patch) or in_range(patch, running.version):
+        return running
+    installed = list(_interpreters())
+    fitting = [release for release in installed if in_range(patch, release.version)]
+    if not fitting:
+        raise UnavailableError(
+            "no Python in the patch's range is installed here",
+            patch=patch.id,
+            expected=patch.requires[0],
+            found=", ".join(str(release.version) for release in installed),
+            next_step="install one where uv finds it, such as by `uv python install`",
+        )
+    return fitting[-1]
 
 
 def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
@@ -149,9 +170,22 @@ def _interpreters() -> Iterator[Release]:
     supported = SpecifierSet(metadata("backportkit")["Requires-Python"])
     found = json.loads(installer.run_uv(["python", "list", "--only-installed", "--output-format", "json"]))
     paths = {entry["version"]: entry["path"] for entry in found if entry["implementation"] == "cpython"}
-    running = eligibility.judge([eligibility.PYTHON]).installed[eligibility.PYTHON]
-    for version, path in sorted(
-        (Version(version), path) for version, path in (paths | {running: sys.executable}).items()
-    ):
-        if supported.contains(version, prereleases=True):
-            yield Release(eligibility.PYTHON, version, "", path)
+    running = _running()
+    others = [Release(eligibility.PYTHON, Version(version), "", path) for version, path in paths.items()]
+    for release in sorted([running, *(other for other in others if other.version != running.version)]):
+        if supported.contains(release.version, prereleases=True):
+            yield release
+
+
+def _running() -> Release:
+    version = eligibility.judge([eligibility.PYTHON]).installed[eligibility.PYTHON]
+    return Release(eligibility.PYTHON, Version(version), "")
+
+
+def _none_in_range(patch: Patch) -> UnavailableError:
+    return UnavailableError(
+        "the package index has no release in the patch's range for this Python",
+        patch=patch.id,
+        expected=patch.requires[0],
+        next_step="correct `requires`, or run this with another Python",
+    )
