@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _thread
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from backportkit import scan
@@ -71,9 +71,12 @@ def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
 
 
 def provider_of(entry_point: EntryPoint) -> str:
-    """The name of the distribution that an entry point comes from."""
+    """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
     distribution = entry_point.dist
-    return distribution.name if distribution is not None else entry_point.module.partition(".")[0]
+    with suppress(FileNotFoundError):  # of metadata that an interrupted uninstall has taken away, since 3.15
+        if distribution is not None and "Name" in distribution.metadata:
+            return distribution.name
+    return entry_point.module.partition(".")[0]
 
 
 def provider_being_loaded() -> str | None:

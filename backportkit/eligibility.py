@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from backportkit import bounds
 
@@ -184,8 +185,10 @@ def _installed(name: str) -> Iterator[_Copy]:
     from importlib.metadata import distributions  # costs more than five interpreter starts
 
     for distribution in distributions(name=name):
-        if "Version" in distribution.metadata:  # what an interrupted uninstall has left behind has none
-            yield _Copy(distribution.version, str(distribution.locate_file("")), distribution)
+        # What an interrupted uninstall has left behind has no version, and since 3.15 it has no metadata either.
+        with suppress(FileNotFoundError):
+            if "Version" in distribution.metadata:
+                yield _Copy(distribution.version, str(distribution.locate_file("")), distribution)
 
 
 def _interpreter() -> Iterator[_Copy]:

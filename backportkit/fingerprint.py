@@ -26,6 +26,8 @@ _SCHEME = "ast1"
 _DIGITS = 12
 # Fields that hold no meaning of their own or that not every supported Python has.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
+# Fields that only newer Pythons have, and that say nothing where they are false: lazy imports came with 3.15 (PEP 810).
+_NEWER = frozenset({"is_lazy"})
 _ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
@@ -189,7 +191,9 @@ def _normalise(value: Any) -> str:
 
 
 def _normalise_node(node: ast.AST) -> str:
-    fields = {name: value for name, value in ast.iter_fields(node) if name not in _IGNORED}
+    fields = {
+        name: value for name, value in ast.iter_fields(node) if name not in _IGNORED and (value or name not in _NEWER)
+    }
     if isinstance(node, _DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
         fields["body"] = node.body[1:]
     if isinstance(node, ast.JoinedStr):

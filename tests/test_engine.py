@@ -454,6 +454,18 @@ def test_provider_is_read_when_its_package_is_imported_and_not_before(world):
     assert world.run(script(world, text, declares=False)) == ["False", "provider read", "new", "['provider']"]
 
 
+def test_provider_whose_metadata_are_gone_is_called_by_its_module(world):
+    provide(world)
+    (world.folder / "provider-1.0.dist-info" / "METADATA").unlink()
+    text = """
+    backportkit.apply_all()
+    import victim
+    print(victim.f())
+    print([status.provider for status in backportkit.status() if status.id == "victim-1"])
+    """
+    assert world.run(script(world, text, declares=False)) == ["provider read", "new", "['provider_patches']"]
+
+
 def test_provider_of_a_package_that_is_imported_already_is_read_at_once(world):
     provide(world)
     text = """
