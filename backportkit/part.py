@@ -484,6 +484,8 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
     if place.name == "__new__" and target.is_class(place.owner) and place.read() is target.MISSING:
         reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
+    if (edit.how == "wrap" or edit.original or edit.fixed) and target.is_lazy_import(found):
+        return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
     if edit.how != "add" and target.is_class(found) and _is_defined_at(place, found):
         return (
             f"{place.name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from pydantic import ValidationError
@@ -297,6 +298,46 @@ print(before == (dict(vars(victim)), dict(vars(victim.C))))
     found, unchanged = run(victim, script)
     assert said in found
     assert unchanged == "True"
+
+
+# What stands in a module for a name that it imports lazily (PEP 810); an imitation where Python cannot do that.
+LAZILY = """
+class lazy_import:
+    resolve = f = None
+lazy_import.__module__ = "builtins"
+f = lazy_import()
+"""
+if sys.version_info >= (3, 15):  # pragma: no cover
+    LAZILY = "lazy from victim import f"
+
+
+@pytest.mark.parametrize("fields", [{"how": "wrap"}, {"original": "ast1:000000000000"}, {"fixed": "ast1:000000000000"}])
+def test_name_that_is_imported_lazily_is_not_looked_at(victim, fields):
+    victim.write("lazily.py", LAZILY)
+    script = f"""
+import lazily
+declare("a-1", "lazily:f", replacement=wrapper, **{fields!r})
+error = failure()
+print(error.found)
+print(error.next_step)
+print("victim" in sys.modules)
+"""
+    found, next_step, imported = run(victim, f"import sys{script}")
+    assert found.startswith("'f' is imported lazily and is not there yet, <")
+    assert (next_step, imported) == ("patch it where it is defined", "False")
+
+
+def test_name_that_is_imported_lazily_is_replaced_and_is_as_lazy_as_before_when_that_is_undone(victim):
+    victim.write("lazily.py", LAZILY)
+    script = """
+import sys, lazily
+declare("a-1", "lazily:f", replacement=one)
+backportkit.apply_all()
+print(lazily.f())
+backportkit.unpatch_all()
+print(type(vars(lazily)["f"]).__name__, "victim" in sys.modules)
+"""
+    assert run(victim, script) == ["one", "lazy_import False"]
 
 
 def test_class_that_is_only_a_constant_may_be_replaced(victim):
