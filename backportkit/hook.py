@@ -14,6 +14,7 @@ import _thread
 import sys
 import time
 
+from backportkit import lazy_imports
 from backportkit.sentinel import as_importlib, ask_those_behind, sentinel
 from backportkit.stand_in import attach_to_lazy, execute_of, stand_in_for, stands_for
 from backportkit.watched_spec import announce, attach_to_end
@@ -180,3 +181,6 @@ def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
 def _is_shared_class(loader: object) -> bool:
     """Whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
     return loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
+
+
+lazy_imports.make(globals())

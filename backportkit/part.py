@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from backportkit import aliases, binding, eligibility, target
+from backportkit import aliases, binding, eligibility, lazy_imports, target
 from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
 from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied, like_no_other
 from backportkit.state import State
@@ -484,7 +484,7 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
     if place.name == "__new__" and target.is_class(place.owner) and place.read() is target.MISSING:
         reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
-    if (edit.how == "wrap" or edit.original or edit.fixed) and target.is_lazy_import(found):
+    if (edit.how == "wrap" or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
     if edit.how != "add" and target.is_class(found) and _is_defined_at(place, found):
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from backportkit import lazy_imports
 from backportkit.sentinel import as_importlib
 from backportkit.watches import attributes_of, bind_to_parent, is_lazy, is_waking, read
 
@@ -223,3 +224,6 @@ def attach_to_lazy(spec: Any, watched: Watch | None) -> None:
     """Have the end announced of a module that LazyLoader made, when somebody wakes it."""
     if watched is not None and not is_waking(spec) and not stands_for(spec.loader, watched):
         spec.loader = stand_in_for(spec, watched)
+
+
+lazy_imports.make(globals())

@@ -238,12 +238,6 @@ def is_class(value: Any) -> bool:
     return issubclass(type(value), type)
 
 
-def is_lazy_import(value: Any) -> bool:
-    """Whether a value stands for an import that is put off until its name is read (PEP 810, since Python 3.15)."""
-    kind = type(value)
-    return kind.__name__ == "lazy_import" and kind.__module__ == "builtins"
-
-
 def dictionary_of(owner: Any) -> Any:
     """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _frozen_importlib as _bootstrap
 import sys
 
+from backportkit import lazy_imports
 from backportkit.sentinel import as_importlib
 from backportkit.stand_in import call_before, call_loaded
 from backportkit.watches import watches
@@ -78,3 +79,6 @@ def attach_to_end(spec: Any) -> bool:
     if type(spec) is _WatchedSpec:
         spec.__class__ = ModuleSpec  # type: ignore[assignment]
     return False
+
+
+lazy_imports.make(globals())

@@ -1,6 +1,8 @@
-"""Modules that importlib.util.LazyLoader makes stay lazy, and are patched when they wake."""
+"""Modules that importlib.util.LazyLoader makes stay lazy, and are patched when they wake; so are lazy imports."""
 
 from __future__ import annotations
+
+from backportkit import lazy_imports
 
 LAZY = """
 def lazily(name):
@@ -98,3 +100,46 @@ def test_lazy_module_of_another_make_counts_as_loaded(world, run):
         importlib.reload(victim)
         assert calls == ["victim"]
     """)
+
+
+# --- lazy imports, PEP 810: the option is known to 3.15, and other Pythons take no notice of it ---
+
+
+def test_patches_are_applied_where_python_is_told_to_put_off_all_imports(world):
+    declaration = """
+    from backportkit import backport
+
+    @backport("victim:f", id="victim-1", requires="victim<2")
+    def f():
+        "f() gives the wrong answer"
+        return "new"
+    """
+    world.provide("def f(): return 'old'\n", declaration)
+    script = """
+    import backportkit
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), backportkit.is_applied("victim-1"))
+    backportkit.unpatch_all()
+    print(victim.f())
+    """
+    assert world.run(script, flags=["-X", "lazy_imports=all"]) == ["new True", "old"]
+
+
+def test_modules_are_watched_where_python_is_told_to_put_off_all_imports(world, run):
+    world.write("pkg/victim.py", "import json.decoder\n")
+    script = """
+    watch("pkg", "pkg.victim", "json.decoder", "textwrap")
+    import pkg.victim, textwrap
+    print(textwrap.patched, pkg.victim.patched, pkg.victim.json.decoder.patched, sorted(calls))
+    """
+    said = "True True True ['json.decoder', 'pkg', 'pkg.victim', 'textwrap']"
+    assert run(script, flags=["-X", "lazy_imports=all"]) == [said]
+
+
+def test_imports_that_were_put_off_are_made():
+    kind = type("lazy_import", (), {"__module__": "builtins", "resolve": lambda self: "imported"})
+    names = {"put_off": kind(), "there": "imported before"}
+    assert list(map(lazy_imports.is_put_off, names.values())) == [True, False]
+    lazy_imports.make(names)
+    assert names == {"put_off": "imported", "there": "imported before"}
