@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
 
-from backportkit import scan
+from backportkit import lazy_imports, scan
 from backportkit.errors import ProviderError
 from backportkit.scan import GROUP
 
@@ -65,7 +65,8 @@ def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
     outer = provider_being_loaded(), is_vouched_for()
     _loading.provider, _loading.vouched = provider, vouched
     try:
-        yield
+        with lazy_imports.OnlyOnRequest():
+            yield
     finally:
         _loading.provider, _loading.vouched = outer
 

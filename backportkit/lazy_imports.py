@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_modes: list[str] = []  # what Python was told, and what each found that came while others were within
 
 
 def is_put_off(value: Any) -> bool:
@@ -21,3 +25,22 @@ def make(attributes: dict[str, Any]) -> None:
     for name, value in list(attributes.items()):
         if is_put_off(value):
             attributes[name] = value.resolve()
+
+
+class OnlyOnRequest:
+    """For the length of a `with` block, put off only imports that say so themselves, whatever Python was told.
+
+    A module that declares patches may import others for nothing but their declarations, which nobody would ever read.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        if hasattr(sys, "get_lazy_imports"):
+            _modes.append(sys.get_lazy_imports())
+            sys.set_lazy_imports("normal")  # type: ignore[attr-defined]
+
+    def __exit__(self, *_: object) -> None:
+        mode = _modes.pop() if _modes else ""
+        if mode and not _modes:
+            sys.set_lazy_imports(mode)  # type: ignore[attr-defined]

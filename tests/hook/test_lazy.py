@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from backportkit import lazy_imports
 
 LAZY = """
@@ -143,3 +145,43 @@ def test_imports_that_were_put_off_are_made():
     assert list(map(lazy_imports.is_put_off, names.values())) == [True, False]
     lazy_imports.make(names)
     assert names == {"put_off": "imported", "there": "imported before"}
+
+
+def test_declarations_of_modules_that_a_provider_only_imports_are_not_put_off(world):
+    world.provide("def f(): return 'old'\n", "import more_patches\n")
+    world.write(
+        "more_patches.py",
+        """
+        from backportkit import backport
+
+        @backport("victim:f", id="victim-1", requires="victim<2")
+        def f():
+            "f() gives the wrong answer"
+            return "new"
+        """,
+    )
+    script = """
+    import backportkit
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "all")
+    """
+    assert world.run(script, flags=["-X", "lazy_imports=all"]) == ["new all"]
+
+
+def test_what_python_was_told_is_in_force_again_when_the_last_provider_has_been_read(monkeypatch):
+    told = ["all"]
+    monkeypatch.setattr(sys, "get_lazy_imports", lambda: told[-1], raising=False)
+    monkeypatch.setattr(sys, "set_lazy_imports", told.append, raising=False)
+    with lazy_imports.OnlyOnRequest():
+        with lazy_imports.OnlyOnRequest():
+            assert told[-1] == "normal"
+        assert told[-1] == "normal"
+    assert told == ["all", "normal", "normal", "all"]
+
+
+def test_python_that_puts_nothing_off_is_told_nothing(monkeypatch):
+    for name in ("get_lazy_imports", "set_lazy_imports"):
+        monkeypatch.delattr(sys, name, raising=False)
+    with lazy_imports.OnlyOnRequest():
+        assert lazy_imports._modes == []
