@@ -239,15 +239,15 @@ def _keep_up(bound: list[Alias], change: Change) -> None:
 def _current(change: Change) -> Any:
     """What copies of a place are to be; MISSING if it is somebody else's object that stands there."""
     layer = change.layer
-    raw = layer.place.look_up()
+    own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
+    raw = layer.place.inherited() if own is MISSING else own
     is_inner = isinstance(raw, staticmethod) and not isinstance(change.new, staticmethod)
     current = raw.__func__ if is_inner else raw
     if current is change.old or current is change.new:
         return current
-    standing = () if layer.ledger is None else layer.ledger.layers(layer.place)
-    is_ours = any(one.value is raw for one in standing)
-    # What was beneath is left where it came back to: without layers, it may be a body that has run again.
-    return current if is_ours or not (standing or _is_undone(change)) else MISSING
+    # Where nothing of ours stands, it may be a body that has run again: that one is not what was there before.
+    is_back = count == 0 and (own is layer.root or not _is_undone(change))
+    return current if is_ours or is_back else MISSING
 
 
 # --- where copies can be ---

@@ -69,6 +69,8 @@ class Layer:
         copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
         ledger: The ledger that was asked to install it, None before that.
         origin: Who declared it and where, for messages: anything that says so as a text.
+        root: The raw object beneath all our layers, when it was put in.
+        revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
     """
 
@@ -84,6 +86,8 @@ class Layer:
         "origin",
         "place",
         "rank",
+        "revoked",
+        "root",
         "supersedes",
         "value",
     )
@@ -112,8 +116,10 @@ class Layer:
         self.copies: list[Any] = []
         self.ledger: Ledger | None = None
         self.origin = origin
+        self.revoked = False
         self.below: Any = MISSING
         self.value: Any = MISSING
+        self.root: Any = MISSING
 
     @property
     def installed(self) -> bool:
@@ -146,9 +152,9 @@ class Change:
 class Ledger:
     """All layers of a process, by place: a pile for each, lowest first.
 
-    The lock is held around a comparison and the assignments of one batch only, never while `make` or any other code of
-    the user runs (but for the methods of a mapping whose item is the place); an operation whose ground has shifted
-    meanwhile starts over.
+    The lock is held while it is looked at what stands where, and around a comparison and the assignments of one batch,
+    never while `make` or any other code of the user runs (but for the methods of a mapping whose item is the place); an
+    operation whose ground has shifted meanwhile starts over.
     """
 
     def __init__(self) -> None:
@@ -156,15 +162,24 @@ class Ledger:
 
     def layers(self, place: Place) -> Pile:
         """The layers that still stand at a place, lowest first, also those beneath somebody else's object."""
-        return _standing(self._pile(place), place.read())
+        with _lock:
+            return _standing(self._pile(place), place.read())
 
     def in_effect(self, layer: Layer) -> bool:
         """Whether a look-up in the owner finds this layer's object, or one of ours that was built upon it."""
         if layer.place.owner is None:
             return False
-        raw = layer.place.read()
-        pile = _standing(self._pile(layer.place), raw)
-        return layer in pile[_reach(pile, raw) :]
+        with _lock:
+            raw = layer.place.read()
+            pile = _standing(self._pile(layer.place), raw)
+            return layer in pile[_reach(pile, raw) :]
+
+    def look(self, place: Place) -> tuple[Any, int, bool]:
+        """The raw object at a place, how many layers stand there, and whether it is the topmost one's."""
+        with _lock:
+            raw = place.read()
+            pile = _standing(self._pile(place), raw)
+            return raw, len(pile), bool(pile) and pile[-1].value is raw
 
     def install(self, layers: Sequence[Layer]) -> list[Change]:
         """Put layers in, all or none; return what a look-up found before and what it finds now.
@@ -172,7 +187,7 @@ class Ledger:
         Layers that are in place already, by their key, are left as they are: installing is idempotent, also when two
         threads do it at once. A layer goes on top of the others that replace and beneath those that wrap, which are
         made anew around it; above an object that is not ours in any case. A layer that does the same as one in place
-        shares that one's object.
+        shares that one's object. If one is taken out before it is in, by another thread or by a `make`, none is put in.
 
         Raises Occupied when another layer, not superseded, replaces the same already, and NotInstalled, with all former
         objects back in place, when an owner does not keep what it is given. Whatever a `make` raises passes through. In
@@ -180,7 +195,11 @@ class Ledger:
         """
         for _ in range(_PATIENCE):
             plans = [self._plan_for(some) for some in _by_place(layers)]
+            for plan in plans:
+                plan.work_out()
             with _lock:
+                if any(layer.revoked for layer in layers):
+                    return []
                 if all(self._still_true(plan) for plan in plans):
                     return self._carry_out(plans)
         raise _restless(layers[0].place)
@@ -190,15 +209,18 @@ class Ledger:
 
         The layer beneath, or the original, is in effect again as the very object it was. Layers of ours above stay in
         effect; those that wrap are made anew around what is beneath them now. Of a layer that somebody took out
-        already, by putting back what was beneath it, the record is dropped.
+        already, by putting back what was beneath it, the record is dropped; one that was never put in is not put in any
+        more.
 
         Raises ForeignLayer, and changes nothing, when an object that is not ours stands on top of the layer.
         """
         for _ in range(_PATIENCE):
-            plan = self._plan_without(layer)
-            if plan is None:
-                self._drop(layer)
-                return _given_up(layer)
+            with _lock:
+                plan = self._plan_without(layer)
+                if plan is None:
+                    self._drop(layer)
+                    return _given_up(layer)
+            plan.work_out()
             with _lock:
                 if self._still_true(plan):
                     return self._carry_out([plan])
@@ -212,11 +234,11 @@ class Ledger:
                 self._keep(place, ())
 
     def _drop(self, layer: Layer) -> None:
-        """Drop the record of a layer that is gone, and of all that stood upon it."""
-        with _lock:
-            pile = self._piles.get(layer.place.key, ())
-            standing = pile if layer.place.owner is None else self.layers(layer.place)
-            self._keep(layer.place, tuple(other for other in standing if other is not layer))
+        """Drop the record of a layer that is gone, and of all that stood upon it; one that comes is not to come."""
+        layer.revoked = True
+        pile = self._piles.get(layer.place.key, ())
+        standing = pile if layer.place.owner is None else self.layers(layer.place)
+        self._keep(layer.place, tuple(other for other in standing if other is not layer))
 
     def _keep(self, place: Place, pile: Pile) -> None:
         """Record a pile. Neither what leaves it nor what stays may lead back to an object of ours that is gone."""
@@ -237,22 +259,21 @@ class Ledger:
         return pile if pile and pile[0].place.owner is place.owner else ()
 
     def _plan_for(self, layers: Sequence[Layer]) -> _Plan:
-        """The plan to add layers of one place."""
+        """The plan to add layers of one place, which is to be worked out."""
         place = layers[0].place
-        pile = self._pile(place)
         for layer in layers:
             layer.ledger = self
-        if not pile and len(layers) == 1:
+        if len(layers) == 1 and not self._pile(place):
             return _First(layers[0])
-        plan = _Pile(place, pile, place.read())
+        with _lock:
+            plan = _Pile(place, self._pile(place), place.read())
         for layer in layers:
             if all(other.key != layer.key for other in plan.standing):
                 plan.add(layer)
-        plan.work_out()
         return plan
 
     def _plan_without(self, layer: Layer) -> _Plan | None:
-        """The plan to take a layer out; None if it is not there any more."""
+        """The plan to take a layer out, which is to be worked out; None if it is not there any more."""
         place = layer.place
         if place.owner is None:
             return None
@@ -263,7 +284,6 @@ class Ledger:
             return None
         plan = _Pile(place, pile, raw)
         plan.drop(layer)
-        plan.work_out()
         return plan
 
     def _still_true(self, plan: _Plan) -> bool:
@@ -305,6 +325,9 @@ class _Plan:
         self.top = raw
         self.standing = pile
 
+    def work_out(self) -> None:
+        """Have made what is to stand there: by code of the user's, for which no lock is held."""
+
     def write(self) -> None:
         if self.top is not self.raw:
             self.place.put(self.top)
@@ -329,11 +352,14 @@ class _First(_Plan):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer.place, (), layer.place.read())
         self.standing = (layer,)
+
+    def work_out(self) -> None:
+        (layer,) = self.standing
         self.top = layer.make(_effective(self.place, self.raw))
 
     def settle(self) -> list[Change]:
         (layer,) = self.standing
-        layer.below, layer.value = self.raw, self.top
+        layer.below, layer.value, layer.root = self.raw, self.top, self.raw
         return [] if self.raw is MISSING or self.raw is self.top else [Change(layer, self.raw, self.top)]
 
 
@@ -410,7 +436,7 @@ class _Pile(_Plan):
             old = layer.value if layer.installed else below
             if old is not value and old is not MISSING:
                 changes.append(Change(layer, old, value))
-            layer.below, layer.value = below, value
+            layer.below, layer.value, layer.root = below, value, self.base
         if self.dropped is not None and all(layer.value is not self.dropped.value for layer in self.moving):
             changes += _given_up(self.dropped)
         return changes

@@ -77,15 +77,24 @@ def test_calls_during_many_cycles_are_old_or_new_and_none_that_starts_later_is_o
 
 def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_the_originals(run):
     script = """
-    import user
+    import random, user
     places = lambda: (victim.f, vars(victim.C)["method"], user.f, victim.TABLE["key"])
     originals = places()
     declare("p0", callbacks={"after_apply": lambda module: None})
     declare("p1", "victim:C.method")
     declare("p2", how="wrap", replacement=lambda original: lambda *args: original() + " wrapped")
+    def take_out_for_a_while(id):
+        with backportkit.unpatched(id): pass
     def work(each):
+        chance = random.Random(each)
         for _ in range(30):
-            (backportkit.apply_all, backportkit.unpatch_all)[each % 2]()
+            chance.choice([
+                backportkit.apply_all,
+                backportkit.apply_all,
+                backportkit.unpatch_all,
+                lambda: backportkit.unpatch(chance.choice(["p0", "p1", "p2"])),
+                lambda: take_out_for_a_while(chance.choice(["p0", "p1", "p2"])),
+            ])()
             assert victim.f() in {"old", "new", "old wrapped", "new wrapped"}, victim.f()
     threads, problems = together(4, work)
     for thread in threads: thread.join()

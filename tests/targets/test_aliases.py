@@ -11,7 +11,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from backportkit import aliases, target
-from backportkit.ledger import Layer, Ledger
+from backportkit.ledger import NOTHING, Layer, Ledger
 from backportkit.target import MISSING
 
 VICTIM = """
@@ -226,6 +226,20 @@ def test_object_of_others_that_serves_as_the_replacement_is_left_where_it_belong
     take_out(world, layer)
     assert caller.f is victim.f is original
     assert caller.mine() == 7
+
+
+def test_copies_follow_to_the_original_when_all_that_stood_beneath_was_taken_out_meanwhile(world):
+    victim, caller, ledger = world
+    original = victim.f
+    beneath = put(world, "f", new)
+    place = target.find(victim, ["f"])[0]
+    wrap = Layer(("b", "f"), place, lambda found: lambda: ["wrapped", found()], claim=NOTHING)
+    aliases.rebind(ledger.install([wrap]), aliases.loaded_modules())
+    assert caller.f is victim.f
+    changes = ledger.remove(wrap)
+    aliases.rebind(ledger.remove(beneath), aliases.loaded_modules())  # another thread, which is faster
+    aliases.rebind(changes, aliases.loaded_modules())
+    assert caller.f is victim.f is original
 
 
 def test_methods_that_were_captured_from_the_class_are_copies_too(world):

@@ -327,3 +327,73 @@ def test_what_is_installed_is_a_plain_function_and_nothing_of_ours(ledger, modul
     ledger.install([replacing(module, "f", function)])
     assert type(module.f) is FunctionType
     assert module.f is function
+
+
+# --- other threads, which a look at the place or the making of an object lets in ---
+
+
+class Busy(target.ModulePlace):
+    """A place that another thread is busy with, as far as it can get, whenever it is looked at."""
+
+    __slots__ = ("others",)
+
+    def __init__(self, module, name):
+        super().__init__(module, name)
+        self.others = []
+
+    def read(self):
+        if self.others:
+            other = threading.Thread(target=self.others.pop())
+            other.start()
+            other.join(0.2)
+        return super().read()
+
+
+def busy(module, id_, value):
+    return Layer((id_, "f"), Busy(module, "f"), lambda found: lambda: [value])
+
+
+def settled(ledger, layer):
+    """Wait until no other thread holds on to the ledger; return the layers that stand."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join()
+    return ledger.layers(layer.place)
+
+
+def test_layer_that_is_taken_out_while_it_is_made_is_not_put_in(ledger, module):
+    original = module.f
+
+    def make(found):
+        assert ledger.remove(layer) == []
+        return lambda: ["new"]
+
+    layer = Layer(("a", "f"), target.find(module, ["f"])[0], make)
+    other = replacing(module, "g")
+    assert ledger.install([layer, other]) == []
+    assert (module.f is original, module.g(), layer.installed, other.installed) == (True, ["other"], False, False)
+
+
+def test_layer_that_another_thread_puts_in_while_it_is_taken_out_is_recorded_or_not_there(ledger, module):
+    original = module.f
+    layer = busy(module, "a", "new")
+    layer.place.others = [lambda: ledger.install([layer])]
+    ledger.remove(layer)
+    assert settled(ledger, layer) == (() if module.f is original else (layer,))
+
+
+def test_layer_that_another_thread_replaces_while_it_is_taken_out_has_nothing_foreign_on_top(ledger, module):
+    layer, other = busy(module, "a", "new"), busy(module, "b", "newer")
+    ledger.install([layer])
+    layer.place.others = [lambda: (ledger.remove(layer), ledger.install([other]))]
+    ledger.remove(layer)
+    assert settled(ledger, layer) == (other,)
+    assert module.f() == ["newer"]
+
+
+def test_layer_stays_in_effect_while_another_thread_puts_one_on_top_of_it(ledger, module):
+    layer, other = busy(module, "a", "new"), wrapping(module, "f", "w")
+    ledger.install([layer])
+    layer.place.others = [lambda: ledger.install([other])]
+    assert ledger.in_effect(layer)
+    assert settled(ledger, layer) == (layer, other)

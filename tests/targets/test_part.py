@@ -255,6 +255,27 @@ print(victim.f is original, states())
     assert run(victim, script) == ["True a-1=reverted"]
 
 
+@pytest.mark.parametrize("callbacks", ["", "callbacks={'after_apply': lambda module: None}"])
+def test_patch_that_is_undone_and_armed_again_while_it_is_being_installed_is_in_effect_once(victim, callbacks):
+    script = f"""
+import victim
+original = victim.f
+calls = []
+def coming_back(original):
+    calls.append(original)
+    if len(calls) == 1:
+        backportkit.unpatch("a-1")
+        backportkit.apply_all()
+    return lambda *args: "wrapped " + original()
+declare("a-1", replacement=coming_back, how="wrap", {callbacks})
+backportkit.apply_all()
+print(victim.f(), states())
+backportkit.unpatch_all()
+print(victim.f is original, states())
+"""
+    assert run(victim, script) == ["wrapped old a-1=applied", "True a-1=reverted"]
+
+
 def test_wrap_that_cannot_be_made_anew_is_an_error_and_changes_nothing(victim):
     script = """
 import victim
