@@ -13,11 +13,16 @@ WAYS = {
     "opentelemetry": peers.opentelemetry,
     "backportkit, installed": peers.installed,
     "import backportkit": None,
+    "backportkit, nothing declared": None,
 }
-ONLY = {"import backportkit": (0,)}
-SOURCES = {"bare": "pass", "import backportkit": "import backportkit"}  # a process without a word of the benchmark
+ONLY = {"import backportkit": (0,), "backportkit, nothing declared": (0,)}
+SOURCES = {  # processes without a word of the benchmark
+    "bare": "pass",
+    "import backportkit": "import backportkit",
+    "backportkit, nothing declared": "import backportkit; backportkit.apply_all()",
+}
 GOALS = (
-    ("backportkit, installed", 0, "instructions", "ratio", 1.25),
+    ("backportkit, nothing declared", 0, "instructions", "ratio", 1.25),
     ("backportkit, installed", 1000, "instructions", "ratio", 1.60),
 )
 
