@@ -53,15 +53,15 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
     proved is no error: the record says so.
     """
     reproducer = check(patch)
-    python = releases.interpreter(patch)
-    where = _environment(patch, reproducer, python, tell, fresh=fresh)
+    interpreter = releases.interpreter(patch)
+    where = _environment(patch, reproducer, interpreter, tell, fresh=fresh)
     runs = tuple(_tell_and_see(patch, phase, where, tell) for phase in Phase)
     return Proof(
         patch=patch.id,
         proved=all(run.as_it_must_be for run in runs),
         runs=runs,
         environment=where.name,
-        python=str(python.version),
+        python=str(interpreter.version),
         platform=platform.platform(),
     )
 
@@ -112,18 +112,18 @@ def _has_program(program: str) -> bool:
     return any(name and shutil.which(name) for name in names)
 
 
-def _environment(patch: Patch, reproducer: Reproducer, python: Release, tell: Tell, *, fresh: bool) -> Environment:
+def _environment(patch: Patch, reproducer: Reproducer, interpreter: Release, tell: Tell, *, fresh: bool) -> Environment:
     if environment.suits(patch):
         return environment.CURRENT
     wanted = (*patch.requires, *reproducer.packages)
-    recipe = None if fresh else environment.remembered(wanted, python.python)
+    recipe = None if fresh else environment.remembered(wanted, interpreter.python)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
         return found
     environment.check_disk(patch.id, reproducer.disk)
     tell(f"asking the package index for {', '.join(patch.requires)}")
-    recipe = environment.resolve(wanted, patch.id, python.python)
-    tell(f"installing {', '.join(_named(recipe, patch)) or f'an environment with Python {python.version}'}")
+    recipe = environment.resolve(wanted, patch.id, interpreter.python)
+    tell(f"installing {', '.join(_named(recipe, patch)) or f'an environment with Python {interpreter.version}'}")
     return environment.build(recipe, patch.id)
 
 
