@@ -37,7 +37,7 @@ class OnlyOnRequest:
 
     def __enter__(self) -> None:
         if hasattr(sys, "get_lazy_imports"):
-            _modes.append(sys.get_lazy_imports())
+            _modes.append(sys.get_lazy_imports())  # pyright: ignore[reportAttributeAccessIssue] -- known since 3.15
             sys.set_lazy_imports("normal")  # type: ignore[attr-defined]
 
     def __exit__(self, *_: object) -> None:
