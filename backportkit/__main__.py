@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -36,5 +37,15 @@ def _without_typer(command: str) -> None:
         sys.exit(2)
 
 
+def _leave_the_working_directory() -> None:
+    """Take the working directory out of `sys.path`, where `python -m` puts it first; the console script has none.
+
+    A file there, such as a `json.py`, would be executed in the place of a module of the standard library.
+    """
+    if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 -- pathlib is what could be found there
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_the_working_directory()
     main()

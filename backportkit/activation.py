@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit import discovery, freezing, manifest, scan
+from backportkit import discovery, freezing, manifest, placing, scan
 from backportkit.errors import ActivationError
 from backportkit.sentinel import sentinel
 
@@ -36,6 +37,8 @@ _PTH = (
     r'")'
 )
 _START = "backportkit.startup:activate"
+# Whatever the umask is: with 077 all others would silently be without patches, with 000 all others could add to them.
+_MODE = 0o644
 
 
 def activate() -> list[Path]:
@@ -50,12 +53,12 @@ def activate() -> list[Path]:
     folder = _site_packages()
     pth, start, frozen = _files(folder)
     try:
-        for path in (pth, start, frozen):
-            path.touch()  # now: what the manifest says of the folder must be true when all is done
-        start.write_text(_START + "\n", "utf-8")
+        placing.place(pth, f"{_PTH}\n".encode(), _MODE)
+        placing.place(start, f"{_START}\n".encode(), _MODE)
+        placing.place(frozen, _manifest(written), _MODE)
         _record(folder, [pth, start, frozen])
-        frozen.write_bytes(manifest.signed(_body(written).encode("utf-8", "surrogateescape")))
-        pth.write_text(_PTH + "\n", "utf-8")
+        # Written again, and in its place: what changes the folder is done now, and the manifest says when that was.
+        frozen.write_bytes(_manifest(written))
     except OSError as error:
         with suppress(OSError):
             _remove(folder)
@@ -129,9 +132,10 @@ def _declarations() -> list[str]:
     ]
 
 
-def _body(declarations: list[str]) -> str:
+def _manifest(declarations: list[str]) -> bytes:
     folders = map(_folder_line, _entries_of_sys_path())
-    return "\n".join([f"environment\t{manifest.environment()}", *folders, *declarations])
+    body = "\n".join([f"environment\t{manifest.environment()}", *folders, *declarations])
+    return manifest.signed(body.encode("utf-8", "surrogateescape"))
 
 
 def _folder_line(folder: str) -> str:
@@ -139,8 +143,12 @@ def _folder_line(folder: str) -> str:
 
 
 def _entries_of_sys_path() -> list[str]:
-    """What a new interpreter of this environment has on `sys.path`, but for the folder of the program."""
-    code = "import json, sys; print(json.dumps(sys.path[1:]))"
+    """What a new interpreter of this environment has on `sys.path`, but for the folder of the program.
+
+    That is the working directory here, and it goes before anything is imported from it. `-P` would do the same since
+    3.11, and `-I` would leave out the user's own site-packages.
+    """
+    code = "import sys; del sys.path[0]; import json; print(json.dumps(sys.path))"
     command = [sys.executable, "-E", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
     entries: list[str] = json.loads(done.stdout)
@@ -177,9 +185,7 @@ def _record(folder: Path, files: list[Path]) -> None:
     rows += [[path.name, "", ""] for path in files]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    draft = record.with_name("RECORD.backportkit")
-    draft.write_text(text.getvalue(), "utf-8")
-    draft.replace(record)
+    placing.place(record, text.getvalue().encode(), stat.S_IMODE(record.stat().st_mode))
 
 
 def _record_in(folder: Path) -> Path | None:

@@ -49,6 +49,7 @@ def apply_all(
     """
     from backportkit.lazy_report import Report
 
+    _fix_settings_file()
     asked_for_all = not (only or exclude or providers) and config is None
     if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
         return Report(_status)
@@ -67,6 +68,7 @@ def activate() -> None:
         return
     _begun.append(True)
     try:
+        _fix_settings_file()
         _heed_manifest()
         if not _stand_by():
             from backportkit import engine
@@ -74,6 +76,16 @@ def activate() -> None:
             engine.apply_all()
     except Exception as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
         _say(f"{type(error).__name__}: {error}")
+
+
+def _fix_settings_file() -> None:
+    """Make a relative BACKPORTKIT_CONFIG absolute, for this process and for its children.
+
+    It is relative to where the program is started: the working directory may be another one when the file is read.
+    """
+    path = "" if sys.flags.ignore_environment else os.environ.get("BACKPORTKIT_CONFIG", "")
+    if path and not os.path.isabs(path):  # noqa: PTH117 -- pathlib costs a third of a start
+        os.environ["BACKPORTKIT_CONFIG"] = os.path.abspath(path)  # noqa: PTH100
 
 
 def _heed_manifest() -> None:

@@ -24,9 +24,10 @@ _PYTHON = frozenset({".py", ".pyc", ".pyw", ".pyz"})
 def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed in it and in all its Python children.
 
-    PROGRAM is a Python file, folder or archive, -m and a module, -c and code, or a command, looked for beside this
-    interpreter and then on the PATH; then its own arguments. It takes the place of this process: exit code, signals and
-    stdin are its own. Exits with 127 if there is no such program.
+    PROGRAM is a Python file or archive, -m and a module, -c and code, or a command, looked for beside this interpreter
+    and then on the PATH, or a folder with a `__main__.py`; then its own arguments. `backportkit run env` is the command
+    `env`, and `backportkit run ./env` the folder. It takes the place of this process: exit code, signals and stdin are
+    its own. Exits with 127 if there is no such program.
     """
     command = command_for(program)
     if command is None:
@@ -38,15 +39,18 @@ def run(program: list[str]) -> None:
 def command_for(arguments: Sequence[str]) -> list[str] | None:
     """The command that runs the program; None if there is no such program."""
     program = arguments[0]
-    if program in {"-m", "-c"} or (Path(program).exists() and _is_for_python(Path(program))):
+    if program in {"-m", "-c"} or _is_python_file(Path(program)):
         return [sys.executable, *arguments]
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     found = shutil.which(program, path=places)
-    return None if found is None else [found, *arguments[1:]]
+    if found is not None:
+        return [found, *arguments[1:]]
+    # After the commands: a folder called `env` that lies about here is not what `backportkit run env` means.
+    return [sys.executable, *arguments] if Path(program).is_dir() else None
 
 
-def _is_for_python(program: Path) -> bool:
-    return program.is_dir() or program.suffix in _PYTHON
+def _is_python_file(program: Path) -> bool:
+    return program.suffix in _PYTHON and program.is_file()
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:

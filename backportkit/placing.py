@@ -1,0 +1,28 @@
+"""Write a file aside and move it into place: nobody sees half of it, and its mode does not depend on the umask."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def place(path: Path, content: bytes, mode: int) -> None:
+    """Put a file with this content and these permissions at a path, in the place of what is there.
+
+    A link at the path is replaced and not followed. Raises OSError, and leaves what was there, if that cannot be done.
+    """
+    handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(draft, mode)  # noqa: PTH101 -- mkstemp names its file by a text
+        os.replace(draft, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)  # noqa: PTH108
+        raise
