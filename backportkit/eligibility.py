@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -142,7 +143,7 @@ class Sweep:
 
     def _find(self, name: str) -> list[_Copy]:
         if name not in self._copies:
-            self._copies[name] = list(_interpreter() if name == PYTHON else _installed(name))
+            self._copies[name] = list(_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
         return self._copies[name]
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
@@ -189,6 +190,17 @@ def _installed(name: str) -> Iterator[_Copy]:
         with suppress(FileNotFoundError):
             if "Version" in distribution.metadata:
                 yield _Copy(distribution.version, str(distribution.locate_file("")), distribution)
+
+
+def _bundled(name: str) -> Iterator[_Copy]:
+    """The copy in a frozen application, which may have no metadata of it."""
+    if not getattr(sys, "frozen", False):
+        return
+    from backportkit import bundled
+
+    version = bundled.version(name)
+    if version is not None:
+        yield _Copy(version, os.path.dirname(os.path.dirname(bundled.__file__)), None)  # noqa: PTH120
 
 
 def _interpreter() -> Iterator[_Copy]:

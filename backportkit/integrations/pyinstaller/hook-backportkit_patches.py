@@ -1,0 +1,15 @@
+"""Keep what the shipped patches are for out of applications that do not import it themselves."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import distribution
+
+excludedimports = [
+    package
+    for package in {
+        entry.name.partition(".")[0]
+        for entry in distribution("backportkit").entry_points.select(group="backportkit.patches")
+    }
+    if package not in sys.stdlib_module_names
+]
