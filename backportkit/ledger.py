@@ -166,13 +166,16 @@ class Ledger:
             return _standing(self._pile(place), place.read())
 
     def in_effect(self, layer: Layer) -> bool:
-        """Whether a look-up in the owner finds this layer's object, or one of ours that was built upon it."""
+        """Whether a look-up in the owner finds this layer's object, one of ours that was built upon it, or somebody's
+        wrapper that calls it.
+        """
         if layer.place.owner is None:
             return False
         with _lock:
             raw = layer.place.read()
             pile = _standing(self._pile(layer.place), raw)
-            return layer in pile[_reach(pile, raw) :]
+            reach = _reach(pile, raw)
+        return layer in pile[reach:] or (layer in pile and _is_called(layer, pile, reach, raw))
 
     def look(self, place: Place) -> tuple[Any, int, bool]:
         """The raw object at a place, how many layers stand there, and whether it is the topmost one's."""
@@ -474,6 +477,22 @@ def _reach(standing: Pile, raw: Any) -> int:
             return count
         above = standing[count - 1].below
     return 0
+
+
+def _is_called(layer: Layer, pile: Pile, reach: int, raw: Any) -> bool:
+    """Whether somebody's object that stands above the lowest `reach` layers of a pile calls one built upon this one."""
+    from backportkit import beneath  # few are ever asked for
+
+    while reach:
+        foreign = pile[reach].below if pile[reach:] else raw
+        called = beneath.find(foreign, [other.value for other in pile[:reach]])
+        if called is MISSING:
+            return False
+        pile = _standing(pile[:reach], called)
+        reach = _reach(pile, called)
+        if layer in pile[reach:]:
+            return True
+    return False
 
 
 def _given_up(layer: Layer) -> list[Change]:

@@ -261,6 +261,16 @@ class Part:
         in_effect = {layer.place.key for layer in list(self.layers) if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
 
+    def wrappers(self) -> str:
+        """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
+        looked = [(layer.place, self.ledger.look(layer.place)) for layer in self.layers if self.ledger.in_effect(layer)]
+        foreign = {str(place.name): raw for place, (raw, _, is_ours) in looked if not is_ours}
+        if not foreign:
+            return ""
+        from backportkit import beneath
+
+        return f", beneath {', '.join(f'{beneath.describe(raw)} at {name!r}' for name, raw in foreign.items())}"
+
     def made(self) -> list[Change]:
         """What stood beneath its layers that are in effect, and what stands there now."""
         return [Change(layer, layer.below, layer.value) for layer in list(self.layers) if self.ledger.in_effect(layer)]

@@ -116,7 +116,7 @@ def _expected(module_name: str) -> Standing:
 
 def _read_back(part: Part, module: ModuleType) -> Standing:
     if part.holds(module):
-        return State.APPLIED, part.reason or f"in effect in {part.module_name}"
+        return State.APPLIED, (part.reason or f"in effect in {part.module_name}") + part.wrappers()
     if part.state is State.APPLIED:
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
     return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"
