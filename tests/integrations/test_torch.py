@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 ENTRY = {
@@ -185,3 +187,77 @@ def test_dynamo_forgets_what_it_compiled_before_a_patch_came_or_while_it_was_the
     """
     assert world.run(script) == ["applying", "reset", "undoing"]
     assert world.run(script, "early") == ["applying", "undoing", "reset"]
+
+
+ONE = """
+import backportkit, backportkit.integrations.torch
+
+@backportkit.backport("torch.made:make", requires="torch>=2,<3", id="made-1", summary="makes it", {more})
+def make():
+    return {body}
+"""
+
+
+def test_tag_leaves_out_a_patch_once_its_target_has_turned_out_to_have_another_body(torch_world):
+    """A waiting patch counts, one that has drifted does not, though it was counted when the tag was read before."""
+    torch_world.write("patches.py", ONE.format(more='original="ast1:000000000000"', body=1))
+    script = """
+    import patches, backportkit
+    backportkit.apply_all(only="made-1")
+    import torch.compiler.config as config
+    print(config.cache_key_tag[:12])
+    try:
+        import torch.made
+    except backportkit.PatchImportError:
+        print("refused", config.cache_key_tag)
+    """
+    assert torch_world.run(script) == ["backportkit-", "refused "]
+
+
+def test_tag_tells_apart_how_one_replacement_is_put_in(torch_world):
+    """The same text as a wrapper, or with the target's globals, compiles to something else."""
+    torch_world.write("helper.py", "LIMIT = 2\ndef make():\n    return LIMIT\n")
+    declared = """
+import backportkit, backportkit.integrations.torch
+from backportkit import Edit, Patch, register
+edit = Edit(target="torch.made:make", replacement="helper:make", {more})
+register(Patch(id="made-1", summary="makes it", requires="torch>=2,<3", edits=[edit]))
+"""
+    tags = []
+    for more in ("", 'namespace="target"', 'how="wrap"'):
+        torch_world.write("patches.py", declared.format(more=more))
+        tags += torch_world.run(READ)
+    assert len(set(tags)) == len(tags) == 3
+
+
+def test_tag_of_a_development_build_is_the_same_before_and_after_its_target_is_imported(torch_world):
+    """What its body decides upon is counted while it waits: a cache that is hit may spare the import."""
+    shutil.rmtree(torch_world.folder / "torch-2.11.0.dist-info")
+    torch_world.distribution("torch", "3.0.0.dev20260101")
+    fingerprint = torch_world.run(
+        "from backportkit import fingerprint\nprint(fingerprint.of_installed('torch.made', ['make']).value)"
+    )[0]
+    more = f'original="{fingerprint}", prereleases="by-fingerprint"'
+    torch_world.write("patches.py", ONE.format(more=more, body=1))
+    before, after = torch_world.run(READ), torch_world.run(READ, "target")
+    assert before == after
+    assert before[0].startswith("backportkit-")
+
+
+def test_tag_is_the_same_when_somebody_wraps_what_is_patched(torch_world):
+    """The patch is still in effect beneath the wrapper, and what was compiled with it is right."""
+    torch_world.write("patches.py", ONE.format(more="", body=1))
+    script = """
+    import functools
+    import patches, backportkit
+    backportkit.apply_all(only="made-1")
+    import torch.compiler.config as config
+    import torch.made
+    tag = config.cache_key_tag
+    patched = torch.made.make
+    torch.made.make = functools.wraps(patched)(lambda: 10 * patched())
+    print(torch.made.make(), tag[:12], config.cache_key_tag == tag)
+    backportkit.status()
+    print(config.cache_key_tag == tag)
+    """
+    assert torch_world.run(script) == ["10 backportkit- True", "True"]
