@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _weakref
 import functools
+import sys
 from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 
 from backportkit.copying import copy
@@ -24,6 +25,8 @@ _AROUND_ONE = (*_METHODS, functools.cached_property)
 _AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 _STARS = 0x04 | 0x08  # CO_VARARGS and CO_VARKEYWORDS of inspect, which is not imported for that
+_DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
+_HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _CACHED = type(functools.lru_cache(print))
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
@@ -106,6 +109,14 @@ def function_of(value: Any) -> FunctionType | None:
     return value if isinstance(value, FunctionType) else None
 
 
+def has_lost_docstring(function: Any) -> bool:
+    """Whether a function or class may have had a docstring that Python has dropped: by -OO, or without a source."""
+    if function is None or function.__doc__ is not None:
+        return False
+    file = sys.modules[function.__module__].__dict__.get("__file__") if function.__module__ in sys.modules else None
+    return sys.flags.optimize >= _DROPS_DOCSTRINGS or str(file).endswith(".pyc")
+
+
 def function_in(raw: Any, part: str | None = None) -> Any:
     """What a wrapper is given for a raw object: what a plain function that replaces it would replace."""
     if part is not None:
@@ -185,16 +196,24 @@ def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
         return id(replacement)
     seen = () if share_globals else [id(function.__globals__.get(name)) for name in function.__code__.co_names]
     defaults = repr((function.__defaults__, function.__kwdefaults__))
-    return type(replacement).__qualname__, _body(function.__code__, function.__doc__), defaults, tuple(seen)
+    return type(replacement).__qualname__, _body(function.__code__), defaults, tuple(seen)
 
 
-def _body(code: CodeType, document: str | None) -> Hashable:
-    """A code object without name, file and positions; its constants in words, since 1 == True."""
-    constants = [None if value == document else value for value in code.co_consts[:1]] + list(code.co_consts[1:])
-    inner = tuple(_body(value, None) if isinstance(value, CodeType) else repr(value) for value in constants)
-    names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
-    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
-    return code.co_code, inner, names, shape, getattr(code, "co_exceptiontable", b"")
+def _body(code: CodeType) -> Hashable:
+    """What a code object does, without name, file, positions and docstring, which takes a place among the constants."""
+    import dis  # few patches are ever compared
+
+    steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
+    names = code.co_varnames, code.co_freevars, code.co_cellvars
+    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_HAS_DOCSTRING
+    return tuple(steps), names, shape, getattr(code, "co_exceptiontable", b"")
+
+
+def _operand(value: Any) -> Hashable:
+    """In words, since 1 == True; the same in each process, since a set of texts has no order of its own."""
+    if isinstance(value, CodeType):
+        return _body(value)
+    return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
 
 
 def _rewrap(value: Any, move: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from packaging.requirements import Requirement
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from backportkit.binding import function_of
+from backportkit.binding import function_of, has_lost_docstring
 from backportkit.edit import Edit, Record, Target, check_one_argument
 from backportkit.fields import (
     Aliases,
@@ -33,6 +33,7 @@ __all__ = ["Callbacks", "Edit", "Patch", "Reproducer", "Target"]
 
 # Stands in for a summary where there is no replacement to take one from: that is what is complained about.
 _NO_EDITS = "no edits"
+_LOST = "no summary, since this Python dropped the docstrings (-OO)"
 _UPPER_BOUNDS = frozenset({"<", "<=", "==", "===", "~="})
 _EDIT_FIELDS = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed")
 
@@ -245,7 +246,7 @@ def _document(edit: Any) -> str:
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
     function = function_of(getattr(replacement, "held", replacement))
-    document = function and function.__doc__
+    document = _LOST if has_lost_docstring(function) else function and function.__doc__
     return document if isinstance(document, str) else ""
 
 

@@ -263,7 +263,9 @@ class Part:
 
     def wrappers(self) -> str:
         """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
-        looked = [(layer.place, self.ledger.look(layer.place)) for layer in self.layers if self.ledger.in_effect(layer)]
+        looked = [
+            (layer.place, self.ledger.look(layer.place)) for layer in list(self.layers) if self.ledger.in_effect(layer)
+        ]
         foreign = {str(place.name): raw for place, (raw, _, is_ours) in looked if not is_ours}
         if not foreign:
             return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import CodeType, FunctionType
 
 from backportkit import bounds, frozen
-from backportkit.binding import function_of
+from backportkit.binding import function_of, has_lost_docstring
 from backportkit.reference import Reference
 
 TYPE_CHECKING = False
@@ -171,6 +171,8 @@ def _has_summary(given: Mapping[str, Any], replacement: Any) -> bool:
         return _is_line(given["summary"])
     documented = replacement if isinstance(replacement, type) else function_of(replacement)
     document = documented.__doc__
+    if has_lost_docstring(documented):
+        return True
     head, _, rest = document.partition("\n") if isinstance(document, str) else ("", "", "")
     return _is_line(head) or (head.strip(" ") == "" and _is_line(rest.partition("\n")[0]))
 

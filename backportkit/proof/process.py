@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backportkit.proof.environment import Environment
     from backportkit.proof.record import Phase
 
-_NOT_INHERITED = frozenset({"BACKPORTKIT_DISABLE", "PYTHONHOME"})
+_NOT_INHERITED = frozenset({"BACKPORTKIT_DISABLE", "PYTHONHOME", "PYTHONOPTIMIZE"})  # the last drops asserts
 
 _running: set[subprocess.Popen[bytes]] = set()
 

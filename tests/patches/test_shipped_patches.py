@@ -38,6 +38,13 @@ def test_patch_is_red_without_and_green_with_and_red_after_undo(patch):
     assert [run["colour"] for run in json.loads(done.stdout)["runs"]] == ["red", "green", "red"]
 
 
+def test_proof_has_its_asserts_where_the_shell_drops_them(monkeypatch):
+    """PYTHONOPTIMIZE would let a reproducer pass that is made of asserts."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    done = backportkit("prove", "tomlkit-277", "--json")
+    assert [run["colour"] for run in json.loads(done.stdout)["runs"]] == ["red", "green", "red"], done.stderr
+
+
 def test_every_patch_that_is_not_for_torch_is_proved_above():
     shipped = json.loads(backportkit("status", "--json").stdout)["patches"]
     assert sorted(one["id"] for one in shipped if not one["targets"][0].startswith("torch.")) == list(SMALL)
