@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _frozen_importlib as _bootstrap
 import _thread
 import sys
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 _loading = _thread._local()
+_DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
 def packages() -> set[str] | None:
@@ -37,21 +39,46 @@ def entry_points() -> dict[str, list[EntryPoint]]:
     return by_package
 
 
-def load(entry_point: EntryPoint) -> None:
-    """Import the module that an entry point names, so that its declarations are made.
+def load(entry_point: EntryPoint) -> bool:
+    """Import the module that an entry point names, so that its declarations are made; return False if it is under way.
+
+    Where another thread is importing it, this one waits for it as all imports do: by the module's own import lock. So
+    Python sees if each of the two waits for the other. Then the module is left to the other thread, and so it is to
+    the frame further down that is importing it in this thread.
 
     Raises ProviderError, with the cause, if it cannot be imported.
     """
     provider = provider_of(entry_point)
     try:
         with _on_behalf_of(provider, vouched=False):
-            entry_point.load()
+            return _import(entry_point)
     except Exception as error:
         raise ProviderError(
             f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
             next_step=f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all",
         ) from error
+
+
+def _import(entry_point: EntryPoint) -> bool:
+    with suppress(_DeadlockError):  # a thread that has waited for this one goes on now, and then this one can
+        return _complete(entry_point)
+    try:
+        return _complete(entry_point)
+    except _DeadlockError:
+        from backportkit import hook  # those who only declare have no use for it
+
+        if not hook.is_in_flight(entry_point.module):
+            raise
+        return False
+
+
+def _complete(entry_point: EntryPoint) -> bool:
+    module = import_module(entry_point.module)
+    if getattr(getattr(module, "__spec__", None), "_initializing", False):
+        return False
+    entry_point.load()  # with the object that it may name
+    return True
 
 
 def load_vouched(module: str, provider: str) -> None:

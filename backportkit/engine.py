@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 
 from backportkit import aliases, discovery, eligibility, hook, manifest, policy
@@ -13,7 +13,7 @@ from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
 from backportkit.registry import declared_patches
-from backportkit.selection import Selection, Settings
+from backportkit.selection import Selection, Selections, Settings
 from backportkit.sentinel import sentinel
 from backportkit.state import State
 
@@ -50,11 +50,13 @@ class Engine:
         self._find_providers = find_providers
         self._ledger = Ledger()
         self._parts: dict[str, list[Part]] = {}  # by id
-        self._by_module: dict[str, list[Part]] = {}
+        self._by_module: dict[str, dict[Part, None]] = {}
+        self._superseding: dict[Part, None] = {}  # those that take the place of others
         self._packages: set[str] | None = None
         self._unread: dict[str, list[EntryPoint]] | None = None
-        self._selections: list[Selection] = []  # what has been asked for since the last unpatch_all
+        self._selections = Selections()  # what has been asked for since the last unpatch_all
         self._settings: Settings | None = None
+        self._calls: list[None] = []  # an entry for each thread that is applying patches: list methods need no lock
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
         self._listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
         self._vouched: Vouched | None = None  # until somebody asks about a patch, or must judge
@@ -77,7 +79,7 @@ class Engine:
         self._refuse_unknown(selection)
         hook.arm()
         self._in_force = True
-        self._selections.append(selection)
+        self._selections.add(selection)
         errors += self._read(self._imported())
         errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         policy.raise_all(errors)
@@ -90,7 +92,7 @@ class Engine:
         """
         self._vouched = vouched
         self._in_force = True
-        self._selections.append(Selection())
+        self._selections.add(Selection())
         hook.expect(names, self._before)
         hook.arm()
         if not names.isdisjoint(sys.modules):  # they were imported as the engine was
@@ -194,7 +196,7 @@ class Engine:
     def armed(self, package: str) -> list[Part]:
         """What is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
         modules = [name for name in list(self._by_module) if name.partition(".")[0] == package]
-        return [part for name in modules for part in self._by_module[name] if part.armed]
+        return [part for name in modules for part in self._in_module(name) if part.armed]
 
     def on_late_change(self, package: str, listener: Callable[[set[str]], None]) -> None:
         """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone.
@@ -273,12 +275,14 @@ class Engine:
         return [error for package in list(packages) for error in self._read_package(package)]
 
     def _read_package(self, package: str) -> list[BackportError]:
+        """Another thread may be reading the same providers: then this one waits for it, as all imports do."""
         errors: list[BackportError] = []
-        for entry_point in self._providers().pop(package, []):
+        unread = self._providers().get(package, [])
+        for entry_point in list(unread):
             try:
-                discovery.load(entry_point)
+                if discovery.load(entry_point):
+                    _discard(unread, entry_point)
             except BackportError as error:
-                self._providers().setdefault(package, []).append(entry_point)
                 errors += policy.tell(error)
         return errors
 
@@ -302,6 +306,8 @@ class Engine:
         """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
         if selection.providers:
             self._refuse_unknown_providers(selection)
+        if not selection.names_ids:
+            return
         if any(selection.unknown_ids(self._ids())):
             self._read_all()
         for name in selection.unknown_ids(self._ids()):
@@ -309,7 +315,7 @@ class Engine:
 
     def _refuse_unknown_providers(self, selection: Selection) -> None:
         known = {declared.provider for declared in self._registry}
-        known |= {discovery.provider_of(entry) for entry in chain.from_iterable(self._providers().values())}
+        known |= {discovery.provider_of(entry) for entry in chain.from_iterable(list(self._providers().values()))}
         for name in selection.unknown_providers(known):
             raise _no_provider(name, sorted(known))
 
@@ -323,7 +329,7 @@ class Engine:
             return "switched off by BACKPORTKIT_DISABLE"
         if self._settings.disables(declared.id):
             return f"switched off by `disable` in {self._settings.path}"
-        if self._selections and not any(selection.takes(declared) for selection in self._selections):
+        if not self._selections.take(declared):
             return "not among those that apply_all() was asked for"
         return None
 
@@ -346,20 +352,21 @@ class Engine:
     # --- arming and applying ---
 
     def _arm(self, declarations: Iterable[Declared]) -> list[BackportError]:
-        modules: dict[str, None] = {}
+        by_module: dict[str, list[Part]] = {}
         for declared in declarations:
             for part in self._parts_of(declared):
+                self._by_module.setdefault(part.module_name, {})[part] = None  # the thread that made it may be behind
                 part.rearm()
-                modules[part.module_name] = None
+                by_module.setdefault(part.module_name, []).append(part)
         sweep = self._sweep()
         superseded = self._stand_down(sweep)
-        hook.watch(modules, self._loaded)
-        errors = self._apply_to_loaded(modules, sweep)
+        hook.watch(by_module, self._loaded)
+        errors = self._apply_to_loaded(by_module, sweep)
         return errors + self._revert(superseded)
 
     def _stand_down(self, sweep: Sweep) -> list[Part]:
         """Disarm the parts that an armed patch supersedes, if that patch is meant for this environment."""
-        parts = [parts[0] for parts in self._parts.values()]
+        parts = list(self._superseding)
         pairs = [(name, new) for new in parts for name in new.supersedes(sweep.judge)]
         superseded = [(old, new) for name, new in pairs for old in self._parts.get(name, ())]
         for old, new in superseded:
@@ -376,55 +383,64 @@ class Engine:
         patch = declared.record
         if patch.id not in self._parts and self._off(declared) is None:
             made = [self._make_part(declared, name) for name in patch.modules]
-            if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
-                for part in made:
-                    self._by_module.setdefault(part.module_name, []).append(part)
+            self._parts.setdefault(patch.id, made)  # another thread may have been here first
         return self._parts.get(patch.id, [])
 
     def _make_part(self, declared: Declared, module_name: str) -> Part:
         part = Part(declared, module_name, self._ledger)
         part.superseded += self._read_settings(None).superseded_by(declared.id)
+        if part.superseded:
+            self._superseding[part] = None
         return part
 
-    def _apply_to_loaded(self, modules: Iterable[str], sweep: Sweep) -> list[BackportError]:
+    def _in_module(self, name: str) -> list[Part]:
+        """The parts of a module, in the order in which they were armed. Other threads may arm more meanwhile."""
+        return list(self._by_module.get(name, ()))
+
+    def _apply_to_loaded(self, by_module: dict[str, list[Part]], sweep: Sweep) -> list[BackportError]:
         """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
-        loaded = {name: module for name in modules if (module := hook.loaded_module(name)) is not None}
-        changes: list[Change] = []
-        errors: list[BackportError] = []
-        for name, module in loaded.items():
-            done, failed = self._apply(module, name, sweep)
-            changes += done
-            errors += failed
-        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(loaded)))
-        errors += self._settle(loaded)
+        loaded = {name: module for name in by_module if (module := hook.loaded_module(name)) is not None}
+        parts = [part for name in loaded for part in by_module[name]]
+        self._calls.append(None)
+        try:
+            changes, errors = self._apply(parts, loaded, sweep)
+            # What another thread has put in may have copies that it has not bound yet.
+            others = [change for part in parts for change in part.made()] if len(self._calls) > 1 else []
+            self._rebind([*changes, *others], loaded)
+        finally:
+            self._calls.pop()
+        errors += _settle(parts)
         self._tell(changes)
         return errors
 
+    def _rebind(self, changes: list[Change], modules: Iterable[str], since: str = "") -> None:
+        if changes:
+            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules), since=since))
+
     def _loaded(self, name: str, module: ModuleType) -> None:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
-        for part in self._by_module.get(name, ()):
+        parts = self._in_module(name)
+        for part in parts:
             part.forget_replaced(module)
-        changes, errors = self._apply(module, name, self._sweep())
-        aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules([name]), since=name))
-        policy.refuse_import(name, errors + self._settle([name]))
+        changes, errors = self._apply(parts, {name: module}, self._sweep())
+        self._rebind(changes, [name], since=name)
+        policy.refuse_import(name, errors + _settle(parts))
 
-    def _apply(self, module: ModuleType, name: str, sweep: Sweep) -> tuple[list[Change], list[BackportError]]:
+    def _apply(
+        self, parts: Iterable[Part], modules: dict[str, ModuleType], sweep: Sweep
+    ) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
         errors: list[BackportError] = []
-        for part in self._by_module.get(name, ()):
+        for part in parts:
             try:
-                changes += part.apply(module, sweep)
+                changes += part.apply(modules[part.module_name], sweep)
             except BackportError as error:
                 errors += policy.failed(part, error)
         return changes, errors
 
-    def _settle(self, names: Iterable[str]) -> list[BackportError]:
-        parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
-        return [error for part in list(parts) for error in part.settle()]
-
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
         """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
-        parts = chain.from_iterable(self._by_module.get(name, ()) for name in names)
+        parts = chain.from_iterable(map(self._in_module, names))
         edits = chain.from_iterable(part.edits for part in parts)
         origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}
         return {origin for target, origin in origins if origin != target}
@@ -452,19 +468,26 @@ class Engine:
             errors += failed
         self._unwatch({part.module_name for part in reverted})
         aliases.rebind(changes, aliases.loaded_modules())
-        self._sweep_again(part for part in reverted if part.armed)
-        errors += [error for part in reversed(reverted) for error in part.settle()]
+        self._sweep_again(reverted)
+        errors += _settle(reversed(reverted))
         self._tell(changes)
         return errors
 
-    def _sweep_again(self, renewed: Iterable[Part]) -> None:
-        """Another thread has applied these since: its sweep may have passed the copies that ours has bound back."""
-        parts = list(renewed)
-        spared = self._replacement_modules(part.module_name for part in parts)
-        aliases.rebind([change for part in parts for change in part.made()], aliases.loaded_modules(spared))
+    def _sweep_again(self, parts: list[Part]) -> None:
+        """Another thread may have applied these since: its sweep may have passed the copies that ours bound back."""
+        self._rebind([change for part in parts for change in part.made()], [part.module_name for part in parts])
 
     def _unwatch(self, names: Iterable[str]) -> None:
-        hook.unwatch(name for name in names if not any(part.armed or part.layers for part in self._by_module[name]))
+        hook.unwatch(name for name in names if not any(part.armed or part.layers for part in self._in_module(name)))
+
+
+def _settle(parts: Iterable[Part]) -> list[BackportError]:
+    return [error for part in parts for error in part.settle()]
+
+
+def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
+    with suppress(ValueError):  # another thread was first
+        entry_points.remove(done)
 
 
 def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:

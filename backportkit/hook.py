@@ -83,7 +83,7 @@ def loaded_module(name: str) -> ModuleType | None:
     is returned and the callback given to `watch` is called when it is done, even if the import began before the watch.
     """
     module = sys.modules.get(name)
-    if module is None and _in_flight(name):
+    if module is None and is_in_flight(name):
         module = _await_entry(name)
     if module is None:
         return None
@@ -105,7 +105,7 @@ def _ends_later(name: str, module: ModuleType) -> bool:
     return bool(getattr(spec, "_initializing", False)) if announced else attach_to_end(spec)
 
 
-def _in_flight(name: str) -> bool:
+def is_in_flight(name: str) -> bool:
     """Whether another thread holds the import lock of `name`."""
     reference = getattr(_bootstrap, "_module_locks", {}).get(name)
     lock = reference() if reference is not None else None
@@ -115,7 +115,7 @@ def _in_flight(name: str) -> bool:
 
 def _await_entry(name: str) -> ModuleType | None:
     deadline = time.monotonic() + _IN_FLIGHT_LIMIT
-    while name not in sys.modules and _in_flight(name) and time.monotonic() < deadline:
+    while name not in sys.modules and is_in_flight(name) and time.monotonic() < deadline:
         time.sleep(_IN_FLIGHT_PAUSE)
     return sys.modules.get(name)
 

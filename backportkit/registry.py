@@ -77,7 +77,19 @@ class Registry:
             known = self._by_id.get(one.id) or new.setdefault(one.id, one)
             if known is not one and known.patch != one.patch:
                 raise _declared_twice(known, one)
-        self._by_id.update(new)
+        self._put_in(new)
+
+    def _put_in(self, new: dict[str, Declared]) -> None:
+        """Enter what was not known when it was looked at; what another thread has entered since stays."""
+        entered: list[str] = []
+        for one in new.values():
+            known = self._by_id.setdefault(one.id, one)
+            if known is one:
+                entered.append(one.id)
+            elif known.patch != one.patch:
+                for patch_id in entered:
+                    del self._by_id[patch_id]
+                raise _declared_twice(known, one)
 
     def put_off(self, declare: Callable[[], Declared]) -> None:
         """Register what `declare` returns when somebody asks for what is declared."""

@@ -33,19 +33,71 @@ class Selection:
             and (not self.providers or _matches(_normal(declared.provider), self.providers))
         )
 
+    @property
+    def names_ids(self) -> bool:
+        """Whether it says anything of single patches."""
+        return bool(self.only or self.exclude)
+
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
         """What names no patch of these: ids that are not there, and patterns in `only` that fit none.
 
         A pattern in `exclude` may fit none: it is the way to say "if there is one".
         """
-        known = list(ids)
+        known = dict.fromkeys(ids)
         names = [*self.only, *(name for name in self.exclude if not _WILD.intersection(name))]
-        return (name for name in names if not any(fits(one, name) for one in known))
+        return (name for name in names if name not in known and not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
         """What names none of these providers."""
         known = [_normal(provider) for provider in providers]
         return (name for name in self.providers if not any(fits(one, name) for one in known))
+
+
+class Selections:
+    """What several selections choose together. What is asked for again, in whatever order, adds nothing."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[frozenset[str], frozenset[str]], _Wish] = {}
+
+    def add(self, selection: Selection) -> None:
+        """Choose what that selection chooses, too."""
+        key = frozenset(selection.exclude), frozenset(selection.providers)
+        self._kept.setdefault(key, _Wish(selection)).add(selection.only)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._kept.clear()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def take(self, declared: Declared) -> bool:
+        """Whether the patch is among those that one of them takes, or there is none."""
+        return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
+
+
+class _Wish:
+    """The selections that differ in nothing but `only`."""
+
+    __slots__ = ("_all", "_ids", "_patterns", "_rest")
+
+    def __init__(self, selection: Selection) -> None:
+        self._rest = Selection((), selection.exclude, selection.providers)
+        self._all = False
+        self._ids: dict[str, None] = {}
+        self._patterns: dict[str, None] = {}
+
+    def add(self, only: Iterable[str]) -> None:
+        names = list(only)
+        self._all = self._all or not names
+        for name in names:
+            (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
+
+    def takes(self, declared: Declared) -> bool:
+        return declared.companion or (self._names(declared.id) and self._rest.takes(declared))
+
+    def _names(self, patch_id: str) -> bool:
+        return self._all or patch_id in self._ids or _matches(patch_id, list(self._patterns))
 
 
 class Settings:

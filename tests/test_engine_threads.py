@@ -39,7 +39,7 @@ def run(world):
         """,
     )
     world.write("user.py", "from victim import f\n")
-    return lambda script: world.run(START + textwrap.dedent(script))
+    return lambda script, *arguments: world.run(START + textwrap.dedent(script), *arguments)
 
 
 @pytest.mark.parametrize(("aliases", "cycles"), [("keep", 1000), ("follow", 30)])
@@ -223,3 +223,86 @@ def test_fork_from_within_an_assignment_does_not_block(run):
     print(victim.TABLE["key"]())
     """
     assert run(script) == ["0", "new"]
+
+
+# Between any two lines of ours another thread may come.
+SWITCHING = """
+import random, time
+def switch(frame, event, _):
+    if event == "call" and not frame.f_code.co_filename.startswith(ours): return None
+    if random.random() < 0.2: time.sleep(random.random() * 1e-4)
+    return switch
+ours = os.path.dirname(backportkit.__file__)
+backportkit.apply_all()  # what is imported is there
+threading.settrace(switch)
+"""
+
+
+def test_threads_that_declare_supersede_apply_ask_and_undo_raise_nothing(run):
+    """Whatever threads do with patches of their own at a time, none of them fails and each of them gets its own way."""
+    script = """
+    import types
+    for module in map(types.ModuleType, map("nobody{}".format, range(4))): sys.modules[module.__name__] = module
+    def work(number):
+        for turn in range(12):
+            target, id = f"nobody{number}:f{turn}", f"p{number}-{turn}"
+            supersedes = [f"p{number}-{turn - 1}"] if turn else []
+            declare(id, target, how="add", requires="python<4", supersedes=supersedes)
+            backportkit.apply_all(only=id)
+            assert backportkit.is_applied(id)
+            if turn % 4 == number: backportkit.status()
+            if turn % 2: backportkit.unpatch(id)
+    threads, problems = together(4, work)
+    for thread in threads: thread.join()
+    print(problems)
+    """
+    assert run(SWITCHING + textwrap.dedent(script)) == ["[]"]
+
+
+def test_id_that_two_threads_declare_at_once_belongs_to_one_of_them(run):
+    """Of two patches with one id and different content, declared at the same time, one is refused."""
+    script = """
+    refused = []
+    def work(number):
+        for turn in range(40):
+            barrier.wait(30)
+            try: backportkit.backport(f"victim:f{number}", requires="victim<2", id=f"p{turn}", summary="s")(print)
+            except backportkit.DeclarationError: refused.append(turn)
+    barrier = threading.Barrier(2)
+    threads, problems = together(2, work)
+    for thread in threads: thread.join()
+    print(problems, refused == list(range(40)))
+    """
+    assert run(SWITCHING + textwrap.dedent(script)) == ["[] True"]
+
+
+def test_patch_that_another_thread_is_about_to_apply_is_in_effect_when_apply_all_returns(run):
+    """A thread does not take for done what another one has begun: the patch itself, and the copies elsewhere."""
+    script = """
+    class Slow(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            stop("copies")
+    def stop(stage):
+        if threading.current_thread() is not threading.main_thread() and stage == sys.argv[1]:
+            stopped.set()
+            assert others.wait(30)
+    def at_return(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "_parts_of": stop("parts")
+    def work(_):
+        sys.setprofile(at_return)
+        backportkit.apply_all()
+    stopped, others = threading.Event(), threading.Event()
+    victim.TABLE = Slow(victim.TABLE)
+    import user
+    declare("p1")
+    threads, problems = together(1, work)
+    assert stopped.wait(30)
+    backportkit.apply_all()
+    print(victim.f(), user.f())
+    others.set()
+    threads[0].join()
+    print(problems)
+    """
+    assert run(script, "parts") == ["new new", "[]"]
+    assert run(script, "copies") == ["new new", "[]"]

@@ -341,3 +341,95 @@ def test_python_without_a_parser_for_toml_says_what_to_install(monkeypatch):
     monkeypatch.setattr(toml, "PARSER", "tomli_that_is_not_there")
     with pytest.raises(MissingExtraError, match=r"without tomli_that(.|\n)*install 'backportkit\[toml\]'"):
         toml.parse("")
+
+
+# --- many calls ---
+
+
+def test_nothing_grows_with_the_number_of_calls(victim):
+    """A program that calls `apply_all` for each request keeps its memory, and no call takes longer than the first."""
+    victim.write("pyproject.toml", "[tool.backportkit]\ndisable = ['other-*']\n")
+    text = """
+    import gc, victim
+    for number in range(30): declare(f"victim-{number}", f"victim:f{number}", how="add")
+    def ask(number):
+        backportkit.apply_all()
+        backportkit.apply_all(only=f"victim-{number % 30}", exclude=["no-*", "some-*"])
+        backportkit.apply_all(only=["victim-1", "victim-2*"], exclude=["some-*", "no-*"])
+        backportkit.apply_all(providers="__main__", config="pyproject.toml")
+        backportkit.is_applied("victim-1")
+        with backportkit.unpatched("victim-1"): pass
+    def work_of(call):
+        calls = 0
+        def count(frame, event, _):
+            nonlocal calls
+            calls += event == "call"
+        sys.setprofile(count)
+        call()
+        sys.setprofile(None)
+        return calls
+    def blocks():
+        gc.collect()
+        return sys.getallocatedblocks()
+    for number in range(60): ask(number)
+    before, work = blocks(), work_of(backportkit.apply_all)
+    for number in range(300): ask(number)
+    print(blocks() - before < 150, work_of(backportkit.apply_all) == work)
+    """
+    assert victim.run(text) == ["True True"]
+
+
+def test_choice_of_a_call_looks_at_no_other_patch(victim):
+    """What a call for one patch costs does not grow with what others are applied."""
+    text = """
+    import victim
+    places = []
+    class Table(dict):
+        def __getitem__(self, key):
+            places.append(key)
+            return super().__getitem__(key)
+        def get(self, key, default=None):
+            places.append(key)
+            return super().get(key, default)
+        def __contains__(self, key):
+            places.append(key)
+            return super().__contains__(key)
+    victim.TABLE = Table(a=print, b=print)
+    declare("victim-a", "victim:TABLE['a']", signature="change")
+    declare("victim-b", "victim:TABLE['b']", signature="change")
+    backportkit.apply_all()
+    places.clear()
+    backportkit.apply_all(only="victim-a")
+    print(set(places))
+    """
+    assert victim.run(text) == ["{'a'}"]
+
+
+def test_choice_is_forgotten_when_all_patches_are_taken_out(victim):
+    """What was asked for before `unpatch_all` arms nothing that is declared after it."""
+    text = """
+    import victim
+    declare("victim-1")
+    backportkit.apply_all()
+    backportkit.unpatch_all()
+    backportkit.apply_all(only="victim-1")
+    declare("victim-2", "victim:g")
+    print(states(), reason("victim-2"), victim.f(), victim.g())
+    """
+    assert victim.run(text) == [
+        "{'victim-1': 'applied', 'victim-2': 'disabled'} not among those that apply_all() was asked for new old"
+    ]
+
+
+def test_settings_stay_in_force_when_all_patches_are_taken_out(victim):
+    """The settings of a call count until a call names others, whatever is taken out in between."""
+    victim.write("pyproject.toml", "[tool.backportkit]\ndisable = ['victim-1']\n")
+    text = """
+    import victim
+    declare("victim-1")
+    backportkit.apply_all(config="pyproject.toml")
+    backportkit.unpatch_all()
+    backportkit.apply_all()
+    print(states(), victim.f())
+    """
+    assert victim.run(text) == ["{'victim-1': 'disabled'} old"]
