@@ -153,13 +153,14 @@ class Engine:
         """
         if not policy.all_disabled():
             self._read_all()
-        from backportkit import standing  # needs what inspect and ast need
+        from backportkit import lookup, standing  # need what inspect and ast need
 
+        library = lookup.Library()
         sweep = eligibility.Sweep()
         records = []
         for declared in self._registry:
             record = self._status_of(declared, sweep)
-            outlook = standing.foresee(declared) if record.state is State.WAITING else ""
+            outlook = standing.foresee(declared, library) if record.state is State.WAITING else ""
             records.append(record._replace(reason=record.reason + outlook))
         return tuple(records)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FunctionType
 
+    from backportkit.lookup import Found, Library
+
 _SCHEME = "ast1"
 _DIGITS = 12
 # Fields that hold no meaning of their own or that not every supported Python has.
@@ -40,34 +42,25 @@ class Reading(NamedTuple):
     reason: str
 
 
-def of_installed(module: str, path: Sequence[str]) -> Reading:
+def of_installed(module: str, path: Sequence[str], library: Library | None = None) -> Reading:
     """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported.
 
-    A name that the module has by `from other import name` is read there, in as many steps as it takes.
+    Where only running the module tells which of several definitions counts, the last one that has a fingerprint.
     """
-    return _of_installed(module, path, frozenset())
+    found = all_installed(module, path, library)
+    return next((reading for reading in reversed(found) if reading.value), found[-1])
 
 
-def _of_installed(module: str, path: Sequence[str], seen: frozenset[tuple[str, str]]) -> Reading:
-    found = sources.of_module(module)
-    if found.text is None:
-        return Reading(None, found.reason)
-    try:
-        tree = ast.parse(found.text)
-    except (SyntaxError, ValueError) as error:  # ValueError: a null byte, before 3.12
-        return Reading(None, f"the source of {module} cannot be parsed: {error}")
-    value = of_tree(tree, path)
-    origin = _origin(tree, module, path[0]) if value is None else None
-    if origin is not None and origin not in seen:
-        return _of_installed(origin[0], [origin[1], *path[1:]], seen | {origin})
-    return Reading(value, "" if value else f"the source of {module} has no definition of {'.'.join(path)}")
+def all_installed(module: str, path: Sequence[str], library: Library | None = None) -> list[Reading]:
+    """As `of_installed`, for each of the definitions that may count, in the order of the text."""
+    from backportkit.lookup import Library  # who examines what is loaded needs none of it
+
+    return list(dict.fromkeys(map(_of_found, (library or Library()).find(module, path).candidates)))
 
 
-def _origin(tree: ast.Module, module: str, name: str) -> tuple[str, str] | None:
-    """The module, and the name there, that a name of a module is imported from."""
-    imports = (statement for statement in sources.statements(tree.body) if isinstance(statement, ast.ImportFrom))
-    taken = _last((one, alias.name) for one in imports for alias in one.names if (alias.asname or alias.name) == name)
-    return None if taken is None else (sources.absolute(sources.package_of(module), taken[0]), taken[1])
+def _of_found(found: Found) -> Reading:
+    nodes = [node for node in found.nodes if isinstance(node, _DEFINITIONS)]
+    return Reading(of_node(nodes[-1]), "") if nodes else Reading(None, found.reason)
 
 
 def why_none(function: FunctionType) -> str:

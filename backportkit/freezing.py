@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from typing import TYPE_CHECKING, Any
 
-from backportkit import discovery, eligibility, fingerprint, frozen, manifest, source
+from backportkit import discovery, eligibility, fingerprint, frozen, lookup, manifest, source
 from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
@@ -129,33 +128,18 @@ class Bodies:
     """The installed bodies of functions; the source of each module is read and parsed once."""
 
     def __init__(self) -> None:
-        self._modules: dict[str, tuple[str, str, ast.Module] | None] = {}
+        self._library = lookup.Library()
 
     def of(self, edit: frozen.Edit) -> tuple[str, str, int, str] | None:
         """File, its stamp, first line and name of a body; None if it is not the one that was written against."""
-        module = self._read(edit.target.module)
-        if module is None:
-            return None
-        file, stamp, tree = module
-        node = fingerprint.find(tree, edit.target.path)
-        if node is None or fingerprint.of_node(node) not in set(edit.original).difference(edit.fixed):
-            return None
-        line = min(part.lineno for part in (node, *node.decorator_list))
-        return file, stamp, line, node.name
-
-    def _read(self, name: str) -> tuple[str, str, ast.Module] | None:
-        if name not in self._modules:
-            self._modules[name] = _parsed(name)
-        return self._modules[name]
-
-
-def _parsed(name: str) -> tuple[str, str, ast.Module] | None:
-    """The file of a module, its stamp, and the syntax tree; None if there is no source that can be parsed."""
-    found = source.of_module(name)
-    if found.text is None or found.file is None:
+        meant = set(edit.original).difference(edit.fixed)
+        for found in self._library.find(edit.target.module, edit.target.path).candidates:
+            for node in found.functions:
+                if found.source is not None and fingerprint.of_node(node) in meant:
+                    return _place_of(node, found.source.path)
         return None
-    stamp = manifest.stamp_of_file(found.file)
-    try:
-        return found.file, stamp, ast.parse(found.text)
-    except (SyntaxError, ValueError):
-        return None
+
+
+def _place_of(node: lookup.Function, file: str) -> tuple[str, str, int, str]:
+    line = min(part.lineno for part in (node, *node.decorator_list))
+    return file, manifest.stamp_of_file(file), line, node.name

@@ -12,6 +12,7 @@ from backportkit.target import MISSING
 
 if TYPE_CHECKING:
     from backportkit import frozen
+    from backportkit.lookup import Library
     from backportkit.model import Edit
 
 
@@ -40,11 +41,17 @@ def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
     return compare(edit, _read(raw, edit.target.attribute))
 
 
-def foresee(edit: Edit | frozen.Edit) -> Finding:
-    """Compare the source on disk with the fingerprints of the edit, before its module is imported."""
+def foresee(edit: Edit | frozen.Edit, library: Library | None = None) -> Finding:
+    """Compare the source on disk with the fingerprints of the edit, before its module is imported.
+
+    WAITING where several definitions are there that come to different things, and an import tells which counts.
+    """
     if not (edit.original or edit.fixed):
         return _CLEAR
-    return compare(edit, fingerprint.of_installed(edit.target.module, edit.target.path))
+    readings = fingerprint.all_installed(edit.target.module, edit.target.path, library)
+    findings = [compare(edit, reading) for reading in readings]
+    state = findings[0].state if len({finding.state for finding in findings}) == 1 else State.WAITING
+    return Finding(state, findings[0].expected, " or ".join(finding.found for finding in findings if finding.found))
 
 
 def compare(edit: Edit | frozen.Edit, found: fingerprint.Reading) -> Finding:

@@ -33,7 +33,7 @@ def of_module(name: str) -> Source:
         return Source(None, f"there is no module {name} here", None)
     file = spec.origin if spec.has_location else None
     text = _text(spec)
-    return Source(text, "" if text is not None else _why_none(name, spec), file)
+    return Source(text, "" if text is not None else why_none(name, spec), file)
 
 
 def find_spec(name: str) -> ModuleSpec | None:
@@ -74,7 +74,8 @@ def _text(spec: ModuleSpec) -> str | None:
         return None
 
 
-def _why_none(name: str, spec: ModuleSpec) -> str:
+def why_none(name: str, spec: ModuleSpec) -> str:
+    """Why a module has no source, in words."""
     if spec.origin is None:
         return f"{name} is a namespace package, which has no code"
     if not spec.has_location:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
+    from backportkit.lookup import Library
     from backportkit.part import Part
     from backportkit.registry import Declared
 
@@ -38,6 +39,7 @@ _FORESEEN = {
     State.ABSORBED: "the body on disk is upstream's fix already",
     State.DRIFTED: "the body on disk is not the one that it was written against",
     State.FAILED: "the body on disk is not known",
+    State.WAITING: "several bodies are on disk, and which of them counts is known as the module runs",
 }
 
 
@@ -62,13 +64,13 @@ def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge:
     )
 
 
-def foresee(declared: Declared) -> str:
+def foresee(declared: Declared, library: Library) -> str:
     """What the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
 
     Reads and parses the modules' sources, and imports none of them.
     """
     edits = [edit for edit in declared.record.edits if edit.original or edit.fixed]
-    findings = [guard.foresee(edit) for edit in edits]
+    findings = [guard.foresee(edit, library) for edit in edits]
     if not findings:
         return ""
     worst = min(findings, key=lambda finding: _GRAVITY.index(finding.state))

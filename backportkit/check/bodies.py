@@ -13,16 +13,24 @@ from backportkit.check import lookup, place
 from backportkit.errors import BackportError
 
 if TYPE_CHECKING:
-    from backportkit.check.lookup import Found
+    from backportkit.lookup import Found
     from backportkit.model import Edit
 
 
 class Body(NamedTuple):
-    """A definition as it is written: its `file:line`, its lines without indentation, and its fingerprint if any."""
+    """A definition as it is written.
+
+    Attributes:
+        where: Its `file:line`.
+        lines: Its lines, without indentation.
+        fingerprint: Its fingerprint, if it has one.
+        several: Of how many it is one, where only running the module tells which of them counts.
+    """
 
     where: str
     lines: tuple[str, ...]
     fingerprint: str | None
+    several: int = 1
 
 
 class NoBodyError(BackportError, LookupError):
@@ -60,13 +68,19 @@ def of_replacement(edit: Edit) -> Body:
 
 
 def _written(found: Found, edit: Edit) -> Body:
+    """The definition that the edit was written against or, if none is, the last one."""
+    several = [one for one in found.candidates if one.nodes]
+    meant = [one for one in several if any(fingerprint.of_node(node) in edit.original for node in one.functions)]
+    return _as_it_is_written([*several, *meant][-1], len(several))
+
+
+def _as_it_is_written(found: Found, several: int) -> Body:
     assert found.source is not None
-    meant = [node for node in found.functions if fingerprint.of_node(node) in edit.original]
-    node = [*found.nodes, *meant][-1]
+    node = found.nodes[-1]
     lines = found.source.text.splitlines()
     text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
     print_ = fingerprint.of_node(node) if found.functions else None
-    return Body(f"{place.relative(found.source.path)}:{_first_line(node)}", text, print_)
+    return Body(f"{place.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
 
 
 def _first_line(node: ast.AST) -> int:

@@ -7,13 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import source
+from backportkit import modules
+from backportkit.check import lookup
 from backportkit.source import absolute, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from backportkit.check.source import Source
+    from backportkit.modules import Source
 
 # A first look that is wrong in one direction only: what may be such a statement. Its file is parsed then.
 _STATEMENT = re.compile(rb"^[ \t]*from[ \t]+[.\w]+[ \t]+import\b[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
@@ -34,8 +35,8 @@ def find(originals: Collection[Original]) -> dict[Original, list[str]]:
     """
     found: dict[Original, list[str]] = {original: [] for original in originals}
     for package in sorted({original.module.partition(".")[0] for original in originals}):
-        top = source.read(package)
-        for path in source.files(top) if top is not None else ():
+        top = lookup.read(package)
+        for path in modules.files(top) if top is not None else ():
             for original, copy in _in_file(path, found, package, top):
                 found[original].append(copy)
     return found

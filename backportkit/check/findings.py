@@ -54,6 +54,7 @@ RULES = {
     "BK210": Rule("conflict", Level.ERROR),
     "BK211": Rule("in the way", Level.ERROR),
     "BK212": Rule("missing replacement", Level.ERROR),
+    "BK213": Rule("body cannot be compared", Level.ERROR),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

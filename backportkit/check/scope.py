@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 
 from backportkit import declare, discovery, scan
-from backportkit.check import floor, place, project
-from backportkit.check import source as sources
+from backportkit.check import floor, lookup, place, project
 from backportkit.check.findings import Finding
 from backportkit.errors import BackportError, DeclarationError, ProviderError
 from backportkit.registry import declared_patches
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from backportkit.check.floor import Support
     from backportkit.check.project import Project
+    from backportkit.modules import Source
     from backportkit.registry import Declared
 
 _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
@@ -242,8 +242,8 @@ def _patched_by(group: Sequence[EntryPoint]) -> set[str]:
     return ({entry_point.name for entry_point in group} | written) - own - set(sys.modules)
 
 
-def _module_named(name: str) -> sources.Source | None:
-    return sources.read(name) if all(part.isidentifier() for part in name.split(".")) else None
+def _module_named(name: str) -> Source | None:
+    return lookup.read(name) if all(part.isidentifier() for part in name.split(".")) else None
 
 
 def _tops(declared: Declared) -> set[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import fingerprint, signature
+from backportkit import fingerprint, guard, lookup, signature
 from backportkit.binding import function_of
-from backportkit.check import copies, lookup
+from backportkit.check import copies
 from backportkit.check.findings import Finding, about
-from backportkit.check.lookup import Found, Kind
+from backportkit.check.lookup import find, library
+from backportkit.lookup import Found, Kind
+from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _CACHES = frozenset({"cache", "lru_cache"})
 # Decorators under which a function still takes the calls that its parameters say.
 _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", "override", "staticmethod", *_CACHES})
+_METHODS = frozenset({"classmethod", "staticmethod"})
 _SHOWN = 3
 
 
@@ -37,7 +40,7 @@ class Site(NamedTuple):
 
 def sites(declared: Declared) -> list[Site]:
     """The edits of a patch with what the installed source has at their targets."""
-    return [Site(declared, edit, lookup.find(edit.target.module, edit.target.path)) for edit in declared.patch.edits]
+    return [Site(declared, edit, find(edit.target.module, edit.target.path)) for edit in declared.patch.edits]
 
 
 def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
@@ -73,25 +76,40 @@ def fingerprints(found: Found) -> tuple[str, ...]:
 
 
 def _body(site: Site) -> Iterator[Finding]:
-    found = fingerprints(site.found)
-    expected, fixed = set(site.edit.original), set(site.edit.fixed)
-    if not found or not (expected | fixed) or expected.intersection(found):
-        return
-    if fixed.intersection(found):
+    """The bodies compared with the fingerprints, by the rule that `backportkit status` goes by."""
+    judged = guard.foresee(site.edit, library())
+    if judged.state is State.ABSORBED:
         next_step = "narrow `requires` to the releases that have the bug"
         yield site.finding("BK403", "the installed body, though in range, is upstream's fix already", next_step)
-    elif expected:
-        message = f"expected {' or '.join(site.edit.original)}, found {' or '.join(found)}"
+    elif judged.state is State.DRIFTED:
+        message = f"expected {judged.expected}, found {judged.found}"
         yield site.finding("BK209", message, f"see what has changed: backportkit diff {site.declared.patch.id}")
+    elif judged.state is State.FAILED and site.found.kind is Kind.NATIVE:
+        next_step = "drop original=... and rely on the range and a reproducer, or patch what calls it"
+        yield site.finding("BK213", f"expected {judged.expected}, found no source: {site.found.reason}", next_step)
+    elif judged.state in {State.FAILED, State.WAITING} and site.found.kind in {Kind.FUNCTION, Kind.VALUE}:
+        yield _untold(site)
 
 
 def _unseen(site: Site) -> Iterator[Finding]:
-    if site.found.kind is Kind.NATIVE and site.edit.how != "add":
-        next_step = "drop original=... and fixed=..., which cannot be compared, and rely on the range and a reproducer"
+    if site.found.kind is Kind.NATIVE and site.edit.how != "add" and not site.edit.original:
+        next_step = "rely on the range and a reproducer"
         yield site.finding("BK205", f"nobody can compare its body: {site.found.reason}", next_step)
-    elif site.found.kind is Kind.UNKNOWN:
-        next_step = f"see where it stands once it is imported: backportkit prove {site.declared.patch.id}"
-        yield site.finding("BK206", f"cannot be judged without running it: {site.found.reason}", next_step)
+    elif site.found.kind is Kind.UNKNOWN and _is_open(site):
+        yield _untold(site)
+
+
+def _is_open(site: Site) -> bool:
+    """Whether the fingerprints of all that may be there leave it open what becomes of the patch."""
+    state = guard.foresee(site.edit, library()).state
+    return state not in {State.ABSORBED, State.DRIFTED} and not (site.edit.original and state is State.APPLIED)
+
+
+def _untold(site: Site) -> Finding:
+    several = "it is one of these: " + "; ".join(dict.fromkeys(one.where for one in site.found.candidates))
+    reason = site.found.reason if not site.found.others else several
+    next_step = f"see where it stands once it is imported: backportkit prove {site.declared.patch.id}"
+    return site.finding("BK206", f"cannot be judged without running it: {reason}", next_step)
 
 
 def _inherited(site: Site) -> Iterator[Finding]:
@@ -125,32 +143,52 @@ def _named_replacement(edit: Edit) -> Found | None:
     """What the source has where a replacement is named and not held."""
     if edit.replacement is None or edit.replacement.held is not None:
         return None
-    return lookup.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
+    return find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
 
 
 def _signature(site: Site) -> Iterator[Finding]:
+    """Of several definitions one counts as the module runs: only if the replacement fits none of them is it wrong."""
     edit = site.edit
     if edit.how != "replace" or edit.signature == "change" or edit.target.item is not None:
         return
-    for node in site.found.functions:
-        decorators = {name.rpartition(".")[2] for name in lookup.decorators(node)}
-        binds = edit.target.class_ is not None and "staticmethod" not in decorators
-        replacement = _signature_of(edit, binds=binds)
-        if replacement is None or decorators - _TRANSPARENT:
-            return
-        reason = signature.misfit(signature.of_arguments(node.args, binds=binds), replacement)
-        if reason is not None:
-            message = f"calls that work with the original fail: {reason}"
-            yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
-            return
+    reasons = [_misfit(edit, node) for node in site.found.functions]
+    if reasons and all(reasons) and len(reasons) == len(site.found.candidates):
+        message = f"calls that work with the original fail: {reasons[-1]}"
+        yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
 
 
-def _signature_of(edit: Edit, *, binds: bool) -> Signature | None:
+def _misfit(edit: Edit, node: lookup.Function) -> str | None:
+    """Why a call that a definition takes would go wrong with the replacement; None if none would, or none can tell."""
+    kinds = _kinds(node)
+    if kinds - _TRANSPARENT:
+        return None
+    replacement = _signature_of(edit, kinds)
+    if replacement is None:
+        return None
+    return signature.misfit(signature.of_arguments(node.args, binds=_binds(edit, kinds)), replacement)
+
+
+def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
+    """How the replacement is called: as it says itself or, where it is a plain function, as what it replaces is."""
     named = _named_replacement(edit)
     if named is not None:
+        own = _kinds(named.functions[-1]) if named.functions else set()
+        binds = _binds(edit, own & _METHODS or kinds)
         return signature.of_arguments(named.functions[-1].args, binds=binds) if named.functions else None
-    function = function_of(edit.replacement.held) if edit.replacement is not None else None
-    return None if function is None else signature.of_function(function, binds=binds)
+    held = edit.replacement.held if edit.replacement is not None else None
+    own = {type(held).__name__} & _METHODS
+    function = function_of(held)
+    return None if function is None else signature.of_function(function, binds=_binds(edit, own or kinds))
+
+
+def _kinds(node: lookup.Function) -> set[str]:
+    """The last names of a function's decorators."""
+    return {name.rpartition(".")[2] for name in lookup.decorators(node)}
+
+
+def _binds(edit: Edit, kinds: set[str]) -> bool:
+    """Whether Python hands over the first argument."""
+    return edit.target.class_ is not None and "staticmethod" not in kinds
 
 
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:

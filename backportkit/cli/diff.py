@@ -66,7 +66,9 @@ def _style(line: str) -> str:
 
 def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
     """What the fingerprints say about the two bodies, and what to do with that."""
-    found = f"{edit.target} of {name} is {before.fingerprint or 'without a fingerprint'}"
+    one_of = f"one of {before.several} definitions, of which running the module tells the one that counts, "
+    which = one_of if before.several > 1 else ""
+    found = f"{edit.target} of {name} is {which}{before.fingerprint or 'without a fingerprint'}"
     if before.fingerprint is not None and before.fingerprint == after.fingerprint:
         return f"{found}, the same as the replacement: there is nothing to patch, add fixed='{before.fingerprint}'"
     if before.fingerprint in edit.original:

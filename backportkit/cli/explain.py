@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from backportkit import engine
-from backportkit.check import lookup, place, scope, targets, verdict
+from backportkit.check import place, scope, targets, verdict
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
 from backportkit.state import State
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.check.targets import Site
+    from backportkit.lookup import Found
     from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared
 
@@ -90,7 +91,12 @@ def _target(site: Site) -> Iterator[tuple[str, str]]:
     yield "  found", " or ".join(targets.fingerprints(found)) or "no fingerprint"
 
 
-def _installed(found: lookup.Found) -> str:
+def _installed(found: Found) -> str:
+    several = " or ".join(dict.fromkeys(map(_place, found.candidates)))
+    return several if len(found.candidates) == 1 else f"one of these, as the module runs: {several}"
+
+
+def _place(found: Found) -> str:
     if not found.nodes or found.source is None:
         return found.reason
     line = getattr(found.nodes[-1], "lineno", 1)

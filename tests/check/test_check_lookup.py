@@ -8,8 +8,10 @@ import zipfile
 
 import pytest
 
-from backportkit.check import lookup, source
-from backportkit.check.lookup import Kind
+from backportkit import lookup as definitions
+from backportkit import modules
+from backportkit.check import lookup
+from backportkit.lookup import Kind
 
 MODULE = """
     import functools
@@ -22,7 +24,7 @@ MODULE = """
 
     def plain(a): pass
 
-    if True:
+    if functools.stated:
         def either(): return 1
     else:
         def either(): return 2
@@ -149,7 +151,7 @@ def find(folder, target):
         ("star:Told.f", Kind.FUNCTION, None, "package.listed:Told"),
         ("star:nothing", Kind.MISSING, None, None),
         ("star:_hidden", Kind.MISSING, None, None),
-        ("stars:helper", Kind.UNKNOWN, None, "package.stars:helper"),
+        ("stars:helper", Kind.FUNCTION, None, "package.star:helper"),
         ("star_of_unlisted:f", Kind.UNKNOWN, None, None),
         ("star_of_grown:f", Kind.UNKNOWN, None, None),
         ("star_of_extended:f", Kind.UNKNOWN, None, None),
@@ -195,7 +197,7 @@ def test_every_definition_under_if_and_else_is_found(package):
 
 def test_decorators_are_named_as_they_are_written():
     (function,) = ast.parse("@a.b(1)\n@c\n@d[0]\n@(lambda f: f)\n@(yes or no).x\ndef f(): pass").body
-    assert lookup.decorators(function) == ["a.b", "c", "d", "", ""]
+    assert definitions.decorators(function) == ["a.b", "c", "d", "", ""]
 
 
 def test_nothing_was_imported(package):
@@ -205,7 +207,7 @@ def test_nothing_was_imported(package):
 
 def test_standard_library_is_read_though_it_is_frozen_or_built_in():
     assert lookup.find("posixpath", ["join"]).kind is Kind.FUNCTION
-    assert lookup.find("os.path", ["join"]).kind is Kind.MISSING
+    assert lookup.find("os.path", ["join"]).kind is Kind.FUNCTION
     assert lookup.find("sys", ["exit"]).kind is Kind.NATIVE
 
 
@@ -219,11 +221,11 @@ def test_source_in_a_zip_file_is_read(tmp_path, monkeypatch):
 
 def test_module_without_a_spec_is_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "specless", ast.parse(""))
-    assert source.read("specless") is None
+    assert lookup.read("specless") is None
 
 
 def test_files_are_those_of_the_package_or_the_module_itself(package):
-    names = {path.name for path in source.files(source.read("package", package))}
+    names = {path.name for path in modules.files(definitions.Library(package).modules.read("package"))}
     assert {"mod.py", "leaf.py", "__init__.py"} <= names
-    assert [path.name for path in source.files(source.read("posixpath"))] == ["posixpath.py"]
-    assert source.files(source.read("sys")) == []
+    assert [path.name for path in modules.files(lookup.read("posixpath"))] == ["posixpath.py"]
+    assert modules.files(lookup.read("sys")) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backportkit import fingerprint
-from backportkit.check import conflicts, copies, discovered, findings, life, metadata, targets, verdict
+from backportkit.check import conflicts, copies, discovered, findings, life, lookup, metadata, targets, verdict
 from backportkit.check.scope import Scope
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "check.md"
@@ -35,6 +35,21 @@ class Base:
 class Child(Base): pass
 class Odd(math.something()): pass
 """
+KINDS = """
+class Kinds:
+    @classmethod
+    def by_class(cls, a): ...
+    @staticmethod
+    def by_none(a): ...
+    @classmethod
+    def by_class_otherwise(cls, b): ...
+"""
+EITHER = """
+if flip():
+    {}def f(a): ...
+else:
+    {}def f(a): ...
+"""
 PRINT = fingerprint.of_source(BODY, ["f"])
 OTHER = "ast1:0123456789ab"
 
@@ -48,18 +63,33 @@ def other(b): ...
 def method(self, a): ...
 
 
+class Kinds:
+    @classmethod
+    def by_class(cls, a): ...
+
+    @staticmethod
+    def by_none(a): ...
+
+    @classmethod
+    def by_class_otherwise(cls, b): ...
+
+
+def by_name(name):
+    return f"mine:Kinds.{name}"
+
+
 @pytest.fixture
 def installed(world, monkeypatch):
     world.write("victim.py", VICTIM)
     world.write("victim_home.py", "def moved(a): pass\n")
-    world.write("mine.py", f"{BODY}\ndef other(b): pass\nNOTHING = None\n")
+    world.write("mine.py", f"{BODY}\ndef other(b): pass\nNOTHING = None\n{KINDS}")
     world.distribution("victim", "1.5")
     monkeypatch.syspath_prepend(world.folder)
     importlib.invalidate_caches()
-    for cached in (targets.lookup.sources.read, verdict._is_meant):
+    for cached in (lookup.library, verdict._is_meant):
         cached.cache_clear()
     yield world
-    for cached in (targets.lookup.sources.read, verdict._is_meant):
+    for cached in (lookup.library, verdict._is_meant):
         cached.cache_clear()
 
 
@@ -118,8 +148,12 @@ def test_references_are_provenance_and_an_addition_needs_no_fingerprint(declare)
         ("victim:f", {"replacement": other}, "BK201", "'a' can no longer be given by keyword"),
         ("victim:f", {"replacement": "mine:other"}, "BK201", "'a' can no longer be given by keyword"),
         ("victim:Base.static", {"replacement": staticmethod(other)}, "BK201", "'a' can no longer be given by keyword"),
+        *[
+            ("victim:Base.static", {"replacement": one}, "BK201", "'a' can no longer be given by keyword")
+            for one in (vars(Kinds)["by_class_otherwise"], by_name("by_class_otherwise"))
+        ],
         ("victim:f", {"replacement": "mine:gone"}, "BK212", "mine has no 'gone'"),
-        ("victim:sqrt", {}, "BK205", "no Python source"),
+        ("victim:sqrt", {}, "BK205", "has no source"),
         ("victim:floor.x", {}, "BK206", "made as the module runs"),
         ("victim:Odd.f", {"replacement": method}, "BK206", "cannot be followed"),
         ("victim:Child.method", {"replacement": method}, "BK202", "inherited from victim:Base"),
@@ -153,12 +187,27 @@ def test_target_that_does_not_fit_is_found(declare, target, fields, code, told):
         ("victim:CONSTANT", {"replacement": None, "value": 6}),
         ("victim:Base.method", {"replacement": method}),
         ("victim:CONSTANT['a']", {"how": "add"}),
+        *[("victim:Base.static", {"replacement": vars(Kinds)[name]}) for name in ("by_class", "by_none")],
+        *[("victim:Base.static", {"replacement": by_name(name)}) for name in ("by_class", "by_none")],
+        *[("victim:Base.method", {"replacement": vars(Kinds)[name]}) for name in ("by_class", "by_none")],
+        *[("victim:Base.method", {"replacement": by_name(name)}) for name in ("by_class", "by_none")],
     ],
 )
 @pytest.mark.usefixtures("installed")
 def test_target_that_fits_gives_no_finding(declare, target, fields):
     declared = declare(**{"target": target, "replacement": replacement} | fields)
     assert codes(targets.judge(targets.sites(declared))) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"), [("", "", ["BK201"]), ("@made()\n    ", "", []), ("", "@made()\n    ", [])]
+)
+@pytest.mark.usefixtures("installed")
+def test_signature_is_wrong_only_if_no_definition_that_may_count_has_it(installed, declare, first, second, found):
+    """Of several definitions one counts; a decorated one takes nobody knows what."""
+    installed.write("either.py", EITHER.format(first, second))
+    declared = declare(target="either:f", replacement=other)
+    assert codes(targets.judge(targets.sites(declared))) == found
 
 
 @pytest.mark.usefixtures("installed")
