@@ -53,10 +53,10 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     copies = _Search(successors).through(modules) if successors else ()
     for some in _by_change(filter(_may_follow, copies)):
         _follow(some, some[0].change)
-    for change in filter(_is_undone, changes):
+    for change in [change for change in changes if change.is_undone]:
         noted = list(change.layer.copies)
-        change.layer.copies.clear()
         _keep_up([alias for alias in noted if _bind(alias, change.old, change.new)], change)
+        del change.layer.copies[: len(noted)]  # last: who is interrupted here finds them again
 
 
 def loaded_modules(spared: Collection[str] = (), *, since: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -119,13 +119,8 @@ def _inner(change: Change) -> list[Change]:
 def _worth_following(change: Change) -> bool:
     if change.layer.aliases != FOLLOW:
         return True
-    followed = _is_named if _is_undone(change) else _has_identity
+    followed = _is_named if change.is_undone else _has_identity
     return followed(change.old) and not _belongs_elsewhere(change.old, change.layer.place)
-
-
-def _is_undone(change: Change) -> bool:
-    """Whether it is the layer's own object that makes way."""
-    return change.old is change.layer.value
 
 
 def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
@@ -191,10 +186,15 @@ def _follow(copies: Iterable[Alias], change: Change) -> None:
     bound = []
     noted = {alias.where for alias in change.layer.copies}
     for alias in copies:
-        if not _is_target_itself(alias) and _bind(alias, change.old, change.new):
+        if _is_target_itself(alias):
+            continue
+        is_new = not change.is_undone and alias.where not in noted
+        if is_new:
+            change.layer.copies.append(alias)  # first: a copy that is bound and not noted would stay so for ever
+        if _bind(alias, change.old, change.new):
             bound.append(alias)
-            if not _is_undone(change) and alias.where not in noted:
-                change.layer.copies.append(alias)
+        elif is_new:
+            change.layer.copies.remove(alias)
     _keep_up(bound, change)
 
 
@@ -246,7 +246,7 @@ def _current(change: Change) -> Any:
     if current is change.old or current is change.new:
         return current
     # Where nothing of ours stands, it may be a body that has run again: that one is not what was there before.
-    is_back = count == 0 and (own is layer.root or not _is_undone(change))
+    is_back = count == 0 and (own is layer.root or not change.is_undone)
     return current if is_ours or is_back else MISSING
 
 

@@ -52,6 +52,7 @@ class Engine:
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, dict[Part, None]] = {}
         self._superseding: dict[Part, None] = {}  # those that take the place of others
+        self._fallen: dict[str, dict[Part, None]] = {}  # by the id of the patch that they fell with
         self._packages: set[str] | None = None
         self._unread: dict[str, list[EntryPoint]] | None = None
         self._selections = Selections()  # what has been asked for since the last unpatch_all
@@ -355,10 +356,11 @@ class Engine:
     def _arm(self, declarations: Iterable[Declared]) -> list[BackportError]:
         by_module: dict[str, list[Part]] = {}
         for declared in declarations:
-            for part in self._parts_of(declared):
+            for part in (*self._parts_of(declared), *self._fallen_with(declared)):
                 self._by_module.setdefault(part.module_name, {})[part] = None  # the thread that made it may be behind
                 part.rearm()
                 by_module.setdefault(part.module_name, []).append(part)
+        self._catch_up()
         sweep = self._sweep()
         superseded = self._stand_down(sweep)
         hook.watch(by_module, self._loaded)
@@ -414,12 +416,9 @@ class Engine:
         self._tell(changes)
         return errors
 
-    def _rebind(self, changes: list[Change], modules: Iterable[str], since: str = "") -> None:
-        if changes:
-            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules), since=since))
-
     def _loaded(self, name: str, module: ModuleType) -> None:
         """A watched module has run its body: only itself and what was imported since can have copies of its names."""
+        self._catch_up()
         parts = self._in_module(name)
         for part in parts:
             part.forget_replaced(module)
@@ -437,6 +436,9 @@ class Engine:
                 changes += part.apply(modules[part.module_name], sweep)
             except BackportError as error:
                 errors += policy.failed(part, error)
+            except BaseException as error:
+                part.become(State.FAILED, f"applying it was interrupted by {error!r}: call apply_all() again")
+                raise
         return changes, errors
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
@@ -456,23 +458,61 @@ class Engine:
         for package in ids.keys() & self._listeners.keys():
             self._listeners[package](ids[package])
 
+    # --- copies ---
+
+    def _rebind(self, changes: list[Change], modules: Iterable[str], since: str = "") -> None:
+        if changes:
+            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules), since=since))
+            self._ledger.paid(changes)
+
+    def _catch_up(self) -> None:
+        """Bind the copies that a call which was interrupted has left."""
+        owed = self._ledger.owed()
+        if owed:
+            spared = self._replacement_modules({change.layer.key[1].partition(":")[0] for change in owed})
+            aliases.rebind([change for change in owed if not change.is_undone], aliases.loaded_modules(spared))
+            aliases.rebind([change for change in owed if change.is_undone], aliases.loaded_modules())
+            self._ledger.paid(owed)
+
     # --- undoing ---
 
     def _revert(self, parts: Iterable[Part]) -> list[BackportError]:
         changes: list[Change] = []
         errors: list[BackportError] = []
         reverted = list(parts)
+        self._catch_up()
         for part in reversed(reverted):
             errors += part.announce_undo()
             done, failed = part.revert()
             changes += done
             errors += failed
         self._unwatch({part.module_name for part in reverted})
-        aliases.rebind(changes, aliases.loaded_modules())
+        fallen, failed = self._take_out_fallen(changes)
+        for part in reverted if fallen else ():
+            self._fallen.setdefault(part.patch_id, {}).update(dict.fromkeys(fallen))
+        self._rebind(changes, ())
         self._sweep_again(reverted)
-        errors += _settle(reversed(reverted))
+        errors += failed + _settle((*reversed(reverted), *fallen))
         self._tell(changes)
         return errors
+
+    def _take_out_fallen(self, changes: list[Change]) -> tuple[list[Part], list[BackportError]]:
+        """Take out wholly each patch of which a wrap fell; what is changed thereby is added to `changes`."""
+        fallen: list[Part] = []
+        errors: list[BackportError] = []
+        for layer in (change.layer for change in changes if change.layer.failure is not None):
+            for part in self._parts[layer.key[0]]:
+                if layer in part.layers:
+                    done, failed = part.fall(layer)
+                    changes += done
+                    errors += failed
+                    fallen.append(part)
+                    policy.logger().info("%s: %s", part.patch_id, part.reason)
+        return fallen, errors
+
+    def _fallen_with(self, declared: Declared) -> list[Part]:
+        """What fell as this patch was undone, and is still meant to be in effect: it may stand upon it again."""
+        return [part for part in self._fallen.pop(declared.id, ()) if part.armed]
 
     def _sweep_again(self, parts: list[Part]) -> None:
         """Another thread may have applied these since: its sweep may have passed the copies that ours bound back."""

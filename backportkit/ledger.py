@@ -69,6 +69,7 @@ class Layer:
         copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
         ledger: The ledger that was asked to install it, None before that.
         origin: Who declared it and where, for messages: anything that says so as a text.
+        failure: Why it fell: what `make` raised when it was to be made anew around what had come beneath it.
         root: The raw object beneath all our layers, when it was put in.
         revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
@@ -80,6 +81,7 @@ class Layer:
         "claim",
         "content",
         "copies",
+        "failure",
         "key",
         "ledger",
         "make",
@@ -117,6 +119,7 @@ class Layer:
         self.ledger: Ledger | None = None
         self.origin = origin
         self.revoked = False
+        self.failure: Exception | None = None
         self.below: Any = MISSING
         self.value: Any = MISSING
         self.root: Any = MISSING
@@ -148,9 +151,16 @@ class Change:
         self.old = old
         self.new = new
 
+    @property
+    def is_undone(self) -> bool:
+        """Whether it is the layer's own object that makes way."""
+        return self.old is self.layer.value
+
 
 class Ledger:
     """All layers of a process, by place: a pile for each, lowest first.
+
+    A layer is known by its position in the pile: one object may stand in several layers, and be the original as well.
 
     The lock is held while it is looked at what stands where, and around a comparison and the assignments of one batch,
     never while `make` or any other code of the user runs (but for the methods of a mapping whose item is the place); an
@@ -159,6 +169,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._piles: dict[tuple[int, Hashable], Pile] = {}
+        self._owed: dict[Change, None] = {}
 
     def layers(self, place: Place) -> Pile:
         """The layers that still stand at a place, lowest first, also those beneath somebody else's object."""
@@ -211,9 +222,9 @@ class Ledger:
         """Take a layer out, wherever in the pile it is; return each object that was replaced, with its successor.
 
         The layer beneath, or the original, is in effect again as the very object it was. Layers of ours above stay in
-        effect; those that wrap are made anew around what is beneath them now. Of a layer that somebody took out
-        already, by putting back what was beneath it, the record is dropped; one that was never put in is not put in any
-        more.
+        effect; those that wrap are made anew around what is beneath them now. One that cannot be made anew falls: it is
+        taken out along, and its `failure` says why. Of a layer that somebody took out already, by putting back what was
+        beneath it, the record is dropped; one that was never put in is not put in any more.
 
         Raises ForeignLayer, and changes nothing, when an object that is not ours stands on top of the layer.
         """
@@ -221,13 +232,23 @@ class Ledger:
             with _lock:
                 plan = self._plan_without(layer)
                 if plan is None:
-                    self._drop(layer)
-                    return _given_up(layer)
+                    return self._owe(self._drop(layer))
             plan.work_out()
             with _lock:
                 if self._still_true(plan):
                     return self._carry_out([plan])
         raise _restless(layer.place)
+
+    def owed(self) -> list[Change]:
+        """The changes whose copies elsewhere nobody has bound yet: calls are under way, or were interrupted."""
+        with _lock:
+            return list(self._owed)
+
+    def paid(self, changes: Iterable[Change]) -> None:
+        """Take down that all copies of what was changed are bound."""
+        with _lock:
+            for change in changes:
+                self._owed.pop(change, None)
 
     def forget(self, place: Place) -> None:
         """Drop the record of layers that are no longer there, as after importlib.reload; nothing is put back."""
@@ -236,21 +257,22 @@ class Ledger:
             if pile and pile[-1].value is not place.read():
                 self._keep(place, ())
 
-    def _drop(self, layer: Layer) -> None:
+    def _drop(self, layer: Layer) -> list[Change]:
         """Drop the record of a layer that is gone, and of all that stood upon it; one that comes is not to come."""
         layer.revoked = True
-        pile = self._piles.get(layer.place.key, ())
-        standing = pile if layer.place.owner is None else self.layers(layer.place)
-        self._keep(layer.place, tuple(other for other in standing if other is not layer))
+        place = layer.place
+        standing = self._piles.get(place.key, ()) if place.owner is None else self.layers(place)
+        left = tuple(other for other in standing if other is not layer)
+        self._keep(place, left)
+        # What it stood upon has its successor in what stands now, unless a body that has run again is beneath that.
+        is_same = place.owner is not None and bool(left) and left[0].root is layer.root
+        return _given_up(layer, left[-1].value if is_same else layer.below)
 
     def _keep(self, place: Place, pile: Pile) -> None:
-        """Record a pile. Neither what leaves it nor what stays may lead back to an object of ours that is gone."""
-        known = self._piles.get(place.key, ())
-        gone = [layer for layer in known if layer not in pile]
-        if gone and len(known) + len(pile) > 1:
-            for layer in (*gone, *pile):
-                if any(layer.below is other.value for other in gone):
-                    layer.below = gone[0].below
+        """Record a pile. What leaves it leads to what is beneath all of ours: what it stood upon may leave later."""
+        for layer in self._piles.get(place.key, ()):
+            if layer not in pile:
+                layer.below = layer.root
         if pile:
             self._piles[place.key] = pile
         else:
@@ -281,7 +303,7 @@ class Ledger:
         if place.owner is None:
             return None
         pile, raw = self._pile(place), place.read()
-        if raw is layer.value and pile == (layer,):
+        if pile == (layer,) and raw is layer.value:
             return _Last(layer)
         if layer not in _standing(pile, raw):
             return None
@@ -297,14 +319,17 @@ class Ledger:
             for plan in plans:
                 plan.write()
         except BaseException:
-            for plan in reversed(plans):
-                plan.unwrite()
+            _unwrite(plans)
             raise
-        return [change for plan in plans for change in self._record(plan)]
+        return self._owe([change for plan in plans for change in self._record(plan)])
 
     def _record(self, plan: _Plan) -> list[Change]:
         changes = plan.settle()
         self._keep(plan.place, plan.standing)
+        return changes
+
+    def _owe(self, changes: list[Change]) -> list[Change]:
+        self._owed.update(dict.fromkeys(changes))
         return changes
 
 
@@ -377,16 +402,18 @@ class _Last(_Plan):
         self.top = layer.below
 
     def settle(self) -> list[Change]:
-        return _given_up(self.pile[0])
+        (layer,) = self.pile
+        return _given_up(layer, layer.below)
 
 
 class _Pile(_Plan):
     """What a pile of several layers is to become.
 
     `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
+    `leaving` ones are to be taken out: that which is dropped, and those that fall.
     """
 
-    __slots__ = ("base", "dropped", "fixed", "moving", "steps")
+    __slots__ = ("base", "fixed", "leaving", "moving", "steps")
 
     def __init__(self, place: Place, pile: Pile, raw: Any) -> None:
         super().__init__(place, pile, raw)
@@ -396,7 +423,7 @@ class _Pile(_Plan):
         self.fixed = standing[:reach]
         self.moving = standing[reach:]
         self.base: Any = self.moving[0].below if self.moving else raw
-        self.dropped: Layer | None = None
+        self.leaving: list[tuple[Layer, Any, Exception | None]] = []
         self.steps: list[tuple[Layer, Any, Any]] = []
 
     def add(self, layer: Layer) -> None:
@@ -412,23 +439,29 @@ class _Pile(_Plan):
     def drop(self, layer: Layer) -> None:
         if layer in self.fixed:
             raise ForeignLayer(self.place, self.base)
+        self.leaving.append((layer, layer.below, None))
         self.moving = tuple(other for other in self.moving if other is not layer)
-        self.standing = self.fixed + self.moving
-        self.dropped = layer
 
     def work_out(self) -> None:
         """Have the values made that are new, or stand on something new."""
         below = self.base
-        for position, layer in enumerate(self.moving):
-            value = self._value(layer, below, self.moving[:position])
-            self.steps.append((layer, below, value))
-            below = value
+        for layer in self.moving:
+            try:
+                value = self._value(layer, below)
+            except Exception as error:
+                if not self.leaving:
+                    raise
+                self.leaving.append((layer, below, error))
+            else:
+                self.steps.append((layer, below, value))
+                below = value
         self.top = below
+        self.standing = self.fixed + tuple(layer for layer, _, _ in self.steps)
 
-    def _value(self, layer: Layer, below: Any, beneath: Pile) -> Any:
+    def _value(self, layer: Layer, below: Any) -> Any:
         if layer.installed and (layer.below is below or layer.claim == WHOLE):
             return layer.value
-        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other in beneath):
+        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other, _, _ in self.steps):
             return below
         return layer.make(_effective(self.place, below))
 
@@ -440,9 +473,27 @@ class _Pile(_Plan):
             if old is not value and old is not MISSING:
                 changes.append(Change(layer, old, value))
             layer.below, layer.value, layer.root = below, value, self.base
-        if self.dropped is not None and all(layer.value is not self.dropped.value for layer in self.moving):
-            changes += _given_up(self.dropped)
+        for layer, below, failure in self.leaving:
+            layer.failure = failure
+            changes += self._succeed(layer, below)
         return changes
+
+    def _succeed(self, layer: Layer, below: Any) -> list[Change]:
+        """What takes the place of a layer that leaves: another that shares its object, and its copies, or `below`."""
+        heir = next((other for other, _, value in self.steps if value is layer.value), None)
+        if heir is None:
+            return _given_up(layer, below)
+        heir.copies += [alias for alias in layer.copies if alias not in heir.copies]
+        return [Change(layer, layer.value, layer.value)] if layer.failure else []
+
+
+def _unwrite(plans: Sequence[_Plan]) -> None:
+    """Put back what was there, the last one first; an owner that refuses does not keep the others from it."""
+    if plans:
+        try:
+            plans[-1].unwrite()
+        finally:
+            _unwrite(plans[:-1])
 
 
 def _by_place(layers: Sequence[Layer]) -> Iterable[Sequence[Layer]]:
@@ -463,9 +514,8 @@ def _standing(pile: Pile, raw: Any) -> Pile:
     for count in range(len(pile), 0, -1):
         if pile[count - 1].value is raw:
             return pile[:count]
-    for count, layer in enumerate(pile):
-        if layer.below is raw:
-            return pile[:count]
+        if pile[count - 1].below is raw:
+            return pile[: count - 1]
     return pile
 
 
@@ -495,9 +545,10 @@ def _is_called(layer: Layer, pile: Pile, reach: int, raw: Any) -> bool:
     return False
 
 
-def _given_up(layer: Layer) -> list[Change]:
-    successor = layer.below if layer.place.owner is None else _effective(layer.place, layer.below)
-    return [Change(layer, layer.value, successor)] if layer.installed else []
+def _given_up(layer: Layer, below: Any) -> list[Change]:
+    successor = below if layer.place.owner is None else _effective(layer.place, below)
+    is_change = layer.installed and (layer.value is not successor or layer.failure is not None)
+    return [Change(layer, layer.value, successor)] if is_change else []
 
 
 def _effective(place: Place, raw: Any) -> Any:

@@ -209,6 +209,8 @@ class Part:
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
+        if self.layers and self.state is not State.DISABLED:
+            self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
         for layer in reversed(list(self.layers)):
             try:
                 changes += self.ledger.remove(layer)
@@ -221,6 +223,17 @@ class Part:
             self.become(State.CONFLICT, f"not undone: {errors[0].message}")
         elif self.state is not State.DISABLED:
             self.become(State.REVERTED, "taken out")
+        return changes, errors
+
+    def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:
+        """Take out all, since a wrap could not be made anew and was taken out. Be tried again at the next occasion."""
+        armed = self.armed
+        errors = self.announce_undo()
+        changes, not_undone = self.revert()
+        self.armed = armed
+        if not not_undone:
+            why = getattr(layer.failure, "message", layer.failure)
+            self.become(State.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
         return changes, errors
 
     def _not_undone(self, error: Exception) -> BackportError:
@@ -275,7 +288,8 @@ class Part:
 
     def made(self) -> list[Change]:
         """What stood beneath its layers that are in effect, and what stands there now."""
-        return [Change(layer, layer.below, layer.value) for layer in list(self.layers) if self.ledger.in_effect(layer)]
+        in_effect = [layer for layer in list(self.layers) if self.ledger.in_effect(layer)]
+        return [Change(layer, layer.below, layer.value) for layer in in_effect if layer.below is not layer.value]
 
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""
@@ -329,6 +343,14 @@ class Part:
             next_step="correct the target, or narrow `requires` to the releases that have it",
         )
 
+    def _nothing_left(self, edit: Edit) -> TargetError:
+        return TargetError(
+            f"nothing is left to wrap at {edit.target}; apply the patch again that adds it",
+            patch=self.patch_id,
+            target=str(edit.target),
+            next_step="apply the patch again that adds it",
+        )
+
     def _check_absence(self, layers: list[Layer]) -> None:
         """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
         for edit, layer in zip(self.edits, layers, strict=True):
@@ -366,6 +388,8 @@ class Part:
         def make(found: Any) -> Any:
             if edit.replacement is None:
                 return _fresh(edit.value)
+            if found is target.MISSING and edit.how != "add":
+                raise self._nothing_left(edit)
             made = self._made(edit, edit.replacement, found, home)
             # Callers know the original, whatever of ours stands upon it.
             self._check_signature(edit, self._original(place), made, home.part)

@@ -368,10 +368,28 @@ def _update_abstract_methods(cls: type) -> None:
     Each class in an ABC hierarchy stores its own answer when it is made
     (https://docs.python.org/3/library/abc.html#abc.update_abstractmethods), so a subclass must be told as well.
     """
-    sys.modules["abc"].update_abstractmethods(cls)
+    _count_abstract_methods(cls)
     subclasses: list[type] = type.__subclasses__(cls)
     for subclass in subclasses:
         _update_abstract_methods(subclass)
+
+
+# By the id of a class: a weak reference to it, and by content each set of names that it had when it was counted anew.
+_counted: dict[int, tuple[Callable[[], Any], dict[frozenset[str], Any]]] = {}
+
+
+def _count_abstract_methods(cls: type) -> None:
+    """Count anew; a class that lacks what it lacked before gets the very set back that it had then."""
+    key = id(cls)
+    if key not in _counted:
+        _counted[key] = (_weakref.ref(cls, lambda _: _counted.pop(key, None)), {})
+    sets = _counted[key][1]
+    had = dictionary_of(cls).get("__abstractmethods__", ())
+    sets[frozenset(had)] = had
+    sys.modules["abc"].update_abstractmethods(cls)
+    counted = dictionary_of(cls).get("__abstractmethods__", ())
+    if (same := sets.get(counted, counted)) is not counted:
+        type.__setattr__(cls, "__abstractmethods__", same)
 
 
 def _forget_instance_checks(cls: type) -> None:

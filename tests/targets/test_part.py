@@ -276,22 +276,6 @@ print(victim.f is original, states())
     assert run(victim, script) == ["wrapped old a-1=applied", "True a-1=reverted"]
 
 
-def test_wrap_that_cannot_be_made_anew_is_an_error_and_changes_nothing(victim):
-    script = """
-import victim
-calls = []
-def once(original):
-    calls.append(original)
-    if len(calls) > 1: raise RuntimeError("only once")
-    return lambda: "once " + original()
-declare("a-1", replacement=one)
-declare("w-1", replacement=once, how="wrap")
-backportkit.apply_all()
-print(type(failure("a-1")).__name__, victim.f())
-"""
-    assert run(victim, script) == ["ReplacementError once one"]
-
-
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

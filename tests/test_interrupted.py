@@ -1,0 +1,274 @@
+"""A call that is interrupted leaves nothing half done: the next one finishes it or takes it back."""
+
+from __future__ import annotations
+
+import pytest
+
+START = """
+import sys, types
+import backportkit
+from backportkit import register
+
+module = sys.modules["victim"] = types.ModuleType("victim")
+user = sys.modules["user"] = types.ModuleType("user")
+exec("def f(): return 'old'\\ndef g(): return 'old'", vars(module))
+user.f, user.g = module.f, module.g
+first = dict(f=module.f, g=module.g)
+
+FIELDS = {"summary": "s", "requires": "python<4"}
+def declare(id_, target, **fields):
+    register({"id": id_, "target": f"victim:{target}"} | FIELDS | fields)
+def states():
+    return " ".join(f"{s.id}={s.state}" for s in backportkit.status() if s.provider == "__main__")
+def reason(id_):
+    return next(s.reason for s in backportkit.status() if s.id == id_)
+def new(): return "new"
+
+interrupts = 1
+def interrupt(*args):
+    global interrupts
+    if interrupts:
+        interrupts -= 1
+        raise KeyboardInterrupt
+def interrupted(call, *args):
+    try: call(*args)
+    except KeyboardInterrupt: return True
+    return False
+def is_original():
+    return [each is first[name] for each, name in ((module.f, "f"), (module.g, "g"), (user.f, "f"), (user.g, "g"))]
+def is_new():
+    return [each() for each in (module.f, module.g, user.f, user.g)] == ["new"] * 4
+
+class Key(str):
+    "A key that is interrupted when it is compared with another of the same hash."
+    armed = False
+    def __hash__(self): return 1
+    def __eq__(self, other):
+        if Key.armed: interrupt()
+        return str.__eq__(self, other)
+class Mapping(dict):
+    "A mapping that is interrupted once it has written, or deleted."
+    armed = False
+    def __setitem__(self, key, value):
+        dict.__setitem__(self, key, value)
+        if Mapping.armed: interrupt()
+    def __delitem__(self, key):
+        dict.__delitem__(self, key)
+        if Mapping.armed: interrupt()
+"""
+
+# What is declared beside the patch of f, and interrupted as it is applied or undone. All patch g, too.
+APPLYING = {
+    "a wrapper": """
+def wrapper(original):
+    interrupt()
+    return new
+declare("p-2", "g", how="wrap", replacement=wrapper)
+""",
+    "before_apply": """
+declare("p-2", "g", replacement=new, callbacks={"before_apply": interrupt})
+""",
+    "after_apply": """
+declare("p-2", "g", replacement=new, callbacks={"after_apply": interrupt})
+""",
+    "the write of a second edit": """
+module.TABLE, Mapping.armed = Mapping(item=1), True
+edits = [dict(target="victim:g", replacement=new), dict(target="victim:TABLE['item']", value=2)]
+register({"id": "p-2", "edits": edits} | FIELDS)
+""",
+    "an added item": """
+module.TABLE, Mapping.armed = Mapping(), True
+edits = [dict(target="victim:g", replacement=new), dict(target="victim:TABLE['item']", how="add", value=2)]
+register({"id": "p-2", "edits": edits} | FIELDS)
+""",
+    "a copy in a dictionary": """
+user.TABLE = {Key("f"): module.f, Key("g"): module.g, "other": 1}
+Key.armed = True
+declare("p-2", "g", replacement=new)
+""",
+    "a copy in a mapping": """
+user.TABLE = Mapping(f=module.f, g=module.g)
+Mapping.armed = True
+declare("p-2", "g", replacement=new)
+""",
+}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("declaration", APPLYING.values(), ids=APPLYING)
+def test_next_call_finishes_what_applying_has_left(world, declaration, times):
+    """Interrupted once or twice, `apply_all` puts in everything the next time, and all of it can be undone."""
+    script = f"""
+declare("p-1", "f", replacement=new)
+{declaration}
+interrupts = {times}
+while interrupted(backportkit.apply_all): print(backportkit.is_applied("p-2") == (module.g() == "new"))
+print(is_new(), states())
+backportkit.unpatch_all()
+print(is_original(), states(), vars(module).get("TABLE", 0), vars(user).get("TABLE") in (None, TABLE))
+"""
+    before = "\nTABLE = vars(user)['TABLE'].copy() if 'TABLE' in vars(user) else None\n"
+    *interrupts, applied, undone = world.run(START + script.replace("interrupts = ", f"{before}interrupts = ", 1))
+    assert set(interrupts) == {"True"}
+    assert applied == "True p-1=applied p-2=applied"
+    assert undone.startswith("[True, True, True, True] p-1=reverted p-2=reverted")
+    assert undone.endswith("True")
+
+
+@pytest.mark.parametrize("declaration", APPLYING.values(), ids=APPLYING)
+def test_undoing_takes_back_what_applying_has_left(world, declaration):
+    """Interrupted while it applies, everything is the original again once it is undone."""
+    script = f"""
+declare("p-1", "f", replacement=new)
+{declaration}
+print(interrupted(backportkit.apply_all))
+backportkit.unpatch_all()
+print(is_original(), states())
+"""
+    assert world.run(START + script) == ["True", "[True, True, True, True] p-1=reverted p-2=reverted"]
+
+
+UNDOING = {
+    "before_undo": """
+declare("p-2", "g", replacement=new, callbacks={"before_undo": interrupt})
+declare("p-1", "f", replacement=new)
+""",
+    "after_undo": """
+declare("p-2", "g", replacement=new, callbacks={"after_undo": interrupt})
+declare("p-1", "f", replacement=new)
+""",
+    "the write of an edit": """
+module.TABLE = Mapping(item=1)
+edits = [dict(target="victim:TABLE['item']", value=2), dict(target="victim:g", replacement=new)]
+register({"id": "p-2", "edits": edits} | FIELDS)
+declare("p-1", "f", replacement=new)
+""",
+    "the deletion of an item": """
+module.TABLE = Mapping()
+edits = [dict(target="victim:TABLE['item']", how="add", value=2), dict(target="victim:g", replacement=new)]
+register({"id": "p-2", "edits": edits} | FIELDS)
+declare("p-1", "f", replacement=new)
+""",
+    "a copy in a dictionary": """
+user.TABLE = {Key("f"): module.f, Key("g"): module.g, "other": 1}
+declare("p-1", "f", replacement=new)
+declare("p-2", "g", replacement=new)
+""",
+    "a copy in a mapping": """
+user.TABLE = Mapping(f=module.f, g=module.g)
+declare("p-1", "f", replacement=new)
+declare("p-2", "g", replacement=new)
+""",
+    "a wrapper that is made anew": """
+calls = []
+def wrapper(original):
+    calls.append(original)
+    if len(calls) > 2: interrupt()
+    return lambda: original()
+declare("p-3", "g", how="wrap", replacement=wrapper)
+declare("p-2", "g", replacement=new)
+declare("p-1", "f", replacement=new)
+""",
+}
+
+
+@pytest.mark.parametrize("then", ["unpatch_all", "apply_all"])
+@pytest.mark.parametrize("declaration", UNDOING.values(), ids=UNDOING)
+def test_next_call_finishes_what_undoing_has_left(world, declaration, then):
+    """Interrupted while it undoes, everything is the original after the next undo and patched after an apply."""
+    script = f"""
+{declaration}
+backportkit.apply_all()
+print(is_new())
+Key.armed = Mapping.armed = True
+print(interrupted(backportkit.unpatch_all))
+lies = [s.id for s in backportkit.status() if s.provider == "__main__" and s.state == "applied" and not is_new()]
+backportkit.{then}()
+print(is_new() if {then!r} == "apply_all" else is_original())
+backportkit.unpatch_all()
+print(is_original(), {{str(s.state) for s in backportkit.status() if s.provider == "__main__"}})
+if hasattr(module, "TABLE"): print(module.TABLE)
+if hasattr(user, "TABLE"): print([*user.TABLE.values()][:2] == [*first.values()])
+"""
+    lines = world.run(START + script)
+    done = "True" if then == "apply_all" else "[True, True, True, True]"
+    assert lines[:4] == ["True", "True", done, "[True, True, True, True] {'reverted'}"]
+    assert lines[4:] in ([], ["{'item': 1}"], ["{}"], ["True"])
+
+
+def test_interrupted_patch_says_so_and_what_to_do(world):
+    """The state of a patch that was interrupted is no success, and its reason names the next step."""
+    script = """
+module.TABLE, Mapping.armed = Mapping(item=1), True
+edits = [dict(target="victim:TABLE['item']", value=2), dict(target="victim:g", replacement=new)]
+register({"id": "p-1", "edits": edits} | FIELDS)
+print(interrupted(backportkit.apply_all), module.TABLE, states(), reason("p-1"))
+backportkit.apply_all()
+interrupts = 1
+print(interrupted(backportkit.unpatch, "p-1"), module.TABLE, module.g(), states(), reason("p-1"))
+backportkit.unpatch("p-1")
+print(module.TABLE, states())
+"""
+    assert world.run(START + script) == [
+        "True {'item': 1} p-1=failed applying it was interrupted by KeyboardInterrupt(): call apply_all() again",
+        "True {'item': 2} old p-1=conflict taking it out is under way, or was interrupted: call unpatch() again",
+        "{'item': 1} p-1=reverted",
+    ]
+
+
+def test_all_is_put_back_although_one_owner_refuses(world):
+    """An owner that takes nothing back does not keep the other edits of an interrupted patch in place."""
+    script = """
+class Closing(dict):
+    def __setitem__(self, key, value):
+        if "closed" in self: raise RuntimeError("closed")
+        self.setdefault("closed", True)
+        dict.__setitem__(self, key, value)
+module.LAST, module.MIDDLE = Mapping(item=1), Closing(item=1)
+Mapping.armed = True
+edits = [dict(target="victim:g", replacement=new), dict(target="victim:MIDDLE['item']", value=2)]
+edits += [dict(target="victim:LAST['item']", value=2)]
+register({"id": "p-1", "edits": edits} | FIELDS)
+try: backportkit.apply_all()
+except RuntimeError as error: print(error, type(error.__context__).__name__)
+print(module.g(), module.MIDDLE["item"], module.LAST)
+"""
+    assert world.run(START + script) == ["closed KeyboardInterrupt", "old 2 {'item': 1}"]
+
+
+def test_import_that_is_interrupted_is_patched_the_next_time(world):
+    """A wrapper that is interrupted as its target is imported: the next import patches it, and all copies."""
+    world.write("late.py", "def f(): return 'old'\nimport late_user\n")
+    world.write("late_user.py", "from late import f\n")
+    script = """
+def wrapper(original):
+    interrupt()
+    return lambda: "new"
+register({"id": "p-1", "target": "late:f", "how": "wrap", "replacement": wrapper} | FIELDS)
+backportkit.apply_all()
+print(interrupted(__import__, "late"), "late" in sys.modules)
+import late, late_user
+print(late.f(), states())
+backportkit.unpatch_all()
+print(late.f(), late_user.f())
+"""
+    assert world.run(START + script) == ["True False", "new p-1=applied", "old old"]
+
+
+def test_copies_that_an_interrupted_import_has_left_are_bound_by_the_next_call(world):
+    """Copies are bound by the next call where binding them was interrupted as their target was imported."""
+    world.write("late.py", "def f(): return 'old'\nimport late_user\n")
+    keys = "TABLE = {Key('e'): 1, Key('f'): f}\nKey.armed = True\n"
+    world.write("late_user.py", f"from __main__ import Key\nfrom late import f\n{keys}")
+    script = """
+register({"id": "p-1", "target": "late:f", "replacement": new} | FIELDS)
+backportkit.apply_all()
+print(interrupted(__import__, "late"), "late" in sys.modules)
+import late_user
+Key.armed = False
+backportkit.apply_all()
+print(late_user.f())
+backportkit.unpatch_all()
+print(late_user.f(), [*late_user.TABLE.values()][-1]())
+"""
+    assert world.run(START + script) == ["True False", "new", "old old"]
