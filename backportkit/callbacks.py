@@ -79,7 +79,7 @@ class Round:
         if callback is None or module is None:
             return
         try:
-            callback.resolve()(module)
+            callback.call(module)
         except Exception as error:
             raise CallbackError(
                 f"its callback {when} {outcome}: {type(error).__name__}: {error}",

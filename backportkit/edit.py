@@ -134,8 +134,8 @@ def _check_descriptor(descriptor: Any, edit: Edit) -> None:
     if edit.how == "wrap":
         msg = f"how='wrap' needs a function to call, and this is a {kind}: write 'def wrapper(original): ...'"
         raise ValueError(msg)
-    if edit.target.class_ is None:
-        msg = f"{edit.target} is in no class, where a {kind} means nothing: give the function itself"
+    if edit.target.class_ is None or edit.target.item is not None:
+        msg = f"{edit.target} is no attribute of a class, and a {kind} means nothing there: give the function itself"
         raise ValueError(msg)
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import EntryPoint
     from types import ModuleType
-    from typing import Any
 
     from backportkit.eligibility import Sweep
     from backportkit.ledger import Change
@@ -190,10 +189,9 @@ class Engine:
         """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
         return self._find(patch_id).patch
 
-    def installed(self, patch_id: str) -> list[Any]:
-        """The raw objects that a patch has put in place and that are still there."""
-        layers = chain.from_iterable(list(part.layers) for part in self._parts.get(patch_id, ()))
-        return [layer.value for layer in layers if self._ledger.in_effect(layer)]
+    def made(self, patch_id: str) -> list[Change]:
+        """What a patch has put in place and what stood there before, as far as it is in effect."""
+        return [change for part in self._parts.get(patch_id, ()) for change in part.made()]
 
     def armed(self, package: str) -> list[Part]:
         """What is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""

@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from backportkit import discovery, eligibility, fingerprint, frozen, lookup, manifest, source
-from backportkit.reference import Reference
 from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.metadata import EntryPoint
 
+    from backportkit.reference import Reference
     from backportkit.registry import Declared
 
     Groups = dict[str, list[Declared]]
@@ -82,7 +82,9 @@ class _Writer:
         undecided = (eligibility.left_to_the_body(one.record, self._judged[one.id]) for one in self._declared)
         references = [reference for one in self._meant for reference in _references(one.record)]
         return (
-            not any(undecided) and not any(entry.attr for entry in self._entries) and all(map(_leads_back, references))
+            not any(undecided)
+            and not any(entry.attr for entry in self._entries)
+            and all(reference.leads_back for reference in references)
         )
 
     def _files(self) -> set[str]:
@@ -112,16 +114,6 @@ def file_of(declared: Declared) -> str:
 def _references(patch: frozen.Patch) -> Iterator[Reference]:
     yield from (edit.replacement for edit in patch.edits if edit.replacement is not None)
     yield from (callback for _, callback in patch.callbacks if callback is not None)
-
-
-def _leads_back(reference: Reference) -> bool:
-    """Whether the name of an object leads to that very object."""
-    if reference.held is None:
-        return True
-    try:
-        return Reference(str(reference)).resolve() is reference.held
-    except (ImportError, AttributeError):
-        return False
 
 
 class Bodies:

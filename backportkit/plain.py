@@ -313,7 +313,7 @@ def _check(edit: Mapping[str, Any], value: Any) -> None:
     if edit["how"] == "wrap":
         _demand(_takes_one(value))
     elif type(value) in _DESCRIPTORS:
-        _demand(class_ is not None)
+        _demand(class_ is not None and item is None)
     elif class_ is not None and item is None:
         code = value.__code__
         _demand(code.co_argcount or code.co_flags & _VARARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, singledispatchmethod
 from importlib import import_module
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 
 from backportkit.binding import code_of
 
@@ -60,6 +60,25 @@ class Reference(str):
             value = _raw_attribute(value, name)
         return value
 
+    def call(self, *arguments: Any) -> Any:
+        """Call the object: a class method is bound to the class that its name says."""
+        value = self.resolve()
+        if isinstance(value, classmethod):
+            value = import_module(self.module)
+            for name in self.partition(":")[2].split("."):
+                value = getattr(value, name)
+        return value(*arguments)
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether the name leads to the very object that is held, in another process too."""
+        if self.held is None:
+            return True
+        try:
+            return self.module != "__main__" and Reference(str(self)).resolve() is self.held
+        except (ImportError, AttributeError):
+            return False
+
     def __eq__(self, other: object) -> bool:
         if str.__ne__(self, other):
             return False
@@ -88,7 +107,7 @@ class Reference(str):
         if isinstance(value, str):
             return cls._parse(value)
         if callable(value) or hasattr(type(value), "__get__"):
-            return cls.to(value)
+            return cls.to(_as_written(value))
         msg = f"{value!r} is no function: give a function, or name one as 'package.module:function'"
         raise ValueError(msg)
 
@@ -119,13 +138,33 @@ def _raw_attribute(owner: Any, name: str) -> Any:
     return getattr(owner, name) if raw is None else raw
 
 
+def _as_written(value: Any) -> Any:
+    """The class method itself for one that was read from its class, which has bound it; else the value.
+
+    Raises ValueError for what is bound to anything else: its name would lead to the function that is not.
+    """
+    if type(value) is not MethodType:
+        return value
+    written = vars(value.__self__).get(value.__name__) if isinstance(value.__self__, type) else None
+    if isinstance(written, classmethod) and written.__func__ is value.__func__:
+        return written
+    msg = (
+        f"{value!r} is bound to an object, which its name {value.__qualname__!r} does not say: give a function that "
+        "calls it, or name it as 'package.module:object.method'"
+    )
+    raise ValueError(msg)
+
+
 def _name_of(value: Any) -> str:
     named = _functions(value)[0]
     try:
-        return f"{named.__module__}:{named.__qualname__}"
+        module, name = named.__module__, named.__qualname__
     except AttributeError:
+        module, name = None, ""
+    if module is None:  # as of methods of C types
         msg = f"{value!r} has no name of its own: give a function that calls it, or name it as 'package.module:name'"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return f"{module}:{name}"
 
 
 def _functions(value: Any) -> list[Any]:

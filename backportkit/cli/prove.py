@@ -66,6 +66,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
     in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
     2 if it cannot be tried here.
     """
+    for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
+        os.environ.pop(name, None)
     patches = _patches(patch_ids or [], exclude or [], module, all_=all_)
     if len(patches) == 1 and not (around or versions or all_ or output):
         _prove_here(patches[0], as_json=as_json, fresh=fresh)

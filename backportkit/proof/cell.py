@@ -76,7 +76,7 @@ def _dormant(patch: Patch, seen: Seen) -> _Verdict:
         return Outcome.DORMANT, "the reproducer passes"
     if reason := answer.unimportable or answer.lacking:
         return Outcome.INAPPLICABLE, reason
-    line = protocol.failed_as_expected(protocol.check(patch), answer.failure)
+    line = protocol.failed_as_expected(protocol.check(patch), answer)
     if line is None:
         return Outcome.INAPPLICABLE, f"the reproducer fails for another reason: {answer.failure.splitlines()[0]}"
     return Outcome.RED, line

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
-from backportkit import eligibility, target
-from backportkit.binding import code_of
-from backportkit.engine import Engine
+from backportkit import eligibility, engine, target
 from backportkit.errors import BackportError
-from backportkit.model import Patch  # noqa: TC001 -- pydantic reads it
+from backportkit.model import Patch
+from backportkit.proof import failure
 from backportkit.proof.record import Phase
-from backportkit.registry import Registry
+from backportkit.proof.witness import Witness
+from backportkit.registry import Registry, declared_patches
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType, FrameType
+    from collections.abc import Callable, Mapping
 
-    from typing_extensions import Self
+    from backportkit.ledger import Change
+    from backportkit.model import Edit, Reproducer
+    from backportkit.proof.failure import Failure
 
-    from backportkit.model import Edit
+_OFF = "BACKPORTKIT_DISABLE"
 
 
 class Request(BaseModel):
-    """What the parent asks for."""
+    """What the parent asks for.
 
-    patch: Patch
+    Attributes:
+        patch: The patch, or the id of one that `modules` declare.
+        modules: What is imported to have it declared.
+        requires: Other requirements than those that it declares.
+        phase: What is to be done.
+    """
+
+    patch: Patch | str
+    modules: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     phase: Phase
 
 
@@ -41,7 +51,9 @@ class Answer(BaseModel):
 
     Attributes:
         failure: Type and message of the exception that the reproducer raised; None if it passed.
+        is_aside: Whether the failure says nothing of the bug, unless it is what the reproducer expects.
         objection: What is wrong with the run apart from the reproducer; None if nothing is.
+        remark: What is to be said of a run that is as it must be.
         versions: The installed versions of the required distributions.
         state: What became of the patch, in the phase that applies it.
         lacking: After a failure, which target is not there to be patched; None if all are.
@@ -49,7 +61,9 @@ class Answer(BaseModel):
     """
 
     failure: str | None
+    is_aside: bool = False
     objection: str | None
+    remark: str = ""
     versions: dict[str, str]
     state: State | None = None
     lacking: str | None = None
@@ -59,45 +73,55 @@ class Answer(BaseModel):
 class Found(NamedTuple):
     """What a phase found."""
 
-    failure: str | None
+    failure: Failure | None
     objection: str | None
     state: State | None = None
-
-
-class Witness:
-    """Notes which Python functions run, in this thread and in those started from now on."""
-
-    def __init__(self) -> None:
-        self._seen: set[CodeType] = set()
-
-    def __enter__(self) -> Self:
-        threading.setprofile(self._note)
-        sys.setprofile(self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-        threading.setprofile(None)
-
-    # Python traces nothing while it runs a profile function, so coverage cannot see this one.
-    def _note(self, frame: FrameType, event: str, _: object) -> None:  # pragma: no cover
-        if event == "call":
-            self._seen.add(frame.f_code)
-
-    def saw(self, value: object) -> bool:
-        """Whether the function in `value` has run; True for what is no Python function, which leaves no trace."""
-        code = code_of(value)
-        return code is None or code in self._seen
+    remark: str = ""
 
 
 def main(request_file: str, answer_file: str) -> None:
     """Read the request, run its phase, write the answer."""
+    process = os.getpid()
+    os.environ.pop(_OFF, None)  # which has kept an activated environment from patching this process
     request = Request.model_validate_json(Path(request_file).read_text("utf-8"))
-    found = _PHASES[request.phase](request.patch)
-    versions = eligibility.judge(request.patch.requires).installed
-    why = {} if found.failure is None else _why(request.patch)
-    answer = Answer.model_validate({**found._asdict(), "versions": versions, **why})
-    Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
+    try:
+        patch = _patch(request)
+        reproducer = _reproducer(patch)
+    except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
+        traceback.print_exc()
+        found, versions, why = Found(None, f"{type(error).__name__}: {error}"), {}, {}
+    else:
+        found = _PHASES[request.phase](patch, reproducer)
+        versions = eligibility.judge(patch.requires).installed
+        why = {} if found.failure is None else _why(patch)
+    if os.getpid() == process:  # and not one that the reproducer has forked
+        failed = {} if found.failure is None else {"failure": found.failure.text, "is_aside": found.failure.is_aside}
+        answer = Answer.model_validate({**found._asdict(), "failure": None, "versions": versions, **why, **failed})
+        Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
+
+
+def _patch(request: Request) -> Patch:
+    """The patch that the request is about, with the requirements that it says. Raises LookupError."""
+    patch = request.patch if isinstance(request.patch, Patch) else _declared(request.patch, request.modules)
+    return patch.model_copy(update={"requires": request.requires}) if request.requires else patch
+
+
+def _declared(patch_id: str, modules: tuple[str, ...]) -> Patch:
+    for name in modules:
+        importlib.import_module(name)
+    declared = declared_patches.find(patch_id)
+    if declared is None:
+        msg = f"{', '.join(modules)} declares no {patch_id} here"
+        raise LookupError(msg)
+    return declared.patch
+
+
+def _reproducer(patch: Patch) -> Reproducer:
+    """The patch's reproducer, with its module imported and nothing patched that the module may have had patched."""
+    assert patch.reproducer is not None, "the parent proves only patches with a reproducer"
+    patch.reproducer.run.resolve()
+    engine.unpatch_all()
+    return patch.reproducer
 
 
 def _why(patch: Patch) -> dict[str, str]:
@@ -118,62 +142,99 @@ def _is_there(edit: Edit) -> bool:
         return False
 
 
-def _without(patch: Patch) -> Found:
-    return Found(_reproduce(patch), None)
+# --- the phases ---
 
 
-def _with(patch: Patch) -> Found:
-    engine = _engine_for(patch)
-    engine.apply_all()
-    with Witness() as witness:
-        failure = _reproduce(patch)
-    status = engine.status()[0]
+def _without(patch: Patch, reproducer: Reproducer) -> Found:
+    return Found(_reproduce(patch, reproducer), None)
+
+
+def _with(patch: Patch, reproducer: Reproducer) -> Found:
+    alone = _engine_for(patch)
+    alone.apply_all()
+    modules = {edit.replacement.module for edit in patch.edits if edit.replacement is not None}
+    with Witness(modules) as witness:
+        failed = _reproduce(patch, reproducer)
+    status = alone.status()[0]
     if status.state is not State.APPLIED:
-        return Found(failure, f"the patch is {status.state}: {status.reason}", status.state)
-    if not any(witness.saw(value) for value in engine.installed(patch.id)):
-        return Found(failure, "the replacement was never called", status.state)
-    return Found(failure, None, status.state)
+        return Found(failed, f"the patch is {status.state}: {status.reason}", status.state)
+    made = {str(change.layer.key[1]): change for change in alone.made(patch.id)}
+    objection = _objection(patch, made, witness, passed=failed is None)
+    return Found(failed, objection, status.state, _never_called(made, patch, witness))
 
 
-def _undone(patch: Patch) -> Found:
+def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, passed: bool) -> str | None:
+    """What is wrong with a patch that is applied, whatever its reproducer says."""
+    if not any(map(witness.saw, made.values())):
+        return "the replacement was never called"
+    edits = [(edit, made[str(edit.target)]) for edit in patch.edits if str(edit.target) in made]
+    missed = [(edit, error) for edit, change in edits if (error := witness.missed_by(change)) is not None]
+    if not missed:
+        return None
+    edit, error = missed[0]
+    hidden = ", and somebody swallowed it" if passed else ""
+    return f"the replacement {edit.replacement} raised NameError: {error}{hidden}{_remedy(edit, error)}"
+
+
+def _remedy(edit: Edit, error: NameError) -> str:
+    module = sys.modules[edit.target.module]
+    if edit.namespace == "target" or not hasattr(module, str(error.name)):
+        return ""
+    return f"; namespace='target' lets it see the {error.name} of {edit.target.module}"
+
+
+def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) -> str:
+    """Which edits the reproducer says nothing about, in words; empty if it tries all of them."""
+    targets = [str(edit.target) for edit in patch.edits]
+    never = [name for name in targets if name not in made or not witness.saw(made[name])]
+    return f"never called: {', '.join(never)}" if never else ""
+
+
+def _undone(patch: Patch, reproducer: Reproducer) -> Found:
     for name in patch.modules:
         importlib.import_module(name)
     before = [_raw(edit) for edit in patch.edits]
-    engine = _engine_for(patch)
-    engine.apply_all()
+    alone = _engine_for(patch)
+    alone.apply_all()
     if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
-        return Found(None, f"the patch was not applied to the loaded module: {engine.status()[0].reason}")
+        return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
     try:
-        engine.unpatch(patch.id)
+        alone.unpatch(patch.id)
     except BackportError as error:
         return Found(None, f"the patch {error.message}")
     if any(_raw(edit) is not raw for edit, raw in zip(patch.edits, before, strict=True)):
         return Found(None, "undoing did not bring back the very object that was there")
-    return Found(_reproduce(patch), None)
+    failed = _reproduce(patch, reproducer)
+    remark = "the original is back and the reproducer passes: it does not fail each time" if failed is None else ""
+    return Found(failed, None, remark=remark)
 
 
-_PHASES: dict[Phase, Callable[[Patch], Found]] = {
+_PHASES: dict[Phase, Callable[[Patch, Reproducer], Found]] = {
     Phase.WITHOUT: _without,
     Phase.WITH: _with,
     Phase.UNDONE: _undone,
 }
 
 
-def _engine_for(patch: Patch) -> Engine:
+def _engine_for(patch: Patch) -> engine.Engine:
     """An engine that knows this patch alone: others that are installed must not help."""
     registry = Registry()
     registry.add(patch, provider="proof", place="proof")
-    return Engine(registry, find_packages=set, find_providers=dict)
+    return engine.Engine(registry, find_packages=set, find_providers=dict)
 
 
-def _reproduce(patch: Patch) -> str | None:
-    assert patch.reproducer is not None, "the parent proves only patches with a reproducer"
-    reproduce = patch.reproducer.run.resolve()
+def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:
+    """Run the reproducer, in a process that nothing but the proof patches, and those that it starts."""
+    os.environ[_OFF] = "all"
     try:
-        reproduce()
-    except Exception:  # noqa: BLE001 -- failing, in whatever way, is what a reproducer is for
+        failure.refuse_unfinished(reproducer.run.call())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 -- failing, in whatever way, is what a reproducer is for
         traceback.print_exc()
-        return "".join(traceback.format_exception_only(*sys.exc_info()[:2]))
+        return failure.of(error, patch, reproducer)
+    finally:
+        os.environ.pop(_OFF, None)
     return None
 
 

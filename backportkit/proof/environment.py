@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import sysconfig
+from importlib.machinery import PathFinder
 from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from backportkit import eligibility, installer
 from backportkit.installer import UnavailableError
+from backportkit.proof import origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,15 +130,16 @@ def check_disk(patch_id: str, gigabytes: float) -> None:
         )
 
 
-def search_path(where: Environment, patch: Patch, folder: Path) -> str:
+def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder: Path) -> str:
     """What goes on PYTHONPATH, so that processes there import the very code that is running here.
 
-    For a throw-away environment `folder` gets links to the packages under proof, and nothing else is on the path: they
-    are linked and not installed, since what is proved is the code that is running.
+    For a throw-away environment `folder` gets links to the packages under proof, which have the patch's functions or
+    are named by `modules`, and nothing else is on the path: they are linked and not installed, since what is proved is
+    the code that is running. What is installed there, and all that is patched, is of the release that is tried.
     """
     if where is CURRENT:
         return os.pathsep.join(filter(None, sys.path))
-    for name in _packages_under_proof(patch):
+    for name in _packages_under_proof(patch, modules, Path(where.name)):
         source = _location_of(name)
         (folder / (name if source.is_dir() else source.name)).symlink_to(source)
     return str(folder)
@@ -175,10 +178,22 @@ def _python_in(folder: Path) -> Path:
     return Path(sysconfig.get_path("scripts", vars={"base": str(folder)})) / f"python{suffix}"
 
 
-def _packages_under_proof(patch: Patch) -> Iterable[str]:
-    references = [edit.replacement for edit in patch.edits if edit.replacement is not None]
-    references += [patch.reproducer.run] if patch.reproducer is not None else []
-    return dict.fromkeys(["backportkit", *(reference.module.partition(".")[0] for reference in references)])
+def _packages_under_proof(patch: Patch, modules: Iterable[str], folder: Path) -> Iterable[str]:
+    names = [*modules, *(reference.module for reference in origin.references(patch))]
+    packages = dict.fromkeys(map(_package_of, names))
+    foreign = {*sys.stdlib_module_names, *map(_package_of, patch.modules)}
+    return ["backportkit", *(name for name in packages if name not in foreign and not _has(folder, name))]
+
+
+def _package_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _has(folder: Path, package: str) -> bool:
+    """Whether a package is installed in an environment."""
+    sites = [folder / "Lib" / "site-packages", *folder.glob("lib/python*/site-packages")]
+    spec = PathFinder.find_spec(package, [str(site) for site in sites])
+    return spec is not None and spec.origin is not None
 
 
 def _location_of(package: str) -> Path:

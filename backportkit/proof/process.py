@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.proof import environment
+from backportkit.proof import environment, origin
 from backportkit.proof.child import Answer, Request
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from backportkit.proof.environment import Environment
     from backportkit.proof.record import Phase
 
-_NOT_INHERITED = frozenset({"BACKPORTKIT_DISABLE", "PYTHONHOME", "PYTHONOPTIMIZE"})  # the last drops asserts
+# What the user's shell says to Python and to us is left out, so that a proof comes to the same in each; but for what
+# files it writes, how it encodes them, and that it runs without the lock.
+_OF_THE_SHELL = ("BACKPORTKIT_", "PYTHON")
+_INHERITED = frozenset(
+    {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "PYTHON_GIL"}
+)
 
 _running: set[subprocess.Popen[bytes]] = set()
 
@@ -50,7 +55,11 @@ class Ended(NamedTuple):
 
 
 def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) -> Ended:
-    """Run one phase to its end or its time limit. Raises InterruptedError, with nothing left, if `end_all` ends it."""
+    """Run one phase to its end or its time limit.
+
+    Raises InterruptedError, with nothing left, if `end_all` ends it, and ProofError if there is no way to have another
+    process get what was declared.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
     started = time.monotonic()
     try:
@@ -74,8 +83,10 @@ def _start(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environmen
     """Run the child; return what is wrong with the way it ended, None if nothing is."""
     for name in ("scratch", "under-proof"):
         (folder / name).mkdir()
-    path = environment.search_path(where, patch, folder / "under-proof")
-    (folder / "request.json").write_text(Request(patch=patch, phase=phase).model_dump_json(), "utf-8")
+    source = origin.of(patch)
+    path = environment.search_path(where, patch, source.modules, folder / "under-proof")
+    request = Request(patch=source.patch, modules=source.modules, phase=phase)
+    (folder / "request.json").write_text(request.model_dump_json(), "utf-8")
     command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
     with (folder / "output.txt").open("w", encoding="utf-8") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own module
@@ -119,8 +130,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _variables(reproducer: Reproducer, path: str, scratch: Path) -> dict[str, str]:
     own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
-    variables = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-    return variables | {"PYTHONPATH": path} | own
+    variables = {
+        name: value for name, value in os.environ.items() if name in _INHERITED or not name.startswith(_OF_THE_SHELL)
+    }
+    # An activated environment would patch the child and all that it starts.
+    return variables | {"PYTHONPATH": path, "BACKPORTKIT_DISABLE": "all"} | own
 
 
 def _answer(folder: Path) -> Answer | None:

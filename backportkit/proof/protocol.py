@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.errors import BackportError
-from backportkit.proof import environment, process, releases
+from backportkit.proof import environment, origin, process, releases
+from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Colour, Phase, Proof, Run
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 _COMPILERS = ("c++", "g++", "clang++")
-
-
-class ProofError(BackportError, RuntimeError):
-    """A proof cannot even begin: there is no reproducer, or a program that it needs is missing."""
 
 
 class Seen(NamedTuple):
@@ -67,9 +63,13 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
 
 
 def check(patch: Patch) -> Reproducer:
-    """The patch's reproducer. Raises ProofError if there is none, or a program that it needs is missing."""
+    """The patch's reproducer.
+
+    Raises ProofError if there is none, a program that it needs is missing, or another process cannot get the patch.
+    """
     if patch.reproducer is None:
         raise ProofError("has no reproducer", patch=patch.id, next_step="declare one with reproducer=...")
+    origin.of(patch)
     missing = [program for program in patch.reproducer.programs if not _has_program(program)]
     if missing:
         raise ProofError(
@@ -100,10 +100,14 @@ def forget_output(run: Run) -> Run:
     return run.model_copy(update={"output": None})
 
 
-def failed_as_expected(reproducer: Reproducer, failure: str) -> str | None:
-    """The line of a failure that the reproducer says to expect; None if the failure is another one."""
+def failed_as_expected(reproducer: Reproducer, answer: Answer) -> str | None:
+    """The line of the failure that the reproducer says to expect; None if the failure is another one, or there is none.
+
+    One that expects nothing in particular does not mean that its own imports are missing.
+    """
+    failure = answer.failure or ""
     if reproducer.expect is None:
-        return _first_line(failure)
+        return None if answer.is_aside or not failure else _first_line(failure)
     return next((line.strip() for line in failure.splitlines() if re.search(reproducer.expect, line)), None)
 
 
@@ -144,12 +148,12 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
     if answer is None or ended.wrong is not None:
         return Colour.BROKEN, ended.wrong or "the process wrote no answer"
     if answer.failure is not None:
-        line = failed_as_expected(reproducer, answer.failure)
+        line = failed_as_expected(reproducer, answer)
         if line is None:
             return Colour.BROKEN, f"failed for another reason: {_first_line(answer.failure)}"
         line = ended.steady(line)
         return (Colour.RED, line) if answer.objection is None else (Colour.BROKEN, f"{answer.objection}; {line}")
-    return (Colour.GREEN, "") if answer.objection is None else (Colour.BROKEN, answer.objection)
+    return (Colour.GREEN, answer.remark) if answer.objection is None else (Colour.BROKEN, answer.objection)
 
 
 def _first_line(failure: str) -> str:

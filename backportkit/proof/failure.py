@@ -1,0 +1,64 @@
+"""Tell a failure that shows the bug from one that comes of the reproducer itself or of where it runs."""
+
+from __future__ import annotations
+
+import traceback
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.binding import code_of
+
+if TYPE_CHECKING:
+    from backportkit.model import Patch, Reproducer
+
+# Those of unittest and pytest, for a test that cannot be tried.
+_SKIPPED = frozenset({"SkipTest", "Skipped"})
+_UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
+
+
+class UnfinishedError(TypeError):
+    """A reproducer has returned something of which nothing has run."""
+
+
+class Failure(NamedTuple):
+    """A reproducer's failure.
+
+    Attributes:
+        text: Type and message of the exception.
+        is_aside: Whether it says nothing of the bug, unless the reproducer expects just this.
+    """
+
+    text: str
+    is_aside: bool
+
+
+def of(error: BaseException, patch: Patch, reproducer: Reproducer) -> Failure:
+    """What an exception that ended a reproducer says."""
+    text = "".join(traceback.format_exception_only(type(error), error))
+    return Failure(text, _is_aside(error, patch, reproducer))
+
+
+def refuse_unfinished(value: Any) -> None:
+    """Raise UnfinishedError for what a function returns whose body runs only when somebody asks for it."""
+    if not isinstance(value, _UNFINISHED):
+        return
+    if isinstance(value, CoroutineType | GeneratorType):
+        value.close()
+    msg = f"the reproducer returned a {type(value).__name__}, of which nothing has run: run it, as by asyncio.run()"
+    raise UnfinishedError(msg)
+
+
+def _is_aside(error: BaseException, patch: Patch, reproducer: Reproducer) -> bool:
+    if isinstance(error, SystemExit | UnfinishedError) or type(error).__name__ in _SKIPPED:
+        return True
+    if not isinstance(error, ImportError | NameError) or not _is_raised_by(reproducer, error):
+        return False
+    packages = {name.partition(".")[0] for name in patch.modules}
+    return isinstance(error, NameError) or (error.name or "").partition(".")[0] not in packages
+
+
+def _is_raised_by(reproducer: Reproducer, error: BaseException) -> bool:
+    """Whether a line in the reproducer's own file raised it, and nothing that was called there."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    code = code_of(reproducer.run.resolve())
+    return code is not None and frames[-1].f_code.co_filename == code.co_filename

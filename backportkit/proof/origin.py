@@ -1,0 +1,67 @@
+"""Have another process get the very objects that a declaration has: by their names, or else by declaring it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.errors import BackportError
+from backportkit.freezing import file_of
+from backportkit.registry import declared_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backportkit.model import Patch
+    from backportkit.reference import Reference
+
+
+class ProofError(BackportError, RuntimeError):
+    """A proof cannot even begin: there is no reproducer, or something that it needs is missing."""
+
+
+class Origin(NamedTuple):
+    """Where another process gets a patch from.
+
+    Attributes:
+        patch: The patch to be written down, or its id if names do not lead to what it has.
+        modules: The modules that declare it then.
+    """
+
+    patch: Patch | str
+    modules: tuple[str, ...] = ()
+
+
+def of(patch: Patch) -> Origin:
+    """Where another process gets the patch from. Raises ProofError if it cannot get what was declared."""
+    nameless = [reference for reference in references(patch) if not reference.leads_back]
+    if not nameless:
+        return Origin(patch)
+    module = _declaring_module(patch)
+    if module is None:
+        raise ProofError(
+            "cannot be proved in a process of its own, which would not get what was declared",
+            patch=patch.id,
+            expected="functions that can be imported by their names, or a declaration in a module",
+            found=", ".join(nameless),
+            next_step="move the declaration and its functions to the top of a module that can be imported",
+        )
+    return Origin(patch.id, (module,))
+
+
+def references(patch: Patch) -> Iterator[Reference]:
+    """All names of objects in a patch."""
+    callbacks = (getattr(patch.callbacks, name) for name in type(patch.callbacks).model_fields)
+    edited = (edit.replacement for edit in patch.edits)
+    run = None if patch.reproducer is None else patch.reproducer.run
+    yield from (reference for reference in (*edited, run, *callbacks) if reference is not None)
+
+
+def _declaring_module(patch: Patch) -> str | None:
+    """The module that declares the patch; None if it is not declared, or in no module that can be imported."""
+    declared = declared_patches.find(patch.id)
+    if declared is None or declared.patch is not patch:
+        return None
+    file = file_of(declared)
+    loaded = [name for name, module in list(sys.modules.items()) if getattr(module, "__file__", None) == file]
+    return next((name for name in loaded if name != "__main__"), None)

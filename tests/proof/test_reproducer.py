@@ -1,0 +1,182 @@
+"""A reproducer's failure shows the bug or says what else is the matter, whatever the user's shell says."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+PROVED = ("red", "green", "red")
+
+PATCH = """
+@backport("victim:f", reproducer={reproducer}, **FIELDS)
+def f(): return "new"
+"""
+
+
+def declare(victim, body, expect=None):
+    """Declare the patch with a reproducer of this body, which goes on to `reproduce()`."""
+    victim.declare(
+        f"def run():\n    {body}\n    reproduce()\n"
+        + PATCH.format(reproducer={"run": "provider:run", "expect": expect})
+    )
+
+
+ASIDE = "failed for another reason: "
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("from json import nowhere", "ImportError: cannot import name 'nowhere' from 'json' "),
+        ("nowhere()", "NameError: name 'nowhere' is not defined"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("import unittest; raise unittest.SkipTest('no disk')", "unittest.case.SkipTest: no disk"),
+        ("import pytest; pytest.skip('no disk')", "Skipped: no disk"),
+    ],
+)
+def test_own_fault(victim, body, said):
+    """A failure that is the reproducer's own proves nothing, although it expects none in particular."""
+    declare(victim, body)
+    *colours, message = victim.verdict()
+    assert colours == ["broken"] * 3
+    assert message.startswith(ASIDE + said)
+
+
+@pytest.mark.parametrize(
+    ("body", "expect"),
+    [
+        ("from victim import f\n    if f() == 'old': from victim import new", None),
+        ("import victim\n    if victim.g() == 'old': raise ImportError('it is the bug')", "it is the bug"),
+        ("import victim\n    if victim.g() == 'old': raise SystemExit(2)", "SystemExit: 2"),
+        ("import pytest, victim\n    if victim.g() == 'old': pytest.fail('did not raise')", "did not raise"),
+    ],
+)
+def test_failure_that_is_meant(victim, body, expect):
+    """What the reproducer says to expect shows the bug, whatever kind it is of; and so does a name of the target's."""
+    declare(victim, body, expect)
+    assert victim.verdict() == PROVED
+
+
+def test_library_that_lacks_a_module(victim):
+    """A module that the target itself fails to import is the target's bug."""
+    victim.world.write("victim.py", "def f(): import imp_of_old\ndef g(): f(); return 'new'\n")
+    declare(victim, "import victim; victim.g()")
+    assert victim.verdict() == PROVED
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("def broken(:", "SyntaxError: invalid syntax (reproducers.py, line 1)"),
+        ("", "AttributeError: module 'reproducers' has no attribute 'run'"),
+    ],
+)
+def test_module_that_cannot_be_imported(victim, head, said):
+    """A reproducer whose module cannot be imported says why."""
+    victim.world.write("reproducers.py", head)
+    victim.declare(PATCH.format(reproducer="'reproducers:run'"))
+    assert victim.verdict() == ("broken", "broken", "broken", said)
+
+
+@pytest.mark.parametrize(
+    ("definition", "kind"),
+    [
+        ("async def run(): reproduce()", "coroutine"),
+        ("def run():\n    reproduce()\n    yield", "generator"),
+        ("async def run():\n    reproduce()\n    yield", "async_generator"),
+    ],
+)
+def test_nobody_runs(victim, definition, kind):
+    """A function that only returns what would have to be run has not passed."""
+    victim.declare(definition + PATCH.format(reproducer="'provider:run'"))
+    said = f"UnfinishedError: the reproducer returned a {kind}, of which nothing has run: run it, as by asyncio.run()"
+    *colours, message = victim.verdict()
+    assert colours == ["broken"] * 3
+    assert message.endswith(said)
+
+
+def test_interrupted(victim):
+    """An interrupt ends the process and proves nothing."""
+    declare(victim, "raise KeyboardInterrupt")
+    *colours, message = victim.verdict()
+    assert colours == ["broken"] * 3
+    assert message.startswith("the process ended with code ")
+
+
+def test_sometimes_red(victim):
+    """A reproducer that passes after undo, by chance, is said not to fail each time, and nothing is proved."""
+    marker = victim.folder / "third"
+    victim.declare(
+        f"""
+        from pathlib import Path
+        def run():
+            marker = Path({str(marker)!r})
+            runs = len(marker.read_text()) if marker.exists() else 0
+            marker.write_text("x" * (runs + 1))
+            if runs < 2:
+                reproduce()
+        """,
+        PATCH.format(reproducer="run"),
+    )
+    proof = victim.prove()
+    assert [run["colour"] for run in proof["runs"]] == ["red", "green", "green"]
+    assert proof["runs"][2]["message"] == "the original is back and the reproducer passes: it does not fail each time"
+
+
+def test_processes_of_its_own(victim):
+    """A reproducer may fork, and start processes that import the patched module unpatched."""
+    victim.declare(
+        """
+        import multiprocessing, os
+        def work(queue):
+            import victim
+            queue.put(victim.g())
+        def run():
+            if hasattr(os, "fork"):
+                pid = os.fork()
+                if pid == 0:
+                    return
+                os.waitpid(pid, 0)
+            context = multiprocessing.get_context("spawn")
+            queue = context.Queue()
+            process = context.Process(target=work, args=(queue,))
+            process.start()
+            assert queue.get() == "old"
+            process.join()
+            reproduce()
+        """,
+        PATCH.format(reproducer="dict(run=run, expect='g.. gave')"),
+    )
+    assert victim.verdict() == PROVED
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"BACKPORTKIT_DISABLE": "victim-1"},
+        {"BACKPORTKIT_DISABLE": "all"},
+        {"BACKPORTKIT_ON_ERROR": "nonsense", "BACKPORTKIT_CONFIG": "/nowhere/pyproject.toml"},
+        {"PYTHONOPTIMIZE": "2", "PYTHONHASHSEED": "7", "PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "error"},
+        {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"},
+    ],
+)
+def test_shell_changes_nothing(victim, variables):
+    """What the user's shell says to Python and to backportkit changes nothing about a proof."""
+    declare(
+        victim,
+        "import os, sys; from pathlib import Path\n"
+        "    assert not (sys.flags.optimize or os.environ.get('BACKPORTKIT_ON_ERROR')), 'inherited'\n"
+        "    Path('mine.py').touch(); import mine",
+        "g.. gave",
+    )
+    assert victim.verdict(**variables) == PROVED
+
+
+def test_path_of_the_shell(victim):
+    """What PYTHONPATH names is found in a proof as in the shell."""
+    other = victim.world.write("elsewhere/extra.py", "WORD = 'new'\n").parent
+    declare(victim, "import extra; assert extra.WORD == 'new'", "g.. gave")
+    assert victim.verdict(PYTHONPATH=os.pathsep.join([str(victim.folder), str(other)])) == PROVED

@@ -1,0 +1,207 @@
+"""A green run counts if the replacement ran, and its own code looked for no name in vain."""
+
+from __future__ import annotations
+
+import pytest
+
+PROVED = ("red", "green", "red")
+
+TARGET = """
+def helper(): return "new"
+def f(): return "old"
+def g():
+    try:
+        return f()
+    except Exception:
+        return "new"
+"""
+
+SWALLOWED = "the replacement provider:f raised NameError: name '{}' is not defined, and somebody swallowed it"
+HELPER = SWALLOWED.format("helper") + "; namespace='target' lets it see the helper of victim"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return helper()", HELPER),
+        ("return nowhere()", SWALLOWED.format("nowhere")),
+        ("return next(helper() for _ in [0])", HELPER),
+        ("return (lambda: helper())()", HELPER),
+        ("\n    try: return helper()\n    finally: pass", HELPER),
+        ("\n    try: return helper()\n    except Exception: return 'new'", HELPER),
+    ],
+)
+def test_swallowed_name_error(victim, body, said):
+    """A NameError of the replacement's own code that somebody swallows is no fix, and the remedy is named."""
+    victim.world.write("victim.py", TARGET)
+    victim.declare(f"@backport('victim:f', reproducer=reproduce, **FIELDS)\ndef f(): {body}\n")
+    assert victim.verdict() == ("red", "broken", "red", said)
+
+
+def test_swallowed_in_thread(victim):
+    """A NameError is seen in threads that the reproducer starts too, and so is the replacement."""
+    victim.world.write("victim.py", TARGET)
+    victim.declare(
+        """
+        import threading
+        def in_thread():
+            thread = threading.Thread(target=lambda: results.append(attempt()))
+            thread.start()
+            thread.join()
+            assert results == [None], f"g() gave {results}"
+        def attempt():
+            try: reproduce()
+            except AssertionError as error: return error
+        results = []
+        @backport("victim:f", reproducer=dict(run=in_thread, expect="g.. gave"), **FIELDS)
+        def f(): return helper()
+        """
+    )
+    assert victim.verdict() == ("red", "broken", "red", HELPER)
+
+
+def test_called_in_thread(victim):
+    """A replacement that only a thread of the reproducer's calls has been called."""
+    victim.declare(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        def in_thread():
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(reproduce).result()
+        @backport("victim:f", reproducer=in_thread, **FIELDS)
+        def f(): return "new"
+        """
+    )
+    assert victim.verdict() == PROVED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try: return nowhere\n    except NameError: return 'new'",
+        "try: return eval('nowhere')\n    except Exception: return 'new'",
+        "try: return other()\n    except Exception: return 'new'",
+    ],
+)
+def test_name_error_meant(victim, body):
+    """Code that handles a NameError by its name means it, and one that comes from elsewhere is not its own."""
+    victim.declare(
+        f"def other(): return nowhere\n@backport('victim:f', reproducer=reproduce, **FIELDS)\ndef f():\n    {body}\n"
+    )
+    assert victim.verdict() == PROVED
+
+
+def test_name_error_that_gets_out(victim):
+    """A NameError that reaches the reproducer is a failure for another reason."""
+    victim.declare(
+        "@backport('victim:f', reproducer=dict(run=reproduce, expect='g.. gave'), **FIELDS)\ndef f(): return nowhere\n"
+    )
+    said = "failed for another reason: NameError: name 'nowhere' is not defined"
+    assert victim.verdict() == ("red", "broken", "red", said)
+
+
+EDITS = """
+register(Patch(**FIELDS, reproducer=reproduce, edits=[
+    dict(target="victim:f", replacement="provider:f"),
+    dict(target="{}", replacement="provider:h"),
+]))
+def f(): return "new"
+def h(): return "other"
+"""
+
+
+def test_edit_never_called(victim):
+    """The proof of a patch of several edits says which of them the reproducer never called."""
+    victim.world.write("victim.py", "def f(): return 'old'\ndef h(): pass\ndef g(): return f()\n")
+    victim.declare(EDITS.format("victim:h"))
+    assert victim.verdict() == PROVED
+    assert victim.remark() == "never called: victim:h"
+    assert "never called: victim:h" in victim.start("victim-1").stdout
+
+
+def test_edit_never_imported(victim):
+    """A patch of which one module is never imported is not applied, and so not proved."""
+    victim.world.write("rest.py", "def h(): pass\n")
+    victim.declare(EDITS.format("rest:h"))
+    assert victim.verdict() == ("red", "broken", "red", "the patch is waiting: rest is not imported yet")
+
+
+def test_no_edit_called(victim):
+    """A patch of several edits of which none was called is not proved."""
+    victim.world.write("victim.py", "def f(): return 'old'\ndef h(): pass\ndef g(): return f.__code__.co_consts[-1]\n")
+    victim.declare(EDITS.format("victim:h"))
+    assert victim.verdict() == ("red", "broken", "red", "the replacement was never called")
+
+
+def test_helper_of_decorator_does_not_count(victim):
+    """What counts is the function that was written, and not the decorator's, which others share."""
+    victim.world.write("victim.py", "def f(): return 'old'\ndef g(): return f.__wrapped__ and 'new'\n")
+    victim.declare(
+        """
+        import functools
+        def logged(function):
+            @functools.wraps(function)
+            def call(*args):
+                return function(*args)
+            return call
+        run = logged(reproduce)
+        @backport("victim:f", reproducer="provider:run", **FIELDS)
+        @logged
+        def f(): return "new"
+        """
+    )
+    assert victim.verdict()[1:] == ("broken", "red", "the replacement was never called")
+
+
+SETTER = """
+class C:
+    @property
+    def x(self): return self._x
+    @x.setter
+    def x(self, value): self._x = "old"
+def g():
+    c = C()
+    c.x = "new"
+    return c.x
+"""
+
+
+@pytest.mark.parametrize(("target", "call"), [("C.x.fset", "green"), ("C.x.fget", "broken")])
+def test_part_of_property(victim, target, call):
+    """Of a property only the function that the patch replaces counts: the getter that stayed is not the setter."""
+    victim.world.write("victim.py", SETTER if target.endswith("fset") else SETTER.replace("return c.x", "return c._x"))
+    victim.declare(
+        f"""
+        @backport("victim:{target}", reproducer=reproduce, signature="change", **FIELDS)
+        def x(self, *value): self._x = "new"
+        """
+    )
+    assert victim.verdict()[1] == call
+
+
+def test_wrapper_seen(victim):
+    """A wrapper counts by its own code, not by that of what it wraps."""
+    victim.declare(
+        """
+        import functools
+        @backport("victim:f", how="wrap", reproducer=reproduce, **FIELDS)
+        def wrapper(original):
+            @functools.wraps(original)
+            def f(): return original() and "new"
+            return f
+        """
+    )
+    assert victim.verdict() == PROVED
+
+
+def test_tracer_comes_back(victim):
+    """A debugger's or coverage's trace functions are there again when the reproducer has run."""
+    script = """
+    import sys, threading
+    from backportkit.proof.witness import Witness
+    def tracer(*_): pass
+    threading.settrace(tracer); sys.settrace(tracer)
+    with Witness([]): pass
+    print(sys.gettrace() is tracer, threading.gettrace() is tracer)
+    """
+    assert victim.world.run(script) == ["True True"]
