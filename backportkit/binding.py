@@ -14,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from types import ModuleType
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Names: TypeAlias = tuple[str, str, str]
 
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
@@ -24,7 +26,9 @@ _METHODS = (staticmethod, classmethod)
 _AROUND_ONE = (*_METHODS, functools.cached_property)
 _AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
-_STARS = 0x04 | 0x08  # CO_VARARGS and CO_VARKEYWORDS of inspect, which is not imported for that
+# Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
+_FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+_ELSEWHERE = frozenset({"__signature__", "_is_coroutine_mark", "_is_coroutine"})  # attributes that overrule the code
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _CACHED = type(functools.lru_cache(print))
@@ -79,8 +83,8 @@ def fit(replacement: Any, original: Any, home: Home) -> Any:
     Raises TypeError for a plain function in place of a slot.
     """
     if home.is_item:
-        return _share_globals(replacement, home)
-    inner = _rewrap(replacement, lambda function: _move(function, home, original))
+        return _at_item(replacement, home)
+    inner = _rewrap(replacement, lambda function: _move(function, home, original), home)
     if home.part is not None:
         return _with_part(original, home.part, inner)
     if _is_plain(inner) and (home.name in _IMPLICIT_CLASSMETHODS or not _is_simple(original)):
@@ -97,7 +101,23 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
     factory: Any = wrapper.__func__ if isinstance(wrapper, _METHODS) else wrapper
     if _is_plain(factory):
         factory = _copy_as_it_is(factory, home)
-    return fit(factory(function_in(original, home.part)), original, home)
+    given = function_in(original, home.part)
+    called = _bound_late(given) if type(given) is functools.partialmethod else given
+    made = factory(called)
+    if _is_plain(made) and not callable(called) and hasattr(type(called), "__get__"):
+        kind = type(called).__qualname__
+        msg = f"{home.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
+        raise TypeError(msg)
+    return fit(made, original, home)
+
+
+def _bound_late(method: Any) -> Any:
+    """Call a partialmethod with the instance or the class first, as a class calls the function in its stead."""
+    if isinstance(method.func, staticmethod):
+        return method.__get__(None, object)
+    if isinstance(method.func, classmethod):
+        return lambda cls, /, *arguments, **keywords: method.__get__(None, cls)(*arguments, **keywords)
+    return lambda self, /, *arguments, **keywords: method.__get__(self, type(self))(*arguments, **keywords)
 
 
 def function_of(value: Any) -> FunctionType | None:
@@ -105,7 +125,10 @@ def function_of(value: Any) -> FunctionType | None:
     for attribute in ("__func__", "fget", "func", "__wrapped__"):
         if isinstance(value, FunctionType):
             return value
-        value = getattr(value, attribute, value)
+        try:
+            value = getattr(value, attribute, value)
+        except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
+            return None
     return value if isinstance(value, FunctionType) else None
 
 
@@ -138,7 +161,7 @@ def has_parameters(raw: Any, part: str | None) -> bool:
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:
-    """Whether both are functions, static or class methods, or properties, with their parameters written alike.
+    """Whether both are functions, static or class methods, or properties, of one kind and with their parameters alike.
 
     Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
     says nothing.
@@ -159,11 +182,13 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _parameters(function: Any) -> Hashable:
-    """Names and kinds of the parameters, and which have defaults; like no other if they are declared elsewhere."""
-    if not _is_plain(function) or "__signature__" in vars(function):
+    """Names and kinds of the parameters, which have defaults, and what a call gives; like no other if that is declared
+    elsewhere.
+    """
+    if not _is_plain(function) or not _ELSEWHERE.isdisjoint(vars(function)):
         return object()
     code = function.__code__
-    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _STARS
+    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _FLAGS
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return kinds, names, len(function.__defaults__ or ()), frozenset(function.__kwdefaults__ or ())
 
@@ -216,31 +241,43 @@ def _operand(value: Any) -> Hashable:
     return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
 
 
-def _rewrap(value: Any, move: Any) -> Any:
+def _rewrap(value: Any, move: Any, home: Home) -> Any:
     """Rebuild a descriptor around moved copies of its functions."""
     if _is_plain(value):
-        return move(value)
+        return _generic(value, move) if home.namespace is not None and _is_generic(value) else move(value)
     if isinstance(value, _METHODS):
-        return type(value)(_rewrap(value.__func__, move))
+        return type(value)(_rewrap(value.__func__, move, home))
     if isinstance(value, property):
-        parts = [part and _rewrap(part, move) for part in (value.fget, value.fset, value.fdel)]
+        parts = [part and _rewrap(part, move, home) for part in (value.fget, value.fset, value.fdel)]
         return type(value)(*parts, value.__doc__)  # type: ignore[call-arg]
     if isinstance(value, functools.cached_property):
-        return type(value)(_rewrap(value.func, move))
+        return type(value)(_rewrap(value.func, move, home))
     if _is_cached(value):
-        return functools.lru_cache(**value.cache_parameters())(_rewrap(value.__wrapped__, move))
-    return value
+        return functools.lru_cache(**value.cache_parameters())(_rewrap(value.__wrapped__, move, home))
+    return value if home.namespace is None else _rebuild(value, move)
 
 
-def _share_globals(replacement: Any, home: Home) -> Any:
-    if home.namespace is None or not _is_plain(replacement):
+def _generic(value: Any, move: Any) -> Any:
+    from backportkit import decorated
+
+    return decorated.generic(value, move)
+
+
+def _rebuild(value: Any, move: Any) -> Any:
+    from backportkit import decorated
+
+    return decorated.rebuild(value, move)
+
+
+def _at_item(replacement: Any, home: Home) -> Any:
+    if home.namespace is None:
         return replacement
-    return _copy_as_it_is(replacement, home)
+    return _rewrap(replacement, lambda function: _copy_as_it_is(function, home), home)
 
 
 def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
     """Copy a function to its home and give it the names that it has there."""
-    moved = _copy(function, home, home.name, home.module_name, home.qualname)
+    moved = _copy(function, home, (home.name, home.module_name, home.qualname))
     replaced = function_of(function_in(original, home.part)) if moved.__doc__ is None else None
     if replaced is not None:
         moved.__doc__ = replaced.__doc__
@@ -248,17 +285,43 @@ def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
 
 
 def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
-    return _copy(function, home, function.__name__, function.__module__, function.__qualname__)
+    return _copy(function, home, (function.__name__, function.__module__, function.__qualname__))
 
 
-def _copy(function: FunctionType, home: Home, name: str, module: str, qualname: str) -> FunctionType:
-    """Copy a function under these names, to see what it sees at home."""
+def _copy(function: FunctionType, home: Home, names: Names) -> FunctionType:
+    """Copy a function under these names, to see what it sees at home: the one that was written, if it is decorated."""
+    if _may_be_decorated(function, home):
+        return _copy_decorated(function, home, names)
+    return _copy_whole(function, home, names)
+
+
+def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionType:
     namespace = function.__globals__ if home.namespace is None else home.namespace
     copied = copy(function, namespace, _closure(function, home.owner))
-    copied.__name__ = name
-    copied.__module__ = module
-    copied.__qualname__ = qualname
+    copied.__name__, copied.__module__, copied.__qualname__ = names
     return copied
+
+
+def _may_be_decorated(function: FunctionType, home: Home) -> bool:
+    """Whether something may stand around the function that was written, which sees something at its home."""
+    if function.__closure__ is None and not function.__dict__:
+        return False
+    return home.namespace is not None or home.owner is not None
+
+
+def _copy_decorated(function: FunctionType, home: Home, names: Names) -> FunctionType:
+    from backportkit import decorated  # few are
+
+    try:
+        inner = decorated.written(function, names[0])
+        if inner is not function and (home.namespace is not None or "__class__" in inner.__code__.co_freevars):
+            copied = decorated.relocate(function, inner, lambda one: _copy_whole(one, home, names))
+            copied.__name__, copied.__module__, copied.__qualname__ = names
+            return copied
+    except decorated.HiddenError:
+        if home.namespace is not None:
+            raise
+    return _copy_whole(function, home, names)
 
 
 def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | None:
@@ -284,6 +347,12 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
         return _with_implementations(functools.singledispatch(function), original.registry)
     if isinstance(original, functools.singledispatchmethod):
         return _with_implementations(functools.singledispatchmethod(function), original.dispatcher.registry)
+    return _as_class_calls(original, function, home)
+
+
+def _as_class_calls(original: Any, function: FunctionType, home: Home) -> Any:
+    if isinstance(original, functools.partialmethod) and isinstance(original.func, _METHODS):
+        return type(original.func)(function)
     return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
 
 

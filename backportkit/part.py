@@ -410,13 +410,15 @@ class Part:
             ) from error
 
     def _check_signature(self, edit: Edit, original: Any, made: Any, part: str | None) -> None:
-        if edit.signature == "change" or not binding.has_parameters(original, part):
+        if edit.signature == "change" or original is target.MISSING or binding.takes_alike(original, made):
             return
-        if binding.takes_alike(original, made):
-            return
-        from backportkit import guard  # needs inspect
+        from backportkit import kinds  # where it is not plain that they are alike
 
-        reason = guard.misfit(edit, original, made, part)
+        reason = kinds.misfit(original, made, part)
+        if reason is None and binding.has_parameters(original, part):
+            from backportkit import guard  # needs inspect
+
+            reason = guard.misfit(edit, original, made, part)
         if reason is not None:
             raise SignatureError(
                 "a caller of the original would fail",
