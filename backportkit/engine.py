@@ -12,6 +12,7 @@ from backportkit.errors import BackportError, NotAppliedError, SettingsError, Un
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
+from backportkit.precedence import Precedence, yields
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection, Selections, Settings
 from backportkit.sentinel import sentinel
@@ -50,8 +51,8 @@ class Engine:
         self._ledger = Ledger()
         self._parts: dict[str, list[Part]] = {}  # by id
         self._by_module: dict[str, dict[Part, None]] = {}
-        self._superseding: dict[Part, None] = {}  # those that take the place of others
         self._fallen: dict[str, dict[Part, None]] = {}  # by the id of the patch that they fell with
+        self._precedence = Precedence(self._parts, self._by_module)
         self._packages: set[str] | None = None
         self._unread: dict[str, list[EntryPoint]] | None = None
         self._selections = Selections()  # what has been asked for since the last unpatch_all
@@ -117,6 +118,7 @@ class Engine:
         self._stop_vouching()  # a provider that cannot be read has nothing to take out
         self._in_force = False
         self._selections.clear()
+        self._precedence.forget()
         policy.raise_all(self._revert(chain.from_iterable(list(self._parts.values()))))
 
     @contextmanager
@@ -151,8 +153,13 @@ class Engine:
 
         Raises ProviderError if a provider cannot be read.
         """
-        if not policy.all_disabled():
-            self._read_all()
+        records, errors = self.survey()
+        policy.raise_all(errors)
+        return records
+
+    def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
+        """What `status` returns, and what it raises: also where a provider cannot be read, the others are known."""
+        errors = [] if policy.all_disabled() else self._read_all()
         from backportkit import lookup, standing  # need what inspect and ast need
 
         library = lookup.Library()
@@ -162,7 +169,7 @@ class Engine:
             record = self._status_of(declared, sweep)
             outlook = standing.foresee(declared, library) if record.state is State.WAITING else ""
             records.append(record._replace(reason=record.reason + outlook))
-        return tuple(records)
+        return tuple(records), errors
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
@@ -257,11 +264,11 @@ class Engine:
         vouched = self._vouched
         return vouched.sweep() if vouched is not None and vouched.holds() else eligibility.Sweep()
 
-    def _read_all(self) -> None:
+    def _read_all(self) -> list[BackportError]:
+        """Read all that can be read; return why the rest cannot be."""
         errors = self._stop_vouching() + self._read(self._providers())
         self._arm_new()  # what cannot be applied is in the state of its patch, which is what the caller asks for
-        policy.raise_all(errors)
-        policy.raise_all(self._tell_of_unknown())
+        return errors + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
         """Tell of what the settings switch off although nobody declares it, now that all declarations are read."""
@@ -308,9 +315,9 @@ class Engine:
             self._refuse_unknown_providers(selection)
         if not selection.names_ids:
             return
-        if any(selection.unknown_ids(self._ids())):
-            self._read_all()
+        errors = self._read_all() if any(selection.unknown_ids(self._ids())) else []
         for name in selection.unknown_ids(self._ids()):
+            policy.raise_all(errors)  # what cannot be read may be where it is
             raise _unknown(name, self._ids())
 
     def _refuse_unknown_providers(self, selection: Selection) -> None:
@@ -335,11 +342,13 @@ class Engine:
 
     def _find(self, patch_id: str) -> Declared:
         self._stop_vouching()  # an error is in the state of its patch
+        errors: list[BackportError] = []
         declared = self._registry.find(patch_id)
         if declared is None and not policy.all_disabled():
-            self._read_all()
+            errors = self._read_all()
             declared = self._registry.find(patch_id)
         if declared is None:
+            policy.raise_all(errors)  # what cannot be read may be where it is
             raise _unknown(patch_id, self._ids())
         return declared
 
@@ -347,7 +356,15 @@ class Engine:
         from backportkit import standing
 
         judge = (sweep or eligibility.Sweep()).judge
-        return standing.status_of(declared, self._parts.get(declared.id, ()), self._off(declared), judge)
+        parts = self._parts.get(declared.id, ())
+        off = self._off(declared)
+        if off is None and not parts and declared.is_shipped and not self._is_asked_for(declared.id):
+            off = yields(declared, self._in_the_running(), judge) or None
+        return standing.status_of(declared, parts, off, judge)
+
+    def _in_the_running(self) -> Iterator[Declared]:
+        """What nothing switches off."""
+        return (declared for declared in self._registry if self._off(declared) is None)
 
     # --- arming and applying ---
 
@@ -360,19 +377,17 @@ class Engine:
                 by_module.setdefault(part.module_name, []).append(part)
         self._catch_up()
         sweep = self._sweep()
-        superseded = self._stand_down(sweep)
+        displaced, refusals = self._precedence.settle(self._read_settings(None), self._is_asked_for, sweep.judge)
         hook.watch(by_module, self._loaded)
         errors = self._apply_to_loaded(by_module, sweep)
-        return errors + self._revert(superseded)
+        errors += self._revert(displaced)
+        for part, standing in displaced.items():
+            part.stay_out(*standing)
+        return refusals + errors
 
-    def _stand_down(self, sweep: Sweep) -> list[Part]:
-        """Disarm the parts that an armed patch supersedes, if that patch is meant for this environment."""
-        parts = list(self._superseding)
-        pairs = [(name, new) for new in parts for name in new.supersedes(sweep.judge)]
-        superseded = [(old, new) for name, new in pairs for old in self._parts.get(name, ())]
-        for old, new in superseded:
-            old.stand_down_for(new)
-        return [old for old, _ in superseded]
+    def _is_asked_for(self, patch_id: str) -> bool:
+        """Whether somebody has asked for that very patch, and not only for all."""
+        return self._selections.name(patch_id) or patch_id in self._read_settings(None).supersede.values()
 
     def _arm_new(self) -> list[BackportError]:
         """Arm what has been declared since, unless nothing is to be in force."""
@@ -383,16 +398,10 @@ class Engine:
         """The parts of a patch, made when it is armed for the first time."""
         patch = declared.record
         if patch.id not in self._parts and self._off(declared) is None:
-            made = [self._make_part(declared, name) for name in patch.modules]
-            self._parts.setdefault(patch.id, made)  # another thread may have been here first
+            made = [Part(declared, name, self._ledger) for name in patch.modules]
+            if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
+                self._precedence.enter(declared)
         return self._parts.get(patch.id, [])
-
-    def _make_part(self, declared: Declared, module_name: str) -> Part:
-        part = Part(declared, module_name, self._ledger)
-        part.superseded += self._read_settings(None).superseded_by(declared.id)
-        if part.superseded:
-            self._superseding[part] = None
-        return part
 
     def _in_module(self, name: str) -> list[Part]:
         """The parts of a module, in the order in which they were armed. Other threads may arm more meanwhile."""
@@ -573,6 +582,7 @@ unpatch = _engine.unpatch
 unpatch_all = _engine.unpatch_all
 unpatched = _engine.unpatched
 status = _engine.status
+survey = _engine.survey
 is_applied = _engine.is_applied
 require = _engine.require
 find = _engine.find

@@ -61,7 +61,7 @@ class Part:
         self.module_name = module_name
         self.ledger = ledger
         self.position = next(_positions)
-        self.superseded: tuple[str, ...] = declared.record.supersedes
+        self.superseded: tuple[str, ...] = ()
         self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == module_name)
         self.has_callbacks = any(callback for _, callback in declared.record.callbacks)
         self.layers: dict[Layer, None] = {}  # in the order of their installation
@@ -84,22 +84,21 @@ class Part:
         self.declared = declared
         self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == self.module_name)
 
-    def supersedes(self, judge: Judge) -> tuple[str, ...]:
-        """The ids of the patches that are out of force while this one is armed; none where it is not meant to be."""
-        in_force = bool(self.superseded) and self.armed and judge(self.declared.record.requires).eligible
-        return self.superseded if in_force else ()
-
     def rearm(self) -> None:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
         self.armed = True
         if self.state in {State.REVERTED, State.CONFLICT, State.FAILED, State.DRIFTED, State.DISABLED}:
             self.become(State.WAITING)
 
-    def stand_down_for(self, other: Part) -> None:
-        """Not be meant to be in effect, since another patch supersedes this one: only that one's callbacks run."""
+    def stand_down(self, state: State, reason: str) -> None:
+        """Not be meant to be in effect, since another patch is."""
         self.armed = False
-        self.rounds.clear()
-        self.become(State.DISABLED, f"superseded by '{other.patch_id}'")
+        self.become(state, reason)
+
+    def stay_out(self, state: State, reason: str) -> None:
+        """Say why it has been taken out, unless that has failed, or another thread has armed it again."""
+        if self.state is State.REVERTED:
+            self.become(state, reason)
 
     def become(self, state: State, reason: str = "") -> None:
         self.state = state
@@ -479,14 +478,14 @@ class Part:
         try:
             return self.ledger.install(layers)
         except Occupied as occupied:
-            other = occupied.layer.key[0]
+            other: Any = occupied.layer.origin  # a declaration, as of all layers here
             raise ConflictError(
-                f"'{other}' has replaced the same target",
+                f"'{other.id}' has replaced the same target",
                 patch=self.patch_id,
                 target=self.described,
                 expected="one owner for each target",
-                found=f"{occupied.layer.origin}; and {layers[0].origin}",
-                next_step=f"drop one of the two, declare supersedes=['{other}'], or start with "
+                found=f"{other}; and {layers[0].origin}",
+                next_step=f"drop one of the two, {self.declared.how_to_supersede(other)}, or start with "
                 f"BACKPORTKIT_DISABLE={self.patch_id}",
             ) from None
         except BackportError:  # also a TypeError or the like

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backportkit import engine, fingerprint
+from backportkit import engine, fingerprint, policy
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backportkit.errors import BackportError
     from backportkit.model import Edit
     from backportkit.patch_status import PatchStatus
 
@@ -96,7 +97,19 @@ def report() -> ProcessReport:
 
     Raises ProviderError if a provider cannot be read.
     """
-    records = tuple(_record(status) for status in engine.status())
+    found, errors = survey()
+    policy.raise_all(errors)
+    return found
+
+
+def survey() -> tuple[ProcessReport, list[BackportError]]:
+    """What `report` returns, and what it raises: also where a provider cannot be read, the others are known."""
+    statuses, errors = engine.survey()
+    records = tuple(map(_record, statuses))
+    return _report(records), errors
+
+
+def _report(records: tuple[Record, ...]) -> ProcessReport:
     return ProcessReport(
         backportkit=_own_version(),
         host=socket.gethostname(),

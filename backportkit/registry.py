@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from backportkit import frozen
+from backportkit import discovery, frozen
+from backportkit.bounds import normalised
 from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
@@ -14,20 +15,27 @@ if TYPE_CHECKING:
     from backportkit.model import Patch
 
 
+# The distribution, and the package where it is imported by its name.
+SHIPPED = frozenset({"backportkit", "backportkit_patches"})
+_PARTS = frozenset({"fget", "fset", "fdel"})
+
+
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
     `record` has what applying it needs, and `make` makes the patch with all that was declared. A `companion` is
-    backportkit's own: it goes along whatever patches `apply_all` is asked for.
+    backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says whether an installed
+    provider has declared it, and not the application.
     """
 
-    __slots__ = ("_make", "_patch", "companion", "place", "provider", "record")
+    __slots__ = ("_make", "_patch", "companion", "installed", "place", "provider", "record")
 
     def __init__(self, record: frozen.Patch, provider: str, place: str, make: Callable[[], Patch]) -> None:
         self.record = record
         self.provider = provider
         self.place = place
         self.companion = False
+        self.installed = provider in SHIPPED or discovery.provider_being_loaded() is not None
         self._make = make
         self._patch: Patch | None = None
 
@@ -40,11 +48,51 @@ class Declared:
         return f"'{self.id}' of {self.provider}, declared at {self.place}"
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with backportkit."""
+        return self.provider in SHIPPED and not self.companion
+
+    def may_supersede(self, other: Declared) -> bool:
+        """Whether its word is enough for it to take the other one's place: it is of the same provider, or of nobody's.
+
+        Across providers it is for the application to say so, in its settings.
+        """
+        return not self.installed or normalised(self.provider) == normalised(other.provider)
+
+    def how_to_supersede(self, other: Declared) -> str:
+        """What somebody has to write so that this one takes the other one's place."""
+        if self.may_supersede(other):
+            return f"declare supersedes=['{other.id}']"
+        return f"write supersede = {{'{other.id}' = '{self.id}'}} under [tool.backportkit] of the application"
+
+    def yields_to(self, other: Declared) -> bool:
+        """Whether it gives way to the other one, if that is meant for the environment and nobody asked for this one.
+
+        What is shipped gives way to whoever edits one of its targets.
+        """
+        return self.is_shipped and not other.is_shipped and _meet(self.record, other.record)
+
+    @property
     def patch(self) -> Patch:
         """The patch with all that was declared."""
         if self._patch is None:
             self._patch = self._make()
         return self._patch
+
+
+def _meet(one: frozen.Patch, other: frozen.Patch) -> bool:
+    """Whether both edit one place, or one of them what is part of a place of the other: a property and its `fset`."""
+    pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
+    return any(
+        mine.module == theirs.module and mine.item == theirs.item and _is_within(mine.path, theirs.path)
+        for mine, theirs in pairs
+    )
+
+
+def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    shorter = min(len(one), len(other))
+    rest = {*one[shorter:], *other[shorter:]}
+    return one[:shorter] == other[:shorter] and rest <= _PARTS
 
 
 def declared(patch: Patch, provider: str, place: str) -> Declared:
@@ -101,7 +149,9 @@ class Registry:
 
     def _catch_up(self) -> None:
         for declare in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by
-            self._enter([declare()])
+            one = declare()
+            one.installed = True  # the manifest speaks for installed providers alone
+            self._enter([one])
             with suppress(ValueError):
                 self._put_off.remove(declare)
 

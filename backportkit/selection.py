@@ -75,6 +75,10 @@ class Selections:
         """Whether the patch is among those that one of them takes, or there is none."""
         return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
 
+    def name(self, patch_id: str) -> bool:
+        """Whether one of them names the patch, by its id or by a pattern. `*` names nothing."""
+        return any(wish.names(patch_id) for wish in list(self._kept.values()))
+
 
 class _Wish:
     """The selections that differ in nothing but `only`."""
@@ -94,10 +98,14 @@ class _Wish:
             (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
 
     def takes(self, declared: Declared) -> bool:
-        return declared.companion or (self._names(declared.id) and self._rest.takes(declared))
+        return declared.companion or (self._wants(declared.id) and self._rest.takes(declared))
 
-    def _names(self, patch_id: str) -> bool:
+    def _wants(self, patch_id: str) -> bool:
         return self._all or patch_id in self._ids or _matches(patch_id, list(self._patterns))
+
+    def names(self, patch_id: str) -> bool:
+        telling = [pattern for pattern in list(self._patterns) if pattern.strip("*")]
+        return patch_id in self._ids or _matches(patch_id, telling)
 
 
 class Settings:
@@ -117,10 +125,6 @@ class Settings:
     def disables(self, patch_id: str) -> bool:
         """Whether the patch is off."""
         return any(fits(patch_id, pattern) for pattern in self.disable)
-
-    def superseded_by(self, patch_id: str) -> tuple[str, ...]:
-        """The ids of the patches whose place this one takes."""
-        return tuple(old for old, new in self.supersede.items() if new == patch_id)
 
 
 def _several(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -121,6 +121,7 @@ class Package:
 def _declared(fields: dict[str, Any]) -> Declared:
     declared = Declared(frozen.Patch(fields), fields["provider"], fields["place"], _not_yet)
     declared.companion = fields["companion"]
+    declared.installed = True
     return declared
 
 

@@ -125,11 +125,63 @@ def test_status_without_any_patch_says_why(provider):
     )
 
 
-def test_provider_that_cannot_be_read_is_named_without_a_traceback(provider):
-    provider.write("provider.py", "import no_such_module")
+def test_provider_that_cannot_be_read_is_named_beside_all_that_others_have(provider):
+    """One unreadable provider is told without a traceback, and hides no patch of another one."""
+    provider.distribution("broken", "1.0", {"victim": "broken_patches"})
+    provider.write("broken_patches.py", "import no_such_module")
     done = start(provider, "status")
+    assert done.returncode == 2
+    assert {"victim-1", "victim-2"} <= {line.split()[0] for line in done.stdout.splitlines()}
+    assert done.stderr.startswith("backportkit: the patches of 'broken' cannot be loaded: ModuleNotFoundError")
+    done = start(provider, "status", "--json")
+    assert done.returncode == 2
+    assert {"victim-1", "victim-2"} <= {record["id"] for record in json.loads(done.stdout)["patches"]}
+    assert start(provider, "status", BACKPORTKIT_ON_ERROR="warn").returncode == 0
+
+
+def test_only_provider_cannot_be_read(world):
+    """Nothing is said of there being no provider where there is one that cannot be read."""
+    world.distribution("backportkit", "1.0", {"victim": "no_such_module"})
+    done = start(world, "status")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("backportkit: the patches of 'provider' cannot be loaded: ModuleNotFoundError")
+    assert done.stderr.startswith("backportkit: the patches of 'backportkit' cannot be loaded: ModuleNotFoundError")
+
+
+def test_status_shows_what_concerns_the_environment_and_counts_the_rest(world):
+    """Shipped patches of packages that are not installed are counted, and shown with --all and as JSON."""
+    world.distribution("victim", "1.5")
+    world.distribution("backportkit", "1.0", {"victim": "shipped"})
+    world.distribution("provider", "1.0", {"victim": "mine"})
+    text = "from backportkit import register\n"
+    for number, requires in enumerate(
+        ["victim<2", "victim>=2,<3", "absent<2", "python<3", "Absent_Too<3; python_version>'3'"]
+    ):
+        text += (
+            f"register(dict(id='shipped-{number}', summary='s', target='victim:f', requires={requires!r}, value=1))\n"
+        )
+    world.write("shipped.py", text)
+    world.write("mine.py", text.replace("shipped-", "mine-").replace("victim:f", "victim:g"))
+    every = {f"{name}-{number}" for name in ("shipped", "mine") for number in range(5)}
+
+    def shown(*options):
+        lines = start(world, "status", *options).stdout.splitlines()
+        return {line.split()[0] for line in lines} & every, lines[-2]
+
+    few, rest = shown()
+    assert every - few == {"shipped-2", "shipped-4"}
+    assert rest == "2 shipped patches are for packages that are not installed: --all shows them"
+    assert shown("--all")[0] == every
+    assert {record["id"] for record in json.loads(start(world, "status", "--json").stdout)["patches"]} == every
+
+
+def test_status_of_an_environment_that_no_patch_concerns(world):
+    """There is a number and no table."""
+    world.distribution("backportkit", "1.0", {"absent": "shipped"})
+    patch = "dict(id='shipped-1', summary='s', target='absent:f', requires='absent<2', value=1)"
+    world.write("shipped.py", f"from backportkit import register\nregister({patch})\n")
+    rest, digest = start(world, "status").stdout.splitlines()
+    assert rest == "1 shipped patch is for packages that are not installed: --all shows them"
+    assert digest.startswith("digest ")
 
 
 def test_program_says_its_version(world):

@@ -123,3 +123,28 @@ def test_provider_for_which_python_finds_a_deadlock_again_and_again_is_an_error(
     assert run(script, provider=text) == [
         "the patches of 'provider' cannot be loaded: _DeadlockError: circle",
     ]
+
+
+def test_provider_that_cannot_be_read_hides_no_patch_of_others(world):
+    """A patch of one provider can be asked for, chosen and taken out while another one cannot be read."""
+    world.provide(
+        "def f(): return 'old'\n",
+        PATCHES.replace("import gate", "").replace("gate.reading.set()", "").replace("assert gate.go.wait(30)", ""),
+    )
+    world.distribution("broken", "1.0", {"nothing": "no_such_module"})
+    script = """
+    import backportkit, victim
+    def attempt(call, *args, **fields):
+        try: return call(*args, **fields)
+        except backportkit.BackportError as error: return str(error).splitlines()[0]
+    print(backportkit.is_applied("one"))
+    backportkit.apply_all(only="one")
+    print(victim.f(), backportkit.is_applied("one"))
+    backportkit.unpatch("one")
+    print(victim.f())
+    for call in (backportkit.status, backportkit.report): print(attempt(call))
+    print(attempt(backportkit.is_applied, "two"))
+    print(attempt(backportkit.apply_all, only="two"))
+    """
+    broken = "the patches of 'broken' cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"
+    assert world.run(textwrap.dedent(script)) == ["False", "new True", "old", *[broken] * 4]

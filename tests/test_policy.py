@@ -281,7 +281,7 @@ def test_settings_are_those_of_no_file_that_nobody_named(victim):
     waiting = ["{'mine-1': 'waiting'} victim is not imported yet"]
     assert victim.run(text) == waiting
     assert victim.run(text, env={"BACKPORTKIT_CONFIG": "pyproject.toml"}, flags=["-E"]) == waiting
-    off = "{'mine-1': 'disabled'} switched off by `disable` in pyproject.toml"
+    off = f"{{'mine-1': 'disabled'}} switched off by `disable` in {victim.folder / 'pyproject.toml'}"
     assert victim.run(text, env={"BACKPORTKIT_CONFIG": "pyproject.toml"}) == [off]
 
 

@@ -6,14 +6,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from packaging.requirements import Requirement
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from backportkit import fleet, process
+from backportkit import engine, fleet, policy, process
+from backportkit.bounds import normalised
+from backportkit.registry import SHIPPED
 from backportkit.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
     from backportkit.fleet import Difference, Fleet
@@ -27,6 +31,9 @@ _SHOWN = 4  # names of processes in a row
 def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
+    ] = False,
     source: Annotated[
         str | None,
         typer.Option(
@@ -36,24 +43,44 @@ def status(
         ),
     ] = None,
 ) -> None:
-    """Show every patch that is installed here, and where it stands. Imports nothing of what is patched.
+    """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
 
-    The digest is the same wherever the same patches are in force. With --from: exit code 0 if all processes have the
-    same, 1 if not. docs/report-schema.json and docs/fleet-schema.json describe the JSON.
+    The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; what the
+    others have is shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
+    patches; docs/report-schema.json and docs/fleet-schema.json describe it.
     """
     if source is not None:
         _show_fleet(fleet.read(source), as_json=as_json)
-    report = process.report()
+    report, errors = process.survey()
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
     elif report.patches:
-        Console().print(_table(report.patches))
-        typer.echo(f"digest {report.digest}")
-    else:
+        _show(report, everything=everything)
+    elif not errors:
         typer.echo("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
+    policy.raise_all(errors)
 
 
-def _table(records: tuple[Record, ...]) -> Table:
+def _show(report: ProcessReport, *, everything: bool) -> None:
+    shown = [record for record in report.patches if everything or not _is_of_no_concern(record)]
+    rest = len(report.patches) - len(shown)
+    if shown:
+        Console().print(_table(shown))
+    if rest:
+        patches = "patch is" if rest == 1 else "patches are"
+        typer.echo(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
+    typer.echo(f"digest {report.digest}")
+
+
+def _is_of_no_concern(record: Record) -> bool:
+    """Whether it is shipped for a package that is not installed."""
+    if record.state is not State.DORMANT or record.provider not in SHIPPED:
+        return False
+    names = (normalised(Requirement(text).name) for text in engine.find(record.id).requires)
+    return any(name not in record.installed for name in names)
+
+
+def _table(records: Sequence[Record]) -> Table:
     copied = any(record.copies for record in records)
     table = _blank("patch", "state", "installed", "reason", "provider", *(["copies"] if copied else []))
     for record in records:

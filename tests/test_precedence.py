@@ -1,0 +1,382 @@
+"""Which of two patches gives way: shipped ones yield, and one that supersedes another is asked whether it may."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+START = """
+import backportkit, logging, sys
+class Keep(logging.Handler):
+    def emit(self, record): records.append(f"{record.levelname} {record.getMessage()}")
+records = []
+logging.getLogger("backportkit").addHandler(Keep())
+logging.getLogger("backportkit").setLevel("INFO")
+def declare(id, target="victim:f", new="", requires="victim<2", **fields):
+    new = new or id
+    backportkit.backport(target, requires=requires, id=id, summary="s", **fields)(lambda *args: new)
+def where(*ids):
+    known = {status.id: status for status in backportkit.status()}
+    return [f"{id} {known[id].state} {known[id].reason}" for id in ids]
+def attempt(call, *args, **fields):
+    try: call(*args, **fields)
+    except (backportkit.BackportError, ImportError) as error: return str(error)
+    return "done"
+"""
+VICTIM = """
+TABLE = {"a": 1, "b": 1}
+def f(): return "old"
+def g(): return "old"
+class C:
+    def method(self): return "old"
+    @property
+    def size(self): return "old"
+"""
+
+
+def patch(*targets, **fields):
+    """The text of a patch as data, which puts the word that is its id in each place."""
+    edits = [{"target": target, "replacement": f"bodies:{fields['id'].replace('-', '_')}"} for target in targets]
+    return f"register({ {'summary': 's', 'requires': 'victim<2', 'edits': edits} | fields!r})\n"
+
+
+@pytest.fixture
+def run(world):
+    """Run a script in a world with `victim`, and with providers given by their patches; `backportkit` ships its own."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", VICTIM)
+    ids = ("shipped", "ours", "theirs", "third")
+    world.write("bodies.py", "\n".join(f"def {name}(*args): return {name!r}" for name in ids))
+
+    def start(script, flags=(), env=None, **providers):
+        for name, patches in providers.items():
+            module = f"{name}_patches"
+            world.distribution(name, "1.0", {"victim": module})
+            world.write(f"{module}.py", f"from backportkit import register\n{patches}")
+        return world.run(START + textwrap.dedent(script), flags=flags, env=env)
+
+    return start
+
+
+SHIPPED = patch("victim:f", id="shipped")
+
+
+# --- yielding ---
+
+
+@pytest.mark.parametrize("order", ["before", "after", "at last"])
+def test_shipped_patch_yields_to_one_that_edits_its_target(run, order):
+    """Whatever is declared, armed or imported first, one's own patch is in force and the shipped one is not."""
+    script = f"""
+    if {order!r} == "before": declare("ours")
+    backportkit.apply_all()
+    if {order!r} == "after": declare("ours")
+    import victim
+    if {order!r} == "at last":
+        print(victim.f(), *where("shipped"))
+        declare("ours")
+    backportkit.apply_all()
+    print(victim.f(), *where("shipped", "ours"))
+    print(*records)
+    """
+    first = ["shipped shipped applied in effect in victim"] if order == "at last" else []
+    assert run(script, backportkit=SHIPPED) == [
+        *first,
+        "ours shipped disabled yields to ours of __main__ ours applied in effect in victim",
+        "INFO patch 'shipped' yields to ours of __main__",
+    ]
+
+
+def test_shipped_patch_yields_to_an_installed_provider_and_is_back_where_that_is_taken_out(run):
+    """The original comes back when one's own patch is undone, and not the shipped patch."""
+    script = """
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), *where("shipped"), backportkit.is_applied("shipped"))
+    backportkit.unpatch("ours")
+    print(victim.f())
+    """
+    lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
+    assert lines == ["ours shipped disabled yields to ours of mine False", "old"]
+
+
+@pytest.mark.parametrize(
+    ("target", "other", "yields"),
+    [
+        ("victim:f", "victim:f", True),
+        ("victim:C.method", "victim:C.method", True),
+        ("victim:C.size", "victim:C.size.fget", True),
+        ("victim:C.size.fget", "victim:C.size", True),
+        ("victim:TABLE['a']", "victim:TABLE['a']", True),
+        ("victim:TABLE['a']", "victim:TABLE['b']", False),
+        ("victim:f", "victim:g", False),
+        ("victim:f", "other:f", False),
+        ("victim:C.size", "victim:C.method", False),
+    ],
+)
+def test_shipped_patch_yields_for_one_of_its_targets_and_for_no_other(run, target, other, yields):
+    """One place in common is enough, and so is the part of a property; another key, name or module is not."""
+    shipped = patch(
+        target,
+        "victim:unheard",
+        id="shipped",
+        edits=[
+            {"target": target, "value": 2}
+            if "TABLE" in target
+            else {"target": target, "replacement": "bodies:shipped"},
+        ],
+    )
+    script = f"""
+    fields = dict(id="ours", summary="s", requires="victim<2", target={other!r}, value=3)
+    if "TABLE" in fields["target"]: backportkit.register(fields)
+    else: declare("ours", {other!r}, signature="change")
+    backportkit.apply_all()
+    import victim
+    print(where("shipped")[0].split(";")[0])
+    """
+    standing = "disabled yields to ours of __main__" if yields else "applied in effect in victim"
+    assert run(script, backportkit=shipped) == [f"shipped {standing}"]
+
+
+def test_all_of_a_shipped_patch_yields_wherever_its_edits_are(run, world):
+    """A patch of several edits goes as a whole, also from modules that the other one does not touch."""
+    world.write("other.py", "def f(): return 'old'\n")
+    script = """
+    import other, victim
+    declare("ours", "victim:g")
+    backportkit.apply_all()
+    print(victim.f(), victim.g(), other.f())
+    """
+    assert run(script, backportkit=patch("victim:f", "victim:g", "other:f", id="shipped")) == ["old ours old"]
+
+
+@pytest.mark.parametrize(
+    ("declares", "applies"),
+    [
+        ("declare('ours', requires='victim>=2', unbounded_because='s')", "backportkit.apply_all()"),
+        ("declare('ours', requires='absent<2')", "backportkit.apply_all()"),
+        ("declare('ours')", "backportkit.apply_all(exclude='ours')"),
+        ("declare('ours')", "backportkit.apply_all(providers='backportkit')"),
+        ("declare('ours')", "backportkit.apply_all(only='*', exclude='ours')"),
+        ("declare('ours'); declare('third', 'victim:g', supersedes='ours')", "backportkit.apply_all()"),
+    ],
+)
+def test_shipped_patch_does_not_yield_to_one_that_is_not_in_force(run, declares, applies):
+    """A patch for other releases, one that is left out or one that is superseded is no reason to leave a bug in."""
+    script = f"""
+    {declares}
+    {applies}
+    import victim
+    print(victim.f(), *where("shipped"))
+    """
+    assert run(script, backportkit=SHIPPED) == ["shipped shipped applied in effect in victim"]
+
+
+def test_shipped_patch_for_other_releases_is_dormant_and_says_nothing_of_yielding(run):
+    """What would not be applied anyway yields to nobody."""
+    script = """
+    declare("ours")
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), where("shipped")[0].split(";")[0], records)
+    """
+    shipped = patch("victim:f", id="shipped", requires="victim>=2,<3")
+    assert run(script, backportkit=shipped) == ["ours shipped dormant victim 1.0 is installed ".strip() + " []"]
+
+
+def test_status_says_that_a_shipped_patch_will_yield_before_anything_is_applied(run):
+    """What `apply_all` would come to is told before it is called, also by the command, which never calls it."""
+    script = "print(*where('shipped')); declare('third'); print(*where('shipped'), records)"
+    lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
+    assert lines == ["shipped disabled yields to ours of mine", "shipped disabled yields to ours of mine []"]
+
+
+@pytest.mark.parametrize("choice", ["only=['shipped', 'ours']", "only=['ship*', 'ours']", "config='settings.toml'"])
+def test_shipped_patch_that_somebody_asked_for_yields_to_nobody(run, world, choice):
+    """Asked for by id or pattern it is in conflict with another one; where the settings name it, it takes its place."""
+    world.write("settings.toml", "[tool.backportkit.supersede]\nours = 'shipped'\n")
+    script = f"""
+    import victim
+    print(attempt(backportkit.apply_all, {choice}))
+    print(*where("shipped", "ours"))
+    """
+    lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
+    if "config" in choice:
+        assert lines == ["done", "shipped applied in effect in victim ours disabled superseded by 'shipped'"]
+        return
+    assert "has replaced the same target" in lines[0]
+    assert lines[-2].startswith("  next:     drop one of the two, write supersede = {'")
+    assert lines[-2].count("under [tool.backportkit] of the application") == 1
+
+
+def test_asking_for_all_is_asking_for_none(run):
+    """`*` and `**` name no patch."""
+    script = """
+    import victim
+    backportkit.apply_all(only=["*", "**"], providers="*")
+    print(victim.f(), *where("shipped"))
+    """
+    lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
+    assert lines == ["ours shipped disabled yields to ours of mine"]
+
+
+def test_patch_that_has_yielded_is_applied_where_the_other_one_is_gone(run):
+    """What a later call asks for counts from then on."""
+    script = """
+    import victim
+    backportkit.apply_all()
+    backportkit.unpatch_all()
+    backportkit.apply_all(exclude="ours")
+    print(victim.f(), *where("shipped"))
+    """
+    lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
+    assert lines == ["shipped shipped applied in effect in victim"]
+
+
+def test_callbacks_of_a_shipped_patch_that_yields_late_are_called_for_its_undoing(run, world):
+    """What it has set up when it came is taken down when it yields."""
+    world.write("calls.py", "calls = []\ndef up(module): calls.append('up')\ndef down(module): calls.append('down')\n")
+    script = """
+    import calls, victim
+    backportkit.apply_all()
+    declare("ours")
+    backportkit.apply_all()
+    print(victim.f(), calls.calls)
+    """
+    callbacks = {"after_apply": "calls:up", "after_undo": "calls:down"}
+    lines = run(script, backportkit=patch("victim:f", id="shipped", callbacks=callbacks))
+    assert lines == ["ours ['up', 'down']"]
+
+
+# --- superseding ---
+
+THEIRS = patch("victim:f", id="theirs")
+
+
+def test_installed_provider_supersedes_another_ones_patch_only_if_the_application_says_so(run, world):
+    """Its own word is no more than a conflict with the line to write; with that line it takes the place."""
+    world.write("settings.toml", "[tool.backportkit.supersede]\ntheirs = 'ours'\n")
+    script = """
+    import victim
+    print(attempt(backportkit.apply_all).splitlines()[-1], *where("ours", "theirs")[:1])
+    backportkit.apply_all(config="settings.toml")
+    print(victim.f(), *where("theirs", "ours"))
+    """
+    lines = run(script, a_first=THEIRS, mine=patch("victim:f", id="ours", supersedes=["theirs"]))
+    assert "  next:     drop one of the two, write supersede = {'" in lines[0]
+    assert lines[1] == "ours theirs disabled superseded by 'ours' ours applied in effect in victim"
+
+
+def test_installed_provider_that_supersedes_what_is_elsewhere_is_told_what_that_takes(run):
+    """Where no target is shared both are in force, and one record says why."""
+    script = """
+    import victim
+    backportkit.apply_all()
+    backportkit.apply_all()
+    print(victim.f(), victim.g(), *records)
+    """
+    lines = run(script, other=THEIRS, mine=patch("victim:g", id="ours", supersedes=["theirs"]))
+    assert len(lines) == 1
+    assert lines[0].startswith("theirs ours INFO 'ours' of mine, declared at ")
+    line = "write supersede = {'theirs' = 'ours'} under [tool.backportkit] of the application"
+    assert lines[0].endswith(f"supersedes 'theirs' only if you {line}")
+
+
+def test_patch_supersedes_others_of_its_own_provider(run):
+    """Within one provider its word is enough."""
+    script = """
+    import victim
+    backportkit.apply_all()
+    print(victim.f(), *where("theirs"))
+    """
+    lines = run(script, mine=THEIRS + patch("victim:f", id="ours", supersedes=["theirs"]))
+    assert lines == ["ours theirs disabled superseded by 'ours'"]
+
+
+def test_application_supersedes_whatever_it_says(run):
+    """What no installed provider has declared is the application's, whose word is enough."""
+    script = """
+    import victim
+    declare("ours", supersedes=["theirs", "shipped"])
+    backportkit.apply_all(only=["ours", "theirs", "shipped"])
+    print(victim.f(), *where("theirs", "shipped"))
+    """
+    lines = run(script, other=THEIRS, backportkit=patch("victim:g", id="shipped"))
+    assert lines == ["ours theirs disabled superseded by 'ours' shipped disabled superseded by 'ours'"]
+
+
+def test_settings_say_the_reverse_of_a_declaration(run, world):
+    """The application has the last word of who takes whose place."""
+    world.write("settings.toml", "[tool.backportkit.supersede]\nours = 'theirs'\n")
+    script = """
+    import victim
+    backportkit.apply_all(config="settings.toml")
+    print(victim.f(), *where("ours"))
+    """
+    lines = run(script, mine=THEIRS + patch("victim:f", id="ours", supersedes=["theirs"]))
+    assert lines == ["theirs ours disabled superseded by 'theirs'"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("ids", [["ours", "theirs"], ["ours", "theirs", "third"]])
+def test_patches_that_supersede_each_other_in_a_circle_are_refused(run, ids, late):
+    """Two or three of them, declared at once or one after the other: an error names each place, and none is applied."""
+    pairs = list(zip(ids, [*ids[1:], ids[0]], strict=True))
+    lines = [f"declare({one!r}, supersedes={other!r})" for one, other in pairs]
+    if late:
+        lines.insert(-1, "backportkit.apply_all()")
+    script = (
+        "import victim\n"
+        + "\n".join(lines)
+        + textwrap.dedent("""
+    for _ in range(2): print(attempt(backportkit.apply_all))
+    print(victim.f(), *where("ours", "theirs"))
+    backportkit.unpatch("ours")
+    """)
+    )
+    lines = run(script)
+    names = " and ".join(map(repr, ids))
+    assert lines[-1] == f"old ours conflict {names} supersede each other theirs conflict {names} supersede each other"
+    assert [line for line in lines if line.startswith("patch ")] == [f"patch 'ours': {names} supersede each other"] * 2
+    assert all(line.count("declared at") == len(ids) for line in lines if line.startswith("  found:"))
+
+
+def test_circle_with_a_patch_for_other_releases_is_none(run):
+    """A patch that is not meant for this environment takes nobody's place."""
+    script = """
+    import victim
+    declare("ours", supersedes="theirs")
+    declare("theirs", supersedes="ours", requires="victim>=2,<3")
+    backportkit.apply_all()
+    print(victim.f())
+    """
+    assert run(script) == ["ours"]
+
+
+def test_patch_beside_a_circle_is_applied(run):
+    """What supersedes a patch of a circle, or stands elsewhere, is in force."""
+    script = """
+    import victim
+    declare("ours", supersedes="theirs")
+    declare("theirs", supersedes="ours")
+    declare("third", "victim:g", supersedes="fourth")
+    declare("fourth", "victim:g")
+    print(attempt(backportkit.apply_all).splitlines()[0], victim.f(), victim.g())
+    """
+    assert run(script) == ["patch 'ours': 'ours' and 'theirs' supersede each other old third"]
+
+
+def test_patch_superseded_by_one_that_is_superseded_stays_out_whatever_came_first(run):
+    """A chain of three leaves the first in force, also where the last one is declared when the others are in force."""
+    script = """
+    import victim
+    declare("ours", supersedes="theirs")
+    declare("theirs", supersedes="third")
+    if sys.argv[1:]: backportkit.apply_all()
+    declare("third")
+    backportkit.apply_all()
+    print(victim.f(), *where("theirs", "third"))
+    """
+    expected = ["ours theirs disabled superseded by 'ours' third disabled superseded by 'theirs'"]
+    assert run(script) == expected
