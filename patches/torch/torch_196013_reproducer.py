@@ -1,36 +1,29 @@
-"""Fail where the pattern of a custom operator that takes a complex tensor is not matched."""
+"""Fail where an operator that mutates an argument and takes a dtype Inductor makes no code for does not compile."""
 # mypy: ignore-errors
 
 from __future__ import annotations
 
 
 def reproduce() -> None:
-    """Compile such an operator alone, which needs no C++ compiler, with a pass that looks for it."""
+    """Compile such an operator alone, which needs no C++ compiler, for each of the dtypes, and compare with eager."""
     import torch
-    from torch._inductor import config
-    from torch._inductor.custom_graph_pass import CustomGraphPass
-    from torch._inductor.pattern_matcher import Arg, CallFunction, PatternMatcherPass, register_graph_pattern
 
     library = torch.library.Library("backportkit_196013", "FRAGMENT")
-    library.define("consume(Tensor x) -> Tensor")
-    library.impl("consume", lambda x: x.abs(), "CompositeExplicitAutograd")
-    torch.library.register_fake("backportkit_196013::consume", lambda x: torch.empty(x.shape), lib=library)
-    operator = torch.ops.backportkit_196013.consume
-    patterns, matched = PatternMatcherPass(), []
-    register_graph_pattern(CallFunction(operator.default, Arg()), pass_dict=patterns)(
-        lambda match, _: matched.append(match)
-    )
+    library.define("store(Tensor x, Tensor(a!) out) -> ()")
 
-    class Pass(CustomGraphPass):
-        def __call__(self, graph) -> None:  # noqa: ANN001
-            patterns.apply(graph)
+    @torch.library.impl(library, "store", "CompositeExplicitAutograd")
+    def store(x, out) -> None:  # noqa: ANN001
+        out.copy_(x.real if x.is_complex() else x)
 
-        def uuid(self) -> str:
-            return "backportkit_196013"
+    torch.library.register_fake("backportkit_196013::store", lambda x, out: None, lib=library)  # noqa: ARG005
 
-    def consume(x):  # noqa: ANN001, ANN202
-        return operator(x)
+    def stored(x):  # noqa: ANN001, ANN202
+        out = torch.empty(x.shape)
+        torch.ops.backportkit_196013.store(x, out)
+        return out
 
-    with config.patch(post_grad_custom_post_pass=Pass()), torch.no_grad():
-        torch.compile(consume, fullgraph=True)(torch.ones(3, dtype=torch.complex64))
-    assert matched, "the pattern was not matched"
+    for dtype in (torch.complex64, getattr(torch, "float8_e8m0fnu", torch.complex64)):  # the second one came with 2.7
+        x = torch.full((3,), 2.0).to(dtype)
+        with torch.no_grad():
+            compiled = torch.compile(stored, fullgraph=True)(x)
+        torch.testing.assert_close(compiled, stored(x))
