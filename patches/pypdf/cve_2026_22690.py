@@ -1,4 +1,9 @@
-"""pypdf looks for a missing /Root in as many objects as the file says it has, be it billions."""
+"""pypdf looks for a missing /Root in as many objects as the file says it has, be it billions.
+
+Differs from upstream's change: the limit is an attribute of the class and no argument of the constructor, and the two
+other faults that the same change mends, slow recovery of a broken cross-reference table and pages that contain
+themselves, are left.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,6 @@ register(
                 "original": ["ast1:c7bfd1ea4254", "ast1:1b90895ab605"],
                 "fixed": "ast1:2387eb5ba0c9",
             },
-            # Upstream makes it an argument of the constructor, with this default.
             {"target": "pypdf._reader:PdfReader._root_object_recovery_limit", "how": "add", "value": 10_000},
         ],
         "fixes": "https://github.com/py-pdf/pypdf/pull/3594",

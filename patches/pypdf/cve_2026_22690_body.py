@@ -1,6 +1,7 @@
 """The getter of upstream's fix, under pypdf's licence (see NOTICE). Imported when pypdf has been.
 
-Written for pypdf 6.6; what it takes from elsewhere is named differently in older releases.
+Written for pypdf 6.6; what it takes from elsewhere is named differently in older releases. Differs from upstream's in
+the name of the logger, which is written out, so that warnings come from where they came from.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, BLE001, C901, N817, TC006
@@ -20,6 +21,8 @@ try:
 except ImportError:  # before 6.0
     LimitReachedError = PdfReadError
 
+_LOGGER = "pypdf._reader"
+
 
 def root_object(self) -> DictionaryObject:
     """Provide access to "/Root". Standardized with PdfWriter."""
@@ -28,7 +31,7 @@ def root_object(self) -> DictionaryObject:
         return self._validated_root
     root = self.trailer.get(TK.ROOT)
     if is_null_or_none(root):
-        logger_warning('Cannot find "/Root" key in trailer', __name__)
+        logger_warning('Cannot find "/Root" key in trailer', _LOGGER)
     elif (
         cast(DictionaryObject, cast(PdfObject, root).get_object()).get("/Type")
         == "/Catalog"
@@ -37,9 +40,9 @@ def root_object(self) -> DictionaryObject:
             DictionaryObject, cast(PdfObject, root).get_object()
         )
     else:
-        logger_warning("Invalid Root object in trailer", __name__)
+        logger_warning("Invalid Root object in trailer", _LOGGER)
     if self._validated_root is None:
-        logger_warning('Searching object with "/Catalog" key', __name__)
+        logger_warning('Searching object with "/Catalog" key', _LOGGER)
         number_of_objects = cast(int, self.trailer.get("/Size", 0))
         for i in range(number_of_objects):
             if i >= self._root_object_recovery_limit:
@@ -50,13 +53,13 @@ def root_object(self) -> DictionaryObject:
                 obj = None
             if isinstance(obj, DictionaryObject) and obj.get("/Type") == "/Catalog":
                 self._validated_root = obj
-                logger_warning(f"Root found at {obj.indirect_reference!r}", __name__)
+                logger_warning(f"Root found at {obj.indirect_reference!r}", _LOGGER)
                 break
     if self._validated_root is None:
         if not is_null_or_none(root) and "/Pages" in cast(DictionaryObject, cast(PdfObject, root).get_object()):
             logger_warning(
                 f"Possible root found at {cast(PdfObject, root).indirect_reference!r}, but missing /Catalog key",
-                __name__
+                _LOGGER
             )
             self._validated_root = cast(
                 DictionaryObject, cast(PdfObject, root).get_object()

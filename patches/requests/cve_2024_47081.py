@@ -1,6 +1,7 @@
 """Requests looks up .netrc by the wrong part of an address and sends the password of one host to another.
 
-Upstream's own body, under Requests' licence (see NOTICE).
+Upstream's own body, under Requests' licence (see NOTICE). Differs from the fix alone: the body of 2.32.4 has two more
+changes of older releases: $NETRC is heeded before 2.25, too, and a guard of `expanduser` for old Pythons is gone.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, FBT002, PTH110, PTH111, RET502, SIM108, TC004

@@ -1,6 +1,7 @@
 """An uploaded file that outgrows memory is written to disk on the event loop's own thread, which stalls the server.
 
-Upstream's own bodies, under Starlette's licence (see NOTICE).
+Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the limit that upstream's
+constructor takes down is a property, which serves files that were made before the patch came, too.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202, TC004
@@ -40,7 +41,6 @@ def _will_roll(self, size_to_add: int) -> bool:
 
 @property
 def _max_mem_size(self):
-    """Upstream's constructor takes this down; a property serves files that were made before the patch came, too."""
     return getattr(self.file, "_max_size", 0)
 
 

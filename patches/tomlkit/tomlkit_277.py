@@ -1,6 +1,6 @@
 """Adding a float to an integer of a TOML document loses the fraction, or fails.
 
-Upstream's own bodies, under TOML Kit's licence (see NOTICE).
+Upstream's own bodies, under TOML Kit's licence (see NOTICE). Differs from upstream's change in nothing.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN204

@@ -2,6 +2,9 @@
 
 Memory planning drops the last lines of a partition if they allocate no output, and looked for the outputs of the whole
 graph. Upstream's own bodies, under PyTorch's licence (see NOTICE).
+
+Differs from upstream's change: `get_output_names`, which upstream has call the new helper, is left as it is, since it
+comes to the same.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, TC004

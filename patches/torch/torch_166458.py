@@ -2,6 +2,8 @@
 
 The setting, which torch 2.9.0 does not have yet, and upstream's own body, under PyTorch's licence (see NOTICE), that
 heeds it in place of rules that are registered as functions. Cherry-picked for 2.9.1 as https://github.com/pytorch/pytorch/pull/166967.
+
+Differs from upstream's change: `register_should_partition_rule`, which upstream removes, stays and has no effect.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ARG001, C901, FBT001, FBT002, PLR0911, TC004, UP045

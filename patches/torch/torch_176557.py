@@ -1,4 +1,8 @@
-"""A cache key that refers to itself stops the compilation, where one that cannot be pickled only goes uncached."""
+"""A cache key that refers to itself stops the compilation, where one that cannot be pickled only goes uncached.
+
+Differs from upstream's change in its form: upstream adds the error to those that the body catches; a wrapper that does
+with it what the body does with the others fits both bodies that torch 2.6 to 2.10 have.
+"""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -33,8 +37,9 @@ def dumps(original):  # noqa: ANN001, ANN201
         try:
             return original(self, obj)
         except ValueError as error:
-            # A global of the target's module, which upstream's own handler raises for the errors that it knows.
-            bypass = original.__globals__["BypassFxGraphCache"]
-            raise bypass("Failed to pickle cache key") from error
+            # Globals of the target's module, which upstream's own handler uses for the errors that it knows.
+            names = original.__globals__
+            names["log"].warning("Failed to pickle cache key", exc_info=True)
+            raise names["BypassFxGraphCache"]("Failed to pickle cache key") from error
 
     return dumps

@@ -1,7 +1,8 @@
 """A function that is compiled ahead of time lacks the builtins that its bytecode uses, once it is loaded elsewhere.
 
-Upstream's change as a wrapper: it completes what the original returns. Its helper is upstream's own, under PyTorch's
-licence (see NOTICE).
+Differs from upstream's change in its form: upstream adds lines in the middle of the body; a wrapper that completes what
+the body returns fits both bodies that torch 2.10 and 2.11 have. Its helper is upstream's own, under PyTorch's licence
+(see NOTICE).
 """
 # mypy: ignore-errors
 

@@ -1,6 +1,6 @@
 """Inductor builds a scalar mask by a constructor that VecMask does not have, and the C++ compiler refuses the kernel.
 
-Upstream's own body with upstream's one-word change, under PyTorch's licence (see NOTICE).
+Upstream's own body with upstream's one-word change, under PyTorch's licence (see NOTICE). Differs from it in nothing.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, TC004

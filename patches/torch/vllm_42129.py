@@ -1,7 +1,7 @@
 """Inductor writes out the arguments of every operator that it has no lowering for, for a log message nobody reads.
 
-A workaround and no backport, so that it has no `fixes`: torch 2.13 made the message lazy where it is logged. Here it is
-what makes the message that becomes lazy; vLLM instead adds its operators to a list for which none is logged.
+Differs from upstream's change in its place: upstream makes the message lazy where it is logged, in the middle of a long
+method; here what makes the message does so. vLLM instead adds its operators to a list for which none is logged.
 """
 # mypy: ignore-errors
 
@@ -17,8 +17,8 @@ from backportkit import backport
     id="vllm-42129",
     requires="torch>=2.7,<2.13",
     how="wrap",
+    fixes="https://github.com/pytorch/pytorch/pull/185951",
     references=["https://github.com/vllm-project/vllm/pull/42129"],
-    upstream_status="workaround",
     original="ast1:8e5d43c15439",
     reproducer={
         "run": "backportkit_patches.torch.vllm_42129_reproducer:reproduce",
