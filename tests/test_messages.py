@@ -504,6 +504,45 @@ message(
 message(
     "ReplacementError",
     """
+    apply("victim:C.slot", function=lambda original: lambda self: "new", how="wrap")
+    """,
+    """
+    patch 'victim-1': the replacement script:<lambda> cannot be used: TypeError: C.slot is a member_descriptor, which a function cannot call: return a member_descriptor, or write how='replace'
+      target:   victim:C.slot
+      next:     mend the replacement
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    def around(function):
+        def inner(a=1): return function(a)
+        return inner
+    apply("victim:f", function=around(new), namespace="target")
+    """,
+    """
+    patch 'victim-1': the replacement script:around.<locals>.inner cannot be used: HiddenError: the function that was written is out of reach in around.<locals>.inner, since none of the functions in its closure has that name: let the decorator use functools.wraps and call what it was given from its closure, or write namespace='own' and import within the body what it needs of the target's module
+      target:   victim:f
+      next:     mend the replacement
+    """,
+)
+message(
+    "SignatureError",
+    """
+    async def new(a=1): return "new"
+    apply("victim:f", function=new)
+    """,
+    """
+    patch 'victim-1': a caller of the original would fail
+      target:   victim:f
+      expected: a replacement that takes every call the original takes
+      found:    it was a plain function and would be an async function in script:new
+      next:     mend the signature, or write signature='change' if all callers are patched along
+    """,
+)
+message(
+    "ReplacementError",
+    """
     apply("victim:C.slot")
     """,
     """
