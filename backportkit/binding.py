@@ -132,6 +132,20 @@ def function_of(value: Any) -> FunctionType | None:
     return value if isinstance(value, FunctionType) else None
 
 
+def written(value: Any, name: str) -> FunctionType:
+    """The function that was written beneath the decorators of a function or descriptor.
+
+    `name` is what it is to replace. Raises TypeError if there is none, or nobody can tell.
+    """
+    from backportkit import decorated
+
+    function = function_of(value)
+    if function is None:
+        msg = f"{value!r} is no function written in Python"
+        raise TypeError(msg)
+    return decorated.written(function, name)
+
+
 def has_lost_docstring(function: Any) -> bool:
     """Whether a function or class may have had a docstring that Python has dropped: by -OO, or without a source."""
     if function is None or function.__doc__ is not None:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 PLAIN = "a plain function"
 ASYNC = "an async function"
 GENERATOR = "a generator function"
+ASYNC_GENERATOR = "an async generator function"
+AWAITABLE = "a generator that types.coroutine has made awaitable"
 
 # Flags of inspect, which is not imported for that: what a call of a function with such a code gives.
 _BY_FLAG = {
-    0x100: "a generator that types.coroutine has made awaitable",  # CO_ITERABLE_COROUTINE, which is a generator, too
+    0x100: AWAITABLE,  # CO_ITERABLE_COROUTINE, which is a generator, too
     0x80: ASYNC,  # CO_COROUTINE
-    0x200: "an async generator function",  # CO_ASYNC_GENERATOR
+    0x200: ASYNC_GENERATOR,  # CO_ASYNC_GENERATOR
     0x20: GENERATOR,  # CO_GENERATOR
 }
 # What inspect.markcoroutinefunction (3.12) and asyncio (before it) put on a function that returns a coroutine.

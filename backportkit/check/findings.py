@@ -55,6 +55,8 @@ RULES = {
     "BK211": Rule("in the way", Level.ERROR),
     "BK212": Rule("missing replacement", Level.ERROR),
     "BK213": Rule("body cannot be compared", Level.ERROR),
+    "BK214": Rule("decorator lost", Level.WARNING),
+    "BK215": Rule("out of the namespace's reach", Level.ERROR),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import fingerprint, guard, lookup, signature
 from backportkit.binding import function_of
-from backportkit.check import copies
+from backportkit.check import copies, replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.lookup import find, library
+from backportkit.check.replacements import names
 from backportkit.lookup import Found, Kind
 from backportkit.state import State
 
@@ -47,7 +48,7 @@ def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
     """All that is wrong or noteworthy with the targets of patches that are meant for this environment."""
     chosen = list(all_sites)
     for site in chosen:
-        for rule in (_missing, _in_the_way, _body, _unseen, _inherited, _imported, _cached, _replacement, _signature):
+        for rule in _RULES:
             yield from rule(site)
     yield from _copied(chosen)
 
@@ -159,7 +160,7 @@ def _signature(site: Site) -> Iterator[Finding]:
 
 def _misfit(edit: Edit, node: lookup.Function) -> str | None:
     """Why a call that a definition takes would go wrong with the replacement; None if none would, or none can tell."""
-    kinds = _kinds(node)
+    kinds = names(node)
     if kinds - _TRANSPARENT:
         return None
     replacement = _signature_of(edit, kinds)
@@ -172,7 +173,7 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
     """How the replacement is called: as it says itself or, where it is a plain function, as what it replaces is."""
     named = _named_replacement(edit)
     if named is not None:
-        own = _kinds(named.functions[-1]) if named.functions else set()
+        own = names(named.functions[-1]) if named.functions else set()
         binds = _binds(edit, own & _METHODS or kinds)
         return signature.of_arguments(named.functions[-1].args, binds=binds) if named.functions else None
     held = edit.replacement.held if edit.replacement is not None else None
@@ -181,14 +182,36 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
     return None if function is None else signature.of_function(function, binds=_binds(edit, own or kinds))
 
 
-def _kinds(node: lookup.Function) -> set[str]:
-    """The last names of a function's decorators."""
-    return {name.rpartition(".")[2] for name in lookup.decorators(node)}
-
-
 def _binds(edit: Edit, kinds: set[str]) -> bool:
     """Whether Python hands over the first argument."""
     return edit.target.class_ is not None and "staticmethod" not in kinds
+
+
+def _kind(site: Site) -> Iterator[Finding]:
+    functions = site.found.functions
+    whole = site.edit.target.item is None and len(functions) == len(site.found.candidates)
+    reason = replacements.other_kind(site.edit, functions) if whole else None
+    if reason is not None:
+        message = f"calls that work with the original fail: {reason}"
+        yield site.finding("BK201", message, "give what it gives, or write signature='change' if callers are patched")
+    lost = replacements.lost_decorators(site.edit, functions) if whole and reason is None else []
+    if lost:
+        message = f"the target is decorated with {', '.join(lost)}, and the replacement is not"
+        next_step = "decorate it as upstream does; or how='wrap', which keeps the decorator"
+        yield site.finding("BK214", message, next_step)
+
+
+def _namespace(site: Site) -> Iterator[Finding]:
+    reason = replacements.out_of_namespace(site.edit)
+    if reason is not None:
+        what, _, next_step = reason.partition(": ")
+        yield site.finding("BK215", what, next_step)
+
+
+_RULES = (
+    *(_missing, _in_the_way, _body, _unseen, _inherited, _imported, _cached),
+    *(_replacement, _signature, _kind, _namespace),
+)
 
 
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:

@@ -1,0 +1,146 @@
+"""BK201, BK214, BK215: whether a replacement is of the target's kind, told from the source of both."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from backportkit import binding, kinds, lookup
+from backportkit.check.lookup import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.lookup import Function
+    from backportkit.model import Edit
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# What a function that replaces another one gets again around it, and what means nothing when it is called.
+_GOES_ALONG = frozenset(
+    {"staticmethod", "classmethod", "property", "getter", "setter", "deleter", "cached_property", "lru_cache", "cache"}
+    | {"singledispatch", "singledispatchmethod", "abstractmethod", "abstractproperty", "final", "override", "overload"}
+    | {"no_type_check", "deprecated", "runtime_checkable", "wraps"}
+)
+_AWAITABLE = "coroutine"  # types.coroutine
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})  # a call of theirs gives a context manager at once
+
+
+def names(node: Function) -> set[str]:
+    """The last names of a function's decorators."""
+    return {name.rpartition(".")[2] for name in lookup.decorators(node)}
+
+
+def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
+    """Why a call gives something else with the replacement than with each of the originals; None if it may not."""
+    if edit.signature == "change" or edit.how == "add" or edit.replacement is None:
+        return None
+    made = _made_by(edit) if edit.how == "wrap" else _replacing(edit)
+    found = [_of_node(node) for node in originals]
+    if not found or None in found or not made or None in made:
+        return None
+    pairs = [(old, new) for old in found for new in made]
+    if any(old == new for old, new in pairs):
+        return None
+    return f"it was {pairs[-1][0]} and would be {pairs[-1][1]}"
+
+
+def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
+    """The decorators that each of the originals has and the replacement has not."""
+    if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
+        return []
+    node = _node_of(edit.replacement, edit)
+    lost = set.intersection(*(names(original) for original in originals)) - _GOES_ALONG
+    own = names(node) if node is not None else lost if _may_be_decorated(edit.replacement.held) else set()
+    return sorted(lost - own)
+
+
+def out_of_namespace(edit: Edit) -> str | None:
+    """Why the function that was written cannot be given the target's globals; None if it can, or if it need not."""
+    held = edit.replacement.held if edit.replacement is not None else None
+    if held is None or edit.namespace != "target":
+        return None
+    name = getattr(held, "__name__", "") if edit.how == "wrap" else edit.target.attribute
+    try:
+        binding.fit(held, print, binding.Home(ModuleType(edit.target.module), None, name, share_globals=True))
+    except TypeError as error:  # of `decorated`
+        return str(error)
+    return None
+
+
+def _may_be_decorated(held: Any) -> bool:
+    """Whether a replacement without a source may have decorators."""
+    return type(held) is not FunctionType or held.__closure__ is not None or bool(vars(held))
+
+
+def _node_of(replacement: Any, edit: Edit) -> Function | None:
+    """The definition of a replacement; None if its source cannot be found."""
+    if replacement.held is not None:
+        return _source_of(replacement.held, edit)
+    found = find(replacement.module, replacement.partition(":")[2].split(".")).functions
+    return found[-1] if found else None
+
+
+def _source_of(held: Any, edit: Edit) -> Function | None:
+    try:
+        function = binding.written(held, edit.target.attribute)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function.__code__)))
+    except (OSError, SyntaxError, TypeError):
+        return None
+    node = tree.body[0] if tree.body else None
+    return node if isinstance(node, _FUNCTIONS) else None
+
+
+def _replacing(edit: Edit) -> list[str | None]:
+    assert edit.replacement is not None
+    held = edit.replacement.held
+    if held is not None:
+        return [kinds.of(binding.function_in(held))]
+    node = _node_of(edit.replacement, edit)
+    return [] if node is None else [_of_node(node)]
+
+
+def _made_by(edit: Edit) -> list[str | None]:
+    """The kinds of the functions that a wrapper returns, if each of them is written in it."""
+    node = _node_of(edit.replacement, edit)
+    if node is None:
+        return []
+    inner = {one.name: one for one in node.body if isinstance(one, _FUNCTIONS)}
+    returned = [one.value for one in _own(node) if isinstance(one, ast.Return)]
+    return [_of_returned(value, inner) for value in returned]
+
+
+def _of_returned(value: ast.expr | None, inner: dict[str, Function]) -> str | None:
+    if isinstance(value, ast.Lambda):
+        return kinds.PLAIN if not _yields(value) else kinds.GENERATOR
+    return _of_node(inner[value.id]) if isinstance(value, ast.Name) and value.id in inner else None
+
+
+def _of_node(node: Function) -> str | None:
+    """The kind of a definition; None where a decorator may make another one of it."""
+    own = names(node)
+    if own & _MANAGERS:
+        return kinds.PLAIN
+    if own - _GOES_ALONG - {_AWAITABLE}:
+        return None
+    if isinstance(node, ast.AsyncFunctionDef):
+        return kinds.ASYNC_GENERATOR if _yields(node) else kinds.ASYNC
+    if not _yields(node):
+        return kinds.PLAIN
+    return kinds.AWAITABLE if _AWAITABLE in own else kinds.GENERATOR
+
+
+def _yields(node: ast.AST) -> bool:
+    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _own(node))
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function, but not in those within."""
+    body = [node.body] if isinstance(node, ast.Lambda) else getattr(node, "body", [])
+    queue: list[ast.AST] = list(body)
+    for one in queue:
+        yield one
+        if not isinstance(one, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            queue += ast.iter_child_nodes(one)

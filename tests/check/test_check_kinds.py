@@ -1,0 +1,235 @@
+"""`check` says of kinds, lost decorators and namespaces what run time says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+VICTIM = """
+import contextlib, functools, types
+def retry(f): return f
+def plain(x): return x
+async def coroutine(x): return x
+def generator(x):
+    def inner(): return 1
+    yield x
+async def asynchronous(x): yield x
+@types.coroutine
+def iterable(x): yield x
+@contextlib.contextmanager
+def manager(x): yield x
+@retry
+async def decorated(x): return x
+@functools.lru_cache(maxsize=None)
+@retry
+def twice(x): return x
+class C:
+    @property
+    async def size(self): return 1
+    @classmethod
+    async def of_class(cls, x): return x
+    @staticmethod
+    def static(x): return x
+if plain:
+    def either(x): return x
+else:
+    async def either(x): return x
+if plain:
+    @retry
+    def now_and_then(x): return x
+else:
+    def now_and_then(x): return x
+TABLE = {"key": plain}
+"""
+HEAD = """
+import contextlib, functools
+from backportkit import Patch, backport, register
+D = dict(requires="victim<2", fixes="https://upstream.example/1", summary="s", reproducer="mine:plain")
+N = 0
+def declare(target, replacement, id=None, **fields):
+    global N
+    N += 1
+    id = id or f"id-{N}"
+    register(dict(id=id, target="victim:" + target, replacement=replacement, **(D | fields)))
+def retry(f):
+    @functools.wraps(f)
+    def inner(x): return f(x)
+    return inner
+def bare(f):
+    def inner(x): return f(x)
+    return inner
+"""
+
+
+def found_in(world, start, declarations):
+    """The findings of `backportkit check mine.py` on kinds, decorators and namespaces: code, target and message."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", VICTIM)
+    world.write("mine.py", HEAD + declarations)
+    done = start(world, "check", "mine.py", "--json")
+    assert done.returncode in {0, 1}, done.stderr
+    findings = json.loads(done.stdout)["findings"]
+    return [
+        f"{one['code']} {one['target'].partition(':')[2]} {one['message']}"
+        for one in findings
+        if one["code"] in {"BK201", "BK214", "BK215"}
+    ]
+
+
+MINE = """
+def sync(x): return x
+async def awaited(x): return x
+def yielding(x): yield x
+async def both(x): yield x
+def own(self): return 1
+async def own_awaited(self): return 1
+@retry
+def hidden(x): return x
+@contextlib.contextmanager
+def managing(x): yield x
+"""
+PLAIN, ASYNC, GENERATOR = "a plain function", "an async function", "a generator function"
+BOTH, ITERABLE = "an async generator function", "a generator that types.coroutine has made awaitable"
+# Target, replacement, and the kinds that check names, or None.
+CASES = [
+    ("plain", "sync", None),
+    ("plain", "awaited", (PLAIN, ASYNC)),
+    ("plain", "yielding", (PLAIN, GENERATOR)),
+    ("plain", "both", (PLAIN, BOTH)),
+    ("plain", "managing", None),
+    ("coroutine", "sync", (ASYNC, PLAIN)),
+    ("coroutine", "awaited", None),
+    ("coroutine", "both", (ASYNC, BOTH)),
+    ("generator", "sync", (GENERATOR, PLAIN)),
+    ("generator", "yielding", None),
+    ("asynchronous", "awaited", (BOTH, ASYNC)),
+    ("asynchronous", "both", None),
+    ("iterable", "yielding", (ITERABLE, GENERATOR)),
+    ("manager", "yielding", (PLAIN, GENERATOR)),
+    ("manager", "managing", None),
+    ("either", "sync", None),
+    ("either", "awaited", None),
+    ("either", "yielding", (ASYNC, GENERATOR)),
+    ("C.size", "own", (ASYNC, PLAIN)),
+    ("C.size", "own_awaited", None),
+    ("C.of_class", "own", (ASYNC, PLAIN)),
+    ("TABLE['key']", "yielding", None),
+    ("gone", "sync", None),
+]
+
+
+@pytest.mark.parametrize("template", ["{}", "'mine:{}'"], ids=["held", "named"])
+def test_other_kind_is_found_in_the_source(world, start, template):
+    """Whether the replacement is given or named; one of two definitions under `if` and `else` is enough."""
+    lines = [f"declare({old!r}, {template.format(new)}, requires='victim<{2 + n}')" for n, (old, new, _) in cases()]
+    lines.append(f"declare('coroutine', {template.format('sync')}, signature='change', requires='victim<99')")
+    expected = [
+        f"BK201 {old} calls that work with the original fail: it was {kinds[0]} and would be {kinds[1]}"
+        for _, (old, _, kinds) in cases()
+        if kinds
+    ]
+    found = found_in(world, start, MINE + "\n".join(lines))
+    assert [line for line in found if "it was" in line] == expected
+
+
+def cases():
+    return list(enumerate(CASES))
+
+
+def test_kind_of_what_a_wrapper_returns_is_found(world, start):
+    """If it is written in the wrapper; what another function makes may be of any kind."""
+    declarations = """
+def sync(original):
+    def inner(x): return original(x)
+    return inner
+def awaited(original):
+    @functools.wraps(original)
+    async def inner(x): return await original(x)
+    return inner
+def by_lambda(original): return lambda x: original(x)
+def by_generator(original): return lambda x: (yield original(x))
+def elsewhere(original): return retry(original)
+def either(original):
+    async def inner(x): return await original(x)
+    return inner if x else original
+for factory in (sync, awaited, by_lambda, by_generator, elsewhere, either):
+    declare("coroutine", factory, how="wrap", id=factory.__name__.replace("_", "-"))
+declare("generator", by_generator, how="wrap")
+declare("plain", "mine:gone", how="wrap")
+declare("plain", eval("lambda original: original"), how="wrap")
+"""
+    why = "calls that work with the original fail: it was an async function and would be"
+    assert found_in(world, start, declarations) == [
+        f"BK201 coroutine {why} a plain function",
+        f"BK201 coroutine {why} a plain function",
+        f"BK201 coroutine {why} a generator function",
+    ]
+
+
+def test_lost_decorator_is_found(world, start):
+    """What a decorator does is lost with it, unless the replacement has it, too, or wraps the original."""
+    declarations = """
+def plain(x): return x
+async def awaited(x): return x
+@retry
+async def kept(x): return x
+@bare
+def bared(x): return x
+def of_namespace(x): return x
+of_namespace.__code__ = eval("(lambda x: x).__code__")
+def wrap(original): return retry(original)
+declare("decorated", awaited)
+declare("decorated", "mine:awaited")
+declare("decorated", kept)
+declare("decorated", "mine:kept")
+declare("decorated", awaited, signature="change")
+declare("decorated", wrap, how="wrap")
+declare("twice", plain)
+declare("twice", bared)
+declare("twice", eval("lambda x: x"))
+declare("now_and_then", plain)
+declare("decorated", "mine:gone")
+@backport("victim:decorated", id="of-class", **D)
+@retry
+async def decorated(x): return x
+register(dict(id="value", target="victim:decorated", value=1, **D))
+"""
+    why = "the target is decorated with retry, and the replacement is not"
+    found = found_in(world, start, declarations)
+    assert found == [
+        f"BK214 decorated {why}",
+        f"BK214 decorated {why}",
+        f"BK214 twice {why}",
+        f"BK214 twice {why}",
+    ]
+
+
+def test_what_namespace_cannot_reach_is_found(world, start):
+    """The same that run time refuses, for replacements and for wrappers."""
+    declarations = """
+class Held:
+    def __init__(self, f): self.f = f
+    def __call__(self, *a): return self.f(*a)
+def in_an_object(f):
+    held = Held(f)
+    @functools.wraps(f)
+    def inner(x): return held(x)
+    return inner
+@in_an_object
+def plain(x): return x
+@in_an_object
+def wrapper(original): return original
+@retry
+def reached(x): return x
+D["namespace"] = "target"
+declare("plain", plain)
+declare("plain", plain, namespace="own")
+declare("plain", wrapper, how="wrap")
+declare("plain", reached)
+declare("plain", "mine:plain")
+register(dict(id="value", target="victim:plain", value=1, **D))
+"""
+    found = found_in(world, start, declarations)
+    why = "the function that was written is out of reach in {0}, since {0}() cannot be seen in what it refers to"
+    assert found == [f"BK215 plain {why.format('plain')}", f"BK215 plain {why.format('wrapper')}"]
