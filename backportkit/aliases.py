@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
-from types import BuiltinFunctionType, CellType, FrameType, FunctionType
+from types import FunctionType
 
 from backportkit.binding import function_of
-from backportkit.ledger import Change, Layer
-from backportkit.target import MISSING, ClassPlace, ItemPlace, ModulePlace, TargetRefused, dictionary_of, is_class
+from backportkit.search import NAMED, Search, contain, label, loaded_modules, names_of_class, text_of
+from backportkit.target import MISSING, ModulePlace, TargetRefused, dictionary_of, is_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from types import CellType
     from typing import Any
 
+    from backportkit.ledger import Change, Layer
     from backportkit.target import Place
 
-_body = vars(type)["__dict__"].__get__  # the own dictionary of a class, whatever its metaclass says
-_NAMED = (FunctionType, BuiltinFunctionType, type)
+__all__ = ["Alias", "bound", "loaded_modules", "parts_of", "rebind", "rebind_after_import"]
+
+# How to read the functions inside a descriptor, whatever its class says.
+_PARTS: dict[type, tuple[Any, ...]] = {
+    staticmethod: (vars(staticmethod)["__func__"].__get__,),
+    classmethod: (vars(classmethod)["__func__"].__get__,),
+    property: tuple(vars(property)[part].__get__ for part in ("fget", "fset", "fdel")),
+}
+_AROUND = tuple(_PARTS)
 
 FOLLOW = "follow"
 KEEP = "keep"
@@ -47,53 +56,44 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     - `keep`: none.
     - names as `module:name`: those, whatever the object is.
 
-    Copies that were bound when a layer was put in are bound back when it is taken out, whatever they hold.
+    Copies that were bound when a layer was put in are bound back when it is taken out, whatever they hold. A copy that
+    raises when it is looked at or written to is left as it is, and logged.
     """
     successors = _successors(changes)
-    copies = _Search(successors).through(modules) if successors else ()
-    for some in _by_change(filter(_may_follow, copies)):
-        _follow(some, some[0].change)
+    if successors:
+        found = Search([change.old for change in successors.values()]).through(modules)
+        copies = [Alias(where, place, successors[id(value)]) for where, place, value in found]
+        for some in _by_change(filter(_may_follow, copies)):
+            _follow(some, some[0].change)
     for change in [change for change in changes if change.is_undone]:
         noted = list(change.layer.copies)
-        _keep_up([alias for alias in noted if _bind(alias, change.old, change.new)], change)
+        for each in (change, *_inner(change)):
+            _keep_up([alias for alias in noted if _bind(alias, each.old, each.new)], each)
         del change.layer.copies[: len(noted)]  # last: who is interrupted here finds them again
 
 
-def loaded_modules(spared: Collection[str] = (), *, since: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """The name and the dictionary of each loaded module but the spared ones. Attributes are never asked for, so that
-    no lazy import happens.
+def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection[str]) -> None:
+    """Rebind the copies that were made while the body of the module `name` ran.
 
-    `since` leaves out what stands before that module in sys.modules: only what was imported by its body, or later,
-    can have copies of its names when the body has just ended.
+    Nearly always there are none, and reference counts say so. Else nearly all are in the module itself and in what its
+    body imported. Older modules are looked at only if somebody still holds what was replaced: a body may have put its
+    function into a registry that was there before it.
     """
-    modules = sys.modules.copy()
-    for name, module in list(modules.items())[-_behind(since, modules) :]:
-        if module is not None and name not in spared:
-            try:
-                yield name, dictionary_of(module)
-            except TargetRefused:
-                continue
+    for first, end in ((name, ""), ("", name)):
+        if not _held_elsewhere(changes):
+            return
+        rebind(changes, loaded_modules(spared, since=first, before=end))
 
 
-def _behind(since: str, modules: dict[str, Any]) -> int:
-    """How many modules there are from that one on; all, if it is not there."""
-    if since not in modules:
-        return len(modules)
-    return next(number for number, name in enumerate(reversed(modules), 1) if name == since)
+def bound(layer: Layer) -> list[str]:
+    """The names of the copies that a layer has bound, but those that somebody else has changed since."""
+    return [alias.where for alias in list(layer.copies) if _is_in_effect(alias)]
 
 
-def out_of_reach(layer: Layer) -> list[str]:
-    """Say, one line each, who still holds what `layer` replaced and cannot be bound to anything else.
-
-    Default arguments, closures, functools.partial, bound methods, containers and attributes of other objects; and the
-    subclasses that override the target, which the patch does not change. Walks the whole heap: for a person who asks.
-    """
-    import gc
-
-    old = layer.below
-    holders = gc.get_referrers(old) if old is not MISSING and _has_identity(old) else []
-    lines = dict.fromkeys(line for holder in holders if (line := _held_by(holder, layer)))
-    return [*lines, *_overriding(layer.place)]
+def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
+    """The functions inside an old descriptor that make way, each with its successor in a new one of its kind."""
+    parts = [(part(old), part(new)) for part in _readers(old, new)]
+    return [(was, now) for was, now in parts if was is not now and was is not None and now is not None]
 
 
 # --- which copies ---
@@ -101,26 +101,47 @@ def out_of_reach(layer: Layer) -> list[str]:
 
 def _successors(changes: Iterable[Change]) -> dict[int, Change]:
     """The changes to follow by the id of the old object, each leading to the end of its chain."""
-    from_old: dict[int, Change] = {}
-    for change in changes:
-        for each in (change, *_inner(change)):
-            if each.layer.aliases != KEEP and each.new is not MISSING and _worth_following(each):
-                from_old[id(each.old)] = each
+    from_old = {id(each.old): each for each in _to_follow(changes) if _worth_following(each)}
     return {key: _end_of_chain(change, from_old) for key, change in from_old.items()}
 
 
-def _inner(change: Change) -> list[Change]:
-    """For static methods the functions inside: what `f = Class.method` captured is the function."""
-    if not (isinstance(change.old, staticmethod) and isinstance(change.new, staticmethod)):
-        return []
-    return [type(change)(change.layer, change.old.__func__, change.new.__func__)]
+def _to_follow(changes: Iterable[Change]) -> Iterator[Change]:
+    for change in changes:
+        if change.layer.aliases != KEEP and change.new is not MISSING:
+            yield change
+            yield from _inner(change)
+
+
+def _inner(change: Change) -> Iterator[Change]:
+    """For descriptors the functions inside: `f = Class.method` captures that of a static method, and a decorator that
+    stands beneath `@staticmethod`, `@classmethod` or `@property` captures it always.
+    """
+    for old, new in parts_of(change.old, change.new):
+        if not _has_its_own_name(old, change.layer.place):
+            yield type(change)(change.layer, old, new)
+
+
+def _readers(old: Any, new: Any) -> tuple[Any, ...]:
+    kinds = type(old), type(new)
+    if not issubclass(kinds[0], _AROUND):
+        return ()
+    return next((parts for kind, parts in _PARTS.items() if all(issubclass(each, kind) for each in kinds)), ())
+
+
+def _has_its_own_name(function: Any, place: Place) -> bool:
+    """Whether the owner has the function itself as well, as for `name = property(get_name)`: that is another target."""
+    return place.owner is not None and _own(place.owner, text_of(function, "__name__")) is function
 
 
 def _worth_following(change: Change) -> bool:
     if change.layer.aliases != FOLLOW:
         return True
     followed = _is_named if change.is_undone else _has_identity
-    return followed(change.old) and not _belongs_elsewhere(change.old, change.layer.place)
+    try:
+        return followed(change.old) and not _belongs_elsewhere(change.old, change.layer.place)
+    except Exception as error:  # noqa: BLE001 -- somebody's object, which is asked where it lives
+        contain(change.layer.key[1], error)
+        return False
 
 
 def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
@@ -134,21 +155,21 @@ def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
 
 def _has_identity(value: Any) -> bool:
     """Whether finding the very object elsewhere means that it was copied from the target."""
-    return callable(value) or hasattr(type(value), "__get__")
+    return callable(value) or any("__get__" in names_of_class(cls) for cls in type.mro(type(value)))
 
 
 def _is_named(value: Any) -> bool:
     """Whether an object says where it lives. One of ours that does not may be the replacement's own, used as it is."""
-    return isinstance(value, _NAMED) or function_of(value) is not None
+    return issubclass(type(value), NAMED) or function_of(value) is not None
 
 
 def _belongs_elsewhere(value: Any, place: Place) -> bool:
     """Whether an object stands under its own name at another place than this."""
     function = function_of(value)
     named = value if function is None else function
-    module = sys.modules.get(_text(named, "__module__"))
+    module = sys.modules.get(text_of(named, "__module__"))
     owner: Any = module
-    *path, name = _text(named, "__qualname__").split(".")
+    *path, name = text_of(named, "__qualname__").split(".")
     for step in path:
         owner = None if owner is None else _own(owner, step)
         owner = owner if is_class(owner) else None
@@ -160,14 +181,9 @@ def _belongs_elsewhere(value: Any, place: Place) -> bool:
 
 def _own(owner: Any, name: str) -> Any:
     try:
-        return dictionary_of(owner).get(name, MISSING)
+        return (dictionary_of(owner) or {}).get(name, MISSING)
     except TargetRefused:
         return MISSING
-
-
-def _text(value: Any, attribute: str) -> str:
-    text = getattr(value, attribute, "") if isinstance(value, _NAMED) else ""
-    return text if isinstance(text, str) else ""
 
 
 def _may_follow(alias: Alias) -> bool:
@@ -182,12 +198,95 @@ def _by_change(copies: Iterable[Alias]) -> Iterable[list[Alias]]:
     return found.values()
 
 
+# --- whether there are any ---
+
+
+def _held_elsewhere(changes: Sequence[Change]) -> bool:
+    """Whether somebody but us may refer to what was replaced. No is certain: a reference count says so.
+
+    Without the global interpreter lock, or without `sys.getrefcount`, there is no knowing.
+    """
+    if not changes:
+        return False
+    nobody = _count_if_held_thrice(changes[0])
+    left = [change for change in changes if not nobody or not _stands_alone(change, nobody)]
+    followed = [each for each in _to_follow(left) if each.layer.aliases != FOLLOW or _has_identity(each.old)]
+    if not followed or not nobody:
+        return bool(followed)
+    ours = _references(changes, followed)
+    return any(_count(each) != nobody - 3 + ours[id(each.old)] for each in followed)
+
+
+def _stands_alone(change: Change, nobody: int) -> bool:
+    """Whether a function, as nearly all that is replaced is one, is held by the change and twice by its layer only."""
+    layer = change.layer
+    is_known = type(change.old) is FunctionType and layer.below is change.old and layer.root is change.old
+    return is_known and _count(change) == nobody
+
+
+def _count(change: Change) -> int:
+    return sys.getrefcount(change.old)
+
+
+def _count_if_held_thrice(change: Change) -> int:
+    """How often an object is counted that three of ours refer to and nobody else does; 0 if that cannot be known.
+
+    Specimens are counted as everything else is, since what a count comes to is not the same on all Pythons.
+    """
+    has_lock = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
+    if not hasattr(sys, "getrefcount") or (has_lock is not None and not has_lock()):
+        return 0
+    kind, value = type(change), object()
+    specimens = [kind(change.layer, value, None), kind(change.layer, value, None), kind(change.layer, value, None)]
+    and_by_this = _count(specimens[0])
+    del value
+    count = _count(specimens[0])
+    return count if and_by_this == count + 1 else 0
+
+
+def _references(changes: Iterable[Change], followed: Iterable[Change]) -> dict[int, int]:
+    """How often our own records and replacements refer to each object, by its id."""
+    layers = {id(change.layer): change.layer for change in changes}.values()
+    noted = [alias.change for layer in layers for alias in layer.copies]
+    records = {id(change): change for change in (*changes, *followed, *noted)}.values()
+    held = [each for change in records for each in (change.old, change.new)]
+    held += [each for layer in layers for each in (layer.below, layer.root, layer.value)]
+    for owner in {id(each): each for each in held}.values():
+        held += _insides(owner)
+    count: dict[int, int] = {}
+    for each in held:
+        count[id(each)] = count.get(id(each), 0) + 1
+    return count
+
+
+def _insides(value: Any) -> list[Any]:
+    """What a descriptor has inside, and what a wrapper keeps to call it."""
+    if type(value) is FunctionType:
+        return _kept_by(value)
+    inside = [read(value) for read in _readers(value, value)]
+    return inside + [each for function in inside for each in _kept_by(function)]
+
+
+def _kept_by(function: Any) -> list[Any]:
+    if type(function) is not FunctionType or function.__closure__ is None:
+        return []
+    return [*vars(function).values(), *(cell.cell_contents for cell in function.__closure__ if _is_full(cell))]
+
+
+def _is_full(cell: CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:  # `__class__` of a class that is being made, or a name that was deleted
+        return False
+
+
+# --- bind ---
+
+
 def _follow(copies: Iterable[Alias], change: Change) -> None:
     bound = []
     noted = {alias.where for alias in change.layer.copies}
     for alias in copies:
-        if _is_target_itself(alias):
-            continue
         is_new = not change.is_undone and alias.where not in noted
         if is_new:
             change.layer.copies.append(alias)  # first: a copy that is bound and not noted would stay so for ever
@@ -200,14 +299,29 @@ def _follow(copies: Iterable[Alias], change: Change) -> None:
 
 def _bind(alias: Alias, old: Any, new: Any) -> bool:
     """Write the successor, unless somebody else wrote there meanwhile or the place cannot be written to."""
-    try:
-        if alias.place.owner is None or alias.place.read() is not old or new is MISSING:
-            return False
-        alias.place.check()
-        alias.place.write(new)
-    except (TargetRefused, TypeError, AttributeError):
+    place = alias.place
+    if new is MISSING or _read(place) is not old:
         return False
-    return True
+    try:
+        if _is_target_itself(alias):
+            return False
+        place.check()
+        place.write(new)
+    except TargetRefused:
+        return False
+    except Exception as error:  # noqa: BLE001 -- somebody's mapping, key or metaclass
+        contain(alias.where, error)
+    held = _read(place)  # one that raises may have kept it nevertheless, and one that does not may not
+    return held is not old and held is not MISSING
+
+
+def _read(place: Place) -> Any:
+    """What stands at a place; MISSING if its owner is gone, or raises."""
+    try:
+        return MISSING if place.owner is None else place.read()
+    except Exception as error:  # noqa: BLE001 -- somebody's mapping or key
+        contain(f"{type(place.owner).__name__} with {label(place.name)}", error)
+        return MISSING
 
 
 def _is_target_itself(alias: Alias) -> bool:
@@ -239,10 +353,13 @@ def _keep_up(bound: list[Alias], change: Change) -> None:
 def _current(change: Change) -> Any:
     """What copies of a place are to be; MISSING if it is somebody else's object that stands there."""
     layer = change.layer
-    own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
-    raw = layer.place.inherited() if own is MISSING else own
-    is_inner = isinstance(raw, staticmethod) and not isinstance(change.new, staticmethod)
-    current = raw.__func__ if is_inner else raw
+    try:
+        own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
+        raw = layer.place.inherited() if own is MISSING else own
+    except Exception as error:  # noqa: BLE001 -- somebody's mapping, of which an item is the target
+        contain(layer.key[1], error)
+        return MISSING
+    current = _counterpart(raw, change)
     if current is change.old or current is change.new:
         return current
     # Where nothing of ours stands, it may be a body that has run again: that one is not what was there before.
@@ -250,141 +367,15 @@ def _current(change: Change) -> Any:
     return current if is_ours or is_back else MISSING
 
 
-# --- where copies can be ---
+def _counterpart(raw: Any, change: Change) -> Any:
+    """What a raw object has for a function inside a descriptor, if the change is of one; else the object itself."""
+    for read in _readers(raw, change.layer.value):
+        mine = read(change.layer.value)
+        if mine is change.old or mine is change.new:
+            return read(raw)
+    return raw
 
 
-class _Search:
-    """One pass through modules, the bodies of their classes and their dictionaries; no class is looked through twice.
-
-    It passes two hundred thousand objects and more, and asks one that can neither be a copy nor hold any for no more
-    than its type. What stands in a dictionary is listed before it is looped over: another thread may be importing.
-    """
-
-    def __init__(self, successors: dict[int, Change]) -> None:
-        olds = [change.old for change in successors.values()]
-        self._successors = successors
-        self._functions = {old for old in olds if type(old) is FunctionType}
-        self._kinds = (type, dict, *{_kind(old) for old in olds if type(old) is not FunctionType})
-        builtins = vars(sys.modules["builtins"])  # every module has them, as __builtins__
-        self._seen: dict[int, Any] = {id(builtins): builtins}  # kept alive, lest another object get the id
-        self._classes: list[type] = []
-        self._holders: dict[tuple[int, str], Any] = {}  # by id, and what the names of what they hold begin with
-
-    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Alias]:
-        """The copies in the dictionaries of modules, and in what stands there."""
-        for module_name, attributes in modules:
-            self._seen[id(attributes)] = attributes
-            self._look_through([*attributes.values()], attributes, f"{module_name}:")
-            for cls in self._classes:  # those within classes, too, which are added meanwhile
-                self._look_through([*_body(cls).values()], cls, "")
-            self._classes.clear()
-        return (alias for (_, prefix), owner in self._holders.items() for alias in self._aliases(owner, prefix))
-
-    def _look_through(self, values: list[Any], owner: Any, prefix: str) -> None:
-        functions, kinds = self._functions, self._kinds
-        for value in values:
-            kind = type(value)
-            # Most values are functions, which are found by their own hash: no id has to be made for them.
-            if value in functions if kind is FunctionType else issubclass(kind, kinds):
-                self._take(value, owner, prefix)
-
-    def _take(self, value: Any, owner: Any, prefix: str) -> None:
-        key = id(value)
-        if key in self._successors:
-            self._holders[id(owner), prefix] = owner
-        if key in self._seen:
-            return
-        if issubclass(type(value), type):
-            self._seen[key] = value
-            self._classes.append(value)
-        elif issubclass(type(value), dict):
-            self._look_up(value, owner, prefix)
-
-    def _look_up(self, table: Any, owner: Any, prefix: str) -> None:
-        """Find the copies in a dictionary, by each of its names, since any of them may be asked for."""
-        if self._successors.keys().isdisjoint(map(id, [*dict.values(table)])):
-            self._seen[id(table)] = table
-            return
-        for name, value in _items(owner):
-            if value is table:
-                self._holders[id(table), f"{_home(owner, prefix)}{name}"] = table
-
-    def _aliases(self, owner: Any, prefix: str) -> Iterator[Alias]:
-        home, successors = _home(owner, prefix), self._successors
-        for name, value in _items(owner):
-            if id(value) in successors:
-                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
-                where = f"{home}{name}" if home[-1] in ":." else f"{home}[{name!r}]"
-                yield Alias(where, place, successors[id(value)])
-
-
-def _kind(value: Any) -> type:
-    """What to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its type."""
-    return type(value) if type(type(value)) is type else object
-
-
-def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
-    """What stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
-    names = _body(owner) if is_class(owner) else owner
-    if issubclass(type(names), dict) and type(names) is not dict:
-        return [*dict.items(names)]
-    return names.copy().items()  # type: ignore[no-any-return]
-
-
-def _home(owner: Any, prefix: str) -> str:
-    return prefix or f"{_text(owner, '__module__')}:{_text(owner, '__qualname__')}."
-
-
-# --- what is out of reach ---
-
-
-def _held_by(holder: Any, layer: Layer) -> str:
-    """What holds an object, in words; empty for our own records and for what is only passing."""
-    if isinstance(holder, Change | Layer | FrameType):
-        return ""
-    for function in _functions_with(holder):
-        use = _use(holder, function)
-        if use and function is not function_of(layer.value):
-            return f"{use} {function.__module__}.{function.__qualname__}"
-    if isinstance(holder, CellType):
-        return ""
-    return f"{type(holder).__qualname__} {_global_name(holder)}".rstrip()
-
-
-def _functions_with(holder: Any) -> Iterator[FunctionType]:
-    """The functions that refer to `holder`, directly or from their closure."""
-    import gc
-
-    for referrer in gc.get_referrers(holder):
-        if isinstance(referrer, FunctionType):
-            yield referrer
-        elif isinstance(holder, CellType) and isinstance(referrer, tuple):
-            yield from (function for function in gc.get_referrers(referrer) if isinstance(function, FunctionType))
-
-
-def _use(holder: Any, function: FunctionType) -> str:
-    """What `holder` is to a function, in words; empty if it is only its globals."""
-    if isinstance(holder, CellType):
-        return "closure of"
-    if holder is function.__defaults__ or holder is function.__kwdefaults__:
-        return "default argument of"
-    return "attribute of" if holder is vars(function) else ""
-
-
-def _global_name(value: Any) -> str:
-    """Where a module has `value`, or is it, as `module:name`; empty if none does."""
-    for module_name, attributes in loaded_modules():
-        if attributes is value:
-            return f"of module {module_name}"
-        for name, each in attributes.copy().items():
-            if each is value:
-                return f"{module_name}:{name}"
-    return ""
-
-
-def _overriding(place: Place) -> Iterator[str]:
-    if is_class(place.owner):
-        for subclass in type.__subclasses__(place.owner):
-            if place.name in dictionary_of(subclass):
-                yield f"subclass {subclass.__module__}.{subclass.__qualname__} overrides {place.name}"
-            yield from _overriding(ClassPlace(subclass, place.name))
+def _is_in_effect(alias: Alias) -> bool:
+    held = _read(alias.place)
+    return held is not MISSING and (held is alias.change.new or held is _current(alias.change))

@@ -424,13 +424,15 @@ class Engine:
         return errors
 
     def _loaded(self, name: str, module: ModuleType) -> None:
-        """A watched module has run its body: only itself and what was imported since can have copies of its names."""
+        """A watched module has run its body: apply what waits for it, before its importer goes on."""
         self._catch_up()
         parts = self._in_module(name)
         for part in parts:
             part.forget_replaced(module)
         changes, errors = self._apply(parts, {name: module}, self._sweep())
-        self._rebind(changes, [name], since=name)
+        if changes:
+            aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
+            self._ledger.paid(changes)
         policy.refuse_import(name, errors + _settle(parts))
 
     def _apply(
@@ -467,9 +469,9 @@ class Engine:
 
     # --- copies ---
 
-    def _rebind(self, changes: list[Change], modules: Iterable[str], since: str = "") -> None:
+    def _rebind(self, changes: list[Change], modules: Iterable[str]) -> None:
         if changes:
-            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules), since=since))
+            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules)))
             self._ledger.paid(changes)
 
     def _catch_up(self) -> None:

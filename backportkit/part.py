@@ -292,12 +292,14 @@ class Part:
 
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""
-        return [alias.where for layer in list(self.layers) for alias in layer.copies]
+        return [where for layer in list(self.layers) for where in aliases.bound(layer)]
 
     def out_of_reach(self) -> list[str]:
         """Who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
+        from backportkit import holders  # for a person who asks
+
         in_effect = filter(self.ledger.in_effect, list(self.layers))
-        return [line for layer in in_effect for line in aliases.out_of_reach(layer)]
+        return [line for layer in in_effect for line in holders.out_of_reach(layer)]
 
     # --- one edit ---
 

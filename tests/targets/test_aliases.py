@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from backportkit import aliases, target
+from backportkit import aliases, holders, target
 from backportkit.ledger import NOTHING, Layer, Ledger
 from backportkit.target import MISSING
 
@@ -257,7 +257,7 @@ def test_copies_are_kept_when_the_patch_says_so(world):
     original = victim.f
     layer = put(world, "f", new, "keep")
     assert (victim.f, caller.f, victim.make) == (new, original, original)
-    assert {"dict of module caller", "dict caller:TABLE"} <= set(aliases.out_of_reach(layer))
+    assert {"dict of module caller", "dict caller:TABLE"} <= set(holders.out_of_reach(layer))
 
 
 def test_named_copies_alone_are_bound_whatever_the_object_is(world):
@@ -469,7 +469,7 @@ def test_what_is_out_of_reach_is_named(world):
     caller.wrapper = functools.wraps(victim.f)(lambda: 1)
     caller.instance = type("Instance", (), {})()
     caller.instance.f = victim.f
-    lines = aliases.out_of_reach(put(world, "f", new))
+    lines = holders.out_of_reach(put(world, "f", new))
     text = "\n".join(lines)
     assert "cell" not in text
     here = "test_what_is_out_of_reach_is_named.<locals>"
@@ -485,7 +485,7 @@ def test_subclasses_that_override_the_target_are_named(world):
     victim, _, _ = world
     victim.Deep = type("Deep", (victim.Sub,), {"run": lambda self: 1, "__module__": "victim"})
     layer = put(world, "Base.run", lambda self: "new")
-    assert aliases.out_of_reach(layer) == ["subclass victim.Deep overrides run"]
+    assert holders.out_of_reach(layer) == ["subclass victim.Deep overrides run"]
     assert layer.below is not MISSING
 
 
@@ -499,4 +499,4 @@ def test_wrapper_of_ours_that_holds_the_original_is_not_named(world):
         return wrapper
 
     layer = put(world, "f", wrap(victim.f))
-    assert [line for line in aliases.out_of_reach(layer) if "closure" in line or "cell" in line] == []
+    assert [line for line in holders.out_of_reach(layer) if "closure" in line or "cell" in line] == []

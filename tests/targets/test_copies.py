@@ -1,0 +1,272 @@
+"""Copies of what is replaced, wherever they were made and whatever they stand in: bound, and never fatal."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+DECLARE = """
+import sys, backportkit
+from backportkit import backport
+
+def declare(target, **fields):
+    id = target.replace(":", "-").replace(".", "-").lower()
+    return backport(target, id=id, requires="python<4", summary="It breaks.", **fields)
+
+def status(id):
+    return {status.id: status for status in backportkit.status()}[id]
+
+def handle(*args):
+    return "new"
+"""
+PATCH = DECLARE + 'declare("plugin:handle")(handle)\n'
+# --- whatever a copy stands in, or beside ---
+
+REFUSE = """
+import sys
+from types import ModuleType
+
+def refuse(*args, **kwargs):
+    raise ERROR("no")
+"""
+FUNCTIONS = """
+def handle(): return "old"
+def other(): return "old"
+"""
+SHOW = """
+def show():
+    for plugin, user in modules():
+        states = {str(status(f"{plugin.__name__}-{name}").state) for name in ("handle", "other")}
+        print(plugin.handle(), plugin.other(), user.handle(), user.other(), *states)
+"""
+TABLES = "".join(
+    f"""
+class Table{number}(dict):
+    {method} = refuse
+
+TABLE{number} = Table{number}(a=1, handle=handle)
+"""
+    for number, method in enumerate(["__setitem__", "__getitem__", "__contains__"])
+)
+STRICT = """
+class Strict(type):
+    __setattr__ = __getattribute__ = __eq__ = __hash__ = __bool__ = __repr__ = __iter__ = refuse
+    __instancecheck__ = __subclasscheck__ = __contains__ = refuse
+
+class Registered(metaclass=Strict):
+    held = handle
+"""
+KEYS = """
+class Key:
+    def __init__(self, name): self.name = name
+    def __hash__(self): return refuse() if armed else hash(self.name)
+    __eq__ = __ne__ = __repr__ = refuse
+
+class Text(str):
+    def __hash__(self): return refuse() if armed else str.__hash__(self)
+    __eq__ = __ne__ = __repr__ = __str__ = __format__ = refuse
+
+armed = False
+BY_KEY = {Key(5): handle, Text("text"): handle, "plain": handle}
+globals()[Text("__text__")] = [BY_KEY]
+sys.modules[Text(__name__ + "-text")] = sys
+sys.modules[Key(__name__ + "-key")] = sys.modules[len(__name__), __name__] = ModuleType("seven")
+sys.modules[len(__name__), __name__].copy = handle
+armed = True
+"""
+MODULES = """
+class Raising(ModuleType):
+    __dict__ = property(refuse)
+    __getattr__ = __getattribute__ = __eq__ = __hash__ = __bool__ = __repr__ = __iter__ = __dir__ = refuse
+
+class Nothing:
+    __dict__ = __class__ = property(refuse)
+    __getattr__ = __getattribute__ = __eq__ = __hash__ = __bool__ = __repr__ = refuse
+
+class Numbers:
+    __dict__ = 5
+
+sys.modules["raising"] = Raising("raising")
+ModuleType.__dict__["__dict__"].__get__(sys.modules["raising"])["copy"] = handle
+sys.modules["nothing"] = Nothing()
+sys.modules["numbers_only"] = Numbers()
+sys.modules["unmade"] = ModuleType.__new__(ModuleType)
+sys.modules["number"] = 5
+"""
+ERRORS = ["RuntimeError", "AttributeError", "TypeError", "KeyError", "RecursionError"]
+ODD = {"mappings": TABLES, "metaclass": STRICT, "keys": KEYS, "modules": MODULES}
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("odd", ODD)
+def test_objects_that_raise_cost_nobody_the_import_or_the_patch(world, odd, is_late):
+    """Whatever raises when it is looked at or assigned to, everything else is bound, and bound back."""
+    for number, error in enumerate(ERRORS):
+        world.write(f"plugin{number}.py", REFUSE.replace("ERROR", error) + FUNCTIONS + ODD[odd])
+        world.write(f"user{number}.py", f"from plugin{number} import handle, other\n")
+    script = f"""
+    from importlib import import_module
+    for number in range({len(ERRORS)}):
+        declare(f"plugin{{number}}:handle")(handle)
+        declare(f"plugin{{number}}:other")(handle)
+    def modules():
+        return [(import_module(f"plugin{{n}}"), import_module(f"user{{n}}")) for n in range({len(ERRORS)})]
+    {"modules()" if is_late else ""}
+    for function in (backportkit.apply_all, backportkit.unpatch_all, backportkit.apply_all):
+        function()
+        show()
+    """
+    done = world.start(DECLARE + SHOW + textwrap.dedent(script))
+    wanted = ["new new new new applied", "old old old old reverted", "new new new new applied"]
+    assert (done.returncode, done.stdout.splitlines()) == (0, [each for each in wanted for _ in ERRORS]), done.stderr
+
+
+FROZEN = """
+class Frozen(dict):
+    def __setitem__(self, key, value):
+        raise RuntimeError("this registry is frozen")
+class Careless(dict):
+    def __setitem__(self, key, value):
+        dict.__setitem__(self, key, value)
+        raise RuntimeError("it was set, though")
+class Deaf(dict):
+    def __setitem__(self, key, value): pass
+def handle(): return "old"
+FROZEN, CARELESS, DEAF = Frozen(f=handle), Careless(f=handle), Deaf(f=handle)
+"""
+
+
+def test_what_raised_is_logged_once_and_only_copies_in_effect_are_listed(world):
+    """A frozen and a deaf registry keep the original and are no copies; one that raises afterwards has the new one."""
+    world.write("plugin.py", FROZEN)
+    script = """
+    import logging, plugin
+    records = []
+    class Handler(logging.Handler):
+        def emit(self, record): records.append(record.getMessage())
+    logging.getLogger("backportkit").addHandler(Handler())
+    for _ in range(2):
+        backportkit.apply_all()
+        print(plugin.FROZEN["f"](), plugin.DEAF["f"](), plugin.CARELESS["f"](), status("plugin-handle").copies)
+        backportkit.unpatch_all()
+        print(plugin.FROZEN["f"](), plugin.DEAF["f"](), plugin.CARELESS["f"](), status("plugin-handle").copies)
+    print(*records, sep="\\n")
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == [
+        *["old old new (\"plugin:CARELESS['f']\",)", "old old old ()"] * 2,
+        "copies are left as they are: plugin:FROZEN['f'] raised RuntimeError('this registry is frozen')",
+        "copies are left as they are: plugin:CARELESS['f'] raised RuntimeError('it was set, though')",
+    ]
+
+
+def test_interrupt_is_not_contained(world):
+    """KeyboardInterrupt in a registry goes through to whoever waits for it."""
+    world.write("plugin.py", FROZEN.replace("RuntimeError", "KeyboardInterrupt"))
+    script = """
+    import plugin
+    try:
+        backportkit.apply_all()
+    except KeyboardInterrupt as error:
+        print(error)
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["this registry is frozen"]
+
+
+def test_type_that_is_not_ready_is_passed_over(world):
+    """`_socket.socket` has no dictionary before `socket` is imported, on Python 3.10 and 3.11."""
+    world.write(
+        "plugin.py", "import _socket\nfrom _socket import socket\ndef handle(): return 'old'\nTABLE = [handle]\n"
+    )
+    script = """
+    backportkit.apply_all()
+    import plugin
+    print(plugin.handle(), "socket" in sys.modules)
+    backportkit.out_of_reach("plugin-handle")
+    backportkit.unpatch_all()
+    print(plugin.handle())
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["new False", "old"]
+
+
+# --- wherever and whenever they were made ---
+
+REGISTRY = """
+HANDLERS = {}
+LIST = []
+class Held:
+    pass
+class Base:
+    TABLE = {}
+    def __init_subclass__(cls):
+        Base.TABLE[cls.__name__] = vars(cls)["run"]
+class Register:
+    NAMES = {}
+    def __init__(self, function): self.function = function
+    def __set_name__(self, owner, name):
+        Register.NAMES[name] = self.function
+        setattr(owner, name, self.function)
+def register(function):
+    HANDLERS[function.__name__] = function
+    return function
+"""
+PLUGIN = """
+import registry
+from registry import register
+
+def handle(*args): return "old"
+registry.HANDLERS["kind"] = registry.handle = registry.Held.handle = handle
+
+class Late(registry.Base):
+    def run(self): return "old"
+
+class Named:
+    @registry.Register
+    def named(self): return "old"
+
+class Kinds:
+    @staticmethod
+    @register
+    def static(*args): return "old"
+    @classmethod
+    @register
+    def of_class(cls): return "old"
+    @property
+    @register
+    def read(self): return "old"
+"""
+TARGETS = ["plugin:handle", "plugin:Late.run", "plugin:Named.named", "plugin:Kinds.of_class", "plugin:Kinds.read"]
+LOOK = """
+def look():
+    found = [registry.HANDLERS["kind"], registry.handle, registry.Held.handle, registry.Base.TABLE["Late"]]
+    found += [registry.Register.NAMES["named"], *map(registry.HANDLERS.get, ("static", "of_class", "read"))]
+    print(*(each(None) for each in found))
+"""
+
+
+@pytest.mark.parametrize(
+    "before", ["", "del sys.getrefcount", "sys.getrefcount = lambda value: 7", "sys._is_gil_enabled = lambda: False"]
+)
+def test_copies_in_a_module_that_is_older_than_the_target_are_bound_at_import(world, before):
+    """A registry that was there before the plugin has the replacement, also on a Python that counts no references."""
+    world.write("registry.py", REGISTRY)
+    world.write("plugin.py", PLUGIN)
+    script = f"""
+    for target in {TARGETS}:
+        declare(target)(handle)
+    @declare("plugin:Kinds.static")
+    @staticmethod
+    def static(*args): return "new"
+    backportkit.apply_all()
+    {before}
+    import registry, plugin
+    look()
+    print(*status("plugin-handle").copies)
+    backportkit.unpatch_all()
+    look()
+    """
+    assert world.run(DECLARE + LOOK + textwrap.dedent(script)) == [
+        " ".join(["new"] * 8),
+        "registry:HANDLERS['kind'] registry:handle registry:Held.handle",
+        " ".join(["old"] * 8),
+    ]
