@@ -161,7 +161,7 @@ def _name_of(value: Any) -> str:
         module, name = named.__module__, named.__qualname__
     except AttributeError:
         module, name = None, ""
-    if module is None:  # as of methods of C types
+    if module is None and not isinstance(named, FunctionType):  # a method of a C type; one by `exec` may
         msg = f"{value!r} has no name of its own: give a function that calls it, or name it as 'package.module:name'"
         raise ValueError(msg)
     return f"{module}:{name}"

@@ -257,7 +257,8 @@ def test_tag_is_the_same_when_somebody_wraps_what_is_patched(torch_world):
     patched = torch.made.make
     torch.made.make = functools.wraps(patched)(lambda: 10 * patched())
     print(torch.made.make(), tag[:12], config.cache_key_tag == tag)
-    backportkit.status()
-    print(config.cache_key_tag == tag)
+    print(next(one.state for one in backportkit.status() if one.id == "made-1"), config.cache_key_tag == tag)
+    backportkit.apply_all(only="made-1")
+    print(torch.made.make(), config.cache_key_tag == tag)
     """
-    assert torch_world.run(script) == ["10 backportkit- True", "True"]
+    assert torch_world.run(script) == ["10 backportkit- True", "applied True", "10 True"]
