@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import platformdirs
 import uv
@@ -44,8 +44,20 @@ def free_gigabytes(folder: Path) -> float:
     return shutil.disk_usage(folder).free / _GIGABYTE
 
 
+class Said(NamedTuple):
+    """What uv said: what it printed, and its remarks, such as warnings."""
+
+    output: str
+    remarks: str
+
+
 def run_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> str:
-    """Run uv; return what it prints. Files are linked from its cache and not copied, unless UV_LINK_MODE says so.
+    """Run uv; return what it prints. Raises as `ask_uv` does."""
+    return ask_uv(arguments, patch=patch, standard_input=standard_input).output
+
+
+def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> Said:
+    """Run uv; return all that it says. Files are linked from its cache and not copied, unless UV_LINK_MODE says so.
 
     Raises UnavailableError with what uv said, about `patch` if it is named.
     """
@@ -64,7 +76,7 @@ def run_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input
             found=_what_was_said(done.stderr),
             next_step="check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected",
         )
-    return done.stdout
+    return Said(done.stdout, done.stderr)
 
 
 def _what_was_said(text: str) -> str:

@@ -126,7 +126,7 @@ def test_all_patches_but_excluded_ones_are_proved_on_the_releases_that_are_named
     assert done.returncode == 1, done.stderr
     (record,) = json.loads(done.stdout)
     assert (record["patch"], shown(record)) == ("victim-1", {"0.9": "red", "1.1": "proved"})
-    assert record["right"] == "victim>=0.9"
+    assert record["right"] == "victim>=0.9,<2"
 
 
 @pytest.mark.parametrize("arguments", [[], ["victim-1", "--all"]])
@@ -392,39 +392,99 @@ def cells(declared, **outcomes):
     ]
 
 
+def judged(declared, released, **outcomes):
+    """What is said of a range, where these releases were tried and `released` are all that there are."""
+    given = cells(declared, **outcomes)
+    everything = [releases.Version(text) for text in (*released, *(one.version for one in given))]
+
+    def is_empty(gap):
+        return not any((gap.low or low) < one < (gap.high or high) for one in everything)
+
+    low, high = releases.Version("0"), releases.Version("99")
+    wrong = [one.version for one in bounds.contradictions(given)]
+    found = bounds.ends(given, is_empty)
+    right = bounds.right_range("p>=2,<3", found) if found else None
+    return wrong, right, list(bounds.notes(given, found))
+
+
 @pytest.mark.parametrize(
     ("outcomes", "wrong", "right"),
     [
-        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "dormant"}, [], "p>=2.0,<3.0"),
-        ({"v2_0": "proved", "v2_9": "proved"}, [], "p>=2.0"),
-        ({"v1_0": "red", "v2_0": "proved", "v3_0": "dormant"}, ["1.0"], "p>=1.0,<3.0"),
-        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "red", "v3_1": "inapplicable"}, ["3.0"], "p>=2.0,<3.1"),
-        ({"v2_0": "green", "v2_5": "proved", "v3_0": "dormant"}, ["2.0"], "p>=2.5,<3.0"),
-        ({"v2_0": "proved", "v2_5": "absorbed", "v2_9": "proved", "v3_0": "dormant"}, [], "p>=2.0,<3.0"),
-        ({"v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, ["2.9"], "p>=2.0,<2.9"),
+        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "dormant"}, [], "p>=2,<3"),
+        ({"v2_0": "proved", "v2_9": "proved"}, [], "p>=2,<3"),
+        ({"v1_0": "red", "v2_0": "proved", "v3_0": "dormant"}, ["1.0"], "p>=1.0,<3"),
+        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "red", "v3_1": "inapplicable"}, ["3.0"], "p>=2,<3.1"),
+        ({"v2_0": "proved", "v3_0": "red"}, ["3.0"], "p>=2"),
+        ({"v1_0": "dormant", "v2_0": "green", "v2_5": "proved", "v3_0": "dormant"}, ["2.0"], "p>=2.5,<3"),
+        ({"v2_0": "proved", "v2_5": "absorbed", "v2_9": "proved", "v3_0": "dormant"}, [], "p>=2,<3"),
+        ({"v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, ["2.9"], "p>=2,<2.9"),
+        ({"v1_0": "unfit", "v2_0": "proved", "v3_0": "dormant"}, [], "p>=2,<3"),
         ({"v2_0": "uninstallable", "v2_9": "broken"}, ["2.9"], None),
     ],
 )
 def test_range_is_compared_with_the_releases_that_have_the_bug(outcomes, wrong, right):
-    given = cells((2, 3), **outcomes)
-    assert [one.version for one in bounds.contradictions(given)] == wrong
-    assert bounds.right_range("p", given) == right
+    assert judged((2, 3), (), **outcomes) == (wrong, right, [])
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "below", "above"),
+    ("released", "outcomes", "right", "notes"),
     [
-        ({"v1_0": "dormant", "v2_0": "proved", "v3_0": "dormant"}, None, None),
-        ({"v2_0": "green", "v2_9": "green"}, None, None),
-        ({"v1_0": "red", "v2_0": "proved", "v3_0": "dormant"}, (None, "1.0"), None),
-        ({"v1_0": "dormant", "v2_0": "green", "v2_9": "proved", "v3_0": "red"}, ("2.0", "2.9"), ("3.0", None)),
-        ({"v1_0": "dormant", "v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, None, ("2.0", "2.9")),
+        (
+            ["2.3"],
+            {"v1_0": "dormant", "v2_0": "green", "v2_5": "proved", "v3_0": "dormant"},
+            None,
+            ["where it begins is not known: nothing between 2.0 and 2.5 was tried"],
+        ),
+        (
+            [],
+            {"v1_0": "dormant", "v2_0": "green", "v2_3": "broken", "v2_5": "proved", "v3_0": "dormant"},
+            None,
+            ["where it begins is not known: 2.3 is broken"],
+        ),
+        (
+            ["0.9"],
+            {"v1_0": "red", "v2_0": "proved"},
+            None,
+            ["where it begins is not known: nothing older than 1.0 was tried"],
+        ),
+        (
+            ["3.2"],
+            {"v2_0": "proved", "v3_0": "red"},
+            None,
+            ["where it ends is not known: nothing newer than 3.0 was tried"],
+        ),
+        (
+            ["2.5"],
+            {"v1_0": "dormant", "v2_0": "proved", "v3_0": "uninstallable"},
+            "p>=2,<3",
+            ["where it ends is not known: 3.0 is uninstallable"],
+        ),
+        (
+            [],
+            {"v1_0": "dormant", "v2_0": "proved", "v2_5": "green", "v2_9": "proved", "v3_0": "dormant"},
+            "p>=2,<3",
+            ["2.5, in between, does not have the bug"],
+        ),
     ],
 )
-def test_border_is_sought_where_the_declaration_is_wrong_about_it(outcomes, below, above):
-    given = cells((2, 3), **outcomes)
-    found = bounds.open_below(given), bounds.open_above(given)
-    assert [gap and tuple(side and str(side) for side in gap) for gap in found] == [below, above]
+def test_end_is_a_border_between_neighbours_that_were_judged_only(released, outcomes, right, notes):
+    assert judged((2, 3), released, **outcomes)[1:] == (right, notes)
+
+
+@pytest.mark.parametrize(
+    ("requires", "right"),
+    [
+        ("p>=2,<3", "p>=1.0,<3"),
+        ("p<3", "p>=1.0,<3"),
+        ("p~=2.4", "p>=1.0,<3"),
+        ("p==2.*", "p>=1.0,<3"),
+        ("p==2.4.1", "p>=1.0,<=2.4.1"),
+        ("p[a]>2,!=2.5,<=2.9; python_version > '3'", 'p[a]>=1.0,<=2.9,!=2.5; python_version > "3"'),
+    ],
+)
+def test_end_that_nothing_contradicts_stays_as_declared(requires, right):
+    given = cells((2, 3), v1_0="red", v2_5="proved")
+    assert bounds.right_range(requires, bounds.ends(given, lambda gap: True)) == right
 
 
 # --- the page ---
@@ -442,7 +502,9 @@ def test_page_has_a_table_a_package_and_says_what_is_not_as_declared(tmp_path):
         platform="Linux x86_64",
         cells=(*cells((2, 3), v1_0="red", v2_0="proved"), *cells((2, 3), v3_0="uninstallable")),
     )
-    lost = record.cells[2].model_copy(update={"message": "`no` at https://index.invalid/simple and /home/me/wheels"})
+    lost = record.cells[2].model_copy(
+        update={"message": "`no` at https://index.invalid/simple and /home/me/wheels and C:\\Users\\me\\x.whl"}
+    )
     record = record.model_copy(update={"cells": (*record.cells[:2], lost)})
     other = record.model_copy(update={"patch": "q-1", "package": "q", "right": None})
     written = page.write([record], tmp_path)
@@ -450,6 +512,6 @@ def test_page_has_a_table_a_package_and_says_what_is_not_as_declared(tmp_path):
     text = written.read_text("utf-8")
     assert "| patch | 1.0 | 2.0 | 3.0 |" in text
     assert "| [p-1](p-1.json) | **red** | red → green → red | uninstallable |" in text
-    assert "  - 3.0 is uninstallable: `'no' at … and …`" in text
+    assert "  - 3.0 is uninstallable: `'no' at … and … and …`" in text
     assert "  - **The declared range is not the right one: `p>=1.0,<3.0`.**" in text
     assert text.index("## p\n") < text.index("## q\n")

@@ -9,6 +9,7 @@ from pathlib import Path  # noqa: TC003 -- typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from packaging.requirements import Requirement
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -71,6 +72,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
     patches = _patches(patch_ids or [], exclude or [], module, all_=all_)
     if len(patches) == 1 and not (around or versions or all_ or output):
         _prove_here(patches[0], as_json=as_json, fresh=fresh)
+    if output is not None:
+        page.check(output)
     choose = _choice(versions.split(",") if versions else [], around=around)
     with Cells() as cells:
         matrices = matrix.prove(patches, choose, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
@@ -172,19 +175,28 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
     seconds = sum(run.seconds for run in cell.runs)
     return (
         one.patch,
-        f"{one.package} {cell.version}",
+        f"{one.package} {cell.version}" + (", yanked" if cell.yanked is not None else ""),
         "yes" if cell.declared else "no",
         _SHOWN.get(cell.outcome, outcome),
         f"{seconds:.1f} s",
-        escape(" ".join(cell.message.split())),
+        escape(" ".join(cell.message.split()) + (f"; yanked: {cell.yanked}" if cell.yanked is not None else "")),
     )
 
 
 def _verdict(one: Matrix) -> str:
+    right = f", which should be {one.right}" if one.right and not _is_same(one.right, one.requires) else ""
+    return f"{one.patch}: {_word(one)}, {escape('; '.join([one.requires + right, *one.notes]))}"
+
+
+def _word(one: Matrix) -> str:
     if one.holds:
-        return f"{one.patch}: [bold green]as declared[/], {escape(one.requires)}"
-    right = f", which should be {one.right}" if one.right and one.right != one.requires else ""
-    return f"{one.patch}: [bold red]not as declared[/], {escape(one.requires)}{escape(right)}"
+        return "[bold green]as declared[/]"
+    undecided = not any(cell.outcome.contradicts or cell.outcome is Outcome.PROVED for cell in one.cells)
+    return f"[bold red]not {'proved' if undecided else 'as declared'}[/]"
+
+
+def _is_same(one: str, other: str) -> bool:
+    return Requirement(one) == Requirement(other)
 
 
 def _say_where_to_look(cell: Cell, console: Console) -> None:

@@ -1,24 +1,59 @@
-"""Compare a patch's range with the releases that have the bug."""
+"""Compare a patch's range with the releases that have the bug. An end is where two neighbours were tried and differ."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from backportkit.proof.record import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from packaging.specifiers import Specifier
 
     from backportkit.proof.record import Cell
 
+_LOWER, _UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
+_EXACT = frozenset({"==", "==="})
+
 
 class Gap(NamedTuple):
-    """The releases between two that were tried, of which one has the bug; None where nothing was tried beyond."""
+    """The releases between two that were tried; None where nothing was tried beyond."""
 
     low: Version | None
     high: Version | None
+
+    @property
+    def specifier(self) -> str:
+        """What is between them, as a requirement says it."""
+        bounds = (">", self.low), ("<", self.high)
+        return ",".join(f"{sign}{version.public}" for sign, version in bounds if version is not None)
+
+
+class End(NamedTuple):
+    """One end of the range that the cells speak for.
+
+    Attributes:
+        gap: What lies between the last release that the patch was seen to mend and the next that it is not for.
+        unjudged: The cells in the gap, which say nothing.
+        is_contradicted: Whether the cells say that it is not where it is declared.
+        is_border: Whether the two releases are neighbours, so that the end is known.
+    """
+
+    gap: Gap
+    unjudged: tuple[Cell, ...]
+    is_contradicted: bool
+    is_border: bool
+
+
+class Ends(NamedTuple):
+    """Both ends of the range that the cells speak for."""
+
+    lower: End
+    upper: End
 
 
 def version_of(cell: Cell) -> Version:
@@ -32,40 +67,117 @@ def contradictions(cells: Sequence[Cell]) -> list[Cell]:
     A release in range that has the fix already contradicts it only beyond the releases that have the bug: between them
     it is a maintenance release of an older line.
     """
-    ill = [version_of(cell) for cell in cells if cell.outcome.has_bug]
+    ill = [version_of(cell) for cell in cells if cell.outcome.is_for_patch]
     return [cell for cell in cells if cell.outcome.contradicts or (ill and _absorbed_beyond(cell, ill))]
 
 
-def right_range(package: str, cells: Sequence[Cell]) -> str | None:
-    """The range that the cells speak for; None if none of them has the bug."""
-    ill = [version_of(cell) for cell in cells if cell.outcome.has_bug]
+def ends(cells: Sequence[Cell], is_empty: Callable[[Gap], bool]) -> Ends | None:
+    """Where the range that the cells speak for begins and ends; None if the patch was seen to mend none of them.
+
+    `is_empty` tells whether there is no release in a gap.
+    """
+    ill = [cell for cell in cells if cell.outcome.is_for_patch]
     if not ill:
         return None
-    past = [version_of(cell) for cell in cells if cell.outcome.lacks_bug and version_of(cell) > max(ill)]
-    return f"{package}>={min(ill)}" + (f",<{min(past)}" if past else "")
+    first, last = min(ill, key=version_of), max(ill, key=version_of)
+    below = [cell for cell in cells if version_of(cell) < version_of(first)]
+    above = [cell for cell in cells if version_of(cell) > version_of(last)]
+    low = Gap(max(_well(below), default=None), version_of(first))
+    high = Gap(version_of(last), min(_well(above), default=None))
+    return Ends(_end(first, below, low, is_empty), _end(last, above, high, is_empty))
 
 
-def open_below(cells: Sequence[Cell]) -> Gap | None:
-    """Where the lower border is to be sought; None if no cell says that it is not where it is declared."""
-    ill = [version_of(cell) for cell in cells if cell.outcome.has_bug]
-    if not any(_is_in_the_way(cell) and version_of(cell) <= min(ill) for cell in cells if ill):
+def right_range(requires: str, found: Ends) -> str | None:
+    """The range that the cells speak for, with the declared ends where nothing contradicts them.
+
+    None if an end that is contradicted is not known.
+    """
+    if any(end.is_contradicted and not end.is_border for end in found):
         return None
-    well = [version_of(cell) for cell in cells if cell.outcome.lacks_bug and version_of(cell) < min(ill)]
-    return Gap(max(well, default=None), min(ill))
+    wanted = Requirement(requires)
+    lower, upper, rest = _sides(wanted.specifier)
+    if found.lower.is_contradicted:
+        lower = [f">={found.lower.gap.high}"]
+    if found.upper.is_contradicted:
+        upper = [f"<{found.upper.gap.high}"] if found.upper.gap.high else []
+    extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
+    marker = f"; {wanted.marker}" if wanted.marker else ""
+    return f"{wanted.name}{extras}{','.join([*lower, *upper, *rest])}{marker}"
 
 
-def open_above(cells: Sequence[Cell]) -> Gap | None:
-    """Where the upper border is to be sought; None if no cell says that it is not where it is declared."""
-    ill = [version_of(cell) for cell in cells if cell.outcome.has_bug]
-    if not any(_is_in_the_way(cell) and version_of(cell) >= max(ill) for cell in cells if ill):
-        return None
-    well = [version_of(cell) for cell in cells if cell.outcome.lacks_bug and version_of(cell) > max(ill)]
-    return Gap(max(ill), min(well, default=None))
+def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
+    """What is to be said of the range besides, in words: what is not known of its ends, and what lies in it."""
+    if found is not None and not found.lower.is_border:
+        yield f"where it begins is not known: {_untried(found.lower, found.lower.gap.low, 'older')}"
+    if found is not None and not found.upper.is_border:
+        yield f"where it ends is not known: {_untried(found.upper, found.upper.gap.high, 'newer')}"
+    if misfits := _versions(cell for cell in cells if cell.is_misfit):
+        yield f"{misfits} has the bug, and the patch does not mend it there: leave that part to a patch of its own"
+    if found is not None and (well := _versions(_well_within(cells, found))):
+        yield f"{well}, in between, does not have the bug"
+
+
+def _end(outermost: Cell, beyond: Sequence[Cell], gap: Gap, is_empty: Callable[[Gap], bool]) -> End:
+    unjudged = tuple(cell for cell in beyond if _is_between(version_of(cell), gap))
+    is_contradicted = not outermost.declared or any(_is_wrongly_declared(cell) for cell in beyond)
+    return End(gap, unjudged, is_contradicted, is_border=not unjudged and is_empty(gap))
+
+
+def _well(cells: Iterable[Cell]) -> list[Version]:
+    return [version_of(cell) for cell in cells if cell.outcome.is_not_for_patch]
+
+
+def _is_between(version: Version, gap: Gap) -> bool:
+    return (gap.low is None or gap.low < version) and (gap.high is None or version < gap.high)
+
+
+def _is_wrongly_declared(cell: Cell) -> bool:
+    return cell.declared and cell.outcome in {Outcome.GREEN, Outcome.ABSORBED}
 
 
 def _absorbed_beyond(cell: Cell, ill: Sequence[Version]) -> bool:
     return cell.outcome is Outcome.ABSORBED and not min(ill) < version_of(cell) < max(ill)
 
 
-def _is_in_the_way(cell: Cell) -> bool:
-    return cell.outcome is Outcome.RED or (cell.declared and cell.outcome in {Outcome.GREEN, Outcome.ABSORBED})
+def _well_within(cells: Iterable[Cell], found: Ends) -> list[Cell]:
+    within = Gap(found.lower.gap.high, found.upper.gap.low)
+    return [cell for cell in cells if cell.outcome is Outcome.GREEN and _is_between(version_of(cell), within)]
+
+
+def _untried(end: End, other: Version | None, which: str) -> str:
+    """Why an end is not known."""
+    if end.unjudged:
+        return ", ".join(f"{cell.version} is {cell.outcome}" for cell in end.unjudged)
+    if other is None:
+        return f"nothing {which} than {end.gap.high or end.gap.low} was tried"
+    return f"nothing between {end.gap.low} and {end.gap.high} was tried"
+
+
+def _versions(cells: Iterable[Cell]) -> str:
+    return ", ".join(cell.version for cell in cells)
+
+
+def _sides(specifiers: Iterable[Specifier]) -> tuple[list[str], list[str], list[str]]:
+    """Specifiers by what they bound: below, above, and neither."""
+    lower: list[str] = []
+    upper: list[str] = []
+    rest: list[str] = []
+    for one in sorted(specifiers, key=str):
+        if one.operator in _EXACT and not one.version.endswith(".*"):
+            lower.append(f">={one.version}")
+            upper.append(f"<={one.version}")
+        elif one.operator in _EXACT or one.operator == "~=":
+            low, high = _of_series(one)
+            lower.append(f">={low}")
+            upper.append(f"<{high}")
+        else:
+            (lower if one.operator in _LOWER else upper if one.operator in _UPPER else rest).append(str(one))
+    return lower, upper, rest
+
+
+def _of_series(one: Specifier) -> tuple[str, str]:
+    """The first release of what `==1.2.*` or `~=1.2.3` mean, and the first past it."""
+    text = one.version.removesuffix(".*")
+    release = Version(text).release
+    series = release if one.version.endswith(".*") else release[:-1]
+    return text, ".".join(map(str, (*series[:-1], series[-1] + 1)))

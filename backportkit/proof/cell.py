@@ -23,11 +23,17 @@ _Verdict = tuple[Outcome, str]
 def prove(patch: Patch, release: Release, where: Environment, python: str) -> Cell:
     """Run what shows whether the declaration is right about a release: three phases in range, one out of it."""
     declared = in_range(patch, release.version)
-    (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(patch, where)
+    (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(patch, release, where)
     if not outcome.contradicts:  # nobody is told where to look
         runs = tuple(map(protocol.forget_output, runs))
     return Cell(
-        version=str(release.version), python=python, declared=declared, outcome=outcome, message=message, runs=runs
+        version=str(release.version),
+        python=python,
+        declared=declared,
+        outcome=outcome,
+        message=message,
+        runs=runs,
+        yanked=release.yanked,
     )
 
 
@@ -39,6 +45,7 @@ def without_environment(patch: Patch, release: Release, python: str, error: Back
         declared=in_range(patch, release.version),
         outcome=Outcome.UNINSTALLABLE,
         message=error.found or error.message,
+        yanked=release.yanked,
     )
 
 
@@ -63,9 +70,16 @@ def _green(with_patch: Seen) -> _Verdict:
     return Outcome.GREEN, "the reproducer passes without the patch"
 
 
-def _out_of_range(patch: Patch, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
+def _out_of_range(patch: Patch, release: Release, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
     seen = protocol.see(patch, Phase.WITH, where)
-    return _dormant(patch, seen), (seen.run,)
+    outcome, message = _dormant(patch, seen)
+    if outcome is not Outcome.RED:
+        return (outcome, message), (seen.run,)
+    widened = (f"{release.package}=={release.version}", *patch.requires[1:])
+    tried = protocol.see(patch, Phase.WITH, where, requires=widened).run
+    if tried.as_it_must_be:
+        return (outcome, message), (seen.run, tried)
+    return (Outcome.UNFIT, f"{message}; the patch does not mend it: {tried.message}"), (seen.run, tried)
 
 
 def _dormant(patch: Patch, seen: Seen) -> _Verdict:

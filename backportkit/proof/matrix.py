@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from backportkit.model import Patch
+    from backportkit.proof.bounds import End
     from backportkit.proof.environment import Environment, Recipe
     from backportkit.proof.record import Cell
     from backportkit.proof.releases import Release
@@ -167,14 +168,17 @@ def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release
 
 
 def _halfway(patch: Patch, cells: Sequence[Cell]) -> Iterable[Release]:
-    for gap in (bounds.open_below(cells), bounds.open_above(cells)):
-        if gap is not None and (found := releases.between(patch, gap)):
-            yield found[len(found) // 2]
+    tried = {bounds.version_of(one) for one in cells}
+    for end in bounds.ends(cells, partial(releases.is_empty, patch)) or ():
+        if end.is_contradicted and not end.is_border:
+            untried = [release for release in releases.between(patch, end.gap) if release.version not in tried]
+            yield from untried[len(untried) // 2 :][:1]
 
 
 def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
     ordered = tuple(sorted(cells, key=bounds.version_of))
     wrong = bounds.contradictions(ordered)
+    ends = bounds.ends(ordered, partial(releases.is_empty, patch))
     package = releases.subject(patch).name
     return Matrix(
         patch=patch.id,
@@ -183,10 +187,20 @@ def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
         requires=patch.requires[0],
         fixes=patch.fixes,
         holds=not wrong and any(one.outcome is Outcome.PROVED for one in ordered),
-        right=bounds.right_range(package, ordered) if wrong else None,
+        right=bounds.right_range(patch.requires[0], ends) if wrong and ends else None,
+        notes=(*bounds.notes(ordered, ends), *_yanked(patch, ordered, ends or ())),
         platform=f"{platform.system()} {platform.machine()}",
         cells=ordered,
     )
+
+
+def _yanked(patch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterable[str]:
+    """What is to be said of releases at the ends of the range that were yanked, and so not tried."""
+    tried = {one.version for one in cells}
+    for end in ends:
+        over = releases.passed_over(patch, end.gap) if end.is_border else ()
+        if names := ", ".join(one for one in (text.removeprefix("==") for text in over) if one not in tried):
+            yield f"{names} was yanked and not tried: name it by --versions"
 
 
 class _Pool:

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from backportkit.proof import bounds
+from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.proof.record import Cell
 
 _PAGE = "README.md"
+_TITLE = "# Proofs\n"
 _HEAD = """\
-# Proofs
-
 Each patch on the releases at both ends of its range and next to them, as `backportkit prove` wrote it down; what the
-words mean stands in [proving.md](../proving.md). The JSON files beside this page have every run.
+words mean stands in {}. The JSON files beside this page have every run.
 """
-# A path of at least two folders, or an address.
-_PLACES = re.compile(r"(?<![\w.])(/[\w.+-]+){2,}/?|\b(https?|file)://[^\s`'\"]+")
+_MEANINGS = Path("..", "proving.md")  # from the page of the shipped patches
+# A path of at least two folders, one of Windows, or an address.
+_PLACES = re.compile(
+    r"(?<![\w.])(/[\w.+-]+){2,}/?|(?<![\w.])([A-Za-z]:|\\)(\\[^\s\\`'\"]+)+\\?|\b(https?|file)://[^\s`'\"]+"
+)
 _SHOWN = {Outcome.PROVED: "red → green → red"}
+
+
+def check(folder: Path) -> None:
+    """Raise ProofError if what would be written into a folder takes the place of something else."""
+    page = folder / _PAGE
+    if page.exists() and not page.read_text("utf-8", errors="replace").startswith(_TITLE):
+        raise ProofError(
+            f"{page} is no page of proofs, and would be overwritten",
+            next_step="give --output a folder of its own",
+        )
 
 
 def write(matrices: Iterable[Matrix], folder: Path) -> Path:
@@ -36,18 +52,29 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
         path = folder / f"{matrix.patch}.json"
         path.write_text(_portable(matrix).model_dump_json(indent=2) + "\n", "utf-8")
     page = folder / _PAGE
-    page.write_text(text(_read(folder)), "utf-8")
+    page.write_text(_text(list(_read(folder)), folder), "utf-8")
     return page
 
 
-def text(matrices: Sequence[Matrix]) -> str:
+def _text(matrices: Sequence[Matrix], folder: Path) -> str:
     """The page: a table of patch and release for each package, and below it what is not as declared."""
     packages = sorted({matrix.package for matrix in matrices})
-    return "\n".join([_HEAD, *(_section(name, [one for one in matrices if one.package == name]) for name in packages)])
+    meanings = _MEANINGS.as_posix()
+    where = f"[{_MEANINGS.name}]({meanings})" if (folder / _MEANINGS).is_file() else "backportkit's page on proving"
+    return "\n".join(
+        [
+            _TITLE,
+            _HEAD.format(where),
+            *(_section(name, [one for one in matrices if one.package == name]) for name in packages),
+        ]
+    )
 
 
-def _read(folder: Path) -> list[Matrix]:
-    return [Matrix.model_validate_json(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+def _read(folder: Path) -> Iterator[Matrix]:
+    """The proofs that lie in a folder; other files of that kind are nobody's business here."""
+    for path in sorted(folder.glob("*.json")):
+        with suppress(ValidationError):
+            yield Matrix.model_validate_json(path.read_bytes())
 
 
 def _portable(matrix: Matrix) -> Matrix:
@@ -81,7 +108,7 @@ def _linked(matrix: Matrix) -> str:
 
 
 def _shown(one: Cell) -> str:
-    shown = _SHOWN.get(one.outcome, str(one.outcome))
+    shown = _SHOWN.get(one.outcome, str(one.outcome)) + (", yanked" if one.yanked is not None else "")
     return f"**{shown}**" if one.outcome.contradicts else shown
 
 
@@ -91,6 +118,8 @@ def _notes(matrix: Matrix) -> str:
     summary = matrix.summary.rstrip(".")
     lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]
     lines += [f"  - {one.version} is {one.outcome}: {_code(one.message)}" for one in matrix.cells if _needs_words(one)]
+    lines += [f"  - {one.version} was yanked: {_code(one.yanked)}" for one in matrix.cells if one.yanked is not None]
+    lines += [f"  - {note}." for note in matrix.notes]
     if matrix.right is not None:
         lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")
     return "\n".join([*lines, ""])

@@ -54,8 +54,10 @@ class Ended(NamedTuple):
         return line.replace(f"{self.folder / 'scratch'}{os.sep}", "")
 
 
-def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) -> Ended:
-    """Run one phase to its end or its time limit.
+def run(
+    patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment, requires: tuple[str, ...] = ()
+) -> Ended:
+    """Run one phase to its end or its time limit, with other requirements than the patch's own if there are any.
 
     Raises InterruptedError, with nothing left, if `end_all` ends it, and ProofError if there is no way to have another
     process get what was declared.
@@ -63,7 +65,8 @@ def run(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment) 
     folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
     started = time.monotonic()
     try:
-        wrong = _start(patch, reproducer, phase, where, folder)
+        request, path = _ask_for(patch, phase, where, folder, requires)
+        wrong = _start(request, path, reproducer, where, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -79,13 +82,19 @@ def end_all() -> None:
         _kill(process)
 
 
-def _start(patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment, folder: Path) -> str | None:
-    """Run the child; return what is wrong with the way it ended, None if nothing is."""
+def _ask_for(
+    patch: Patch, phase: Phase, where: Environment, folder: Path, requires: tuple[str, ...]
+) -> tuple[Request, str]:
+    """What the child is asked for, and the path that it is to have."""
     for name in ("scratch", "under-proof"):
         (folder / name).mkdir()
     source = origin.of(patch)
     path = environment.search_path(where, patch, source.modules, folder / "under-proof")
-    request = Request(patch=source.patch, modules=source.modules, phase=phase)
+    return Request(patch=source.patch, modules=source.modules, requires=requires, phase=phase), path
+
+
+def _start(request: Request, path: str, reproducer: Reproducer, where: Environment, folder: Path) -> str | None:
+    """Run the child; return what is wrong with the way it ended, None if nothing is."""
     (folder / "request.json").write_text(request.model_dump_json(), "utf-8")
     command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
     with (folder / "output.txt").open("w", encoding="utf-8") as output:

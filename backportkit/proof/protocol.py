@@ -82,10 +82,13 @@ def check(patch: Patch) -> Reproducer:
     return patch.reproducer
 
 
-def see(patch: Patch, phase: Phase, where: Environment) -> Seen:
-    """Run one phase and judge it. What the process printed is kept if the run was not what it must be."""
+def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...] = ()) -> Seen:
+    """Run one phase and judge it. What the process printed is kept if the run was not what it must be.
+
+    `requires` are other requirements than those that the patch declares.
+    """
     reproducer = check(patch)
-    ended = process.run(patch, reproducer, phase, where)
+    ended = process.run(patch, reproducer, phase, where, requires)
     colour, message = _judge(reproducer, ended)
     versions = ended.answer.versions if ended.answer else {}
     output = str(ended.output)

@@ -91,9 +91,10 @@ class Outcome(str, Enum):
 
     `proved`: red without, green with, red after undo. `dormant`: out of range, and the reproducer passes.
     `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: what the patch is about is not there, or
-    cannot be imported by this Python. `uninstallable`: the release cannot be had here. The others contradict the
-    declaration. `red`: out of range, and the bug is there. `green`: in range, and the bug is not there. `broken`: in
-    range and not proved, or a process out of range that came to a bad end.
+    cannot be imported by this Python. `uninstallable`: the release cannot be had here. `unfit`: out of range, and the
+    bug is there, but the patch does not mend it there. The others contradict the declaration. `red`: out of range, and
+    the bug is there, which the patch mends. `green`: in range, and the bug is not there. `broken`: in range and not
+    proved, or a process out of range that came to a bad end.
     """
 
     PROVED = "proved"
@@ -101,6 +102,7 @@ class Outcome(str, Enum):
     ABSORBED = "absorbed"
     INAPPLICABLE = "inapplicable"
     UNINSTALLABLE = "uninstallable"
+    UNFIT = "unfit"
     RED = "red"
     GREEN = "green"
     BROKEN = "broken"
@@ -114,14 +116,14 @@ class Outcome(str, Enum):
         return self in {Outcome.RED, Outcome.GREEN, Outcome.BROKEN}
 
     @property
-    def has_bug(self) -> bool:
-        """Whether the bug was seen."""
+    def is_for_patch(self) -> bool:
+        """Whether the bug was seen, and that the patch mends it."""
         return self in {Outcome.PROVED, Outcome.RED}
 
     @property
-    def lacks_bug(self) -> bool:
-        """Whether the bug was seen not to be there."""
-        return self in {Outcome.DORMANT, Outcome.ABSORBED, Outcome.GREEN, Outcome.INAPPLICABLE}
+    def is_not_for_patch(self) -> bool:
+        """Whether it was seen that there is nothing for the patch to mend."""
+        return self in {Outcome.DORMANT, Outcome.ABSORBED, Outcome.GREEN, Outcome.INAPPLICABLE, Outcome.UNFIT}
 
 
 class Cell(_Record):
@@ -134,6 +136,7 @@ class Cell(_Record):
         outcome: What it came to.
         message: What says most about it: the failure, or why there was none.
         runs: The processes, in their order.
+        yanked: Why upstream has yanked the release; None if it has not.
     """
 
     version: str
@@ -142,6 +145,15 @@ class Cell(_Record):
     outcome: Outcome
     message: str
     runs: tuple[Run, ...] = ()
+    yanked: str | None = None
+
+    @property
+    def is_misfit(self) -> bool:
+        """Whether the bug is there, in range, and the patch does not mend it."""
+        if self.outcome is not Outcome.BROKEN or len(self.runs) < len(Phase):
+            return False
+        without, with_, _ = self.runs
+        return without.as_it_must_be and not with_.as_it_must_be
 
 
 class Matrix(_Record):
@@ -154,7 +166,9 @@ class Matrix(_Record):
         requires: The range that it declares.
         fixes: The upstream change that it carries.
         holds: Whether it was proved on some release, and none contradicts the declaration.
-        right: The range that the releases speak for, where they contradict the declared one; None where they do not.
+        right: The range that the releases speak for, where they contradict the declared one; None where they do not,
+            and where its ends are not known.
+        notes: What the releases say of the range besides, and what was not tried.
         platform: The operating system and the machine.
         cells: One for each release, from the oldest on.
     """
@@ -166,5 +180,6 @@ class Matrix(_Record):
     fixes: str | None
     holds: bool
     right: str | None
+    notes: tuple[str, ...] = ()
     platform: str
     cells: tuple[Cell, ...]

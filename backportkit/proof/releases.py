@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from functools import cache
 from importlib.metadata import metadata
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from backportkit.proof.bounds import Gap
 
 _NO_SUCH_RELEASE = "No solution found"
+_WAS_YANKED = re.compile(r"[ecause] \S+?([<=>]\S+) was yanked")
+_IS_YANKED = re.compile(r'is yanked(?: \(reason: "(?P<reason>.*)"\))?')
 _HIGHEST, _LOWEST = "highest", "lowest-direct"
 
 
@@ -33,12 +36,28 @@ class Release(NamedTuple):
         version: Its version.
         pin: The requirement that gets exactly this one; empty for an interpreter.
         python: The interpreter.
+        yanked: Why upstream has yanked it; None if it has not.
     """
 
     package: str
     version: Version
     pin: str
     python: str = sys.executable
+    yanked: str | None = None
+
+
+class Answer(NamedTuple):
+    """What the index says of a range.
+
+    Attributes:
+        version: The release at the end that was asked for; None if there is none.
+        yanked: Why that one was yanked, which is why only an exact requirement gets it; None if it was not.
+        passed_over: Where there is none, the releases that were yanked, as specifiers.
+    """
+
+    version: Version | None
+    yanked: str | None = None
+    passed_over: tuple[str, ...] = ()
 
 
 def subject(patch: Patch) -> Requirement:
@@ -105,10 +124,13 @@ def interpreter(patch: Patch) -> Release:
 
 
 def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
-    """Those releases. Raises UnavailableError for what is no version, and for a Python that is not installed."""
+    """Those releases, also such as were yanked.
+
+    Raises UnavailableError for what is no version, and for a Python that is not installed.
+    """
     wanted = [installer.checked_version(text) for text in versions]
     if not _is_python(patch):
-        return [_release(patch, version) for version in wanted]
+        return [_ask(patch, f"=={version}", _HIGHEST) or _release(patch, version) for version in wanted]
     installed = {release.version: release for release in _interpreters()}
     missing = [str(version) for version in wanted if version not in installed]
     if missing:
@@ -123,17 +145,32 @@ def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
 
 def between(patch: Patch, gap: Gap) -> list[Release]:
     """All releases in a gap, from the newest on; of Python none, since all that are installed are tried anyway."""
-    low = f",>{gap.low.public}" if gap.low else ""
     found: list[Release] = []
-    high = gap.high
     while not _is_python(patch):
-        bound = f"<{high.public}{low}" if high else low.lstrip(",")
-        release = _ask(patch, bound, _HIGHEST)
+        release = _ask(patch, gap.specifier, _HIGHEST)
         if release is None:
             break
         found.append(release)
-        high = release.version
+        gap = gap._replace(high=release.version)
     return found
+
+
+def is_empty(patch: Patch, gap: Gap) -> bool:
+    """Whether no release lies in a gap, but for those that were yanked.
+
+    Of Python that is known between two releases of one line only, since not all are installed.
+    """
+    if not _is_python(patch):
+        return _answer(patch, gap.specifier, _HIGHEST).version is None
+    low, high = gap
+    if low is None or high is None:
+        return False
+    return low.release[:2] == high.release[:2] and low.micro + 1 == high.micro
+
+
+def passed_over(patch: Patch, gap: Gap) -> tuple[str, ...]:
+    """The releases in an empty gap that were yanked, as specifiers: nobody gets them who does not ask for them."""
+    return () if _is_python(patch) else _answer(patch, gap.specifier, _HIGHEST).passed_over
 
 
 def _is_python(patch: Patch) -> bool:
@@ -142,21 +179,27 @@ def _is_python(patch: Patch) -> bool:
 
 def _ask(patch: Patch, specifier: str, resolution: str) -> Release | None:
     """The release at one end of a range, by uv's own resolver, so that all its settings are respected."""
-    version = _version_at(f"{subject(patch).name}{specifier}", resolution)
-    return None if version is None else _release(patch, version)
+    answer = _answer(patch, specifier, resolution)
+    return None if answer.version is None else _release(patch, answer.version)._replace(yanked=answer.yanked)
+
+
+def _answer(patch: Patch, specifier: str, resolution: str) -> Answer:
+    return _version_at(f"{subject(patch).name}{specifier}", resolution)
 
 
 @cache  # a search for a border asks the same again and again
-def _version_at(requirement: str, resolution: str) -> Version | None:
-    options = ["--quiet", "--no-header", "--no-annotate", "--no-deps", "--python", sys.executable]
+def _version_at(requirement: str, resolution: str) -> Answer:
+    options = ["--no-progress", "--no-header", "--no-annotate", "--no-deps", "--python", sys.executable]
     command = ["pip", "compile", *options, "--resolution", resolution, "-"]
     try:
-        pinned = installer.run_uv(command, standard_input=requirement)
+        pinned, remarks = installer.ask_uv(command, standard_input=requirement)
     except UnavailableError as error:
         if error.found is not None and _NO_SUCH_RELEASE in error.found:
-            return None
+            return Answer(None, passed_over=tuple(_WAS_YANKED.findall(error.found)))
         raise
-    return Version(pinned.strip().rpartition("==")[2])
+    yanked = _IS_YANKED.search(remarks)
+    reason = (yanked["reason"] or "no reason given") if yanked is not None else None
+    return Answer(Version(pinned.strip().rpartition("==")[2]), reason)
 
 
 def _release(patch: Patch, version: Version) -> Release:
@@ -183,9 +226,11 @@ def _running() -> Release:
 
 
 def _none_in_range(patch: Patch) -> UnavailableError:
+    yanked = _answer(patch, str(subject(patch).specifier), _HIGHEST).passed_over
     return UnavailableError(
         "the package index has no release in the patch's range for this Python",
         patch=patch.id,
         expected=patch.requires[0],
-        next_step="correct `requires`, or run this with another Python",
+        found=f"{', '.join(text.removeprefix('==') for text in yanked)}, yanked" if yanked else None,
+        next_step="name it by --versions" if yanked else "correct `requires`, or run this with another Python",
     )

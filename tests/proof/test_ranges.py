@@ -1,0 +1,170 @@
+"""What a matrix says of a range names only what was tried and judged, yanked releases included."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+BUG = "def f(): return 'old'\ndef g(): return f()\n"
+WELL = BUG.replace("old", "new")
+DEAD = "def f(): return 'old'\ndef g():\n    import os; os._exit(7)\n"
+OTHER = "def f(): return 'old'\ndef g():\n    f()\n    return 'old'\n"
+
+PATCH = """
+def f(): return "new"
+register(Patch(**FIELDS | dict(requires={!r}), target="victim:f", replacement="provider:f",
+               reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
+"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def index(victim):
+    """A package index that has `victim` alone, with the releases that `publish` is told of."""
+    handler = partial(Quiet, directory=str(victim.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/simple"
+        server.shutdown()
+
+
+@pytest.fixture
+def tried(victim, index):
+    """Prove the patch with such a range on such releases; return the exit code, the matrix and what a person reads."""
+
+    def prove(requires, *arguments, yanked=(), **bodies):
+        links = []
+        for name, body in bodies.items():
+            version = name[1:].replace("_", ".")
+            victim.world.wheel("victim", version, body)
+            mark = f' data-yanked="the bug of {version}"' if version in yanked else ""
+            file = f"victim-{version}-py3-none-any.whl"
+            links.append(f'<a href="../../wheels/{file}"{mark}>{file}</a>')
+        victim.world.write("simple/victim/index.html", f"<!DOCTYPE html><html><body>{' '.join(links)}</body></html>")
+        victim.declare(PATCH.format(requires))
+        settings = {"UV_INDEX": index, "BACKPORTKIT_CACHE": str(victim.folder / "cache"), "UV_HTTP_RETRIES": "0"}
+        done = victim.start("victim-1", "--output", str(victim.folder / "proofs"), *arguments, **settings)
+        if not done.stdout:
+            return done.returncode, {}, done.stderr
+        return done.returncode, json.loads((victim.folder / "proofs" / "victim-1.json").read_text()), done.stdout
+
+    return prove
+
+
+def outcomes(matrix):
+    return {cell["version"]: cell["outcome"] for cell in matrix["cells"]}
+
+
+def test_yanked_release_is_tried_if_named(tried, victim):
+    """A release that was yanked, perhaps for the very bug, can be named: it is listed as yanked, and proved."""
+    code, matrix, shown = tried("victim>=1,<2", "--versions", "1.5", yanked=["1.5"], v1_0=BUG, v1_5=BUG)
+    assert (code, outcomes(matrix)) == (0, {"1.5": "proved"})
+    assert matrix["cells"][0]["yanked"] == "the bug of 1.5"
+    assert "victim 1.5, yanked" in shown
+    assert "yanked: the bug of 1.5" in shown
+    page = (victim.folder / "proofs" / "README.md").read_text("utf-8")
+    assert "red → green → red, yanked" in page
+    assert "  - 1.5 was yanked: `the bug of 1.5`" in page
+
+
+def test_yanked_end_is_said(tried):
+    """Where the last release in range was yanked, the one before it is the end, and that is said."""
+    code, matrix, shown = tried(
+        "victim>=1,<2", "--matrix", yanked=["1.5"], v0_9=WELL, v1_0=BUG, v1_4=BUG, v1_5=BUG, v2_0=WELL
+    )
+    assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.0", "1.4", "2.0"])
+    assert matrix["notes"] == ["1.5 was yanked and not tried: name it by --versions"]
+    assert "victim-1: as declared, victim<2,>=1; 1.5 was yanked and not tried: name it by --versions" in shown
+
+
+def test_range_of_yanked_releases(tried):
+    """A range in which every release was yanked is refused with the releases and what to do."""
+    code, _, said = tried("victim>=1.5,<1.6", "--matrix", yanked=["1.5"], v1_4=BUG, v1_5=BUG)
+    assert code == 2
+    assert "found:    1.5, yanked" in said
+    assert "next:     name it by --versions" in said
+
+
+def test_nothing_proved(tried):
+    """A matrix in which nothing contradicts the range, and nothing is proved, does not end well."""
+    code, matrix, shown = tried("victim>=1,<2", "--versions", "0.9,1.7", v0_9=WELL)
+    assert (code, outcomes(matrix)) == (1, {"0.9": "dormant", "1.7": "uninstallable"})
+    assert "victim-1: not proved, victim<2,>=1" in shown
+
+
+def test_broken_release_is_no_border(tried):
+    """A release on which the proof broke is no border: both ends stay as they are declared, and it is named."""
+    code, matrix, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=DEAD, v1_5=BUG, v2_0=WELL)
+    assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
+    assert "which should be" not in shown
+    assert "where it begins is not known: 1.0 is broken" in matrix["notes"]
+
+
+def test_search_goes_round_what_is_broken(tried):
+    """A border is sought in what was not tried yet, and a release that broke the proof is not tried again."""
+    _, matrix, shown = tried(
+        "victim>=1,<2", "--matrix", v0_5=WELL, v0_6=WELL, v0_7=DEAD, v0_8=BUG, v0_9=BUG, v1_0=BUG, v1_5=BUG, v2_0=WELL
+    )
+    assert outcomes(matrix)["0.6"] == "dormant"
+    assert (matrix["right"], outcomes(matrix)["0.7"], outcomes(matrix)["0.8"]) == (None, "broken", "red")
+    assert "where it begins is not known: 0.7 is broken" in shown
+
+
+def test_named_releases_show_no_ends(tried):
+    """Releases that are named show nothing of what was not tried, and that is said."""
+    code, matrix, shown = tried("victim>=1,<2", "--versions", "1.2", v0_9=WELL, v1_0=BUG, v1_2=BUG, v1_5=BUG, v2_0=WELL)
+    assert (code, matrix["right"]) == (0, None)
+    assert (
+        "victim-1: as declared, victim<2,>=1; where it begins is not known: nothing older than 1.2 was tried" in shown
+    )
+    assert "where it ends is not known: nothing newer than 1.2 was tried" in shown
+
+
+def test_patch_for_part_of_the_bug(tried):
+    """Where the bug is out of range too, but the patch would not mend it there, the range is not too narrow."""
+    code, matrix, _ = tried("victim>=1,<2", "--matrix", v0_9=OTHER, v1_0=BUG, v2_0=WELL)
+    assert (code, outcomes(matrix)) == (0, {"0.9": "unfit", "1.0": "proved", "2.0": "dormant"})
+    said = "AssertionError: g() gave old; the patch does not mend it: AssertionError: g() gave old"
+    assert matrix["cells"][0]["message"] == said
+
+
+def test_body_for_part_of_the_range(tried):
+    """Where the patch does not mend a part of its range, that part is named and left to a patch of its own."""
+    code, matrix, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=OTHER, v1_5=BUG, v2_0=WELL)
+    assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
+    assert "1.0 has the bug, and the patch does not mend it there: leave that part to a patch of its own" in shown
+    assert "which should be" not in shown
+
+
+def test_page_where_it_lies(tried, victim):
+    """The links of a page lead somewhere from where it lies, and files beside it that are no proofs are left alone."""
+    victim.world.write("proofs/package.json", "{}")
+    victim.world.write("proofs/README.md", "# Proofs\n")
+    tried("victim>=1,<2", "--versions", "1.0", v1_0=BUG)
+    page = (victim.folder / "proofs" / "README.md").read_text("utf-8")
+    links = re.findall(r"\]\((.*?)\)", page)
+    assert links == ["victim-1.json"]
+    assert [(victim.folder / "proofs" / link).is_file() for link in links] == [True]
+    victim.world.write("proving.md", "")
+    tried("victim>=1,<2", "--versions", "1.0", v1_0=BUG)
+    assert "](../proving.md)" in (victim.folder / "proofs" / "README.md").read_text("utf-8")
+
+
+def test_page_overwrites_nothing(tried, victim):
+    """A README.md that is no page of proofs is not overwritten, which is said before any work."""
+    readme = victim.world.write("proofs/README.md", "# My project\n")
+    code, _, said = tried("victim>=1,<2", "--versions", "1.0", v1_0=BUG)
+    assert (code, readme.read_text("utf-8")) == (2, "# My project\n")
+    assert "README.md is no page of proofs" in said
+    assert "installing" not in said
