@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backportkit import engine, source
@@ -21,14 +22,12 @@ if TYPE_CHECKING:
 
     from backportkit.frozen import Edit
     from backportkit.part import Part
+    from backportkit.registry import Declared
 
 PACKAGE = "torch"
 ID = "backportkit-torch-cache"
 _DIGITS = 12
 _OURS = re.compile(r"\+?backportkit-[0-9a-f]{12}$")
-
-# By what is armed and how far it has got: Inductor asks for every graph and for every kernel that it tunes.
-_digests: dict[tuple[tuple[str, State], ...], str] = {}
 
 
 class TaggedEntry:
@@ -70,15 +69,15 @@ class TaggedEntry:
 def digest() -> str:
     """12 hexadecimal digits over what the patches in force put into torch, waiting ones included; empty for none."""
     parts = [part for part in engine.armed(PACKAGE) if part.patch_id != ID]
-    moment = tuple((part.patch_id, part.state) for part in parts)
-    if moment not in _digests:
-        _digests[moment] = _digest_of(parts)
-    return _digests[moment]
+    return _digest_of(tuple((part, part.declared, part.state) for part in parts))
 
 
-def _digest_of(parts: list[Part]) -> str:
+# Inductor asks for every graph and for every kernel that it tunes.
+@lru_cache(maxsize=8)
+def _digest_of(moment: tuple[tuple[Part, Declared, State], ...]) -> str:
+    """What is armed, by which declaration, and how far it has got: with any of these, another digest may be right."""
     sweep = Sweep()
-    lines = sorted({_content(edit) for part in parts if _is_in_force(part, sweep) for edit in part.edits})
+    lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, sweep) for edit in part.edits})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
 
 
