@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-_LOCKS = {"uv.lock": "package", "poetry.lock": "package", "pylock.toml": "packages"}
+# Each with the table that has its packages. https://peps.python.org/pep-0751/ has the names of the last two.
+_LOCKS = {
+    "uv.lock": "package",
+    "poetry.lock": "package",
+    "pdm.lock": "package",
+    "pylock.toml": "packages",
+    "pylock.*.toml": "packages",
+}
+_FLOORS = frozenset({"==", "===", "~=", ">", ">="})
+# Behind a requirement: a comment, the hashes that pip-compile writes, and the mark that the line goes on.
+_TRAILING = re.compile(r"\s+(#|--|\\$).*")
 _INCLUDE = re.compile(r"(?:-r|--requirement)[ =]*(?P<path>\S+)")
 
 
@@ -30,7 +40,7 @@ class Wanted(NamedTuple):
 
 
 class Support:
-    """What a project supports. Of several sources the first one that names a package speaks for it.
+    """What a project supports. Of several sources the first one that has a lower bound for a package speaks for it.
 
     A library's lock file says what its authors test with and not what its users have: it is asked last.
     """
@@ -44,9 +54,19 @@ class Support:
             self._sources.append(by_name)
 
     def of(self, name: str) -> list[Wanted]:
-        """The requirements on a distribution, each an alternative; none if the project does not name it."""
-        found = (source.get(canonicalize_name(name)) for source in self._sources)
-        return next(filter(None, found), [])
+        """The requirements on a distribution, each an alternative; none if the project does not name it.
+
+        An alternative without a lower bound leaves the choice to whoever locks: it gives way to the next source.
+        """
+        found = [source.get(canonicalize_name(name), []) for source in self._sources]
+        named = list(filter(None, found))
+        if not named:
+            return []
+        return next((each for each in named if all(_has_floor(one.specifier) for one in each)), named[0])
+
+
+def _has_floor(specifier: SpecifierSet) -> bool:
+    return any(part.operator in _FLOORS for part in specifier)
 
 
 NOTHING_KNOWN = Support()
@@ -106,17 +126,17 @@ def _of_requirement_file(path: Path, seen: set[Path]) -> Iterator[tuple[str, Wan
     if path.resolve() in seen or not path.is_file():
         return
     seen.add(path.resolve())
-    lines = [line.partition(" #")[0].strip() for line in path.read_text("utf-8", "replace").splitlines()]
+    lines = [_TRAILING.sub("", line).strip() for line in path.read_text("utf-8", "replace").splitlines()]
     yield from _parsed(lines, path.name)
     for match in filter(None, map(_INCLUDE.match, lines)):
         yield from _of_requirement_file(path.parent / match["path"], seen)
 
 
 def _of_locks(folder: Path) -> Iterator[tuple[str, Wanted]]:
-    for file_name, key in _LOCKS.items():
-        if (folder / file_name).is_file():
-            packages = toml.read(folder / file_name).get(key)
-            yield from _parsed(_pins(packages if isinstance(packages, list) else []), file_name)
+    for pattern, key in _LOCKS.items():
+        for path in sorted(found for found in folder.glob(pattern) if found.is_file()):
+            packages = toml.read(path).get(key)
+            yield from _parsed(_pins(packages if isinstance(packages, list) else []), path.name)
 
 
 def _pins(packages: list[Any]) -> Iterator[str]:

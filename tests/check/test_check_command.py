@@ -63,6 +63,23 @@ def test_patches_that_the_floor_has_passed_are_removable(world, vllm, start, req
     assert removable(done) == named
 
 
+@pytest.mark.parametrize("lock", ["uv.lock", "poetry.lock", "pdm.lock"])
+def test_patch_that_the_lock_file_has_passed_is_removable(world, vllm, start, lock):
+    """A project without a lower bound supports what its lock file pins."""
+    folder = vllm("torch")
+    assert removable(start(world, "check", ".", "--json", cwd=folder)) == []
+    (folder / lock).write_text("[[package]]\nname = 'torch'\nversion = '2.10.1'\n", "utf-8")
+    assert removable(start(world, "check", ".", "--json", cwd=folder)) == ["torch-2-9-memory-plan"]
+
+
+def test_without_an_argument_the_project_is_judged_by_its_own_requirements(provider, start):
+    """What an installed project says of itself is not asked where its folder is the working directory."""
+    with (provider.folder / "provider-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
+        file.write("Requires-Dist: victim>=1.2\n")
+    provider.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=3']\n")
+    assert removable(start(provider, "check", "--json")) == ["victim-1"]
+
+
 def test_patches_of_a_floor_that_none_has_passed_are_fine(world, vllm, start):
     done = start(world, "check", ".", cwd=vllm("torch>=2.9"))
     assert done.returncode == 0, done.stdout + done.stderr

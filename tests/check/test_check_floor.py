@@ -48,13 +48,57 @@ def test_requirements_files_count_where_the_project_does_not_name_a_package(worl
     assert ("torch==1", "cpu.txt") not in said(world.folder, "torch")
 
 
-@pytest.mark.parametrize(
-    ("name", "key"), [("uv.lock", "package"), ("poetry.lock", "package"), ("pylock.toml", "packages")]
-)
+LOCKS = {
+    "uv.lock": "package",
+    "poetry.lock": "package",
+    "pdm.lock": "package",
+    "pylock.toml": "packages",
+    "pylock.deploy.toml": "packages",
+}
+
+
+@pytest.mark.parametrize(("name", "key"), LOCKS.items())
 def test_lock_file_speaks_where_nothing_else_does(world, name, key):
     world.write(name, LOCKED.format(key=key))
     assert said(world.folder, "torch") == [("torch==2.13.1", name)]
     assert said(world.folder, "no-version") == []
+
+
+@pytest.mark.parametrize(("name", "key"), LOCKS.items())
+@pytest.mark.parametrize("own", ["torch", "torch<9", "torch!=2.1", "torch[cuda]; python_version > '3'"])
+def test_lock_file_speaks_where_the_project_has_no_lower_bound(world, name, key, own):
+    """A requirement without a lower bound leaves it to the lock file what the project supports."""
+    world.write("pyproject.toml", f'[project]\ndependencies = ["{own}"]\n')
+    world.write("requirements.txt", "torch\n")
+    assert said(world.folder, "torch") == [(own, "pyproject.toml")]
+    world.write(name, LOCKED.format(key=key))
+    assert said(world.folder, "torch") == [("torch==2.13.1", name)]
+
+
+@pytest.mark.parametrize("own", ["torch>=2", "torch==2.*", "torch~=2.1", "torch>2", "torch===2.5"])
+def test_lower_bound_of_the_project_counts_before_any_lock_file(world, own):
+    """What the authors of a library test with is not what its users have."""
+    world.write("pyproject.toml", f"[project]\ndependencies = ['{own}']\n")
+    world.write("uv.lock", LOCKED.format(key="package"))
+    assert said(world.folder, "torch") == [(own, "pyproject.toml")]
+
+
+def test_pinned_requirements_speak_where_the_project_has_no_lower_bound(world):
+    """Pins that pip-compile writes, with their hashes, are read."""
+    world.write("pyproject.toml", "[project]\ndependencies = ['torch', 'numpy']\n")
+    world.write(
+        "requirements.txt",
+        """
+        torch==2.13.1 \\
+            --hash=sha256:00 \\
+            --hash=sha256:01
+            # via mine
+        numpy==2.1 --hash=sha256:02
+        """,
+    )
+    (world.folder / "uv.lock").mkdir()
+    assert said(world.folder, "torch") == [("torch==2.13.1", "requirements.txt")]
+    assert said(world.folder, "numpy") == [("numpy==2.1", "requirements.txt")]
 
 
 def test_lock_file_of_another_shape_says_nothing(world):
