@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from backportkit import engine, fingerprint, policy
+from backportkit.lookup import Library
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def report() -> ProcessReport:
 def survey() -> tuple[ProcessReport, list[BackportError]]:
     """What `report` returns, and what it raises: also where a provider cannot be read, the others are known."""
     statuses, errors = engine.survey()
-    records = tuple(map(_record, statuses))
+    library = Library()
+    records = tuple(_record(status, library) for status in statuses)
     return _report(records), errors
 
 
@@ -134,22 +136,22 @@ def _own_version() -> str:
         return "unknown"
 
 
-def _record(status: PatchStatus) -> Record:
+def _record(status: PatchStatus, library: Library) -> Record:
     patch = engine.find(status.id)
-    more = {"content": _hash(map(_content, patch.edits)), "upstream_status": patch.upstream_status}
+    more = {"content": _hash(_content(edit, library) for edit in patch.edits), "upstream_status": patch.upstream_status}
     return Record.model_validate(status._asdict() | more)
 
 
-def _content(edit: Edit) -> str:
-    return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit), *edit.original, *edit.fixed])
+def _content(edit: Edit, library: Library) -> str:
+    return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit, library), *edit.original, *edit.fixed])
 
 
-def _body(edit: Edit) -> str:
+def _body(edit: Edit, library: Library) -> str:
     """The fingerprint of the replacement as its source has it; its name alone where there is no source."""
     if edit.replacement is None:
         return repr(edit.value)
     module, _, path = edit.replacement.partition(":")
-    return fingerprint.of_installed(module, path.split(".")).value or str(edit.replacement)
+    return fingerprint.of_installed(module, path.split("."), library).value or str(edit.replacement)
 
 
 def _hash(lines: Iterable[str]) -> str:

@@ -77,7 +77,7 @@ def _written(found: Found, edit: Edit) -> Body:
 def _as_it_is_written(found: Found, several: int) -> Body:
     assert found.source is not None
     node = found.nodes[-1]
-    lines = found.source.text.splitlines()
+    lines = found.source.text.split("\n")  # as the parser counts them: a form feed ends none
     text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
     print_ = fingerprint.of_node(node) if found.functions else None
     return Body(f"{place.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
@@ -123,7 +123,7 @@ def _declares(decorator: ast.expr) -> bool:
 
 
 def _without_indentation(lines: list[str]) -> tuple[str, ...]:
-    return tuple(textwrap.dedent("\n".join(lines)).splitlines())
+    return tuple(textwrap.dedent("\n".join(lines)).split("\n"))
 
 
 def _no_replacement(edit: Edit, reason: str) -> NoBodyError:

@@ -42,6 +42,7 @@ RULES = {
     "BK104": Rule("missing fingerprint", Level.NOTE),
     "BK105": Rule("empty range", Level.ERROR),
     "BK106": Rule("not fixed upstream", Level.NOTE),
+    "BK107": Rule("hidden characters", Level.ERROR),
     "BK201": Rule("signature cannot fit", Level.ERROR),
     "BK202": Rule("inherited target", Level.WARNING),
     "BK203": Rule("cached target", Level.NOTE),

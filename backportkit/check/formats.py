@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from backportkit.check.findings import RULES, Level, exit_code
+from backportkit.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +47,12 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sentence(finding: Finding) -> str:
     about = ", ".join(filter(None, [finding.patch, finding.target]))
-    return f"{about}{': ' if about else ''}{finding.message}. Next: {finding.next_step}"
+    return printable(f"{about}{': ' if about else ''}{finding.message}. Next: {finding.next_step}")
 
 
 def as_sarif(findings: Sequence[Finding]) -> str:

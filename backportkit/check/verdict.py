@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import eligibility
-from backportkit.check import conflicts, discovered, life, metadata, targets
+from backportkit.check import conflicts, discovered, hidden, life, metadata, targets
 
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding
@@ -41,6 +41,7 @@ def judge(scope: Scope) -> Verdict:
         for rule in (discovered.judge, life.judge):
             findings += rule(subject)
         findings += metadata.judge(subject.declared)
+        findings += hidden.judge(subject.declared)
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += conflicts.judge(kept)

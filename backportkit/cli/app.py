@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from backportkit.errors import BackportError
+from backportkit.printable import printable
 
 _CANNOT = 2
 
@@ -70,7 +71,7 @@ def app() -> None:
     try:
         program()
     except BackportError as error:
-        typer.echo(f"backportkit: {error}", err=True)
+        typer.echo(f"backportkit: {printable(str(error))}", err=True)
         sys.exit(_CANNOT)
 
 

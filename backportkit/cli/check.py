@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from backportkit.check import formats, scope, verdict
 from backportkit.check.findings import Level, exit_code
+from backportkit.cli.printing import escape
 
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding

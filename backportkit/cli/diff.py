@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from packaging.requirements import Requirement
 from rich.console import Console
-from rich.text import Text
 
 from backportkit import eligibility
 from backportkit.check import bodies, releases
 from backportkit.cli import declarations
+from backportkit.cli.printing import lined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,8 @@ def diff(
     for edit in patch.edits:
         before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
         for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
-            console.print(Text(line, _style(line)), soft_wrap=True)
-        console.print(Text(_verdict(edit, before, after, name)), soft_wrap=True)
+            console.print(lined(line, _style(line)), soft_wrap=True)
+        console.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
 
 
 def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
@@ -52,7 +52,7 @@ def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
         installed = eligibility.judge(patch.requires).installed
         return None, ", ".join(f"{name} {version}" for name, version in installed.items()) or "installed"
     distribution = Requirement(patch.requires[0]).name
-    typer.echo(f"fetching {distribution} {against}, unless it is in the cache", err=True)
+    say(f"fetching {distribution} {against}, unless it is in the cache", err=True)
     return releases.fetch(distribution, against), f"{distribution} {against}"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from backportkit import engine
 from backportkit.check import place, scope, targets, verdict
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
+from backportkit.cli.printing import lined
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def explain(patch_id: declarations.PatchId, *, module: declarations.Module = Non
     declared = declarations.find(patch_id, module)
     status = next(record for record in engine.status() if record.id == patch_id)
     console = Console()
-    console.print(Text(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
+    console.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
-        console.print(Text(f"{name:<13} {value}".rstrip()), soft_wrap=True)
+        console.print(lined(f"{name:<13} {value}".rstrip()), soft_wrap=True)
 
 
 def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from packaging.requirements import Requirement
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from backportkit import engine
-from backportkit.cli import declarations
+from backportkit.cli import declarations, printing
+from backportkit.cli.printing import escape
 from backportkit.cli.progress import Cells, Steps
 from backportkit.proof import matrix, page, releases
 from backportkit.proof.protocol import prove as run_proof
@@ -80,7 +80,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     if output is not None:
         typer.echo(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
-        typer.echo(f"[{','.join(one.model_dump_json(indent=2) for one in matrices)}]")
+        typer.echo(f"[{','.join(map(printing.as_json, matrices))}]")
     else:
         _show_matrices(matrices)
     raise typer.Exit(0 if all(one.holds for one in matrices) else 1)
@@ -123,7 +123,7 @@ def _prove_here(patch: Patch, *, as_json: bool, fresh: bool) -> None:
     with Steps() as steps:
         proof = run_proof(patch, steps, fresh=fresh)
     if as_json:
-        typer.echo(proof.model_dump_json(indent=2))
+        typer.echo(printing.as_json(proof))
     else:
         _show(proof)
     raise typer.Exit(0 if proof.proved else 1)

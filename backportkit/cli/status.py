@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from packaging.requirements import Requirement
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from backportkit import engine, fleet, policy, process
 from backportkit.bounds import normalised
+from backportkit.cli.printing import as_json as written
+from backportkit.cli.printing import escape
 from backportkit.registry import SHIPPED
 from backportkit.state import State
 
@@ -53,7 +54,7 @@ def status(
         _show_fleet(fleet.read(source), as_json=as_json)
     report, errors = process.survey()
     if as_json:
-        typer.echo(report.model_dump_json(indent=2))
+        typer.echo(written(report))
     elif report.patches:
         _show(report, everything=everything)
     elif not errors:
@@ -103,7 +104,7 @@ def _blank(*columns: str) -> Table:
 
 def _show_fleet(found: Fleet, *, as_json: bool) -> NoReturn:
     if as_json:
-        typer.echo(found.model_dump_json(indent=2))
+        typer.echo(written(found))
     else:
         _print_fleet(found)
     raise typer.Exit(0 if found.consistent else 1)

@@ -1,0 +1,43 @@
+"""BK107: characters in the source of a patch that whoever reads it does not see."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit import printable
+from backportkit.check import lookup, place
+from backportkit.check.findings import Finding, about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backportkit.registry import Declared
+
+
+def judge(declared: Declared) -> Iterator[Finding]:
+    """The files that declare a patch or have its replacements, where there are such characters in them."""
+    for path in _files(declared):
+        found = _hidden_in(path)
+        if found:
+            number, one = found[0]
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            message = f"{place.relative(path)}:{number} has '{one}'{more}, which nobody sees who reads it"
+            yield about(declared, "BK107", message, "delete them or, in a string, write them as escapes")
+
+
+def _files(declared: Declared) -> dict[str, None]:
+    """The absolute paths of the files, each once, that of the declaration first."""
+    paths = [str(Path(place.of(declared.place)[0]).absolute())]
+    replacements = [edit.replacement for edit in declared.patch.edits if edit.replacement is not None]
+    read = [lookup.read(one.module) for one in replacements if one.module]
+    return dict.fromkeys([*paths, *(source.path for source in read if source is not None and source.text)])
+
+
+@cache
+def _hidden_in(path: str) -> list[tuple[int, str]]:
+    try:
+        return list(printable.hidden(Path(path).read_text("utf-8", "replace")))
+    except (OSError, ValueError):  # it is in an archive, or gone
+        return []

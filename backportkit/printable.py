@@ -1,0 +1,56 @@
+"""Show characters that are not seen: what others wrote must not hide a part of itself from whoever reads it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Letters and marks without a shape, which `str.isprintable` and the category of a character take for the others:
+# fillers, and the selectors of variants, but for the one that makes an emoji of a symbol.
+_SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
+_LAYOUT = frozenset("\t\n")
+_LAYOUT_OF_SOURCE = frozenset("\t\n\r\f")
+# Joiners are a part of words and of emoji; a soft hyphen is seen where it is needed.
+_SPELLING = frozenset("\u00ad\u200c\u200d")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what is not seen, or moves what is: control and escape characters, marks of direction.
+
+    Ends of lines and tabs stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def line(text: str) -> str:
+    """As `printable`, on one line."""
+    return printable(text).replace("\n", "\\n")
+
+
+def hidden(text: str) -> Iterator[tuple[int, str]]:
+    """The characters of a source file that are not seen in it: the line of each, from 1, and its escape."""
+    if text.isascii() and text.translate(dict.fromkeys(map(ord, _LAYOUT_OF_SOURCE))).isprintable():
+        return
+    for number, written in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        yield from ((number, _escape(one)) for one in written if _is_hidden(one))
+
+
+def _shown(one: str) -> str:
+    return one if one in _LAYOUT or (one.isprintable() and not _SHAPELESS.match(one)) else _escape(one)
+
+
+def _is_hidden(one: str) -> bool:
+    if one in _LAYOUT_OF_SOURCE or one in _SPELLING:
+        return False
+    return unicodedata.category(one) in _UNSEEN or _SHAPELESS.match(one) is not None
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape").decode("ascii")
