@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import py_compile
 import re
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 LOST = "no summary, since this Python dropped the docstrings (-OO)"
 
@@ -30,7 +30,7 @@ print(json.dumps(sorted({s.summary for s in backportkit.status()})))
 
 def test_declaration_of_the_readme_can_be_made_without_docstrings(world):
     """README.md shows a declaration whose summary is its docstring."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text("utf-8"), re.DOTALL)
     declaring = [block for block in blocks if "@backport" in block]
     ids = 'print(*[s.id for s in backportkit.status() if s.provider == "__main__"])'
     script = "\n".join([*declaring, "import backportkit", ids])
