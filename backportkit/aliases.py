@@ -355,6 +355,8 @@ def _current(change: Change) -> Any:
     layer = change.layer
     try:
         own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
+        if is_ours and layer.ledger is not None:
+            own = _followed(layer.ledger.layers(layer.place), own)
         raw = layer.place.inherited() if own is MISSING else own
     except Exception as error:  # noqa: BLE001 -- somebody's mapping, of which an item is the target
         contain(layer.key[1], error)
@@ -373,6 +375,15 @@ def _counterpart(raw: Any, change: Change) -> Any:
         mine = read(change.layer.value)
         if mine is change.old or mine is change.new:
             return read(raw)
+    return raw
+
+
+def _followed(pile: Sequence[Layer], raw: Any) -> Any:
+    """What copies follow of what stands at a place: the highest object of a patch that does not keep them."""
+    for layer in reversed(pile):
+        if layer.aliases != KEEP:
+            return layer.value
+        raw = layer.below
     return raw
 
 

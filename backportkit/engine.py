@@ -370,11 +370,10 @@ class Engine:
 
     def _arm(self, declarations: Iterable[Declared]) -> list[BackportError]:
         by_module: dict[str, list[Part]] = {}
-        for declared in declarations:
-            for part in (*self._parts_of(declared), *self._fallen_with(declared)):
-                self._by_module.setdefault(part.module_name, {})[part] = None  # the thread that made it may be behind
-                part.rearm()
-                by_module.setdefault(part.module_name, []).append(part)
+        for part in self._to_arm(declarations):
+            self._by_module.setdefault(part.module_name, {})[part] = None  # the thread that made it may be behind
+            part.rearm()
+            by_module.setdefault(part.module_name, []).append(part)
         self._catch_up()
         sweep = self._sweep()
         displaced, refusals = self._precedence.settle(self._read_settings(None), self._is_asked_for, sweep.judge)
@@ -384,6 +383,19 @@ class Engine:
         for part, standing in displaced.items():
             part.stay_out(*standing)
         return refusals + errors
+
+    def _to_arm(self, declarations: Iterable[Declared]) -> list[Part]:
+        """The parts of patches; last those that fell as one of these was undone, and are still to be in effect."""
+        parts: dict[Part, None] = {}
+        fallen: dict[Part, None] = {}
+        for declared in declarations:
+            parts.update(dict.fromkeys(self._parts_of(declared)))
+            if self._fallen:
+                fallen.update(self._fallen.pop(declared.id, {}))
+        return [
+            *(part for part in parts if part not in fallen),
+            *(part for part in fallen if part.armed or part in parts),
+        ]
 
     def _is_asked_for(self, patch_id: str) -> bool:
         """Whether somebody has asked for that very patch, and not only for all."""
@@ -518,10 +530,6 @@ class Engine:
                     fallen.append(part)
                     policy.logger().info("%s: %s", part.patch_id, part.reason)
         return fallen, errors
-
-    def _fallen_with(self, declared: Declared) -> list[Part]:
-        """What fell as this patch was undone, and is still meant to be in effect: it may stand upon it again."""
-        return [part for part in self._fallen.pop(declared.id, ()) if part.armed]
 
     def _sweep_again(self, parts: list[Part]) -> None:
         """Another thread may have applied these since: its sweep may have passed the copies that ours bound back."""

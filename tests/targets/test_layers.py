@@ -206,6 +206,27 @@ print(module.FLAG, user.FLAG)
     assert world.run(START + script) == ["True True", "False False"]
 
 
+@pytest.mark.parametrize("order", [("p-1", "p-2", "p-3"), ("p-2", "p-1", "p-3"), ("p-3", "p-2", "p-1")])
+def test_copy_follows_the_patches_that_do_not_keep_copies(world, order):
+    """A wrap of a patch that keeps copies is not what they are bound to, also where both came at once."""
+    script = f"""
+user = sys.modules["user"] = types.ModuleType("user")
+def f(): return "old"
+f.__module__ = "victim"
+module.f = user.f = f
+def wrapper(original): return lambda: "wrapped"
+declare("p-1", "f", how="wrap", replacement=wrapper, aliases="keep")
+declare("p-2", "f", replacement=lambda: "new")
+declare("p-3", "f", how="wrap", replacement=wrapper, aliases="keep")
+backportkit.apply_all()
+print(module.f(), user.f())
+for id_ in {order}:
+    backportkit.unpatch(id_)
+print(module.f is f, user.f is f)
+"""
+    assert world.run(START + script) == ["wrapped new", "True True"]
+
+
 def test_copy_of_a_layer_that_others_took_out_leads_to_what_stands(world):
     """Others put back what was beneath a wrap; once all is undone, copies of the wrap are the original again."""
     script = """
