@@ -28,6 +28,7 @@ _AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 # Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
 _FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+_REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_mark", "_is_coroutine"})  # attributes that overrule the code
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
@@ -177,6 +178,8 @@ def has_parameters(raw: Any, part: str | None) -> bool:
 def takes_alike(original: Any, replacement: Any) -> bool:
     """Whether both are functions, static or class methods, or properties, of one kind and with their parameters alike.
 
+    So they are where the replacement leaves what it does not name to `*args, **kwargs`.
+
     Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
     says nothing.
     """
@@ -184,7 +187,8 @@ def takes_alike(original: Any, replacement: Any) -> bool:
         return all(map(_alike, _parts(original), _parts(replacement)))
     if type(original) is not type(replacement) or type(original) not in _BARE:
         return False
-    return _parameters(function_in(original)) == _parameters(function_in(replacement))
+    old, new = function_in(original), function_in(replacement)
+    return _parameters(old) == _parameters(new) or _takes_the_rest(old, new)
 
 
 def _parts(value: property) -> tuple[Any, ...]:
@@ -205,6 +209,23 @@ def _parameters(function: Any) -> Hashable:
     kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _FLAGS
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return kinds, names, len(function.__defaults__ or ()), frozenset(function.__kwdefaults__ or ())
+
+
+def _takes_the_rest(old: Any, new: Any) -> bool:
+    """Whether the new function has the first parameters of the old one, and `*args, **kwargs` for all others."""
+    if not all(_is_plain(one) and _ELSEWHERE.isdisjoint(vars(one)) for one in (old, new)):
+        return False
+    before, now = old.__code__, new.__code__
+    count = now.co_argcount
+    optional = max(0, count - before.co_argcount + len(old.__defaults__ or ()))
+    return (
+        now.co_flags & _FLAGS == (before.co_flags & _FLAGS | _REST)
+        and count <= before.co_argcount
+        and not now.co_kwonlyargcount
+        and now.co_varnames[:count] == before.co_varnames[:count]
+        and now.co_posonlyargcount == min(count, before.co_posonlyargcount)
+        and len(new.__defaults__ or ()) == optional
+    )
 
 
 def _through(proxy: Any) -> Any:

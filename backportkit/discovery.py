@@ -15,7 +15,7 @@ from backportkit.scan import GROUP
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 _loading = _thread._local()
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
@@ -30,13 +30,39 @@ def packages() -> set[str] | None:
 
 
 def entry_points() -> dict[str, list[EntryPoint]]:
-    """The entry points of all installed distributions, by their name: the package they patch. Loads none of them."""
-    from importlib.metadata import entry_points as installed  # costs more than four interpreter starts
+    """The entry points of all installed distributions, by their name: the package they patch. Loads none of them.
+
+    As importlib.metadata finds them, but that no distribution with broken metadata hides the others.
+    """
+    from importlib.metadata import distributions  # costs more than four interpreter starts
 
     by_package: dict[str, list[EntryPoint]] = {}
-    for entry_point in installed(group=GROUP):
-        by_package.setdefault(entry_point.name, []).append(entry_point)
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _normal_name(distribution)
+        if name in seen or scan.is_left_over(name):
+            continue
+        seen.add(name)
+        for entry_point in _entry_points_of(distribution):
+            by_package.setdefault(entry_point.name, []).append(entry_point)
     return by_package
+
+
+def _normal_name(distribution: Distribution) -> str:
+    """The name by which a distribution hides another one further down `sys.path`."""
+    try:
+        return distribution._normalized_name  # type: ignore[attr-defined, no-any-return]
+    except Exception:  # noqa: BLE001 -- neither its folder nor its metadata has one
+        return str(getattr(distribution, "_path", ""))
+
+
+def _entry_points_of(distribution: Distribution) -> Iterator[EntryPoint]:
+    from importlib.metadata import EntryPoint
+
+    from backportkit import metadata
+
+    for name, value in scan.entries_in(metadata.text_of(distribution, "entry_points.txt") or ""):
+        yield EntryPoint(name, value, GROUP)._for(distribution)  # type: ignore[attr-defined]
 
 
 def load(entry_point: EntryPoint) -> bool:
@@ -100,11 +126,10 @@ def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
 
 def provider_of(entry_point: EntryPoint) -> str:
     """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
-    distribution = entry_point.dist
-    with suppress(FileNotFoundError):  # of metadata that an interrupted uninstall has taken away, since 3.15
-        if distribution is not None and "Name" in distribution.metadata:
-            return distribution.name
-    return entry_point.module.partition(".")[0]
+    from backportkit import metadata  # those who only declare have no use for it
+
+    name = None if entry_point.dist is None else metadata.of(entry_point.dist).name
+    return name or entry_point.value.partition(":")[0].partition(".")[0]
 
 
 def provider_being_loaded() -> str | None:

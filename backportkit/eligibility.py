@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from backportkit import bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from importlib.metadata import Distribution
     from typing import Any, TypeAlias
 
     from packaging.requirements import Requirement as OfPackaging
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     Requirement: TypeAlias = bounds.Bounds | OfPackaging
 
     from backportkit import frozen
+    from backportkit.metadata import Metadata
     from backportkit.model import Patch
 
 # The name that stands for the running interpreter, so that fixes of the standard library have a range too.
@@ -61,12 +60,12 @@ class _Verdict:
 class _Copy:
     """A distribution as one entry of `sys.path` has it. The interpreter is one without metadata."""
 
-    __slots__ = ("distribution", "folder", "version")
+    __slots__ = ("folder", "metadata", "version")
 
-    def __init__(self, version: str, folder: str, distribution: Distribution | None) -> None:
+    def __init__(self, version: str, folder: str, metadata: Metadata | None) -> None:
         self.version = version
         self.folder = folder
-        self.distribution = distribution
+        self.metadata = metadata
 
 
 _parsed: dict[str, Requirement] = {}
@@ -148,24 +147,23 @@ class Sweep:
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
         """Why an extra that is asked for is not there; None if all are. Extras may ask for each other in a circle."""
-        distribution = self._copies[found.name][0].distribution
+        metadata = self._copies[found.name][0].metadata
         for extra in sorted(requirement.extras):
             if (found.name, extra) in seen:
                 continue
-            reason = self._why_not(extra, distribution, seen | {(found.name, extra)})
+            reason = self._why_not(extra, metadata, seen | {(found.name, extra)})
             if reason is not None:
                 return f"{found.described} lacks its extra {extra!r}: {reason}"
         return None
 
-    def _why_not(self, extra: str, distribution: Distribution | None, seen: frozenset[tuple[str, str]]) -> str | None:
+    def _why_not(self, extra: str, metadata: Metadata | None, seen: frozenset[tuple[str, str]]) -> str | None:
         from packaging.requirements import InvalidRequirement
         from packaging.utils import canonicalize_name
 
-        offered = (distribution and distribution.metadata.get_all("Provides-Extra")) or []
-        if distribution is None or canonicalize_name(extra) not in map(canonicalize_name, offered):
+        if metadata is None or canonicalize_name(extra) not in map(canonicalize_name, metadata.extras):
             return "it has none of that name"
         try:
-            needs = [self._compare(requirement, seen) for requirement in _needed_by(extra, distribution)]
+            needs = [self._compare(requirement, seen) for requirement in _needed_by(extra, metadata)]
         except InvalidRequirement as error:
             return f"its metadata cannot be read: {str(error).splitlines()[0]}"
         return next((need.refusal for need in needs if need.refusal), None)
@@ -185,11 +183,12 @@ def _installed(name: str) -> Iterator[_Copy]:
     """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
     from importlib.metadata import distributions  # costs more than five interpreter starts
 
+    from backportkit import metadata
+
     for distribution in distributions(name=name):
-        # What an interrupted uninstall has left behind has no version, and since 3.15 it has no metadata either.
-        with suppress(FileNotFoundError):
-            if "Version" in distribution.metadata:
-                yield _Copy(distribution.version, str(distribution.locate_file("")), distribution)
+        found = metadata.of(distribution)
+        if found.version is not None:  # what an interrupted uninstall has left behind has none
+            yield _Copy(found.version, str(distribution.locate_file("")), found)
 
 
 def _bundled(name: str) -> Iterator[_Copy]:
@@ -260,10 +259,10 @@ def _says_little(version: str) -> bool:
     return parsed.is_prerelease or parsed.local is not None
 
 
-def _needed_by(extra: str, distribution: Distribution) -> Iterator[OfPackaging]:
+def _needed_by(extra: str, metadata: Metadata) -> Iterator[OfPackaging]:
     from packaging.requirements import Requirement
 
-    for requirement in map(Requirement, distribution.requires or ()):
+    for requirement in map(Requirement, metadata.requires):
         marker = requirement.marker
         if marker is not None and marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""}):
             requirement.marker = None

@@ -103,7 +103,7 @@ def _packages_in(folder: str) -> Iterator[str]:
     except OSError:  # not there or not readable: importlib.metadata passes it over, too
         return
     for name in names:
-        if name.lower().endswith(_METADATA):
+        if name.lower().endswith(_METADATA) and not is_left_over(name):
             yield from _packages_of(f"{folder}/{name}/entry_points.txt")
 
 
@@ -113,12 +113,23 @@ def _packages_of(path: str) -> Iterator[str]:
             content = file.read()
     except OSError:
         return
-    if _GROUP not in content:
+    if _GROUP in content:
+        yield from (name for name, _ in entries_in(content.decode("utf-8", "replace")))
+
+
+def is_left_over(name: str) -> bool:
+    """Whether it names what pip has put aside of a distribution, and could not take away afterwards."""
+    return name.startswith("~")
+
+
+def entries_in(text: str) -> Iterator[tuple[str, str]]:
+    """The names and values of our group in an `entry_points.txt`. What is no entry is passed over."""
+    if GROUP not in text:
         return
     within = False
-    for line in content.decode("utf-8", "replace").splitlines():
-        text = line.strip()
-        if text.startswith("["):
-            within = text.strip("[]") == GROUP
-        elif within and "=" in text and not text.startswith("#"):
-            yield text.partition("=")[0].strip()
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            within = line.strip("[]") == GROUP
+        elif within and "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            yield name.strip(), value.strip()
