@@ -142,8 +142,7 @@ def written(value: Any, name: str) -> FunctionType:
 
     function = function_of(value)
     if function is None:
-        msg = f"{value!r} is no function written in Python"
-        raise TypeError(msg)
+        raise TypeError(value)
     return decorated.written(function, name)
 
 

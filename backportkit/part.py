@@ -332,7 +332,8 @@ class Part:
                 patch=self.patch_id,
                 target=str(edit.target),
                 found=str(error),
-                next_step="correct the target, or narrow `requires` to the releases that have it",
+                next_step=getattr(error, "way", "")
+                or "correct the target, or narrow `requires` to the releases that have it",
             ) from None
 
     def _not_there(self, edit: Edit, place: Place) -> TargetError:
@@ -366,7 +367,9 @@ class Part:
                 )
 
     def _check_kind(self, edit: Edit, place: Place, part: str | None, found: Any) -> None:
-        reason = _refusal(edit, place, part, found)
+        self._refuse(edit, _refusal(edit, place, part, found) or self._without_effect(edit, place, found))
+
+    def _refuse(self, edit: Edit, reason: tuple[str, str] | None) -> None:
         if reason is not None:
             raise TargetError(
                 "the target cannot be changed",
@@ -375,6 +378,26 @@ class Part:
                 found=reason[0],
                 next_step=reason[1],
             )
+
+    def _without_effect(self, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
+        """Why nobody would see what is put there; None if callbacks say that they make it take effect, and undo that.
+
+        Of an item it is the mapping that counts, of which something was made.
+        """
+        holder = place if edit.target.item is None else getattr(place, "holder", place)
+        if not target.may_be_read_once(holder):
+            return None
+        if {name for name, callback in self.declared.record.callbacks if callback} >= {"after_apply", "after_undo"}:
+            return None
+        from backportkit import effect  # few classes are of that kind
+
+        return effect.of_replacing(holder.owner, holder.name, found if holder is place else holder.look_up())
+
+    def _check_addition(self, edit: Edit, place: Place, made: Any) -> None:
+        if target.may_be_read_once(place):
+            from backportkit import effect
+
+            self._refuse(edit, effect.of_adding(place.owner, place.name, made))
 
     def _original(self, place: Place) -> Any:
         """What a look-up finds but for our layers."""
@@ -388,12 +411,15 @@ class Part:
 
         def make(found: Any) -> Any:
             if edit.replacement is None:
-                return _fresh(edit.value)
-            if found is target.MISSING and edit.how != "add":
+                made = _fresh(edit.value)
+            elif found is target.MISSING and edit.how != "add":
                 raise self._nothing_left(edit)
-            made = self._made(edit, edit.replacement, found, home)
-            # Callers know the original, whatever of ours stands upon it.
-            self._check_signature(edit, self._original(place), made, home.part)
+            else:
+                made = self._made(edit, edit.replacement, found, home)
+                # Callers know the original, whatever of ours stands upon it.
+                self._check_signature(edit, self._original(place), made, home.part)
+            if found is target.MISSING:
+                self._check_addition(edit, place, made)
             return made
 
         return make
@@ -525,7 +551,8 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
     if (edit.how == "wrap" or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
-    if edit.how != "add" and target.is_class(found) and _is_defined_at(place, found):
+    is_attribute = edit.how != "add" and edit.target.item is None
+    if is_attribute and target.is_class(found) and _is_defined_at(place, found):
         return (
             f"{place.name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
             "patch the attributes of the class; @backport on a class does so for all its functions at once",

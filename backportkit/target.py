@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _weakref
 import sys
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,16 @@ _IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/
 _PROPERTY_PARTS = ("fget", "fset", "fdel")
 # difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
 _SIMILAR = 0.75
+# What classes have that something was made of: by pydantic (2 and 1), attrs, dataclasses, namedtuple, enum.
+MARKERS = (
+    *("__pydantic_decorators__", "__validators__", "__attrs_attrs__", "__dataclass_fields__", "_field_defaults"),
+    "_member_map_",
+)
+_OF_MODULES = frozenset({"__class__", "__dict__"})
+_TEXTS = frozenset({str, bytes})
+# The texts that stood at places in mappings that make texts anew, where an equal one is the same one.
+_texts: dict[tuple[int, Hashable], tuple[Any, dict[Any, Any]]] = {}
+_MOST_TEXTS = 100
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
@@ -36,7 +47,14 @@ class TargetNotFound(AttributeError):
 
 
 class TargetRefused(TypeError):
-    """The target exists but cannot be edited, or not to any effect, such as a method of a built-in type."""
+    """The target exists but cannot be edited, or not to any effect, such as a method of a built-in type.
+
+    `way` says what to do instead; empty if there is nothing better than to correct the target.
+    """
+
+    def __init__(self, reason: str, way: str = "") -> None:
+        super().__init__(reason)
+        self.way = way
 
 
 class Place:
@@ -118,6 +136,11 @@ class ModulePlace(Place):
 
     look_up = read
 
+    def check(self) -> None:
+        if self.name in _OF_MODULES:
+            msg = f"{self.owned_by}: {self.name!r} is asked of its type, whatever stands in its dictionary"
+            raise TargetRefused(msg, "patch the functions and classes of the module")
+
     def write(self, value: Any) -> None:
         _attribute_of(self._owner(), "__dict__")[self.name] = value
 
@@ -166,20 +189,21 @@ class ClassPlace(Place):
         return f"; its metaclass {metaclass.__module__}.{metaclass.__qualname__} has it, so that is where to patch"
 
     def check(self) -> None:
-        reason = _built_in(self.owner) or _shadowed(self) or _enum_member(self) or _compiled_in(self)
-        if reason:
-            msg = f"{self.owned_by}: {reason}"
-            raise TargetRefused(msg)
+        for why, way in _REASONS:
+            if reason := why(self):
+                msg = f"{self.owned_by}: {reason}"
+                raise TargetRefused(msg, way)
 
 
 class ItemPlace(Place):
     """A key of a mapping that a module or class holds; the mapping's own methods read and write it."""
 
-    __slots__ = ("mapping_name",)
+    __slots__ = ("holder", "mapping_name")
 
-    def __init__(self, owner: Any, name: Hashable, mapping_name: str) -> None:
+    def __init__(self, owner: Any, name: Hashable, mapping_name: str, holder: Place | None = None) -> None:
         super().__init__(owner, name)
         self.mapping_name = mapping_name
+        self.holder = holder  # the place that has the mapping
 
     @property
     def owned_by(self) -> str:
@@ -187,13 +211,28 @@ class ItemPlace(Place):
 
     def read(self) -> Any:
         owner = self.owner
-        return owner[self.name] if self.name in owner else MISSING  # noqa: SIM401 -- not every mapping has get()
+        value = owner[self.name] if self.name in owner else MISSING  # noqa: SIM401 -- not every mapping has get()
+        return value if type(owner) is dict or type(value) not in _TEXTS else self._known(owner, value)
 
     def write(self, value: Any) -> None:
-        self.owner[self.name] = value
+        owner = self.owner
+        owner[self.name] = value
+        if type(owner) is not dict and type(value) in _TEXTS and owner[self.name] is not value:
+            self._texts(owner)[value] = value
 
     def delete(self) -> None:
         del self.owner[self.name]
+
+    def _known(self, owner: Any, value: Any) -> Any:
+        """A text as it was first read or last written, if the mapping makes it anew each time, as os.environ does."""
+        is_kept = self.key not in _texts and owner[self.name] is value
+        return value if is_kept else self._texts(owner).setdefault(value, value)
+
+    def _texts(self, owner: Any) -> dict[Any, Any]:
+        known = _texts.get(self.key)
+        if known is None or known[0] is not owner or len(known[1]) > _MOST_TEXTS:
+            known = _texts[self.key] = owner, {}
+        return known[1]
 
     def names(self) -> Iterable[Any]:
         return list(self.owner.keys())
@@ -238,6 +277,15 @@ def is_class(value: Any) -> bool:
     return issubclass(type(value), type)
 
 
+def may_be_read_once(place: Place) -> bool:
+    """Whether a class was made of its attributes, so that another value there may have no effect: see `effect`."""
+    owner = place.owner
+    if not is_class(owner):
+        return False
+    bodies = [vars(base) for base in _bases(owner)]
+    return place.name == "__slots__" or any(marker in body for body in bodies for marker in MARKERS)
+
+
 def dictionary_of(owner: Any) -> Any:
     """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
     try:
@@ -278,7 +326,7 @@ def _class_at(place: Place, raw: Any) -> type:
         raise missing(place)
     if not is_class(raw):
         msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
-        raise TargetRefused(msg)
+        raise TargetRefused(msg, _instead_of_within(place, raw))
     return raw  # type: ignore[no-any-return]
 
 
@@ -288,8 +336,19 @@ def _item_place(place: Place, item: Hashable) -> ItemPlace:
         raise missing(place)
     if not all(hasattr(type(mapping), method) for method in _MAPPING_METHODS):
         msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
-        raise TargetRefused(msg)
-    return ItemPlace(mapping, item, f"{place.name!r} of {place.owned_by}")
+        raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
+    return ItemPlace(mapping, item, f"{place.name!r} of {place.owned_by}", place)
+
+
+def _instead_of_within(place: Place, raw: Any) -> str:
+    """What to patch instead of something in an object that is no class."""
+    if type(raw) is type(sys):
+        return f"name the module in full: '{name_of(raw)}:...'"
+    if type(raw) is FunctionType:
+        return f"replace or wrap {place.name} itself, or what it calls where that is defined"
+    return (
+        "patch its class, if that is written in Python; or change the object in callbacks, after_apply and after_undo"
+    )
 
 
 def _nearest(place: Place) -> str:
@@ -315,8 +374,8 @@ def _found_in(classes: Iterable[type], name: str) -> Any:
 # --- why a class attribute cannot be changed ---
 
 
-def _built_in(cls: type) -> str:
-    if not cls.__flags__ & _IMMUTABLE_TYPE:
+def _built_in(place: ClassPlace) -> str:
+    if not place.owner.__flags__ & _IMMUTABLE_TYPE:
         return ""
     return "it is a built-in or extension type; Python does not let it change"
 
@@ -341,7 +400,15 @@ def _compiled_in(place: ClassPlace) -> str:
     field = None if fields is MISSING else fields.get(place.name)
     if field is None or not field.init or repr(field._field_type) == "_FIELD_CLASSVAR":  # noqa: SLF001
         return ""
-    return f"the default of the dataclass field {place.name!r} is compiled into __init__; replace or wrap __init__"
+    return f"the default of the dataclass field {place.name!r} is compiled into __init__"
+
+
+_REASONS = (
+    (_built_in, "patch whoever calls it: a function or class of a module that is written in Python"),
+    (_shadowed, "patch the descriptor in the metaclass, or whoever reads it"),
+    (_enum_member, "patch a method of the enumeration, or whoever uses the member"),
+    (_compiled_in, "replace or wrap __init__"),
+)
 
 
 # --- abstract base classes ---

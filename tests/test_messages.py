@@ -461,7 +461,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:number.f
       found:    module victim has 'number', but it is no class: int
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     patch its class, if that is written in Python; or change the object in callbacks, after_apply and after_undo
     """,
 )
 message(
@@ -473,7 +473,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:number['x']
       found:    module victim has 'number', but it is no mapping that can be changed: int
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     replace the whole of it, by value=... or by the name of another object
     """,
 )
 message(
@@ -554,6 +554,30 @@ message(
 message(
     "TargetError",
     """
+    apply("victim:__class__")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:__class__
+      found:    module victim: '__class__' is asked of its type, whatever stands in its dictionary
+      next:     patch the functions and classes of the module
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C.__slots__", signature="change")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.__slots__
+      found:    '__slots__' was read when the class was made, and is not read again
+      next:     patch the slots, which are descriptors
+    """,
+)
+message(
+    "TargetError",
+    """
     apply("victim:C.__new__")
     """,
     """
@@ -572,7 +596,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:Colour.RED
       found:    class victim.Colour: 'RED' is a member of the enumeration; whoever holds the member would not see another one
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     patch a method of the enumeration, or whoever uses the member
     """,
 )
 message(
@@ -583,8 +607,8 @@ message(
     """
     patch 'victim-1': the target cannot be changed
       target:   victim:Data.field
-      found:    class victim.Data: the default of the dataclass field 'field' is compiled into __init__; replace or wrap __init__
-      next:     correct the target, or narrow `requires` to the releases that have it
+      found:    class victim.Data: the default of the dataclass field 'field' is compiled into __init__
+      next:     replace or wrap __init__
     """,
 )
 message(
@@ -596,7 +620,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:C.special
       found:    class victim.C: its metaclass Meta has a data descriptor called 'special'
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     patch the descriptor in the metaclass, or whoever reads it
     """,
 )
 message(
@@ -608,7 +632,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:C.method.fget
       found:    class victim.C has 'method', but it is no class: function
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     replace or wrap method itself, or what it calls where that is defined
     """,
 )
 message(
@@ -632,7 +656,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   builtins:str.upper
       found:    class builtins.str: it is a built-in or extension type; Python does not let it change
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     patch whoever calls it: a function or class of a module that is written in Python
     """,
 )
 message(
