@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path  # noqa: TC003 -- typer reads the annotations
@@ -14,20 +15,23 @@ from rich.console import Console
 from rich.table import Table
 
 from backportkit import engine
+from backportkit.check import conflicts
 from backportkit.cli import declarations, printing
 from backportkit.cli.printing import escape
 from backportkit.cli.progress import Cells, Steps
+from backportkit.errors import BackportError
 from backportkit.proof import matrix, page, releases
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
 from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from backportkit.model import Patch
     from backportkit.proof.matrix import Choose
     from backportkit.proof.record import Cell, Matrix, Proof, Run
+    from backportkit.registry import Declared
 
 _SEARCH = 12  # releases to try on each side of a range that is not the right one
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
@@ -122,11 +126,29 @@ def _choice(versions: Sequence[str], *, around: bool) -> Choose:
 def _prove_here(patch: Patch, *, as_json: bool, fresh: bool) -> None:
     with Steps() as steps:
         proof = run_proof(patch, steps, fresh=fresh)
+    in_the_way = tuple(_conflicts(patch))
+    proof = proof.model_copy(update={"conflicts": in_the_way, "proved": proof.proved and not in_the_way})
     if as_json:
         typer.echo(printing.as_json(proof))
     else:
         _show(proof)
     raise typer.Exit(0 if proof.proved else 1)
+
+
+def _conflicts(patch: Patch) -> Iterator[str]:
+    """What other providers have put, or would put, where the patch lands, so that an application cannot apply it."""
+    with suppress(BackportError):  # of a provider that cannot be read
+        engine.status()  # reads all providers
+    own = declared_patches.find(patch.id)
+    others = [one for one in declared_patches if own is not None and own.id != one.id and not _yields(own, one)]
+    for other in others:
+        for finding in conflicts.judge(filter(None, (other, own))):
+            yield f"{finding.message}; {finding.next_step}"
+
+
+def _yields(one: Declared, other: Declared) -> bool:
+    """Whether one of the two gives way to the other."""
+    return one.yields_to(other) or other.yields_to(one)
 
 
 def _show(proof: Proof) -> None:
@@ -142,6 +164,8 @@ def _show(proof: Proof) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in proof.runs[0].versions.items())
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
     console.print(f"{proof.patch}: {verdict} with {versions}, Python {proof.python}, {proof.platform}", highlight=False)
+    for conflict in proof.conflicts:
+        console.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     for run in proof.runs:
         if run.output is not None:
             console.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)

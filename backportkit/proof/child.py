@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -151,7 +152,7 @@ def _without(patch: Patch, reproducer: Reproducer) -> Found:
 
 def _with(patch: Patch, reproducer: Reproducer) -> Found:
     alone = _engine_for(patch)
-    alone.apply_all()
+    _apply(alone)
     modules = {edit.replacement.module for edit in patch.edits if edit.replacement is not None}
     with Witness(modules) as witness:
         failed = _reproduce(patch, reproducer)
@@ -195,7 +196,7 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
         importlib.import_module(name)
     before = [_raw(edit) for edit in patch.edits]
     alone = _engine_for(patch)
-    alone.apply_all()
+    _apply(alone)
     if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
         return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
     try:
@@ -221,6 +222,11 @@ def _engine_for(patch: Patch) -> engine.Engine:
     registry = Registry()
     registry.add(patch, provider="proof", place="proof")
     return engine.Engine(registry, find_packages=set, find_providers=dict)
+
+
+def _apply(alone: engine.Engine) -> None:
+    with suppress(BackportError):  # which is in the state of the patch
+        alone.apply_all()
 
 
 def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:

@@ -71,7 +71,8 @@ class Proof(_Record):
 
     Attributes:
         patch: The patch's id.
-        proved: Whether the runs were red, green and red.
+        proved: Whether the runs were red, green and red, and nothing that is installed is in the patch's way.
+        conflicts: What is in its way, in words.
         runs: The runs, in the order of the phases.
         environment: `current`, or the folder of the throw-away environment.
         python: The version of the interpreter.
@@ -80,6 +81,7 @@ class Proof(_Record):
 
     patch: str
     proved: bool
+    conflicts: tuple[str, ...] = ()
     runs: tuple[Run, ...]
     environment: str
     python: str
