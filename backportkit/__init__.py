@@ -91,8 +91,11 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
+    from backportkit.sentinel import only_looking
+
     home = f"{__name__}.{_HOME_OF.get(name, 'errors')}"
-    __import__(home)
+    with only_looking:
+        __import__(home)
     return getattr(sys.modules[home], name)
 
 

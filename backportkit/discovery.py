@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
 
 _loading = _thread._local()
+known_providers: set[str] = set()  # the distributions whose declarations were read
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
@@ -115,6 +116,7 @@ def load_vouched(module: str, provider: str) -> None:
 
 @contextmanager
 def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
+    known_providers.add(provider)
     outer = provider_being_loaded(), is_vouched_for()
     _loading.provider, _loading.vouched = provider, vouched
     try:

@@ -15,7 +15,7 @@ from backportkit.part import Part
 from backportkit.precedence import Precedence, yields
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection, Selections, Settings
-from backportkit.sentinel import sentinel
+from backportkit.sentinel import only_looking, sentinel
 from backportkit.state import State
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from backportkit.eligibility import Sweep
     from backportkit.ledger import Change
+    from backportkit.lookup import Library
     from backportkit.model import Patch
     from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared, Registry
@@ -89,15 +90,26 @@ class Engine:
     def take_over(self, names: set[str], vouched: Vouched | None) -> None:
         """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.
 
-        What a manifest vouches for is taken from there until somebody asks about a patch.
+        What a manifest vouches for is taken from there until somebody asks about a patch. The finder that waits already
+        goes on waiting: whoever loads the engine in order to ask changes nothing.
         """
         self._vouched = vouched
         self._in_force = True
         self._selections.add(Selection())
         hook.expect(names, self._before)
-        hook.arm()
-        if not names.isdisjoint(sys.modules):  # they were imported as the engine was
-            self.apply_all()
+
+    def attend_to_missed(self) -> None:
+        """Patch what was imported past the finder. Whatever goes wrong is logged: another import is under way."""
+        missed = hook.missed() if self._in_force else []
+        if not missed:
+            return
+        try:
+            self._catch_up()
+            errors: list[Exception] = [*self._stop_vouching(), *self._read(self._imported()), *self._arm_new()]
+            errors += self._apply_to_loaded({name: self._in_module(name) for name in missed}, self._sweep())
+        except Exception as error:  # noqa: BLE001 -- the import of something else must not die of it
+            errors = [error]
+        policy.log(errors)
 
     def unpatch(self, patch_id: str) -> None:
         """Take a patch out: put back the very objects that were there, and stop waiting for modules not loaded yet.
@@ -107,8 +119,7 @@ class Engine:
 
         Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; theirs stays.
         """
-        self._find(patch_id)
-        policy.raise_all(self._revert(self._parts.get(patch_id, ())))
+        policy.raise_all(self._revert(self._taken_up(self._find(patch_id))))
 
     def unpatch_all(self) -> None:
         """Take every patch out, the last one first, and arm no more until the next `apply_all`.
@@ -128,7 +139,7 @@ class Engine:
         The patch is out for the whole process, not for this thread alone. Raises as `unpatch` does.
         """
         declared = self._find(patch_id)
-        armed = [part for part in self._parts.get(patch_id, ()) if part.armed]
+        armed = [part for part in self._taken_up(declared) if part.armed]
         try:
             self.unpatch(patch_id)
             yield
@@ -145,8 +156,9 @@ class Engine:
 
         Walks all objects of the process, so it takes from milliseconds to seconds. Raises UnknownPatchError.
         """
-        self._find(patch_id)
-        return tuple(line for part in self._parts.get(patch_id, ()) for line in part.out_of_reach())
+        with only_looking:
+            self._find(patch_id)
+            return tuple(line for part in self._parts.get(patch_id, ()) for line in part.out_of_reach())
 
     def status(self) -> tuple[PatchStatus, ...]:
         """Every patch that is declared here or by an installed provider, as it stands now. Imports nothing upstream.
@@ -159,29 +171,33 @@ class Engine:
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
         """What `status` returns, and what it raises: also where a provider cannot be read, the others are known."""
-        errors = [] if policy.all_disabled() else self._read_all()
-        from backportkit import lookup, standing  # need what inspect and ast need
+        with only_looking:
+            errors = [] if policy.all_disabled() else self._read_all()
+            from backportkit import lookup  # needs what ast needs
 
-        library = lookup.Library()
-        sweep = eligibility.Sweep()
-        records = []
-        for declared in self._registry:
-            record = self._status_of(declared, sweep)
-            outlook = standing.foresee(declared, library) if record.state is State.WAITING else ""
-            records.append(record._replace(reason=record.reason + outlook))
-        return tuple(records), errors
+            library, sweep = lookup.Library(), eligibility.Sweep()
+            return tuple(self._record_of(declared, library, sweep) for declared in self._registry), errors
+
+    def _record_of(self, declared: Declared, library: Library, sweep: Sweep) -> PatchStatus:
+        from backportkit import standing  # needs what inspect and ast need
+
+        record = self._status_of(declared, sweep)
+        outlook = standing.foresee(declared, library) if record.state is State.WAITING else ""
+        return record._replace(reason=record.reason + outlook)
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
-        return self._status_of(self._find(patch_id)).state is State.APPLIED
+        with only_looking:
+            return self._status_of(self._find(patch_id)).state is State.APPLIED
 
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
         Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
         """
-        status = self._status_of(self._find(patch_id))
-        waits = status.state is State.WAITING and patch_id in self._parts
+        with only_looking:
+            status = self._status_of(self._find(patch_id))
+        waits = status.state is State.WAITING and status.armed
         if status.state is not State.APPLIED and not waits:
             raise NotAppliedError(
                 "is required here, but not in effect",
@@ -189,12 +205,13 @@ class Engine:
                 target=", ".join(status.targets),
                 expected="applied, or waiting for its target",
                 found=f"{status.state}: {status.reason}",
-                next_step=None if patch_id in self._parts else "call backportkit.apply_all() first",
+                next_step=None if status.armed or patch_id in self._parts else "call backportkit.apply_all() first",
             )
 
     def find(self, patch_id: str) -> Patch:
         """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
-        return self._find(patch_id).patch
+        with only_looking:
+            return self._find(patch_id).patch
 
     def made(self, patch_id: str) -> list[Change]:
         """What a patch has put in place and what stood there before, as far as it is in effect."""
@@ -257,7 +274,7 @@ class Engine:
         for declared in self._registry:
             for part in self._parts.get(declared.id, ()):
                 part.redeclare(declared)
-        return errors + self._arm_new()
+        return errors
 
     def _sweep(self) -> Sweep:
         """Judgements about this moment."""
@@ -265,10 +282,8 @@ class Engine:
         return vouched.sweep() if vouched is not None and vouched.holds() else eligibility.Sweep()
 
     def _read_all(self) -> list[BackportError]:
-        """Read all that can be read; return why the rest cannot be."""
-        errors = self._stop_vouching() + self._read(self._providers())
-        self._arm_new()  # what cannot be applied is in the state of its patch, which is what the caller asks for
-        return errors + self._tell_of_unknown()
+        """Read all that can be read, and arm none of it; return why the rest cannot be."""
+        return self._stop_vouching() + self._read(self._providers()) + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
         """Tell of what the settings switch off although nobody declares it, now that all declarations are read."""
@@ -360,11 +375,20 @@ class Engine:
         off = self._off(declared)
         if off is None and not parts and declared.is_shipped and not self._is_asked_for(declared.id):
             off = yields(declared, self._in_the_running(), judge) or None
-        return standing.status_of(declared, parts, off, judge)
+        return standing.status_of(declared, parts or self._parts_to_come(declared, off), off, judge)
 
     def _in_the_running(self) -> Iterator[Declared]:
         """What nothing switches off."""
         return (declared for declared in self._registry if self._off(declared) is None)
+
+    def _parts_to_come(self, declared: Declared, off: str | None) -> list[Part]:
+        """The parts of a patch that will be armed when its package is imported, as apply_all() was asked to do."""
+        if off is not None or not self._in_force or declared.provider not in discovery.known_providers:
+            return []
+        parts = [Part(declared, name, self._ledger) for name in declared.record.modules if hook.is_awaited(name)]
+        for part in parts:
+            part.armed = True
+        return parts
 
     # --- arming and applying ---
 
@@ -415,13 +439,22 @@ class Engine:
                 self._precedence.enter(declared)
         return self._parts.get(patch.id, [])
 
+    def _taken_up(self, declared: Declared) -> list[Part]:
+        """The parts of a patch, also of one that was to be armed later: that must not come after it was undone."""
+        if declared.id not in self._parts and self._parts_to_come(declared, self._off(declared)):
+            policy.raise_all(self._arm([declared]))
+        return self._parts.get(declared.id, [])
+
     def _in_module(self, name: str) -> list[Part]:
         """The parts of a module, in the order in which they were armed. Other threads may arm more meanwhile."""
         return list(self._by_module.get(name, ()))
 
     def _apply_to_loaded(self, by_module: dict[str, list[Part]], sweep: Sweep) -> list[BackportError]:
         """Apply what waits for modules that are loaded already; one sweep rebinds all copies that others made."""
+        again = [name for name in by_module if hook.ran_again(name)]
         loaded = {name: module for name in by_module if (module := hook.loaded_module(name)) is not None}
+        for part in chain.from_iterable(map(self._in_module, loaded.keys() & again)):
+            part.forget_replaced(loaded[part.module_name])
         parts = [part for name in loaded for part in by_module[name]]
         self._calls.append(None)
         try:
@@ -600,5 +633,6 @@ armed = _engine.armed
 on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
+hook.on_missed(_engine.attend_to_missed)
 if sentinel.wake is not None:  # last, since what a provider imports may need what stands above
     _engine.take_over(sentinel.names, _vouched())

@@ -15,9 +15,9 @@ import sys
 import time
 
 from backportkit import lazy_imports
-from backportkit.sentinel import as_importlib, ask_those_behind, sentinel
-from backportkit.stand_in import attach_to_lazy, execute_of, stand_in_for, stands_for
-from backportkit.watched_spec import announce, attach_to_end
+from backportkit.sentinel import WakingSpec, as_importlib, ask_those_behind, is_only_looking, only_looking, sentinel
+from backportkit.stand_in import attach_to_lazy, execute_of, leave_as_it_is, stand_in_for, stands_for
+from backportkit.watched_spec import announce, attach_to_end, is_announced
 from backportkit.watches import Watch, is_lazy, read, watches
 
 TYPE_CHECKING = False
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 # Without an end, a thread that the parent's body has started and waits for would never return.
 _IN_FLIGHT_LIMIT = 1.0
 _IN_FLIGHT_PAUSE = 0.0005
+
+# Where somebody else goes to the front as often as we do: the same finder may stand there so many times, and there may
+# be so many finders in all, before we stay where we are. Each import of a process asks all of them.
+_PATIENCE = 5
+_CROWD = 1000
+
+_ModuleSpec = _bootstrap.ModuleSpec
+_for_missed: list[Callable[[], None]] = []
 
 
 def expect(names: Iterable[str], before: Callable[[str], None]) -> None:
@@ -65,14 +73,21 @@ def unwatch(names: Iterable[str]) -> None:
 
 def arm() -> bool:
     """Put the finder first in `sys.meta_path`; return True if it was not there at all."""
-    absent = not is_armed()
+    absent = not _is_there()
     if absent or sys.meta_path[0] is not _finder:
         _stand_first()
     return absent
 
 
 def is_armed() -> bool:
-    """Whether the finder is in `sys.meta_path`. It never leaves by itself: only other code can take it out."""
+    """Whether the finder is in `sys.meta_path`, or the one that puts it there when it is needed.
+
+    It never leaves by itself: only other code can take it out.
+    """
+    return _is_there() or sentinel.stands()
+
+
+def _is_there() -> bool:
     return not all(map(_is_other, sys.meta_path))
 
 
@@ -81,13 +96,74 @@ def loaded_module(name: str) -> ModuleType | None:
 
     Never imports and never wakes a lazy module. For a watched module that is under way (imported half, or lazy) None
     is returned and the callback given to `watch` is called when it is done, even if the import began before the watch.
+    What is returned counts as announced.
     """
     module = sys.modules.get(name)
     if module is None and is_in_flight(name):
         module = _await_entry(name)
-    if module is None:
+    if module is None or _ends_later(name, module):
         return None
-    return None if _ends_later(name, module) else module
+    watched = watches.get(name)
+    if watched is not None:
+        watched.meet(module)
+    return module
+
+
+def look_at(name: str) -> ModuleType | None:
+    """Return what `loaded_module` does, and do nothing that would have an import announced."""
+    module = sys.modules.get(name)
+    return None if module is None or _is_under_way(name, module) else module
+
+
+def is_awaited(name: str) -> bool:
+    """Whether the import of a module, or of a package that it is in, is announced to somebody."""
+    packages = [name[:end] for end, letter in enumerate(name) if letter == "."]
+    return any(not watches[one].idle() for one in [*packages, name] if one in watches)
+
+
+def is_expected(name: str) -> bool:
+    """Whether the callback given to `watch` will be called when the module `name`, loaded or not, has been imported.
+
+    It is not where somebody has imported it, or is importing it, past the finder.
+    """
+    module = sys.modules.get(name)
+    if module is None:
+        return True
+    return _is_under_way(name, module) and _is_announced(name, module)
+
+
+def missed() -> list[str]:
+    """The watched modules that were imported or reloaded past the finder, whether or not their bodies have ended.
+
+    Some that are under way and will be announced may be among them.
+    """
+    return [name for name, watched in list(watches.items()) if watched.misses()]
+
+
+def is_missed(name: str) -> bool:
+    """Whether a watched module was imported or reloaded past the finder."""
+    watched = watches.get(name)
+    return watched is not None and watched.misses()
+
+
+def ran_again(name: str) -> bool:
+    """Whether a watched module was reloaded past the finder."""
+    watched = watches.get(name)
+    return watched is not None and watched.ran_again()
+
+
+def on_missed(attend_to: Callable[[], None]) -> None:
+    """Call `attend_to()` when an import reaches the finder and there are `missed` modules, before that import's body.
+
+    It must not raise: it is called within the import of something else. A later call takes the place of an earlier one.
+    """
+    _for_missed[:] = [attend_to]
+
+
+def catch_up() -> None:
+    """Have what was missed attended to."""
+    for attend_to in _for_missed:
+        attend_to()
 
 
 def _ends_later(name: str, module: ModuleType) -> bool:
@@ -103,6 +179,22 @@ def _ends_later(name: str, module: ModuleType) -> bool:
         return True
     # A tool that executes the code itself leaves the stand-in where it is: then the flag is not set.
     return bool(getattr(spec, "_initializing", False)) if announced else attach_to_end(spec)
+
+
+def _is_under_way(name: str, module: ModuleType) -> bool:
+    watched = watches.get(name)
+    if is_lazy(module) or (watched is not None and watched.running):
+        return True
+    return bool(getattr(read(module, "__spec__"), "_initializing", False))
+
+
+def _is_announced(name: str, module: ModuleType) -> bool:
+    """Whether the end of an import that is under way will be announced."""
+    spec = read(module, "__spec__")
+    watched = watches.get(name)
+    if watched is not None and watched.running:
+        return True
+    return is_announced(spec) or execute_of(getattr(spec, "loader", None)) is not None
 
 
 def is_in_flight(name: str) -> bool:
@@ -128,8 +220,8 @@ class Finder:
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         finders = sys.meta_path
-        if finders and finders[0] is not self and is_armed():
-            _stand_first()
+        if finders and finders[0] is not self and _looks_back():
+            return _find_late(fullname, path, target)
         watched = watches.get(fullname)
         if watched is None or watched.idle():
             return None
@@ -155,6 +247,57 @@ def _stand_first() -> None:
 
 
 @as_importlib
+def _looks_back() -> bool:  # pragma: no cover
+    """Whether something got past us, now that somebody stands in front of us; else go to the front again."""
+    if is_only_looking() or not _is_there():
+        return False
+    if missed():
+        return True
+    _stand_first_again()
+    return False
+
+
+@as_importlib
+def _stand_first_again() -> None:  # pragma: no cover
+    finders = list(sys.meta_path)
+    same = sum(finder is finders[0] for finder in finders)
+    if same <= _PATIENCE and len(finders) <= _CROWD:
+        _stand_first()
+
+
+@as_importlib
+def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
+    """Find what anybody imports, and see to it that what was missed is attended to before its body runs.
+
+    Not at once, since the global import lock is held. Where nothing is found, or its spec is of a class of somebody's
+    own, we stay where we are: the next import does it.
+    """
+    spec: ModuleSpec | None = ask_those_behind(_finder, name, path, target)
+    watched = watches.get(name)
+    if spec is not None and watched is not None and not watched.idle():
+        _place(spec, watched, reloading=target is not None)
+    if type(spec) is _ModuleSpec:
+        spec.__class__ = _LateSpec
+    return spec
+
+
+class _LateSpec(WakingSpec):
+    """A spec whose import is the occasion to attend to what was missed."""
+
+    @staticmethod
+    @as_importlib
+    def _wake(spec: ModuleSpec) -> None:  # pragma: no cover
+        there = sys.modules.get(spec.name)
+        _stand_first_again()
+        with only_looking:
+            catch_up()
+        import_once(spec, there)
+
+
+_LateSpec.__name__ = _LateSpec.__qualname__ = "ModuleSpec"
+
+
+@as_importlib
 def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
     spec: ModuleSpec | None = ask_those_behind(_finder, watched.name, path, target)
     if spec is not None:
@@ -167,6 +310,12 @@ def attend(spec: ModuleSpec) -> None:
     watched = watches.get(spec.name)
     if watched is not None and not watched.idle():
         _place(spec, watched, reloading=False)
+
+
+def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
+    """Have the import that a spec is for take what we have imported ourselves since `there` was there, if anything."""
+    if sys.modules.get(spec.name) is not there:
+        leave_as_it_is(spec)
 
 
 def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:

@@ -86,6 +86,14 @@ def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     return []
 
 
+def log(errors: Sequence[Exception]) -> None:
+    """Report what nobody can be told by raising it: each once in a process."""
+    for text in map(str, errors):
+        if text not in _told:
+            _told.add(text)
+            logger().error("%s", text)
+
+
 def _reason(error: BackportError) -> str:
     found = f"; found {error.found}" if error.found else ""
     return f"{error.message}{found}"

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backportkit import engine, fingerprint, policy
 from backportkit.lookup import Library
+from backportkit.sentinel import only_looking
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -105,10 +106,10 @@ def report() -> ProcessReport:
 
 def survey() -> tuple[ProcessReport, list[BackportError]]:
     """What `report` returns, and what it raises: also where a provider cannot be read, the others are known."""
-    statuses, errors = engine.survey()
-    library = Library()
-    records = tuple(_record(status, library) for status in statuses)
-    return _report(records), errors
+    with only_looking:
+        statuses, errors = engine.survey()
+        library = Library()
+        return _report(tuple(_record(status, library) for status in statuses)), errors
 
 
 def _report(records: tuple[Record, ...]) -> ProcessReport:

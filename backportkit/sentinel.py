@@ -24,7 +24,7 @@ _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 _PATIENCE = 5
 
 _ModuleSpec = _bootstrap.ModuleSpec
-_finding = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
+_of_thread = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
 
 
 def as_importlib(function: "FunctionT") -> "FunctionT":
@@ -40,20 +40,23 @@ def as_importlib(function: "FunctionT") -> "FunctionT":
 def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "Any":  # pragma: no cover
     """What the finders behind `ours` in `sys.meta_path` find, None for nothing.
 
-    Also None if one of them asks the whole import system on our behalf.
+    Also None if one of them asks the whole import system on our behalf. If one of them imports the very module, it is
+    the spec of that module, which importlib takes, too.
     """
-    being_found = _finding.__dict__.setdefault("names", set())
+    being_found = _of_thread.__dict__.setdefault("names", set())
     if name in being_found:
         return None
     being_found.add(name)
     try:
+        there = sys.modules.get(name)
         finders = list(sys.meta_path)
         position = next((number for number, finder in enumerate(finders, 1) if finder is ours), 0)
         for finder in finders[position:]:
             find_spec = getattr(finder, "find_spec", None)
             spec = find_spec(name, path, target) if find_spec is not None else _ask_legacy(finder, name, path)
             if spec is not None:
-                return spec
+                now = sys.modules.get(name)
+                return spec if now is there else getattr(now, "__spec__", None) or spec
     finally:
         being_found.discard(name)
     return None
@@ -66,8 +69,35 @@ def _ask_legacy(finder: "Any", name: str, path: "Any") -> "Any":  # pragma: no c
     return ask(finder, name, path) if ask is not None else None
 
 
+class OnlyLooking:
+    """For the length of a `with` block, what this thread imports is no occasion to patch what got past our finders.
+
+    To say where a patch stands takes imports, too, and a question must not change its answer.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _of_thread.looking = getattr(_of_thread, "looking", 0) + 1
+
+    def __exit__(self, *_: object) -> None:
+        _of_thread.looking -= 1
+
+
+only_looking = OnlyLooking()
+
+
+@as_importlib
+def is_only_looking() -> bool:  # pragma: no cover
+    """Whether what this thread imports is no occasion to patch anything."""
+    return bool(getattr(_of_thread, "looking", 0))
+
+
 class Sentinel:
-    """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait."""
+    """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait.
+
+    While somebody stands in front of it, it also looks whether one of them was imported without it.
+    """
 
     __slots__ = ("names", "wake")
 
@@ -76,39 +106,64 @@ class Sentinel:
         self.wake: Callable[[Any], None] | None = None
 
     def wait_for(self, names: "Iterable[str]", wake: "Callable[[Any], None]") -> None:
-        """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up."""
+        """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up.
+
+        If one was imported without us, `wake` is called with the spec of whatever is imported next.
+        """
         self.wake = wake
         self.names.update(names)
-        if self.names and self not in sys.meta_path:
+        if self.names:
             self._stand_first()
+
+    def missed(self) -> bool:
+        """Whether one of the modules is there although nobody was woken."""
+        return not sys.modules.keys().isdisjoint(self.names)
+
+    def stands(self) -> bool:
+        """Whether it is in `sys.meta_path` and has somebody to wake."""
+        return self.wake is not None and self._times() > 0
+
+    def _times(self) -> int:
+        return sum(finder is self for finder in list(sys.meta_path))
 
     def _stand_first(self) -> None:
         """Be asked first, and leave what stands in `sys.meta_path` where it is: to take out is to make a walker skip.
 
-        So we may stand there more than once, until the hook takes our place.
+        So we may stand there more than once, until the hook takes our place; not without end, where somebody else goes
+        to the front each time, too.
         """
         if not isinstance(sys.meta_path, list):  # importlib takes any sequence
             sys.meta_path = list(sys.meta_path)
-        sys.meta_path.insert(0, self)
+        is_first = bool(sys.meta_path) and sys.meta_path[0] is self
+        if not is_first and self._times() < _PATIENCE:
+            sys.meta_path.insert(0, self)
 
     @as_importlib
     def find_spec(  # pragma: no cover
         self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "Spec | None":
-        finders = sys.meta_path
-        if finders[0] is not self and 0 < list(finders).count(self) < _PATIENCE:
-            self._stand_first()
-        if fullname not in self.names:
+        has_missed = sys.meta_path[0] is not self and self._look_back()
+        if fullname not in self.names and not has_missed:
             return None
         spec: Spec | None = ask_those_behind(self, fullname, path, target)
         if type(spec) is _ModuleSpec and target is None:
-            spec.__class__ = _WakingSpec
-        elif spec is not None:
+            spec.__class__ = WakingSpec
+        elif spec is not None and fullname in self.names:
             _wake(spec)
         return spec
 
+    @as_importlib
+    def _look_back(self) -> bool:  # pragma: no cover
+        """Whether something got past us, now that somebody stands in front of us; else go to the front again."""
+        if is_only_looking() or not self._times():
+            return False
+        if self.missed():
+            return True
+        self._stand_first()
+        return False
 
-class _WakingSpec(_ModuleSpec):
+
+class WakingSpec(_ModuleSpec):
     """A spec that says so when somebody wants its loader.
 
     Not before: finders are asked under the global import lock, and to import in there is to risk a deadlock with
@@ -119,23 +174,33 @@ class _WakingSpec(_ModuleSpec):
     @property
     @as_importlib
     def loader(self) -> "Any":  # pragma: no cover
-        self.__class__ = _ModuleSpec  # type: ignore[assignment]
-        _wake(self)
+        self._say()
         return self.loader
 
     @loader.setter
     @as_importlib
     def loader(self, loader: "Any") -> None:  # pragma: no cover
+        vars(self)["loader"] = loader
+        self._say()
+
+    @as_importlib
+    def _say(self) -> None:  # pragma: no cover
+        """Be an ordinary spec from now on, and say that the loader is wanted."""
+        wake = self._wake
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
-        self.loader = loader  # pyright: ignore[reportIncompatibleVariableOverride] -- of the other class by now
-        _wake(self)
+        wake(self)
+
+    @staticmethod
+    @as_importlib
+    def _wake(spec: "Any") -> None:  # pragma: no cover
+        _wake(spec)
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
         return self.__reduce_ex__(protocol)
 
 
-_WakingSpec.__name__ = _WakingSpec.__qualname__ = "ModuleSpec"
+WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 
 
 @as_importlib

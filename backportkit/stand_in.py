@@ -193,6 +193,34 @@ class _Proxy:
         return self._loader.__reduce_ex__(protocol)
 
 
+class _Loaded:
+    """A loader of a module that is there: it hands that one out, and runs no body."""
+
+    __slots__ = ("_loader", "_module", "_spec")
+
+    def __init__(self, module: Any, loader: Any) -> None:
+        self._module = module
+        self._spec = read(module, "__spec__")
+        self._loader = loader
+
+    @as_importlib
+    def create_module(self, _: ModuleSpec) -> Any:  # pragma: no cover
+        return self._module
+
+    @as_importlib
+    def exec_module(self, module: Any) -> None:  # pragma: no cover
+        if self._spec is not None:
+            module.__spec__ = self._spec  # importlib has put the other one there
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+def leave_as_it_is(spec: Any) -> None:
+    """Have the import that a spec is for take the module that is there by now, and not run its body a second time."""
+    spec.loader = _Loaded(sys.modules[spec.name], spec.loader)
+
+
 # --- before and after the body ---------------------------------------------------------------------------------------
 
 
@@ -206,7 +234,10 @@ def call_loaded(watched: Watch) -> None:
     """Say that the body has run to its end; of a lazy module, see to it that this is said when it has."""
     module = sys.modules.get(watched.name)
     loaded = watched.loaded
-    if module is None or loaded is None:
+    if module is None:
+        return
+    watched.meet(module)
+    if loaded is None:
         return
     spec = read(module, "__spec__")
     if is_lazy(module) and not is_waking(spec):  # what has run is LazyLoader, not the body

@@ -105,13 +105,15 @@ def _unarmed(modules: Sequence[str]) -> str:
 def _standing_of_part(part: Part) -> Standing:
     if part.state not in {State.WAITING, State.APPLIED}:
         return part.state, part.reason
-    module = hook.loaded_module(part.module_name)
+    module = hook.look_at(part.module_name)
     return _expected(part.module_name) if module is None else _read_back(part, module)
 
 
 def _expected(module_name: str) -> Standing:
     if not hook.is_armed():
         return State.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
+    if not hook.is_expected(module_name):
+        return State.FAILED, f"{module_name} is being imported past our finder: call apply_all() again"
     still = "is not imported yet" if sys.modules.get(module_name) is None else "has not run its body to the end yet"
     return State.WAITING, f"{module_name} {still}"
 
@@ -119,6 +121,6 @@ def _expected(module_name: str) -> Standing:
 def _read_back(part: Part, module: ModuleType) -> Standing:
     if part.holds(module):
         return State.APPLIED, (part.reason or f"in effect in {part.module_name}") + part.wrappers()
-    if part.state is State.APPLIED:
+    if part.state is State.APPLIED and not hook.is_missed(part.module_name):
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
     return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"

@@ -4,12 +4,13 @@ import os
 import sys
 
 from backportkit import manifest
-from backportkit.sentinel import sentinel
+from backportkit.sentinel import is_only_looking, only_looking, sentinel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
     from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
@@ -133,7 +134,7 @@ def _stand_by() -> bool:
         return False
     folders = [folder for folder in sys.path if folder not in _spoken_for]
     packages = _patched_packages(folders) if folders else set()
-    if packages is None or not packages.isdisjoint(sys.modules):
+    if packages is None or not packages.isdisjoint(sys.modules) or sentinel.missed():
         return False
     _idle.difference_update(packages)
     sentinel.wait_for(packages, _wake)
@@ -147,15 +148,38 @@ def _patched_packages(folders: list[str]) -> set[str] | None:
 
 
 def _wake(spec: "ModuleSpec") -> None:
-    """The module that a spec is for is about to be imported: have the engine take over, and attend to the import."""
-    if spec.name in _idle and _is_true_still():
-        sentinel.names.discard(spec.name)  # what is in it is not waited for
-        return
-    from backportkit import engine, hook, policy  # noqa: F401 -- the engine takes over when it is loaded
+    """Have the engine take over, and attend to the import that a spec is for.
+
+    A module that has patches is about to be imported, or was imported past our finder.
+    """
+    looks_only, there = is_only_looking(), sys.modules.get(spec.name)
+    with only_looking:  # what we import ourselves is not what we are woken for
+        if _is_idle(spec):
+            return
+        hook = _engaged()
+        if not looks_only:  # else the finder stays where it is, and what was missed is left to the next import
+            hook.arm()
+            hook.catch_up()
+        hook.attend(spec)
+        hook.import_once(spec, there)
+
+
+def _is_idle(spec: "ModuleSpec") -> bool:
+    """Whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
+    due = sentinel.names & {spec.name, *sys.modules}
+    is_idle = due <= _idle and bool(due) and _is_true_still()
+    if is_idle:
+        sentinel.names.difference_update(due)
+    return is_idle
+
+
+def _engaged() -> "ModuleType":
+    """Return the hook when the engine has taken over, which it does as it is loaded."""
+    from backportkit import engine, hook, policy  # noqa: F401
 
     while _to_log:
         policy.logger().warning("%s", _to_log.pop())
-    hook.attend(spec)
+    return hook
 
 
 def _is_true_still() -> bool:
@@ -169,6 +193,7 @@ def _is_true_still() -> bool:
 
 
 def _status() -> "tuple[PatchStatus, ...]":
-    from backportkit import engine
+    with only_looking:
+        from backportkit import engine
 
-    return engine.status()
+        return engine.status()

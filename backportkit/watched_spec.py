@@ -68,6 +68,11 @@ def announce(spec: Any) -> None:
         spec.__class__ = _WatchedSpec
 
 
+def is_announced(spec: Any) -> bool:
+    """Whether beginning and end of the import that `spec` is for are announced."""
+    return type(spec) is _WatchedSpec
+
+
 def attach_to_end(spec: Any) -> bool:
     """Have the end of the import that `spec` is in announced; False if it is in none."""
     if not getattr(spec, "_initializing", False):

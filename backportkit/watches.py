@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _weakref
 import sys
 
 TYPE_CHECKING = False
@@ -18,17 +19,50 @@ class Watch:
     thread has just written.
     """
 
-    __slots__ = ("before", "loaded", "name", "running")
+    __slots__ = ("_met", "_spec", "before", "loaded", "name", "running")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.before: Callable[[str], None] | None = None
         self.loaded: Callable[[str, ModuleType], None] | None = None
         self.running: list[None] = []  # an entry for each execution under way: list methods need no lock
+        self._met: Callable[[], Any] = _nothing
+        self._spec: Callable[[], Any] = _nothing
 
     def idle(self) -> bool:
         """Whether there is nobody to call."""
         return self.before is None and self.loaded is None
+
+    def meet(self, module: Any) -> None:
+        """Take down that whoever watches knows of this very module. That does not keep the module alive."""
+        self._met = _reference(module)
+        self._spec = _reference(read(module, "__spec__"))
+
+    def misses(self) -> bool:
+        """Whether a module is there that nobody has announced. One that is under way may be among them."""
+        module = sys.modules.get(self.name)
+        known = module is None or self.running or self.idle() or self._met() is module
+        return not known or self.ran_again()
+
+    def ran_again(self) -> bool:
+        """Whether a module that is known was reloaded, and nobody has announced that."""
+        module = sys.modules.get(self.name)
+        if module is None or self.running or self._met() is not module:
+            return False
+        spec = read(module, "__spec__")  # a reload makes another one
+        return spec is not None and self._spec is not _nothing and self._spec() is not spec
+
+
+def _reference(value: Any) -> Callable[[], Any]:
+    """A weak reference; one to nothing where there can be none, as to an object with slots in place of a module."""
+    try:
+        return _weakref.ref(value)
+    except TypeError:
+        return _nothing
+
+
+def _nothing() -> None:
+    pass
 
 
 watches: dict[str, Watch] = {}
@@ -60,10 +94,6 @@ def is_lazy(module: Any) -> bool:
 def is_waking(spec: Any) -> bool:
     """Whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that only."""
     return bool(spec.loader_state.get("is_loading", False))
-
-
-def _nothing() -> None:
-    pass
 
 
 def bind_to_parent(name: str, module: ModuleType) -> Callable[[], object]:
