@@ -151,6 +151,66 @@ def test_sequence_other_than_a_list_in_sys_meta_path_breaks_nothing(world, run):
     """)
 
 
+@pytest.mark.parametrize("declared", ["", "backportkit.register(dict(PATCH))"])
+def test_list_of_finders_stays_the_one_it_is(world, declared):
+    """Whoever holds or walks `sys.meta_path` acts on the living list, also after we have moved to the front."""
+    world.provide("", "")
+    world.write("other.py", "")
+    world.run(f"""
+        import backportkit
+        PATCH = dict(id="v-1", summary="s", requires="victim<2", target="victim:f", how="add", value=1)
+        {declared}
+        class Idle:
+            def find_spec(self, name, path=None, target=None): return None
+        finders, idle = sys.meta_path, Idle()
+        backportkit.apply_all()
+        finders.insert(0, idle)
+        import other, victim
+        backportkit.apply_all()
+        assert sys.meta_path is finders and finders[0] is not idle and idle in finders
+    """)
+
+
+def test_finder_that_keeps_its_specs_has_each_import_announced_once(world, run):
+    """It is given its own spec back at each question, with a loader of ours in it by then."""
+    world.write("victim.py", "")
+    run("""
+        from importlib.machinery import PathFinder
+        class Keeping(dict):
+            def __missing__(self, name):
+                self[name] = PathFinder.find_spec(name)
+                return self[name]
+            def find_spec(self, name, path=None, target=None):
+                return self[name] if name == "victim" else None
+        sys.meta_path.insert(0, Keeping())
+        watch("victim")
+        assert len({id(importlib.util.find_spec("victim")) for _ in range(3)}) == 1
+        import victim
+        assert calls == ["victim"], calls
+    """)
+
+
+def test_finder_may_apply_patches_while_it_is_asked_for_the_target(world):
+    """The import lock that is held is this thread's own: there is nobody to wait for."""
+    world.provide("def f(): return 'old'\n", "")
+    world.run("""
+        import backportkit, time
+        from importlib.machinery import PathFinder
+        backportkit.register(dict(id="v-1", summary="s", requires="victim<2", target="victim:f", replacement=lambda: 1))
+        backportkit.apply_all()
+        took = []
+        class Applying:
+            def find_spec(self, name, path=None, target=None):
+                if name == "victim":
+                    start = time.monotonic()
+                    backportkit.apply_all()
+                    took.append(time.monotonic() - start)
+        sys.meta_path.insert(1, Applying())
+        import victim
+        assert victim.f() == 1 and len(took) == 1 and took[0] < 0.8, took
+    """)
+
+
 def test_finder_changed_while_another_thread_walks_the_list_hides_nothing(run):
     run("""
         import threading

@@ -135,6 +135,15 @@ KINDS = {
             create_module = classmethod(lambda cls, spec: None)
             exec_module = classmethod(lambda cls, module: setattr(module, "seen", module.__name__))
     """,
+    "a class whose class for subclasses is strict": """
+        class Strict(type):
+            def __new__(meta, name, bases, namespace):
+                if bases: raise LookupError("register the subclass first")
+                return super().__new__(meta, name, bases, namespace)
+        class loader(metaclass=Strict):
+            create_module = classmethod(lambda cls, spec: None)
+            exec_module = classmethod(lambda cls, module: setattr(module, "seen", module.__name__))
+    """,
     "with a state it keeps between creating and executing": """
         class Loader:
             def create_module(self, spec): self.created = spec.name
@@ -241,6 +250,54 @@ def test_load_module_of_a_modern_loader_announces_once(world, run):
         """,
         flags=["-W", "ignore"],
     )
+
+
+@until_315
+@pytest.mark.parametrize("position", ["0", "len(sys.meta_path)"])
+def test_load_module_by_hand_returns_what_the_module_has_put_in_its_place(run, position):
+    """What counts is what stands in sys.modules when the body has run, as for an import."""
+    run(
+        f"""
+        import types
+        from importlib.machinery import ModuleSpec
+        class Loader:
+            def load_module(self, name):
+                module = sys.modules[name] = types.ModuleType(name)
+                sys.modules[name] = facade = types.SimpleNamespace(inner=module)
+                return module
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                return ModuleSpec(name, Loader()) if name == "victim" else None
+        sys.meta_path.insert({position}, Finder())
+        watch("victim")
+        importlib.util.find_spec("absent altogether")
+        facade = importlib.util.find_spec("victim").loader.load_module("victim")
+        assert facade is sys.modules["victim"] and facade.patched and not hasattr(facade.inner, "patched")
+        """,
+        flags=["-W", "ignore"],
+    )
+
+
+def test_probes_are_equal_where_a_loader_takes_only_its_own_kind_for_equal(run):
+    """Each probe has a proxy of its own, which is not of the loader's type."""
+    run("""
+        from importlib.machinery import ModuleSpec
+        class Loader:
+            __slots__ = ("name",)
+            def __init__(self, name): self.name = name
+            def __eq__(self, other): return type(other) is Loader and other.name == self.name
+            def __hash__(self): return hash(self.name)
+            def create_module(self, spec): return None
+            def exec_module(self, module): pass
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                return ModuleSpec(name, Loader(name)) if name in ("victim", "other") else None
+        sys.meta_path.append(Finder())
+        watch("victim", "other")
+        first, second = importlib.util.find_spec("victim"), importlib.util.find_spec("victim")
+        assert first == second and first.loader == second.loader
+        assert first.loader != importlib.util.find_spec("other").loader
+    """)
 
 
 def test_loader_whose_module_refuses_attributes_still_loads(run):

@@ -252,6 +252,16 @@ def test_settings_of_the_environment_are_left_to_the_engine(world, variable):
     assert world.run(script, env={variable: value[variable]}) == ["True", answer]
 
 
+def test_start_that_goes_wrong_says_so_once_however_often_it_is_asked_for(world):
+    """In a virtual environment every .pth file is read twice."""
+    provide(world)
+    text = "from backportkit import startup; startup.activate(); startup.activate(); print('runs')"
+    # The engine judges the environment, since the package is imported already.
+    done = world.start(f"import victim; {text}", env={"BACKPORTKIT_ON_ERROR": "nonsense"})
+    assert (done.returncode, done.stdout) == (0, "runs\n")
+    assert done.stderr.count("backportkit: SettingsError: BACKPORTKIT_ON_ERROR") == 1
+
+
 # --- the scan ---
 
 
