@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from backportkit import Edit, fingerprint, freezing, manifest, scan, vouched
+from backportkit import Edit, fingerprint, freezing, frozen, manifest, scan, vouched
 from backportkit.reference import Reference
 
 HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.guard'}"
@@ -449,12 +449,81 @@ def test_manifest_that_is_gone_since_the_start_is_no_obstacle(changing):
 
 
 def test_function_in_a_wrapper_is_examined():
+    """What counts is the body within, and that may be any."""
+
     def inner():
         """Nobody calls it."""
 
+    code = inner.__code__
+    body = frozen.Body(__file__, manifest.stamp_of_file(__file__), code.co_firstlineno, "inner")
+    edit = type("Edit", (), {"body": body})
+    assert vouched._Sweep([]).knows(edit, inner)
     inner.__wrapped__ = inner
-    edit = type("Edit", (), {"body": ("file", "stamp", 1, "name")})
     assert not vouched._Sweep([]).knows(edit, inner)
+
+
+def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(changing):
+    """The files of replacements are looked at, too: the declaration may name another function by now."""
+    text = "def one(a, b=None): return 'one',\ndef two(a, b=None): return 'two',\nchosen = {}\n"
+    chosen = changing.site / "chosen_for_target.py"
+    chosen.write_text(text.format("one"), "utf-8")
+    (changing.site / "target_patches.py").write_text(
+        "import chosen_for_target as other\nfrom backportkit import backport\n"
+        "backport('target:f', requires='target<2', id='x-1', summary='-')(other.chosen)\n",
+        "utf-8",
+    )
+    changing.lines("-m", "backportkit", "activate")
+    code = "import sys, target; print(target.f(1)[0], 'importlib.metadata' in sys.modules)"
+    assert changing.lines("-c", code) == ["one False"]
+    chosen.write_text(text.format("two"), "utf-8")
+    assert changing.lines("-c", code) == ["two True"]
+    chosen.unlink()
+
+
+def test_what_the_body_of_the_target_installs_is_heeded(changing):
+    """The manifest must be true still when the patch is applied, and not only before the body runs."""
+    info, new = (changing.site / f"target-{version}.dist-info" for version in ("1.0", "3.0"))
+    install = (
+        "import os\nif os.environ.get('INSTALL'):\n"
+        f"    os.rename({str(info)!r}, {str(new)!r})\n"
+        f"    text = open({str(new / 'METADATA')!r}).read()\n"
+        f"    open({str(new / 'METADATA')!r}, 'w').write(text.replace('1.0', '3.0'))\n"
+    )
+    kept = (info / "METADATA").read_text("utf-8")
+    (changing.site / "target.py").write_text(TARGET + install, "utf-8")
+    changing.lines("-m", "backportkit", "activate")
+    code = "import target; print(target.f(1)[0])"
+    try:
+        assert changing.lines("-c", code) == ["new"]
+        assert changing.lines("-c", code, env=os.environ | {"INSTALL": "1"}) == ["old"]
+    finally:
+        if new.exists():
+            new.rename(info)
+        (info / "METADATA").write_text(kept, "utf-8")
+
+
+def test_module_of_a_package_that_was_loaded_by_hand_before_is_patched_along(vouching):
+    """The first import of the package that we hear of is the occasion for all of it."""
+    vouching.install("byhand", "1.0", "byhand/__init__.py", "")
+    for name in ("one", "two"):
+        (vouching.site / "byhand" / f"{name}.py").write_text("def f(): return 'old'\n", "utf-8")
+    vouching.provide("byhand_patches", "byhand.one:f", "byhand.two:f")
+    vouching.lines("-m", "backportkit", "activate")
+    code = f"""
+import importlib.util, sys
+import byhand
+spec = importlib.util.spec_from_file_location("byhand.two", {str(vouching.site / "byhand" / "two.py")!r})
+two = sys.modules["byhand.two"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(two)
+import byhand.one
+print(two.f(), byhand.one.f())
+import backportkit
+print(*(f"{{one.provider}} {{one.state}}" for one in backportkit.status() if "byhand" in one.id))
+"""
+    assert vouching.lines("-c", code) == ["new new", "byhand_patches applied byhand_patches applied"]
+    for path in (vouching.site / "byhand", *vouching.site.glob("byhand*-1.0.dist-info")):
+        shutil.rmtree(path)
+    vouching.lines("-m", "backportkit", "activate")
 
 
 def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monkeypatch):
