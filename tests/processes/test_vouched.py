@@ -429,9 +429,9 @@ def test_version_that_says_little_is_left_to_the_body(changing):
 
 
 def test_name_that_leads_nowhere_leads_back_to_nothing():
-    assert not freezing._leads_back(Reference.to(freezing._leads_back, "backportkit.freezing:absent"))
-    assert not freezing._leads_back(Reference.to(freezing._leads_back, "backportkit.absent:f"))
-    assert freezing._leads_back(Reference("backportkit.absent:f"))  # by name: found when it is needed
+    assert not Reference.to(freezing.file_of, "backportkit.freezing:absent").leads_back
+    assert not Reference.to(freezing.file_of, "backportkit.absent:f").leads_back
+    assert Reference("backportkit.absent:f").leads_back  # by name: found when it is needed
 
 
 def test_manifest_whose_declarations_make_no_sense_is_no_obstacle(changing):
