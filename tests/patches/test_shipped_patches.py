@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+PATCHES = Path(__file__).parents[2] / "patches"
 
 # The first release of each Python that has the fix of python-cve-2025-8194.
 FIXED_IN = {(3, 10): 19, (3, 11): 14, (3, 12): 12, (3, 13): 6}
@@ -48,3 +52,11 @@ def test_proof_has_its_asserts_where_the_shell_drops_them(monkeypatch):
 def test_every_patch_that_is_not_for_torch_is_proved_above():
     shipped = json.loads(backportkit("status", "--json").stdout)["patches"]
     assert sorted(one["id"] for one in shipped if not one["targets"][0].startswith("torch.")) == list(SMALL)
+
+
+def test_every_patch_says_where_it_differs_from_upstreams_change():
+    """The module that declares it does, be it that it differs in nothing."""
+    texts = {path: path.read_text("utf-8") for path in PATCHES.glob("*/*.py")}
+    declaring = {path: ast.parse(text) for path, text in texts.items() if "backport(" in text or "register(" in text}
+    assert len(declaring) == 16
+    assert [path.name for path, tree in declaring.items() if "Differs from " not in ast.get_docstring(tree)] == []
