@@ -40,6 +40,10 @@ class Round:
         left_behind = self._stage <= {_ENTERING} and self._process != os.getpid()
         return self._module() is module and not left_behind
 
+    def is_over(self) -> bool:
+        """Whether the module is gone, so that there is nobody to be told anything."""
+        return self._module() is None
+
     def before_apply(self) -> bool:
         """Begin the round; return False if another call of this method is under way. Raises CallbackError."""
         if not self._advance(_FRESH, _ENTERING):

@@ -489,7 +489,9 @@ class Engine:
             try:
                 changes += part.apply(modules[part.module_name], sweep)
             except BackportError as error:
-                errors += policy.failed(part, error)
+                done, not_undone = part.withdraw(modules[part.module_name])
+                changes += done
+                errors += [*policy.failed(part, error), *not_undone]
             except BaseException as error:
                 part.become(State.FAILED, f"applying it was interrupted by {error!r}: call apply_all() again")
                 raise

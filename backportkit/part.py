@@ -113,6 +113,7 @@ class Part:
         if not self.armed:
             return []
         if self.holds(module):
+            self._begin_again(module)
             return []
         self._let_go_of_the_gone()
         sweep = sweep or eligibility.Sweep()
@@ -123,6 +124,11 @@ class Part:
         self._check_absence(layers)
         why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
         return self._announce_and_install(layers, module, f"in effect in {self.module_name}{why}")
+
+    def _begin_again(self, module: ModuleType) -> None:
+        """Announce the edits to a body that has run anew and left them where they are."""
+        if self.has_callbacks:
+            self._round_of(module).before_apply()
 
     def _announce_and_install(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
         if not self.has_callbacks:
@@ -175,9 +181,9 @@ class Part:
     def _round_of(self, module: ModuleType) -> Round:
         from backportkit.callbacks import Round  # few patches have any
 
-        known = self.rounds.get(id(module))
-        if known is None or not known.is_of(module):
-            self.rounds.pop(id(module), None)
+        for key, known in self.rounds.copy().items():
+            if known.is_over() or (key == id(module) and not known.is_of(module)):
+                self.rounds.pop(key, None)
         return self.rounds.setdefault(id(module), Round(self.declared.record, module))
 
     def _let_go_of_the_gone(self) -> None:
@@ -222,6 +228,14 @@ class Part:
             self.become(State.CONFLICT, f"not undone: {errors[0].message}")
         elif self.state is not State.DISABLED:
             self.become(State.REVERTED, "taken out")
+        return changes, errors
+
+    def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
+        """Take out what stands in a module whose body has run anew, since it has been refused there. Stay armed."""
+        if not self.holds(module):
+            return [], []
+        changes, errors = self.revert()
+        self.armed = True
         return changes, errors
 
     def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:

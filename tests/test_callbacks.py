@@ -372,3 +372,145 @@ def test_callback_that_cannot_be_called_with_the_module_is_refused_where_it_is_d
     with pytest.raises(ValidationError) as caught:
         Patch.model_validate(FIELDS | {"callbacks": callbacks})
     assert said in str(caught.value)
+
+
+# --- bodies that run anew and leave the edits where they are ---
+
+ADDING = """
+import importlib
+def add(*modules, kind="add", **callbacks):
+    log.clear()
+    told_of = lambda name: lambda module: log.append(f"{name} {module.__name__} {hasattr(module, 'extra')}")
+    names = ("before_apply", "after_apply", "before_undo", "after_undo")
+    edits = [dict(target=f"{module}:extra", how="add", replacement=lambda: 1) for module in modules]
+    if kind == "item": edits = [dict(target=f"{module}:TABLE['key']", value=2) for module in modules]
+    if kind == "class": edits = [dict(target=f"{module}:C.method", replacement=lambda self: 2) for module in modules]
+    fields = dict(id="a1", summary="s", requires="victim<2", edits=edits)
+    backportkit.register(fields | dict(callbacks={name: told_of(name) for name in names} | callbacks))
+    backportkit.apply_all()
+def names():
+    return [line.split()[0] for line in told()]
+def again(module):
+    if sys.argv[1:] == ["afresh"]: del sys.modules[module]
+    return importlib.reload(sys.modules[module]) if module in sys.modules else importlib.import_module(module)
+"""
+ROUND = "['before_apply', 'after_apply']"
+
+
+@pytest.mark.parametrize("kind", ["add", "item", "class"])
+@pytest.mark.parametrize("how", ["reload", "afresh"])
+def test_callbacks_are_called_again_where_a_body_has_left_the_edits_in_place(run, world, kind, how):
+    """Each reload and each import afresh is announced, and so is the undo, though nothing had to be put in anew."""
+    world.write("shared.py", "TABLE = {'key': 1}\nclass C:\n    def method(self): return 1\n")
+    world.write("victim.py", "from shared import C, TABLE\ndef f(): return 'old '\n")
+    script = f"""
+    add("victim", kind={kind!r})
+    import victim
+    kept = victim
+    print(names())
+    for _ in range(3):
+        again("victim")
+        print(names())
+    backportkit.apply_all()
+    print(names())
+    backportkit.unpatch("a1")
+    print(sorted(set(names())), backportkit.is_applied("a1"))
+    """
+    lines = world.run(START + ADDING + textwrap.dedent(script), how)
+    assert lines == [*[ROUND] * 4, "[]", "['after_undo', 'before_undo'] False"]
+
+
+def test_each_module_of_a_patch_is_announced_when_its_own_body_runs_anew(run):
+    """The reload of one module tells nothing to the others."""
+    script = """
+    add("victim", "second")
+    import second, victim
+    told()
+    again("second")
+    print(told())
+    backportkit.unpatch("a1")
+    print(len(told()))
+    """
+    assert run(ADDING + textwrap.dedent(script)) == [
+        "['before_apply second True', 'after_apply second True']",
+        "4",
+    ]
+
+
+def test_block_without_the_patch_is_a_round_of_its_own_after_a_reload(run):
+    """`unpatched` calls the callbacks of going, and those of coming when it ends."""
+    script = """
+    add("victim")
+    import victim
+    again("victim")
+    told()
+    with backportkit.unpatched("a1"): print(names(), hasattr(victim, "extra"))
+    print(names(), hasattr(victim, "extra"))
+    """
+    assert run(ADDING + textwrap.dedent(script)) == ["['before_undo', 'after_undo'] False", f"{ROUND} True"]
+
+
+def test_reload_that_a_callback_refuses_leaves_the_edits_out(run, world):
+    """A veto at a reload takes out what the body had left in place, copies elsewhere too; the next call asks again."""
+    world.write("shared.py", "class C:\n    def method(self): return 'old'\n")
+    world.write("victim.py", "from shared import C\ndef f(): return 'old '\n")
+    script = """
+    def veto(module):
+        if vetoes: raise ValueError(vetoes.pop())
+    vetoes = []
+    add("victim", kind="class", before_apply=veto)
+    import shared, victim
+    copies = {"method": shared.C.method}
+    shared.COPIES = dict(copies)
+    vetoes.append("no")
+    try: again("victim")
+    except ImportError as error: print(str(error).splitlines()[0])
+    print(victim.C().method(), backportkit.is_applied("a1"), names())
+    again("victim")
+    print(victim.C().method(), backportkit.is_applied("a1"), names())
+    backportkit.unpatch("a1")
+    print(victim.C().method(), names())
+    """
+    assert run(ADDING + textwrap.dedent(script)) == [
+        "patch 'a1': victim is not imported unpatched: its callback before_apply refused the patch: ValueError: no",
+        "old False ['after_apply']",
+        "2 True ['after_apply']",
+        "old ['before_undo', 'after_undo']",
+    ]
+
+
+def test_callback_that_raises_at_a_reload_is_reported_and_changes_nothing(run):
+    """The others are told of, at a reload as at the first import."""
+    script = """
+    def failing(module): raise ValueError("at each")
+    import logging
+    logging.disable()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        add("victim", after_apply=failing)
+        import victim
+        again("victim")
+        backportkit.unpatch("a1")
+    print(len(caught), names(), hasattr(victim, "extra"))
+    """
+    lines = run(ADDING + textwrap.dedent(script))
+    assert lines == ["2 ['before_apply', 'before_apply', 'before_undo', 'after_undo'] False"]
+
+
+def test_imports_afresh_leave_nothing_of_the_callbacks_behind(run):
+    """What is kept of a module that is gone is let go of when the next one comes."""
+    script = """
+    import gc, types
+    add("victim")
+    def ours(times):
+        for _ in range(times):
+            sys.modules.pop("victim", None)
+            importlib.import_module("victim")
+            gc.collect()
+            elsewhere.append(types.ModuleType("other"))  # where the former module was
+        log.clear()
+        return sum(type(one).__module__.startswith("backportkit") for one in gc.get_objects())
+    elsewhere = []
+    print(ours(10) == ours(50))
+    """
+    assert run(ADDING + textwrap.dedent(script)) == ["True"]
