@@ -130,15 +130,15 @@ def _readers(old: Any, new: Any) -> tuple[Any, ...]:
 
 def _has_its_own_name(function: Any, place: Place) -> bool:
     """Whether the owner has the function itself as well, as for `name = property(get_name)`: that is another target."""
-    return place.owner is not None and _own(place.owner, text_of(function, "__name__")) is function
+    return place.owner is not None and own(place.owner, text_of(function, "__name__")) is function
 
 
 def _worth_following(change: Change) -> bool:
     if change.layer.aliases != FOLLOW:
         return True
-    followed = _is_named if change.is_undone else _has_identity
+    followed = _is_named if change.is_undone else has_identity
     try:
-        return followed(change.old) and not _belongs_elsewhere(change.old, change.layer.place)
+        return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
     except Exception as error:  # noqa: BLE001 -- somebody's object, which is asked where it lives
         contain(change.layer.key[1], error)
         return False
@@ -153,7 +153,7 @@ def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
     return type(change)(change.layer, change.old, new)
 
 
-def _has_identity(value: Any) -> bool:
+def has_identity(value: Any) -> bool:
     """Whether finding the very object elsewhere means that it was copied from the target."""
     return callable(value) or any("__get__" in names_of_class(cls) for cls in type.mro(type(value)))
 
@@ -163,23 +163,27 @@ def _is_named(value: Any) -> bool:
     return issubclass(type(value), NAMED) or function_of(value) is not None
 
 
-def _belongs_elsewhere(value: Any, place: Place) -> bool:
+def belongs_elsewhere(value: Any, place: Place) -> bool:
     """Whether an object stands under its own name at another place than this."""
-    function = function_of(value)
-    named = value if function is None else function
-    module = sys.modules.get(text_of(named, "__module__"))
-    owner: Any = module
-    *path, name = text_of(named, "__qualname__").split(".")
-    for step in path:
-        owner = None if owner is None else _own(owner, step)
-        owner = owner if is_class(owner) else None
+    owner, name = home_of(value)
     if owner is None or owner is place.owner:
         return False
-    found = _own(owner, name)
-    return found is value or found is named
+    found = own(owner, name)
+    return found is value or found is (function_of(value) or value)
 
 
-def _own(owner: Any, name: str) -> Any:
+def home_of(value: Any) -> tuple[Any, str]:
+    """The module or class in which an object says to be, None if there is no such, and its name there."""
+    named = function_of(value) or value
+    owner: Any = sys.modules.get(text_of(named, "__module__"))
+    *path, name = text_of(named, "__qualname__").split(".")
+    for step in path:
+        owner = None if owner is None else own(owner, step)
+        owner = owner if is_class(owner) else None
+    return owner, name
+
+
+def own(owner: Any, name: str) -> Any:
     try:
         return (dictionary_of(owner) or {}).get(name, MISSING)
     except TargetRefused:
@@ -210,7 +214,7 @@ def _held_elsewhere(changes: Sequence[Change]) -> bool:
         return False
     nobody = _count_if_held_thrice(changes[0])
     left = [change for change in changes if not nobody or not _stands_alone(change, nobody)]
-    followed = [each for each in _to_follow(left) if each.layer.aliases != FOLLOW or _has_identity(each.old)]
+    followed = [each for each in _to_follow(left) if each.layer.aliases != FOLLOW or has_identity(each.old)]
     if not followed or not nobody:
         return bool(followed)
     ours = _references(changes, followed)
@@ -233,8 +237,7 @@ def _count_if_held_thrice(change: Change) -> int:
 
     Specimens are counted as everything else is, since what a count comes to is not the same on all Pythons.
     """
-    has_lock = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
-    if not hasattr(sys, "getrefcount") or (has_lock is not None and not has_lock()):
+    if not counts_tell():
         return 0
     kind, value = type(change), object()
     specimens = [kind(change.layer, value, None), kind(change.layer, value, None), kind(change.layer, value, None)]
@@ -242,6 +245,12 @@ def _count_if_held_thrice(change: Change) -> int:
     del value
     count = _count(specimens[0])
     return count if and_by_this == count + 1 else 0
+
+
+def counts_tell() -> bool:
+    """Whether this Python counts references as CPython does with the global interpreter lock."""
+    has_lock = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
+    return hasattr(sys, "getrefcount") and (has_lock is None or has_lock())
 
 
 def _references(changes: Iterable[Change], followed: Iterable[Change]) -> dict[int, int]:

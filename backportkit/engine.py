@@ -150,9 +150,10 @@ class Engine:
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
         """Say who still has what a patch replaced, or does not heed it, one line each.
 
-        Default arguments, closures, functools.partial, containers and attributes of objects cannot be bound to the
-        replacement, and a subclass that overrides the target is not changed by it. Names of modules, of class bodies
-        and values of a module's dictionaries are bound when the patch is applied, see `PatchStatus.copies`.
+        Default arguments, closures, functools.partial, bound methods, containers, attributes of objects, signals and
+        atexit cannot be bound to the replacement: each is named with the path to it. A subclass that overrides the
+        target is not changed by it. Names of modules, of class bodies and values of a module's dictionaries are bound
+        when the patch is applied, see `PatchStatus.copies`.
 
         Walks all objects of the process, so it takes from milliseconds to seconds. Raises UnknownPatchError.
         """

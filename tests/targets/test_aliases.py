@@ -257,7 +257,7 @@ def test_copies_are_kept_when_the_patch_says_so(world):
     original = victim.f
     layer = put(world, "f", new, "keep")
     assert (victim.f, caller.f, victim.make) == (new, original, original)
-    assert {"dict of module caller", "dict caller:TABLE"} <= set(holders.out_of_reach(layer))
+    assert {"name caller:f", "dict caller:TABLE['f']"} <= set(holders.out_of_reach(layer))
 
 
 def test_named_copies_alone_are_bound_whatever_the_object_is(world):
@@ -449,36 +449,6 @@ def test_object_that_lies_about_where_it_belongs_is_followed(world, monkeypatch)
         layer = put(world, "f", new)
         assert caller.f is new
         take_out(world, layer)
-
-
-def test_what_is_out_of_reach_is_named(world):
-    victim, caller, _ = world
-    caller.partial = functools.partial(victim.f)
-    caller.HOOKS = [victim.f]
-
-    def default(a, f=victim.f, *, g=victim.f):  # pragma: no cover -- a specimen, never called
-        return a, f, g
-
-    def enclose(f):
-        def closure():  # pragma: no cover -- a specimen, never called
-            return f()
-
-        return closure
-
-    caller.closure, caller.default = enclose(victim.f), default
-    caller.wrapper = functools.wraps(victim.f)(lambda: 1)
-    caller.instance = type("Instance", (), {})()
-    caller.instance.f = victim.f
-    lines = holders.out_of_reach(put(world, "f", new))
-    text = "\n".join(lines)
-    assert "cell" not in text
-    here = "test_what_is_out_of_reach_is_named.<locals>"
-    assert f"default argument of {__name__}.{here}.default" in lines
-    assert f"closure of {__name__}.{here}.enclose.<locals>.closure" in lines
-    assert "attribute of victim.f" in lines
-    assert "partial caller:partial" in lines
-    assert "list caller:HOOKS" in lines
-    assert "Layer" not in text
 
 
 def test_subclasses_that_override_the_target_are_named(world):
