@@ -20,6 +20,7 @@ from backportkit.fields import HINTS
 from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
 from backportkit.plain import members_of
 from backportkit.reference import Reference
+from backportkit.shown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,8 @@ _RECORDS: dict[str, type[BaseModel]] = {
     "callbacks": Callbacks,
     "edits": Edit,
 }
+
+_LARGEST = 64 << 20  # bytes of a file of patches
 
 # How `super()` is compiled from 3.10 on: LOAD_GLOBAL and one of _CALLS, with or without some of _SILENT_STEPS between.
 _CALLS = frozenset({"CALL", "CALL_FUNCTION"})
@@ -68,12 +71,17 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _read(path: Path) -> Any:
-    content = path.read_bytes()
     parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)  # of a device there is no end
+    if len(content) > _LARGEST:
+        raise DeclarationError(f"{path} is no {kind}: it is larger than {_LARGEST >> 20} MiB")
     try:
         return parse(content.decode("utf-8"))
     except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
         raise DeclarationError(f"{path} is no {kind}: {error}") from error
+    except RecursionError:
+        raise DeclarationError(f"{path} is no {kind}: it is nested too deeply") from None
 
 
 def _from_function(draft: Draft) -> dict[str, Any]:
@@ -175,9 +183,9 @@ def _declaration_error(error: ValidationError, fields: Any, where: str | None) -
     single = not isinstance(edits, list | tuple) or len(edits) == 1
     problems = [_problem(detail, single=single) for detail in error.errors(include_url=False)]
     patch_id = given.get("id")
-    return DeclarationError(
-        "the declaration is wrong", patch=patch_id and str(patch_id), target=where, problems=problems
-    )
+    name = plain(patch_id) if isinstance(patch_id, str) and patch_id else None
+    target = None if where is None else plain(where)
+    return DeclarationError("the declaration is wrong", patch=name, target=target, problems=problems)
 
 
 def _problem(detail: ErrorDetails, *, single: bool) -> str:

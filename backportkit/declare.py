@@ -12,6 +12,7 @@ from backportkit import discovery, registry
 from backportkit.draft import Draft
 from backportkit.errors import DeclarationError
 from backportkit.registry import declared_patches
+from backportkit.shown import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     if not isinstance(target, str):
         raise DeclarationError(
             "@backport needs a target",
-            found=f"{target!r}",
+            found=f"{shown(target)}",
             next_step="write @backport('package.module:Class.attribute', requires='package>=1,<2')",
         )
     given = {

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from backportkit.fields import Data, DottedName, Fingerprints, Name, Replacement
+from backportkit.fields import Data, DottedName, Fingerprints, Name, Replacement, Text
 from backportkit.reference import is_python_function
+from backportkit.shown import shown
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -38,7 +39,7 @@ class Target(Record):
     module: DottedName
     class_: DottedName | None = Field(default=None, alias="class")
     attribute: Name
-    item: str | int | None = None
+    item: Text | int | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ class Target(Record):
             return value
         match = _TARGET.fullmatch(value)
         if match is None:
-            msg = f"{value!r} names no target: write 'package.module:Class.attribute' or 'package.module:function'"
+            msg = f"{shown(value)} names no target: write 'package.module:Class.attribute' or 'package.module:function'"
             raise ValueError(msg)
         class_, _, attribute = match["path"].rpartition(".")
         item = _item(match["item"]) if match["item"] else None

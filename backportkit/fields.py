@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
-from pydantic import AfterValidator, BeforeValidator, JsonValue, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, JsonValue, Strict, ValidationInfo
 
 from backportkit.reference import Reference
+from backportkit.shown import shown
 
 _ALIASES = ("follow", "keep")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -30,14 +31,14 @@ HINTS = {
 
 def _dotted(value: str) -> str:
     if not all(part.isidentifier() for part in value.split(".")):
-        msg = f"{value!r} is no dotted name: write 'package.module:Class.attribute'"
+        msg = f"{shown(value)} is no dotted name: write 'package.module:Class.attribute'"
         raise ValueError(msg)
     return value
 
 
 def _identifier(value: str) -> str:
     if not value.isidentifier():
-        msg = f"{value!r} is no single name: what stands before the last dot belongs to 'class'"
+        msg = f"{shown(value)} is no single name: what stands before the last dot belongs to 'class'"
         raise ValueError(msg)
     return value
 
@@ -47,7 +48,7 @@ def _id(value: str) -> str:
         msg = "is missing: give id='...', or fixes=... that ends in a number"
         raise ValueError(msg)
     if not _ID.fullmatch(value):
-        msg = f"{value!r} is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
+        msg = f"{shown(value)} is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
         raise ValueError(msg)
     return value
 
@@ -64,14 +65,14 @@ def _summary(value: str) -> str:
 
 def _fingerprint(value: str) -> str:
     if not _FINGERPRINT.fullmatch(value):
-        msg = f"{value!r} is no fingerprint: write 'ast1:' and 12 hexadecimal digits"
+        msg = f"{shown(value)} is no fingerprint: write 'ast1:' and 12 hexadecimal digits"
         raise ValueError(msg)
     return value
 
 
 def _url(value: str) -> str:
     if not _URL.fullmatch(value):
-        msg = f"{value!r} is no address: write it in full, from 'https://' on"
+        msg = f"{shown(value)} is no address: write it in full, from 'https://' on"
         raise ValueError(msg)
     return value
 
@@ -80,7 +81,7 @@ def _requirement(value: str) -> str:
     try:
         return str(Requirement(value))
     except InvalidRequirement as error:
-        msg = f"{value!r} is no requirement: write one like 'torch>=2.11,<2.12' ({str(error).splitlines()[0]})"
+        msg = f"{shown(value)} is no requirement: write one like 'torch>=2.11,<2.12' ({str(error).splitlines()[0]})"
         raise ValueError(msg) from None
 
 
@@ -88,15 +89,16 @@ def _finite(value: Any) -> Any:
     """JSON has no word for nan and the infinities, so a patch written down would come back as another one."""
     try:
         json.dumps(value, allow_nan=False)
-    except ValueError:
-        msg = f"{value!r} is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'"
+    except (ValueError, RecursionError):
+        way = "name a constant of yours as replacement='package.module:NAME'"
+        msg = f"{shown(value)} is nothing that JSON can say: {way}"
         raise ValueError(msg) from None
     return value
 
 
 def _copy(value: str) -> str:
     if not re.fullmatch(r"[^:\s]+:\S.*", value):
-        msg = f"{value!r} names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them"
+        msg = f"{shown(value)} names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them"
         raise ValueError(msg)
     return value
 
@@ -110,7 +112,7 @@ def _as_tuple(value: Any) -> Any:
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, list | tuple):
-        msg = f"{value!r} is neither a text nor a list of texts"
+        msg = f"{shown(value)} is neither a text nor a list of texts"
         raise ValueError(msg)  # noqa: TRY004 -- pydantic collects ValueErrors and lets a TypeError through
     return value
 
@@ -122,21 +124,22 @@ def not_empty(value: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
     return value
 
 
-DottedName = Annotated[str, AfterValidator(_dotted)]
+Text = Annotated[str, Strict()]  # pydantic takes bytes for a text otherwise
+DottedName = Annotated[Text, AfterValidator(_dotted)]
 if TYPE_CHECKING:
     Replacement = Any  # a function, a descriptor or a name goes in, a Reference comes out
 else:
     Replacement = Reference
-Name = Annotated[str, AfterValidator(_identifier)]
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Name = Annotated[Text, AfterValidator(_identifier)]
+Fingerprint = Annotated[Text, AfterValidator(_fingerprint)]
 Fingerprints = Annotated[tuple[Fingerprint, ...], BeforeValidator(_as_tuple)]
-Requirements = Annotated[tuple[Annotated[str, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
+Requirements = Annotated[tuple[Annotated[Text, AfterValidator(_requirement)], ...], BeforeValidator(_as_tuple)]
 Requires = Annotated[Requirements, AfterValidator(not_empty)]
-Summary = Annotated[str, AfterValidator(_summary)]
+Summary = Annotated[Text, AfterValidator(_summary)]
 Data = Annotated[JsonValue, AfterValidator(_finite)]
-PatchId = Annotated[str, AfterValidator(_id)]
+PatchId = Annotated[Text, AfterValidator(_id)]
 PatchIds = Annotated[tuple[PatchId, ...], BeforeValidator(_as_tuple)]
-Copy = Annotated[str, AfterValidator(_copy)]
+Copy = Annotated[Text, AfterValidator(_copy)]
 Aliases = Annotated[Literal["follow", "keep"] | tuple[Copy, ...], BeforeValidator(_copies)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[Text, AfterValidator(_url)]
 Urls = Annotated[tuple[Url, ...], BeforeValidator(_as_tuple)]

@@ -20,11 +20,13 @@ from backportkit.fields import (
     Requirements,
     Requires,
     Summary,
+    Text,
     Url,
     Urls,
     not_empty,
 )
 from backportkit.reference import is_python_function
+from backportkit.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +55,10 @@ class Reproducer(Record):
     """
 
     run: Replacement
-    expect: str | None = None
+    expect: Text | None = None
     packages: Requirements = ()
-    programs: tuple[str, ...] = ()
-    environment: dict[str, str] = Field(default_factory=dict)
+    programs: tuple[Text, ...] = ()
+    environment: dict[Text, Text] = Field(default_factory=dict)
     timeout: float = Field(default=300, gt=0)
     disk: float = Field(default=1, ge=0)
 
@@ -74,7 +76,7 @@ class Reproducer(Record):
         try:
             re.compile(expect or "")
         except re.error as error:
-            msg = f"{expect!r} is no regular expression: {error}"
+            msg = f"{shown(expect)} is no regular expression: {error}"
             raise ValueError(msg) from None
         return expect
 
@@ -143,7 +145,7 @@ class Patch(Record):
     id: PatchId
     summary: Summary
     requires: Requires
-    unbounded_because: Annotated[str | None, Field(validate_default=True)] = None
+    unbounded_because: Annotated[Text | None, Field(validate_default=True)] = None
     prereleases: Literal["by-version", "by-fingerprint"] = "by-version"
     edits: Annotated[tuple[Edit, ...], AfterValidator(not_empty)]
     fixes: Url | None = None
@@ -167,7 +169,7 @@ class Patch(Record):
             return value
         fields = _with_edits(value)
         defaults = {"id": _default_id(fields), "summary": _default_summary(fields)}
-        return defaults | {"upstream_status": "fixed" if fields.get("fixes") else "open"} | fields
+        return defaults | {"upstream_status": "fixed" if _text(fields.get("fixes")) else "open"} | fields
 
     @field_validator("unbounded_because")
     @classmethod
@@ -175,8 +177,8 @@ class Patch(Record):
         requires = info.data.get("requires", ())
         if requires and not reason and not _is_bounded(requires):
             msg = (
-                f"is missing, and requires={', '.join(requires)!r} has no upper bound, so the patch would never end: "
-                "add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
+                f"is missing, and requires={shown(', '.join(requires))} has no upper bound, so the patch would never "
+                "end: add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
             )
             raise ValueError(msg)
         return reason
@@ -223,14 +225,18 @@ def _with_edits(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _default_id(fields: Mapping[str, Any]) -> str:
     """`torch-178148`; empty if `fixes` ends in no number."""
-    number = re.search(r"(\d+)/?$", str(fields.get("fixes") or ""))
+    number = re.search(r"(\d+)/?$", _text(fields.get("fixes")))
     requires = fields.get("requires")
     first = requires[0] if isinstance(requires, list | tuple) and requires else requires
-    name = re.match(r"[A-Za-z0-9._-]+", str(first or ""))
+    name = re.match(r"[A-Za-z0-9._-]+", _text(first))
     if number is None:
         return ""
     # Without a name `requires` is refused, and one complaint about that is enough.
     return f"{name[0].lower() if name else 'unnamed'}-{number[1]}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _default_summary(fields: Mapping[str, Any]) -> str:

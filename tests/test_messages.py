@@ -384,6 +384,42 @@ message(
 message(
     "DeclarationError",
     """
+    load("x.json", "[" * 100000)
+    """,
+    """
+    x.json is no JSON: it is nested too deeply
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.json", " " * (64 << 20) + "1")
+    """,
+    """
+    x.json is no JSON: it is larger than 64 MiB
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.toml", "a = " + "[" * 100000)
+    """,
+    """
+    x.toml is no TOML: it is nested too deeply
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.toml", "a" + ".a" * 2000 + " = 1")
+    """,
+    """
+    x.toml is no TOML: a key has more than 1000 parts
+    """,
+)
+message(
+    "DeclarationError",
+    """
     load("x.json", "{")
     """,
     """

@@ -1,0 +1,20 @@
+"""Show in an error what somebody has given, whatever it is."""
+
+from __future__ import annotations
+
+_LONGEST = 200
+_LONGEST_TEXT = 1000  # a path may be long
+
+
+def shown(value: object) -> str:
+    """A value as Python writes it, cut where it is long; its type where it cannot be written."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 -- a RecursionError, a number of too many digits, whatever a class of theirs raises
+        return f"a {type(value).__qualname__} that cannot be shown"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... of {len(text)} characters"
+
+
+def plain(text: str) -> str:
+    """A text as it is, unless it is long or could not be printed."""
+    return text if text.isprintable() and len(text) <= _LONGEST_TEXT else shown(text).strip("'")
