@@ -22,7 +22,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
 _DEPTH = 40  # imports and bases that lead from one module to the next
 # How a module, or the body of a class, gets names that no statement of it binds.
-_BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(")
+_BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
 
 
 class Kind(Enum):
@@ -103,6 +103,10 @@ class Library:
     def binds(self, owner: ast.Module | ast.ClassDef, name: str) -> bool:
         """Whether a statement of the body of a module or class binds a name, `*` for star imports."""
         return name in self._index(owner)
+
+    def statements(self, owner: ast.Module, name: str) -> list[ast.stmt]:
+        """The statements at the top of a module that bind a name, or have a block that does."""
+        return self._index(owner).get(name, [])
 
     def _index(self, owner: ast.Module | ast.ClassDef) -> dict[str, list[ast.stmt]]:
         """The statements of a body, by the names that they and the blocks in them bind."""
@@ -265,8 +269,9 @@ class _Walk:
         found = [Found(Kind.MISSING)] if itself else self.in_module(home, [name, *path[1:]])
         missing = all(one.kind is Kind.MISSING for one in found)
         submodule = self._library.modules.read(f"{module}.{name}") if missing else None
-        if submodule is not None and path[1:]:
-            found = self.in_module(submodule, path[1:])
+        if submodule is not None:
+            module_itself = [Found(Kind.VALUE, (statement,), source, f"{path[0]!r} is a module")]
+            found = self.in_module(submodule, path[1:]) if path[1:] else module_itself
         return [one._replace(copied=copied) for one in found]
 
 

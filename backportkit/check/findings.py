@@ -58,6 +58,7 @@ RULES = {
     "BK213": Rule("body cannot be compared", Level.ERROR),
     "BK214": Rule("decorator lost", Level.WARNING),
     "BK215": Rule("out of the namespace's reach", Level.ERROR),
+    "BK216": Rule("unknown global", Level.ERROR),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

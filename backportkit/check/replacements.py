@@ -75,8 +75,12 @@ def _may_be_decorated(held: Any) -> bool:
     return type(held) is not FunctionType or held.__closure__ is not None or bool(vars(held))
 
 
-def _node_of(replacement: Any, edit: Edit) -> Function | None:
+def node_of(edit: Edit) -> Function | None:
     """The definition of a replacement; None if its source cannot be found."""
+    return None if edit.replacement is None else _node_of(edit.replacement, edit)
+
+
+def _node_of(replacement: Any, edit: Edit) -> Function | None:
     if replacement.held is not None:
         return _source_of(replacement.held, edit)
     found = find(replacement.module, replacement.partition(":")[2].split(".")).functions

@@ -6,11 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import eligibility
-from backportkit.check import conflicts, discovered, hidden, life, metadata, targets
+from backportkit.check import conflicts, discovered, hidden, life, metadata, targets, unknown
 
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.scope import Scope
+    from backportkit.model import Edit
     from backportkit.registry import Declared
 
 
@@ -44,8 +45,14 @@ def judge(scope: Scope) -> Verdict:
         findings += hidden.judge(subject.declared)
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
+    findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
     findings += conflicts.judge(kept)
     return Verdict(tuple(findings), len(scope.subjects), len(kept) - len(meant))
+
+
+def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:
+    """The edits whose globals are known: those of a module that is not meant may be another release's."""
+    return [edit for edit in declared.patch.edits if edit.namespace == "own" or declared in meant]
 
 
 @cache

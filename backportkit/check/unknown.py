@@ -1,0 +1,183 @@
+"""BK216: global names that a replacement uses and that the module whose globals it gets does not have."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from backportkit import binders, binding, lookup
+from backportkit.check import replacements
+from backportkit.check.findings import Finding, about
+from backportkit.check.lookup import find, library, read
+from backportkit.registry import declared_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from backportkit.model import Edit
+    from backportkit.registry import Declared
+
+# Every module has these (https://docs.python.org/3/reference/datamodel.html), and the compiler makes the last one.
+_OF_MODULES = frozenset({*dir(ModuleType("")), "__file__", "__builtins__", "__path__", "__annotations__", "__class__"})
+_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
+# Who uses these has its own ways to get at names, or to do without.
+_WAYS_AROUND = frozenset({"NameError", "globals", "locals", "vars", "exec", "eval"})
+
+
+def judge(declared: Declared, edits: Iterable[Edit]) -> Iterator[Finding]:
+    """The names that are missing, edit by edit."""
+    for edit in edits:
+        for name in _missing(edit):
+            yield about(declared, "BK216", *_told(edit, name), edit.target)
+
+
+def _told(edit: Edit, name: str) -> tuple[str, str]:
+    own, target = _own_module(edit), edit.target.module
+    if edit.namespace == "target":
+        message = f"it uses {name!r}, which {target} does not have: a call that gets there is a NameError"
+        here = f"import it in the function, from {own}" if _has(own, name) else "correct the name, or import it there"
+        return message, here
+    message = f"it uses {name!r}, which {own} does not have: a call that gets there is a NameError"
+    there = (
+        f"write namespace='target', since {target} has it" if _is_there(target, name) else "import it, or correct it"
+    )
+    return message, there
+
+
+def _missing(edit: Edit) -> list[str]:
+    if edit.replacement is None:
+        return []
+    used = _used(edit)
+    if used & _WAYS_AROUND:
+        return []
+    if edit.namespace == "target":
+        return sorted(name for name in used if not _is_given(edit.target.module, name))
+    held = _function(edit)
+    real = held.__globals__ if held is not None else {}
+    own = _own_module(edit)
+    return sorted(name for name in used if name not in real and not _has(own, name))
+
+
+def _own_module(edit: Edit) -> str:
+    """The module whose globals a replacement has by itself."""
+    held = _function(edit)
+    own: str = held.__globals__.get("__name__", "") if held is not None else ""
+    return own or (edit.replacement.module if edit.replacement is not None else "")
+
+
+def _function(edit: Edit) -> FunctionType | None:
+    """The function that was written, if the declaration holds it."""
+    held = edit.replacement.held if edit.replacement is not None else None
+    try:
+        found = None if held is None else binding.written(held, edit.target.attribute)
+    except TypeError:
+        return None
+    return found if isinstance(found, FunctionType) else None
+
+
+def _is_given(module: str, name: str) -> bool:
+    """Whether the target's module has a name, or gets it by a patch, or cannot be read."""
+    source = read(module)
+    if source is None or source.tree is None:
+        return True
+    added = (edit.target for declared in declared_patches for edit in declared.record.edits if edit.how == "add")
+    return _has(module, name) or any(target.module == module and target.path[0] == name for target in added)
+
+
+def _is_there(module: str, name: str) -> bool:
+    source = read(module)
+    return source is not None and source.tree is not None and _has(module, name)
+
+
+def _has(module: str, name: str) -> bool:
+    """Whether a module may have a global name when it has run, by its source."""
+    source = read(module)
+    if source is None or source.tree is None:
+        return True
+    found = find(module, [name])  # what is imported is there, or the module is not
+    is_bound = found.kind is not lookup.Kind.MISSING or found.copied is not None
+    return is_bound or name in _set_in_other_ways(source.tree) or _is_bound_elsewhere(source.tree, name)
+
+
+def _is_bound_elsewhere(tree: ast.Module, name: str) -> bool:
+    """Whether another Python or platform has a name: who uses it there knows where it is, unlike with TYPE_CHECKING."""
+    found = library().statements(tree, name)
+    deleted = any(isinstance(one, ast.Delete) for one in found)
+    return bool(found) and not deleted and not any("TYPE_CHECKING" in ast.unparse(one) for one in found)
+
+
+@cache
+def _set_in_other_ways(tree: ast.Module) -> frozenset[str]:
+    """The names that functions declare global, and those that patterns and handlers bind."""
+    found: set[str | None] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            found.update(node.names)
+        elif isinstance(node, ast.MatchAs | ast.MatchStar | ast.ExceptHandler):
+            found.add(node.name)
+        elif isinstance(node, ast.MatchMapping):
+            found.add(node.rest)
+    return frozenset(name for name in found if name is not None)
+
+
+def _used(edit: Edit) -> set[str]:
+    """The global names that a replacement loads, but for those that every module or the builtins have."""
+    function = _function(edit)
+    node = replacements.node_of(edit)
+    code = _compiled(node) if node is not None else function.__code__ if function is not None else None
+    free = function.__code__.co_freevars if function is not None else ()
+    used = set() if code is None else set(_loaded(code))
+    return {name for name in used - {*free, *_OF_MODULES, *dir(builtins)} if not name.startswith("__")} | (
+        used & _WAYS_AROUND
+    )
+
+
+def _compiled(node: lookup.Function) -> CodeType:
+    """The code of a function by itself: what is evaluated where it is defined is left out, and what never runs here."""
+    made = _Bare().visit(ast.parse(ast.unparse(node)).body[0])
+    made.decorator_list = []
+    module = ast.fix_missing_locations(ast.Module([made], []))
+    return next(one for one in compile(module, "", "exec", dont_inherit=True).co_consts if isinstance(one, CodeType))
+
+
+class _Bare(ast.NodeTransformer):
+    """Leaves out annotations, defaults, and the branches that this Python does not take."""
+
+    def visit_arguments(self, node: ast.arguments) -> Any:
+        for one in ast.walk(node):
+            if isinstance(one, ast.arg):
+                one.annotation = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        node.annotation = ast.Constant(None)
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> Any:
+        taken = binders.decide(node.test)
+        self.generic_visit(node)
+        if taken is None:
+            return node
+        return (node.body if taken else node.orelse) or ast.Pass()
+
+
+def _loaded(code: CodeType) -> Iterator[str]:
+    steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
+    stored = {name for operation, name in steps if operation in _STORES}
+    yield from (name for operation, name in steps if operation in _LOADS and name not in stored)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType) and inner.co_name != "__annotate__":
+            yield from _loaded(inner)

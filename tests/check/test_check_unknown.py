@@ -1,0 +1,141 @@
+"""Names that a replacement uses and its globals lack are found before a call runs into them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+HEAD = """\
+from backportkit import backport
+more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="mine:run")
+"""
+VICTIM = (
+    "import json\ndef helper(x): return x\ndef f(a): return helper(a)\nclass C:\n    def m(self, a): return helper(a)\n"
+)
+
+
+@pytest.fixture
+def unknown(world, start):
+    """Check patches of a victim; return the names that are said to be unknown, with the next step of each."""
+
+    def check(mine, victim=VICTIM, what="mine.py"):
+        if not (world.folder / "victim.py").exists():
+            world.distribution("victim", "1.5")
+        world.write("victim.py", victim)
+        world.write("mine.py", HEAD + mine)
+        found = json.loads(start(world, "check", what, "--json").stdout)["findings"]
+        return [(one["message"], one["next_step"]) for one in found if one["code"] == "BK216"]
+
+    return check
+
+
+def body(*lines, given="", head=""):
+    return f"{head}\n@backport('victim:f', id='victim-1', {given}**more)\ndef f(a):\n    'what breaks'\n" + "".join(
+        f"    {line}\n" for line in lines
+    )
+
+
+def test_forgotten_namespace_is_found(unknown, world):
+    """A name that only the target's module has is a NameError at run time, and the finding says what to write."""
+    mine = body("return helper(a)")
+    assert unknown(mine) == [
+        (
+            "it uses 'helper', which mine does not have: a call that gets there is a NameError",
+            "write namespace='target', since victim has it",
+        )
+    ]
+    script = """
+        import backportkit, mine, victim
+        backportkit.apply_all()
+        try: victim.f(1)
+        except NameError as error: print(error)
+        """
+    assert world.run(script) == ["name 'helper' is not defined"]
+
+
+def test_name_that_nobody_has_is_found(unknown):
+    """A misspelt name is found with its own globals, with those of the target, and in a method."""
+    assert unknown(body("return hlper(a)"))[0][1] == "import it, or correct it"
+    found = unknown(body("return [hlper(one) for one in a]", given="namespace='target', "))
+    assert found == [
+        (
+            "it uses 'hlper', which victim does not have: a call that gets there is a NameError",
+            "correct the name, or import it there",
+        )
+    ]
+    method = "@backport('victim:C', id='victim-2', **more)\nclass C:\n    def m(self, a):\n"
+    method += "        'what breaks'\n        return hlper(a)\n"
+    assert [message.partition(",")[0] for message, _ in unknown(method)] == ["it uses 'hlper'"]
+
+
+def test_own_helper_with_the_targets_globals_is_found(unknown):
+    """With the target's globals a helper of the declaring module is out of sight."""
+    (found,) = unknown(body("return mine_only(a)", given="namespace='target', ", head="def mine_only(a): pass"))
+    assert found[1] == "import it in the function, from mine"
+
+
+def test_deleted_name_is_unknown(unknown):
+    """A name that its module deletes again is not there when a call comes to it."""
+    assert unknown(body("return made", head="made = 1") + "del made\n")
+
+
+def test_replacement_by_name_is_looked_at(unknown, world):
+    """A replacement that is only named is read in its own module's source."""
+    world.write(
+        "bodies.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import late\ndef f(a): return late.x\n"
+    )
+    table = "[[patch]]\nid='victim-1'\nsummary='s'\nrequires='victim<2'\ntarget='victim:f'\nreplacement='bodies:f'\n"
+    world.write("patches.toml", table)
+    ((message, _),) = unknown("", what="patches.toml")
+    assert message.startswith("it uses 'late', which bodies does not have")
+
+
+FINE = {
+    "builtins": body("return len(a), print, __name__, __file__, __debug__, NotImplemented"),
+    "own": body("return json.dumps(a)", head="import json"),
+    "later": body("return later(a)") + "def later(a): pass\n",
+    "star": body("return join(a)", head="from os.path import *"),
+    "conditional": body(
+        "return fast(a)", head="try:\n    from nowhere import fast\nexcept ImportError:\n    fast = None"
+    ),
+    "global": body("global made\n    made = 1\n    return made"),
+    "global elsewhere": body("return made") + "def make():\n    global made\n    made = 1\n",
+    "by globals": body("return made", head="globals()['made'] = 1"),
+    "comprehension": body("return [b for b in a], {b: c for b, c in a}, lambda d: d, (e := 1), e"),
+    "nested": body("def inner(b):\n        c = b\n        return lambda: c + a\n    return inner"),
+    "class": body("class C:\n        x = 1\n        y = x\n        def m(self): return C, __class__\n    return C"),
+    "super": "@backport('victim:C', id='victim-1', **more)\nclass C:\n    def m(self, a):\n"
+    "        'what breaks'\n        return super().__str__(), __class__\n",
+    "handled": body("try:\n        return unicode\n    except NameError:\n        return str"),
+    "annotations": body("b: nowhere = a\n    def inner(c: nowhere) -> nowhere: pass\n    return b", given=""),
+    "signature": "@backport('victim:f', id='victim-1', **more)\n"
+    "def f(a: 'nowhere') -> 'nowhere':\n    'what breaks'\n    return a\n",
+    "other python": body("if sys.version_info < (3,):\n        return unicode\n    return a", head="import sys"),
+    "type checking": body(
+        "if TYPE_CHECKING:\n        return unicode\n    return a", head="from typing import TYPE_CHECKING"
+    ),
+    "import inside": body("import json, os.path as p\n    from re import sub\n    return json, p, sub"),
+    "except": body("try:\n        pass\n    except OSError as error:\n        return error"),
+    "match": body(
+        "match a:\n        case [x, *rest]: return x, rest\n        "
+        "case {'k': v, **more_}: return v, more_\n        case y: return y"
+    ),
+    "closure": "def make(helper_):\n    def f(a):\n        'what breaks'\n        return helper_(a)\n    return f\n"
+    "backport('victim:f', id='victim-1', **more)(make(1))\n",
+    "deleted": body("x = 1\n    del x\n    return a"),
+    "target": body("return helper(a), json", given="namespace='target', "),
+    "added": "@backport('victim:added', id='victim-2', how='add', **more)\ndef added(a): 'what breaks'\n"
+    + body("return added(a)", given="namespace='target', "),
+    "pattern of the module": body("return found", head="match 1:\n    case found: pass"),
+    "other platform": body("return made(a)", head="import sys\nif sys.platform == 'plan9':\n    def made(a): pass"),
+    "submodule": body("return machinery, x", head="from importlib import machinery\nimport os.path as x"),
+    "wrapper": "@backport('victim:f', id='victim-1', how='wrap', **more)\ndef f(original):\n    'what breaks'\n"
+    "    def inner(a): return original(a)\n    return inner\n",
+}
+
+
+@pytest.mark.parametrize("mine", FINE.values(), ids=FINE.keys())
+def test_names_that_are_there_are_no_finding(unknown, mine):
+    """Whatever way a name comes about, it is not called unknown."""
+    assert unknown(mine) == []
