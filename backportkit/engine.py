@@ -12,7 +12,7 @@ from backportkit.errors import BackportError, NotAppliedError, SettingsError, Un
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part
-from backportkit.precedence import Precedence, yields
+from backportkit.precedence import Precedence, Rivals, yields
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection, Selections, Settings
 from backportkit.sentinel import only_looking, sentinel
@@ -177,14 +177,16 @@ class Engine:
             from backportkit import lookup  # needs what ast needs
 
             library, sweep = lookup.Library(), eligibility.Sweep()
-            return tuple(self._record_of(declared, library, sweep) for declared in self._registry), errors
+            rivals = Rivals(self._in_the_running(), self._read_settings(None), self._is_asked_for, sweep.judge)
+            return tuple(self._record_of(declared, library, sweep, rivals) for declared in self._registry), errors
 
-    def _record_of(self, declared: Declared, library: Library, sweep: Sweep) -> PatchStatus:
+    def _record_of(self, declared: Declared, library: Library, sweep: Sweep, rivals: Rivals) -> PatchStatus:
         from backportkit import standing  # needs what inspect and ast need
 
         record = self._status_of(declared, sweep)
-        outlook = standing.foresee(declared, library) if record.state is State.WAITING else ""
-        return record._replace(reason=record.reason + outlook)
+        if record.state is not State.WAITING:
+            return record
+        return record._replace(reason=record.reason + standing.foresee(declared, library) + rivals.of(declared))
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""

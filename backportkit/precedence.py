@@ -44,6 +44,41 @@ def _yielding_to(other: Declared) -> str:
     return f"yields to {other.id} of {other.provider}"
 
 
+class Rivals:
+    """The patches that put something at one target, of which neither gives way: the later one will be a conflict."""
+
+    def __init__(
+        self, declared: Iterable[Declared], settings: Settings, asked: Callable[[str], bool], judge: Judge
+    ) -> None:
+        self._settings = settings
+        self._asked = asked
+        self._judge = judge
+        self._claims: dict[str, list[Declared]] = {}
+        for one in declared:
+            for target in _claimed(one):
+                self._claims.setdefault(target, []).append(one)
+
+    def of(self, declared: Declared) -> str:
+        """Say who stands in a patch's way, as a part of a reason; empty if nobody does."""
+        others = (other for target in _claimed(declared) for other in self._claims.get(target, ()))
+        rival = next((other for other in others if self._collide(declared, other)), None)
+        return "" if rival is None else f"; it will be a conflict with {rival}, which replaces the same target"
+
+    def _collide(self, one: Declared, other: Declared) -> bool:
+        if one is other or self._yields(one, other) or self._yields(other, one) or not is_meant(other, self._judge):
+            return False
+        if supersedes(one, other, self._settings) or supersedes(other, one, self._settings):
+            return False
+        return one.record.fixes is None or one.record.fixes != other.record.fixes  # else they may be one and the same
+
+    def _yields(self, one: Declared, other: Declared) -> bool:
+        return one.yields_to(other) and not self._asked(one.id)
+
+
+def _claimed(declared: Declared) -> Iterator[str]:
+    return (str(edit.target) for edit in declared.record.edits if edit.how != "wrap")
+
+
 class Precedence:
     """Which patches give way to others, among those that are armed. Knows them by their parts, by id and by module."""
 

@@ -380,3 +380,48 @@ def test_patch_superseded_by_one_that_is_superseded_stays_out_whatever_came_firs
     """
     expected = ["ours theirs disabled superseded by 'ours' third disabled superseded by 'theirs'"]
     assert run(script) == expected
+
+
+# --- before anything is applied ---
+
+
+@pytest.mark.parametrize(
+    ("more", "rivals"),
+    [
+        ({}, True),
+        ({"requires": "victim>=2,<3"}, False),
+        ({"supersedes": ["theirs"]}, False),
+        ({"fixes": "https://a.example/1"}, False),
+    ],
+)
+def test_status_says_which_patch_will_be_in_the_way(run, more, rivals):
+    """Two providers with one target are a conflict when it is imported, and the reason of each says so before."""
+    script = """
+    for line in where("theirs", "ours"): print("; it will be a conflict with '" in line, "of mine, declared at" in line)
+    """
+    theirs = patch("victim:f", id="theirs", **({"fixes": more["fixes"]} if "fixes" in more else {}))
+    lines = run(script, mine=theirs + patch("victim:f", id="ours", **more))
+    assert lines == [f"{rivals} {rivals}", f"{rivals} {rivals}"]
+
+
+def test_status_says_nothing_of_rivals_that_are_none(run):
+    """Wrappers share a target, and what yields or is left out is in nobody's way."""
+    script = """
+    declare("ours")
+    declare("theirs", how="wrap")
+    declare("third", "victim:g")
+    backportkit.apply_all(exclude="four*")
+    declare("fourth", "victim:g")
+    print("conflict" in str(backportkit.status()))
+    """
+    assert run(script, backportkit=SHIPPED) == ["False"]
+
+
+def test_status_says_that_a_shipped_patch_which_was_asked_for_will_be_in_the_way(run):
+    """What was asked for yields to nobody, so that it is a conflict to come."""
+    script = """
+    declare("ours")
+    backportkit.apply_all(only=["shipped", "ours"])
+    for line in where("shipped", "ours"): print(line.split()[1], "; it will be a conflict with '" in line)
+    """
+    assert run(script, backportkit=SHIPPED) == ["waiting True", "waiting True"]
