@@ -146,7 +146,7 @@ class Sentinel:
         if fullname not in self.names and not has_missed:
             return None
         spec: Spec | None = ask_those_behind(self, fullname, path, target)
-        if type(spec) is _ModuleSpec and target is None:
+        if type(spec) is _ModuleSpec:
             spec.__class__ = WakingSpec
         elif spec is not None and fullname in self.names:
             _wake(spec)

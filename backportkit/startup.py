@@ -136,7 +136,6 @@ def _stand_by() -> bool:
     packages = _patched_packages(folders) if folders else set()
     if packages is None or not packages.isdisjoint(sys.modules) or sentinel.missed():
         return False
-    _idle.difference_update(packages)
     sentinel.wait_for(packages, _wake)
     return True
 

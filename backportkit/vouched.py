@@ -6,7 +6,6 @@ Whatever is unusual is left to those who judge: that one reads the declarations 
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 from backportkit import discovery, frozen, manifest, scan
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from backportkit.registry import Registry
-
-# What can switch a patch off or make another of what goes wrong.
-_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")
 
 
 def manifest_in_force() -> Vouched | None:
@@ -44,7 +40,7 @@ class Vouched:
 
     def holds(self) -> bool:
         """Whether it is true in this process at this moment."""
-        return not any(map(os.environ.get, _SETTINGS)) and scan.is_all_installed_by(self._manifest)
+        return scan.is_all_installed_by(self._manifest)
 
     def packages_before(self, name: str, registry: Registry) -> list[Package] | None:
         """What is to be armed when a module is about to run its body; None if it must be read and judged.
@@ -61,7 +57,7 @@ class Vouched:
         due = [package for package, top in tops.items() if package == name or sys.modules.get(top) is not None]
         packages = [self._package(package) for package in due]
         strangers = [one for one in registry.ids() if not any(one in package.known for package in packages)]
-        if strangers or not all(package.is_whole(name) for package in packages):
+        if strangers or not all(package.is_whole() for package in packages):
             return None
         if not packages or (
             name in self._manifest.modules and not any(name in package.by_module for package in packages)
@@ -101,10 +97,9 @@ class Package:
             for module in declared.record.modules:
                 self.by_module.setdefault(module, []).append(declared)
 
-    def is_whole(self, name: str) -> bool:
-        """Whether all of it can be taken from here: it is as it was, and not too late for any but this module."""
-        in_time = self.armed or (self.by_module.keys() - {name}).isdisjoint(sys.modules)
-        return self._vouched and in_time and (self._loaded or self._is_same())
+    def is_whole(self) -> bool:
+        """Whether all of it can be taken from here: it is as it was."""
+        return self._vouched and (self._loaded or self._is_same())
 
     def _is_same(self) -> bool:
         return all(manifest.is_unchanged(path, stamp) for path, stamp in self._files.items())

@@ -303,12 +303,12 @@ def test_finder_that_goes_to_the_front_again_and_again_cannot_make_the_list_grow
     import_many(0, 1500)
     before = len(sys.meta_path)
     import_many(1500, 1600)
-    print(len(sys.meta_path) - before)
+    print(len(sys.meta_path) - before, len(sys.meta_path) < (1100 if "another" in {kind!r} else 30))
     import vic.m
     import other
     print(vic.m.f())
     """
-    assert vic.run(script(DECLARED[declared], PLAIN, text)) == ["0", "new"]
+    assert vic.run(script(DECLARED[declared], PLAIN, text)) == ["0 True", "new"]
 
 
 @pytest.mark.parametrize(

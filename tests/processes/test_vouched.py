@@ -123,9 +123,6 @@ ask()
 """
 )
 
-# With it the engine judges for itself, as it does without a manifest.
-SLOW = os.environ | {"BACKPORTKIT_ON_ERROR": "raise"}
-
 
 PATHS = {"f": ["f"], "wrapped": ["wrapped"], "m": ["C", "m"], "p": ["C", "p"]}
 
@@ -161,7 +158,10 @@ def outcome(environment, code, **options):
 
 def assert_as_without_a_manifest(environment, code):
     """The process fares as it does when the engine judges for itself; return what it printed."""
-    vouched_for, slow = outcome(environment, code), outcome(environment, code, env=SLOW)
+    more = environment.folder / "more" / "another-1.0.dist-info"  # of this distribution the manifest knows nothing
+    more.mkdir(parents=True, exist_ok=True)
+    slow = outcome(environment, code, env=os.environ | {"PYTHONPATH": str(more.parent)})
+    vouched_for = outcome(environment, code)
     assert vouched_for == slow
     return vouched_for[1]
 
@@ -186,6 +186,10 @@ def test_whoever_switches_something_off_is_heeded(vouching):
     code = "import target; print(target.f(1)[0], target.C().p)"
     assert vouching.lines("-c", code, env=env) == ["old new p"]
     assert vouching.lines("-I", "-c", code, env=env) == ["new new p"]
+    settings = vouching.folder / "settings.toml"
+    settings.write_text("[tool.backportkit]\ndisable = ['target-class']\n", "utf-8")
+    env = os.environ | {"BACKPORTKIT_CONFIG": str(settings)}
+    assert vouching.lines("-c", code, env=env) == ["new old p"]
 
 
 @pytest.mark.parametrize(
