@@ -306,3 +306,34 @@ def test_patch_that_another_thread_is_about_to_apply_is_in_effect_when_apply_all
     """
     assert run(script, "parts") == ["new new", "[]"]
     assert run(script, "copies") == ["new new", "[]"]
+
+
+@pytest.mark.parametrize("where", ["in another thread", "in the same thread"])
+def test_patch_that_is_taken_out_while_it_is_being_put_in_ends_out(run, where):
+    """What the undo could not see yet is taken out by whoever has put it in."""
+    undo = {
+        "in another thread": "threads.append(threading.Thread(target=undo)); threads[0].start(); threads[0].join(0.3)",
+        "in the same thread": "undo()",
+    }[where]
+    script = f"""
+    def undo():
+        undone.append(None)
+        backportkit.unpatch("p1")
+    undone, threads = [], []
+    class Meddling(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            if not undone:
+                {undo}
+    original = victim.TABLE["key"]
+    victim.TABLE = Meddling(victim.TABLE)
+    declare("p1", "victim:TABLE['key']")
+    backportkit.apply_all()
+    for thread in threads: thread.join(30)  # which may have waited for the assignment
+    print(victim.TABLE["key"] is original, *(one.state for one in backportkit.status() if one.id == "p1"))
+    backportkit.apply_all()
+    print(victim.TABLE["key"](), backportkit.is_applied("p1"))
+    backportkit.unpatch_all()
+    print(victim.TABLE["key"] is original)
+    """
+    assert run(script) == ["True reverted", "new True", "True"]
