@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     Names: TypeAlias = tuple[str, str, str]
+    Codes: TypeAlias = CodeType | tuple[CodeType, ...] | None
 
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
@@ -33,6 +34,7 @@ _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_mark", "_is_coroutine"})
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _CACHED = type(functools.lru_cache(print))
+_DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
 
@@ -131,6 +133,18 @@ def function_of(value: Any) -> FunctionType | None:
         except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
             return None
     return value if isinstance(value, FunctionType) else None
+
+
+def codes(value: Any) -> Codes:
+    """The code that runs when a value is called; of a wrapper, also that of all that it wraps, the innermost last."""
+    if type(value) is FunctionType and not value.__dict__:
+        return value.__code__
+    found: list[CodeType] = []
+    function = function_of(value)
+    while function is not None and len(found) < _DEPTH:
+        found.append(function.__code__)
+        function = function_of(vars(function).get("__wrapped__"))
+    return tuple(found) or None
 
 
 def written(value: Any, name: str) -> FunctionType:

@@ -161,6 +161,7 @@ class Part:
                 self._drop(layer)
             else:
                 self.layers.setdefault(layer)
+                layer.seen = layer.value, binding.codes(layer.value), binding.codes(layer.below), layer.seen[3]
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
@@ -287,6 +288,15 @@ class Part:
         in_effect = {layer.place.key for layer in list(self.layers) if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
 
+    def changed_in_place(self) -> tuple[str, str]:
+        """In words, what does not run the code of its replacement, and what was changed beneath; else empty."""
+        from backportkit import in_place  # for who asks
+
+        given = {str(edit.target): edit.replacement for edit in self.edits}
+        in_effect = filter(self.ledger.in_effect, list(self.layers))
+        layers = [(layer, _held(given.get(layer.key[1]))) for layer in in_effect]
+        return in_place.changed(layers), in_place.changed_beneath(layers)
+
     def wrappers(self) -> str:
         """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
         looked = [
@@ -324,7 +334,7 @@ class Part:
         self._check_kind(edit, place, part, found)
         if found is target.MISSING and edit.how != "add":
             raise self._not_there(edit, place)
-        return Layer(
+        layer = Layer(
             (patch.id, str(edit.target)),
             place,
             self._maker(edit, place, _home(edit, module, place, part)),
@@ -335,6 +345,8 @@ class Part:
             content=like_no_other if patch.fixes is None else lambda: _content(edit, patch.fixes),
             origin=self.declared,
         )
+        layer.seen = (*layer.seen[:3], binding.codes(_held(edit.replacement)))
+        return layer
 
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
         item = target.MISSING if edit.target.item is None else edit.target.item
@@ -540,6 +552,10 @@ class Part:
                 found=str(error),
                 next_step=f"choose another target, or start with BACKPORTKIT_DISABLE={self.patch_id}",
             ) from error
+
+
+def _held(replacement: Reference | None) -> Any:
+    return None if replacement is None else replacement.held
 
 
 def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> binding.Home:

@@ -120,7 +120,11 @@ def _expected(module_name: str) -> Standing:
 
 def _read_back(part: Part, module: ModuleType) -> Standing:
     if part.holds(module):
-        return State.APPLIED, (part.reason or f"in effect in {part.module_name}") + part.wrappers()
+        changed, changed_beneath = part.changed_in_place()
+        if changed:
+            return State.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
+        reason = part.reason or f"in effect in {part.module_name}"
+        return State.APPLIED, reason + part.wrappers() + changed_beneath
     if part.state is State.APPLIED and not hook.is_missed(part.module_name):
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
     return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"
