@@ -71,7 +71,13 @@ class Target(Record):
 def _item(text: str) -> str | int:
     try:
         key = ast.literal_eval(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if "][" in text:
+            outer = f"[{text.partition(']')[0]}]"
+            msg = (
+                f"{shown(text)} is an item of an item, which is no target: replace the outer one, {outer}, by value=..."
+            )
+            raise ValueError(msg) from None
         return text
     return key if isinstance(key, str | int) else text
 

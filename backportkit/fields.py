@@ -30,6 +30,9 @@ HINTS = {
 
 
 def _dotted(value: str) -> str:
+    if "<locals>" in value:
+        msg = f"{shown(value)} leads into a function, which makes what is in it at each call: patch the function itself"
+        raise ValueError(msg)
     if not all(part.isidentifier() for part in value.split(".")):
         msg = f"{shown(value)} is no dotted name: write 'package.module:Class.attribute'"
         raise ValueError(msg)

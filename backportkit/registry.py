@@ -171,8 +171,17 @@ def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
         patch=known.id,
         expected=f"the patch of {known.provider}, declared at {known.place}",
         found=f"the patch of {other.provider}, declared at {other.place}",
-        next_step="give one of the two another id",
+        next_step=_instead_of_twice(known, other),
     )
+
+
+def _instead_of_twice(known: Declared, other: Declared) -> str:
+    if known.place == other.place and known.provider != other.provider:
+        return f"import the file under one name: it is loaded for {known.provider} and for {other.provider}"
+    if known.place == other.place or known.provider == other.provider == "__main__":
+        way = f"give the new one another id and supersedes=['{known.id}']"
+        return f"the first one stays in force: start the process anew, or {way}"
+    return "give one of the two another id"
 
 
 declared_patches = Registry()

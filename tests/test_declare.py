@@ -130,7 +130,7 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
         ),
         (
             {"replacement": staticmethod(no_parameters), "target": "victim:f"},
-            "victim:f is in no class, where a staticmethod means nothing: give the function itself",
+            "victim:f is no attribute of a class, and a staticmethod means nothing there: give the function itself",
         ),
     ],
 )

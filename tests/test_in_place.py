@@ -50,7 +50,7 @@ backportkit.apply_all()
 ours, digest = victim.f, backportkit.report().digest
 code = ours.__code__
 ours.__code__ = theirs.__code__
-print(victim.f(1), *state("ff").replace(theirs.__code__.co_filename, "FILE").split(": "), sep="\n")
+print(victim.f(1), *state("ff").replace(theirs.__code__.co_filename, "FILE").split(": "), sep="\\n")
 backportkit.apply_all()
 print(backportkit.is_applied("ff"), backportkit.report().digest == digest)
 try: backportkit.require("ff")
@@ -117,7 +117,7 @@ def test_original_that_is_changed_in_place_beneath_is_told(victim):
 declare("ff", "f", wrapper, how="wrap")
 backportkit.apply_all()
 original.__code__ = theirs.__code__
-print(victim.f(1), state("ff"), sep="\n")
+print(victim.f(1), state("ff"), sep="\\n")
 backportkit.unpatch("ff")
 print(victim.f is original)
 """

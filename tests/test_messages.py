@@ -286,7 +286,7 @@ message(
     """
     patch 'victim-1': the declaration is wrong
       target:   victim:f
-      - victim:f is in no class, where a property means nothing: give the function itself
+      - victim:f is no attribute of a class, and a property means nothing there: give the function itself
     """,
 )
 message(
@@ -379,6 +379,26 @@ message(
       expected: the patch of script, declared at first.py:1
       found:    the patch of script, declared at second.py:1
       next:     give one of the two another id
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim:TABLE['a']['b']")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target: "'a']['b'" is an item of an item, which is no target: replace the outer one, ['a'], by value=...
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim:f.<locals>.g")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target.class: 'f.<locals>' leads into a function, which makes what is in it at each call: patch the function itself
     """,
 )
 message(
