@@ -6,6 +6,10 @@ import textwrap
 
 import pytest
 
+from backportkit.errors import DeclarationError
+from backportkit.model import Patch
+from backportkit.registry import Registry, declared
+
 START = """
 import backportkit, os, sys, threading, victim
 sys.setswitchinterval(1e-5)
@@ -274,6 +278,29 @@ def test_id_that_two_threads_declare_at_once_belongs_to_one_of_them(run):
     print(problems, refused == list(range(40)))
     """
     assert run(SWITCHING + textwrap.dedent(script)) == ["[] True"]
+
+
+@pytest.mark.parametrize("content", ["same", "other"])
+def test_several_patches_are_registered_or_none_whatever_comes_meanwhile(content):
+    """What somebody else has declared between the look and the entry stays, and what was entered beside it goes."""
+    fields = {"summary": "s", "requires": "victim<2", "value": 1}
+    first, second = (Patch.model_validate({"id": one, "target": f"victim:{one}", **fields}) for one in ("p1", "p2"))
+    other = Patch.model_validate({"id": "p2", "target": f"victim:{'p2' if content == 'same' else 'p3'}", **fields})
+    registry = Registry()
+
+    def meanwhile():
+        yield declared(first, "mine", "here")
+        yield declared(second, "mine", "here")
+        registry.add(other, "theirs", "there")
+
+    if content == "same":
+        registry.add_all(meanwhile())
+    else:
+        with pytest.raises(DeclarationError, match="theirs"):
+            registry.add_all(meanwhile())
+    assert {one.id: one.provider for one in registry} == {"p2": "theirs"} | (
+        {"p1": "mine"} if content == "same" else {}
+    )
 
 
 def test_patch_that_another_thread_is_about_to_apply_is_in_effect_when_apply_all_returns(run):
