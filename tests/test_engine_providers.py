@@ -148,3 +148,16 @@ def test_provider_that_cannot_be_read_hides_no_patch_of_others(world):
     """
     broken = "the patches of 'broken' cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"
     assert world.run(textwrap.dedent(script)) == ["False", "new True", "old", *[broken] * 4]
+
+
+def test_provider_may_import_its_target_and_apply_everything_while_it_is_read(world):
+    """What a provider sets going is not taken for the provider itself, which has not declared everything yet."""
+    world.distribution("victim", "1.5")
+    world.write("victim.py", "def f(): return 'old'\n")
+    world.distribution("provider", "1.0", {"victim": "provider:last"})
+    start = "import backportkit, victim\nbackportkit.apply_all()\nprint(victim.f())\n"
+    declares = (
+        "@backportkit.backport('victim:f', requires='victim<2', id='one', summary='s')\ndef last(): return 'new'\n"
+    )
+    world.write("provider.py", start + declares)
+    assert world.run("import backportkit\nbackportkit.apply_all()\nimport victim\nprint(victim.f())") == ["old", "new"]
