@@ -270,7 +270,7 @@ def test_installed_file_belongs_to_no_project(world, start):
         (["empty"], "'empty' is no project"),
         (["text.txt"], "'text.txt' declares no patches"),
         (["wrong.toml"], "wrong.toml is no TOML"),
-        (["deep.json"], "deep.json cannot be read"),
+        (["deep.json"], "deep.json is no JSON"),
         (["broken.py"], "the patches of 'broken' cannot be loaded: SyntaxError"),
         (["leaving.py"], "the patches of 'leaving' cannot be loaded: SystemExit"),
         (["."], "[tool.backportkit] modules in pyproject.toml does not name modules"),
