@@ -137,11 +137,7 @@ def _worth_following(change: Change) -> bool:
     if change.layer.aliases != FOLLOW:
         return True
     followed = _is_named if change.is_undone else has_identity
-    try:
-        return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
-    except Exception as error:  # noqa: BLE001 -- somebody's object, which is asked where it lives
-        contain(change.layer.key[1], error)
-        return False
+    return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
 
 
 def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
@@ -186,7 +182,7 @@ def home_of(value: Any) -> tuple[Any, str]:
 def own(owner: Any, name: str) -> Any:
     try:
         return (dictionary_of(owner) or {}).get(name, MISSING)
-    except TargetRefused:
+    except Exception:  # noqa: BLE001 -- what stands in sys.modules need not be a module, and may raise
         return MISSING
 
 
@@ -210,8 +206,6 @@ def _held_elsewhere(changes: Sequence[Change]) -> bool:
 
     Without the global interpreter lock, or without `sys.getrefcount`, there is no knowing.
     """
-    if not changes:
-        return False
     nobody = _count_if_held_thrice(changes[0])
     left = [change for change in changes if not nobody or not _stands_alone(change, nobody)]
     followed = [each for each in _to_follow(left) if each.layer.aliases != FOLLOW or has_identity(each.old)]
@@ -255,28 +249,29 @@ def counts_tell() -> bool:
 
 def _references(changes: Iterable[Change], followed: Iterable[Change]) -> dict[int, int]:
     """How often our own records and replacements refer to each object, by its id."""
-    layers = {id(change.layer): change.layer for change in changes}.values()
+    layers = _once(change.layer for change in changes)
     noted = [alias.change for layer in layers for alias in layer.copies]
-    records = {id(change): change for change in (*changes, *followed, *noted)}.values()
+    records = _once((*changes, *followed, *noted))
     held = [each for change in records for each in (change.old, change.new)]
     held += [each for layer in layers for each in (layer.below, layer.root, layer.value)]
-    for owner in {id(each): each for each in held}.values():
-        held += _insides(owner)
+    held += [part for owner in _once(held) for part in _inside(owner)]
+    held += [each for function in _once(held) for each in _kept_by(function)]
     count: dict[int, int] = {}
     for each in held:
         count[id(each)] = count.get(id(each), 0) + 1
     return count
 
 
-def _insides(value: Any) -> list[Any]:
-    """What a descriptor has inside, and what a wrapper keeps to call it."""
-    if type(value) is FunctionType:
-        return _kept_by(value)
-    inside = [read(value) for read in _readers(value, value)]
-    return inside + [each for function in inside for each in _kept_by(function)]
+def _once(held: Iterable[Any]) -> Iterable[Any]:
+    return {id(each): each for each in held}.values()
+
+
+def _inside(descriptor: Any) -> list[Any]:
+    return [read(descriptor) for read in _readers(descriptor, descriptor)]
 
 
 def _kept_by(function: Any) -> list[Any]:
+    """What a wrapper keeps to call it."""
     if type(function) is not FunctionType or function.__closure__ is None:
         return []
     return [*vars(function).values(), *(cell.cell_contents for cell in function.__closure__ if _is_full(cell))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections import deque
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
-from weakref import ReferenceType
 
 from backportkit import in_c
 from backportkit.aliases import belongs_elsewhere, has_identity, home_of, own, parts_of
@@ -30,7 +29,6 @@ _SAME: Step = ("", None)  # what holds only that: a cell, a view of a dictionary
 _NAMELESS = "to which nothing leads that has a name: os.register_at_fork, codecs and atexit keep such"
 _UNSEEN = "that cannot be seen from Python: audit hooks and extension modules keep such"
 _FUNCTION = {"func", "__func__"}  # of a partial, a bound method, a static method: the thing itself
-_READ_CALLBACK = vars(ReferenceType)["__callback__"].__get__
 
 
 def out_of_reach(layer: Layer) -> list[str]:
@@ -164,11 +162,10 @@ class _Sought:
         if module:
             kind = "name" if trail.begins_at(holder) else trail.kind
             self._take(trail, module, trail.line(f"{module}:{label(step[1])}", kind))
-        elif is_class(holder):
-            if _is_namespace(held, holder):
-                module, name = text_of(holder, "__module__"), text_of(holder, "__qualname__")
-                kind = "class attribute" if trail.begins_at(held) else trail.kind
-                self._take(trail, module, trail.line(f"{module}:{name}.{label(trail.steps[0][1])}", kind, 1))
+        elif is_class(holder) and _is_namespace(held, holder):
+            module, name = text_of(holder, "__module__"), text_of(holder, "__qualname__")
+            kind = "class attribute" if trail.begins_at(held) else trail.kind
+            self._take(trail, module, trail.line(f"{module}:{name}.{label(trail.steps[0][1])}", kind, 1))
         elif type(holder) is FunctionType:
             yield from self._name_function(holder, held, trail)
         else:
@@ -177,9 +174,7 @@ class _Sought:
 
     def _name_function(self, function: FunctionType, held: Any, trail: _Trail) -> Iterator[_Trail]:
         use, name = _use(held, function, trail.steps)
-        if not use:
-            return
-        where = f"{use} of {function.__module__}.{function.__qualname__}"
+        where = f"{use} of {'.'.join(filter(None, (text_of(function, '__module__'), function.__qualname__)))}"
         if trail.begins_at(held) or trail.kind == "cell":
             line = trail.line(where if use in {"closure", "default argument"} else f"{where}{name}", "", 1)
         else:
@@ -244,8 +239,6 @@ def _in_attributes(holder: Any, held: Any) -> Iterator[Step]:
         if type(member) is MemberDescriptorType and _read_slot(member, holder) is held:
             yield _SAME if name in _FUNCTION else (f".{name}", None)
             return  # a static method has its function under two names
-    if issubclass(type(holder), ReferenceType) and _READ_CALLBACK(holder) is held:
-        yield ".__callback__", None
 
 
 def _read_slot(member: MemberDescriptorType, holder: Any) -> Any:
@@ -297,7 +290,7 @@ def _module_of_namespace(holder: Any) -> str:
 
 
 def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[str, str]:
-    """What an object is to a function, and the name that has in words; nothing if it is only its globals."""
+    """What an object is to a function, and the name that has in words."""
     code = function.__code__
     key: Any = steps[0][1] if steps else None
     if held is function.__closure__:
@@ -311,7 +304,7 @@ def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[st
         return "attribute", f" ({label(key)})"
     if type(held) is tuple:  # of names and annotations in turn, of which a dictionary is made when somebody asks
         return "annotation", f" ({held[key - 1]})"
-    return ("annotation", f" ({label(key)})") if held is function.__annotations__ else ("", "")
+    return "global variable" if held is function.__globals__ else "annotation", f" ({label(key)})"
 
 
 def _is_where_it_says(function: FunctionType) -> bool:

@@ -56,6 +56,10 @@ class Strict(type):
 
 class Registered(metaclass=Strict):
     held = handle
+
+space = {"handle": handle}
+exec("Nowhere = type('Nowhere', (), {'held': handle})", space)
+Nowhere = space["Nowhere"]
 """
 KEYS = """
 class Key:
@@ -181,12 +185,12 @@ def test_type_that_is_not_ready_is_passed_over(world):
     script = """
     backportkit.apply_all()
     import plugin
-    print(plugin.handle(), "socket" in sys.modules)
+    print(plugin.handle())
     backportkit.out_of_reach("plugin-handle")
     backportkit.unpatch_all()
     print(plugin.handle())
     """
-    assert world.run(PATCH + textwrap.dedent(script)) == ["new False", "old"]
+    assert world.run(PATCH + textwrap.dedent(script)) == ["new", "old"]
 
 
 # --- wherever and whenever they were made ---
@@ -270,3 +274,248 @@ def test_copies_in_a_module_that_is_older_than_the_target_are_bound_at_import(wo
         "registry:HANDLERS['kind'] registry:handle registry:Held.handle",
         " ".join(["old"] * 8),
     ]
+
+
+# --- which, and how they are listed ---
+
+
+def test_copies_of_a_second_name_of_the_target_follow_it(world):
+    """`g = f`: whoever has imported `g` gets what a patch of `g` puts there, although the object calls itself `f`."""
+    world.write("plugin.py", "def handle(): return 'old'\nsecond = handle\n")
+    world.write("user.py", "from plugin import second\n")
+    script = """
+    declare("plugin:second")(handle)
+    import plugin, user
+    backportkit.apply_all()
+    print(user.second(), *status("plugin-second").copies)
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new plugin:handle user:second"]
+
+
+def test_default_of_a_dataclass_is_no_copy(world):
+    """The default is compiled into `__init__`: to set the class attribute would have no effect, and it is named."""
+    world.write("plugin.py", "def handle(): return 'old'\n")
+    user = """
+    from dataclasses import dataclass
+    from typing import Any
+    import plugin
+    @dataclass
+    class Options:
+        hook: Any = plugin.handle
+    """
+    world.write("user.py", user)
+    script = """
+    import plugin, user
+    backportkit.apply_all()
+    print(user.Options.hook(), user.Options().hook(), status("plugin-handle").copies)
+    print([line for line in backportkit.out_of_reach("plugin-handle") if line.startswith("class attribute")])
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["old old ()", "['class attribute user:Options.hook']"]
+
+
+def test_copy_of_a_wrap_is_listed_once_when_a_replacement_comes_beneath(world):
+    """The wrap is made anew, and its copy bound again: that is the same copy."""
+    world.write("plugin.py", "def handle(): return 'old'\n")
+    world.write("user.py", "from plugin import handle\n")
+    script = """
+    import plugin, user
+    @backport("plugin:handle", id="wrap", requires="python<4", summary="It breaks.", how="wrap")
+    def wrap(original):
+        return lambda: ["wrapped", original()]
+    backportkit.apply_all()
+    declare("plugin:handle")(handle)
+    backportkit.apply_all()
+    print(user.handle(), status("wrap").copies)
+    user.handle = "theirs"
+    print(status("wrap").copies)
+    backportkit.unpatch_all()
+    print(user.handle, plugin.handle())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == [
+        "['wrapped', 'new'] ('user:handle',)",
+        "()",
+        "theirs old",
+    ]
+
+
+def test_function_with_a_name_of_its_own_is_not_taken_for_the_part_of_a_property(world):
+    """`read = property(get)`: `get` is another target; what a decorator got of a setter follows the new one."""
+    plugin = """
+    kept = []
+    def keep(function):
+        kept.append(function)
+        global setter
+        setter = function
+        return function
+    class Kinds:
+        def get(self): return "old"
+        read = property(get)
+        write = property(get)
+        @write.setter
+        @keep
+        def write(self, value): self.value = "old"
+    """
+    world.write("plugin.py", plugin)
+    script = """
+    declare("plugin:Kinds.read")(handle)
+    @declare("plugin:Kinds.write.fset")
+    def write(self, value): self.value = "new"
+    backportkit.apply_all()
+    import plugin
+    thing = plugin.Kinds()
+    plugin.setter(thing, 1)
+    print(thing.read, thing.get(), thing.write, thing.value)
+    backportkit.unpatch_all()
+    plugin.setter(thing, 1)
+    print(thing.read, thing.get(), thing.write, thing.value)
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new old old new", "old old old old"]
+
+
+def test_search_is_spared_where_nobody_else_has_what_was_replaced(world):
+    """Functions, methods, descriptors and wraps that stand alone cost no look at any module."""
+    plugin = """
+    import contextlib, functools
+    def handle(): return "old"
+    def wrapped(): return "old"
+    @functools.lru_cache
+    def cached(): return "old"
+    @contextlib.contextmanager
+    def managed(): yield "old"
+    class Kinds:
+        def run(self): return "old"
+        @property
+        def read(self): return "old"
+        @classmethod
+        def make(cls): return "old"
+        @staticmethod
+        def wrapped(): return "old"
+    """
+    world.write("plugin.py", plugin)
+    world.write("registry.py", "import plugin\n")
+    script = """
+    import functools
+    from backportkit import search
+    def wrap(original):
+        passing = 1
+        @functools.wraps(original)
+        def wrapper(): return original(), passing
+        del passing
+        return wrapper
+    for name in ("handle", "cached", "managed", "Kinds.run", "Kinds.read", "Kinds.make"):
+        declare(f"plugin:{name}", signature="change")(handle)
+    for name in ("wrapped", "Kinds.wrapped"):
+        declare(f"plugin:{name}", how="wrap")(wrap)
+    backportkit.apply_all()
+    looked = []
+    through = search.Search.through
+    search.Search.through = lambda self, modules: looked.append(self) or through(self, modules)
+    import registry
+    print(looked, registry.plugin.handle(), registry.plugin.Kinds.make())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["[] new new"]
+
+
+def test_module_that_is_half_way_in_its_own_import_gets_the_replacement(world):
+    """An older module that imports the target in its body, or that the target's body imports back, has no old copy."""
+    world.write("older.py", "copies = {}\nimport plugin\nfrom plugin import handle\ncopies['later'] = handle\n")
+    world.write("plugin.py", "def handle(): return 'old'\nimport older, newer\nolder.copies['body'] = handle\n")
+    world.write("newer.py", "from plugin import handle\n")
+    script = """
+    declare("plugin:handle")(handle)
+    backportkit.apply_all()
+    import older, newer
+    print(older.handle(), older.copies["later"](), older.copies["body"](), newer.handle())
+    backportkit.unpatch_all()
+    print(older.handle(), older.copies["later"](), older.copies["body"](), newer.handle())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new new new new", "old old old old"]
+
+
+def test_several_targets_of_one_module_and_a_reload_bind_older_copies_each(world):
+    """Two functions of one body, each in an older registry; after a reload the registry has the new body's, patched."""
+    world.write("registry.py", "HANDLERS = {}\n")
+    plugin = """
+    import registry
+    def handle(): return "old"
+    def second(): return "old"
+    def alone(): return "old"
+    registry.HANDLERS["handle"] = handle
+    registry.HANDLERS["second"] = second
+    """
+    world.write("plugin.py", plugin)
+    script = """
+    import importlib, registry
+    for name in ("handle", "second", "alone"):
+        declare(f"plugin:{name}")(handle)
+    backportkit.apply_all()
+    import plugin
+    for _ in range(2):
+        print(*(function() for function in registry.HANDLERS.values()), plugin.alone())
+        importlib.reload(plugin)
+    backportkit.unpatch_all()
+    print(*(function() for function in registry.HANDLERS.values()), plugin.alone())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new new new", "new new new", "old old old"]
+
+
+def test_function_of_main_is_bound_in_an_older_registry(world):
+    """A program that patches itself at its end: what it has registered in an imported module is bound."""
+    world.write("registry.py", "HANDLERS = {}\n")
+    script = """
+    import registry
+    def target(): return "old"
+    registry.HANDLERS["target"] = target
+    backport("__main__:target", id="main", requires="python<4", summary="It breaks.")(handle)
+    backportkit.apply_all()
+    print(registry.HANDLERS["target"](), target())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new new"]
+
+
+def test_target_in_a_mapping_that_begins_to_raise_costs_nobody_the_import(world):
+    """Copies are compared with what stands at the target: where that raises, too, they stay as they were bound."""
+    plugin = """
+    class Table(dict):
+        is_broken = False
+        def __contains__(self, key):
+            if Table.is_broken:
+                raise RuntimeError("broken")
+            return dict.__contains__(self, key)
+    class Breaking(dict):
+        def __setitem__(self, key, value):
+            dict.__setitem__(self, key, value)
+            Table.is_broken = True
+    TABLE = Table(key=lambda: "old")
+    COPIES = Breaking(copy=TABLE["key"])
+    """
+    world.write("plugin.py", plugin)
+    script = """
+    backport("plugin:TABLE['key']", id="item", requires="python<4", summary="It breaks.")(handle)
+    backportkit.apply_all()
+    import plugin
+    print(plugin.COPIES["copy"](), dict.get(plugin.TABLE, "key")())
+    """
+    done = world.start(DECLARE + textwrap.dedent(script))
+    assert (done.returncode, done.stdout) == (0, "new new\n"), done.stderr
+
+
+def test_module_in_which_the_original_says_to_live_may_raise(world):
+    """What stands in sys.modules under the name that a function gives is not what the function came from."""
+    plugin = """
+    import sys
+    class Raising:
+        __dict__ = property(lambda self: 1 / 0)
+    sys.modules["raising"] = Raising()
+    def handle(): return "old"
+    handle.__module__ = "raising"
+    """
+    world.write("plugin.py", plugin)
+    world.write("user.py", "from plugin import handle\n")
+    script = """
+    import plugin, user
+    backportkit.apply_all()
+    print(plugin.handle(), user.handle())
+    """
+    done = world.start(PATCH + textwrap.dedent(script))
+    assert (done.returncode, done.stdout) == (0, "new new\n"), done.stderr

@@ -22,7 +22,7 @@ class Router:
         self.hook = None
 
 class Slotted:
-    __slots__ = ("hook", "unset")
+    __slots__ = ("empty", "hook")
 
 class Holder:
     pass
@@ -77,6 +77,11 @@ class Target: pass
 REFERENCE = weakref.ref(Target, handle)
 
 def default(a, b=handle, *, c=handle): pass
+space = {"handle": handle}
+exec("def of_space(): return handle()", space)
+of_space = space.pop("of_space")
+del space
+
 def annotated(a: handle): pass
 def asked(a: handle): pass
 asked.__annotations__
@@ -132,6 +137,7 @@ OF_HANDLE = [
     "default argument of plugin.default",
     "default argument of plugin.Kinds.run at registry:METHODS[1]",
     "annotation of plugin.annotated (a)",
+    "global variable of of_space (handle) at plugin:of_space",
     "annotation of plugin.asked (a)",
     "attribute of plugin.annotated (hook)",
 ]
@@ -225,6 +231,7 @@ CONSTANTS = """
 class Retry:
     FROZEN, TUPLE, TABLE = frozenset(["a", "b"]), ("x", "y"), {"a": 1}
     NUMBER, TEXT, EMPTY = 5, "text", ()
+    def texts(self, texts=TUPLE): pass
     def __init__(self, frozen=FROZEN, names=TUPLE, *, table=TABLE, number=NUMBER, text=TEXT, empty=EMPTY):
         self.frozen = frozen
 kept = [Retry.TUPLE]
@@ -250,7 +257,7 @@ def test_constants_in_default_arguments_are_named(world):
     default = "default argument of plugin.Retry.__init__"
     assert world.run(PATCH + textwrap.dedent(script)) == [
         f"Retry user:DEFAULT.frozen; {default}",
-        f"{default}; list plugin:kept[0]",
+        f"{default}; default argument of plugin.Retry.texts; list plugin:kept[0]",
         default,
         *("", "", ""),
     ]
