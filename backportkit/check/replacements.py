@@ -28,6 +28,25 @@ _AWAITABLE = "coroutine"  # types.coroutine
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})  # a call of theirs gives a context manager at once
 
 
+# Decorators by which pydantic and attrs (as `field.validator`) take a function when the class is made. The first is a
+# word that others use, too.
+_TAKING = frozenset(
+    {"validator", "root_validator", "field_validator", "model_validator", "field_serializer", "model_serializer"}
+)
+_THEIRS = ("pydantic", "import attr", "from attr")
+
+
+def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> list[str]:
+    """The decorators by which pydantic or attrs has taken the function that is to be replaced.
+
+    `text` is the source of the target's module.
+    """
+    if edit.how == "add" or edit.target.class_ is None or not originals:
+        return []
+    taken = set.intersection(*(names(original) for original in originals)) & _TAKING
+    return sorted(taken if any(one in text for one in _THEIRS) else taken - {"validator"})
+
+
 def names(node: Function) -> set[str]:
     """The last names of a function's decorators."""
     return {name.rpartition(".")[2] for name in lookup.decorators(node)}
@@ -52,7 +71,7 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
     if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
         return []
     node = _node_of(edit.replacement, edit)
-    lost = set.intersection(*(names(original) for original in originals)) - _GOES_ALONG
+    lost = set.intersection(*(names(original) for original in originals)) - _GOES_ALONG - _TAKING
     own = names(node) if node is not None else lost if _may_be_decorated(edit.replacement.held) else set()
     return sorted(lost - own)
 

@@ -201,6 +201,15 @@ def _kind(site: Site) -> Iterator[Finding]:
         yield site.finding("BK214", message, next_step)
 
 
+def _taken(site: Site) -> Iterator[Finding]:
+    text = "" if site.found.source is None else site.found.source.text
+    taken = replacements.taking_decorators(site.edit, site.found.functions, text)
+    callbacks = {name for name, callback in site.declared.patch.callbacks if callback is not None}
+    if taken and not callbacks >= {"after_apply", "after_undo"}:
+        message = f"it is taken by {', '.join(taken)} when the class is made, so that another one there has no effect"
+        yield site.finding("BK217", message, "patch what it calls; or rebuild the class in after_apply and after_undo")
+
+
 def _namespace(site: Site) -> Iterator[Finding]:
     reason = replacements.out_of_namespace(site.edit)
     if reason is not None:
@@ -210,7 +219,7 @@ def _namespace(site: Site) -> Iterator[Finding]:
 
 _RULES = (
     *(_missing, _in_the_way, _body, _unseen, _inherited, _imported, _cached),
-    *(_replacement, _signature, _kind, _namespace),
+    *(_replacement, _signature, _kind, _namespace, _taken),
 )
 
 

@@ -62,10 +62,10 @@ def bare(f):
 """
 
 
-def found_in(world, start, declarations):
+def found_in(world, start, declarations, victim=VICTIM):
     """The findings of `backportkit check mine.py` on kinds, decorators and namespaces: code, target and message."""
     world.distribution("victim", "1.0")
-    world.write("victim.py", VICTIM)
+    world.write("victim.py", victim)
     world.write("mine.py", HEAD + declarations)
     done = start(world, "check", "mine.py", "--json")
     assert done.returncode in {0, 1}, done.stderr
@@ -73,7 +73,7 @@ def found_in(world, start, declarations):
     return [
         f"{one['code']} {one['target'].partition(':')[2]} {one['message']}"
         for one in findings
-        if one["code"] in {"BK201", "BK214", "BK215"}
+        if one["code"] in {"BK201", "BK214", "BK215", "BK217"}
     ]
 
 
@@ -233,3 +233,44 @@ register(dict(id="value", target="victim:plain", value=1, **D))
     found = found_in(world, start, declarations)
     why = "the function that was written is out of reach in {0}, since {0}() cannot be seen in what it refers to"
     assert found == [f"BK215 plain {why.format('plain')}", f"BK215 plain {why.format('wrapper')}"]
+
+
+MODEL = """
+class Base(BaseModel):
+    @field_validator("a")
+    @classmethod
+    def check(cls, v): return v
+    @a.validator
+    def named(self, attribute, value): pass
+    @field_serializer("a")
+    def write(self, v): return v
+    @retry
+    def shown(self): return 1
+    def plain(self): return 1
+"""
+
+
+@pytest.mark.parametrize(("first", "named"), [("from pydantic import *", True), ("from somewhere import *", False)])
+def test_function_that_a_library_has_taken_is_found(world, start, first, named):
+    """By its decorators, where no callbacks rebuild the class; `validator` alone is a word of others, too."""
+    declarations = """
+def of_class(cls, v): return v
+def own(self, *a): return 1
+def again(module): pass
+declare("Base.check", of_class)
+declare("Base.check", of_class, callbacks=dict(after_apply=again, after_undo=again))
+declare("Base.check", of_class, callbacks=dict(after_apply=again))
+declare("Base.named", own)
+declare("Base.write", own)
+declare("Base.plain", own)
+declare("Base.added", own, how="add")
+declare("check", own)
+"""
+    found = found_in(world, start, declarations, f"{first}\n{MODEL}\n@field_validator\ndef check(*a): pass\n")
+    why = "when the class is made, so that another one there has no effect"
+    assert [line for line in found if line.startswith("BK217")] == [
+        f"BK217 Base.check it is taken by field_validator {why}",
+        f"BK217 Base.check it is taken by field_validator {why}",
+        *[f"BK217 Base.named it is taken by validator {why}"] * named,
+        f"BK217 Base.write it is taken by field_serializer {why}",
+    ]
