@@ -322,6 +322,16 @@ def test_releases_of_python_are_the_interpreters_that_are_installed(world):
     assert releases.named(stdlib, [str(running.version)]) == [running]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "known"), [("3.12.1", "3.12.2", True), ("3.12.1", "3.12.3", False), ("3.11.9", "3.12.0", False)]
+)
+def test_pythons_are_neighbours_within_one_line(low, high, known):
+    stdlib = patch(requires="python>=3.10,<3.99")
+    assert releases.is_empty(stdlib, bounds.Gap(releases.Version(low), releases.Version(high))) == known
+    assert not releases.is_empty(stdlib, bounds.Gap(None, releases.Version(high)))
+    assert releases.passed_over(stdlib, bounds.Gap(None, None)) == ()
+
+
 def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, monkeypatch):
     found = [
         {"version": version, "path": f"/{version}/python", "implementation": implementation}

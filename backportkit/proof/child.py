@@ -179,8 +179,10 @@ def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, pa
 
 def _remedy(edit: Edit, error: NameError) -> str:
     module = sys.modules[edit.target.module]
-    if edit.namespace == "target" or not hasattr(module, str(error.name)):
-        return ""
+    if edit.namespace == "target":
+        return f"; {edit.target.module} has none"
+    if not hasattr(module, str(error.name)):
+        return f"; neither {str(edit.replacement).partition(':')[0]} nor {edit.target.module} has one"
     return f"; namespace='target' lets it see the {error.name} of {edit.target.module}"
 
 

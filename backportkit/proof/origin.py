@@ -62,6 +62,6 @@ def _declaring_module(patch: Patch) -> str | None:
     declared = declared_patches.find(patch.id)
     if declared is None or declared.patch is not patch:
         return None
-    file = file_of(declared)
-    loaded = [name for name, module in list(sys.modules.items()) if getattr(module, "__file__", None) == file]
-    return next((name for name in loaded if name != "__main__"), None)
+    file, main = file_of(declared), sys.modules["__main__"]  # which multiprocessing enters under another name as well
+    loaded = ((name, module) for name, module in list(sys.modules.items()) if module is not main)
+    return next((name for name, module in loaded if getattr(module, "__file__", None) == file), None)

@@ -45,12 +45,12 @@ class Witness:
         sys.settrace(self._called)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    # Another trace function than coverage's is in force while these three run, so that it cannot see them.
+    def __exit__(self, *_: object) -> None:  # pragma: no cover
         here, in_threads = self._before
         sys.settrace(here)
         threading.settrace(in_threads)
 
-    # Python traces nothing while it runs a trace function, so coverage cannot see these two.
     def _called(self, frame: FrameType, _event: str, _: object) -> Any:  # pragma: no cover
         code = frame.f_code
         self._seen.add(code)

@@ -210,20 +210,22 @@ def test_class_method_callback(victim):
     assert victim.verdict() == PROVED
 
 
-def test_main_refused(victim):
+@pytest.mark.parametrize("declare", ["register", ""])
+def test_main_refused(victim, declare):
     """What stands in `__main__` is no other process's: prove says so, and what to do."""
     victim.declare("")
     script = """
+    import multiprocessing.process
     from provider import FIELDS, reproduce
     from backportkit import Patch, register
     from backportkit.proof import protocol
-    patch = register(Patch(**FIELDS, target="victim:f", replacement=lambda: "new", reproducer=reproduce))
+    patch = {}(Patch(**FIELDS, target="victim:f", replacement=lambda: "new", reproducer=reproduce))
     try:
         protocol.check(patch)
     except protocol.ProofError as error:
         print(error)
     """
-    assert victim.world.run(script) == [
+    assert victim.world.run(script.format(declare)) == [
         "patch 'victim-1': cannot be proved in a process of its own, which would not get what was declared",
         "  expected: functions that can be imported by their names, or a declaration in a module",
         "  found:    __main__:<lambda>",

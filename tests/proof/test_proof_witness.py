@@ -24,7 +24,7 @@ HELPER = SWALLOWED.format("helper") + "; namespace='target' lets it see the help
     ("body", "said"),
     [
         ("return helper()", HELPER),
-        ("return nowhere()", SWALLOWED.format("nowhere")),
+        ("return nowhere()", SWALLOWED.format("nowhere") + "; neither provider nor victim has one"),
         ("return next(helper() for _ in [0])", HELPER),
         ("return (lambda: helper())()", HELPER),
         ("\n    try: return helper()\n    finally: pass", HELPER),
@@ -36,6 +36,15 @@ def test_swallowed_name_error(victim, body, said):
     victim.world.write("victim.py", TARGET)
     victim.declare(f"@backport('victim:f', reproducer=reproduce, **FIELDS)\ndef f(): {body}\n")
     assert victim.verdict() == ("red", "broken", "red", said)
+
+
+def test_swallowed_in_namespace_of_target(victim):
+    """A name that the target's module does not have either is said not to be there."""
+    victim.world.write("victim.py", TARGET)
+    victim.declare(
+        "@backport('victim:f', namespace='target', reproducer=reproduce, **FIELDS)\ndef f(): return nowhere\n"
+    )
+    assert victim.verdict()[-1] == SWALLOWED.format("nowhere") + "; victim has none"
 
 
 def test_swallowed_in_thread(victim):
