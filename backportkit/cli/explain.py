@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from backportkit import engine
-from backportkit.check import place, scope, targets, verdict
+from backportkit.check import place, project, scope, targets, verdict
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
 from backportkit.cli.printing import lined
+from backportkit.proof import kept as proofs
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -107,7 +109,25 @@ def _proof(declared: Declared) -> Iterator[tuple[str, str]]:
     reproducer = declared.patch.reproducer
     command = f"backportkit prove {declared.patch.id}"
     yield "reproducer", str(reproducer.run) if reproducer is not None else "none"
-    yield "proof", "none can be had without a reproducer" if reproducer is None else f"none is kept: {command}"
+    kept = None if reproducer is None else _kept(declared)
+    missing = "none can be had without a reproducer" if reproducer is None else f"none is kept: {command}"
+    yield "proof", missing if kept is None else kept
+
+
+def _kept(declared: Declared) -> str | None:
+    """What the proof says that lies in the project which declares the patch, or else below the working directory."""
+    path = Path(place.of(declared.place)[0])
+    folder = (project.above(path) if path.is_file() else None) or Path.cwd()
+    found = proofs.find(declared.patch.id, folder)
+    if found is None:
+        return None
+    matrix = found[1]
+    tried = ", ".join(f"{cell.version} {cell.outcome}" for cell in matrix.cells)
+    verdict = (
+        "as declared" if matrix.holds else f"not as declared{f', should be {matrix.right}' if matrix.right else ''}"
+    )
+    stale = "" if matrix.requires == declared.patch.requires[0] else f", for {matrix.requires}"
+    return f"{place.relative(found[0])}: {verdict}{stale}; {matrix.package} {tried}"
 
 
 def _finding(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 
 import pytest
@@ -177,7 +178,13 @@ def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, rel
 def test_explain_shows_everything_on_a_page(show):
     done = show("explain", "victim-1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
+    lines = done.stdout.splitlines()
+    state = lines.pop(9)
+    assert state.startswith(
+        "state         waiting: the target is not imported yet; apply_all() has not been called; "
+        "the body on disk is the one that it was written against; it will be a conflict with 'victim-2' of declarations"
+    )
+    assert lines == [
         "victim-1: what breaks",
         "declared      declarations.py:7, by declarations",
         "fixes         https://upstream.example/pull/1",
@@ -187,10 +194,6 @@ def test_explain_shows_everything_on_a_page(show):
         "supersedes    victim-0",
         "if it fails   an error",
         "installed     victim 1.5",
-        (
-            "state         waiting: the target is not imported yet; apply_all() has not been called; "
-            "the body on disk is the one that it was written against"
-        ),
         "target        victim:C.f",
         "  how         replace, with the globals of its own module",
         "  by          declarations:f",
@@ -202,6 +205,39 @@ def test_explain_shows_everything_on_a_page(show):
         "proof         none is kept: backportkit prove victim-1",
         "next          nothing: apply_all() at the start of the program applies it as its target loads",
     ]
+
+
+KEPT = {
+    "patch": "victim-1",
+    "summary": "s",
+    "package": "victim",
+    "requires": "victim<2,>=1",
+    "fixes": None,
+    "holds": True,
+    "right": None,
+    "platform": "Linux",
+    "cells": [{"version": "1.5", "python": "3.11", "declared": True, "outcome": "proved", "message": ""}],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "as declared; victim 1.5 proved"),
+        ({"requires": "victim<1"}, "as declared, for victim<1; victim 1.5 proved"),
+        ({"holds": False}, "not as declared; victim 1.5 proved"),
+        ({"holds": False, "right": "victim<1.5"}, "not as declared, should be victim<1.5; victim 1.5 proved"),
+    ],
+)
+def test_explain_shows_the_proof_that_the_project_keeps(victim, show, more, told):
+    """A proof that `prove --output` wrote into the project is named, with what it says."""
+    victim.write("pyproject.toml", "")
+    for folder in ("docs/proofs", ".hidden", "venv"):
+        victim.write(f"{folder}/victim-1.json", json.dumps(KEPT | more))
+    victim.write("venv/pyvenv.cfg", "")
+    victim.write("other/victim-1.json", json.dumps(KEPT | {"patch": "victim-2"}))
+    victim.write("wrong/victim-1.json", "[" * 9)
+    assert f"proof         docs/proofs/victim-1.json: {told}" in show("explain", "victim-1").stdout.splitlines()
 
 
 def test_explain_ends_with_the_first_finding_to_mend(show):
