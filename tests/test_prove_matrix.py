@@ -481,6 +481,12 @@ def test_end_is_a_border_between_neighbours_that_were_judged_only(released, outc
     assert judged((2, 3), released, **outcomes)[1:] == (right, notes)
 
 
+def test_broken_release_that_the_index_passes_over_is_no_border():
+    """A release that was yanked is none of the index's neighbours, and says nothing all the same if it broke."""
+    given = cells((2, 3), v2_0="green", v2_3="broken", v2_5="proved")
+    assert bounds.right_range("p>=2,<3", bounds.ends(given, lambda gap: True)) is None
+
+
 @pytest.mark.parametrize(
     ("requires", "right"),
     [

@@ -263,17 +263,21 @@ def test_apply_all_at_import(victim):
 def test_activated_environment(victim):
     """An environment that patches each process at its start does not turn the first run green, nor what it starts."""
     victim.world.write("sitecustomize.py", "from backportkit.startup import activate\nactivate()\n")
-    victim.declare(
+    victim.world.write(
+        "reproducers.py",
         """
-        import subprocess, sys
-        def in_another():
-            import victim
-            ours = victim.g()
+        import subprocess, sys, victim
+        def in_another(kept=victim.f):
+            assert kept() == "old", "it was patched when it was imported"
             command = [sys.executable, "-c", "import victim; print(victim.g())"]
             theirs = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
             assert theirs == "old", f"the process that was started is patched: {theirs}"
-            assert ours == "new", f"g() gave {ours}"
-        @backport("victim:f", reproducer=dict(run=in_another, expect="g.. gave"), **FIELDS)
+            assert victim.g() == "new", f"g() gave {victim.g()}"
+        """,
+    )
+    victim.declare(
+        """
+        @backport("victim:f", reproducer=dict(run="reproducers:in_another", expect="g.. gave"), **FIELDS)
         def f():
             return "new"
         """
