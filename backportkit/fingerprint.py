@@ -55,7 +55,9 @@ def all_installed(module: str, path: Sequence[str], library: Library | None = No
     """As `of_installed`, for each of the definitions that may count, in the order of the text."""
     from backportkit.lookup import Library  # who examines what is loaded needs none of it
 
-    return list(dict.fromkeys(map(_of_found, (library or Library()).find(module, path).candidates)))
+    readings = map(_of_found, (library or Library()).find(module, path).candidates)
+    nothing = Reading(None, f"the source of {module} has no definition of {'.'.join(path)}")
+    return list(dict.fromkeys(reading if any(reading) else nothing for reading in readings))
 
 
 def _of_found(found: Found) -> Reading:

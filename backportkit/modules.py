@@ -88,7 +88,7 @@ def _read(module: str, spec: ModuleSpec) -> Source:
         text = _text(spec)
         tree = None if text is None else _parse(text)
     except (ImportError, OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Source(module, path, "", None, is_package, folders, f"its source cannot be read: {error}")
+        return Source(module, path, "", None, is_package, folders, f"the source of {module} cannot be read: {error}")
     reason = "" if tree is not None else sources.why_none(module, spec)
     return Source(module, path, text or "", tree, is_package, folders, reason)
 

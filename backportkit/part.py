@@ -192,7 +192,7 @@ class Part:
         for layer in list(self.layers):
             followed = [alias for alias in layer.copies if not alias.where.startswith(f"{self.module_name}:")]
             if layer.place.owner is None and not followed:
-                self.ledger.remove(layer)
+                self.ledger.paid(self.ledger.remove(layer))  # there is nothing to bind
                 self._drop(layer)
 
     def _drop(self, layer: Layer) -> None:

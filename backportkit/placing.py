@@ -14,8 +14,17 @@ if TYPE_CHECKING:
 def place(path: Path, content: bytes, mode: int) -> None:
     """Put a file with this content and these permissions at a path, in the place of what is there.
 
-    A link at the path is replaced and not followed. Raises OSError, and leaves what was there, if that cannot be done.
+    A link at the path is replaced and not followed. Raises OSError, which names the path, and leaves what was there, if
+    that cannot be done.
     """
+    try:
+        _write_aside(path, content, mode)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _write_aside(path: Path, content: bytes, mode: int) -> None:
     handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -107,7 +107,7 @@ def dormant(reason):
             (
                 (
                     "waiting | victim is not imported yet; the body on disk is not known "
-                    "(the source of victim has no definition of f)"
+                    "(victim takes names from elsewhere as it runs)"
                 ),
                 "refused: TargetError",
                 (

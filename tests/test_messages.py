@@ -1067,6 +1067,84 @@ message(
     """,
 )
 message(
+    "ProofError",
+    """
+    from backportkit.proof import page
+    Path("docs").mkdir()
+    Path("docs/README.md").write_text("# My project")
+    page.check(Path("docs"))
+    """,
+    """
+    docs/README.md is no page of proofs, and would be overwritten
+      next:     give --output a folder of its own
+    """,
+)
+message(
+    "ProofError",
+    """
+    from backportkit.proof import origin
+    origin.of(register(replacement=lambda: 1))
+    """,
+    """
+    patch 'victim-1': cannot be proved in a process of its own, which would not get what was declared
+      expected: functions that can be imported by their names, or a declaration in a module
+      found:    script:<lambda>
+      next:     move the declaration and its functions to the top of a module that can be imported
+    """,
+)
+message(
+    "LookupError",
+    """
+    from backportkit.proof import child
+    Path("mine.py").write_text("")
+    child._declared("victim-1", ("mine",))
+    """,
+    """
+    mine declares no victim-1 here
+    """,
+)
+message(
+    "UnfinishedError",
+    """
+    from backportkit.proof import failure
+    def reproducer(): yield 1
+    failure.refuse_unfinished(reproducer())
+    """,
+    """
+    the reproducer returned a generator, of which nothing has run: run it, as by asyncio.run()
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    class Other:
+        def method(self): return 1
+    declare(function=Other().method)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:f
+      - replacement: <bound method Other.method of <script.Other object at 0x...>> is bound to an object, which its name 'Other.method' does not say: give a function that calls it, or name it as 'package.module:object.method'
+    """,
+)
+message(
+    "NotAppliedError",
+    """
+    declare("low", "victim:extra", how="add")
+    declare("high", "victim:extra", function=lambda original: lambda: original(), how="wrap")
+    import victim
+    backportkit.apply_all()
+    backportkit.unpatch("low")
+    backportkit.require("high")
+    """,
+    """
+    patch 'high': is required here, but not in effect
+      target:   victim:extra
+      expected: applied, or waiting for its target
+      found:    failed: taken out, since what its wrap stood upon was undone: nothing is left to wrap at victim:extra; apply the patch again that adds it
+    """,
+)
+message(
     "UnavailableError",
     """
     os.environ["BACKPORTKIT_CACHE"] = os.getcwd()

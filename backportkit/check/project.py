@@ -32,7 +32,6 @@ class Project(NamedTuple):
         entry_points: Those of the group `backportkit.patches`.
         modules: Those that `[tool.backportkit] modules` names.
         disable: What `[tool.backportkit] disable` switches off.
-        supersede: The patch that takes the place of each, as `[tool.backportkit] supersede` says.
     """
 
     folder: Path
@@ -40,7 +39,6 @@ class Project(NamedTuple):
     entry_points: tuple[EntryPoint, ...]
     modules: tuple[str, ...]
     disable: tuple[str, ...]
-    supersede: dict[str, str]
 
 
 def read(folder: Path) -> Project:
@@ -60,8 +58,7 @@ def read(folder: Path) -> Project:
     _check_texts(path, modules if isinstance(modules, list) else [None], "[tool.backportkit] modules")
     entry_points = tuple(EntryPoint(name, value, GROUP) for name, value in named.items())
     name = str(toml.table(content, "project").get("name", ""))
-    supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
-    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))), supersede)
+    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))))
 
 
 def _check_texts(path: Path, values: object, where: str) -> None:
