@@ -135,6 +135,22 @@ EVENTLET = """
     print("RESULT", *set().union(*[task.wait() for task in tasks]))
 """
 
+# Typeguard's finder stays in front and answers for the package: the next import that it does not answer for reaches us.
+NEXT = """
+import victim, victim.inner
+import wave
+print("RESULT", victim.f(), victim.inner.g())
+"""
+
+# Where there is no such import, nothing says that the patches are in effect, and `apply_all()` applies them.
+ASKED = """
+import backportkit
+import victim, victim.inner
+print("told:", victim.f(), [backportkit.is_applied(name) for name in ("victim-f", "victim-g")])
+backportkit.apply_all()
+print("RESULT", victim.f(), victim.inner.g())
+"""
+
 HYPOTHESIS = """
     from hypothesis import given, settings, strategies as st
     import victim, victim.inner
@@ -168,11 +184,16 @@ SCENARIOS = [
         ("pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"),
     ),
     Scenario("jaxtyping", '`install_import_hook("victim", …)` claims the whole package', program(JAXTYPING)),
-    Scenario("typeguard", '`install_import_hook("victim")` claims the whole package', program(TYPEGUARD + USE)),
+    Scenario("typeguard", '`install_import_hook("victim")` claims the whole package', program(TYPEGUARD + NEXT)),
     Scenario(
         "typeguard, installed first",
         "its hook is there before `apply_all()` is called",
-        {"program.py": TYPEGUARD + "{way}\n" + USE},
+        {"program.py": TYPEGUARD + "{way}\n" + NEXT},
+    ),
+    Scenario(
+        "typeguard, with no import after it",
+        "`is_applied()` says that the patch is not in effect, and `apply_all()` applies it",
+        program(TYPEGUARD + ASKED),
     ),
     Scenario("beartype.claw", '`beartype_package("victim")` claims the whole package', program(BEARTYPE + USE)),
     Scenario("IPython", "`%autoreload 2`: an edited module is loaded again", program(AUTORELOAD)),
