@@ -30,7 +30,7 @@ _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 # Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
 _FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
 _REST = 0x04 | 0x08
-_ELSEWHERE = frozenset({"__signature__", "_is_coroutine_mark", "_is_coroutine"})  # attributes that overrule the code
+_ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _CACHED = type(functools.lru_cache(print))

@@ -25,7 +25,7 @@ _BY_FLAG = {
     0x20: GENERATOR,  # CO_GENERATOR
 }
 # What inspect.markcoroutinefunction (3.12) and asyncio (before it) put on a function that returns a coroutine.
-_MARKS = frozenset({"_is_coroutine_mark", "_is_coroutine"})
+_MARKS = frozenset({"_is_coroutine_marker", "_is_coroutine"})
 _PARTIALS = (functools.partial, functools.partialmethod)
 _PARTS = ("fget", "fset", "fdel")
 
