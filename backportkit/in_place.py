@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def see(layer: Layer) -> None:
     """Take down which code a layer runs, and which one stood beneath it."""
-    layer.seen = layer.value, codes(layer.value), codes(layer.below), layer.seen[3]
+    layer.seen = layer.value, codes(layer.value), codes(layer.below), layer.seen[3], layer.below
 
 
 def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
@@ -33,6 +33,9 @@ def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
 
 def changed_beneath(layers: Sequence[tuple[Layer, Any]]) -> str:
     """In words, beneath which of the layers the code was changed; empty if there is none."""
+    for layer, _ in layers:
+        if layer.seen[4] is not layer.below:  # a layer between has been taken out since
+            layer.seen = (*layer.seen[:2], codes(layer.below), layer.seen[3], layer.below)
     names = [layer.key[1] for layer, _ in layers if codes(layer.below) != layer.seen[2]]
     return f"; what stood at {', '.join(names)} before was changed in place since" if names else ""
 

@@ -73,7 +73,7 @@ class Layer:
         root: The raw object beneath all our layers, when it was put in.
         revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
-        seen: A former `value`, with the code that it, `below` and the replacement had then; the business of `in_place`.
+        seen: A former `value`, the codes of it, `below` and the replacement then, and that `below`; for `in_place`.
     """
 
     __slots__ = (
@@ -122,7 +122,7 @@ class Layer:
         self.origin = origin
         self.revoked = False
         self.failure: Exception | None = None
-        self.seen: tuple[Any, ...] = (MISSING, None, None, None)
+        self.seen: tuple[Any, ...] = (MISSING, None, None, None, MISSING)
         self.below: Any = MISSING
         self.value: Any = MISSING
         self.root: Any = MISSING

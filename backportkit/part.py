@@ -161,7 +161,8 @@ class Part:
                 self._drop(layer)
             else:
                 self.layers.setdefault(layer)
-                layer.seen = layer.value, binding.codes(layer.value), binding.codes(layer.below), layer.seen[3]
+                codes = binding.codes(layer.value), binding.codes(layer.below)
+                layer.seen = layer.value, *codes, layer.seen[3], layer.below
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
@@ -345,7 +346,7 @@ class Part:
             content=like_no_other if patch.fixes is None else lambda: _content(edit, patch.fixes),
             origin=self.declared,
         )
-        layer.seen = (*layer.seen[:3], binding.codes(_held(edit.replacement)))
+        layer.seen = (*layer.seen[:3], binding.codes(_held(edit.replacement)), layer.seen[4])
         return layer
 
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:

@@ -374,7 +374,7 @@ def test_nothing_grows_with_the_number_of_calls(victim):
     for number in range(60): ask(number)
     before, work = blocks(), work_of(backportkit.apply_all)
     for number in range(300): ask(number)
-    print(blocks() - before < 150, work_of(backportkit.apply_all) == work)
+    print(blocks() - before < 300, work_of(backportkit.apply_all) == work)
     """
     assert victim.run(text) == ["True True"]
 
