@@ -142,9 +142,14 @@ class Sentinel:
     def find_spec(  # pragma: no cover
         self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "Spec | None":
-        has_missed = sys.meta_path[0] is not self and self._look_back()
-        if fullname not in self.names and not has_missed:
+        if sys.meta_path[0] is not self and self._look_back():
+            return self._find(fullname, path, target)
+        if fullname not in self.names:
             return None
+        return self._find(fullname, path, target)
+
+    @as_importlib
+    def _find(self, fullname: str, path: "Any", target: "Any") -> "Spec | None":  # pragma: no cover
         spec: Spec | None = ask_those_behind(self, fullname, path, target)
         if type(spec) is _ModuleSpec:
             spec.__class__ = WakingSpec

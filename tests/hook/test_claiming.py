@@ -278,6 +278,51 @@ def test_module_that_is_imported_while_the_miss_is_attended_to_runs_its_body_onc
     assert vic.run(script(DECLARED[declared], PLAIN, text)) == ["new 1 True needed", "SourceFileLoader False"]
 
 
+def test_probe_that_is_the_occasion_gets_the_loader_though_the_module_was_imported_meanwhile(vic):
+    """Whoever only asks for the spec can read of the loader what it always says."""
+    vic.write("prov.py", f"import needed\n{PATCH}")
+    vic.write("needed.py", "")
+    text = """
+    backportkit.apply_all()
+    sys.meta_path.insert(0, Claims())
+    import vic.m
+    loader = importlib.util.find_spec("needed").loader
+    print(vic.m.f(), loader.name, loader.get_filename() == sys.modules["needed"].__file__)
+    """
+    assert vic.run(script(PLAIN, text)) == ["new needed True"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "answer"),
+    [
+        ("", ["waiting: vic.m has not run its body to the end yet", "new"]),
+        (
+            "sys.meta_path.insert(0, Claims())",
+            ["failed: vic.m is being imported past our finder: call apply_all() again", "old"],
+        ),
+    ],
+)
+def test_question_that_the_body_of_the_target_asks_has_its_end_announced_to_nobody(vic, claims, answer):
+    """What is under way will be patched at its end, or will not, and is said to be so."""
+    vic.write(
+        "vic/m.py",
+        """
+        import backportkit
+        def f(): return 'old'
+        print(*(f"{one.state}: {one.reason}" for one in backportkit.status() if one.id == "vic-f"))
+        """,
+    )
+    text = f"""
+    import prov
+    backportkit.apply_all()
+    backportkit.status()  # which imports what it needs
+    {claims}
+    import vic.m
+    print(vic.m.f())
+    """
+    assert vic.run(script(PLAIN, text)) == answer
+
+
 FIGHTS = {
     "it inserts itself": "if sys.meta_path[0] is not self: sys.meta_path.insert(0, self)",
     "it moves": "sys.meta_path.remove(self); sys.meta_path.insert(0, self)",
@@ -417,11 +462,14 @@ def test_settings_that_turn_out_wrong_hurt_no_other_import(vic):
     os.environ["BACKPORTKIT_CONFIG"] = "settings.toml"
     sys.meta_path.insert(0, Claims())
     import vic.m, other
-    print(other.__name__)
+    sys.meta_path.insert(0, Claims())
+    import user2
+    print(other.__name__, user2.__name__)
     """
+    vic.write("user2.py", "")
     done = vic.start(script(PLAIN, text))
-    assert (done.returncode, done.stdout) == (0, "other\n"), done.stderr
-    assert "settings.toml" in done.stderr
+    assert (done.returncode, done.stdout) == (0, "other user2\n"), done.stderr
+    assert done.stderr.count("settings.toml") == 1, done.stderr
 
 
 @pytest.mark.parametrize("declared", DECLARED)

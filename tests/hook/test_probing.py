@@ -149,6 +149,17 @@ def test_importing_nothing_is_what_watching_does(world, run):
     """)
 
 
+def test_module_that_nobody_watches_can_be_asked_for(world, run):
+    """It is loaded or it is not, and nobody is told of it afterwards."""
+    world.write("victim.py", "")
+    run("""
+        hook.arm()
+        assert hook.loaded_module("victim") is None
+        import victim
+        assert hook.loaded_module("victim") is victim and hook.missed() == [] == calls
+    """)
+
+
 def test_absent_module_stays_absent(world, run):
     world.write("pkg/__init__.py", "")
     run("""
