@@ -12,7 +12,6 @@ from backportkit import discovery, registry
 from backportkit.draft import Draft
 from backportkit.errors import DeclarationError
 from backportkit.registry import declared_patches
-from backportkit.shown import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     Raises DeclarationError, a ValueError, if anything is wrong; it says what to write instead.
     """
     if not isinstance(target, str):
+        from backportkit.shown import shown  # only for the message of an error
+
         raise DeclarationError(
             "@backport needs a target",
             found=f"{shown(target)}",

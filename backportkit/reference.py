@@ -7,7 +7,6 @@ from importlib import import_module
 from types import CodeType, FunctionType, MethodType
 
 from backportkit.binding import code_of
-from backportkit.shown import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,15 +108,21 @@ class Reference(str):
             return cls._parse(value)
         if callable(value) or hasattr(type(value), "__get__"):
             return cls.to(_as_written(value))
-        msg = f"{shown(value)} is no function: give a function, or name one as 'package.module:function'"
+        msg = f"{_shown(value)} is no function: give a function, or name one as 'package.module:function'"
         raise ValueError(msg)
 
     @classmethod
     def _parse(cls, text: str) -> Reference:
         if not _names_an_object(text):
-            msg = f"{shown(text)} names no function: write 'package.module:function'"
+            msg = f"{_shown(text)} names no function: write 'package.module:function'"
             raise ValueError(msg)
         return cls(text)
+
+
+def _shown(value: object) -> str:
+    from backportkit.shown import shown  # only for the message of an error
+
+    return shown(value)
 
 
 def _names_an_object(text: str) -> bool:
@@ -150,7 +155,7 @@ def _as_written(value: Any) -> Any:
     if isinstance(written, classmethod) and written.__func__ is value.__func__:
         return written
     msg = (
-        f"{shown(value)} is bound to an object, which its name {value.__qualname__!r} does not say: give a function "
+        f"{_shown(value)} is bound to an object, which its name {value.__qualname__!r} does not say: give a function "
         "that calls it, or name it as 'package.module:object.method'"
     )
     raise ValueError(msg)
@@ -163,9 +168,8 @@ def _name_of(value: Any) -> str:
     except AttributeError:
         module, name = None, ""
     if module is None and not isinstance(named, FunctionType):  # a method of a C type; one by `exec` may
-        msg = (
-            f"{shown(value)} has no name of its own: give a function that calls it, or name it as 'package.module:name'"
-        )
+        way = "give a function that calls it, or name it as 'package.module:name'"
+        msg = f"{_shown(value)} has no name of its own: {way}"
         raise ValueError(msg)
     return f"{module}:{name}"
 
