@@ -85,6 +85,27 @@ def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection
         rebind(changes, loaded_modules(spared, since=first, before=end))
 
 
+def still_held(layers: Iterable[Layer]) -> set[Layer]:
+    """The layers of whose objects somebody has a copy yet, that undoing them would bind to something else."""
+    values: dict[int, list[Layer]] = {}
+    for layer in layers:
+        for value in (layer.value, *(old for old, _ in parts_of(layer.value, layer.below))):
+            values.setdefault(id(value), []).append(layer)
+    held = {layer for some in values.values() for layer in some if any(map(_is_held, layer.copies))}
+    sought = [layer.value for some in values.values() for layer in some if _is_named(layer.value)]
+    found = Search(sought).through(loaded_modules()) if sought else ()
+    return held.union(*(values[id(value)] for _, _, value in found))
+
+
+def _is_held(alias: Alias) -> bool:
+    """Whether a copy that was bound is there still, and its module not only in a record of ours."""
+    module_name, _, name = alias.where.partition(":")
+    module = sys.modules.get(module_name)
+    if module is None or _read(alias.place) is not alias.change.layer.value:
+        return False
+    return name != alias.place.name or alias.place.owner is dictionary_of(module)
+
+
 def bound(layer: Layer) -> list[str]:
     """The names of the copies that a layer has bound, but those that somebody else has changed since."""
     return [alias.where for alias in list(layer.copies) if _is_in_effect(alias)]

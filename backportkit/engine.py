@@ -11,7 +11,7 @@ from backportkit import aliases, discovery, eligibility, hook, manifest, policy
 from backportkit.errors import BackportError, NotAppliedError, SettingsError, UnknownPatchError
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
-from backportkit.part import Part
+from backportkit.part import Part, let_go
 from backportkit.precedence import Precedence, Rivals, yields
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection, Selections, Settings
@@ -477,6 +477,7 @@ class Engine:
         parts = self._in_module(name)
         for part in parts:
             part.forget_replaced(module)
+        let_go(parts, module)
         changes, errors = self._apply(parts, {name: module}, self._sweep())
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))

@@ -192,7 +192,7 @@ class _Sought:
 
 def _ours(layer: Layer) -> Iterator[Any]:
     """What belongs to the layer: its replacement, with what that keeps to call the original."""
-    yield layer.value
+    yield from (layer.value, layer.seen)
     function = function_of(layer.value)
     if function is not None:
         own = [each for each in gc.get_referents(function) if each is not function.__globals__]

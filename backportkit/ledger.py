@@ -65,6 +65,7 @@ class Layer:
         claim: What of the place the layer replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
         rank: Where the layer belongs among the others of its kind, lowest first; wraps stand above all that replace.
         supersedes: The ids of patches whose place this layer may take.
+        body: Which body of its module had run when it was put in, as `target.body_of` says.
         aliases: What is to become of copies of the replaced object, see `backportkit.aliases`.
         copies: The copies of the replaced object that were bound to `value`; the business of `backportkit.aliases`.
         ledger: The ledger that was asked to install it, None before that.
@@ -79,6 +80,7 @@ class Layer:
     __slots__ = (
         "aliases",
         "below",
+        "body",
         "claim",
         "content",
         "copies",
@@ -123,6 +125,7 @@ class Layer:
         self.revoked = False
         self.failure: Exception | None = None
         self.seen: tuple[Any, ...] = (MISSING, None, None, None, MISSING)
+        self.body: Any = None
         self.below: Any = MISSING
         self.value: Any = MISSING
         self.root: Any = MISSING
@@ -252,6 +255,11 @@ class Ledger:
         with _lock:
             for change in changes:
                 self._owed.pop(change, None)
+
+    def abandon(self, place: Place) -> None:
+        """Drop the record of all layers at a place of an owner that nobody uses any more; nothing is put back."""
+        with _lock:
+            self._keep(place, ())
 
     def forget(self, place: Place) -> None:
         """Drop the record of layers that are no longer there, as after importlib.reload; nothing is put back."""

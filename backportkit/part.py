@@ -46,6 +46,7 @@ class Part:
         "declared",
         "edits",
         "has_callbacks",
+        "kept",
         "layers",
         "ledger",
         "module_name",
@@ -65,6 +66,7 @@ class Part:
         self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == module_name)
         self.has_callbacks = any(callback for _, callback in declared.record.callbacks)
         self.layers: dict[Layer, None] = {}  # in the order of their installation
+        self.kept = 0  # how many layers that stand nowhere any more had copies when that was looked at
         self.rounds: dict[int, Round] = {}
         self.armed = False
         self.state = State.WAITING
@@ -115,7 +117,8 @@ class Part:
         if self.holds(module):
             self._begin_again(module)
             return []
-        self._let_go_of_the_gone()
+        self._forget_overwritten()
+        let_go([self], module)
         sweep = sweep or eligibility.Sweep()
         judgement = sweep.judge(self.declared.record.requires)
         layers = self._meant(judgement, module)
@@ -188,13 +191,28 @@ class Part:
                 self.rounds.pop(key, None)
         return self.rounds.setdefault(id(module), Round(self.declared.record, module))
 
-    def _let_go_of_the_gone(self) -> None:
-        """Drop what keeps the names of a deleted module alive, unless copies elsewhere must be bound back one day."""
-        for layer in list(self.layers):
-            followed = [alias for alias in layer.copies if not alias.where.startswith(f"{self.module_name}:")]
-            if layer.place.owner is None and not followed:
-                self.ledger.paid(self.ledger.remove(layer))  # there is nothing to bind
-                self._drop(layer)
+    def left(self, module: ModuleType) -> list[Layer]:
+        """The layers that the module itself does not lead to: it, a class or a mapping was made anew, or has gone."""
+        try:
+            keys = [self._place(edit, module)[0].key for edit in self.edits]
+        except BackportError:
+            return []
+        return [layer for layer in list(self.layers) if layer.place.key not in keys or not self._stands(layer)]
+
+    def _stands(self, layer: Layer) -> bool:
+        return layer.place.owner is not None and layer in self.ledger.layers(layer.place)
+
+    def let_go(self, layers: list[Layer], held: set[Layer]) -> None:
+        """Drop the layers of which nobody has copies, and whose owner nobody uses."""
+        self.kept = 0
+        for layer in layers:
+            if layer in held or (self._stands(layer) and _is_in_use(layer.place.owner)):
+                self.kept += 1
+                continue
+            if self._stands(layer):
+                self.ledger.abandon(layer.place)
+            self.ledger.paid(self.ledger.remove(layer))
+            self._drop(layer)
 
     def _drop(self, layer: Layer) -> None:
         self.layers.pop(layer, None)  # another thread may have been first
@@ -202,8 +220,20 @@ class Part:
     def forget_replaced(self, module: ModuleType) -> None:
         """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
         self.rounds.pop(id(module), None)
+        self._forget_overwritten()
+        body = target.body_of(module)
         for layer in list(self.layers):
-            if isinstance(layer.place, target.ModulePlace) and layer.place.owner is not None:
+            if isinstance(layer.place, target.ModulePlace) and layer.place.owner is module:
+                self.ledger.forget(layer.place)
+                layer.body = body
+
+    def _forget_overwritten(self) -> None:
+        """A body that ran again and failed half way told nobody: what it has assigned is the new original, too."""
+        for layer in list(self.layers):
+            owner = layer.place.owner if isinstance(layer.place, target.ModulePlace) else None
+            if owner is None or target.body_of(owner) is layer.body:
+                continue
+            if layer in self.ledger.layers(layer.place):
                 self.ledger.forget(layer.place)
 
     def announce_undo(self) -> list[BackportError]:
@@ -218,6 +248,7 @@ class Part:
         errors: list[BackportError] = []
         if self.layers and self.state is not State.DISABLED:
             self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
+        self._forget_overwritten()
         for layer in reversed(list(self.layers)):
             try:
                 changes += self.ledger.remove(layer)
@@ -347,6 +378,7 @@ class Part:
             origin=self.declared,
         )
         layer.seen = (*layer.seen[:3], binding.codes(_held(edit.replacement)), layer.seen[4])
+        layer.body = target.body_of(module)
         return layer
 
     def _place(self, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
@@ -557,6 +589,25 @@ class Part:
 
 def _held(replacement: Reference | None) -> Any:
     return None if replacement is None else replacement.held
+
+
+def let_go(parts: Iterable[Part], module: ModuleType) -> None:
+    """Drop the layers that the module itself does not lead to any more, unless undoing them would be noticed.
+
+    Looks through all modules, once for all parts, and only if there are more such layers than the last time.
+    """
+    left = [(part, part.left(module)) for part in parts if part.layers]
+    if all(len(layers) <= part.kept for part, layers in left):
+        return
+    held = aliases.still_held(layer for _, layers in left for layer in layers)
+    for part, layers in left:
+        part.let_go(layers, held)
+
+
+def _is_in_use(owner: Any) -> bool:
+    from backportkit import left  # needs gc
+
+    return left.is_in_use(owner)
 
 
 def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> binding.Home:

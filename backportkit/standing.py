@@ -127,4 +127,8 @@ def _read_back(part: Part, module: ModuleType) -> Standing:
         return State.APPLIED, reason + part.wrappers() + changed_beneath
     if part.state is State.APPLIED and not hook.is_missed(part.module_name):
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
-    return State.FAILED, f"{part.module_name} was imported past our finder: call apply_all() again"
+    if hook.ran_again(part.module_name):
+        how = "has run its body again, past our finder or not to its end"
+    else:
+        how = "was imported past our finder"
+    return State.FAILED, f"{part.module_name} {how}: call apply_all() again"

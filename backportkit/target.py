@@ -295,6 +295,11 @@ def dictionary_of(owner: Any) -> Any:
         raise TargetRefused(msg) from None
 
 
+def body_of(module: Any) -> Any:
+    """What tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
+    return dictionary_of(module).get("__spec__")
+
+
 def describe(owner: Any) -> str:
     """A module or class in words, for messages."""
     if is_class(owner):

@@ -156,11 +156,11 @@ def whole_property(name):
 
 def edit_of(where, name):
     """One edit of the patch `name` at a target; what kind it is the name says."""
-    edit = {"target": f"victim_of_machine:{where}"}
+    edit = {"target": f"victim_of_machine:{where}", "signature": "change"}  # some are asynchronous
     if name.startswith("wrap"):
         return edit | {"how": "wrap", "replacement": wrapper(name)}
     if where == "CONSTANT":
-        return edit | {"value": [name]}
+        return {"target": edit["target"], "value": [name]}
     if where == "C.added":
         return edit | {"how": "add", "replacement": replacement(name)}
     make = whole_property if where in {"C.prop", "Slotted.slot"} else replacement
