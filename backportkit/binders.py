@@ -159,10 +159,10 @@ def _anywhere(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
         taken = decide(statement.test) if isinstance(statement, ast.If) else None
-        if taken is None:
-            yield from (inner for inner in statements([statement]) if inner is not statement)
-        elif isinstance(statement, ast.If):
+        if isinstance(statement, ast.If) and taken is not None:
             yield from _anywhere(statement.body if taken else statement.orelse)
+        else:
+            yield from (inner for inner in statements([statement]) if inner is not statement)
 
 
 def _after(first: Reach, second: Reach) -> Reach:

@@ -11,7 +11,7 @@ from backportkit import binders, modules
 from backportkit.source import absolute, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from backportkit.binders import Reach
     from backportkit.modules import Source
@@ -361,11 +361,6 @@ def decorators(function: Function) -> list[str]:
     """The dotted names of a function's decorators, without arguments; empty texts for what has no name."""
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return [".".join(_dotted(node)) for node in calls]
-
-
-def fingerprinted(found: Iterable[Found]) -> list[ast.AST]:
-    """The definitions that have a fingerprint, of all that may be there."""
-    return [node for one in found for node in one.nodes if isinstance(node, (*_FUNCTIONS, ast.ClassDef))]
 
 
 def _dotted(node: ast.expr) -> list[str]:

@@ -83,13 +83,6 @@ def why_none(name: str, spec: ModuleSpec) -> str:
     return f"{name} has no source that can be read beside {spec.origin}"
 
 
-def package_of(name: str) -> str:
-    """The package that relative imports in a module start from."""
-    spec = find_spec(name)
-    is_package = spec is not None and spec.submodule_search_locations is not None
-    return name if is_package else name.rpartition(".")[0]
-
-
 def absolute(package: str, statement: ast.ImportFrom) -> str:
     """The module that `from ... import` in a module of a package means."""
     if not statement.level:

@@ -32,6 +32,7 @@ class Project(NamedTuple):
         entry_points: Those of the group `backportkit.patches`.
         modules: Those that `[tool.backportkit] modules` names.
         disable: What `[tool.backportkit] disable` switches off.
+        supersede: The patch that takes the place of each, as `[tool.backportkit] supersede` says.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Project(NamedTuple):
     entry_points: tuple[EntryPoint, ...]
     modules: tuple[str, ...]
     disable: tuple[str, ...]
+    supersede: dict[str, str]
 
 
 def read(folder: Path) -> Project:
@@ -58,7 +60,8 @@ def read(folder: Path) -> Project:
     _check_texts(path, modules if isinstance(modules, list) else [None], "[tool.backportkit] modules")
     entry_points = tuple(EntryPoint(name, value, GROUP) for name, value in named.items())
     name = str(toml.table(content, "project").get("name", ""))
-    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))))
+    supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
+    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))), supersede)
 
 
 def _check_texts(path: Path, values: object, where: str) -> None:

@@ -16,7 +16,7 @@ from backportkit.check import floor, lookup, place, project
 from backportkit.check.findings import Finding
 from backportkit.errors import BackportError, DeclarationError, ProviderError
 from backportkit.registry import declared_patches
-from backportkit.selection import Selection
+from backportkit.selection import Selection, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,10 +47,19 @@ class Subject(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The patches that were read, and what was found while they were."""
+    """What was read.
+
+    Attributes:
+        subjects: The patches that are to be judged.
+        findings: What was found while they were read.
+        others: Patches of installed providers that are about the same packages, and are not to be judged.
+        settings: What the project says of patches that are in each other's way.
+    """
 
     subjects: tuple[Subject, ...]
     findings: tuple[Finding, ...]
+    others: tuple[Declared, ...] = ()
+    settings: Settings | None = None
 
 
 class UnknownScopeError(BackportError, LookupError):
@@ -71,7 +80,7 @@ def gather(what: str | None) -> Scope:
         reading.path(Path(what))
     else:
         reading.name(what)
-    return Scope(tuple(reading.subjects), tuple(reading.findings))
+    return reading.scope()
 
 
 def subject_of(declared: Declared) -> Subject:
@@ -92,8 +101,20 @@ class _Reading:
     """What has been read so far."""
 
     def __init__(self) -> None:
+        self.settings: Settings | None = None
         self.subjects: list[Subject] = []
         self.findings: list[Finding] = []
+
+    def scope(self) -> Scope:
+        """What was read, and beside it what installed providers declare for the same packages."""
+        subjects, findings = tuple(self.subjects), tuple(self.findings)
+        own = {subject.declared.id for subject in subjects}
+        packages = {name for subject in subjects for name in _tops(subject.declared)}
+        for entry_points in _by_provider().values():
+            concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
+            self.entry_points(concerned, floor.NOTHING_KNOWN)  # what is wrong with them is not asked for
+        others = [one for one in declared_patches if not one.companion and one.id not in own]
+        return Scope(subjects, findings, tuple(others), self.settings)
 
     def everything(self, folder: Path) -> None:
         own = project.read(folder) if (folder / "pyproject.toml").is_file() else None
@@ -132,6 +153,7 @@ class _Reading:
     def project(self, own: Project) -> None:
         """Read the patches of a project: what its pyproject.toml names and, for one that is installed, its metadata."""
         project.make_importable(own.folder)
+        self.settings = Settings(str(own.folder / "pyproject.toml"), own.disable, own.supersede)
         support = floor.of_project(own.folder)
         installed = _by_provider().get(canonicalize_name(own.name), [])
         known = {(found.name, found.value) for found in own.entry_points}

@@ -46,7 +46,7 @@ def judge(scope: Scope) -> Verdict:
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
-    findings += conflicts.judge(kept)
+    findings += conflicts.judge(kept, scope.others, scope.settings)
     return Verdict(tuple(findings), len(scope.subjects), len(kept) - len(meant))
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -260,6 +263,16 @@ def test_installed_file_belongs_to_no_project(world, start):
     world.write("pyproject.toml", "[project]\ndependencies = ['victim>=5']\n")
     world.write("site-packages/mine.py", PROVIDER)
     assert removable(start(world, "check", "site-packages/mine.py", "--json")) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes such a file for everybody")
+def test_file_that_cannot_be_opened_is_told(world, start):
+    """What the system says of a file is a message with exit code 2."""
+    os.mknod(world.folder / "patches.json", stat.S_IFSOCK | 0o600)
+    done = start(world, "check", "patches.json")
+    assert done.returncode == 2
+    assert "patches.json cannot be read: " in done.stderr
+    assert "next: " in done.stderr
 
 
 @pytest.mark.parametrize(

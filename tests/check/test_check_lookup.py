@@ -177,6 +177,53 @@ def test_target_is_found_as_a_look_up_would(package, target, kind, inherited, co
         assert found_copied == copied
 
 
+def test_long_chain_of_imports_ends_out_of_sight(world):
+    """A look-up follows a name through so many modules and no more."""
+    for number in range(60):
+        world.write(f"chain/m{number}.py", f"from .m{number + 1} import f\n")
+    world.write("chain/m60.py", "def f(): pass\n")
+    assert lookup.find("chain.m50", ["f"], str(world.folder)).kind is Kind.FUNCTION
+    assert lookup.find("chain.m0", ["f"], str(world.folder)).kind is Kind.UNKNOWN
+
+
+def test_c_module_has_what_this_process_sees_in_it():
+    """Of a C module of the interpreter that is loaded, the names are known."""
+    assert lookup.find("math", ["floor"]).kind is Kind.NATIVE
+    assert lookup.find("math", ["no_such_function"]).kind is Kind.MISSING
+
+
+def test_finder_that_fails_finds_nothing(monkeypatch):
+    """What another's finder raises is not told as ours."""
+
+    class Failing:
+        def find_spec(self, name, path=None, target=None):
+            raise ImportError(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Failing()])
+    assert definitions.Library().modules.read("no_such_module_here") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("sys.version_info[:2] >= (3, 8)", 1),
+        ("sys.version_info[0:1:1] != (3,)", 1),
+        ("sys.version_info >= (3, 8) or flag", 1),
+        ("sys.version_info < (3,) and flag", 1),
+        ("sys.version_info < (3,) or flag", 2),
+        ("not (sys.platform in {'a', 'b'})", 1),
+        ("not flag", 2),
+        ("sys.version_info > flag", 2),
+        ("os.name not in ['plan9'] and os.name == 'plan9'", 1),
+        ("sys.byteorder < sys.maxsize", 2),
+    ],
+)
+def test_conditions_on_the_python_are_decided(world, condition, count):
+    """A condition that this interpreter decides leaves one definition, any other leaves both."""
+    world.write("conditional.py", f"if {condition}:\n    def f(): pass\nelse:\n    def f(): return 1\n")
+    assert len(lookup.find("conditional", ["f"], str(world.folder)).functions) == count
+
+
 def test_each_part_of_a_property_is_a_definition_of_its_own(package):
     lines = {
         part: lookup.find("package.mod", ["Own", "both", *part], package).functions[0].lineno

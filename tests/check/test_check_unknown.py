@@ -92,6 +92,17 @@ def test_replacement_by_name_is_looked_at(unknown, world):
 
 
 FINE = {
+    "made": "space = {'__name__': 'made_up'}\nexec('def f(a): return nowhere', space)\n"
+    "backport('victim:f', id='victim-1', summary='s', **more)(space['f'])\n",
+    "async": "@backport('victim:f', id='victim-1', signature='change', **more)\nasync def f(a) -> 'nowhere':\n"
+    "    'what breaks'\n    async def inner() -> nowhere: pass\n    return inner\n",
+    "patterns of the module": body(
+        "return rest, more_of_it", head="match [{}]:\n    case [*rest]: pass\n    case {**more_of_it}: pass"
+    ),
+    "unreadable target": body("return whatever(a)", given="namespace='target', ")
+    .replace("victim:f", "_heapq:heappush")
+    .replace("def f(a)", "def heappush(a)"),
+    "no function": "backport('victim:f', id='victim-1', namespace='target', summary='s', **more)(len)\n",
     "builtins": body("return len(a), print, __name__, __file__, __debug__, NotImplemented"),
     "own": body("return json.dumps(a)", head="import json"),
     "later": body("return later(a)") + "def later(a): pass\n",

@@ -1,0 +1,71 @@
+"""Tell which patches claim one target, by the rule that an import goes by: the later one is a conflict."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit import binding, precedence
+from backportkit.check import bodies
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
+    from backportkit.model import Edit
+    from backportkit.registry import Declared
+    from backportkit.selection import Settings
+
+
+class Rivals(NamedTuple):
+    """Two patches that put something at one target, and neither gives way."""
+
+    first: Declared
+    second: Declared
+    target: str
+
+
+def among(declared: Iterable[Declared], settings: Settings) -> Iterator[Rivals]:
+    """The pairs of patches that stand in each other's way, once for each target, if both are meant for one place."""
+    claims: dict[str, list[tuple[Declared, Edit]]] = {}
+    for one in (one for one in declared if not settings.disables(one.id)):
+        for edit in one.patch.edits:
+            if edit.how != "wrap":
+                claims.setdefault(str(edit.target), []).append((one, edit))
+    for target, claimed in claims.items():
+        for (first, mine), (second, theirs) in combinations(claimed, 2):
+            if not _gives_way(first, second, settings) and not _same(first, mine, second, theirs):
+                yield Rivals(first, second, target)
+
+
+def _gives_way(first: Declared, second: Declared, settings: Settings) -> bool:
+    pairs = [(first, second), (second, first)]
+    return any(one.yields_to(other) or precedence.supersedes(other, one, settings) for one, other in pairs)
+
+
+def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:
+    """Whether both carry one upstream fix with the same body: then it is applied once."""
+    fixes = first.record.fixes
+    return fixes is not None and fixes == second.record.fixes and _alike(mine, theirs)
+
+
+def _alike(mine: Edit, theirs: Edit) -> bool:
+    one, other = mine.replacement, theirs.replacement
+    if one is None or other is None:
+        return one is other and repr(mine.value) == repr(theirs.value)
+    if one.held is None or other.held is None:  # to look at one that is only named imports nothing
+        return mine.namespace == theirs.namespace and (
+            str(one) == str(other) or _print(mine) == _print(theirs) is not None
+        )
+    return _content(mine, one.held) == _content(theirs, other.held)
+
+
+def _content(edit: Edit, held: object) -> Hashable:
+    return edit.namespace, binding.essence(held, share_globals=edit.namespace == "target")
+
+
+def _print(edit: Edit) -> str | None:
+    """The fingerprint of a replacement as its source has it, without the decorator that declares it."""
+    try:
+        return bodies.of_replacement(edit).fingerprint
+    except bodies.NoBodyError:
+        return None
