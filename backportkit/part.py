@@ -314,10 +314,10 @@ class Part:
         if not self.layers:
             return False
         try:
-            keys = [self._place(edit, module)[0].key for edit in self.edits]
+            keys = [(self._place(edit, module)[0].key, str(edit.target)) for edit in self.edits]
         except BackportError:
             return False
-        in_effect = {layer.place.key for layer in list(self.layers) if self.ledger.in_effect(layer)}
+        in_effect = {(layer.place.key, layer.key[1]) for layer in list(self.layers) if self.ledger.in_effect(layer)}
         return all(key in in_effect for key in keys)
 
     def changed_in_place(self) -> tuple[str, str]:

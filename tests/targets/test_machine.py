@@ -525,6 +525,19 @@ STORIES = {
         ("undo_by_a_stranger", "f"),
     ],
     "stranger_may_stand_anywhere": [("patch_by_a_stranger", where) for where in USES],
+    "what_a_patch_of_several_edits_has_lost_is_put_in_again": [
+        ("apply", "several"),
+        ("put_the_original_back_by_a_stranger", "f"),
+        ("apply", "several"),
+        ("put_the_original_back_by_a_stranger", "C.method"),
+        ("undo", "several"),
+    ],
+    "what_strangers_cover_of_a_patch_of_several_edits_is_not_in_effect": [
+        ("apply", "several"),
+        ("patch_by_a_stranger", "f"),
+        ("undo_by_a_stranger", "f"),
+        ("undo", "several"),
+    ],
     "body_that_runs_again_is_patched_again": [("apply", "several"), ("reload",), ("undo", "several"), ("reload",)],
 }
 
