@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Every module has these (https://docs.python.org/3/reference/datamodel.html), and the compiler makes the last one.
 _OF_MODULES = frozenset({*dir(ModuleType("")), "__file__", "__builtins__", "__path__", "__annotations__", "__class__"})
+# What tools put among the builtins: gettext.install (https://docs.python.org/3/library/gettext.html), IPython.
+_OF_TOOLS = frozenset({"_", "get_ipython"})
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 # Who uses these has its own ways to get at names, or to do without.
@@ -132,7 +134,7 @@ def _used(edit: Edit) -> set[str]:
     code = _compiled(node) if node is not None else function.__code__ if function is not None else None
     free = function.__code__.co_freevars if function is not None else ()
     used = set() if code is None else set(_loaded(code))
-    return {name for name in used - {*free, *_OF_MODULES, *dir(builtins)} if not name.startswith("__")} | (
+    return {name for name in used - {*free, *_OF_MODULES, *_OF_TOOLS, *dir(builtins)} if not name.startswith("__")} | (
         used & _WAYS_AROUND
     )
 

@@ -92,6 +92,7 @@ def test_replacement_by_name_is_looked_at(unknown, world):
 
 
 FINE = {
+    "tools": body("return _('text'), get_ipython()"),
     "made": "space = {'__name__': 'made_up'}\nexec('def f(a): return nowhere', space)\n"
     "backport('victim:f', id='victim-1', summary='s', **more)(space['f'])\n",
     "async": "@backport('victim:f', id='victim-1', signature='change', **more)\nasync def f(a) -> 'nowhere':\n"
