@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def see(layer: Layer) -> None:
     """Take down which code a layer runs, and which one stood beneath it."""
-    layer.seen = layer.value, codes(layer.value), codes(layer.below), layer.seen[3], layer.below
+    layer.seen = id(layer.value), codes(layer.value), codes(layer.below), layer.seen[3], id(layer.below)
 
 
 def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
     """In words, which of the layers does not run the code of its replacement, which stands beside it; else empty."""
     for layer, replacement in layers:
-        if layer.seen[0] is not layer.value:  # it was made anew around something else since
+        if layer.seen[0] != id(layer.value):  # it was made anew around something else since
             see(layer)
         what = f"what runs is {_describe(layer.value)}"
         if codes(layer.value) != layer.seen[1]:
@@ -34,8 +34,8 @@ def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
 def changed_beneath(layers: Sequence[tuple[Layer, Any]]) -> str:
     """In words, beneath which of the layers the code was changed; empty if there is none."""
     for layer, _ in layers:
-        if layer.seen[4] is not layer.below:  # a layer between has been taken out since
-            layer.seen = (*layer.seen[:2], codes(layer.below), layer.seen[3], layer.below)
+        if layer.seen[4] != id(layer.below):  # a layer between has been taken out since
+            layer.seen = (*layer.seen[:2], codes(layer.below), layer.seen[3], id(layer.below))
     names = [layer.key[1] for layer, _ in layers if codes(layer.below) != layer.seen[2]]
     return f"; what stood at {', '.join(names)} before was changed in place since" if names else ""
 

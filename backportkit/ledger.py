@@ -74,7 +74,8 @@ class Layer:
         root: The raw object beneath all our layers, when it was put in.
         revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
         content: Returns a value that is equal for layers which do the same, or None if this one is like no other.
-        seen: A former `value`, the codes of it, `below` and the replacement then, and that `below`; for `in_place`.
+        seen: For `in_place`, the id of a former `value`, the codes of it, `below` and the replacement then, and the id
+            of that `below`: no references, which would count as somebody's copies.
     """
 
     __slots__ = (
@@ -124,7 +125,7 @@ class Layer:
         self.origin = origin
         self.revoked = False
         self.failure: Exception | None = None
-        self.seen: tuple[Any, ...] = (MISSING, None, None, None, MISSING)
+        self.seen: tuple[Any, ...] = (0, None, None, None, 0)
         self.body: Any = None
         self.below: Any = MISSING
         self.value: Any = MISSING

@@ -165,7 +165,7 @@ class Part:
             else:
                 self.layers.setdefault(layer)
                 codes = binding.codes(layer.value), binding.codes(layer.below)
-                layer.seen = layer.value, *codes, layer.seen[3], layer.below
+                layer.seen = id(layer.value), *codes, layer.seen[3], id(layer.below)
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
