@@ -26,6 +26,8 @@ def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
         what = f"what runs is {_describe(layer.value)}"
         if codes(layer.value) != layer.seen[1]:
             return f"the code at {layer.key[1]} was changed in place: {what}"
+        if layer.seen[3] is None:  # it was known by its name alone when the layer was put in
+            layer.seen = (*layer.seen[:3], codes(replacement), layer.seen[4])
         if codes(replacement) != layer.seen[3]:
             return f"the replacement of {layer.key[1]} was changed in place: {what}, as it was before"
     return ""

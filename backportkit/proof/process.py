@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -130,7 +131,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started, such as a compiler."""
-    if os.name == "nt":  # pragma: no cover -- Windows has no groups of processes: the child alone
+    if sys.platform == "win32":  # pragma: no cover -- Windows has no groups of processes: the child alone
         process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)
