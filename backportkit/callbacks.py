@@ -6,7 +6,7 @@ import os
 import warnings
 
 from backportkit import target
-from backportkit.errors import BackportError, BackportWarning, CallbackError
+from backportkit.errors import BackportError, BackportWarning, CallbackError, let_interrupt_pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class Round:
             return
         try:
             callback.call(module)
-        except Exception as error:
+        except BaseException as error:
+            let_interrupt_pass(error)
             raise CallbackError(
                 f"its callback {when} {outcome}: {type(error).__name__}: {error}",
                 patch=self._patch.id,

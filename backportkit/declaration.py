@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import json
 from collections.abc import Mapping
 from inspect import cleandoc
 from itertools import pairwise
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from backportkit import toml
+from backportkit import json_text, toml
 from backportkit.binding import code_of, function_of
 from backportkit.errors import DeclarationError
 from backportkit.fields import HINTS
@@ -71,7 +70,7 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _read(path: Path) -> Any:
-    parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json.loads, "JSON")
+    parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json_text.parse, "JSON")
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)  # of a device there is no end
     if len(content) > _LARGEST:
@@ -80,8 +79,6 @@ def _read(path: Path) -> Any:
         return parse(content.decode("utf-8"))
     except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
         raise DeclarationError(f"{path} is no {kind}: {error}") from error
-    except RecursionError:
-        raise DeclarationError(f"{path} is no {kind}: it is nested too deeply") from None
 
 
 def _from_function(draft: Draft) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from backportkit import lazy_imports, scan
-from backportkit.errors import ProviderError
+from backportkit.errors import ProviderError, let_interrupt_pass
 from backportkit.scan import GROUP
 
 TYPE_CHECKING = False
@@ -79,12 +79,19 @@ def load(entry_point: EntryPoint) -> bool:
     try:
         with _on_behalf_of(provider, vouched=False):
             return _import(entry_point)
-    except Exception as error:
+    except BaseException as error:
+        let_interrupt_pass(error)
         raise ProviderError(
             f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
-            next_step=f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all",
+            next_step=_next_step(provider, error),
         ) from error
+
+
+def _next_step(provider: str, error: BaseException) -> str:
+    if isinstance(error, SystemExit):  # a script
+        return f"put the declarations into a module of their own, or uninstall '{provider}'"
+    return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
 
 
 def _import(entry_point: EntryPoint) -> bool:

@@ -50,6 +50,16 @@ class BackportError(Exception):
         return "\n".join([head, *lines])
 
 
+def let_interrupt_pass(error: BaseException) -> None:
+    """Raise what the user has sent; return for whatever else the code of others has raised, which is a failure of it.
+
+    `sys.exit()` in a module of a provider, and what a test library raises to skip a test, are no Exceptions: they would
+    end the program, or the import of something else, without a word.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+
+
 def _indented(fact: str) -> str:
     return fact.replace("\n", "\n" + " " * 12)
 

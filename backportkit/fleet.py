@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backportkit import json_text
 from backportkit.errors import BackportError
 from backportkit.process import ProcessReport, Record
 
@@ -106,15 +106,15 @@ def _group(standing: str, content: str, members: list[tuple[str, Record | None]]
 
 
 def _texts(source: str) -> Iterator[tuple[str, str]]:
-    if source == "-":
-        yield "stdin", sys.stdin.read()
-        return
-    path = Path(source)
     try:
+        if source == "-":
+            yield "stdin", sys.stdin.read()
+            return
+        path = Path(source)
         for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
             yield str(file), file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise FleetError(f"{source} cannot be read: {error}") from error
+        raise FleetError(f"{_name(source)} cannot be read: {error}") from error
 
 
 def _name(source: str) -> str:
@@ -136,10 +136,10 @@ def _parse(text: str, where: str) -> Iterator[ProcessReport]:
 
 def _values(text: str, where: str) -> Iterator[Any]:
     """The JSON values in a text, one after another."""
-    decoder, rest = json.JSONDecoder(), text.strip()
+    rest = text.strip()
     while rest:
         try:
-            value, end = decoder.raw_decode(rest)
+            value, end = json_text.parse_first(rest)
         except ValueError as error:
             raise FleetError(f"{where} is no JSON: {error}") from error
         yield value

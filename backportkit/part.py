@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import count
 
 from backportkit import aliases, binding, eligibility, lazy_imports, target
-from backportkit.errors import BackportError, ConflictError, DriftError, ReplacementError, SignatureError, TargetError
+from backportkit.errors import (
+    BackportError,
+    ConflictError,
+    DriftError,
+    ReplacementError,
+    SignatureError,
+    TargetError,
+    let_interrupt_pass,
+)
 from backportkit.ledger import NOTHING, WHOLE, Change, ForeignLayer, Layer, NotInstalled, Occupied, like_no_other
 from backportkit.state import State
 
@@ -374,7 +382,7 @@ class Part:
             rank=(self.position, number),
             supersedes=self.superseded,
             aliases=patch.aliases,
-            content=like_no_other if patch.fixes is None else lambda: _content(edit, patch.fixes),
+            content=like_no_other if patch.fixes is None else lambda: self._content(edit, patch.fixes),
             origin=self.declared,
         )
         layer.seen = (*layer.seen[:3], binding.codes(_held(edit.replacement)), layer.seen[4])
@@ -487,13 +495,28 @@ class Part:
         try:
             fit = binding.wrap if edit.how == "wrap" else binding.fit
             return fit(replacement.resolve(), found, home)
-        except Exception as error:
-            raise ReplacementError(
-                f"the replacement {replacement} cannot be used: {type(error).__name__}: {error}",
-                patch=self.patch_id,
-                target=str(edit.target),
-                next_step="mend the replacement",
-            ) from error
+        except BaseException as error:
+            raise self._unusable(edit, error) from error
+
+    def _unusable(self, edit: Edit, error: BaseException) -> ReplacementError:
+        """What is to be raised in the place of an error that a replacement has raised. Raises it if it must pass."""
+        let_interrupt_pass(error)
+        return ReplacementError(
+            f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
+            patch=self.patch_id,
+            target=str(edit.target),
+            next_step="mend the replacement",
+        )
+
+    def _content(self, edit: Edit, fixes: str) -> Hashable:
+        """What makes two edits of different patches the same: the upstream fix and what is put there."""
+        if edit.replacement is None:
+            return fixes, repr(edit.value)
+        try:
+            replacement = edit.replacement.resolve()
+        except BaseException as error:
+            raise self._unusable(edit, error) from error
+        return fixes, edit.namespace, binding.essence(replacement, share_globals=edit.namespace == "target")
 
     def _check_signature(self, edit: Edit, original: Any, made: Any, part: str | None) -> None:
         if edit.signature == "change" or original is target.MISSING or binding.takes_alike(original, made):
@@ -647,14 +670,6 @@ def _is_defined_at(place: Place, found: type) -> bool:
     owner = place.owner
     home = f"{owner.__module__}.{owner.__qualname__}" if target.is_class(owner) else target.name_of(owner)
     return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
-
-
-def _content(edit: Edit, fixes: str) -> Hashable:
-    """What makes two edits of different patches the same: the upstream fix and what is put there."""
-    if edit.replacement is None:
-        return fixes, repr(edit.value)
-    share_globals = edit.namespace == "target"
-    return fixes, edit.namespace, binding.essence(edit.replacement.resolve(), share_globals=share_globals)
 
 
 def _fresh(value: Any) -> Any:

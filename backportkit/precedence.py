@@ -111,7 +111,7 @@ class Precedence:
         """
         out: dict[Part, Standing] = {}
         pairs = dict.fromkeys(self._pairs(settings, judge))
-        circles = _circles(pairs)
+        circles = circles_of(pairs)
         for circle in circles:
             out |= self._refuse(circle)
         for old, new in pairs:
@@ -173,7 +173,7 @@ class Precedence:
     def _refuse(self, circle: list[str]) -> dict[Part, Standing]:
         out: dict[Part, Standing] = {}
         for patch_id in circle:
-            out |= self._stand_down(patch_id, (State.CONFLICT, _circular(circle)))
+            out |= self._stand_down(patch_id, (State.CONFLICT, circular(circle)))
         return out
 
     def _stand_down(self, patch_id: str, standing: Standing) -> dict[Part, Standing]:
@@ -192,7 +192,7 @@ class Precedence:
     def _told_of(self, circle: list[str]) -> list[BackportError]:
         members = list(map(self._declared, circle))
         error = ConflictError(
-            _circular(circle),
+            circular(circle),
             patch=circle[0],
             target=", ".join(str(edit.target) for edit in members[0].record.edits),
             expected="of two patches one that takes the place of the other",
@@ -203,11 +203,12 @@ class Precedence:
         return policy.tell(error, required=any(member.record.required for member in members))
 
 
-def _circular(circle: list[str]) -> str:
+def circular(circle: list[str]) -> str:
+    """Say that these supersede each other."""
     return f"{' and '.join(map(repr, circle))} supersede each other"
 
 
-def _circles(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+def circles_of(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     """The patches that supersede each other in a circle, each circle once."""
     edges: dict[str, list[str]] = {}
     for old, new in pairs:

@@ -7,6 +7,7 @@ from importlib import import_module
 from types import CodeType, FunctionType, MethodType
 
 from backportkit.binding import code_of
+from backportkit.errors import let_interrupt_pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class Reference(str):
             return True
         try:
             return self.module != "__main__" and Reference(str(self)).resolve() is self.held
-        except (ImportError, AttributeError):
+        except BaseException as error:  # noqa: BLE001 -- whatever the module raises that the name leads to
+            let_interrupt_pass(error)
             return False
 
     def __eq__(self, other: object) -> bool:

@@ -75,7 +75,10 @@ def activate() -> None:
             from backportkit import engine
 
             engine.apply_all()
-    except Exception as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
+    except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
+        from backportkit.errors import let_interrupt_pass
+
+        let_interrupt_pass(error)
         _say(f"{type(error).__name__}: {error}")
 
 

@@ -11,6 +11,7 @@ import sys
 from backportkit import discovery, frozen, manifest, scan
 from backportkit.binding import function_of
 from backportkit.eligibility import Eligibility, Sweep
+from backportkit.errors import let_interrupt_pass
 from backportkit.registry import Declared
 
 TYPE_CHECKING = False
@@ -49,7 +50,8 @@ class Vouched:
         """
         try:
             return self._take(name, registry) if self.holds() else None
-        except Exception:  # noqa: BLE001 -- whatever it is, reading the providers will run into it and say so
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, reading the providers runs into it and says so
+            let_interrupt_pass(error)
             return None
 
     def _take(self, name: str, registry: Registry) -> list[Package] | None:

@@ -128,3 +128,25 @@ def test_folder_that_is_not_there_is_named(tmp_path):
 
 def test_stdin_without_a_report_is_named():
     assert status("-").stderr.startswith("backportkit: there is no report in stdin\n")
+
+
+DEEP = {"array": "[" * 100_000, "object": '{"a":' * 3000 + "1" + "}" * 3000, "patches": '{"patches": ' + "[" * 5000}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_text_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path, name):
+    """With exit code 2, from a file, a folder and stdin, and whatever depth this Python reads."""
+    file = tmp_path / "deep.json"
+    file.write_text(DEEP[name], "utf-8")
+    for done in (status(file), status(tmp_path), status("-", text=DEEP[name])):
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+        assert "deep.json is no " in done.stderr or "stdin is no " in done.stderr
+
+
+def test_stdin_that_is_no_text_is_told_in_a_sentence():
+    """With exit code 2."""
+    command = [sys.executable, "-m", "backportkit", "status", "--from", "-"]
+    env = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command, input=b"\xff", capture_output=True, check=False, env=env, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"backportkit: stdin cannot be read: 'utf-8' codec can't decode byte 0xff")

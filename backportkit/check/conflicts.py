@@ -1,4 +1,4 @@
-"""BK210: two patches that put something at one target, in ranges that overlap."""
+"""BK210: patches in ranges that overlap, of which two put something at one target, or each supersedes the next."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
+from backportkit import precedence
 from backportkit.check import ranges, rivals
 from backportkit.check.findings import Finding, about
 from backportkit.selection import Settings
@@ -20,12 +21,26 @@ if TYPE_CHECKING:
 def judge(
     declared: Iterable[Declared], others: Iterable[Declared] = (), settings: Settings | None = None
 ) -> Iterator[Finding]:
-    """The patches that stand in the way of each other, or of others that are installed; each pair once."""
+    """The patches that stand in the way of each other, or of others that are installed; each pair and circle once."""
+    settings = settings or Settings()
     judged = {one.id: one for one in declared}
     present = {one.id: one for one in others} | judged
-    for pair in rivals.among(present.values(), settings or Settings()):  # those that are judged come last
+    for pair in rivals.among(present.values(), settings):  # those that are judged come last
         if pair.second.id in judged and _meet(pair.first.record.requires, pair.second.record.requires):
             yield _conflict(pair)
+    for circle in precedence.circles_of(_superseded(present, settings)):
+        yield from [_circle(one, circle, present) for one in map(judged.get, circle) if one is not None][:1]
+
+
+def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tuple[str, str]]:
+    """The ids of each patch that is superseded, and of the one that supersedes it, if an environment can have both."""
+    claims = [(old, new) for new, one in present.items() for old in one.record.supersedes]
+    for old, new in [*claims, *settings.supersede.items()]:
+        if old not in present or new not in present or settings.disables(old) or settings.disables(new):
+            continue
+        one, other = present[old], present[new]
+        if precedence.supersedes(other, one, settings) and _meet(one.record.requires, other.record.requires):
+            yield old, new
 
 
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -50,4 +65,15 @@ def _conflict(pair: Rivals) -> Finding:
         f"'{other.id}' of {other.provider}, declared at {other.place}, claims the same target in the same range",
         f"drop one of the two, part their ranges, or {declared.how_to_supersede(other)}",
         pair.target,
+    )
+
+
+def _circle(declared: Declared, circle: list[str], present: dict[str, Declared]) -> Finding:
+    others = ", ".join(str(present[one]) for one in circle if one != declared.id) or str(declared)
+    return about(
+        declared,
+        "BK210",
+        f"{precedence.circular(circle)}, so that none of them is applied: {others}",
+        "take an id out of `supersedes`, or out of `supersede` of [tool.backportkit]",
+        ", ".join(str(edit.target) for edit in declared.record.edits),
     )

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from importlib.metadata import EntryPoint
+from importlib.util import decode_source
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -131,6 +132,7 @@ class _Reading:
         elif path.suffix in {".toml", ".json"}:
             self.data(path)
         elif path.suffix == ".py":
+            _check_text(path)
             root, module = _module_in(path.absolute())
             project.make_importable(root)
             self.module(module, _support_of(path))
@@ -194,7 +196,7 @@ class _Reading:
         fence = _Fence(_patched_by(group))
         try:
             with fence:
-                _load(group[0])
+                discovery.load(group[0])
         except ProviderError:
             if not fence.tried:
                 raise
@@ -241,15 +243,13 @@ class _Fence:
         raise ImportError(f"a module that declares patches for {name} may not import it", name=name)
 
 
-def _load(entry_point: EntryPoint) -> None:
-    """Load a module that declares. One that ends the program, as scripts do, cannot be read either."""
+def _check_text(path: Path) -> None:
+    """Raise DeclarationError for a file that is no text. Python imports one that has stray bytes in a comment."""
     try:
-        discovery.load(entry_point)
-    except (SystemExit, ValueError, AttributeError, TypeError) as error:
-        raise ProviderError(
-            f"the patches of {entry_point.value!r} cannot be loaded: {type(error).__name__}: {error}",
-            expected="a module that only declares, by its dotted name",
-            next_step="put the declarations into a module of their own",
+        decode_source(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, LookupError) as error:
+        raise DeclarationError(
+            f"{path} cannot be read: {error}", expected="Python source in UTF-8", next_step="save it in that encoding"
         ) from error
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backportkit import engine
-from backportkit.errors import BackportError, DeclarationError, UnknownPatchError
+from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
 from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def read(module: str | None) -> None:
         importlib.import_module(module)
     except BackportError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        let_interrupt_pass(error)
         raise DeclarationError(
             f"{module!r} cannot be imported: {type(error).__name__}: {error}",
             next_step="give --import the dotted name of a module that declares patches",

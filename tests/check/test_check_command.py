@@ -303,3 +303,29 @@ def test_wrong_usage_is_told_with_exit_code_2(provider, start, arguments, told):
     assert done.returncode == 2, done.stdout
     assert told in done.stderr.replace("\n  ", " ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"x = 1\n# a\n# \xff\n",
+        b"x = 1  # caf\xe9\n",
+        b"# coding: nothing\n",
+        b"# coding: hex\n",
+        b"\xff\xfe",
+        b"import backportkit\n\nx = '\xff'\n",
+    ],
+)
+def test_file_that_is_no_text_cannot_be_checked(provider, start, text):
+    """Exit code 2 and a sentence, also where Python would import it, since a comment has the stray byte."""
+    (provider.folder / "stray.py").write_bytes(text)
+    done = start(provider, "check", "stray.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "stray.py cannot be read: " in done.stderr
+    assert "expected: Python source in UTF-8" in done.stderr
+
+
+def test_file_that_says_its_encoding_is_checked(provider, start):
+    """It is Python source as any other."""
+    (provider.folder / "latin.py").write_bytes(b"# coding: latin-1\nx = 'caf\xe9'\n")
+    assert start(provider, "check", "latin.py").returncode == 0

@@ -132,3 +132,91 @@ def test_provider_that_cannot_be_read_is_not_the_projects_business(victim, start
     installed(victim, "raise RuntimeError\n")
     found = json.loads(start(victim, "check", ".", "--json").stdout)["findings"]
     assert "BK301" not in [one["code"] for one in found]
+
+
+CIRCLE = """
+from backportkit import backport
+def declare(name, old, requires="victim<2", target="victim:f"):
+    @backport(target, id=name, requires=requires, summary="s", supersedes=old, fixes=f"https://x.example/{name}")
+    def f(a): return name
+"""
+PAIR = "declare('mine-1', ['mine-2'])\ndeclare('mine-2', ['mine-1'])\n"
+THREE = (
+    "declare('mine-1', ['mine-2'])\ndeclare('mine-2', ['mine-3'], target='victim:g')\ndeclare('mine-3', ['mine-1'])\n"
+)
+SETTINGS = "[tool.backportkit.supersede]\n"
+
+
+def circles(done):
+    return [message for _, message in conflicts(done) if "supersede each other" in message]
+
+
+@pytest.mark.parametrize(
+    ("declared", "settings", "told"),
+    [
+        (PAIR, "", "'mine-1' and 'mine-2'"),
+        (THREE, "", "'mine-1' and 'mine-2' and 'mine-3'"),
+        (
+            "declare('mine-1', ())\ndeclare('mine-2', ())\n",
+            "mine-1 = 'mine-2'\nmine-2 = 'mine-1'\n",
+            "'mine-1' and 'mine-2'",
+        ),
+        (THREE.replace("['mine-1']", "()"), "mine-1 = 'mine-3'\n", "'mine-1' and 'mine-2' and 'mine-3'"),
+    ],
+    ids=["two", "three", "settings", "both"],
+)
+def test_patches_that_supersede_each_other_in_a_circle_are_a_conflict(victim, start, declared, settings, told):
+    """As `apply_all` refuses them: one error for each circle, which names every place and what to do."""
+    victim.write("victim.py", "def f(a): pass\ndef g(a): pass\n")
+    victim.write("mine/backports.py", CIRCLE + declared)
+    victim.write("pyproject.toml", PROJECT + SETTINGS + settings)
+    done = start(victim, "check", ".", "--json")
+    (message,) = circles(done)
+    assert message.startswith(f"{told} supersede each other, so that none of them is applied: ")
+    assert message.count("declared at") == told.count("and")
+    (finding,) = [one for one in json.loads(done.stdout)["findings"] if one["message"] == message]
+    assert (done.returncode, finding["patch"], finding["path"]) == (1, "mine-1", "mine/backports.py")
+    assert "take an id out of `supersedes`, or out of `supersede` of [tool.backportkit]" in finding["next_step"]
+    script = """
+        import backportkit, mine.backports
+        try: backportkit.apply_all(config="pyproject.toml")
+        except backportkit.ConflictError as error: print(error.message)
+        """
+    assert victim.run(script) == [f"{told} supersede each other"]
+
+
+def test_circle_of_several_files_is_found_in_each_of_them(victim, start):
+    """An installed provider's patch in the circle is named, and what is judged has the finding."""
+    victim.write("pyproject.toml", "[tool.backportkit.supersede]\nmine-1 = 'other-1'\nother-1 = 'mine-1'\n" + PROJECT)
+    victim.write("mine/backports.py", CIRCLE + "declare('mine-1', ())\n")
+    installed(victim, CIRCLE + "declare('other-1', ())\n")
+    (message,) = circles(start(victim, "check", ".", "--json"))
+    assert f"'other-1' of other, declared at {victim.folder}/other.py:" in message
+
+
+NO_CIRCLE = {
+    "other releases": ("declare('mine-1', ['mine-2'])\ndeclare('mine-2', ['mine-1'], 'victim>=2,<3')\n", ""),
+    "a chain": ("declare('mine-1', ['mine-2'])\ndeclare('mine-2', ['mine-3'])\ndeclare('mine-3', ())\n", ""),
+    "the settings decide": (PAIR, "mine-1 = 'mine-2'\n"),
+    "one is off": (PAIR, "[tool.backportkit]\ndisable = ['mine-1']\n"),
+    "nobody has it": ("declare('mine-1', ['gone-1'])\n", "mine-1 = 'gone-1'\n"),
+}
+
+
+@pytest.mark.parametrize("name", NO_CIRCLE)
+def test_patches_that_do_not_supersede_each_other_here_are_no_circle(victim, start, name):
+    """Of two that no environment can have, or of which one gives way or is off, nothing is told."""
+    declared, settings = NO_CIRCLE[name]
+    victim.write("mine/backports.py", CIRCLE + declared)
+    head = settings if settings.startswith("[tool") else SETTINGS + settings
+    victim.write("pyproject.toml", PROJECT + head)
+    assert circles(start(victim, "check", ".", "--json")) == []
+
+
+def test_patch_that_supersedes_itself_is_a_conflict(victim, start):
+    """As the settings may say by mistake."""
+    victim.write("mine/backports.py", CIRCLE + "declare('mine-1', ())\n")
+    victim.write("pyproject.toml", PROJECT + SETTINGS + "mine-1 = 'mine-1'\n")
+    found = conflicts(start(victim, "check", ".", "--json"))
+    assert len(found) == 1
+    assert "'mine-1'" in found[0][1]

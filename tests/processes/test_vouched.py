@@ -572,3 +572,49 @@ def test_manifest_speaks_for_nobody_who_may_find_more_distributions(tmp_path, mo
     assert not scan.is_all_installed_by(manifest.Manifest("", fields, []))
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, type("Finder", (), {"find_distributions": None})()])
     assert not scan.is_all_installed_by(found)
+
+
+LEAVING = "import os\nif os.environ.get('LEAVE'): raise {}\n"
+
+
+@pytest.mark.parametrize("kind", ["SystemExit(0)", "GeneratorExit"])
+def test_provider_for_which_a_manifest_vouches_may_raise_anything(environment, kind):
+    """The import is refused with the error, as in an environment that is not activated; the interpreter starts."""
+    provider = environment.site / "provider.py"
+    provider.write_text(LEAVING.format(kind) + provider.read_text("utf-8"), "utf-8")
+    environment.lines("-m", "backportkit", "activate")
+    assert environment.lines("-c", "import victim; print(victim.f())") == ["new"]
+    leaving = {**os.environ, "LEAVE": "1"}
+    done = environment.run("-c", "print('runs'); import victim; print('unpatched')", env=leaving)
+    assert (done.stdout, done.returncode) == ("runs\n", 1)
+    assert f"the patches of 'provider' cannot be loaded: {kind.partition('(')[0]}" in done.stderr
+
+
+def test_interrupt_in_a_provider_for_which_a_manifest_vouches_goes_through(environment):
+    """Ctrl-C ends the import, and is no failure of the provider."""
+    provider = environment.site / "provider.py"
+    provider.write_text(LEAVING.format("KeyboardInterrupt") + provider.read_text("utf-8"), "utf-8")
+    environment.lines("-m", "backportkit", "activate")
+    code = "try: import victim\nexcept KeyboardInterrupt: print('interrupted')"
+    assert environment.lines("-c", code, env={**os.environ, "LEAVE": "1"}) == ["interrupted"]
+
+
+def test_environment_whose_provider_ends_the_program_is_not_activated(fresh):
+    """`backportkit activate` says so, with exit code 2, and writes nothing."""
+    (fresh.site / "provider.py").write_text("raise SystemExit(0)\n", "utf-8")
+    done = fresh.run("-m", "backportkit", "activate")
+    assert done.returncode == 2
+    assert "the patches of 'provider' cannot be loaded: SystemExit: 0" in done.stderr
+    assert not fresh.manifest.exists()
+
+
+@pytest.mark.parametrize("kind", ["SystemExit(0)", "ZeroDivisionError"])
+def test_replacement_that_leads_to_a_module_that_raises_is_not_vouched_for(fresh, kind):
+    """The environment is activated, and patched, all the same."""
+    (fresh.site / "leaving.py").write_text(f"raise {kind}\n", "utf-8")
+    text = "from backportkit import backport\ndef f():\n    return 'newer'\nf.__module__ = 'leaving'\n"
+    (fresh.site / "provider.py").write_text(
+        f"{text}backport('victim:f', requires='victim<2', id='v-1', summary='s')(f)\n"
+    )
+    fresh.lines("-m", "backportkit", "activate")
+    assert fresh.lines("-c", "import victim; print(victim.f())") == ["newer"]
