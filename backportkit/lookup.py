@@ -104,6 +104,10 @@ class Library:
         """Whether a statement of the body of a module or class binds a name, `*` for star imports."""
         return name in self._index(owner)
 
+    def names(self, owner: ast.Module | ast.ClassDef) -> list[str]:
+        """The names that statements of the body of a module or class bind."""
+        return [name for name in self._index(owner) if name != "*"]
+
     def statements(self, owner: ast.Module, name: str) -> list[ast.stmt]:
         """The statements at the top of a module that bind a name, or have a block that does."""
         return self._index(owner).get(name, [])
@@ -357,8 +361,8 @@ def _part_of(function: Function) -> str:
     return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
 
 
-def decorators(function: Function) -> list[str]:
-    """The dotted names of a function's decorators, without arguments; empty texts for what has no name."""
+def decorators(function: Function | ast.ClassDef) -> list[str]:
+    """The dotted names of the decorators of a function or class, without arguments; empty for what has no name."""
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return [".".join(_dotted(node)) for node in calls]
 

@@ -658,11 +658,16 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
     is_attribute = edit.how != "add" and edit.target.item is None
     if is_attribute and target.is_class(found) and _is_defined_at(place, found):
-        return (
-            f"{place.name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
-            "patch the attributes of the class; @backport on a class does so for all its functions at once",
-        )
+        return whole_class(place.name)
     return None
+
+
+def whole_class(name: object) -> tuple[str, str]:
+    """Why a class cannot be a target, and what to do instead."""
+    return (
+        f"{name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
+        "patch the attributes of the class; @backport on a class does so for all its functions at once",
+    )
 
 
 def _is_defined_at(place: Place, found: type) -> bool:

@@ -357,9 +357,14 @@ def _instead_of_within(place: Place, raw: Any) -> str:
 
 
 def _nearest(place: Place) -> str:
+    return nearest(str(place.name), map(str, place.names()))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name that is most like one that is not there, as words for the end of a message; empty if none is like it."""
     import difflib  # only for the message of an error
 
-    close = difflib.get_close_matches(str(place.name), map(str, place.names()), n=1, cutoff=_SIMILAR)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR)
     return f" (there is {close[0]!r})" if close else ""
 
 

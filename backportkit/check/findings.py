@@ -60,6 +60,7 @@ RULES = {
     "BK215": Rule("out of the namespace's reach", Level.ERROR),
     "BK216": Rule("unknown global", Level.ERROR),
     "BK217": Rule("without effect", Level.ERROR),
+    "BK218": Rule("refused target", Level.ERROR),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

@@ -15,12 +15,13 @@ from backportkit.scan import GROUP
 from backportkit.source import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _FILE = "pyproject.toml"
+_MODULES = "[tool.backportkit] modules"
 # Folders of a project that no entry point is expected to reach.
 _ELSEWHERE = frozenset({"build", "dist", "docs", "examples", "node_modules", "site-packages", "test", "tests", "venv"})
-_DECLARING = frozenset({"backport", "backportkit.backport", "backportkit.load", "backportkit.register"})
+_DECLARING = ("backport", "load", "register")
 
 
 class Project(NamedTuple):
@@ -30,6 +31,7 @@ class Project(NamedTuple):
         folder: Where its pyproject.toml is.
         name: The name of its distribution; empty if it has none.
         entry_points: Those of the group `backportkit.patches`.
+        is_dynamic: Whether another file than pyproject.toml has the entry points.
         modules: Those that `[tool.backportkit] modules` names.
         disable: What `[tool.backportkit] disable` switches off.
         supersede: The patch that takes the place of each, as `[tool.backportkit] supersede` says.
@@ -38,6 +40,7 @@ class Project(NamedTuple):
     folder: Path
     name: str
     entry_points: tuple[EntryPoint, ...]
+    is_dynamic: bool
     modules: tuple[str, ...]
     disable: tuple[str, ...]
     supersede: dict[str, str]
@@ -56,20 +59,32 @@ def read(folder: Path) -> Project:
     named = toml.table(content, "project", "entry-points", GROUP)
     own = toml.table(content, "tool", "backportkit")
     modules = own.get("modules", [])
-    _check_texts(path, named.values(), f'[project.entry-points."{GROUP}"]')
-    _check_texts(path, modules if isinstance(modules, list) else [None], "[tool.backportkit] modules")
+    _check_texts(path, named.values(), f'[project.entry-points."{GROUP}"]', "'package.module', in quotes")
+    _check_list(path, modules)
     entry_points = tuple(EntryPoint(name, value, GROUP) for name, value in named.items())
-    name = str(toml.table(content, "project").get("name", ""))
+    stated = toml.table(content, "project")
+    is_dynamic = "entry-points" in toml.texts(stated.get("dynamic"))
     supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
-    return Project(folder, name, entry_points, tuple(modules), tuple(toml.texts(own.get("disable"))), supersede)
+    disable = tuple(toml.texts(own.get("disable")))
+    return Project(folder, str(stated.get("name", "")), entry_points, is_dynamic, tuple(modules), disable, supersede)
 
 
-def _check_texts(path: Path, values: object, where: str) -> None:
-    wrong = [value for value in values if not isinstance(value, str) or not value.strip()]  # type: ignore[attr-defined]
-    if wrong:
-        raise DeclarationError(
-            f"{where} in {path} does not name modules", expected="'package.module', in quotes", found=repr(wrong[0])
-        )
+def _check_list(path: Path, modules: object) -> None:
+    name = modules.strip() if isinstance(modules, str) else ""
+    expected = f'modules = ["{name or "package.module"}"]'
+    if not isinstance(modules, list):
+        raise _wrong(path, _MODULES, expected, modules)
+    _check_texts(path, modules, _MODULES, expected)
+
+
+def _check_texts(path: Path, values: Iterable[object], where: str, expected: str) -> None:
+    for value in values:
+        if not isinstance(value, str) or not value.strip():
+            raise _wrong(path, where, expected, value)
+
+
+def _wrong(path: Path, where: str, expected: str, found: object) -> DeclarationError:
+    return DeclarationError(f"{where} in {path} does not name modules", expected=expected, found=repr(found))
 
 
 def above(path: Path) -> Path | None:
@@ -112,9 +127,20 @@ def _first_declaration(path: Path) -> int | None:
         tree = ast.parse(text) if "backportkit" in text else ast.Module([], [])
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
-    return next((node.lineno for node in statements(tree.body) if _declares(node)), None)
+    body = list(statements(tree.body))
+    declaring = {name for node in body for name in _names_of_ours(node)}
+    return next((node.lineno for node in body if _declares(node, declaring)), None)
 
 
-def _declares(statement: ast.stmt) -> bool:
+def _names_of_ours(statement: ast.stmt) -> Iterator[str]:
+    """The names under which a file has what declares, after an import of it."""
+    if isinstance(statement, ast.ImportFrom) and statement.module == "backportkit":
+        yield from (alias.asname or alias.name for alias in statement.names if alias.name in _DECLARING)
+    elif isinstance(statement, ast.Import):
+        ours = (alias.asname or alias.name for alias in statement.names if alias.name == "backportkit")
+        yield from (f"{module}.{name}" for module in ours for name in _DECLARING)
+
+
+def _declares(statement: ast.stmt, declaring: set[str]) -> bool:
     calls = [*getattr(statement, "decorator_list", []), getattr(statement, "value", None)]
-    return any(isinstance(call, ast.Call) and ast.unparse(call.func) in _DECLARING for call in calls)
+    return any(isinstance(call, ast.Call) and ast.unparse(call.func) in declaring for call in calls)

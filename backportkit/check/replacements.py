@@ -66,6 +66,20 @@ def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
     return f"it was {pairs[-1][0]} and would be {pairs[-1][1]}"
 
 
+def lost_makers(edit: Edit, originals: Sequence[Function]) -> list[str]:
+    """The decorators that make another kind of each of the originals, and are forgotten on the replacement.
+
+    It is then what the originals are beneath them.
+    """
+    if edit.how == "add" or edit.replacement is None or not originals:
+        return []
+    makers = set.intersection(*(names(original) for original in originals)) & {*_MANAGERS, _AWAITABLE}
+    if not makers:
+        return []
+    made = _made_by(edit) if edit.how == "wrap" else _replacing(edit)
+    return sorted(makers) if made and set(made) <= {_written(original) for original in originals} else []
+
+
 def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
     """The decorators that each of the originals has and the replacement has not."""
     if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
@@ -148,11 +162,15 @@ def _of_node(node: Function) -> str | None:
         return kinds.PLAIN
     if own - _GOES_ALONG - {_AWAITABLE}:
         return None
+    kind = _written(node)
+    return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in own else kind
+
+
+def _written(node: Function) -> str:
+    """The kind of a definition without its decorators."""
     if isinstance(node, ast.AsyncFunctionDef):
         return kinds.ASYNC_GENERATOR if _yields(node) else kinds.ASYNC
-    if not _yields(node):
-        return kinds.PLAIN
-    return kinds.AWAITABLE if _AWAITABLE in own else kinds.GENERATOR
+    return kinds.GENERATOR if _yields(node) else kinds.PLAIN
 
 
 def _yields(node: ast.AST) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from backportkit.modules import Source
     from backportkit.registry import Declared
 
+_UNREAD = frozenset({"BK301", "BK304"})
 _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
 
 
@@ -103,6 +104,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.settings: Settings | None = None
+        self.own: str | None = None  # the project whose folder was read
         self.subjects: list[Subject] = []
         self.findings: list[Finding] = []
 
@@ -111,7 +113,9 @@ class _Reading:
         subjects, findings = tuple(self.subjects), tuple(self.findings)
         own = {subject.declared.id for subject in subjects}
         packages = {name for subject in subjects for name in _tops(subject.declared)}
-        for entry_points in _by_provider().values():
+        for provider, entry_points in _by_provider().items():
+            if provider == self.own:
+                continue  # its folder was read, and what is installed of it may be older
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
             self.entry_points(concerned, floor.NOTHING_KNOWN)  # what is wrong with them is not asked for
         others = [one for one in declared_patches if not one.companion and one.id not in own]
@@ -153,17 +157,20 @@ class _Reading:
             )
 
     def project(self, own: Project) -> None:
-        """Read the patches of a project: what its pyproject.toml names and, for one that is installed, its metadata."""
+        """Read the patches of a project: what its pyproject.toml names.
+
+        What its installed metadata names counts only where another tool writes the entry points.
+        """
         project.make_importable(own.folder)
         self.settings = Settings(str(own.folder / "pyproject.toml"), own.disable, own.supersede)
-        support = floor.of_project(own.folder)
-        installed = _by_provider().get(canonicalize_name(own.name), [])
-        known = {(found.name, found.value) for found in own.entry_points}
-        more = [found for found in installed if (found.name, found.value) not in known]
-        self.entry_points([*own.entry_points, *more], support)
+        self.own = canonicalize_name(own.name)
+        support, before = floor.of_project(own.folder), len(self.findings)
+        installed = _by_provider().get(self.own, []) if own.is_dynamic else []
+        self.entry_points([*own.entry_points, *installed], support)
         for module in own.modules:
             self.entry_points([EntryPoint("", module, scan.GROUP)], support, by_name=False)
-        self._stray(own)
+        if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
+            self._stray(own)  # what a module that was not read would have led to, nobody knows
 
     def data(self, path: Path) -> None:
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import fingerprint, guard, lookup, signature
+from backportkit import fingerprint, guard, lookup, part, signature
 from backportkit.binding import function_of
-from backportkit.check import copies, replacements
+from backportkit.check import copies, nearest, replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.lookup import find, library
 from backportkit.check.replacements import names
@@ -24,6 +25,9 @@ _CACHES = frozenset({"cache", "lru_cache"})
 # Decorators under which a function still takes the calls that its parameters say.
 _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", "override", "staticmethod", *_CACHES})
 _METHODS = frozenset({"classmethod", "staticmethod"})
+# Decorators that give the class back, or one of the same name.
+_OF_CLASSES = frozenset({"dataclass", "deprecated", "final", "runtime_checkable", "total_ordering", "unique", "verify"})
+_AS_UPSTREAM = "decorate it as upstream does"
 _SHOWN = 3
 
 
@@ -56,7 +60,22 @@ def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
 def _missing(site: Site) -> Iterator[Finding]:
     if site.found.kind is Kind.MISSING and site.edit.how != "add":
         next_step = "correct the target, or narrow `requires` to the releases that have it"
-        yield site.finding("BK208", f"does not apply: {site.found.reason}", next_step)
+        close = nearest.to(site.edit.target.module, site.edit.target.path)
+        yield site.finding("BK208", f"does not apply: {site.found.reason}{close}", next_step)
+
+
+def _whole_class(site: Site) -> Iterator[Finding]:
+    """As run time does, refuse a class where it is defined; a decorator of theirs may make anything of one."""
+    found, target = site.found, site.edit.target
+    is_here = found.kind is Kind.CLASS and found.copied is None and found.inherited is None
+    if is_here and site.edit.how != "add" and target.item is None and all(map(_stays_a_class, found.nodes)):
+        yield site.finding("BK218", *part.whole_class(target.attribute))
+
+
+def _stays_a_class(node: object) -> bool:
+    if not isinstance(node, ast.ClassDef):
+        return False
+    return {name.rpartition(".")[2] for name in lookup.decorators(node)} <= _OF_CLASSES
 
 
 def _in_the_way(site: Site) -> Iterator[Finding]:
@@ -134,10 +153,11 @@ def _cached(site: Site) -> Iterator[Finding]:
 
 
 def _replacement(site: Site) -> Iterator[Finding]:
-    found = _named_replacement(site.edit)
-    if found is not None and found.kind is Kind.MISSING:
+    found, replacement = _named_replacement(site.edit), site.edit.replacement
+    if found is not None and replacement is not None and found.kind is Kind.MISSING:
         next_step = "correct replacement=..., or install the project that has it"
-        yield site.finding("BK212", f"the replacement is not there: {found.reason}", next_step)
+        close = nearest.to(replacement.module, replacement.partition(":")[2].split("."))
+        yield site.finding("BK212", f"the replacement is not there: {found.reason}{close}", next_step)
 
 
 def _named_replacement(edit: Edit) -> Found | None:
@@ -191,14 +211,22 @@ def _kind(site: Site) -> Iterator[Finding]:
     functions = site.found.functions
     whole = site.edit.target.item is None and len(functions) == len(site.found.candidates)
     reason = replacements.other_kind(site.edit, functions) if whole else None
+    makers = replacements.lost_makers(site.edit, functions) if whole else []
     if reason is not None:
         message = f"calls that work with the original fail: {reason}"
-        yield site.finding("BK201", message, "give what it gives, or write signature='change' if callers are patched")
-    lost = replacements.lost_decorators(site.edit, functions) if whole and reason is None else []
+        other = "give what it gives, or write signature='change' if callers are patched"
+        yield site.finding("BK201", message, _AS_UPSTREAM if makers else other)
+    lost = makers or (replacements.lost_decorators(site.edit, functions) if whole and reason is None else [])
     if lost:
-        message = f"the target is decorated with {', '.join(lost)}, and the replacement is not"
-        next_step = "decorate it as upstream does; or how='wrap', which keeps the decorator"
-        yield site.finding("BK214", message, next_step)
+        yield _lost(site, lost)
+
+
+def _lost(site: Site, lost: list[str]) -> Finding:
+    message = f"the target is decorated with {', '.join(lost)}, and the replacement is not"
+    if site.edit.how == "wrap":
+        message = f"the target is decorated with {', '.join(lost)}, and what the wrapper returns is not"
+        return site.finding("BK214", message, _AS_UPSTREAM)
+    return site.finding("BK214", message, f"{_AS_UPSTREAM}; or how='wrap', which keeps the decorator")
 
 
 def _taken(site: Site) -> Iterator[Finding]:
@@ -218,7 +246,7 @@ def _namespace(site: Site) -> Iterator[Finding]:
 
 
 _RULES = (
-    *(_missing, _in_the_way, _body, _unseen, _inherited, _imported, _cached),
+    *(_missing, _whole_class, _in_the_way, _body, _unseen, _inherited, _imported, _cached),
     *(_replacement, _signature, _kind, _namespace, _taken),
 )
 

@@ -70,7 +70,8 @@ def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
     which = one_of if before.several > 1 else ""
     found = f"{edit.target} of {name} is {which}{before.fingerprint or 'without a fingerprint'}"
     if before.fingerprint is not None and before.fingerprint == after.fingerprint:
-        return f"{found}, the same as the replacement: there is nothing to patch, add fixed='{before.fingerprint}'"
+        advice = "" if before.fingerprint in edit.fixed else f", add fixed='{before.fingerprint}'"
+        return f"{found}, the same as the replacement: there is nothing to patch{advice}"
     if before.fingerprint in edit.original:
         return f"{found}, as original=... expects: the patch fits"
     if before.fingerprint in edit.fixed:

@@ -22,6 +22,7 @@ from backportkit import backport
 def f(a):
     "what breaks: 100 %"
 """
+ENTRY_POINT = '[project.entry-points."backportkit.patches"]\nvictim = "provider"\n'
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_without_an_argument_the_project_is_judged_by_its_own_requirements(provi
     """What an installed project says of itself is not asked where its folder is the working directory."""
     with (provider.folder / "provider-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
         file.write("Requires-Dist: victim>=1.2\n")
-    provider.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=3']\n")
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\ndependencies = ['victim>=3']\n{ENTRY_POINT}")
     assert removable(start(provider, "check", "--json")) == ["victim-1"]
 
 
@@ -108,7 +109,7 @@ def test_all_installed_providers_are_judged_by_their_own_requirements(provider, 
     with (provider.folder / "another-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
         file.write("Requires-Dist: victim>=3\n")
     provider.write("another.py", PROVIDER.replace("victim-1", "victim-2"))
-    provider.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=1.5']\n")
+    provider.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=1.5']\n" + ENTRY_POINT)
     done = start(provider, "check", "--json")
     assert removable(done) == ["victim-2"]
     assert done.returncode == 3
@@ -196,13 +197,72 @@ def test_project_that_declares_where_nothing_leads_is_told_the_place(provider, s
     provider.write("package/loading.py", "import backportkit\npatches = backportkit.load('x.toml')\n")
     provider.write("package/using.py", "import backportkit\nbackportkit.apply_all()\n")
     provider.write("package/wrong.py", "import backportkit\ndef (\n")
+    provider.write("package/other.py", "from backportkit import register as declare\n\ndeclare({})\n")
+    provider.write("package/short.py", "import backportkit as bk\n\n\nbk.register({})\n")
     provider.write("tests/test_stray.py", "@backport('a:b')\ndef b(): 'backportkit'\n")
     provider.write("inner/pyproject.toml", "")
     provider.write("inner/stray.py", "@backport('a:b')\ndef b(): 'backportkit'\n")
     done = start(provider, "check", ".", "--json")
     assert done.returncode == 1
     found = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "BK303"]
-    assert [(one["path"], one["line"]) for one in found] == [("package/loading.py", 2), ("package/stray.py", 5)]
+    assert [(one["path"], one["line"]) for one in found] == [
+        *(("package/loading.py", 2), ("package/other.py", 3), ("package/short.py", 4), ("package/stray.py", 5)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"),
+    [
+        (ENTRY_POINT, set()),
+        ("", {"BK303"}),
+        (ENTRY_POINT.replace("backportkit.patches", "backportkit.patch"), {"BK303"}),
+        (ENTRY_POINT.replace("victim =", "victm ="), {"BK302"}),
+        (ENTRY_POINT.replace('"provider"', '"older"'), {"BK303"}),
+        ("dynamic = ['entry-points']", set()),
+    ],
+)
+@pytest.mark.parametrize("what", [["."], ["pyproject.toml"], []])
+def test_file_in_the_folder_is_judged_and_not_what_is_installed_of_it(provider, start, what, stated, found):
+    """The entry points of an editable install may be those of yesterday; they count where another file has them."""
+    provider.write("pyproject.toml", f"[project]\nname = 'Provider'\n{stated}\n")
+    provider.write("older.py", "")
+    done = start(provider, "check", *what, "--json")
+    assert {code for code, _ in codes(done) if code.startswith("BK3")} == found
+    assert done.returncode == (1 if found else 0)
+
+
+def test_what_is_installed_of_the_project_is_in_nobodys_way(provider, start):
+    """A patch that was renamed in the folder does not conflict with its former self."""
+    provider.write("test_older.py", PROVIDER.replace("victim-1", "victim-0").replace("pull/1", "pull/0"))
+    provider.write("provider-1.0.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = test_older\n")
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\n{ENTRY_POINT}")
+    assert "BK210" not in {code for code, _ in codes(start(provider, "check", ".", "--json"))}
+
+
+@pytest.mark.parametrize("wrong", ["import victim\n", "import no_such_module\n", "raise SystemExit\n"])
+def test_nothing_is_said_of_reach_where_a_provider_cannot_be_read(provider, start, wrong):
+    """An entry point leads to the module, and nobody knows what it would have imported."""
+    provider.write("provider.py", wrong + PROVIDER)
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\n{ENTRY_POINT}")
+    (code,) = {code for code, _ in codes(start(provider, "check", ".", "--json"))}
+    assert code in {"BK301", "BK304"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"app.patches"', 'modules = ["app.patches"]'),
+        ("5", 'modules = ["package.module"]'),
+        ("[5]", 'modules = ["package.module"]'),
+    ],
+)
+def test_modules_that_are_no_list_of_names_are_shown_as_they_should_be(provider, start, value, expected):
+    """The message has what to write, and what is there."""
+    provider.write("pyproject.toml", f"[tool.backportkit]\nmodules = {value}\n")
+    done = start(provider, "check", ".")
+    assert done.returncode == 2
+    assert f"expected: {expected}" in done.stderr
+    assert f"found:    {value.strip('[]').replace(chr(34), chr(39))}" in done.stderr
 
 
 def test_provider_that_imports_what_it_patches_is_kept_from_it(provider, start):

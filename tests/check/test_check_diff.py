@@ -36,6 +36,7 @@ class C:
         return a + 1
 
 common = dict(requires="victim<2", summary="s")
+register(dict(common, id="victim-3", target="victim:C.f", replacement="mine:f", fixed={NEW!r}))
 register(dict(common, id="value-1", target="victim:LIMIT", value=6, how="replace"))
 register(dict(common, id="named-1", target="victim:C.f", replacement="mine:named"))
 register(dict(common, id="gone-1", target="victim:C.f", replacement="mine:gone"))
@@ -58,7 +59,10 @@ def victim(world):
     world.distribution("victim", "1.5")
     world.write("victim.py", VICTIM)
     world.write("declarations.py", DECLARATIONS)
-    world.write("mine.py", "def reproduce(): pass\n\n\ndef named(self, a):\n    return a + 1\n")
+    world.write(
+        "mine.py",
+        "def reproduce(): pass\n\n\ndef named(self, a):\n    return a + 1\n\n\ndef f(self, a):\n    return a + 1\n",
+    )
     return world
 
 
@@ -157,6 +161,8 @@ def test_diff_against_upstreams_release_compares_with_its_own_body(show, release
     assert done.stderr == "fetching victim 2.0, unless it is in the cache\n"
     assert "--- victim 2.0  cache/releases/victim-2.0-" in done.stdout
     assert f"is {NEW}, the same as the replacement: there is nothing to patch, add fixed='{NEW}'" in done.stdout
+    named = show("diff", "victim-3", "--against", "2.0", **releases).stdout
+    assert named.rstrip().endswith(f"is {NEW}, the same as the replacement: there is nothing to patch")
     again = show("diff", "victim-1", "--against", "2.0", **releases | {"UV_FIND_LINKS": "nowhere"})
     assert "-    return a + 1" in again.stdout
     assert "+    return a + 2" in again.stdout

@@ -274,3 +274,67 @@ declare("check", own)
         *[f"BK217 Base.named it is taken by validator {why}"] * named,
         f"BK217 Base.write it is taken by field_serializer {why}",
     ]
+
+
+FORGOTTEN = """
+@contextlib.contextmanager
+def manager(x): yield x
+@contextlib.asynccontextmanager
+async def later(x): yield x
+@types.coroutine
+def iterable(x): yield x
+@contextlib.contextmanager
+def handed_on(x): return manager(x)
+class C:
+    @classmethod
+    @contextlib.contextmanager
+    def of_class(cls, x): yield x
+"""
+
+
+@pytest.mark.parametrize("template", ["{}", "'mine:{}'"], ids=["held", "named"])
+@pytest.mark.parametrize("change", ["", ", signature='change'"])
+def test_forgotten_decorator_that_makes_another_kind_is_found(world, start, template, change):
+    """The advice is upstream's decorator, and `signature='change'` does not silence it."""
+    pairs = {"manager": "yielding", "later": "both", "iterable": "yielding", "handed_on": "sync", "C.of_class": "own"}
+    lines = [f"declare({old!r}, {template.format(new)}{change})" for old, new in pairs.items()]
+    own = "def own(cls, x): yield x\n"
+    victim = f"import contextlib, types\n{FORGOTTEN}"
+    found = found_in(world, start, MINE + own + "\n".join(lines), victim)
+    makers = dict(
+        zip(pairs, ["contextmanager", "asynccontextmanager", "coroutine", *["contextmanager"] * 2], strict=True)
+    )
+    why = "the target is decorated with {}, and the replacement is not"
+    assert [line for line in found if line.startswith("BK214")] == [
+        f"BK214 {old} {why.format(maker)}" for old, maker in makers.items()
+    ]
+    assert bool([line for line in found if line.startswith("BK201")]) == (not change)
+    text = start(world, "check", "mine.py").stdout
+    assert "next: decorate it as upstream does" in text
+    assert "write signature='change'" not in text
+
+
+def test_decorator_that_is_there_or_not_needed_is_not_missed(world, start):
+    """What gives a manager in another way is no generator, and an addition has no original."""
+    declarations = """
+def handing_on(x): return contextlib.nullcontext(x)
+declare("manager", managing)
+declare("manager", managing, signature="change")
+declare("manager", "mine:handing_on", signature="change")
+declare("manager", "mine:gone", signature="change")
+declare("manager", "mine:yielding", how="add")
+"""
+    found = found_in(world, start, MINE + declarations, f"import contextlib, types\n{FORGOTTEN}")
+    assert found == []
+
+
+def test_forgotten_decorator_in_a_wrapper_is_found(world, start):
+    """What the wrapper returns is to be decorated, and not the wrapper."""
+    declarations = """
+def wrapper(original):
+    def inner(x): yield from original(x)
+    return inner
+declare("manager", wrapper, how="wrap", signature="change")
+"""
+    found = found_in(world, start, declarations, f"import contextlib, types\n{FORGOTTEN}")
+    assert found == ["BK214 manager the target is decorated with contextmanager, and what the wrapper returns is not"]

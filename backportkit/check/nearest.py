@@ -1,0 +1,40 @@
+"""Name what a mistyped name may have meant, as the error at run time does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backportkit import target
+from backportkit.check.lookup import find, library, read
+from backportkit.lookup import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def to(module: str, path: Sequence[str]) -> str:
+    """What is most like the first name of a path that is not there, as words for the end of a message; may be empty."""
+    for depth, name in enumerate(path):
+        if find(module, path[: depth + 1]).kind is Kind.MISSING:
+            return target.nearest(name, sorted(_names(module, path[:depth])))
+    return ""
+
+
+def _names(module: str, path: Sequence[str]) -> set[str]:
+    """The names that a module, or the class that the path leads to in it, has."""
+    if path:
+        return {name for cls in _with_bases(module, path, set()) for name in library().names(cls)}
+    source = read(module)
+    return set() if source is None or source.tree is None else set(library().names(source.tree))
+
+
+def _with_bases(module: str, path: Sequence[str], seen: set[ast.AST]) -> Iterator[ast.ClassDef]:
+    """The class that a path leads to and those that it inherits from, as far as their names lead to them."""
+    found = find(module, path)
+    for node in found.nodes:
+        if isinstance(node, ast.ClassDef) and node not in seen and found.source is not None:
+            seen.add(node)
+            yield node
+            for base in node.bases:
+                yield from _with_bases(found.source.module, ast.unparse(base).split("."), seen)
