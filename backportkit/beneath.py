@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
+import functools
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    MethodWrapperType,
+)
 
 from backportkit.binding import function_in
 from backportkit.target import MISSING
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
 # What objects that are written in C keep what they call under: functools, wrapt, static and class methods, properties.
 _OF_C = frozenset({"__wrapped__", "__func__", "__self__", "func", "args", "keywords", "fget", "fset", "fdel"})
 _ENTRIES = ("__call__", "__get__")  # what runs when an object is called, or read from a class
+_PARTIALS = (functools.partial, functools.partialmethod)
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 _MOST = 500  # objects that are looked at: a wrapper keeps what it calls close by
 
@@ -65,12 +75,34 @@ def _references(value: Any, names: Names) -> Iterator[tuple[Any, Names]]:
         return ((held, names) for held in dict.values(value))
     if kind in {tuple, list}:
         return ((held, names) for held in value)
-    if issubclass(kind, type):
+    if issubclass(kind, type) or _merely_holds(value):
         return iter(())
+    if not _gives_to_python(value):
+        return iter([(value.func, names)])
     known = _names_of_class(kind, names)
     if kind is MethodType:
         known |= frozenset(_names(value.__func__.__code__)) if type(value.__func__) is FunctionType else frozenset()
     return ((held, known) for held in _of_object(value, known))
+
+
+def _merely_holds(value: Any) -> bool:
+    """Whether a method that is written in C is bound to a value which it does not call, as `list.append` is."""
+    if type(value) is MethodType:
+        return not _is_python(value.__func__)
+    if type(value) is MethodWrapperType:
+        return value.__name__ not in _ENTRIES
+    return type(value) is BuiltinFunctionType
+
+
+def _gives_to_python(value: Any) -> bool:
+    """Whether what a partial gives its arguments to may call them: what is written in C is taken not to."""
+    return not issubclass(type(value), _PARTIALS) or _is_python(value.func)
+
+
+def _is_python(function: Any) -> bool:
+    if type(function) in {FunctionType, MethodType}:
+        return True
+    return any(type(vars(base).get("__call__")) is FunctionType for base in type(function).__mro__)
 
 
 def _of_function(function: FunctionType, names: Names) -> Iterator[Any]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import _weakref
 import functools
 import sys
-from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
+from types import (
+    CellType,
+    CodeType,
+    DynamicClassAttribute,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+)
 
 from backportkit.copying import copy
 from backportkit.target import dictionary_of
@@ -27,6 +34,7 @@ _METHODS = (staticmethod, classmethod)
 _AROUND_ONE = (*_METHODS, functools.cached_property)
 _AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
+_PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the latter
 # Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
 _FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
 _REST = 0x04 | 0x08
@@ -176,7 +184,7 @@ def function_in(raw: Any, part: str | None = None) -> Any:
         return raw
     if isinstance(raw, _METHODS):
         return raw.__func__ if issubclass(type(raw), _METHODS) else _through(raw)
-    if isinstance(raw, property):
+    if isinstance(raw, _PROPERTIES):
         return raw.fget
     if isinstance(raw, _AROUND_FUNC):
         return raw.func
@@ -387,8 +395,8 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
         raise TypeError(msg)
     if isinstance(original, _AROUND_ONE):
         return original.__class__(function)
-    if isinstance(original, property):
-        return original.getter(function)
+    if isinstance(original, _PROPERTIES):
+        return _as_property(original, function, home)
     if _is_cached(original):
         return functools.lru_cache(**original.cache_parameters())(function)
     if _is_generic(original):
@@ -399,9 +407,33 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
 
 
 def _as_class_calls(original: Any, function: FunctionType, home: Home) -> Any:
-    if isinstance(original, functools.partialmethod) and isinstance(original.func, _METHODS):
-        return type(original.func)(function)
+    if isinstance(original, functools.partialmethod):
+        return type(original.func)(function) if isinstance(original.func, _METHODS) else function
+    if _is_read(original, home):
+        kind = type(original).__qualname__
+        msg = f"{home.qualname} is a {kind}, which a plain function cannot replace: give a {kind} or another descriptor"
+        raise TypeError(msg)
     return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
+
+
+def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
+    """The same kind of property, with the other parts that it had."""
+    try:
+        made = original.getter(function)
+    except TypeError:  # a class of its own may take other arguments: werkzeug's cached_property
+        made = type(original)(function)
+    if made.fget is None or made.fset is not original.fset or made.fdel is not original.fdel:
+        kind = type(original).__qualname__
+        msg = f"{home.qualname} is a {kind}, which cannot be made of a function alone: give a {kind} or a property"
+        raise TypeError(msg)
+    if isinstance(original, DynamicClassAttribute):
+        vars(made).update(vars(original) | vars(made))
+    return made
+
+
+def _is_read(original: Any, home: Home) -> bool:
+    """Whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
+    return home.owner is not None and hasattr(type(original), "__get__") and not callable(original)
 
 
 def _is_plain(value: Any) -> bool:

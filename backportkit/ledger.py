@@ -195,6 +195,14 @@ class Ledger:
             reach = _reach(pile, raw)
         return layer in pile[reach:] or (layer in pile and _is_called(layer, pile, reach, raw))
 
+    def is_lost(self, layer: Layer) -> bool:
+        """Whether nothing of ours is at the place of a layer, nor what was beneath: it was deleted or defined anew."""
+        place = layer.place
+        if place.owner is None or layer not in self._pile(place):
+            return False
+        with _lock:
+            return not self.layers(place) and place.read() is not layer.root
+
     def look(self, place: Place) -> tuple[Any, int, bool]:
         """The raw object at a place, how many layers stand there, and whether it is the topmost one's."""
         with _lock:
@@ -266,7 +274,7 @@ class Ledger:
         """Drop the record of layers that are no longer there, as after importlib.reload; nothing is put back."""
         with _lock:
             pile = self.layers(place)
-            if pile and pile[-1].value is not place.read():
+            if not pile or pile[-1].value is not place.read():
                 self._keep(place, ())
 
     def _drop(self, layer: Layer) -> list[Change]:
@@ -370,14 +378,18 @@ class _Plan:
 
     def write(self) -> None:
         if self.top is not self.raw:
-            self.place.put(self.top)
+            (self.place.put if self.standing else self.place.restore)(self.top)
         if self.place.read() is not self.top:
             msg = f"{self.place.name!r} was assigned, but reading it back gives another object"
             raise NotInstalled(msg)
 
     def unwrite(self) -> None:
+        if self.place.read() is self.raw:
+            return
+        self.place.restore(self.raw)
         if self.place.read() is not self.raw:
-            self.place.put(self.raw)
+            msg = f"{self.place.name!r} was assigned, and what stood there cannot be put back: it is another object now"
+            raise NotInstalled(msg)
 
     def settle(self) -> list[Change]:
         """Take down in the layers what has been written; return what was replaced by what."""
@@ -520,15 +532,27 @@ def _by_place(layers: Sequence[Layer]) -> Iterable[Sequence[Layer]]:
 def _standing(pile: Pile, raw: Any) -> Pile:
     """The layers of a pile that are still there when `raw` stands at the place.
 
-    Somebody may have put back what stood beneath one of them: then that one and those above it are gone. Any other
-    object is taken to stand on top of all of them.
+    Somebody may have put back what stood beneath one of them: then that one and those above it are gone. All are gone
+    if nothing stands there, or what the module has defined there anew. Any other object is taken to stand on top of all
+    of them.
     """
     for count in range(len(pile), 0, -1):
         if pile[count - 1].value is raw:
             return pile[:count]
         if pile[count - 1].below is raw:
             return pile[: count - 1]
-    return pile
+    return () if pile and _is_gone(pile, raw) else pile
+
+
+def _is_gone(pile: Pile, raw: Any) -> bool:
+    """Whether an object that is not ours is none that was put on top of ours."""
+    if raw is MISSING:
+        return True
+    from backportkit import defined_anew  # few things ever stand on top
+
+    return defined_anew.stands_instead(
+        pile[0].place, raw, [other for layer in pile for other in (layer.below, layer.value)]
+    )
 
 
 def _reach(standing: Pile, raw: Any) -> int:

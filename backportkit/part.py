@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 _positions = count()
 
+_ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left as it is"
+# The reason after an undo that was refused for what others may take away; `standing` reads it back.
+BENEATH_THEIRS = f"not undone: {_ON_TOP}"
+
 # What an owner that cannot be written to makes of an attempt.
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)
 
@@ -241,7 +245,7 @@ class Part:
             owner = layer.place.owner if isinstance(layer.place, target.ModulePlace) else None
             if owner is None or target.body_of(owner) is layer.body:
                 continue
-            if layer in self.ledger.layers(layer.place):
+            if layer in self.ledger.layers(layer.place) or self.ledger.is_lost(layer):
                 self.ledger.forget(layer.place)
 
     def announce_undo(self) -> list[BackportError]:
@@ -254,9 +258,10 @@ class Part:
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
+        self._forget_overwritten()
+        reason = self._reason_of_undo()
         if self.layers and self.state is not State.DISABLED:
             self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
-        self._forget_overwritten()
         for layer in reversed(list(self.layers)):
             try:
                 changes += self.ledger.remove(layer)
@@ -268,8 +273,23 @@ class Part:
         if errors:
             self.become(State.CONFLICT, f"not undone: {errors[0].message}")
         elif self.state is not State.DISABLED:
-            self.become(State.REVERTED, "taken out")
+            self.become(State.REVERTED, reason)
         return changes, errors
+
+    def _reason_of_undo(self) -> str:
+        """The reason once it is undone; what was never in is not taken out, and what others replaced is theirs."""
+        if self.state is State.REVERTED:
+            return self.reason
+        if not self.layers and self.state not in {State.APPLIED, State.CONFLICT}:
+            return "not to be applied any more; it was not in effect"
+        names = dict.fromkeys(layer.key[1] for layer in list(self.layers) if self.ledger.is_lost(layer))
+        if not names:
+            return "taken out"
+        return f"taken out; {', '.join(names)} was deleted or defined anew since it was applied, and left as it is"
+
+    def is_gone(self) -> bool:
+        """Whether others have taken out all that is known of it."""
+        return not any(self._stands(layer) for layer in list(self.layers))
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
         """Take out what stands in a module whose body has run anew, since it has been refused there. Stay armed."""
@@ -302,7 +322,7 @@ class Part:
             )
         found = error.found
         return ConflictError(
-            "cannot be undone, since somebody patched on top of it; theirs is left as it is",
+            _ON_TOP,
             patch=self.patch_id,
             target=self.described,
             expected="our replacement",
@@ -347,7 +367,8 @@ class Part:
             return ""
         from backportkit import beneath
 
-        return f", beneath {', '.join(f'{beneath.describe(raw)} at {name!r}' for name, raw in foreign.items())}"
+        wrappers = ", ".join(f"{beneath.describe(raw)} at {name!r}" for name, raw in foreign.items())
+        return f", beneath {wrappers}: where that calls it"
 
     def made(self) -> list[Change]:
         """What stood beneath its layers that are in effect, and what stands there now."""

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backportkit import eligibility, guard, hook
+from backportkit.part import BENEATH_THEIRS
 from backportkit.patch_status import PatchStatus
 from backportkit.state import State
 
@@ -103,10 +104,22 @@ def _unarmed(modules: Sequence[str]) -> str:
 
 
 def _standing_of_part(part: Part) -> Standing:
+    if part.state is State.CONFLICT and part.reason == BENEATH_THEIRS:
+        return _not_undone(part)
     if part.state not in {State.WAITING, State.APPLIED}:
         return part.state, part.reason
     module = hook.look_at(part.module_name)
     return _expected(part.module_name) if module is None else _read_back(part, module)
+
+
+def _not_undone(part: Part) -> Standing:
+    """Read back after a refused undo: what was on top may have gone, and ours with it."""
+    module = hook.look_at(part.module_name)
+    if part.is_gone():
+        return State.REVERTED, "somebody has taken it out since undoing it was refused"
+    if module is None or not part.holds(module) or part.wrappers():
+        return part.state, part.reason
+    return State.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
 
 
 def _expected(module_name: str) -> Standing:

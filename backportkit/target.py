@@ -121,6 +121,10 @@ class Place:
         elif self.read() is not MISSING:
             self.delete()
 
+    def restore(self, raw: Any) -> None:
+        """Put back what was there before anything of ours."""
+        self.put(raw)
+
 
 class ModulePlace(Place):
     """A name in a module's dictionary; a `__setattr__` of the module's own is not asked."""
@@ -216,12 +220,25 @@ class ItemPlace(Place):
 
     def write(self, value: Any) -> None:
         owner = self.owner
-        owner[self.name] = value
-        if type(owner) is not dict and type(value) in _TEXTS and owner[self.name] is not value:
+        if type(owner) is dict:
+            owner[self.name] = value
+            return
+        from backportkit import mappings  # few are anything else
+
+        mappings.write(owner, self.name, value)
+        if type(value) in _TEXTS and self.name in owner and owner[self.name] is not value:
             self._texts(owner)[value] = value
 
     def delete(self) -> None:
         del self.owner[self.name]
+
+    def restore(self, raw: Any) -> None:
+        if type(self.owner) is dict:
+            self.put(raw)
+            return
+        from backportkit import mappings
+
+        mappings.restore(self, raw)
 
     def _known(self, owner: Any, value: Any) -> Any:
         """A text as it was first read or last written, if the mapping makes it anew each time, as os.environ does."""
@@ -342,7 +359,12 @@ def _item_place(place: Place, item: Hashable) -> ItemPlace:
     if not all(hasattr(type(mapping), method) for method in _MAPPING_METHODS):
         msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
         raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
-    return ItemPlace(mapping, item, f"{place.name!r} of {place.owned_by}", place)
+    name = f"{place.name!r} of {place.owned_by}"
+    if type(mapping) is dict:
+        return ItemPlace(mapping, item, name, place)
+    from backportkit import mappings  # few are anything else
+
+    return mappings.place_in(mapping, item, name, place)
 
 
 def _instead_of_within(place: Place, raw: Any) -> str:

@@ -160,3 +160,29 @@ wrapper.__code__ = (lambda original: original).__code__
 print(*(state(name).partition(":")[0] for name in ("ff", "one", "other")))
 """
     assert victim.run(START + script) == ["applied applied applied", "conflict applied applied"]
+
+
+def test_equal_patches_of_one_module_by_two_names_change_nothing_beneath(victim):
+    """One of the two stands upon the other's object, which nobody has changed, in either order of undo."""
+    victim.write("alias.py", "import sys, victim\nsys.modules[__name__] = victim\n")
+    script = """
+import alias
+for name in "alias", "victim":
+    fields = dict(target=name + ":f", requires="victim<2", summary="s", fixes="https://upstream.example/1")
+    register(dict(id=name, replacement=new) | fields)
+for name in "alias", "victim":
+    backportkit.apply_all()
+    print(state("alias"), state("victim"), victim.f(1))
+    backportkit.unpatch(name)
+    print(state("alias"), state("victim"), victim.f(1))
+backportkit.unpatch_all()
+print(victim.f is kept.f)
+"""
+    both = "applied: in effect in alias applied: in effect in victim ['new', 1]"
+    assert victim.run(START + script) == [
+        both,
+        "reverted: taken out applied: in effect in victim ['new', 1]",
+        both,
+        "applied: in effect in alias reverted: taken out ['new', 1]",
+        "True",
+    ]

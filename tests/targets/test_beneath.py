@@ -43,8 +43,8 @@ class Slots:
     def __call__(self, x): return self.inner(x)
 class Held:
     def __init__(self, inner): self.inner = inner; functools.update_wrapper(self, inner)
-    def __call__(self, x): return self.call(x)
-    def call(self, x): return self.inner(x)
+    def __call__(self, *args): return self.call(*args)
+    def call(self, *args): return self.inner(*args)
 class Descriptor:
     def __init__(self, inner): self.inner = inner
     def __get__(self, instance, owner): return self.inner.__get__(instance, owner)
@@ -54,6 +54,7 @@ class Patcher:
     def traced(self, x): return self.saved(x)
     @property
     def inner(self): raise SystemExit
+    def call(self, g, x): return g(x)
 class Rude:
     __slots__ = ()
     @property
@@ -73,6 +74,9 @@ CALLING = {
     "inner function": "inner = victim.f\ndef traced(x): return (lambda: inner(x))()\nvictim.f = traced",
     "partial": "victim.f = functools.partial(victim.f)",
     "partial argument": "victim.f = functools.partial(lambda g, x: g(x), victim.f)",
+    "partial argument of an object": "victim.f = functools.partial(Held(lambda g, x: g(x)), victim.f)",
+    "partial argument of a method": "victim.f = functools.partial(Patcher(None).call, victim.f)",
+    "method-wrapper": "victim.f = victim.f.__call__",
     "cache": "victim.f = functools.lru_cache(victim.f)",
     "object": "victim.f = Held(victim.f)",
     "object with slots": "victim.f = Slots(victim.f)",
@@ -95,6 +99,12 @@ NOT_CALLING = {
     "not bound": "def wrap():\n    if not victim: inner = victim.f\n    return lambda x: inner(x)\nvictim.f = wrap()",
     "slots": "victim.f = Slots(1); del victim.f.inner",
     "constant": "victim.f = None",
+    "partial that holds": "victim.f = functools.partial(print, victim.f)",
+    "partial that holds by name": "victim.f = functools.partial(dict, held=victim.f)",
+    "partial around theirs that holds": "victim.f = functools.partial(functools.partial(list.append, []), victim.f)",
+    "method that holds": "victim.f = types.MethodType(print, victim.f)",
+    "method of a list": "victim.f = [victim.f].append",
+    "another method-wrapper": "victim.f = victim.f.__repr__",
     "endless": "chain = functools.reduce(lambda a, _: [a], '1' * 999)\nvictim.f = lambda x: chain",
 }
 

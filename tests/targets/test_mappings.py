@@ -1,0 +1,149 @@
+"""Items of mappings that are more than a dict: put back exactly, or refused with nothing changed."""
+
+from __future__ import annotations
+
+import pytest
+
+VICTIM = """
+import collections, collections.abc
+class Log(dict):
+    def __setitem__(self, key, value): dict.__setitem__(self, key, (key, value))
+class Lower(dict):
+    def __setitem__(self, key, value): dict.__setitem__(self, key.lower(), value)
+class Ordered(collections.OrderedDict):
+    def __setitem__(self, key, value): super().__setitem__(key, [value])
+class UserLog(collections.UserDict):
+    def __setitem__(self, key, value): self.data[key] = (key, value)
+class Texts(dict):
+    def __setitem__(self, key, value): dict.__setitem__(self, key, value.lower() if value != "new" else value)
+class UserOnce(collections.UserDict):
+    def __setitem__(self, key, value):
+        if self.data.get(key) == "new": raise TypeError("once")
+        self.data[key] = value
+class Stays(dict):
+    def __delitem__(self, key): pass
+class Layered(collections.abc.MutableMapping):
+    def __init__(self, *maps, **own): self.own, self.others = own, list(maps)
+    def __getitem__(self, key): return next(m[key] for m in (self.own, *self.others) if key in m)
+    def __setitem__(self, key, value): self.own[key] = value
+    def __delitem__(self, key): del self.own[key]
+    def __iter__(self): return iter({**self.own, **{k: 1 for m in self.others for k in m}})
+    def __len__(self): return len(list(iter(self)))
+class Rude(dict):
+    def __contains__(self, key): raise RuntimeError
+class Falls(dict):
+    def __contains__(self, key): return key == "a" or dict.__contains__(self, key)
+    def __missing__(self, key): return "OLD"
+class Deep(collections.ChainMap):
+    def __setitem__(self, key, value): next(m for m in self.maps if key in m)[key] = value
+"""
+START = """
+import collections
+import backportkit, victim
+from backportkit import register
+def inside(value):
+    if isinstance(value, collections.ChainMap): return [inside(one) for one in value.maps]
+    if isinstance(value, dict): return list(dict.items(value))
+    if isinstance(value, list): return [inside(one) for one in value]
+    return inside(vars(value)) if hasattr(value, "keys") else value
+def declare(number, mapping, how="replace", key="a"):
+    setattr(victim, f"M{number}", mapping)
+    D = dict(requires="victim<2", summary="s", value="new", how=how)
+    register(dict(id=f"a{number}", target=f"victim:M{number}[{key!r}]", **D))
+    try: backportkit.apply_all(only=f"a{number}")
+    except backportkit.BackportError as error: return error.found
+    return mapping[key]
+def state(number): return next(f"{s.state}: {s.reason}" for s in backportkit.status() if s.id == f"a{number}")
+"""
+KEPT = {
+    "collections.ChainMap({'b': 1}, {'a': 'OLD'})": "replace",
+    "collections.ChainMap({'a': 'OLD', 'b': 1}, {'a': 'OTHER'})": "replace",
+    "collections.ChainMap({}, {}, collections.ChainMap({}, {'a': 'OLD'}))": "replace",
+    "collections.ChainMap({}, {'b': 1})": "add",
+    "collections.defaultdict(list, a='OLD')": "replace",
+    "collections.defaultdict(list)": "add",
+    "collections.OrderedDict(a='OLD', b=1)": "replace",
+    "collections.UserDict(a='OLD')": "replace",
+    "Texts(a='OLD', b=1)": "replace",
+    "Stays()": "add",
+    "Layered({'a': 'OTHER'}, Rude(), a='OLD')": "replace",
+    "Deep({}, {'a': 'OLD'})": "replace",
+}
+READ = "'a' was assigned, but reading it back gives another object"
+REFUSED = {
+    "Log(a='OLD', b=1)": READ,
+    "Log(b=1)": "there is no 'a'",
+    "Ordered(dict(b=1))": "there is no 'a'",
+    "Layered({'a': 'OLD'}, {}, b=1)": READ,
+    "Layered(Layered(a='OLD'), Rude())": READ,
+    "Falls(b=1)": "of its own: its __getitem__ gets it from elsewhere",
+}
+
+
+@pytest.fixture
+def victim(world):
+    """A world with mappings of every kind."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", VICTIM)
+    return world
+
+
+def test_item_is_undone(victim):
+    """What was there is there again, and what was not there is not, also in the mappings within."""
+    script = """
+for number, (text, how) in enumerate(__CASES__.items()):
+    mapping = eval(text, vars(victim))
+    before = inside(mapping)
+    found = declare(number, mapping, how)
+    backportkit.unpatch_all()
+    print(text, found, state(number), inside(mapping) == before)
+"""
+    lines = victim.run(START + script.replace("__CASES__", repr(KEPT)))
+    assert lines == [f"{text} new reverted: taken out True" for text in KEPT]
+
+
+def test_mapping_that_does_not_keep_an_item_is_refused(victim):
+    """A mapping that makes something else of it, or gets it from another one, is as it was."""
+    script = """
+for number, (text, reason) in enumerate(__CASES__.items()):
+    mapping = eval(text, vars(victim))
+    how = "add" if reason.startswith("there") else "replace"
+    before = inside(mapping)
+    found = declare(number, mapping, how)
+    print(text, reason in found or how == "add" and "reading it back" in found, inside(mapping) == before)
+"""
+    lines = victim.run(START + script.replace("__CASES__", repr(REFUSED)))
+    assert lines == [f"{text} True True" for text in REFUSED]
+
+
+def test_other_keys_that_a_mapping_writes_are_taken_back(victim):
+    """A dict that stores under another key has that key no more, and its other items stay."""
+    script = """
+mapping = victim.Lower()
+dict.update(mapping, A="OLD", b=1)
+print(declare(1, mapping, key="A"), mapping)
+"""
+    assert victim.run(START + script) == [READ.replace("'a'", "'A'") + " {'A': 'OLD', 'b': 1}"]
+
+
+def test_damage_that_cannot_be_mended_is_said(victim):
+    """Where only the mapping's own code can write, and makes something else of what was there, the reason says so."""
+    script = """print(declare(1, victim.UserLog(a="OLD")))"""
+    assert victim.run(START + script) == [
+        "'a' was assigned, and what stood there cannot be put back: it is another object now"
+    ]
+
+
+def test_mapping_that_refuses_what_was_there_is_said(victim):
+    """It is a conflict, and ours stays."""
+    script = """
+print(declare(1, victim.UserOnce(a="OLD")))
+try: backportkit.unpatch_all()
+except backportkit.TargetError as error: print(error.found)
+print(state(1), victim.M1["a"])
+"""
+    assert victim.run(START + script) == [
+        "new",
+        "once",
+        "conflict: not undone: cannot be undone, since the target does not keep what it is given new",
+    ]
