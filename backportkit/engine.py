@@ -416,13 +416,12 @@ class Engine:
         parts: dict[Part, None] = {}
         fallen: dict[Part, None] = {}
         for declared in declarations:
-            parts.update(dict.fromkeys(self._parts_of(declared)))
+            for part in self._parts_of(declared):
+                parts[part] = None
             if self._fallen:
                 fallen.update(self._fallen.pop(declared.id, {}))
-        return [
-            *(part for part in parts if part not in fallen),
-            *(part for part in fallen if part.armed or part in parts),
-        ]
+        along = [part for part in fallen if part.armed or part in parts]
+        return [*(part for part in parts if part not in fallen), *along] if fallen else list(parts)
 
     def _is_asked_for(self, patch_id: str) -> bool:
         """Whether somebody has asked for that very patch, and not only for all."""

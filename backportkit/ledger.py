@@ -349,7 +349,8 @@ class Ledger:
         return changes
 
     def _owe(self, changes: list[Change]) -> list[Change]:
-        self._owed.update(dict.fromkeys(changes))
+        for change in changes:
+            self._owed[change] = None
         return changes
 
 

@@ -129,8 +129,9 @@ class Part:
         if self.holds(module):
             self._begin_again(module)
             return []
-        self._forget_overwritten()
-        let_go([self], module)
+        if self.layers:
+            self._forget_overwritten()
+            let_go([self], module)
         sweep = sweep or eligibility.Sweep()
         judgement = sweep.judge(self.declared.record.requires)
         layers = self._meant(judgement, module)
@@ -264,7 +265,7 @@ class Part:
             self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
         for layer in reversed(list(self.layers)):
             try:
-                changes += self.ledger.remove(layer)
+                changes += self._take_out(layer)
                 self._drop(layer)
             except BackportError as error:
                 errors.append(error)
@@ -298,6 +299,13 @@ class Part:
         changes, errors = self.revert()
         self.armed = True
         return changes, errors
+
+    def _take_out(self, layer: Layer) -> list[Change]:
+        try:
+            return self.ledger.remove(layer)
+        except ForeignLayer:
+            self._forget_overwritten()  # it may be a body that has put it there
+            return self.ledger.remove(layer)
 
     def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:
         """Take out all, since a wrap could not be made anew and was taken out. Be tried again at the next occasion."""
@@ -372,8 +380,11 @@ class Part:
 
     def made(self) -> list[Change]:
         """What stood beneath its layers that are in effect, and what stands there now."""
-        in_effect = [layer for layer in list(self.layers) if self.ledger.in_effect(layer)]
-        return [Change(layer, layer.below, layer.value) for layer in in_effect if layer.below is not layer.value]
+        return [
+            Change(layer, layer.below, layer.value)
+            for layer in list(self.layers)
+            if layer.below is not layer.value and self.ledger.in_effect(layer)
+        ]
 
     def copies(self) -> list[str]:
         """The names elsewhere that were bound to the replacements, as `module:name`."""

@@ -314,7 +314,7 @@ def dictionary_of(owner: Any) -> Any:
 
 def body_of(module: Any) -> Any:
     """What tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
-    return dictionary_of(module).get("__spec__")
+    return _attribute_of(module, "__dict__").get("__spec__")
 
 
 def describe(owner: Any) -> str:
