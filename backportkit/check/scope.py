@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import traceback
 from importlib.metadata import EntryPoint
 from importlib.util import decode_source
 from pathlib import Path
@@ -182,7 +183,11 @@ class _Reading:
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""
-        self._add(self._load([EntryPoint("", module, scan.GROUP)]), support)
+        entry_point = EntryPoint("", module, scan.GROUP)
+        try:
+            self._add(self._load([entry_point]), support)
+        except ProviderError as error:
+            raise _wrong_file(entry_point, error) from error
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
         for group in _by_module(entry_points):
@@ -308,6 +313,23 @@ def _module_in(path: Path) -> tuple[Path, str]:
 def _support_of(path: Path) -> Support:
     folder = project.above(path)
     return floor.NOTHING_KNOWN if folder is None else floor.of_project(folder)
+
+
+def _wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
+    """What is wrong with a module that was named, and the line of it that is to be mended."""
+    cause = error.__cause__ or error
+    where = _line_of(cause, _file_of(entry_point))
+    what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
+    return DeclarationError(error.message, next_step=f"correct {what}{where and f': {where}'}")
+
+
+def _line_of(error: BaseException, path: str | None) -> str:
+    """The last line of a file that an error came through, as `file:line`; the file if none is known."""
+    steps = traceback.extract_tb(error.__traceback__)
+    lines = [step.lineno for step in steps if place.relative(step.filename) == path]
+    if isinstance(error, SyntaxError) and error.filename is not None and place.relative(error.filename) == path:
+        lines.append(error.lineno)
+    return f"{path}:{lines[-1]}" if lines else path or ""
 
 
 def _unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import eligibility
-from backportkit.check import conflicts, discovered, hidden, life, metadata, targets, unknown
+from backportkit.check import conflicts, discovered, hidden, life, metadata, named, targets, unknown
 
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding
@@ -42,6 +42,7 @@ def judge(scope: Scope) -> Verdict:
         for rule in (discovered.judge, life.judge):
             findings += rule(subject)
         findings += metadata.judge(subject.declared)
+        findings += named.judge(subject.declared)
         findings += hidden.judge(subject.declared)
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))

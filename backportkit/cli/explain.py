@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
-from backportkit import engine
+from backportkit import eligibility, engine
 from backportkit.check import place, project, scope, targets, verdict
+from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
 from backportkit.cli.printing import lined
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
     from backportkit.check.targets import Site
     from backportkit.lookup import Found
     from backportkit.patch_status import PatchStatus
+    from backportkit.proof.record import Matrix
     from backportkit.registry import Declared
 
+    Kept: TypeAlias = tuple[Path, Matrix]
+
+_ORDER = [Level.ERROR, Level.REMOVE, Level.WARNING, Level.NOTE]
 _NEXT = {
     State.WAITING: "nothing: apply_all() at the start of the program applies it as its target loads",
     State.APPLIED: "nothing: it is in effect",
@@ -52,11 +57,32 @@ def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
     yield from _standing(status)
     for site in targets.sites(declared):
         yield from _target(site)
-    yield from _proof(declared)
-    findings = verdict.judge(Scope((scope.subject_of(declared),), ())).findings
+    kept = _kept(declared)
+    yield from _proof(declared, kept)
+    findings = [_with_value(declared, one) for one in verdict.judge(Scope((scope.subject_of(declared),), ())).findings]
     for finding in findings:
         yield from _finding(finding)
-    yield "next", findings[0].next_step if findings else _NEXT[status.state].format(id=status.id)
+    yield "next", _next(declared, findings, kept) or _NEXT[status.state].format(id=status.id)
+
+
+def _next(declared: Declared, findings: list[Finding], kept: Kept | None) -> str:
+    """What is to be done first: what is broken, then the range that a proof contradicts, then the rest."""
+    first = min(findings, key=lambda one: _ORDER.index(one.rule.level), default=None)
+    is_urgent = first is not None and first.rule.level in {Level.ERROR, Level.REMOVE}
+    if kept is not None and not is_urgent and not (kept[1].holds and _is_current(declared, kept[1])):
+        return f"backportkit prove {declared.id} --matrix"
+    return "" if first is None else first.next_step
+
+
+def _with_value(declared: Declared, finding: Finding) -> Finding:
+    """A finding that asks for a fingerprint, with the one of what is installed, if that is in range."""
+    if finding.code != "BK104":
+        return finding
+    site = next(one for one in targets.sites(declared) if str(one.edit.target) == finding.target)
+    values = [one for one in targets.fingerprints(site.found) if one not in site.edit.fixed]
+    if values and eligibility.judge(declared.patch.requires).eligible:
+        return finding._replace(next_step="add " + " or ".join(f'original="{one}"' for one in values))
+    return finding._replace(next_step="nothing here: no body in range that has a fingerprint is installed")
 
 
 def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
@@ -105,29 +131,35 @@ def _place(found: Found) -> str:
     return f"{place.relative(found.source.path)}:{line}, {found.kind.value}"
 
 
-def _proof(declared: Declared) -> Iterator[tuple[str, str]]:
+def _proof(declared: Declared, found: Kept | None) -> Iterator[tuple[str, str]]:
     reproducer = declared.patch.reproducer
     command = f"backportkit prove {declared.patch.id}"
     yield "reproducer", str(reproducer.run) if reproducer is not None else "none"
-    kept = None if reproducer is None else _kept(declared)
     missing = "none can be had without a reproducer" if reproducer is None else f"none is kept: {command}"
-    yield "proof", missing if kept is None else kept
+    yield "proof", missing if found is None else _said(declared, *found)
 
 
-def _kept(declared: Declared) -> str | None:
-    """What the proof says that lies in the project which declares the patch, or else below the working directory."""
+def _kept(declared: Declared) -> Kept | None:
+    """The proof that lies in the project which declares the patch, or else below the working directory."""
+    if declared.patch.reproducer is None:
+        return None
     path = Path(place.of(declared.place)[0])
     folder = (project.above(path) if path.is_file() else None) or Path.cwd()
-    found = proofs.find(declared.patch.id, folder)
-    if found is None:
-        return None
-    matrix = found[1]
+    return proofs.find(declared.patch.id, folder)
+
+
+def _is_current(declared: Declared, matrix: Matrix) -> bool:
+    return matrix.requires == declared.patch.requires[0]
+
+
+def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
+    """What a proof says of the patch."""
     tried = ", ".join(f"{cell.version} {cell.outcome}" for cell in matrix.cells)
     verdict = (
         "as declared" if matrix.holds else f"not as declared{f', should be {matrix.right}' if matrix.right else ''}"
     )
-    stale = "" if matrix.requires == declared.patch.requires[0] else f", for {matrix.requires}"
-    return f"{place.relative(found[0])}: {verdict}{stale}; {matrix.package} {tried}"
+    stale = "" if _is_current(declared, matrix) else f", for {matrix.requires}"
+    return f"{place.relative(path)}: {verdict}{stale}; {matrix.package} {tried}"
 
 
 def _finding(finding: Finding) -> Iterator[tuple[str, str]]:

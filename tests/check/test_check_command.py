@@ -129,6 +129,7 @@ def test_all_is_well_is_said(world, start):
     patch = {"id": "victim-1", "summary": "s", "requires": "victim<2", "target": "victim:f", "value": 1, "how": "add"}
     patch |= {"fixes": "https://upstream.example/1", "reproducer": "mine:run"}
     world.write("patches.json", json.dumps({"patch": [patch]}))
+    world.write("mine.py", "def run(): pass\n")
     done = start(world, "check", "patches.json")
     assert (done.returncode, done.stdout) == (0, "1 patch, 1 dormant here: all is well\n")
 
@@ -389,3 +390,22 @@ def test_file_that_says_its_encoding_is_checked(provider, start):
     """It is Python source as any other."""
     (provider.folder / "latin.py").write_bytes(b"# coding: latin-1\nx = 'caf\xe9'\n")
     assert start(provider, "check", "latin.py").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (PROVIDER.replace("victim:f", "victim"), "correct the declaration: wrong.py:2"),
+        ("def (", "correct the module: wrong.py:1"),
+        ("import no_such_module", "correct the module: wrong.py:1"),
+        ("exec('def (')", "correct the module: wrong.py:1"),
+    ],
+)
+def test_what_is_wrong_in_a_named_file_is_told_with_its_line(provider, start, wrong, told):
+    """Nothing is said of entry points, which have no part in it."""
+    provider.write("wrong.py", wrong)
+    done = start(provider, "check", "wrong.py")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "entry point" not in done.stderr
+    assert "uninstall" not in done.stderr

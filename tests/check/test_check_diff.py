@@ -277,3 +277,33 @@ def test_explain_shows_a_value_and_a_missing_target(show):
     assert "  installed   victim.py:9, a value\n" in value
     assert "  found       no fingerprint\n" in value
     assert "  installed   victim has no 'nothing'\n" in show("explain", "absent-1").stdout
+
+
+NEXT = """
+from backportkit import register
+common = dict(summary="s", fixes="https://upstream.example/1", replacement="mine:named", target="victim:C.f")
+register(dict(common, id="typo-1", requires="victim<2", target="victim:C.ff"))
+register(dict(common, id="print-1", requires="victim<2", reproducer="mine:reproduce"))
+register(dict(common, id="out-1", requires="victim<1", reproducer="mine:reproduce"))
+register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), reproducer="mine:reproduce"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("patch_id", "more", "told"),
+    [
+        ("typo-1", None, "correct the target, or narrow `requires` to the releases that have it"),
+        ("print-1", None, f'add original="{PRINT}"'),
+        ("out-1", None, "nothing here: no body in range that has a fingerprint is installed"),
+        ("victim-1", {}, f'add original="{PRINT}"'),
+        ("victim-1", {"requires": "victim<1"}, "backportkit prove victim-1 --matrix"),
+        ("victim-1", {"holds": False}, "backportkit prove victim-1 --matrix"),
+    ],
+)
+def test_explain_ends_with_what_matters_most(victim, start, patch_id, more, told):
+    """What is broken comes before what is missing, and a proof that contradicts the range before a note."""
+    victim.write("next_steps.py", NEXT)
+    if more is not None:
+        victim.write("victim-1.json", json.dumps(KEPT | more))
+    lines = start(victim, "explain", patch_id, "--import", "next_steps").stdout.splitlines()
+    assert lines[-1] == f"next          {told}"

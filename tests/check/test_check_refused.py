@@ -21,6 +21,9 @@ class Above:
     def _ancestry(self): pass
 class Below(Above, made()): pass
 class Below(Below): pass
+class One(Above): pass
+class Two(Above): pass
+class Both(One, Two): pass
 """
 HEAD = """
 from backportkit import register
@@ -76,7 +79,8 @@ def test_mistyped_target_is_told_with_the_nearest_name(found_in):
 declare("function", "victim:mad")
 declare("class", "victim:Pth.joinpath")
 declare("method", "victim:Path.joinpth")
-declare("inherited", "victim:Below._ancestri")
+declare("inherited", "victim:Both._ancestri")
+declare("unknown", "victim:Below._ancestri")
 declare("nothing", "victim:unlike")
 declare("module", "victm:made")
 """,
@@ -85,6 +89,7 @@ declare("module", "victm:made")
         "function": "does not apply: victim has no 'mad' (there is 'made')",
         "class": "does not apply: victim has no 'Pth' (there is 'Path')",
         "method": "does not apply: victim:Path has no 'joinpth' (there is 'joinpath')",
+        "inherited": "does not apply: victim:Both has no '_ancestri' (there is '_ancestry')",
         "nothing": "does not apply: victim has no 'unlike'",
         "module": "does not apply: there is no module victm",
     }

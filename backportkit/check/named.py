@@ -1,0 +1,68 @@
+"""BK108, BK109: whether what a declaration names, beside its targets, is what is installed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from backportkit.check import nearest
+from backportkit.check.findings import Finding, about
+from backportkit.check.lookup import find, read
+from backportkit.lookup import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from backportkit.registry import Declared
+
+
+def judge(declared: Declared) -> Iterator[Finding]:
+    """The reproducer that is not there, and the packages that the range is not about."""
+    yield from _reproducer(declared)
+    yield from _distribution(declared)
+
+
+def _reproducer(declared: Declared) -> Iterator[Finding]:
+    run = None if declared.patch.reproducer is None else declared.patch.reproducer.run
+    if run is None or run.held is not None:
+        return
+    path = run.partition(":")[2].split(".")
+    found = find(run.module, path)
+    if found.kind is Kind.MISSING:
+        message = f"the reproducer {run} is not there: {found.reason}{nearest.to(run.module, path)}"
+        yield about(declared, "BK108", message, "correct reproducer=..., or install the project that has it")
+
+
+def _distribution(declared: Declared) -> Iterator[Finding]:
+    """The targets of one package that no requirement is about, if it is known who has installed it."""
+    wanted = {canonicalize_name(Requirement(text).name) for text in declared.patch.requires}
+    targets = {edit.target.module.partition(".")[0]: edit.target for edit in declared.patch.edits}
+    for package, target in targets.items():
+        is_known = canonicalize_name(package) in wanted and _is_installed(package)  # which most are: soon found out
+        owners = [] if is_known or not _is_whole(package) else _owners().get(package, [])
+        if owners and wanted.isdisjoint(map(canonicalize_name, owners)):
+            of = " or ".join(sorted(set(owners)))
+            message = f"{package} belongs to {of}, and `requires` is about {', '.join(sorted(wanted))}"
+            yield about(declared, "BK109", message, f"name {of} in `requires`, with its range", target)
+
+
+def _is_installed(name: str) -> bool:
+    return next(iter(metadata.distributions(name=name)), None) is not None
+
+
+def _is_whole(package: str) -> bool:
+    """Whether a package is no namespace package, which several distributions share."""
+    source = read(package)
+    return source is not None and source.path != "a namespace package"
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    try:
+        return metadata.packages_distributions()
+    except Exception:  # noqa: BLE001 -- the metadata of a distribution is broken, and so nobody knows
+        return {}
