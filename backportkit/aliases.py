@@ -11,7 +11,7 @@ from backportkit.target import MISSING, ModulePlace, TargetRefused, dictionary_o
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from types import CellType
     from typing import Any
 
@@ -56,20 +56,25 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     - `keep`: none.
     - names as `module:name`: those, whatever the object is.
 
+    A target of another patch is no copy: it has a stack of its own. Where one object stands at several targets, a copy
+    follows the one that its name tells, see `_closest`.
+
     Copies that were bound when a layer was put in are bound back when it is taken out, whatever they hold. A copy that
     raises when it is looked at or written to is left as it is, and logged.
     """
-    successors = _successors(changes)
+    standing = _standing(change.layer for change in changes)
+    successors = _successors(changes, standing)
     if successors:
-        found = Search([change.old for change in successors.values()]).through(modules)
-        copies = [Alias(where, place, successors[id(value)]) for where, place, value in found]
-        for some in _by_change(filter(_may_follow, copies)):
+        found = Search([some[0].old for some in successors.values()]).through(modules)
+        copies = [Alias(where, place, _closest(successors[id(value)], place)) for where, place, value in found]
+        is_free = _free_of(standing)
+        for some in _by_change(alias for alias in copies if _may_follow(alias) and is_free(alias)):
             _follow(some, some[0].change)
     for change in [change for change in changes if change.is_undone]:
-        noted = list(change.layer.copies)
+        noted = list(filter(_free_of(standing), change.layer.copies))
         for each in (change, *_inner(change)):
             _keep_up([alias for alias in noted if _bind(alias, each.old, each.new)], each)
-        del change.layer.copies[: len(noted)]  # last: who is interrupted here finds them again
+        change.layer.copies.clear()  # last: who is interrupted here finds them again
 
 
 def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection[str]) -> None:
@@ -111,6 +116,14 @@ def bound(layer: Layer) -> list[str]:
     return [alias.where for alias in list(layer.copies) if _is_in_effect(alias)]
 
 
+def with_rivals(layer: Layer) -> Iterator[tuple[str, str]]:
+    """The copies of what a layer replaced that follow the patch of another name of it, and do not have that name."""
+    for rival in _standing([layer]):
+        if rival.root is layer.root and rival.place.key != layer.place.key:
+            copies = [alias for alias in list(rival.copies) if not alias.place.has_name_of(rival.place)]
+            yield from ((alias.where, rival.key[0]) for alias in copies if _is_in_effect(alias))
+
+
 def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
     """The functions inside an old descriptor that make way, each with its successor in a new one of its kind."""
     parts = [(part(old), part(new)) for part in _readers(old, new)]
@@ -120,10 +133,55 @@ def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
 # --- which copies ---
 
 
-def _successors(changes: Iterable[Change]) -> dict[int, Change]:
+def _standing(layers: Iterable[Layer]) -> list[Layer]:
+    """All layers that stand where these do, of whatever patch."""
+    ledgers = {id(layer.ledger): layer.ledger for layer in layers}
+    return [layer for ledger in ledgers.values() if ledger is not None for layer in ledger.all_layers()]
+
+
+def _successors(changes: Iterable[Change], standing: Iterable[Layer]) -> dict[int, list[Change]]:
     """The changes to follow by the id of the old object, each leading to the end of its chain."""
-    from_old = {id(each.old): each for each in _to_follow(changes) if _worth_following(each)}
-    return {key: _end_of_chain(change, from_old) for key, change in from_old.items()}
+    from_old: dict[int, list[Change]] = {}
+    for each in filter(_worth_following, _to_follow(changes)):
+        from_old.setdefault(id(each.old), []).append(each)
+    found = {key: [_end_of_chain(change, from_old) for change in some] for key, some in from_old.items()}
+    for change in _from_rivals([change for some in found.values() for change in some], standing):
+        found.setdefault(id(change.old), []).append(change)
+    return found
+
+
+def _from_rivals(changes: Iterable[Change], standing: Iterable[Layer]) -> Iterator[Change]:
+    """Changes for the copies that a patch of another name of the same object had to itself until now."""
+    by_root: dict[int, list[Layer]] = {}
+    for layer in standing:
+        by_root.setdefault(id(layer.root), []).append(layer)
+    for change in changes:
+        for rival in () if change.is_undone else by_root.get(id(change.layer.root), ()):
+            theirs = type(change)(change.layer, rival.value, change.new)
+            if rival.place.key != change.layer.place.key and _worth_following(theirs):
+                yield type(change)(rival, rival.value, rival.value)
+                yield theirs
+
+
+def _closest(changes: Sequence[Change], place: Place) -> Change:
+    """The change that a copy follows: that of the target which has the copy's name; else of the target where the
+    object says to be; else of a target that has the object's name; else of the patch that was armed first.
+    """
+    return changes[0] if len(changes) == 1 else max(changes, key=lambda change: _closeness(change.layer, place))
+
+
+def _closeness(layer: Layer, place: Place) -> tuple[bool, bool, bool]:
+    owner, name = home_of(layer.root)
+    has_its_name = layer.place.name == name
+    return place.has_name_of(layer.place), has_its_name and layer.place.owner is owner, has_its_name
+
+
+def _free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
+    """Tells of a copy whether it is no target itself."""
+    targets: dict[int, list[Place]] = {}
+    for layer in standing:
+        targets.setdefault(id(layer.place.home), []).append(layer.place)
+    return lambda alias: not any(map(alias.place.is_at, targets.get(id(alias.place.home), ())))
 
 
 def _to_follow(changes: Iterable[Change]) -> Iterator[Change]:
@@ -161,12 +219,12 @@ def _worth_following(change: Change) -> bool:
     return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
 
 
-def _end_of_chain(change: Change, from_old: dict[int, Change]) -> Change:
+def _end_of_chain(change: Change, from_old: dict[int, list[Change]]) -> Change:
     new = change.new
     seen = {id(change.old)}
     while id(new) in from_old and id(new) not in seen:
         seen.add(id(new))
-        new = from_old[id(new)].new
+        new = _closest(from_old[id(new)], change.layer.place).new
     return type(change)(change.layer, change.old, new)
 
 

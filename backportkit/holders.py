@@ -7,7 +7,7 @@ from collections import deque
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from backportkit import in_c
-from backportkit.aliases import belongs_elsewhere, has_identity, home_of, own, parts_of
+from backportkit.aliases import belongs_elsewhere, has_identity, home_of, own, parts_of, with_rivals
 from backportkit.binding import function_of
 from backportkit.search import label, loaded_modules, names_of_class, quoted, text_of
 from backportkit.target import MISSING, is_class
@@ -28,6 +28,7 @@ _DEPTH = 12  # how far from a name somebody's container may be
 _SAME: Step = ("", None)  # what holds only that: a cell, a view of a dictionary
 _NAMELESS = "to which nothing leads that has a name: os.register_at_fork, codecs and atexit keep such"
 _UNSEEN = "that cannot be seen from Python: audit hooks and extension modules keep such"
+_ARGUMENTS = vars(BaseException)["args"].__get__
 _FUNCTION = {"func", "__func__"}  # of a partial, a bound method, a static method: the thing itself
 
 
@@ -42,11 +43,12 @@ def out_of_reach(layer: Layer) -> list[str]:
     old = layer.below
     if old is MISSING or not (has_identity(old) or _tells(old)):
         return list(_overriding(layer.place))
+    others = [f"name {where}, which follows '{patch_id}'" for where, patch_id in with_rivals(layer)]
     gc.collect()  # what is garbage holds nothing
     is_foreign = isinstance(old, ModuleType) or belongs_elsewhere(old, layer.place)
     sought = _Sought([old, *(was for was, _ in parts_of(old, layer.value))], layer)
     lines = sought.lines(layer.key[1].partition(":")[0] if is_foreign else "")
-    return [*lines, *_overriding(layer.place)]
+    return [*lines, *dict.fromkeys(others), *_overriding(layer.place)]
 
 
 def _tells(value: Any) -> bool:
@@ -209,15 +211,20 @@ def _held(holder: Any, level: dict[int, _Node]) -> list[_Node]:
 
 def _steps(holder: Any, held: Any) -> Iterable[Step]:
     """Where an object has another one."""
+    return [*_in_container(holder, held), *_in_attributes(holder, held)] or [_SAME]
+
+
+def _in_container(holder: Any, held: Any) -> Iterable[Step]:
     kind = type(holder)
     if issubclass(kind, dict):
         return _in_dictionary(holder, held)
     for sequence in (list, tuple, deque):
         if issubclass(kind, sequence):
             return [(f"[{n}]", n) for n, each in enumerate(sequence.__iter__(holder)) if each is held]
-    if issubclass(kind, (set, frozenset)):
-        return [("{...}", None)]
-    return list(_in_attributes(holder, held)) or [_SAME]
+    for some in (set, frozenset):
+        if issubclass(kind, some):
+            return [("{...}", None)] if any(each is held for each in some.__iter__(holder)) else []
+    return []
 
 
 def _in_dictionary(holder: Any, held: Any) -> Iterator[Step]:
@@ -234,11 +241,14 @@ def _in_attributes(holder: Any, held: Any) -> Iterator[Step]:
     for name, value in [*dict.items(attributes)]:
         if value is held:
             yield f".{label(name)}", None
+    if issubclass(type(holder), BaseException) and _ARGUMENTS(holder) is held:
+        yield ".args", None
     slots = (each for cls in type.mro(type(holder)) for each in [*names_of_class(cls).items()])
     for name, member in slots:
         if type(member) is MemberDescriptorType and _read_slot(member, holder) is held:
             yield _SAME if name in _FUNCTION else (f".{name}", None)
-            return  # a static method has its function under two names
+            if name in _FUNCTION:
+                return  # a static method has its function under two names
 
 
 def _read_slot(member: MemberDescriptorType, holder: Any) -> Any:

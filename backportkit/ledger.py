@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import os
 import sys
+from types import FunctionType
 
 from backportkit.target import MISSING
 
@@ -183,6 +184,21 @@ class Ledger:
         with _lock:
             return _standing(self._pile(place), place.read())
 
+    def all_layers(self) -> list[Layer]:
+        """The layers that are recorded, at all places."""
+        with _lock:
+            return [layer for pile in self._piles.values() for layer in pile]
+
+    def original(self, place: Place, raw: Any) -> Any:
+        """The raw object beneath all of ours at a place: also beneath what a copy of another target was bound to."""
+        pile = self._pile(place)
+        if pile or raw is MISSING or _is_defined_at(place, raw):
+            return pile[0].below if pile else raw
+        notes = [alias.change for layer in self.all_layers() for alias in layer.copies if alias.place.is_at(place)]
+        for change in reversed(notes):  # those of a wrap come after those of what it stands upon
+            raw = change.old if change.new is raw else raw
+        return raw
+
     def in_effect(self, layer: Layer) -> bool:
         """Whether a look-up in the owner finds this layer's object, one of ours that was built upon it, or somebody's
         wrapper that calls it.
@@ -309,9 +325,9 @@ class Ledger:
         for layer in layers:
             layer.ledger = self
         if len(layers) == 1 and not self._pile(place):
-            return _First(layers[0])
+            return _First(layers[0], self.original)
         with _lock:
-            plan = _Pile(place, self._pile(place), place.read())
+            plan = _Pile(place, self._pile(place), place.read(), self.original)
         for layer in layers:
             if all(other.key != layer.key for other in plan.standing):
                 plan.add(layer)
@@ -327,7 +343,7 @@ class Ledger:
             return _Last(layer)
         if layer not in _standing(pile, raw):
             return None
-        plan = _Pile(place, pile, raw)
+        plan = _Pile(place, pile, raw, self.original)
         plan.drop(layer)
         return plan
 
@@ -400,20 +416,21 @@ class _Plan:
 class _First(_Plan):
     """Put in the first layer at a place, as nearly every one is."""
 
-    __slots__ = ()
+    __slots__ = ("base",)
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, original: Callable[[Place, Any], Any]) -> None:
         super().__init__(layer.place, (), layer.place.read())
         self.standing = (layer,)
+        self.base = original(layer.place, self.raw)
 
     def work_out(self) -> None:
         (layer,) = self.standing
-        self.top = layer.make(_effective(self.place, self.raw))
+        self.top = layer.make(_effective(self.place, self.base))
 
     def settle(self) -> list[Change]:
         (layer,) = self.standing
-        layer.below, layer.value, layer.root = self.raw, self.top, self.raw
-        return [] if self.raw is MISSING or self.raw is self.top else [Change(layer, self.raw, self.top)]
+        layer.below, layer.value, layer.root = self.base, self.top, self.base
+        return [] if self.base is MISSING or self.base is self.top else [Change(layer, self.base, self.top)]
 
 
 class _Last(_Plan):
@@ -440,14 +457,14 @@ class _Pile(_Plan):
 
     __slots__ = ("base", "fixed", "leaving", "moving", "steps")
 
-    def __init__(self, place: Place, pile: Pile, raw: Any) -> None:
+    def __init__(self, place: Place, pile: Pile, raw: Any, original: Callable[[Place, Any], Any]) -> None:
         super().__init__(place, pile, raw)
         standing = _standing(pile, raw)
         reach = _reach(standing, raw)
         self.standing = standing
         self.fixed = standing[:reach]
         self.moving = standing[reach:]
-        self.base: Any = self.moving[0].below if self.moving else raw
+        self.base: Any = self.moving[0].below if self.moving else raw if standing else original(place, raw)
         self.leaving: list[tuple[Layer, Any, Exception | None]] = []
         self.steps: list[tuple[Layer, Any, Any]] = []
 
@@ -586,6 +603,11 @@ def _given_up(layer: Layer, below: Any) -> list[Change]:
     successor = below if layer.place.owner is None else _effective(layer.place, below)
     is_change = layer.installed and (layer.value is not successor or layer.failure is not None)
     return [Change(layer, layer.value, successor)] if is_change else []
+
+
+def _is_defined_at(place: Place, raw: Any) -> bool:
+    """Whether it is a function that the body of a module has defined there, as nearly all that is replaced is."""
+    return type(raw) is FunctionType and raw.__qualname__ == place.name and raw.__globals__ is place.home
 
 
 def _effective(place: Place, raw: Any) -> Any:

@@ -501,9 +501,8 @@ class Part:
     def _original(self, place: Place) -> Any:
         """What a look-up finds but for our layers."""
         pile = self.ledger.layers(place)
-        if not pile:
-            return place.look_up()
-        return place.inherited() if pile[0].below is target.MISSING else pile[0].below
+        below = pile[0].below if pile else self.ledger.original(place, place.read())
+        return place.inherited() if below is target.MISSING else below
 
     def _maker(self, edit: Edit, place: Place, home: binding.Home) -> Callable[[Any], Any]:
         """How to make the object to install from the one found; imports the replacement when it is called."""

@@ -114,6 +114,19 @@ class Place:
     def check(self) -> None:
         """Raise TargetRefused if Python does not let the slot be changed, or nobody would see the change."""
 
+    @property
+    def home(self) -> Any:
+        """What has the slot, whichever way it is written to: the dictionary of a module, else the owner."""
+        return self.owner
+
+    def is_at(self, other: Place) -> bool:
+        """Whether two places are one slot, that of a module also by its dictionary."""
+        return self.has_name_of(other) and self.home is other.home is not None
+
+    def has_name_of(self, other: Place) -> bool:
+        """Whether two places have one name; a key that is no plain text is not asked what it equals."""
+        return type(self.name) is type(other.name) and bool(self.name == other.name)
+
     def put(self, raw: Any) -> None:
         """Make the slot what `raw` says: that very object, or nothing for MISSING."""
         if raw is not MISSING:
@@ -134,6 +147,11 @@ class ModulePlace(Place):
     def __init__(self, owner: Any, name: Hashable) -> None:
         dictionary_of(owner)  # a module may put anything into sys.modules in its own place
         super().__init__(owner, name)
+
+    @property
+    def home(self) -> Any:
+        owner = self.owner
+        return None if owner is None else dictionary_of(owner)
 
     def read(self) -> Any:
         return _attribute_of(self._owner(), "__dict__").get(self.name, MISSING)

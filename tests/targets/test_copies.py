@@ -519,3 +519,68 @@ def test_module_in_which_the_original_says_to_live_may_raise(world):
     """
     done = world.start(PATCH + textwrap.dedent(script))
     assert (done.returncode, done.stdout) == (0, "new new\n"), done.stderr
+
+
+# --- several names of one object ---
+
+ALIASED = """
+class Number:
+    def __add__(self, other): return "old"
+    __radd__ = __add__
+def f(): return "old"
+g = h = f
+"""
+TWO_NAMES = """
+import itertools
+def show():
+    import plugin, user
+    one = plugin.Number()
+    return [one + 1, 1 + one, user.Kept.add(one, 1), plugin.f(), plugin.g(), user.f(), user.g(), user.h(), user.third()]
+def wrap(original):
+    return lambda: f"G({original()})"
+@backport("plugin:Number.__add__", id="p-add", requires="python<4", summary="s")
+def add(self, other): return "ADD"
+@backport("plugin:Number.__radd__", id="p-radd", requires="python<4", summary="s")
+def radd(self, other): return "RADD"
+@backport("plugin:f", id="p-f", requires="python<4", summary="s")
+def new(): return "F"
+backport("plugin:g", id="p-g", requires="python<4", summary="s", how="wrap")(wrap)
+IDS = ["p-add", "p-radd", "p-f", "p-g"]
+import plugin, user
+"""
+
+
+def test_patches_of_two_names_of_one_object_come_and_go_in_any_order(world):
+    """Each name has a stack of its own, a copy elsewhere follows its name, and the very original is back at the end."""
+    world.write("plugin.py", ALIASED)
+    world.write("user.py", "from plugin import *\nthird = f\nclass Kept: add = Number.__add__\n")
+    script = """
+    original = plugin.f, vars(plugin.Number)["__add__"]
+    for order in itertools.permutations(IDS):
+        for id in order: backportkit.apply_all(only=id)
+        assert show() == ["ADD", "RADD", "ADD", "F", "G(old)", "F", "G(old)", "F", "F"], (order, show())
+        assert all(status(id).state == "applied" and "beneath" not in status(id).reason for id in IDS), order
+        for id in reversed(order[1:3] + order[:1] + order[3:]): backportkit.unpatch(id)
+        assert show() == ["old"] * 9, (order, show())
+        assert (plugin.g, vars(plugin.Number)["__radd__"]) == original == (user.f, user.Kept.add)
+    backportkit.apply_all()
+    print(*(line for line in backportkit.out_of_reach("p-g") if "follows" in line), sep=", ")
+    """
+    expected = (
+        "name plugin:h, which follows 'p-f', name user:h, which follows 'p-f', name user:third, which follows 'p-f'"
+    )
+    assert world.run(DECLARE + TWO_NAMES + textwrap.dedent(script)) == [expected]
+
+
+def test_undo_of_one_name_leaves_the_other_patched(world):
+    """What was a copy of one target when another patch came is the other's alone."""
+    world.write("plugin.py", ALIASED)
+    world.write("user.py", "from plugin import *\nthird = f\nclass Kept: add = Number.__add__\n")
+    script = """
+    for id in ("p-add", "p-radd", "p-f", "p-g"): backportkit.apply_all(only=id)
+    backportkit.unpatch("p-f"); backportkit.unpatch("p-add")
+    print(*show())
+    """
+    assert world.run(DECLARE + TWO_NAMES + textwrap.dedent(script)) == [
+        "old RADD old old G(old) old G(old) old old",
+    ]

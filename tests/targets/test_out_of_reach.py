@@ -276,3 +276,41 @@ def test_what_belongs_to_another_module_is_looked_for_in_the_targets_only(world)
     print(backportkit.out_of_reach("p-json"))
     """
     assert world.run(PATCH + textwrap.dedent(script)) == ["default argument of plugin.g; list plugin:LIST[0]", "()"]
+
+
+HOLDERS = """
+import collections
+import plugin
+
+factory = collections.defaultdict(plugin.handle)
+bases = (dict, list, collections.deque, set, frozenset, tuple, str, bytes, Exception, collections.OrderedDict)
+for base in bases:
+    made = globals()[f"of_{base.__name__}"] = type("Own", (base,), {})()
+    made.hook, made.hooks = plugin.handle, [plugin.handle]
+for base in (dict, list, collections.deque, set, str, Exception):
+    made = globals()[f"slotted_{base.__name__}"] = type("Own", (base,), {"__slots__": ("one", "two")})()
+    made.one = made.two = plugin.handle
+del made
+raised = ValueError(plugin.handle)
+"""
+
+
+def test_attributes_and_slots_of_containers_are_named(world):
+    """An instance of a class that derives from a container has its attributes as any object has."""
+    world.write("plugin.py", "def handle(*args): return 'old'\n")
+    world.write("holding.py", HOLDERS)
+    script = """
+    declare("plugin:handle", new)
+    import holding
+    backportkit.apply_all()
+    print(*backportkit.out_of_reach("p-handle"), sep="\\n")
+    """
+    lines = world.run(PATCH + textwrap.dedent(script))
+    names = ["dict", "list", "deque", "set", "frozenset", "tuple", "str", "bytes", "Exception", "OrderedDict"]
+    expected = {f"Own holding:of_{name}.hook" for name in names} | {
+        f"list holding:of_{name}.hooks[0]" for name in names
+    }
+    slotted = ["dict", "list", "deque", "set", "str", "Exception"]
+    expected |= {f"Own holding:slotted_{name}.{slot}" for name in slotted for slot in ("one", "two")}
+    expected |= {"tuple holding:raised.args[0]"}
+    assert set(lines) == expected | {"defaultdict holding:factory.default_factory"}
