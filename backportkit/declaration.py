@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Mapping
+from difflib import get_close_matches
 from inspect import cleandoc
 from itertools import pairwise
 from pathlib import Path
@@ -192,7 +193,10 @@ def _problem(detail: ErrorDetails, *, single: bool) -> str:
     if single:
         field = field.removeprefix("edits.0").removeprefix(".")
     if detail["type"] == "extra_forbidden":
-        return f"{field}: there is no such field; there are {', '.join(_fields_beside(path))}"
+        there = _fields_beside(path)
+        close = get_close_matches(path[-1], there, n=1)
+        question = f"; did you mean {close[0]}?" if close else ""
+        return f"{field}: there is no such field; there are {', '.join(there)}{question}"
     if detail["type"] == "missing":
         return f"{field}: is missing: {HINTS[path[-1]]}"
     message = detail["msg"].removeprefix("Value error, ")
@@ -200,6 +204,10 @@ def _problem(detail: ErrorDetails, *, single: bool) -> str:
 
 
 def _fields_beside(path: Sequence[str]) -> list[str]:
-    """The fields of the record that a field stands in, by the names they have in data."""
-    record = next((record for name, record in _RECORDS.items() if name in path[:-1]), Patch)
-    return [field.alias or name for name, field in record.model_fields.items()]
+    """The fields of the record that a field stands in, by the names they have in data.
+
+    A patch with one edit may have that one's fields beside its own.
+    """
+    inner = next((record for name, record in _RECORDS.items() if name in path[:-1]), None)
+    records: list[type[BaseModel]] = [Patch, Edit] if inner is None else [inner]
+    return [field.alias or name for record in records for name, field in record.model_fields.items()]

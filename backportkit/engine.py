@@ -12,7 +12,7 @@ from backportkit.errors import BackportError, NotAppliedError, SettingsError, Un
 from backportkit.lazy_report import Report
 from backportkit.ledger import Ledger
 from backportkit.part import Part, let_go
-from backportkit.precedence import Precedence, Rivals, yields
+from backportkit.precedence import Precedence, Rivals, is_meant, superseded, yields
 from backportkit.registry import declared_patches
 from backportkit.selection import Selection, Selections, Settings
 from backportkit.sentinel import only_looking, sentinel
@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from backportkit.ledger import Change
     from backportkit.lookup import Library
     from backportkit.model import Patch
+    from backportkit.part import Judge
     from backportkit.patch_status import PatchStatus
     from backportkit.registry import Declared, Registry
     from backportkit.vouched import Vouched
+
+
+_OFF = "BACKPORTKIT_DISABLE"
 
 
 class Engine:
@@ -289,10 +293,13 @@ class Engine:
         return self._stop_vouching() + self._read(self._providers()) + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
-        """Tell of what the settings switch off although nobody declares it, now that all declarations are read."""
+        """Tell of what is switched off although nobody declares it, now that all declarations are read."""
         self._settings = self._read_settings(None)
-        unknown = Selection(exclude=self._settings.disable).unknown_ids(self._ids())
-        errors = [_needless(patch_id, self._settings.path) for patch_id in unknown]
+        ids = self._ids()
+        unknown = Selection(exclude=self._settings.disable).unknown_ids(ids)
+        errors = [_needless(patch_id, ids, self._settings.path, "`disable`") for patch_id in unknown]
+        mistyped = sorted(policy.disabled_ids().difference(ids))
+        errors += [_needless(patch_id, ids, _OFF, f"{_OFF}, which takes no patterns") for patch_id in mistyped]
         return [told for error in errors for told in policy.tell(error, required=False)]
 
     def _read(self, packages: Iterable[str]) -> list[BackportError]:
@@ -378,7 +385,14 @@ class Engine:
         off = self._off(declared)
         if off is None and not parts and declared.is_shipped and not self._is_asked_for(declared.id):
             off = yields(declared, self._in_the_running(), judge) or None
+        if off is None and not parts and is_meant(declared, judge):
+            off = self._superseded(declared, judge)
         return standing.status_of(declared, parts or self._parts_to_come(declared, off), off, judge)
+
+    def _superseded(self, declared: Declared, judge: Judge) -> str | None:
+        """Why a patch that is not armed yet will be out of force; None if no other one takes its place."""
+        new = superseded(self._in_the_running(), self._read_settings(None), judge).get(declared.id)
+        return None if new is None else f"superseded by '{new}'"
 
     def _in_the_running(self) -> Iterator[Declared]:
         """What nothing switches off."""
@@ -587,22 +601,30 @@ def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
 
 
 def _unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(patch_id, known, n=3)
     return UnknownPatchError(
         "no such patch is declared here",
         patch=patch_id,
         expected=f"one of: {', '.join(known) or 'none'}",
-        next_step=f"did you mean {' or '.join(close)}?" if close else None,
+        next_step=_nearest(patch_id, known) or None,
     )
 
 
-def _needless(patch_id: str, path: str) -> SettingsError:
+def _nearest(patch_id: str, known: list[str]) -> str:
+    """Ask whether another id was meant; empty if none is like it."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(patch_id, known, n=3)
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _needless(patch_id: str, known: list[str], who: str, where: str) -> SettingsError:
+    question = _nearest(patch_id, known)
     return SettingsError(
-        f"{path} switches off '{patch_id}', which nobody declares",
-        expected="the id of a patch that is declared here, or a pattern, which may fit none",
-        next_step="correct or delete it in `disable`",
+        f"{who} switches off '{patch_id}', which nobody declares",
+        expected="the id of a patch that is declared here, or a pattern, which may fit none"
+        if who != _OFF
+        else "the id of a patch that is declared here, or all",
+        next_step=f"{question} " * bool(question) + f"correct or delete it in {where}",
     )
 
 

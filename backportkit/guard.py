@@ -11,6 +11,8 @@ from backportkit.state import State
 from backportkit.target import MISSING
 
 if TYPE_CHECKING:
+    from types import FunctionType
+
     from backportkit import frozen
     from backportkit.lookup import Library
     from backportkit.model import Edit
@@ -39,6 +41,17 @@ def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
     if not (edit.original or edit.fixed) or raw is MISSING:
         return _CLEAR
     return compare(edit, _read(raw, edit.target.attribute))
+
+
+def stranger(edit: Edit | frozen.Edit, raw: Any) -> FunctionType | None:
+    """The function that stands at a target and has been made elsewhere: somebody may have put it there before us."""
+    found = function_of(_part_of(raw, edit.target.attribute))
+    if found is None or edit.target.item is not None:
+        return None
+    function: FunctionType = inspect.unwrap(found)
+    path = edit.target.path[:-1] if edit.target.attribute in _PROPERTY_PARTS else edit.target.path
+    is_own = function.__module__ == edit.target.module and function.__qualname__ == ".".join(path)
+    return None if is_own else function
 
 
 def foresee(edit: Edit | frozen.Edit, library: Library | None = None) -> Finding:

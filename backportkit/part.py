@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from backportkit.callbacks import Round
     from backportkit.eligibility import Eligibility, Sweep
     from backportkit.frozen import Edit
+    from backportkit.guard import Finding
     from backportkit.ledger import Ledger
     from backportkit.reference import Reference
     from backportkit.registry import Declared
@@ -41,6 +42,9 @@ BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 # What an owner that cannot be written to makes of an attempt.
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)
+
+
+_WRONG = frozenset({State.FAILED, State.DRIFTED})
 
 
 class Part:
@@ -593,14 +597,15 @@ class Part:
                 continue  # it came with upstream's fix, or it is in the way: that the other edits tell
             finding = guard.examine(edit, original)
             findings.append(finding)
+            found, remedy = self._found_by(edit, original, finding)
             if finding.state is State.FAILED:
                 raise TargetError(
                     "the installed body cannot be compared with the one it was written against",
                     patch=self.patch_id,
                     target=str(edit.target),
                     expected=finding.expected,
-                    found=finding.found,
-                    next_step=f"install it with its source, declare no `original`, or start with "
+                    found=found,
+                    next_step=f"{remedy or 'install it with its source, declare no `original`'}, or start with "
                     f"BACKPORTKIT_DISABLE={self.patch_id}",
                 )
             if finding.state is State.DRIFTED or finding.state is not findings[0].state:
@@ -609,11 +614,30 @@ class Part:
                     patch=self.patch_id,
                     target=str(edit.target),
                     expected=finding.expected,
-                    found=finding.found,
-                    next_step=f"run `backportkit diff {self.patch_id}` and mend the patch, or start with "
-                    f"BACKPORTKIT_DISABLE={self.patch_id}",
+                    found=found,
+                    next_step=f"{remedy or self._how_to_mend()}, or start with BACKPORTKIT_DISABLE={self.patch_id}",
                 )
         return any(finding.state is State.ABSORBED for finding in findings)
+
+    def _found_by(self, edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
+        """What stands at a target, and what to do if somebody outside of its package has put it there before us."""
+        from backportkit import guard
+
+        function = guard.stranger(edit, original) if finding.state in _WRONG else None
+        if function is None:
+            return finding.found, ""
+        code = function.__code__
+        name = f"{function.__module__}.{function.__qualname__} of {code.co_filename}:{code.co_firstlineno}"
+        is_drift = finding.state is State.DRIFTED
+        found = (
+            f"{finding.found}: {name} stands there" if is_drift else f"{name} stands there, which cannot be compared"
+        )
+        if str(function.__module__).partition(".")[0] == edit.target.module.partition(".")[0]:
+            return found, ""  # a package may well define in one module what stands in another
+        return found, "call apply_all() before whoever puts that there, or let them leave the target"
+
+    def _how_to_mend(self) -> str:
+        return f"run `backportkit diff {self.patch_id}` and mend the patch"
 
     def _install(self, layers: list[Layer]) -> list[Change]:
         try:

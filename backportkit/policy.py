@@ -39,6 +39,11 @@ def all_disabled() -> bool:
     return "all" in _switched_off()
 
 
+def disabled_ids() -> set[str]:
+    """The ids that `BACKPORTKIT_DISABLE` names."""
+    return _switched_off() - {"", "all"}
+
+
 def _switched_off() -> set[str]:
     return {name.strip() for name in variable("BACKPORTKIT_DISABLE").split(",")}
 

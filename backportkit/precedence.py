@@ -44,6 +44,23 @@ def _yielding_to(other: Declared) -> str:
     return f"yields to {other.id} of {other.provider}"
 
 
+def superseded(declared: Iterable[Declared], settings: Settings, judge: Judge) -> dict[str, str]:
+    """The patches whose place others take once all of these are armed: the id of each, and that of the other one."""
+    known = {one.id: one for one in declared}
+    own = ((old, new.id) for new in known.values() for old in new.record.supersedes)
+    claims = dict.fromkeys([*own, *settings.supersede.items()])
+    pairs = [pair for pair in claims if _takes_its_place(pair, known, settings, judge)]
+    in_circles = {one for circle in circles_of(pairs) for one in circle}
+    return {old: new for old, new in pairs if in_circles.isdisjoint((old, new))}
+
+
+def _takes_its_place(pair: tuple[str, str], known: dict[str, Declared], settings: Settings, judge: Judge) -> bool:
+    old, new = map(known.get, pair)
+    if old is None or new is None:
+        return False
+    return judge(new.record.requires).eligible and supersedes(new, old, settings)
+
+
 class Rivals:
     """The patches that put something at one target, of which neither gives way: the later one will be a conflict."""
 

@@ -49,7 +49,7 @@ NO_ID = "is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or
 EDIT_FIELDS = "target, replacement, value, how, namespace, signature, original, fixed"
 PATCH_FIELDS = (
     "id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, "
-    "supersedes, aliases, callbacks, required"
+    f"supersedes, aliases, callbacks, required, {EDIT_FIELDS}"
 )
 NAMELESS = "has no name of its own: give a function that calls it, or name it as 'package.module:name'"
 NO_FUNCTION = "give a function, or name one as 'package.module:function'"
@@ -113,10 +113,11 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
             "edits: prereleases='by-fingerprint' goes by original=..., which is missing for victim:C.f",
         ),
         ({"how": "swap"}, "how: Input should be 'replace', 'wrap' or 'add'"),
+        ({"replacment": 1}, f"replacment: there is no such field; there are {PATCH_FIELDS}; did you mean replacement?"),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),
         (
             {"reproducer": {"run": "mine:f", "time": 1}},
-            f"reproducer.time: there is no such field; there are {REPRODUCER_FIELDS}",
+            f"reproducer.time: there is no such field; there are {REPRODUCER_FIELDS}; did you mean timeout?",
         ),
         ({"reproducer": {"run": "mine:f", "expect": "("}}, f"reproducer.expect: '(' {NO_PATTERN}"),
         ({"reproducer": {}}, f"reproducer.run: is missing: {NO_FUNCTION}"),
@@ -154,7 +155,7 @@ def test_several_problems_give_a_line_each_and_edits_their_number():
     assert problems(target=None, replacement=None, edits=edits, requires="victim", fixes="x") == [
         problems(requires="victim")[0],
         f"edits.1.target: 'm' names no target: {WRITE_TARGET}",
-        f"edits.1.hwo: there is no such field; there are {EDIT_FIELDS}",
+        f"edits.1.hwo: there is no such field; there are {EDIT_FIELDS}; did you mean how?",
         "fixes: 'x' is no address: write it in full, from 'https://' on",
     ]
     same = [{"target": "m:f", "replacement": "mine:f"}] * 2

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 ZIPP = """
@@ -56,3 +58,54 @@ def test_first_example_of_the_readme_is_right_for_check(world):
     done = check(world, "myproject/backports.py")
     assert done.returncode == 0, done.stdout
     assert "BK2" not in done.stdout
+
+
+PACKAGE = """
+import functools
+HANDLERS = {}
+def handle(): return "old"
+HANDLERS["kind"] = handle
+def _step(): return 1
+@functools.lru_cache
+def compute(): return _step()
+class Class:
+    def method(self, argument): return "old"
+"""
+
+
+@pytest.fixture
+def package(world):
+    """A world in which `package` 2.2 is installed, of which docs/declaring.md speaks."""
+    world.distribution("package", "2.2")
+    world.write("package/module.py", PACKAGE)
+    return world
+
+
+def test_examples_of_declaring_can_be_run(package):
+    """Each Python example of docs/declaring.md declares its patches, with the ids that it says or that follow."""
+    ids = "import backportkit; print(sorted(s.id for s in backportkit.status() if s.provider == '__main__'))"
+    said = [package.run(f"{block}\n{ids}")[-1] for block in blocks("docs/declaring.md")]
+    assert said == ["['package-123']", "['mine-178148']", "['package-124', 'package-125']"]
+
+
+def test_example_of_callbacks_repairs_what_was_taken_before(package):
+    """The registry has the new function, and the cache is cleared, at apply_all() and again as it is undone."""
+    script = """
+import backportkit
+from package.module import HANDLERS, compute
+print(HANDLERS["kind"](), compute())
+backportkit.apply_all()
+print(HANDLERS["kind"](), compute())
+backportkit.unpatch_all()
+print(HANDLERS["kind"](), compute())
+"""
+    callbacks = blocks("docs/declaring.md")[2]
+    assert package.run(callbacks + script) == ["old 1", "None None", "old 1"]
+
+
+def test_example_of_data_is_right_for_check(package):
+    """`backportkit check` finds no error in the TOML, with a replacement where it says."""
+    package.write("myproject/fixes.py", "def method(self, argument): return 'new'\n")
+    package.write("backports.toml", blocks("docs/declaring.md", "toml")[0])
+    done = check(package, "backports.toml")
+    assert (done.returncode, "1 patch, 0 dormant here" in done.stdout) == (0, True), done.stdout

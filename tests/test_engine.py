@@ -537,11 +537,14 @@ def test_off_switch_by_id_and_for_all_is_ignored_under_isolation(world):
     """
     whole = script(world, text)
     off = ["old disabled switched off by BACKPORTKIT_DISABLE"]
-    for value in ("victim-1", "x, victim-1", "all"):
+    for value in ("victim-1", "all", "x, all"):
         assert world.run(whole, env={"BACKPORTKIT_DISABLE": value}) == off
+    assert world.start(whole, env={"BACKPORTKIT_DISABLE": "x, victim-1"}).stdout.splitlines() == off
     for flag in ("-E", "-I"):
         assert world.run(whole, flags=[flag], env={"BACKPORTKIT_DISABLE": "all"}) == ["new applied in effect in victim"]
-    assert world.run(whole, env={"BACKPORTKIT_DISABLE": "other"}) == ["new applied in effect in victim"]
+    other = world.start(whole, env={"BACKPORTKIT_DISABLE": "other"})
+    assert other.stdout.splitlines() == ["new applied in effect in victim"]
+    assert "BACKPORTKIT_DISABLE switches off 'other', which nobody declares" in other.stderr
 
 
 def test_off_switch_works_when_a_provider_is_broken(world):

@@ -161,7 +161,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap' or 'add'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, target, replacement, value, how, namespace, signature, original, fixed
     """,
 )
 message(
@@ -1029,7 +1029,7 @@ message(
     """
     own.toml switches off 'victim-7', which nobody declares
       expected: the id of a patch that is declared here, or a pattern, which may fit none
-      next:     correct or delete it in `disable`
+      next:     did you mean victim-1? correct or delete it in `disable`
     """,
 )
 message(

@@ -301,6 +301,29 @@ def test_id_that_nobody_declares_is_told_once_as_soon_as_all_providers_are_read(
     assert victim.run(text) == ["0", "backportkit WARNING", str([said])]
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("theirs-2", ["BACKPORTKIT_DISABLE switches off 'theirs-2', which nobody declares"]),
+        ("theirs-*, ", ["BACKPORTKIT_DISABLE switches off 'theirs-*', which nobody declares"]),
+        ("theirs-1,", []),
+        ("nobody-1,all", []),
+    ],
+)
+def test_id_in_the_environment_that_nobody_declares_is_told(victim, names, said):
+    """A mistyped id in BACKPORTKIT_DISABLE is a warning where all providers are read; `all` needs no other id."""
+    text = f"""{THEIRS}
+    import logging
+    logging.disable()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        backportkit.status(), backportkit.status()
+    print([str(warning.message).splitlines()[0] for warning in caught])
+    print("did you mean theirs-1?" in "".join(str(warning.message) for warning in caught))
+    """
+    assert victim.run(text, env={"BACKPORTKIT_DISABLE": names}) == [str(said), str(bool(said))]
+
+
 def test_patch_that_supersedes_by_settings_does_so_only_where_it_is_meant_to_be(victim):
     path = victim.write("settings/pyproject.toml", SETTINGS + 'supersede = {"theirs-1" = "mine-1"}')
     text = f"""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.check import toml
 from backportkit.errors import DeclarationError
 from backportkit.scan import GROUP
+from backportkit.selection import Settings
 from backportkit.source import statements
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def read(folder: Path) -> Project:
     supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
     disable = tuple(toml.texts(own.get("disable")))
     return Project(folder, str(stated.get("name", "")), entry_points, is_dynamic, tuple(modules), disable, supersede)
+
+
+def settings(own: Project) -> Settings:
+    """What a project says of patches that are in each other's way."""
+    return Settings(str(own.folder / _FILE), own.disable, own.supersede)
 
 
 def _check_list(path: Path, modules: object) -> None:

@@ -86,6 +86,25 @@ def gather(what: str | None) -> Scope:
     return reading.scope()
 
 
+def read_project(folder: Path) -> list[BackportError]:
+    """Read the modules that `[tool.backportkit]` of a project in a folder names, as `gather` does.
+
+    Returns what is wrong with it. A folder without a pyproject.toml declares nothing.
+    """
+    if not (folder / "pyproject.toml").is_file():
+        return []
+    try:
+        own = project.read(folder)
+    except DeclarationError as error:
+        return [error]
+    if not own.modules:
+        return []
+    project.make_importable(folder)
+    reading = _Reading()
+    reading.modules(own)
+    return [DeclarationError(found.message, next_step=found.next_step) for found in reading.findings]
+
+
 def subject_of(declared: Declared) -> Subject:
     """A patch that was read already, with what the project that declares it supports."""
     path = Path(place.of(declared.place)[0])
@@ -163,15 +182,22 @@ class _Reading:
         What its installed metadata names counts only where another tool writes the entry points.
         """
         project.make_importable(own.folder)
-        self.settings = Settings(str(own.folder / "pyproject.toml"), own.disable, own.supersede)
+        self.settings = project.settings(own)
         self.own = canonicalize_name(own.name)
         support, before = floor.of_project(own.folder), len(self.findings)
         installed = _by_provider().get(self.own, []) if own.is_dynamic else []
         self.entry_points([*own.entry_points, *installed], support)
-        for module in own.modules:
-            self.entry_points([EntryPoint("", module, scan.GROUP)], support, by_name=False)
+        self.modules(own, support)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
             self._stray(own)  # what a module that was not read would have led to, nobody knows
+
+    def modules(self, own: Project, support: Support = floor.NOTHING_KNOWN) -> None:
+        """Read the modules that a project names. What they declare is the application's own."""
+        found = len(self.subjects)
+        for module in own.modules:
+            self.entry_points([EntryPoint("", module, scan.GROUP)], support, by_name=False)
+        for subject in self.subjects[found:]:
+            subject.declared.installed = False
 
     def data(self, path: Path) -> None:
         try:

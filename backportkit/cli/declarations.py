@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backportkit import engine
+from backportkit import engine, policy
+from backportkit.check import project, scope
+from backportkit.cli.printing import say
 from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
 from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backportkit.registry import Declared
 
 PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
@@ -22,14 +25,18 @@ Module = Annotated[
 ]
 
 
-def read(module: str | None) -> None:
-    """Import a module that declares patches, from the working directory too; none for None.
+_told: set[str] = set()
 
-    Raises DeclarationError, with the cause, if it cannot be imported.
+
+def read(module: str | None) -> list[BackportError]:
+    """Import a module that declares patches, from the working directory too; for None what the project there names.
+
+    Returns why some of what the project names cannot be read. Raises DeclarationError, with the cause, if the module
+    that was named cannot be imported.
     """
     if module is None:
-        return
-    sys.path.insert(0, str(Path.cwd()))
+        return [] if policy.all_disabled() else scope.read_project(Path.cwd())
+    project.make_importable(Path.cwd())
     try:
         importlib.import_module(module)
     except BackportError:
@@ -37,16 +44,46 @@ def read(module: str | None) -> None:
     except BaseException as error:
         let_interrupt_pass(error)
         raise DeclarationError(
-            f"{module!r} cannot be imported: {type(error).__name__}: {error}",
-            next_step="give --import the dotted name of a module that declares patches",
+            f"{module!r} cannot be imported: {type(error).__name__}: {error}", next_step=_next_step(module, error)
         ) from error
+    return []
+
+
+def _next_step(module: str, error: BaseException) -> str:
+    missing = str(error.name) if isinstance(error, ModuleNotFoundError) else None
+    is_dotted = all(part.isidentifier() for part in module.split("."))
+    if not is_dotted or (missing is not None and f"{module}.".startswith(f"{missing}.")):
+        return "give --import the dotted name of a module that declares patches"
+    return f"mend the module {module}, or what it imports: it is there, and its body fails"
+
+
+def read_all(module: str | None) -> None:
+    """Read what `read` does and what all providers declare; say on stderr what cannot be read."""
+    _tell([*read(module), *engine.survey()[1]])
 
 
 def find(patch_id: str, module: str | None) -> Declared:
-    """The patch of that id, declared by that module or by an installed provider. Raises UnknownPatchError."""
-    read(module)
-    engine.find(patch_id)
+    """The patch of that id, declared by that module, by the project in the working directory or by a provider.
+
+    What cannot be read besides is said on stderr. Raises UnknownPatchError, or the error of what cannot be read, where
+    the patch may be.
+    """
+    unread = read(module)
+    try:
+        engine.find(patch_id)
+    except UnknownPatchError:
+        policy.raise_all(unread)
+        raise
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
+    _tell([*unread, *engine.survey()[1]])
     return declared
+
+
+def _tell(errors: Iterable[BackportError]) -> None:
+    """Say on stderr what keeps nobody from going on, each once."""
+    for text in (str(error) for error in errors):
+        if text not in _told:
+            _told.add(text)
+            say(f"backportkit: {text}", err=True)

@@ -45,7 +45,7 @@ _NEXT = {
 def explain(patch_id: declarations.PatchId, *, module: declarations.Module = None) -> None:
     """Show everything known about a patch: declaration, provenance, targets, fingerprints, state, what to do next."""
     declared = declarations.find(patch_id, module)
-    status = next(record for record in engine.status() if record.id == patch_id)
+    status = next(record for record in engine.survey()[0] if record.id == patch_id)
     console = Console()
     console.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):

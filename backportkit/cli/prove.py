@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
-from pathlib import Path  # noqa: TC003 -- typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +14,9 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
-from backportkit import engine
-from backportkit.check import conflicts
+from backportkit import engine, policy
+from backportkit import settings as settings_file
+from backportkit.check import conflicts, project
 from backportkit.cli import declarations, printing
 from backportkit.cli.printing import escape
 from backportkit.cli.progress import Cells, Steps
@@ -24,6 +25,7 @@ from backportkit.proof import matrix, page, releases
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
 from backportkit.registry import declared_patches
+from backportkit.selection import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,11 +73,12 @@ def prove(  # noqa: PLR0913 -- the options of a command
     in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
     2 if it cannot be tried here.
     """
+    settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
     patches = _patches(patch_ids or [], exclude or [], module, all_=all_)
     if len(patches) == 1 and not (around or versions or all_ or output):
-        _prove_here(patches[0], as_json=as_json, fresh=fresh)
+        _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
     if output is not None:
         page.check(output)
     choose = _choice(versions.split(",") if versions else [], around=around)
@@ -96,8 +99,7 @@ def _patches(patch_ids: Sequence[str], exclude: Sequence[str], module: str | Non
     wanted = patch_ids or ["*"]
     if not any(map(_is_pattern, wanted)):
         return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(wanted)]
-    declarations.read(module)
-    engine.status()  # reads all providers
+    declarations.read_all(module)
     return [one.patch for one in declared_patches if _is_meant(one.patch, wanted, exclude)]
 
 
@@ -123,10 +125,19 @@ def _choice(versions: Sequence[str], *, around: bool) -> Choose:
 # --- one patch in one environment ---
 
 
-def _prove_here(patch: Patch, *, as_json: bool, fresh: bool) -> None:
+def _settings() -> Settings:
+    """What the application says of patches in each other's way: BACKPORTKIT_CONFIG, or the project that is here."""
+    path = policy.variable("BACKPORTKIT_CONFIG")
+    if path:
+        return settings_file.read(path)
+    here = Path.cwd()
+    return project.settings(project.read(here)) if (here / "pyproject.toml").is_file() else Settings()
+
+
+def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> None:
     with Steps() as steps:
         proof = run_proof(patch, steps, fresh=fresh)
-    in_the_way = tuple(_conflicts(patch))
+    in_the_way = tuple(_conflicts(patch, settings))
     proof = proof.model_copy(update={"conflicts": in_the_way, "proved": proof.proved and not in_the_way})
     if as_json:
         typer.echo(printing.as_json(proof))
@@ -135,14 +146,14 @@ def _prove_here(patch: Patch, *, as_json: bool, fresh: bool) -> None:
     raise typer.Exit(0 if proof.proved else 1)
 
 
-def _conflicts(patch: Patch) -> Iterator[str]:
+def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
     """What other providers have put, or would put, where the patch lands, so that an application cannot apply it."""
     with suppress(BackportError):  # of a provider that cannot be read
         engine.status()  # reads all providers
     own = declared_patches.find(patch.id)
     others = [one for one in declared_patches if own is not None and own.id != one.id and not _yields(own, one)]
     for other in others:
-        for finding in conflicts.judge(filter(None, (other, own))):
+        for finding in conflicts.judge(filter(None, (other, own)), settings=settings):
             yield f"{finding.message}; {finding.next_step}"
 
 
@@ -161,9 +172,11 @@ def _show(proof: Proof) -> None:
             str(run.phase), _colour(run), f"{run.seconds:.1f} s", escape(run.message) or "the reproducer passes"
         )
     console.print(table)
-    versions = ", ".join(f"{name} {version}" for name, version in proof.runs[0].versions.items())
+    seen = {name: version for run in reversed(proof.runs) for name, version in run.versions.items()}
+    known = [f"{name} {version}" for name, version in seen.items()]
+    versions = ", ".join([*known, f"Python {proof.python}", proof.platform])
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
-    console.print(f"{proof.patch}: {verdict} with {versions}, Python {proof.python}, {proof.platform}", highlight=False)
+    console.print(f"{proof.patch}: {verdict} with {versions}", highlight=False)
     for conflict in proof.conflicts:
         console.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     for run in proof.runs:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from backportkit import engine, fleet, policy, process
 from backportkit.bounds import normalised
+from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import escape
 from backportkit.registry import SHIPPED
@@ -46,13 +47,17 @@ def status(
 ) -> None:
     """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
 
+    What `[tool.backportkit] modules` of the project in the working directory declares is shown, too.
+
     The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; what the
     others have is shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
     patches; docs/report-schema.json and docs/fleet-schema.json describe it.
     """
     if source is not None:
         _show_fleet(fleet.read(source), as_json=as_json)
+    unread = declarations.read(None)
     report, errors = process.survey()
+    errors = [*unread, *errors]
     if as_json:
         typer.echo(written(report))
     elif report.patches:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 RIVAL = """
 from backportkit import backport
 @backport("victim:f", id="rival-1", requires="victim>=1,<2", summary="g() gives the wrong answer"{})
@@ -33,6 +35,17 @@ def test_conflict_with_a_provider(victim):
     assert "'rival-1' of rival, declared at " in line
     assert line.endswith("or declare supersedes=['rival-1']")
     assert len(victim.prove()["conflicts"]) == 1
+
+
+@pytest.mark.parametrize("named", ["pyproject.toml", "settings.toml"])
+def test_no_conflict_where_the_settings_say_who_supersedes(victim, monkeypatch, named):
+    """The settings of the project in the working directory count, and those that BACKPORTKIT_CONFIG names."""
+    rival(victim)
+    victim.world.write(named, "[tool.backportkit.supersede]\n'rival-1' = 'victim-1'\n")
+    monkeypatch.chdir(victim.folder)
+    env = {} if named == "pyproject.toml" else {"BACKPORTKIT_CONFIG": named}
+    proof = victim.prove(**env)
+    assert (proof["proved"], proof["conflicts"]) == (True, [])
 
 
 def test_no_conflict_with_another_range(victim):

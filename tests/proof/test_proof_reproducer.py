@@ -126,6 +126,20 @@ def test_sometimes_red(victim):
     assert proof["runs"][2]["message"] == "the original is back and the reproducer passes: it does not fail each time"
 
 
+def test_reproducer_that_never_fails(victim):
+    """One that passes in all three runs is not said to fail at times."""
+    victim.declare("def run(): __import__('victim').f()\n", PATCH.format(reproducer="run"))
+    proof = victim.prove()
+    assert [run["colour"] for run in proof["runs"]] == ["green", "green", "green"]
+    assert proof["runs"][2]["message"] == "the original is back and the reproducer passes, as without it"
+
+
+def test_no_name_is_left_empty_where_no_version_is_known(victim):
+    """Where no run gets as far as its patch, the verdict names Python and the platform only."""
+    declare(victim, "raise KeyboardInterrupt")
+    assert "victim-1: not proved with Python 3." in victim.start("victim-1").stdout
+
+
 def test_processes_of_its_own(victim):
     """A reproducer may fork, and start processes that import the patched module unpatched."""
     victim.declare(

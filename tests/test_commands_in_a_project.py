@@ -1,0 +1,121 @@
+"""The commands know what `[tool.backportkit]` of the project in the working directory declares, as `check` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PATCHES = """
+from backportkit import backport
+def reproduce():
+    import victim
+    assert victim.f() == "new"
+@backport("victim:f", id="mine-1", requires="victim<2", reproducer=reproduce)
+def f():
+    "what breaks"
+    return "new"
+"""
+PROJECT = '[project]\nname = "shop"\nversion = "1"\n[tool.backportkit]\nmodules = [{}]\n'
+
+
+@pytest.fixture
+def shop(world):
+    """A project that keeps its code in `src`, and names the module that declares its patch of `victim`."""
+    world.distribution("victim", "1.5")
+    world.write("victim.py", "def f():\n    return 'old'\n")
+    world.write("shop/pyproject.toml", PROJECT.format('"app.patches"'))
+    world.write("shop/src/app/patches.py", PATCHES)
+    return world
+
+
+def start(world, *arguments, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "backportkit", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=world.folder / "shop",
+        env=os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "300"} | env,
+    )
+
+
+def states(done):
+    return {record["id"]: record["state"] for record in json.loads(done.stdout)["patches"]}
+
+
+def test_status_shows_what_the_project_declares(shop):
+    """A patch of a module that pyproject.toml names is shown, from `src` too, unless all is switched off."""
+    done = start(shop, "status", "--json")
+    assert (done.returncode, states(done)["mine-1"]) == (0, "waiting")
+    assert "mine-1" not in start(shop, "status", "--json", BACKPORTKIT_DISABLE="all").stdout
+
+
+def test_explain_diff_and_prove_know_what_the_project_declares(shop):
+    """What `check` judges can be explained, compared and proved by its id alone."""
+    assert "by app" in start(shop, "explain", "mine-1").stdout
+    assert '+    return "new"' in start(shop, "diff", "mine-1").stdout
+    done = start(shop, "prove", "mine-1")
+    assert (done.returncode, "mine-1: proved with victim 1.5" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_patch_of_a_module_that_is_named_may_supersede(shop):
+    """What the project's own modules declare is the application's, whose word counts across providers."""
+    shop.distribution("theirs", "1.0", {"victim": "theirs"})
+    shop.write("theirs.py", PATCHES.replace("mine-1", "theirs-1"))
+    shop.write("shop/src/app/patches.py", PATCHES.replace('"mine-1"', '"mine-1", supersedes="theirs-1"'))
+    done = start(shop, "status", "--json")
+    assert {"mine-1": "waiting", "theirs-1": "disabled"}.items() <= states(done).items()
+    assert "BK210" not in start(shop, "check").stdout
+
+
+def test_module_of_the_project_that_fails_hides_no_other_patch(shop):
+    """A healthy patch is shown, with the broken module named; `status` ends with 2, and an unknown id says why."""
+    shop.write("shop/pyproject.toml", PROJECT.format('"app.patches", "app.broken"'))
+    shop.write("shop/src/app/broken.py", "nobody\n")
+    for command in ("explain", "diff"):
+        done = start(shop, command, "mine-1")
+        assert (done.returncode, done.stdout != "") == (0, True)
+        assert "name 'nobody' is not defined" in done.stderr
+    done = start(shop, "status", "--json")
+    assert (done.returncode, states(done)["mine-1"]) == (2, "waiting")
+    assert "name 'nobody' is not defined" in start(shop, "explain", "other-1").stderr
+
+
+def test_provider_that_fails_hides_no_other_patch(shop):
+    """`explain` and `diff` show a patch although another provider cannot be read, and name that one."""
+    shop.distribution("broken", "1.0", {"victim": "broken_patches"})
+    shop.write("broken_patches.py", "nobody\n")
+    for arguments in (["explain", "mine-1"], ["diff", "mine-1"]):
+        done = start(shop, *arguments)
+        assert (done.returncode, done.stdout != "") == (0, True)
+        assert done.stderr.count("the patches of 'broken' cannot be loaded: NameError") == 1
+
+
+def test_pyproject_that_is_no_toml_hides_no_patch(shop):
+    """A file that cannot be read is told, and what installed providers declare is shown."""
+    shop.write("shop/pyproject.toml", "[")
+    shop.distribution("theirs", "1.0", {"victim": "theirs"})
+    shop.write("theirs.py", PATCHES.replace("mine-1", "theirs-1"))
+    done = start(shop, "status", "--json")
+    assert (done.returncode, states(done)["theirs-1"]) == (2, "waiting")
+    assert "cannot be read as TOML" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        ("app.broken", "mend the module app.broken"),
+        ("app.nothing", "give --import the dotted name"),
+        ("src/app/patches.py", "give --import the dotted name"),
+        ("app.patches.inner", "give --import the dotted name"),
+    ],
+)
+def test_module_that_is_imported_first_and_fails(shop, module, step):
+    """A module that is there and fails is to be mended; one that is not there is to be named."""
+    shop.write("shop/src/app/broken.py", "import no_such_thing\n")
+    done = start(shop, "explain", "mine-1", "--import", module)
+    assert (done.returncode, step in done.stderr) == (2, True), done.stderr
