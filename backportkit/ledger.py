@@ -606,8 +606,13 @@ def _given_up(layer: Layer, below: Any) -> list[Change]:
 
 
 def _is_defined_at(place: Place, raw: Any) -> bool:
-    """Whether it is a function that the body of a module has defined there, as nearly all that is replaced is."""
-    return type(raw) is FunctionType and raw.__qualname__ == place.name and raw.__globals__ is place.home
+    """Whether it is a function that the body of a module or class has defined there, as nearly all that is replaced."""
+    if type(raw) is not FunctionType:
+        return False
+    owner = place.owner
+    if isinstance(owner, type):
+        return raw.__qualname__ == f"{owner.__qualname__}.{place.name}" and raw.__module__ == owner.__module__
+    return raw.__qualname__ == place.name and raw.__globals__ is place.home
 
 
 def _effective(place: Place, raw: Any) -> Any:

@@ -1272,7 +1272,7 @@ message(
     """,
     """
     [tool.backportkit] modules in pyproject.toml does not name modules
-      expected: 'package.module', in quotes
+      expected: modules = ["package.module"]
       found:    1
     """,
 )
@@ -1314,10 +1314,10 @@ message(
 message(
     "TargetError",
     """
-    import victim
-    class Forgetful(dict):
+    import victim, collections
+    class Forgetful(collections.UserDict):
         def __setitem__(self, key, value):
-            super().__setitem__(key, print if value is len else value)
+            super().__setitem__(key, print if value is len and "f" in self else value)
     victim.TABLE = Forgetful(f=len)
     apply(target="victim:TABLE['f']")
     backportkit.unpatch("victim-1")
@@ -1328,6 +1328,58 @@ message(
       expected: the object that was there
       found:    'f' was assigned, but reading it back gives another object
       next:     start a process without the patch: BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim, collections
+    class Pairs(collections.UserDict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, (key, value))
+    victim.TABLE = Pairs(f=len)
+    apply(target="victim:TABLE['f']")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:TABLE['f']
+      found:    'f' was assigned, and what stood there cannot be put back: it is another object now
+      next:     choose another target, or start with BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim
+    class Computed(dict):
+        def __contains__(self, key): return True
+        def __getitem__(self, key): return new
+    victim.TABLE = Computed()
+    apply(target="victim:TABLE['f']")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:TABLE['f']
+      found:    mapping 'TABLE' of module victim has no item 'f' of its own: its __getitem__ gets it from elsewhere
+      next:     name the mapping that has the item
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    import victim
+    class Special(property):
+        def __init__(self, fget=None, fset=None, fdel=None, doc=None):
+            super().__init__(None if fget is None else lambda self: 1, fset, fdel, doc)
+    class Kept(Special):
+        def getter(self, function): return property(None)
+    victim.C.kept = Kept(lambda self: 1)
+    apply(target="victim:C.kept", function=lambda self: 2)
+    """,
+    """
+    patch 'victim-1': the replacement script:<lambda> cannot be used: TypeError: C.kept is a Kept, which cannot be made of a function alone: give a Kept or a property
+      target:   victim:C.kept
+      next:     mend the replacement
     """,
 )
 message(
