@@ -263,13 +263,15 @@ class Part:
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
-        self._forget_overwritten()
-        reason = self._reason_of_undo()
+        covered = self._covered()
+        if covered:
+            self._forget_overwritten()
+        reason = self._reason_of_undo(covered)
         if self.layers and self.state is not State.DISABLED:
             self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
         for layer in reversed(list(self.layers)):
             try:
-                changes += self._take_out(layer)
+                changes += self.ledger.remove(layer)
                 self._drop(layer)
             except BackportError as error:
                 errors.append(error)
@@ -281,13 +283,18 @@ class Part:
             self.become(State.REVERTED, reason)
         return changes, errors
 
-    def _reason_of_undo(self) -> str:
+    def _covered(self) -> list[Layer]:
+        """The layers at whose place something else stands, ours or not."""
+        present = [layer for layer in list(self.layers) if layer.place.owner is not None]
+        return [layer for layer in present if layer.place.read() is not layer.value]
+
+    def _reason_of_undo(self, covered: list[Layer]) -> str:
         """The reason once it is undone; what was never in is not taken out, and what others replaced is theirs."""
         if self.state is State.REVERTED:
             return self.reason
         if not self.layers and self.state not in {State.APPLIED, State.CONFLICT}:
             return "not to be applied any more; it was not in effect"
-        names = dict.fromkeys(layer.key[1] for layer in list(self.layers) if self.ledger.is_lost(layer))
+        names = dict.fromkeys(layer.key[1] for layer in covered if self.ledger.is_lost(layer))
         if not names:
             return "taken out"
         return f"taken out; {', '.join(names)} was deleted or defined anew since it was applied, and left as it is"
@@ -303,13 +310,6 @@ class Part:
         changes, errors = self.revert()
         self.armed = True
         return changes, errors
-
-    def _take_out(self, layer: Layer) -> list[Change]:
-        try:
-            return self.ledger.remove(layer)
-        except ForeignLayer:
-            self._forget_overwritten()  # it may be a body that has put it there
-            return self.ledger.remove(layer)
 
     def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:
         """Take out all, since a wrap could not be made anew and was taken out. Be tried again at the next occasion."""
