@@ -47,9 +47,11 @@ class Imports(Protocol):
 
     def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
         """Whether `from module import *` binds the name; None if that cannot be told."""
+        ...
 
     def succeeds(self, statement: ast.stmt) -> bool:
         """Whether a statement is an import that cannot fail here."""
+        ...
 
 
 class Reach(NamedTuple):

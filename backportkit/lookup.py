@@ -220,7 +220,7 @@ class _Walk:
             return not name.startswith("_")
         if len(reach.binders) > 1 or reach.is_open or "__all__." in home.text:  # as in __all__.extend(...)
             return None
-        return _is_in(name, reach.binders[0])
+        return _is_in(name, next(iter(reach.binders)))
 
     def _in_class(self, source: Source, owner: ast.ClassDef, path: Sequence[str]) -> list[Found]:
         return self._once(source, owner, path, self._in_class_and_bases)

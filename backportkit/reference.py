@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import cached_property, singledispatchmethod
 from importlib import import_module
 from types import CodeType, FunctionType, MethodType
@@ -63,11 +64,9 @@ class Reference(str):
 
     def call(self, *arguments: Any) -> Any:
         """Call the object: a class method is bound to the class that its name says."""
-        value = self.resolve()
+        value: Any = self.resolve()
         if isinstance(value, classmethod):
-            value = import_module(self.module)
-            for name in self.partition(":")[2].split("."):
-                value = getattr(value, name)
+            value = functools.reduce(getattr, self.partition(":")[2].split("."), import_module(self.module))
         return value(*arguments)
 
     @property

@@ -184,7 +184,9 @@ class WakingSpec(_ModuleSpec):
 
     @loader.setter
     @as_importlib
-    def loader(self, loader: "Any") -> None:  # pragma: no cover
+    def loader(  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride] -- what others have is set here
+        self, loader: "Any"
+    ) -> None:
         vars(self)["loader"] = loader
         self._say()
 

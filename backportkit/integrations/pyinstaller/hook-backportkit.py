@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyInstaller import isolated
-from PyInstaller.config import CONF
+from PyInstaller.config import CONF  # pyright: ignore[reportMissingImports] -- PyInstaller is there when it runs this
 from PyInstaller.utils.hooks import collect_submodules, copy_metadata
 
 from backportkit.integrations import pyinstaller
