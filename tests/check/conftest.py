@@ -18,7 +18,7 @@ COMPLETE = {
     "summary": "what breaks",
     "requires": "victim>=1,<2",
     "fixes": "https://upstream.example/pull/1",
-    "reproducer": "mine:reproduce",
+    "reproducer": "json:dumps",
 }
 
 

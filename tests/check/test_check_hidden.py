@@ -68,7 +68,7 @@ MINE = """\
 from backportkit import backport
 
 
-@backport("victim:f", id="victim-1", requires="victim<2", fixes="https://x.example/1", reproducer="mine:run")
+@backport("victim:f", id="victim-1", requires="victim<2", fixes="https://x.example/1", reproducer="json:dumps")
 def f(a):
     "what breaks"
     {}

@@ -8,7 +8,7 @@ import pytest
 
 HEAD = """\
 from backportkit import backport
-more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="mine:run")
+more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="json:dumps")
 """
 VICTIM = (
     "import json\ndef helper(x): return x\ndef f(a): return helper(a)\nclass C:\n    def m(self, a): return helper(a)\n"
