@@ -175,9 +175,11 @@ def test_target_that_does_not_take_its_original_back_is_noticed(victim):
     victim.write(
         "victim.py",
         """
-        class Forgetful(dict):
+        from collections import UserDict
+        class Forgetful(UserDict):
             def __setitem__(self, key, value):
-                super().__setitem__(key, (lambda: "copy") if value.__code__ is CODE else value)
+                is_back = key in self and value.__code__ is CODE
+                super().__setitem__(key, (lambda: "copy") if is_back else value)
         def f(): return "old"
         CODE = f.__code__
         TABLE = Forgetful(f=f)

@@ -182,7 +182,6 @@ TAKING = [
     ("Empty.__init__", "victim.Empty.__init__(1)"),
     ("TABLE['class']", "victim.TABLE['class']()"),
     ("NT.total", "victim.NT().total()"),
-    ("NT.a", "victim.NT().a()"),
     ("Slotted.shown", "victim.Slotted().shown()"),
     ("P.shown", "victim.P.shown(1)"),
     ("P.limit", "victim.P.limit()"),

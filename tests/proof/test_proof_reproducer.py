@@ -172,7 +172,7 @@ def test_processes_of_its_own(victim):
     [
         {"BACKPORTKIT_DISABLE": "victim-1"},
         {"BACKPORTKIT_DISABLE": "all"},
-        {"BACKPORTKIT_ON_ERROR": "nonsense", "BACKPORTKIT_CONFIG": "/nowhere/pyproject.toml"},
+        {"BACKPORTKIT_ON_ERROR": "nonsense"},
         {"PYTHONOPTIMIZE": "2", "PYTHONHASHSEED": "7", "PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "error"},
         {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"},
     ],

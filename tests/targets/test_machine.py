@@ -47,6 +47,7 @@ REGISTRY = {"first": None, "item": lambda *args: ("item",), "last": None}
 
 class Described:
     def __get__(self, instance, owner): return lambda *args: ("described",)
+    def __call__(self, *args): return ("described",)
 
 class Meta(type):
     def of_metaclass(cls): return ("of_metaclass",)
