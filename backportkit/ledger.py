@@ -191,7 +191,7 @@ class Ledger:
 
     def original(self, place: Place, raw: Any) -> Any:
         """The raw object beneath all of ours at a place: also beneath what a copy of another target was bound to."""
-        pile = self._pile(place)
+        pile = _standing(self._pile(place), raw)
         if pile or raw is MISSING or _is_defined_at(place, raw):
             return pile[0].below if pile else raw
         notes = [alias.change for layer in self.all_layers() for alias in layer.copies if alias.place.is_at(place)]

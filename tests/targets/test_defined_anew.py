@@ -83,7 +83,6 @@ print(all(before[name] is value for name, value in vars(victim).items()), victim
     ]
 
 
-@pytest.mark.xfail(reason="undo brings back the function that stood there before the body ran again")
 def test_body_that_ran_past_the_finder_is_patched_anew(victim):
     """The next call of apply_all patches what the body has defined, and undo brings that back."""
     script = """
