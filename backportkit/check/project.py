@@ -104,8 +104,12 @@ def above(path: Path) -> Path | None:
 
 
 def make_importable(folder: Path) -> None:
-    """Put the project's own code first on `sys.path`, wherever it keeps it."""
-    sys.path[:0] = [str(path) for path in (folder / "src", folder) if path.is_dir() and str(path) not in sys.path]
+    """Put the project's own code first on `sys.path`, wherever it keeps it.
+
+    Its places are absolute there: Python 3.10 would leave the dot of a relative one in every `__file__`.
+    """
+    places = [path.absolute() for path in (folder / "src", folder) if path.is_dir()]
+    sys.path[:0] = [str(path) for path in places if str(path) not in sys.path]
 
 
 def declaring_files(project: Project) -> Iterator[tuple[Path, int]]:
