@@ -4,8 +4,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from backportkit.declare import backport, load, register
-    from backportkit.engine import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.declaration.declare import backport, load, register
+    from backportkit.declaration.model import Callbacks, Edit, Patch, Reproducer, Target
+    from backportkit.engine.verbs import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ActivationError,
         ApplyError,
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
         UnknownPatchError,
     )
     from backportkit.lazy_report import Report
-    from backportkit.model import Callbacks, Edit, Patch, Reproducer, Target
     from backportkit.patch_status import PatchStatus
-    from backportkit.process import ProcessReport, report
+    from backportkit.reports.process import ProcessReport, report
     from backportkit.startup import apply_all
     from backportkit.state import State
 
@@ -75,11 +75,11 @@ __all__ = [
 
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
-    "declare": ("backport", "load", "register"),
-    "engine": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "declaration.declare": ("backport", "load", "register"),
+    "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "lazy_report": ("Report",),
-    "model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
-    "process": ("ProcessReport", "report"),
+    "declaration.model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
+    "reports.process": ("ProcessReport", "report"),
     "startup": ("apply_all",),
     "state": ("State",),
     "patch_status": ("PatchStatus",),
@@ -91,7 +91,7 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from backportkit.sentinel import only_looking
+    from backportkit.bootstrap import only_looking
 
     home = f"{__name__}.{_HOME_OF.get(name, 'errors')}"
     with only_looking:

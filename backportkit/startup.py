@@ -4,7 +4,7 @@ import os
 import sys
 
 from backportkit import manifest
-from backportkit.sentinel import is_only_looking, only_looking, sentinel
+from backportkit.bootstrap import is_only_looking, only_looking, sentinel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def apply_all(
     asked_for_all = not (only or exclude or providers) and config is None
     if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
         return Report(_status)
-    from backportkit import engine
+    from backportkit.engine import verbs
 
-    return engine.apply_all(only=only, exclude=exclude, providers=providers, config=config)
+    return verbs.apply_all(only=only, exclude=exclude, providers=providers, config=config)
 
 
 def activate() -> None:
@@ -72,9 +72,9 @@ def activate() -> None:
         _fix_settings_file()
         _heed_manifest()
         if not _stand_by():
-            from backportkit import engine
+            from backportkit.engine import verbs
 
-            engine.apply_all()
+            verbs.apply_all()
     except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
         from backportkit.errors import let_interrupt_pass
 
@@ -116,9 +116,9 @@ def _changed_since(found: manifest.Manifest) -> list[str]:
     """The folders and files that are not what the manifest says of them."""
     touched = manifest.changed(found.folders)
     if touched:
-        from backportkit import scan
+        from backportkit import providers_on_disk
 
-        touched = scan.installed_since(found.folders, touched)
+        touched = providers_on_disk.installed_since(found.folders, touched)
     return manifest.changed(found.sources) + touched
 
 
@@ -133,7 +133,7 @@ def _say(text: str) -> None:
 
 def _stand_by() -> bool:
     """Wait for what the environment has patches for; False if there is something to do at once."""
-    if "backportkit.registry" in sys.modules:  # declarations, or an engine
+    if "backportkit.declaration.registry" in sys.modules:  # declarations, or an engine
         return False
     folders = [folder for folder in sys.path if folder not in _spoken_for]
     packages = _patched_packages(folders) if folders else set()
@@ -144,9 +144,9 @@ def _stand_by() -> bool:
 
 
 def _patched_packages(folders: list[str]) -> set[str] | None:
-    from backportkit import scan
+    from backportkit import providers_on_disk
 
-    return scan.patched_packages(folders)
+    return providers_on_disk.patched_packages(folders)
 
 
 def _wake(spec: "ModuleSpec") -> None:
@@ -158,12 +158,12 @@ def _wake(spec: "ModuleSpec") -> None:
     with only_looking:  # what we import ourselves is not what we are woken for
         if _is_idle(spec):
             return
-        hook = _engaged()
+        finder = _engaged()
         if not looks_only:  # else the finder stays where it is, and what was missed is left to the next import
-            hook.arm()
-            hook.catch_up()
-        hook.attend(spec)
-        hook.import_once(spec, there)
+            finder.arm()
+            finder.catch_up()
+        finder.attend(spec)
+        finder.import_once(spec, there)
 
 
 def _is_idle(spec: "ModuleSpec") -> bool:
@@ -177,25 +177,26 @@ def _is_idle(spec: "ModuleSpec") -> bool:
 
 def _engaged() -> "ModuleType":
     """Return the hook when the engine has taken over, which it does as it is loaded."""
-    from backportkit import engine, hook, policy  # noqa: F401
+    from backportkit.engine import on_error, verbs  # noqa: F401 -- the latter takes over as it is loaded
+    from backportkit.hook import finder
 
     while _to_log:
-        policy.logger().warning("%s", _to_log.pop())
-    return hook
+        on_error.logger().warning("%s", _to_log.pop())
+    return finder
 
 
 def _is_true_still() -> bool:
     """Whether the manifest that was true at the start is so now: a notebook may install what it is about to import."""
-    from backportkit import scan
+    from backportkit import providers_on_disk
 
     try:
-        return scan.is_all_installed_by(manifest.read(*manifest.in_force))
+        return providers_on_disk.is_all_installed_by(manifest.read(*manifest.in_force))
     except (OSError, ValueError, LookupError):
         return False
 
 
 def _status() -> "tuple[PatchStatus, ...]":
     with only_looking:
-        from backportkit import engine
+        from backportkit.engine import verbs
 
-        return engine.status()
+        return verbs.status()

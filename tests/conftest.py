@@ -96,7 +96,7 @@ class World:
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
     """Bytecode of ours, which thousands of processes load."""
-    for package in ("backportkit", "patches"):
+    for package in ("backportkit", "backportkit_patches"):
         compileall.compile_dir(ROOT / package, quiet=1)
 
 
@@ -104,7 +104,7 @@ def compiled() -> None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the project is built from: a build leaves files, and two in one place disturb each other."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("backportkit", "patches"):
+    for name in ("backportkit", "backportkit_patches"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder)

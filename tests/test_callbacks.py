@@ -8,7 +8,7 @@ import textwrap
 import pytest
 from pydantic import ValidationError
 
-from backportkit.model import Callbacks, Patch
+from backportkit.declaration.model import Callbacks, Patch
 
 START = """
 import backportkit, sys, warnings

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from backportkit.cli import status
-from backportkit.fleet import Fleet
 from backportkit.patch_status import PatchStatus
-from backportkit.process import ProcessReport, Record
+from backportkit.reports.fleet import Fleet
+from backportkit.reports.process import ProcessReport, Record
 from backportkit.state import State
 
 

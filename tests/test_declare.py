@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from backportkit import DeclarationError, Patch, backport, declare, load, register
-from backportkit.registry import Registry
+from backportkit import DeclarationError, Patch, backport, load, register
+from backportkit.declaration import declare
+from backportkit.declaration.registry import Registry
 
 
 @pytest.fixture(autouse=True)

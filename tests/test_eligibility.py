@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit import bounds, eligibility
-from backportkit.eligibility import Sweep
+from backportkit.declaration import bounds, eligibility
+from backportkit.declaration.eligibility import Sweep
 
 RANGE = ">=2.11,<2.12"
 OUTSIDE = "victim {} is installed; the patch is for <2.12,>=2.11"

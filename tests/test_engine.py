@@ -161,7 +161,7 @@ def test_patch_for_another_version_is_dormant_and_says_why(world):
 
 def test_fingerprints_decide_between_apply_absorbed_and_drifted(world):
     text = """
-    from backportkit.fingerprint import of_source
+    from backportkit.source.fingerprint import of_source
     own = of_source(open("victim.py").read(), ["f"])
     other = "ast1:0123456789ab"
     declare(id="victim-right", original=own)
@@ -647,10 +647,10 @@ def test_two_threads_that_arm_at_once_leave_one_patch_that_can_be_undone(world):
 def test_declaration_can_be_looked_up(world):
     """The command line asks for what was declared, by its id, before and after it is applied."""
     text = """
-    from backportkit import engine
-    print(engine.find("victim-1").id)
+    from backportkit.engine import verbs
+    print(verbs.find("victim-1").id)
     backportkit.apply_all()
     import victim
-    print(engine.find("victim-1").edits[0].target)
+    print(verbs.find("victim-1").edits[0].target)
     """
     assert world.run(script(world, text)) == ["victim-1", "victim:f"]

@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
+from backportkit.declaration.model import Patch
+from backportkit.declaration.registry import Registry, declared
 from backportkit.errors import DeclarationError
-from backportkit.model import Patch
-from backportkit.registry import Registry, declared
 
 START = """
 import backportkit, os, sys, threading, victim
@@ -112,8 +112,8 @@ def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_
 
 def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):
     script = """
-    from backportkit import engine
-    from backportkit.registry import declared_patches
+    from backportkit.engine import verbs
+    from backportkit.declaration.registry import declared_patches
     declare("p1")
     class Slow:
         "A record whose modules are known only when another thread has armed the patch."
@@ -128,7 +128,7 @@ def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):
     declared = declared_patches.find("p1")
     declared.record = Slow(declared.record)
     backportkit.apply_all()
-    print(victim.f(), len(engine._engine._by_module["victim"]))
+    print(victim.f(), len(verbs._engine._by_module["victim"]))
     backportkit.unpatch_all()
     print(victim.f())
     """

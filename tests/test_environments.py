@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 
 OLD = "def f():\n    return 'old'\n"
 FIXED = "def f():\n    return 'fixed'\n"

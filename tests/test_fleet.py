@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from backportkit import fleet
-from backportkit.fleet import FleetError
-from backportkit.process import ProcessReport, Record, digest
+from backportkit.reports import fleet
+from backportkit.reports.fleet import FleetError
+from backportkit.reports.process import ProcessReport, Record, digest
 
 
 def record(patch="victim-1", **facts):

@@ -6,10 +6,11 @@ import functools
 
 import pytest
 
-from backportkit import fingerprint, guard
-from backportkit.model import Edit
+from backportkit.declaration.model import Edit
+from backportkit.engine import verify
+from backportkit.layers.place import MISSING
+from backportkit.source import fingerprint
 from backportkit.state import State
-from backportkit.target import MISSING
 
 
 def body(x):  # pragma: no cover -- a specimen, never called
@@ -33,7 +34,7 @@ OTHER = "ast1:0123456789ab"
 
 
 def examine(raw, target="victim:C.f", **fields):
-    return guard.examine(Edit.model_validate({"target": target, "replacement": "mine:f"} | fields), raw)
+    return verify.examine(Edit.model_validate({"target": target, "replacement": "mine:f"} | fields), raw)
 
 
 @pytest.mark.parametrize("raw", [body, staticmethod(body), property(body), functools.lru_cache(body), wrapper(body)])
@@ -109,7 +110,7 @@ def test_source_on_disk_is_judged_before_it_is_imported(world, monkeypatch):
         )
         fields = {"target": target, "replacement": "mine:f"}
         edits = [Edit.model_validate(fields | more) for more in ({"original": value}, {"original": OTHER}, {})]
-        assert [guard.foresee(edit).state for edit in edits] == [State.APPLIED, State.DRIFTED, State.APPLIED]
+        assert [verify.foresee(edit).state for edit in edits] == [State.APPLIED, State.DRIFTED, State.APPLIED]
 
 
 # --- signatures ---
@@ -130,7 +131,7 @@ class Victim:
 
 def misfit(raw, made, target="victim:Victim.f", part=None, **fields):
     edit = Edit.model_validate({"target": target, "replacement": "mine:f"} | fields)
-    return guard.misfit(edit, raw, made, part)
+    return verify.misfit(edit, raw, made, part)
 
 
 def test_call_that_would_go_wrong_is_named_unless_the_edit_says_that_callers_change():

@@ -567,7 +567,7 @@ def test_24_replacement_that_is_wrapped_itself_keeps_its_wrapper(run, world):
 def test_25_unknown_body_at_the_target_is_drift_and_stays(run):
     script = """
     import victim
-    from backportkit import fingerprint
+    from backportkit.source import fingerprint
     declare("p1", "victim:f", "victim:g", original=[fingerprint.of_function(victim.f), "ast1:000000000000"])
     def theirs(*args): return "theirs"
     victim.g = theirs
@@ -837,7 +837,7 @@ def test_41_change_that_only_deletes_or_comments_is_never_taken_for_the_fix(run,
     world.write("original.py", "def f(x):\n    x += 1\n    return x\n")
     script = """
     import pathlib, importlib
-    from backportkit.fingerprint import of_source
+    from backportkit.source.fingerprint import of_source
     original, fixed = (of_source(pathlib.Path(f"{name}.py").read_text(), ["f"]) for name in ("original", "fixed"))
     bodies = {
         "comments": "def f(x):\\n    # why\\n\\n    x  +=  1\\n    return x\\n",
@@ -858,7 +858,7 @@ def test_41_change_that_only_deletes_or_comments_is_never_taken_for_the_fix(run,
 def test_42_function_that_is_fixed_already_is_left_as_the_object_it_is(run):
     script = """
     import victim
-    from backportkit import fingerprint
+    from backportkit.source import fingerprint
     original = victim.f
     declare("p1", original="ast1:000000000000", fixed=fingerprint.of_function(victim.f), callbacks=telling("p1"))
     backportkit.apply_all()
@@ -908,7 +908,7 @@ def test_44_target_module_that_is_gone_raises_as_python_does_and_nothing_else(ru
 
 def test_45_keyword_that_upstream_added_is_drift_when_it_loads_and_no_type_error_later(run, world):
     script = """
-    from backportkit.fingerprint import of_source
+    from backportkit.source.fingerprint import of_source
     declare("p1", original=of_source("def f(*args): return 'older'", ["f"]))
     backportkit.apply_all()
     try:

@@ -40,8 +40,10 @@ number = 5
 DRIVER = """
 import json, os, sys, warnings
 sys.path.insert(0, os.getcwd())
-import backportkit, backportkit.engine, backportkit.proof.protocol, backportkit.proof.environment
-from backportkit import backport, guard, settings, toml
+import backportkit, backportkit.engine.verbs, backportkit.proof.protocol, backportkit.proof.environment
+from backportkit import backport
+from backportkit.declaration import toml
+from backportkit.engine import settings, verify
 from pathlib import Path
 def new(*args, **kwargs): return "new"
 def declare(id="victim-1", target="victim:f", function=new, requires="victim<2", **fields):
@@ -908,7 +910,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine._engine._registry._by_id.clear(); backportkit.engine._engine._unread = {}
+    backportkit.engine.verbs._engine._registry._by_id.clear(); backportkit.engine.verbs._engine._unread = {}
     declare(); backportkit.unpatch("victim_1")
     """,
     """
@@ -920,7 +922,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine._engine._registry._by_id.clear(); backportkit.engine._engine._unread = {}
+    backportkit.engine.verbs._engine._registry._by_id.clear(); backportkit.engine.verbs._engine._unread = {}
     backportkit.apply_all(only="victim-*")
     """,
     """
@@ -931,7 +933,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine._engine._unread = {}
+    backportkit.engine.verbs._engine._unread = {}
     declare(); backportkit.apply_all(providers="someone")
     """,
     """
@@ -944,7 +946,7 @@ message(
     "ProviderError",
     """
     from importlib.metadata import EntryPoint
-    backportkit.engine._engine._unread = {"victim": [EntryPoint("victim", "no_such_module", "backportkit.patches")]}
+    backportkit.engine.verbs._engine._unread = {"victim": [EntryPoint("victim", "no_such_module", "backportkit.patches")]}
     backportkit.status()
     """,
     """
@@ -1171,8 +1173,8 @@ message(
 message(
     "UnavailableError",
     """
-    from backportkit import installer
-    installer.run_uv(["pip", "install", "--zzz"], patch="victim-1")
+    from backportkit.upstream import uv
+    uv.run_uv(["pip", "install", "--zzz"], patch="victim-1")
     """,
     """
     patch 'victim-1': uv could not do 'pip install'
@@ -1186,8 +1188,8 @@ message(
 message(
     "UnavailableError",
     """
-    from backportkit import installer
-    installer.checked_version("newest")
+    from backportkit.upstream import uv
+    uv.checked_version("newest")
     """,
     """
     'newest' is no version
@@ -1197,9 +1199,9 @@ message(
 message(
     "UnavailableError",
     """
-    from backportkit.proof import releases
+    from backportkit.proof import choose
     os.environ["UV_NO_INDEX"] = os.environ["UV_OFFLINE"] = "1"
-    releases.around_the_range(register())
+    choose.around_the_range(register())
     """,
     """
     patch 'victim-1': the package index has no release in the patch's range for this Python
@@ -1210,9 +1212,9 @@ message(
 message(
     "UnavailableError",
     """
-    from backportkit.proof import releases
-    releases._interpreters = lambda: [releases.Release("python", releases.Version("3.12.1"), "", "python")]
-    releases.named(register(requires="python<3.13"), ["3.12.0"])
+    from backportkit.proof import choose
+    choose._interpreters = lambda: [choose.Release("python", choose.Version("3.12.1"), "", "python")]
+    choose.named(register(requires="python<3.13"), ["3.12.0"])
     """,
     """
     patch 'victim-1': there is no Python 3.12.0 here
@@ -1223,9 +1225,9 @@ message(
 message(
     "UnavailableError",
     """
-    from backportkit.proof import releases
-    releases._interpreters = lambda: [releases.Release("python", releases.Version("3.98.1"), "", "python")]
-    releases.interpreter(register(requires="python>=3.99,<4"))
+    from backportkit.proof import choose
+    choose._interpreters = lambda: [choose.Release("python", choose.Version("3.98.1"), "", "python")]
+    choose.interpreter(register(requires="python>=3.99,<4"))
     """,
     """
     patch 'victim-1': no Python in the patch's range is installed here
@@ -1453,7 +1455,7 @@ message(
 message(
     "FleetError",
     """
-    from backportkit import fleet
+    from backportkit.reports import fleet
     Path("reports").mkdir()
     fleet.read("reports")
     """,
@@ -1466,7 +1468,7 @@ message(
 message(
     "FleetError",
     """
-    from backportkit import fleet
+    from backportkit.reports import fleet
     fleet.read("nowhere.json")
     """,
     """
@@ -1476,7 +1478,7 @@ message(
 message(
     "FleetError",
     """
-    from backportkit import fleet
+    from backportkit.reports import fleet
     Path("a.json").write_text("[")
     fleet.read("a.json")
     """,
@@ -1487,7 +1489,7 @@ message(
 message(
     "FleetError",
     """
-    from backportkit import fleet
+    from backportkit.reports import fleet
     Path("b.json").write_text("{}")
     fleet.read("b.json")
     """,
@@ -1504,9 +1506,9 @@ message(
 message(
     "ActivationError",
     """
-    from backportkit import activation
-    activation._site_packages = lambda: Path(os.getcwd(), "absent")
-    activation.activate()
+    from backportkit.activation import verbs
+    verbs._site_packages = lambda: Path(os.getcwd(), "absent")
+    verbs.activate()
     """,
     """
     this environment cannot be activated
@@ -1518,11 +1520,11 @@ message(
 message(
     "ActivationError",
     """
-    from backportkit import activation
+    from backportkit.activation import verbs
     folder = Path(os.getcwd(), "site")
     (folder / "zz_backportkit.start").mkdir(parents=True)
-    activation._site_packages = lambda: folder
-    activation.deactivate()
+    verbs._site_packages = lambda: folder
+    verbs.deactivate()
     """,
     """
     this environment cannot be deactivated

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from backportkit import Edit, Patch, Reproducer, Target
-from backportkit.reference import Reference
+from backportkit.declaration.reference import Reference
 
 BASE = {
     "id": "victim-1",

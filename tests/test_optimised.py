@@ -56,7 +56,7 @@ class C(Base):
 '''
 PATCHES = '''
 from backportkit import backport
-from backportkit.fingerprint import of_source
+from backportkit.source.fingerprint import of_source
 def prints(*paths): return {path: of_source(open(FILE).read(), ["C", path]) for path in paths}
 FILE = __file__.replace("mine", "victim")
 D = dict(requires="victim<2")

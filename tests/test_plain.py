@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backportkit import declaration, frozen
-from backportkit.draft import Draft
+from backportkit.declaration import document, frozen
+from backportkit.declaration.draft import Draft
+from backportkit.declaration.plain import recognise
 from backportkit.errors import DeclarationError
-from backportkit.plain import recognise
 
 SHAPE = {"how": "replace", "namespace": "own", "signature": "keep"}
 GOOD = {"id": "victim-1", "requires": "victim>=1,<2"}
@@ -318,7 +318,7 @@ def _edit_in_words(edit):
 
 def in_words(record):
     """What applying needs, of a record or of a patch; `requires` in the form that the model gives it."""
-    from backportkit.fields import _requirement
+    from backportkit.declaration.fields import _requirement
 
     return {
         "id": record.id,
@@ -355,7 +355,7 @@ def recognised(target, replacement, fields=GOOD, **more):
 def test_what_is_recognised_means_the_same_to_the_model(draft):
     record = recognise(draft)
     if record is not None:
-        assert in_words(record) == in_words(declaration.from_draft(draft))
+        assert in_words(record) == in_words(document.from_draft(draft))
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -364,7 +364,7 @@ def test_each_value_of_a_field_is_recognised_only_if_the_model_takes_it(name):
         draft = Draft("victim:C.f", function, GOOD | {name: value}, original="ast1:0123456789ab")
         record = recognise(draft)
         try:
-            made = declaration.from_draft(draft)
+            made = document.from_draft(draft)
         except DeclarationError:
             assert record is None, value
         else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from backportkit import registry, settings, toml
+from backportkit.declaration import registry, toml
+from backportkit.declaration.model import Patch
+from backportkit.engine import settings
+from backportkit.engine.selection import Selection
 from backportkit.errors import MissingExtraError, SettingsError
-from backportkit.model import Patch
-from backportkit.selection import Selection
 
 START = """
 import sys, warnings, backportkit

@@ -145,7 +145,7 @@ def test_green_does_not_count_if_the_patch_is_not_in_effect(victim):
         "provider.py",
         """
         from backportkit import backport
-        from backportkit.fingerprint import of_source
+        from backportkit.source.fingerprint import of_source
 
         def reproduce():
             import victim
@@ -196,7 +196,7 @@ def test_target_that_does_not_take_its_original_back_is_noticed(victim):
 def test_engine_that_would_not_undo_is_noticed(victim):
     script = """
     import provider
-    from backportkit.engine import Engine, find
+    from backportkit.engine.verbs import Engine, find
     from backportkit.proof.child import main, Request
     from pathlib import Path
     Engine.unpatch = lambda *_: None

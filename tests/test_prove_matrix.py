@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from backportkit import Patch, installer
-from backportkit.fingerprint import of_source
-from backportkit.installer import UnavailableError
-from backportkit.proof import bounds, environment, matrix, page, process, releases
+from backportkit import Patch
+from backportkit.proof import borders, choose, environment, matrix, page, runner
 from backportkit.proof.record import Cell, Matrix, Outcome, Phase
+from backportkit.source.fingerprint import of_source
+from backportkit.upstream import uv
+from backportkit.upstream.uv import UnavailableError
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 FIXED = BUG.replace("old", "new")
@@ -49,7 +50,7 @@ def world(world, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(world.folder / "temporary"))
     monkeypatch.setenv("TMPDIR", str(world.folder / "temporary"))
     monkeypatch.syspath_prepend(world.folder)
-    releases._version_at.cache_clear()
+    choose._version_at.cache_clear()
     (world.folder / "wheels").mkdir()
     (world.folder / "temporary").mkdir()
     return world
@@ -169,7 +170,7 @@ def patch(**fields):
 
 def prove(versions, *patches):
     watched = Watched()
-    matrices = matrix.prove(patches, lambda one: releases.named(one, versions), watched, jobs=2, search=0, fresh=False)
+    matrices = matrix.prove(patches, lambda one: choose.named(one, versions), watched, jobs=2, search=0, fresh=False)
     return [{cell.version: (cell.outcome.value, cell.message) for cell in one.cells} for one in matrices], watched.steps
 
 
@@ -218,7 +219,7 @@ def test_run_that_cannot_begin_leaves_nothing(world):
     provide(world, "victim>=1,<2")
     nowhere = environment.CURRENT._replace(python=str(world.folder / "no-such-python"))
     with pytest.raises(FileNotFoundError):
-        process.run(patch(), patch().reproducer, Phase.WITHOUT, nowhere)
+        runner.run(patch(), patch().reproducer, Phase.WITHOUT, nowhere)
     assert left_over(world) == []
 
 
@@ -238,10 +239,10 @@ def test_large_environments_are_there_one_at_a_time_and_leave_room_on_the_disk(w
     publish(world, v1_0=BUG, v1_1=BUG)
     provide(world, "victim>=1,<2")
     large = patch(reproducer={"run": "provider:reproduce", "disk": 4})
-    monkeypatch.setattr(installer, "free_gigabytes", lambda folder: 23.9)
+    monkeypatch.setattr(uv, "free_gigabytes", lambda folder: 23.9)
     (cells,), _ = prove(["1.0"], large)
     assert cells["1.0"] == ("uninstallable", "23.9 GB")
-    monkeypatch.setattr(installer, "free_gigabytes", lambda folder: 24)
+    monkeypatch.setattr(uv, "free_gigabytes", lambda folder: 24)
     existing = environment.build(environment.resolve(["victim==1.1"], "victim-1"), "victim-1")
     (cells,), steps = prove(["1.0", "1.1"], large)
     assert {version: outcome for version, (outcome, _) in cells.items()} == {"1.0": "proved", "1.1": "proved"}
@@ -258,8 +259,8 @@ def test_processes_end_when_the_work_is_interrupted(world):
 
     def interrupted():
         with matrix._Pool(2) as pool:
-            pool._threads.submit(process.run, sleeping, sleeping.reproducer, Phase.WITHOUT, environment.CURRENT)
-            while not process._running:
+            pool._threads.submit(runner.run, sleeping, sleeping.reproducer, Phase.WITHOUT, environment.CURRENT)
+            while not runner._running:
                 time.sleep(0.01)
             raise KeyboardInterrupt
 
@@ -267,7 +268,7 @@ def test_processes_end_when_the_work_is_interrupted(world):
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert time.monotonic() - started < 30
-    assert not process._running
+    assert not runner._running
     assert left_over(world) == []
     assert [thread for thread in threading.enumerate() if "ThreadPool" in thread.name] == []
 
@@ -288,19 +289,19 @@ def versions(found):
 
 
 def test_releases_around_a_range_are_both_ends_and_the_next_ones(index):
-    assert versions(releases.around_the_range(patch())) == ["0.9", "1.0", "1.9", "2.0"]
-    assert versions(releases.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
-    assert versions(releases.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
-    assert versions(releases.newest(patch())) == ["1.9"]
-    assert releases.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
+    assert versions(choose.around_the_range(patch())) == ["0.9", "1.0", "1.9", "2.0"]
+    assert versions(choose.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
+    assert versions(choose.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
+    assert versions(choose.newest(patch())) == ["1.9"]
+    assert choose.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
 
 
 def test_releases_in_a_gap_are_all_between(index):
-    low, high = (releases.Version(text) for text in ("0.8", "1.9"))
-    assert versions(releases.between(patch(), bounds.Gap(low, high))) == ["1.5", "1.0", "0.9"]
-    assert versions(releases.between(patch(), bounds.Gap(None, low))) == []
-    assert versions(releases.between(patch(), bounds.Gap(low, None)))[0] == "2.0"
-    assert releases.between(patch(requires="python<4"), bounds.Gap(low, high)) == []
+    low, high = (choose.Version(text) for text in ("0.8", "1.9"))
+    assert versions(choose.between(patch(), borders.Gap(low, high))) == ["1.5", "1.0", "0.9"]
+    assert versions(choose.between(patch(), borders.Gap(None, low))) == []
+    assert versions(choose.between(patch(), borders.Gap(low, None)))[0] == "2.0"
+    assert choose.between(patch(requires="python<4"), borders.Gap(low, high)) == []
 
 
 def test_index_that_cannot_be_reached_is_no_missing_release(world, monkeypatch):
@@ -308,18 +309,18 @@ def test_index_that_cannot_be_reached_is_no_missing_release(world, monkeypatch):
     monkeypatch.setenv("UV_NO_CACHE", "1")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(UnavailableError) as caught:
-        releases.newest(patch())
+        choose.newest(patch())
     assert "http://127.0.0.1:9/simple/victim/" in str(caught.value)
 
 
 def test_releases_of_python_are_the_interpreters_that_are_installed(world):
     stdlib = patch(requires="python>=3.10,<3.99")
-    found = releases.around_the_range(stdlib)
-    assert all(release.version >= releases.Version("3.10") for release in found)
-    (running,) = releases.newest(stdlib)
+    found = choose.around_the_range(stdlib)
+    assert all(release.version >= choose.Version("3.10") for release in found)
+    (running,) = choose.newest(stdlib)
     assert running in found
     assert running.python == sys.executable
-    assert releases.named(stdlib, [str(running.version)]) == [running]
+    assert choose.named(stdlib, [str(running.version)]) == [running]
 
 
 @pytest.mark.parametrize(
@@ -327,9 +328,9 @@ def test_releases_of_python_are_the_interpreters_that_are_installed(world):
 )
 def test_pythons_are_neighbours_within_one_line(low, high, known):
     stdlib = patch(requires="python>=3.10,<3.99")
-    assert releases.is_empty(stdlib, bounds.Gap(releases.Version(low), releases.Version(high))) == known
-    assert not releases.is_empty(stdlib, bounds.Gap(None, releases.Version(high)))
-    assert releases.passed_over(stdlib, bounds.Gap(None, None)) == ()
+    assert choose.is_empty(stdlib, borders.Gap(choose.Version(low), choose.Version(high))) == known
+    assert not choose.is_empty(stdlib, borders.Gap(None, choose.Version(high)))
+    assert choose.passed_over(stdlib, borders.Gap(None, None)) == ()
 
 
 def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, monkeypatch):
@@ -337,13 +338,13 @@ def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, mo
         {"version": version, "path": f"/{version}/python", "implementation": implementation}
         for version, implementation in (("3.9.18", "cpython"), ("3.98.1", "cpython"), ("3.98.2", "pypy"))
     ]
-    monkeypatch.setattr(installer, "run_uv", lambda arguments: json.dumps(found))
+    monkeypatch.setattr(uv, "run_uv", lambda arguments: json.dumps(found))
     stdlib = patch(requires="python>=3.10,<3.99")
-    offered = {str(release.version): release.python for release in releases.around_the_range(stdlib)}
+    offered = {str(release.version): release.python for release in choose.around_the_range(stdlib)}
     assert offered.pop(platform.python_version()) == sys.executable
     assert offered == {"3.98.1": "/3.98.1/python"}
     with pytest.raises(UnavailableError, match=r"there is no Python 3.9.18 here"):
-        releases.named(stdlib, ["3.9.18"])
+        choose.named(stdlib, ["3.9.18"])
 
 
 def test_patch_for_other_pythons_is_tried_with_the_newest_of_them_that_is_installed(world, monkeypatch):
@@ -351,16 +352,16 @@ def test_patch_for_other_pythons_is_tried_with_the_newest_of_them_that_is_instal
         {"version": version, "path": f"/{version}/python", "implementation": "cpython"}
         for version in ("3.97.2", "3.98.1", "3.99.0")
     ]
-    monkeypatch.setattr(installer, "run_uv", lambda arguments: json.dumps(found))
-    (newest,) = releases.newest(patch(requires="python>=3.97,<3.99"))
+    monkeypatch.setattr(uv, "run_uv", lambda arguments: json.dumps(found))
+    (newest,) = choose.newest(patch(requires="python>=3.97,<3.99"))
     assert (str(newest.version), newest.python) == ("3.98.1", "/3.98.1/python")
-    assert releases.interpreter(patch(requires="python>=3.97,<3.99")) == newest
+    assert choose.interpreter(patch(requires="python>=3.97,<3.99")) == newest
     with pytest.raises(UnavailableError, match=r"no Python in the patch's range is installed here") as caught:
-        releases.interpreter(patch(requires="python>=3.95,<3.96"))
+        choose.interpreter(patch(requires="python>=3.95,<3.96"))
     assert caught.value.found.endswith("3.97.2, 3.98.1, 3.99.0")
 
 
-@pytest.mark.parametrize("choose", [releases.around_the_range, releases.newest])
+@pytest.mark.parametrize("choose", [choose.around_the_range, choose.newest])
 def test_range_without_any_release_is_refused(index, choose):
     with pytest.raises(UnavailableError, match="the package index has no release in the patch's range"):
         choose(patch(requires="victim>=3,<4"))
@@ -405,16 +406,16 @@ def cells(declared, **outcomes):
 def judged(declared, released, **outcomes):
     """What is said of a range, where these releases were tried and `released` are all that there are."""
     given = cells(declared, **outcomes)
-    everything = [releases.Version(text) for text in (*released, *(one.version for one in given))]
+    everything = [choose.Version(text) for text in (*released, *(one.version for one in given))]
 
     def is_empty(gap):
         return not any((gap.low or low) < one < (gap.high or high) for one in everything)
 
-    low, high = releases.Version("0"), releases.Version("99")
-    wrong = [one.version for one in bounds.contradictions(given)]
-    found = bounds.ends(given, is_empty)
-    right = bounds.right_range("p>=2,<3", found) if found else None
-    return wrong, right, list(bounds.notes(given, found))
+    low, high = choose.Version("0"), choose.Version("99")
+    wrong = [one.version for one in borders.contradictions(given)]
+    found = borders.ends(given, is_empty)
+    right = borders.right_range("p>=2,<3", found) if found else None
+    return wrong, right, list(borders.notes(given, found))
 
 
 @pytest.mark.parametrize(
@@ -484,7 +485,7 @@ def test_end_is_a_border_between_neighbours_that_were_judged_only(released, outc
 def test_broken_release_that_the_index_passes_over_is_no_border():
     """A release that was yanked is none of the index's neighbours, and says nothing all the same if it broke."""
     given = cells((2, 3), v2_0="green", v2_3="broken", v2_5="proved")
-    assert bounds.right_range("p>=2,<3", bounds.ends(given, lambda gap: True)) is None
+    assert borders.right_range("p>=2,<3", borders.ends(given, lambda gap: True)) is None
 
 
 @pytest.mark.parametrize(
@@ -500,7 +501,7 @@ def test_broken_release_that_the_index_passes_over_is_no_border():
 )
 def test_end_that_nothing_contradicts_stays_as_declared(requires, right):
     given = cells((2, 3), v1_0="red", v2_5="proved")
-    assert bounds.right_range(requires, bounds.ends(given, lambda gap: True)) == right
+    assert borders.right_range(requires, borders.ends(given, lambda gap: True)) == right
 
 
 # --- the page ---

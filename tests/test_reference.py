@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from backportkit.reference import Reference
+from backportkit.declaration.reference import Reference
 
 
 class Holder:

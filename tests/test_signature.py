@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backportkit import signature
+from backportkit.source import signature
 
 
 def of(text):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backportkit import fingerprint, source
+from backportkit.source import fingerprint, reader
 
 TEXT = "raise SystemExit('imported')\n\n\ndef f():\n    return 'é'\n"
 
@@ -23,14 +23,14 @@ def test_parents_are_not_imported_and_namespace_packages_are_walked(folder):
     folder.write("pack/__init__.py", TEXT)
     folder.write("pack/sub/__init__.py", TEXT)
     path = folder.write("pack/sub/module.py", TEXT)
-    assert source.of_module("pack.sub.module") == (TEXT, "", str(path))
+    assert reader.of_module("pack.sub.module") == (TEXT, "", str(path))
     (folder.folder / "space" / "inner").mkdir(parents=True)
     for place in ("space", "space/inner"):
         (folder.folder / place / "module.py").write_text(TEXT, "utf-8")
-    assert source.of_module("space.inner.module").text == TEXT
-    assert source.of_module("space.module").text == TEXT
+    assert reader.of_module("space.inner.module").text == TEXT
+    assert reader.of_module("space.module").text == TEXT
     assert {"pack", "pack.sub", "space", "space.inner"}.isdisjoint(sys.modules)
-    assert source.of_module("space.inner") == (None, "space.inner is a namespace package, which has no code", None)
+    assert reader.of_module("space.inner") == (None, "space.inner is a namespace package, which has no code", None)
 
 
 def test_editable_finder_and_old_finder_are_asked(folder, monkeypatch):
@@ -45,22 +45,22 @@ def test_editable_finder_and_old_finder_are_asked(folder, monkeypatch):
             return place and spec_from_file_location(name, str(folder.folder / "elsewhere" / place))
 
     monkeypatch.setattr(sys, "meta_path", [object(), *sys.meta_path, Editable])
-    assert source.of_module("editable.module") == (TEXT, "", str(path))
+    assert reader.of_module("editable.module") == (TEXT, "", str(path))
 
 
 def test_frozen_modules_have_the_source_that_stands_beside_the_others():
     library = Path(sysconfig.get_path("stdlib"))
     for name, file in (("os", "os.py"), ("importlib.util", "importlib/util.py"), ("json.decoder", "json/decoder.py")):
-        assert source.of_module(name).file == str(library / file)
+        assert reader.of_module(name).file == str(library / file)
 
 
 def test_what_has_no_source_says_why(folder):
     (folder.folder / "broken.py").write_bytes(b"# coding: utf-8\n\xff\n")
     broken = f"broken has no source that can be read beside {folder.folder / 'broken.py'}"
-    assert source.of_module("broken")[:2] == (None, broken)
-    assert source.of_module("sys") == (None, "sys is built-in, which has no source", None)
-    assert source.of_module("no_such.module") == (None, "there is no module no_such.module here", None)
-    assert source.of_module("json.no_such") == (None, "there is no module json.no_such here", None)
+    assert reader.of_module("broken")[:2] == (None, broken)
+    assert reader.of_module("sys") == (None, "sys is built-in, which has no source", None)
+    assert reader.of_module("no_such.module") == (None, "there is no module no_such.module here", None)
+    assert reader.of_module("json.no_such") == (None, "there is no module json.no_such here", None)
 
 
 def test_fingerprint_is_that_of_the_source_on_disk(folder):

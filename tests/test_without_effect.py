@@ -333,7 +333,6 @@ def test_text_that_is_changed_all_the_time_keeps_nothing_alive(world):
     world.write("victim.py", "")
     script = """
 import os
-from backportkit import target
 os.environ["SOME_NAME"] = "0"
 register(dict(id="env", target="os:environ['SOME_NAME']", value="v", requires="victim<2", summary="s"))
 backportkit.apply_all()
@@ -341,6 +340,6 @@ for number in range(300):
     os.environ["SOME_NAME"] = str(number)
     backportkit.is_applied("env")
 os.environ["SOME_NAME"] = "v"
-print(sum(len(texts) for _, texts in target._texts.values()) < 150)
+print(sum(len(texts) for _, texts in backportkit.layers.place._texts.values()) < 150)
 """
     assert world.run(START + script) == ["True"]

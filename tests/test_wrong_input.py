@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backportkit import declare
-from backportkit.declare import backport, load, register
+from backportkit.declaration import declare
+from backportkit.declaration.declare import backport, load, register
+from backportkit.declaration.model import Edit, Patch, Reproducer, Target
+from backportkit.declaration.registry import Registry
 from backportkit.errors import DeclarationError
-from backportkit.model import Edit, Patch, Reproducer, Target
-from backportkit.registry import Registry
 
 GOOD = {
     "id": "victim-1",

@@ -7,14 +7,14 @@ import inspect
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import fingerprint
-from backportkit.binding import function_of
-from backportkit.check import lookup, place
+from backportkit.check import reading
 from backportkit.errors import BackportError
+from backportkit.source import fingerprint, location
+from backportkit.source.callables import function_of
 
 if TYPE_CHECKING:
-    from backportkit.lookup import Found
-    from backportkit.model import Edit
+    from backportkit.declaration.model import Edit
+    from backportkit.source.lookup import Found
 
 
 class Body(NamedTuple):
@@ -42,7 +42,7 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
 
     Of several definitions the one that the edit was written against counts, else the last. Raises NoBodyError.
     """
-    found = lookup.find(edit.target.module, edit.target.path, folder)
+    found = reading.find(edit.target.module, edit.target.path, folder)
     if not found.nodes or found.source is None:
         if edit.how == "add":
             return Body("nothing", (), None)
@@ -61,7 +61,7 @@ def of_replacement(edit: Edit) -> Body:
         return Body("value=...", (f"{edit.target.attribute} = {edit.value!r}",), None)
     if edit.replacement.held is not None:
         return _held(edit)
-    found = lookup.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
+    found = reading.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
     if not found.nodes or found.source is None:
         raise _no_replacement(edit, found.reason)
     return _written(found, edit)
@@ -80,7 +80,7 @@ def _as_it_is_written(found: Found, several: int) -> Body:
     lines = found.source.text.split("\n")  # as the parser counts them: a form feed ends none
     text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
     print_ = fingerprint.of_node(node) if found.functions else None
-    return Body(f"{place.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
+    return Body(f"{location.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
 
 
 def _first_line(node: ast.AST) -> int:
@@ -99,7 +99,7 @@ def _held(edit: Edit) -> Body:
     except OSError as error:
         raise _no_replacement(edit, str(error)) from error
     text = _without_indentation([line.rstrip("\n") for line in lines])
-    where = f"{place.relative(function.__code__.co_filename)}:{first}"
+    where = f"{location.relative(function.__code__.co_filename)}:{first}"
     return Body(where, *_undeclared(text))
 
 

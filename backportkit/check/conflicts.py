@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
-from backportkit import precedence
 from backportkit.check import ranges, rivals
 from backportkit.check.findings import Finding, about
-from backportkit.selection import Settings
+from backportkit.engine import precedence
+from backportkit.engine.selection import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backportkit.check.rivals import Rivals
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 
 def judge(

@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import modules
-from backportkit.check import lookup
-from backportkit.source import absolute, statements
+from backportkit.check import reading
+from backportkit.source import modules
+from backportkit.source.reader import absolute, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from backportkit.modules import Source
+    from backportkit.source.modules import Source
 
 # A first look that is wrong in one direction only: what may be such a statement. Its file is parsed then.
 _STATEMENT = re.compile(rb"^[ \t]*from[ \t]+[.\w]+[ \t]+import\b[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
@@ -35,7 +35,7 @@ def find(originals: Collection[Original]) -> dict[Original, list[str]]:
     """
     found: dict[Original, list[str]] = {original: [] for original in originals}
     for package in sorted({original.module.partition(".")[0] for original in originals}):
-        top = lookup.read(package)
+        top = reading.read(package)
         for path in modules.files(top) if top is not None else ():
             for original, copy in _in_file(path, found, package, top):
                 found[original].append(copy)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import place
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 FINE, BROKEN, USAGE, TO_REMOVE = 0, 1, 2, 3
 
@@ -108,7 +108,7 @@ class Finding(NamedTuple):
 
 def about(declared: Declared, code: str, message: str, next_step: str, target: object = None) -> Finding:
     """A finding about a patch, at the place of its declaration."""
-    path, line = place.of(declared.place)
+    path, line = location.of(declared.place)
     return Finding(code, message, next_step, declared.patch.id, None if target is None else str(target), path, line)
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backportkit import printable
-from backportkit.check import lookup, place
+from backportkit.check import reading
 from backportkit.check.findings import Finding, about
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
@@ -23,15 +24,15 @@ def judge(declared: Declared) -> Iterator[Finding]:
         if found:
             number, one = found[0]
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            message = f"{place.relative(path)}:{number} has '{one}'{more}, which nobody sees who reads it"
+            message = f"{location.relative(path)}:{number} has '{one}'{more}, which nobody sees who reads it"
             yield about(declared, "BK107", message, "delete them or, in a string, write them as escapes")
 
 
 def _files(declared: Declared) -> dict[str, None]:
     """The absolute paths of the files, each once, that of the declaration first."""
-    paths = [str(Path(place.of(declared.place)[0]).absolute())]
+    paths = [str(Path(location.of(declared.place)[0]).absolute())]
     replacements = [edit.replacement for edit in declared.patch.edits if edit.replacement is not None]
-    read = [lookup.read(one.module) for one in replacements if one.module]
+    read = [reading.read(one.module) for one in replacements if one.module]
     return dict.fromkeys([*paths, *(source.path for source in read if source is not None and source.text)])
 
 

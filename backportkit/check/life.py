@@ -12,8 +12,8 @@ from backportkit.check.findings import Finding, about
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.check.floor import Wanted
     from backportkit.check.scope import Subject
+    from backportkit.check.supported import Wanted
 
 
 def removable(subject: Subject) -> Finding | None:

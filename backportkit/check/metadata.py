@@ -12,7 +12,7 @@ from backportkit.check.findings import Finding, about
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 
 def judge(declared: Declared) -> Iterator[Finding]:

@@ -11,13 +11,13 @@ from packaging.utils import canonicalize_name
 
 from backportkit.check import nearest
 from backportkit.check.findings import Finding, about
-from backportkit.check.lookup import find, read
-from backportkit.lookup import Kind
+from backportkit.check.reading import find, read
+from backportkit.source.lookup import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 
 def judge(declared: Declared) -> Iterator[Finding]:

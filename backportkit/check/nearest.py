@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit import target
-from backportkit.check.lookup import find, library, read
-from backportkit.lookup import Kind
+from backportkit.check.reading import find, library, read
+from backportkit.layers import resolve
+from backportkit.source.lookup import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ def to(module: str, path: Sequence[str]) -> str:
     """What is most like the first name of a path that is not there, as words for the end of a message; may be empty."""
     for depth, name in enumerate(path):
         if find(module, path[: depth + 1]).kind is Kind.MISSING:
-            return target.nearest(name, sorted(_names(module, path[:depth])))
+            return resolve.nearest(name, sorted(_names(module, path[:depth])))
     return ""
 
 

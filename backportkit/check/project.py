@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import toml
+from backportkit.engine.selection import Settings
 from backportkit.errors import DeclarationError
-from backportkit.scan import GROUP
-from backportkit.selection import Settings
-from backportkit.source import statements
+from backportkit.providers_on_disk import GROUP
+from backportkit.source.reader import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,14 +8,15 @@ import textwrap
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from backportkit import binding, kinds, lookup
-from backportkit.check.lookup import find
+from backportkit.check.reading import find
+from backportkit.layers import fit, kinds
+from backportkit.source import callables, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.lookup import Function
-    from backportkit.model import Edit
+    from backportkit.declaration.model import Edit
+    from backportkit.source.lookup import Function
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # What a function that replaces another one gets again around it, and what means nothing when it is called.
@@ -97,7 +98,7 @@ def out_of_namespace(edit: Edit) -> str | None:
         return None
     name = getattr(held, "__name__", "") if edit.how == "wrap" else edit.target.attribute
     try:
-        binding.fit(held, print, binding.Home(ModuleType(edit.target.module), None, name, share_globals=True))
+        fit.fit(held, print, fit.Home(ModuleType(edit.target.module), None, name, share_globals=True))
     except TypeError as error:  # of `decorated`
         return str(error)
     return None
@@ -122,7 +123,7 @@ def _node_of(replacement: Any, edit: Edit) -> Function | None:
 
 def _source_of(held: Any, edit: Edit) -> Function | None:
     try:
-        function = binding.written(held, edit.target.attribute)
+        function = callables.written(held, edit.target.attribute)
         tree = ast.parse(textwrap.dedent(inspect.getsource(function.__code__)))
     except (OSError, SyntaxError, TypeError):
         return None
@@ -134,7 +135,7 @@ def _replacing(edit: Edit) -> list[str | None]:
     assert edit.replacement is not None
     held = edit.replacement.held
     if held is not None:
-        return [kinds.of(binding.function_in(held))]
+        return [kinds.of(callables.function_in(held))]
     node = _node_of(edit.replacement, edit)
     return [] if node is None else [_of_node(node)]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import binding, precedence
 from backportkit.check import bodies
+from backportkit.engine import precedence
+from backportkit.source import callables
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from backportkit.model import Edit
-    from backportkit.registry import Declared
-    from backportkit.selection import Settings
+    from backportkit.declaration.model import Edit
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.selection import Settings
 
 
 class Rivals(NamedTuple):
@@ -60,7 +61,7 @@ def _alike(mine: Edit, theirs: Edit) -> bool:
 
 
 def _content(edit: Edit, held: object) -> Hashable:
-    return edit.namespace, binding.essence(held, share_globals=edit.namespace == "target")
+    return edit.namespace, callables.essence(held, share_globals=edit.namespace == "target")
 
 
 def _print(edit: Edit) -> str | None:

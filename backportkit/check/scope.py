@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit import declare, discovery, scan
-from backportkit.check import floor, lookup, place, project
+from backportkit import providers_on_disk
+from backportkit.check import project, reading, supported
 from backportkit.check.findings import Finding
+from backportkit.declaration import declare, discovery
+from backportkit.declaration.registry import declared_patches
+from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
-from backportkit.registry import declared_patches
-from backportkit.selection import Selection, Settings
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from backportkit.check.floor import Support
     from backportkit.check.project import Project
-    from backportkit.modules import Source
-    from backportkit.registry import Declared
+    from backportkit.check.supported import Support
+    from backportkit.declaration.registry import Declared
+    from backportkit.source.modules import Source
 
 _UNREAD = frozenset({"BK301", "BK304"})
 _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
@@ -107,9 +109,9 @@ def read_project(folder: Path) -> list[BackportError]:
 
 def subject_of(declared: Declared) -> Subject:
     """A patch that was read already, with what the project that declares it supports."""
-    path = Path(place.of(declared.place)[0])
+    path = Path(location.of(declared.place)[0])
     own = project.above(path) if path.is_file() else None
-    return Subject(declared, floor.of_distribution(declared.provider) if own is None else floor.of_project(own))
+    return Subject(declared, supported.of_distribution(declared.provider) if own is None else supported.of_project(own))
 
 
 def _exists(path: Path) -> bool:
@@ -137,7 +139,7 @@ class _Reading:
             if provider == self.own:
                 continue  # its folder was read, and what is installed of it may be older
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
-            self.entry_points(concerned, floor.NOTHING_KNOWN)  # what is wrong with them is not asked for
+            self.entry_points(concerned, supported.NOTHING_KNOWN)  # what is wrong with them is not asked for
         others = [one for one in declared_patches if not one.companion and one.id not in own]
         return Scope(subjects, findings, tuple(others), self.settings)
 
@@ -145,7 +147,7 @@ class _Reading:
         own = project.read(folder) if (folder / "pyproject.toml").is_file() else None
         for provider, entry_points in _by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
-                self.entry_points(entry_points, floor.of_distribution(provider))
+                self.entry_points(entry_points, supported.of_distribution(provider))
         if own is not None:
             self.project(own)
             self._unknown(own)
@@ -166,7 +168,7 @@ class _Reading:
     def name(self, name: str) -> None:
         installed = _by_provider()
         if entry_points := installed.get(canonicalize_name(name)):
-            self.entry_points(entry_points, floor.of_distribution(name))
+            self.entry_points(entry_points, supported.of_distribution(name))
         elif (found := _module_named(name)) is not None:
             self.module(name, _support_of(Path(found.path)))
         else:
@@ -184,18 +186,18 @@ class _Reading:
         project.make_importable(own.folder)
         self.settings = project.settings(own)
         self.own = canonicalize_name(own.name)
-        support, before = floor.of_project(own.folder), len(self.findings)
+        support, before = supported.of_project(own.folder), len(self.findings)
         installed = _by_provider().get(self.own, []) if own.is_dynamic else []
         self.entry_points([*own.entry_points, *installed], support)
         self.modules(own, support)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
             self._stray(own)  # what a module that was not read would have led to, nobody knows
 
-    def modules(self, own: Project, support: Support = floor.NOTHING_KNOWN) -> None:
+    def modules(self, own: Project, support: Support = supported.NOTHING_KNOWN) -> None:
         """Read the modules that a project names. What they declare is the application's own."""
         found = len(self.subjects)
         for module in own.modules:
-            self.entry_points([EntryPoint("", module, scan.GROUP)], support, by_name=False)
+            self.entry_points([EntryPoint("", module, providers_on_disk.GROUP)], support, by_name=False)
         for subject in self.subjects[found:]:
             subject.declared.installed = False
 
@@ -209,7 +211,7 @@ class _Reading:
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""
-        entry_point = EntryPoint("", module, scan.GROUP)
+        entry_point = EntryPoint("", module, providers_on_disk.GROUP)
         try:
             self._add(self._load([entry_point]), support)
         except ProviderError as error:
@@ -303,7 +305,7 @@ def _patched_by(group: Sequence[EntryPoint]) -> set[str]:
 
 
 def _module_named(name: str) -> Source | None:
-    return lookup.read(name) if all(part.isidentifier() for part in name.split(".")) else None
+    return reading.read(name) if all(part.isidentifier() for part in name.split(".")) else None
 
 
 def _tops(declared: Declared) -> set[str]:
@@ -338,7 +340,7 @@ def _module_in(path: Path) -> tuple[Path, str]:
 
 def _support_of(path: Path) -> Support:
     folder = project.above(path)
-    return floor.NOTHING_KNOWN if folder is None else floor.of_project(folder)
+    return supported.NOTHING_KNOWN if folder is None else supported.of_project(folder)
 
 
 def _wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
@@ -352,8 +354,8 @@ def _wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationErr
 def _line_of(error: BaseException, path: str | None) -> str:
     """The last line of a file that an error came through, as `file:line`; the file if none is known."""
     steps = traceback.extract_tb(error.__traceback__)
-    lines = [step.lineno for step in steps if place.relative(step.filename) == path]
-    if isinstance(error, SyntaxError) and error.filename is not None and place.relative(error.filename) == path:
+    lines = [step.lineno for step in steps if location.relative(step.filename) == path]
+    if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
         lines.append(error.lineno)
     return f"{path}:{lines[-1]}" if lines else path or ""
 
@@ -374,7 +376,7 @@ def _imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
 
 def _file_of(entry_point: EntryPoint) -> str | None:
     found = _module_named(entry_point.value.partition(":")[0].strip())
-    return None if found is None else place.relative(found.path)
+    return None if found is None else location.relative(found.path)
 
 
 def _needless(patch_id: str) -> Finding:
@@ -387,6 +389,6 @@ def _unreached(path: Path, line: int) -> Finding:
         "BK303",
         "patches are declared here, and neither an entry point nor [tool.backportkit] leads to them",
         'name the module in [project.entry-points."backportkit.patches"], or in modules = [...] of [tool.backportkit]',
-        path=place.relative(path),
+        path=location.relative(path),
         line=line,
     )

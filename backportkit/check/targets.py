@@ -5,21 +5,22 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import fingerprint, guard, lookup, part, signature
-from backportkit.binding import function_of
 from backportkit.check import copies, nearest, replacements
 from backportkit.check.findings import Finding, about
-from backportkit.check.lookup import find, library
+from backportkit.check.reading import find, library
 from backportkit.check.replacements import names
-from backportkit.lookup import Found, Kind
+from backportkit.engine import module_patch, verify
+from backportkit.source import fingerprint, lookup, signature
+from backportkit.source.callables import function_of
+from backportkit.source.lookup import Found, Kind
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from inspect import Signature
 
-    from backportkit.model import Edit
-    from backportkit.registry import Declared
+    from backportkit.declaration.model import Edit
+    from backportkit.declaration.registry import Declared
 
 _CACHES = frozenset({"cache", "lru_cache"})
 # Decorators under which a function still takes the calls that its parameters say.
@@ -69,7 +70,7 @@ def _whole_class(site: Site) -> Iterator[Finding]:
     found, target = site.found, site.edit.target
     is_here = found.kind is Kind.CLASS and found.copied is None and found.inherited is None
     if is_here and site.edit.how != "add" and target.item is None and all(map(_stays_a_class, found.nodes)):
-        yield site.finding("BK218", *part.whole_class(target.attribute))
+        yield site.finding("BK218", *module_patch.whole_class(target.attribute))
 
 
 def _stays_a_class(node: object) -> bool:
@@ -97,7 +98,7 @@ def fingerprints(found: Found) -> tuple[str, ...]:
 
 def _body(site: Site) -> Iterator[Finding]:
     """The bodies compared with the fingerprints, by the rule that `backportkit status` goes by."""
-    judged = guard.foresee(site.edit, library())
+    judged = verify.foresee(site.edit, library())
     if judged.state is State.ABSORBED:
         next_step = "narrow `requires` to the releases that have the bug"
         yield site.finding("BK403", "the installed body, though in range, is upstream's fix already", next_step)
@@ -121,7 +122,7 @@ def _unseen(site: Site) -> Iterator[Finding]:
 
 def _is_open(site: Site) -> bool:
     """Whether the fingerprints of all that may be there leave it open what becomes of the patch."""
-    state = guard.foresee(site.edit, library()).state
+    state = verify.foresee(site.edit, library()).state
     return state not in {State.ABSORBED, State.DRIFTED} and not (site.edit.original and state is State.APPLIED)
 
 

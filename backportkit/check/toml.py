@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backportkit.declaration.toml import parse
 from backportkit.errors import DeclarationError
-from backportkit.toml import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,17 +9,17 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from backportkit import binders, binding, lookup
 from backportkit.check import replacements
 from backportkit.check.findings import Finding, about
-from backportkit.check.lookup import find, library, read
-from backportkit.registry import declared_patches
+from backportkit.check.reading import find, library, read
+from backportkit.declaration.registry import declared_patches
+from backportkit.source import binders, callables, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from backportkit.model import Edit
-    from backportkit.registry import Declared
+    from backportkit.declaration.model import Edit
+    from backportkit.declaration.registry import Declared
 
 # Every module has these (https://docs.python.org/3/reference/datamodel.html), and the compiler makes the last one.
 _OF_MODULES = frozenset({*dir(ModuleType("")), "__file__", "__builtins__", "__path__", "__annotations__", "__class__"})
@@ -76,7 +76,7 @@ def _function(edit: Edit) -> FunctionType | None:
     """The function that was written, if the declaration holds it."""
     held = edit.replacement.held if edit.replacement is not None else None
     try:
-        found = None if held is None else binding.written(held, edit.target.attribute)
+        found = None if held is None else callables.written(held, edit.target.attribute)
     except TypeError:
         return None
     return found if isinstance(found, FunctionType) else None

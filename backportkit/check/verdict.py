@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import eligibility
 from backportkit.check import conflicts, discovered, hidden, life, metadata, named, targets, unknown
+from backportkit.declaration import eligibility
 
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.scope import Scope
-    from backportkit.model import Edit
-    from backportkit.registry import Declared
+    from backportkit.declaration.model import Edit
+    from backportkit.declaration.registry import Declared
 
 
 class Verdict(NamedTuple):

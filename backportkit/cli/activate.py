@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from backportkit import activation
+from backportkit.activation import verbs
 
 
 def activate() -> None:
@@ -13,5 +13,5 @@ def activate() -> None:
     Writes a .pth file, a .start file and a manifest into site-packages. `backportkit deactivate` and uninstalling
     backportkit remove them.
     """
-    for path in activation.activate():
+    for path in verbs.activate():
         sys.stdout.write(f"wrote {path}\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from backportkit import activation
+from backportkit.activation import verbs
 
 
 def deactivate() -> None:
     """Take back what `activate` has written into this environment."""
-    removed = activation.deactivate()
+    removed = verbs.deactivate()
     for path in removed:
         sys.stdout.write(f"removed {path}\n")
     if not removed:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backportkit import engine, policy
 from backportkit.check import project, scope
 from backportkit.cli.printing import say
+from backportkit.declaration.registry import declared_patches
+from backportkit.engine import on_error, verbs
 from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
-from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.registry import Declared
+    from backportkit.declaration.registry import Declared
 
 PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
 Module = Annotated[
@@ -35,7 +35,7 @@ def read(module: str | None) -> list[BackportError]:
     that was named cannot be imported.
     """
     if module is None:
-        return [] if policy.all_disabled() else scope.read_project(Path.cwd())
+        return [] if on_error.all_disabled() else scope.read_project(Path.cwd())
     project.make_importable(Path.cwd())
     try:
         importlib.import_module(module)
@@ -59,7 +59,7 @@ def _next_step(module: str, error: BaseException) -> str:
 
 def read_all(module: str | None) -> None:
     """Read what `read` does and what all providers declare; say on stderr what cannot be read."""
-    _tell([*read(module), *engine.survey()[1]])
+    _tell([*read(module), *verbs.survey()[1]])
 
 
 def find(patch_id: str, module: str | None) -> Declared:
@@ -70,14 +70,14 @@ def find(patch_id: str, module: str | None) -> Declared:
     """
     unread = read(module)
     try:
-        engine.find(patch_id)
+        verbs.find(patch_id)
     except UnknownPatchError:
-        policy.raise_all(unread)
+        on_error.raise_all(unread)
         raise
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
-    _tell([*unread, *engine.survey()[1]])
+    _tell([*unread, *verbs.survey()[1]])
     return declared
 
 

@@ -9,16 +9,17 @@ import typer
 from packaging.requirements import Requirement
 from rich.console import Console
 
-from backportkit import eligibility
-from backportkit.check import bodies, releases
+from backportkit.check import bodies
 from backportkit.cli import declarations
 from backportkit.cli.printing import lined, say
+from backportkit.declaration import eligibility
+from backportkit.upstream import releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.check.bodies import Body
-    from backportkit.model import Edit, Patch
+    from backportkit.declaration.model import Edit, Patch
 
 _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 

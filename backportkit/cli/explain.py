@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
-from backportkit import eligibility, engine
-from backportkit.check import place, project, scope, targets, verdict
+from backportkit.check import project, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
 from backportkit.cli.printing import lined
+from backportkit.declaration import eligibility
+from backportkit.engine import verbs
 from backportkit.proof import kept as proofs
+from backportkit.source import location
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.check.targets import Site
-    from backportkit.lookup import Found
+    from backportkit.declaration.registry import Declared
     from backportkit.patch_status import PatchStatus
     from backportkit.proof.record import Matrix
-    from backportkit.registry import Declared
+    from backportkit.source.lookup import Found
 
     Kept: TypeAlias = tuple[Path, Matrix]
 
@@ -45,7 +47,7 @@ _NEXT = {
 def explain(patch_id: declarations.PatchId, *, module: declarations.Module = None) -> None:
     """Show everything known about a patch: declaration, provenance, targets, fingerprints, state, what to do next."""
     declared = declarations.find(patch_id, module)
-    status = next(record for record in engine.survey()[0] if record.id == patch_id)
+    status = next(record for record in verbs.survey()[0] if record.id == patch_id)
     console = Console()
     console.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
@@ -87,7 +89,7 @@ def _with_value(declared: Declared, finding: Finding) -> Finding:
 
 def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
     patch = declared.patch
-    path, line = place.of(declared.place)
+    path, line = location.of(declared.place)
     yield "declared", f"{path}{'' if line is None else f':{line}'}, by {declared.provider}"
     yield "fixes", patch.fixes or "not said"
     yield "upstream", patch.upstream_status
@@ -128,7 +130,7 @@ def _place(found: Found) -> str:
     if not found.nodes or found.source is None:
         return found.reason
     line = getattr(found.nodes[-1], "lineno", 1)
-    return f"{place.relative(found.source.path)}:{line}, {found.kind.value}"
+    return f"{location.relative(found.source.path)}:{line}, {found.kind.value}"
 
 
 def _proof(declared: Declared, found: Kept | None) -> Iterator[tuple[str, str]]:
@@ -143,7 +145,7 @@ def _kept(declared: Declared) -> Kept | None:
     """The proof that lies in the project which declares the patch, or else below the working directory."""
     if declared.patch.reproducer is None:
         return None
-    path = Path(place.of(declared.place)[0])
+    path = Path(location.of(declared.place)[0])
     folder = (project.above(path) if path.is_file() else None) or Path.cwd()
     return proofs.find(declared.patch.id, folder)
 
@@ -159,7 +161,7 @@ def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
         "as declared" if matrix.holds else f"not as declared{f', should be {matrix.right}' if matrix.right else ''}"
     )
     stale = "" if _is_current(declared, matrix) else f", for {matrix.requires}"
-    return f"{place.relative(path)}: {verdict}{stale}; {matrix.package} {tried}"
+    return f"{location.relative(path)}: {verdict}{stale}; {matrix.package} {tried}"
 
 
 def _finding(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -14,26 +14,26 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
-from backportkit import engine, policy
-from backportkit import settings as settings_file
 from backportkit.check import conflicts, project
 from backportkit.cli import declarations, printing
 from backportkit.cli.printing import escape
 from backportkit.cli.progress import Cells, Steps
+from backportkit.declaration.registry import declared_patches
+from backportkit.engine import on_error, verbs
+from backportkit.engine import settings as settings_file
+from backportkit.engine.selection import Settings
 from backportkit.errors import BackportError
-from backportkit.proof import matrix, page, releases
+from backportkit.proof import choose, matrix, page
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
-from backportkit.registry import declared_patches
-from backportkit.selection import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.model import Patch
+    from backportkit.declaration.model import Patch
+    from backportkit.declaration.registry import Declared
     from backportkit.proof.matrix import Choose
     from backportkit.proof.record import Cell, Matrix, Proof, Run
-    from backportkit.registry import Declared
 
 _SEARCH = 12  # releases to try on each side of a range that is not the right one
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
@@ -108,7 +108,7 @@ def _is_pattern(text: str) -> bool:
 
 
 def _is_meant(patch: Patch, wanted: Sequence[str], exclude: Sequence[str]) -> bool:
-    names = (patch.id, releases.subject(patch).name)
+    names = (patch.id, choose.subject(patch).name)
     return patch.reproducer is not None and _match(names, wanted) and not _match(names, exclude)
 
 
@@ -118,8 +118,8 @@ def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
 
 def _choice(versions: Sequence[str], *, around: bool) -> Choose:
     if versions:
-        return partial(releases.named, versions=versions)
-    return releases.around_the_range if around else releases.newest
+        return partial(choose.named, versions=versions)
+    return choose.around_the_range if around else choose.newest
 
 
 # --- one patch in one environment ---
@@ -127,7 +127,7 @@ def _choice(versions: Sequence[str], *, around: bool) -> Choose:
 
 def _settings() -> Settings:
     """What the application says of patches in each other's way: BACKPORTKIT_CONFIG, or the project that is here."""
-    path = policy.variable("BACKPORTKIT_CONFIG")
+    path = on_error.variable("BACKPORTKIT_CONFIG")
     if path:
         return settings_file.read(path)
     here = Path.cwd()
@@ -149,7 +149,7 @@ def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool)
 def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
     """What other providers have put, or would put, where the patch lands, so that an application cannot apply it."""
     with suppress(BackportError):  # of a provider that cannot be read
-        engine.status()  # reads all providers
+        verbs.status()  # reads all providers
     own = declared_patches.find(patch.id)
     others = [one for one in declared_patches if own is not None and own.id != one.id and not _yields(own, one)]
     for other in others:

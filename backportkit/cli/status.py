@@ -10,20 +10,21 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
-from backportkit import engine, fleet, policy, process
-from backportkit.bounds import normalised
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import escape
-from backportkit.registry import SHIPPED
+from backportkit.declaration.bounds import normalised
+from backportkit.declaration.registry import SHIPPED
+from backportkit.engine import on_error, verbs
+from backportkit.reports import fleet, process
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from backportkit.fleet import Difference, Fleet
-    from backportkit.process import ProcessReport, Record
+    from backportkit.reports.fleet import Difference, Fleet
+    from backportkit.reports.process import ProcessReport, Record
 
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _TROUBLE = "bold red"
@@ -64,7 +65,7 @@ def status(
         _show(report, everything=everything)
     elif not errors:
         typer.echo("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
-    policy.raise_all(errors)
+    on_error.raise_all(errors)
 
 
 def _show(report: ProcessReport, *, everything: bool) -> None:
@@ -82,7 +83,7 @@ def _is_of_no_concern(record: Record) -> bool:
     """Whether it is shipped for a package that is not installed."""
     if record.state is not State.DORMANT or record.provider not in SHIPPED:
         return False
-    names = (normalised(Requirement(text).name) for text in engine.find(record.id).requires)
+    names = (normalised(Requirement(text).name) for text in verbs.find(record.id).requires)
     return any(name not in record.installed for name in names)
 
 

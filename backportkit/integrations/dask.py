@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from distributed.diagnostics.plugin import WorkerPlugin  # pyright: ignore[reportMissingImports]
 
-from backportkit import engine
+from backportkit.engine import verbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Backports(WorkerPlugin):
             os.environ.update(self._variables)
             for name in self._modules:
                 importlib.import_module(name)
-            engine.apply_all()
+            verbs.apply_all()
         except Exception as error:
             # Nobody waits for an answer from a worker that starts, which has no heartbeat yet: Dask would log the error
             # and go on (https://github.com/dask/distributed/issues/6906). Not to be awaited here: closing waits for the

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from backportkit import fleet, process
 from backportkit.errors import BackportError
-from backportkit.process import ProcessReport
+from backportkit.reports import fleet, process
+from backportkit.reports.process import ProcessReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from backportkit import engine
+from backportkit.engine import verbs
 from backportkit.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ def set_up() -> None:
         getattr(importlib.import_module(module), name)()
     for name in plan["modules"]:
         importlib.import_module(name)
-    engine.apply_all()
+    verbs.apply_all()

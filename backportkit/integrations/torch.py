@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 
-from backportkit import engine, policy
-from backportkit.declare import declared
-from backportkit.draft import Draft
+from backportkit.declaration.declare import declared
+from backportkit.declaration.draft import Draft
+from backportkit.declaration.registry import declared_patches
+from backportkit.engine import on_error, verbs
 from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
-from backportkit.registry import declared_patches
 
 
 def forget_compiled(patch_ids: set[str]) -> None:
@@ -21,7 +21,7 @@ def forget_compiled(patch_ids: set[str]) -> None:
     compiled = getattr(convert_frame, "output_codes", None)
     if patch_ids == {ID} or compiled is None or not compiled.seen:
         return
-    policy.logger().info("torch has been patched after something was compiled: torch._dynamo.reset()")
+    on_error.logger().info("torch has been patched after something was compiled: torch._dynamo.reset()")
     sys.modules["torch._dynamo"].reset()
 
 
@@ -45,4 +45,4 @@ _tag = declared(
 )
 _tag.companion = True
 declared_patches.add_all([_tag])
-engine.on_late_change(PACKAGE, forget_compiled)
+verbs.on_late_change(PACKAGE, forget_compiled)

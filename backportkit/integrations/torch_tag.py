@@ -12,17 +12,18 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from backportkit import engine, source
-from backportkit.binding import essence
-from backportkit.eligibility import Sweep, left_to_the_body
+from backportkit.declaration.eligibility import Sweep, left_to_the_body
+from backportkit.engine import verbs
+from backportkit.source import reader
+from backportkit.source.callables import essence
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from backportkit.frozen import Edit
-    from backportkit.part import Part
-    from backportkit.registry import Declared
+    from backportkit.declaration.frozen import Edit
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.module_patch import Part
 
 PACKAGE = "torch"
 ID = "backportkit-torch-cache"
@@ -68,7 +69,7 @@ class TaggedEntry:
 
 def digest() -> str:
     """12 hexadecimal digits over what the patches in force put into torch, waiting ones included; empty for none."""
-    parts = [part for part in engine.armed(PACKAGE) if part.patch_id != ID]
+    parts = [part for part in verbs.armed(PACKAGE) if part.patch_id != ID]
     return _digest_of(tuple((part, part.declared, part.state) for part in parts))
 
 
@@ -98,7 +99,7 @@ def _body(edit: Edit) -> str:
     """The module that has the replacement, since its helpers count too; where it has no source, the code."""
     if edit.replacement is None:
         return repr(edit.value)
-    text = source.of_module(edit.replacement.module).text
+    text = reader.of_module(edit.replacement.module).text
     if text is None:
         text = repr(essence(edit.replacement.resolve(), share_globals=True))
     return f"{edit.replacement} {hashlib.sha256(text.encode()).hexdigest()}"

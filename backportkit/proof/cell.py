@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backportkit.proof import protocol
+from backportkit.proof.choose import in_range
 from backportkit.proof.record import Cell, Colour, Outcome, Phase
-from backportkit.proof.releases import in_range
 from backportkit.state import State
 
 if TYPE_CHECKING:
+    from backportkit.declaration.model import Patch
     from backportkit.errors import BackportError
-    from backportkit.model import Patch
+    from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment
     from backportkit.proof.protocol import Seen
     from backportkit.proof.record import Run
-    from backportkit.proof.releases import Release
 
 _Verdict = tuple[Outcome, str]
 

@@ -12,20 +12,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
-from backportkit import eligibility, engine, target
+from backportkit.declaration import eligibility
+from backportkit.declaration.model import Patch
+from backportkit.declaration.registry import Registry, declared_patches
+from backportkit.engine import verbs
 from backportkit.errors import BackportError
-from backportkit.model import Patch
+from backportkit.layers import resolve
+from backportkit.layers.place import MISSING, Place, TargetNotFound, TargetRefused
 from backportkit.proof import failure
 from backportkit.proof.record import Phase
 from backportkit.proof.witness import Witness
-from backportkit.registry import Registry, declared_patches
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from backportkit.ledger import Change
-    from backportkit.model import Edit, Reproducer
+    from backportkit.declaration.model import Edit, Reproducer
+    from backportkit.layers.ledger import Change
     from backportkit.proof.failure import Failure
 
 _OFF = "BACKPORTKIT_DISABLE"
@@ -121,7 +124,7 @@ def _reproducer(patch: Patch) -> Reproducer:
     """The patch's reproducer, with its module imported and nothing patched that the module may have had patched."""
     assert patch.reproducer is not None, "the parent proves only patches with a reproducer"
     patch.reproducer.run.resolve()
-    engine.unpatch_all()
+    verbs.unpatch_all()
     return patch.reproducer
 
 
@@ -138,8 +141,8 @@ def _why(patch: Patch) -> dict[str, str]:
 
 def _is_there(edit: Edit) -> bool:
     try:
-        return _place(edit).look_up() is not target.MISSING
-    except (target.TargetNotFound, target.TargetRefused):
+        return _place(edit).look_up() is not MISSING
+    except (TargetNotFound, TargetRefused):
         return False
 
 
@@ -219,14 +222,14 @@ _PHASES: dict[Phase, Callable[[Patch, Reproducer], Found]] = {
 }
 
 
-def _engine_for(patch: Patch) -> engine.Engine:
+def _engine_for(patch: Patch) -> verbs.Engine:
     """An engine that knows this patch alone: others that are installed must not help."""
     registry = Registry()
     registry.add(patch, provider="proof", place="proof")
-    return engine.Engine(registry, find_packages=set, find_providers=dict)
+    return verbs.Engine(registry, find_packages=set, find_providers=dict)
 
 
-def _apply(alone: engine.Engine) -> None:
+def _apply(alone: verbs.Engine) -> None:
     with suppress(BackportError):  # which is in the state of the patch
         alone.apply_all()
 
@@ -250,9 +253,9 @@ def _raw(edit: Edit) -> Any:
     return _place(edit).read()
 
 
-def _place(edit: Edit) -> target.Place:
-    item = target.MISSING if edit.target.item is None else edit.target.item
-    return target.find(sys.modules[edit.target.module], edit.target.path, item)[0]
+def _place(edit: Edit) -> Place:
+    item = MISSING if edit.target.item is None else edit.target.item
+    return resolve.find(sys.modules[edit.target.module], edit.target.path, item)[0]
 
 
 if __name__ == "__main__":

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit import eligibility, installer
-from backportkit.installer import UnavailableError
+from backportkit.declaration import eligibility
 from backportkit.proof import origin
+from backportkit.upstream import uv
+from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.model import Patch
+    from backportkit.declaration.model import Patch
 
 
 class Environment(NamedTuple):
@@ -57,7 +58,7 @@ class Recipe(NamedTuple):
     def folder(self) -> Path:
         """Where the environment is kept between runs."""
         label = self.pinned[0].replace("==", "-") if self.pinned else "bare"
-        return installer.cache() / "environments" / f"{label}-{_digest([os.path.realpath(self.python), *self.pinned])}"
+        return uv.cache() / "environments" / f"{label}-{_digest([os.path.realpath(self.python), *self.pinned])}"
 
 
 def suits(patch: Patch) -> bool:
@@ -83,7 +84,7 @@ def resolve(requirements: Iterable[str], patch_id: str, python: str = sys.execut
     """
     wanted = _installable(requirements)
     options = ["--quiet", "--no-header", "--no-annotate", "--python", python]
-    done = installer.run_uv(["pip", "compile", *options, "-"], patch=patch_id, standard_input="\n".join(wanted))
+    done = uv.run_uv(["pip", "compile", *options, "-"], patch=patch_id, standard_input="\n".join(wanted))
     pins = [line for line in done.splitlines() if line and not line.startswith("#")]
     first = canonicalize_name(Requirement(wanted[0]).name)
     recipe = Recipe(tuple(sorted(pins, key=lambda pin: (pin.partition("=")[0] != first, pin))), python)
@@ -107,7 +108,7 @@ def build(recipe: Recipe, patch_id: str) -> Environment:
     try:
         # Around the interpreter itself: a virtual environment that it may be of does not live as long as ours.
         around = os.path.realpath(recipe.python)
-        installer.run_uv(["venv", "--quiet", "--python", around, str(unfinished)], patch=patch_id)
+        uv.run_uv(["venv", "--quiet", "--python", around, str(unfinished)], patch=patch_id)
         _install(recipe, unfinished, patch_id)
         shutil.rmtree(recipe.folder, ignore_errors=True)
         unfinished.rename(recipe.folder)
@@ -118,8 +119,8 @@ def build(recipe: Recipe, patch_id: str) -> Environment:
 
 def check_disk(patch_id: str, gigabytes: float) -> None:
     """Raise UnavailableError if there is not enough room to build an environment."""
-    root = installer.cache() / "environments"
-    free = installer.free_gigabytes(root)
+    root = uv.cache() / "environments"
+    free = uv.free_gigabytes(root)
     if free < gigabytes:
         raise UnavailableError(
             "there is not enough room on the disk to build an environment",
@@ -148,7 +149,7 @@ def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder
 def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
     # Where PYTHONDONTWRITEBYTECODE is set, each process of a proof, and each that it starts, would compile all of it.
     options = ["--quiet", "--no-deps", "--compile-bytecode", "--python", str(_python_in(folder))]
-    installer.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
+    uv.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
 
 
 def _installable(requirements: Iterable[str]) -> list[str]:
@@ -162,7 +163,7 @@ def _installable(requirements: Iterable[str]) -> list[str]:
 
 def _note(requirements: Iterable[str], python: str) -> Path:
     digest = _digest([os.path.realpath(python), *_installable(requirements)])
-    return installer.cache() / "resolutions" / f"{digest}.json"
+    return uv.cache() / "resolutions" / f"{digest}.json"
 
 
 def _digest(parts: Iterable[str]) -> str:

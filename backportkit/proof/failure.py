@@ -6,10 +6,10 @@ import traceback
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.binding import code_of
+from backportkit.source.callables import code_of
 
 if TYPE_CHECKING:
-    from backportkit.model import Patch, Reproducer
+    from backportkit.declaration.model import Patch, Reproducer
 
 # Those of unittest and pytest, for a test that cannot be tried.
 _SKIPPED = frozenset({"SkipTest", "Skipped"})

@@ -8,21 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from backportkit import eligibility
-from backportkit.installer import UnavailableError
-from backportkit.proof import bounds, cell, environment, process, protocol, releases
+from backportkit.declaration import eligibility
+from backportkit.proof import borders, cell, choose, environment, protocol, runner
 from backportkit.proof.record import Matrix, Outcome
+from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from typing_extensions import Self
 
-    from backportkit.model import Patch
-    from backportkit.proof.bounds import End
+    from backportkit.declaration.model import Patch
+    from backportkit.proof.borders import End
+    from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment, Recipe
     from backportkit.proof.record import Cell
-    from backportkit.proof.releases import Release
 
     Choose = Callable[[Patch], list[Release]]
 
@@ -168,18 +168,18 @@ def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release
 
 
 def _halfway(patch: Patch, cells: Sequence[Cell]) -> Iterable[Release]:
-    tried = {bounds.version_of(one) for one in cells}
-    for end in bounds.ends(cells, partial(releases.is_empty, patch)) or ():
+    tried = {borders.version_of(one) for one in cells}
+    for end in borders.ends(cells, partial(choose.is_empty, patch)) or ():
         if end.is_contradicted and not end.is_border:
-            untried = [release for release in releases.between(patch, end.gap) if release.version not in tried]
+            untried = [release for release in choose.between(patch, end.gap) if release.version not in tried]
             yield from untried[len(untried) // 2 :][:1]
 
 
 def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
-    ordered = tuple(sorted(cells, key=bounds.version_of))
-    wrong = bounds.contradictions(ordered)
-    ends = bounds.ends(ordered, partial(releases.is_empty, patch))
-    package = releases.subject(patch).name
+    ordered = tuple(sorted(cells, key=borders.version_of))
+    wrong = borders.contradictions(ordered)
+    ends = borders.ends(ordered, partial(choose.is_empty, patch))
+    package = choose.subject(patch).name
     return Matrix(
         patch=patch.id,
         summary=patch.summary,
@@ -187,8 +187,8 @@ def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
         requires=patch.requires[0],
         fixes=patch.fixes,
         holds=not wrong and any(one.outcome is Outcome.PROVED for one in ordered),
-        right=bounds.right_range(patch.requires[0], ends) if wrong and ends else None,
-        notes=(*bounds.notes(ordered, ends), *_yanked(patch, ordered, ends or ())),
+        right=borders.right_range(patch.requires[0], ends) if wrong and ends else None,
+        notes=(*borders.notes(ordered, ends), *_yanked(patch, ordered, ends or ())),
         platform=f"{platform.system()} {platform.machine()}",
         cells=ordered,
     )
@@ -198,7 +198,7 @@ def _yanked(patch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterabl
     """What is to be said of releases at the ends of the range that were yanked, and so not tried."""
     tried = {one.version for one in cells}
     for end in ends:
-        over = releases.passed_over(patch, end.gap) if end.is_border else ()
+        over = choose.passed_over(patch, end.gap) if end.is_border else ()
         if names := ", ".join(one for one in (text.removeprefix("==") for text in over) if one not in tried):
             yield f"{names} was yanked and not tried: name it by --versions"
 
@@ -215,7 +215,7 @@ class _Pool:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         if kind is not None:
-            process.end_all()
+            runner.end_all()
         self._threads.shutdown()
 
     def map(self, function: Callable[[T], R], values: Iterable[T]) -> list[R]:

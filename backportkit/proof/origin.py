@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.activation.write import file_of
+from backportkit.declaration.registry import declared_patches
 from backportkit.errors import BackportError
-from backportkit.freezing import file_of
-from backportkit.registry import declared_patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.model import Patch
-    from backportkit.reference import Reference
+    from backportkit.declaration.model import Patch
+    from backportkit.declaration.reference import Reference
 
 
 class ProofError(BackportError, RuntimeError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from backportkit.proof import bounds
+from backportkit.proof import borders
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
 
@@ -91,10 +91,10 @@ def _without_places(message: str) -> str:
 
 
 def _section(package: str, matrices: Sequence[Matrix]) -> str:
-    versions = sorted({bounds.version_of(one) for matrix in matrices for one in matrix.cells})
+    versions = sorted({borders.version_of(one) for matrix in matrices for one in matrix.cells})
     rows = [_row(["patch", *map(str, versions)]), _row(["---"] * (len(versions) + 1))]
     for matrix in matrices:
-        by_version = {bounds.version_of(one): _shown(one) for one in matrix.cells}
+        by_version = {borders.version_of(one): _shown(one) for one in matrix.cells}
         rows.append(_row([_linked(matrix), *(by_version.get(version, "") for version in versions)]))
     return "\n".join([f"## {package}", "", *rows, "", *map(_notes, matrices)])
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.proof import environment, origin, process, releases
+from backportkit.proof import choose, environment, origin, runner
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Colour, Phase, Proof, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backportkit.model import Patch, Reproducer
+    from backportkit.declaration.model import Patch, Reproducer
     from backportkit.proof.child import Answer
+    from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment, Recipe
-    from backportkit.proof.process import Ended
-    from backportkit.proof.releases import Release
+    from backportkit.proof.runner import Ended
 
     Tell = Callable[[str], None]
 
@@ -49,7 +49,7 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
     proved is no error: the record says so.
     """
     reproducer = check(patch)
-    interpreter = releases.interpreter(patch)
+    interpreter = choose.interpreter(patch)
     where = _environment(patch, reproducer, interpreter, tell, fresh=fresh)
     runs = _compared(*(_tell_and_see(patch, phase, where, tell) for phase in Phase))
     return Proof(
@@ -95,7 +95,7 @@ def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...
     `requires` are other requirements than those that the patch declares.
     """
     reproducer = check(patch)
-    ended = process.run(patch, reproducer, phase, where, requires)
+    ended = runner.run(patch, reproducer, phase, where, requires)
     colour, message = _judge(reproducer, ended)
     versions = ended.answer.versions if ended.answer else {}
     output = str(ended.output)

@@ -7,7 +7,7 @@ import threading
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.binding import code_of
+from backportkit.source.callables import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from backportkit.ledger import Change
+    from backportkit.layers.ledger import Change
 
 
 class Missed(NamedTuple):

@@ -108,7 +108,7 @@ def _place(version: str, folder: Path, name: str) -> Path:
         site_packages = next(home.glob("lib/python*/site-packages"))
         shutil.copytree(folder / f"world-{version}" / place.provided, site_packages, dirs_exist_ok=True)
     if place.is_activated:
-        subprocess.run([python, "-c", "from backportkit.activation import activate; activate()"], check=True)
+        subprocess.run([python, "-c", "from backportkit.activation.verbs import activate; activate()"], check=True)
     return python
 
 

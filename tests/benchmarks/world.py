@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from backportkit.check import floor
+from backportkit.check import supported
 from backportkit.check.scope import Subject
-from backportkit.model import Patch
-from backportkit.registry import declared
+from backportkit.declaration.model import Patch
+from backportkit.declaration.registry import declared
 
 COMPLETE = {
     "id": "victim-1",
@@ -37,13 +37,13 @@ def declare():
 def subject(declare):
     """Make a subject: a declared patch with what its project supports, requirement by requirement."""
 
-    def make(*supported, names=None, **fields):
+    def make(*requirements, names=None, **fields):
         wanted = [
-            (name, floor.Wanted(requirement.specifier, str(requirement), "pyproject.toml"))
-            for name, requirement in ((one.name, one) for one in map(floor.Requirement, supported))
+            (name, supported.Wanted(requirement.specifier, str(requirement), "pyproject.toml"))
+            for name, requirement in ((one.name, one) for one in map(supported.Requirement, requirements))
         ]
         one = declare(**({"target": "victim:f", "replacement": "mine:f"} | fields))
-        return Subject(one, floor.Support(wanted), names)
+        return Subject(one, supported.Support(wanted), names)
 
     return make
 

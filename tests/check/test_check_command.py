@@ -395,7 +395,10 @@ def test_file_that_says_its_encoding_is_checked(provider, start):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ("import backportkit\nbackportkit.backport('victim', id='no id')(print)\n", "correct the declaration: wrong.py:2"),
+        (
+            "import backportkit\nbackportkit.backport('victim', id='no id')(print)\n",
+            "correct the declaration: wrong.py:2",
+        ),
         ("def (", "correct the module: wrong.py:1"),
         ("import no_such_module", "correct the module: wrong.py:1"),
         ("exec('def (')", "correct the module: wrong.py:1"),

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 
 # Random modules that bind one name in many ways: what runs must be among what the source is said to have, and be all
 # that it is said to have where that is one thing. Says the number of modules, and of those that were told for certain.
 RANDOM = """
     import random
-    from backportkit.lookup import Kind, Library
+    from backportkit.source.lookup import Kind, Library
     sys.dont_write_bytecode = True
 
     def simple(dice, depth):

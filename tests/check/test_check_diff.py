@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 
 VICTIM = "import math\n\n\nclass C:\n    def f(self, a):\n        return a\n\n\nLIMIT = 5\nsqrt = math.sqrt\n"
 FIXED = VICTIM.replace("return a", "return a + 1")

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from backportkit.check import floor, poetry
+from backportkit.check import poetry, supported
 from backportkit.errors import DeclarationError
 
 PYPROJECT = """
@@ -22,7 +22,7 @@ LOCKED = '[[{key}]]\nname = "torch"\nversion = "2.13.1"\n[[{key}]]\nname = "no-v
 
 
 def said(folder, name):
-    return [(wanted.text, wanted.place) for wanted in floor.of_project(folder).of(name)]
+    return [(wanted.text, wanted.place) for wanted in supported.of_project(folder).of(name)]
 
 
 def test_own_requirements_count_with_those_of_every_extra(world):
@@ -110,7 +110,7 @@ def test_lock_file_of_another_shape_says_nothing(world):
 def test_file_that_is_no_toml_is_told(world, text):
     world.write("pyproject.toml", text)
     with pytest.raises(DeclarationError, match=r"pyproject\.toml cannot be read as TOML: "):
-        floor.of_project(world.folder)
+        supported.of_project(world.folder)
 
 
 @pytest.mark.parametrize("python", ["5", "[1]", "'what?'"])
@@ -125,10 +125,10 @@ def test_installed_distribution_says_what_it_supports(world, monkeypatch):
         file.write("Requires-Python: >=3.10\nRequires-Dist: torch>=2.10\n")
     monkeypatch.syspath_prepend(world.folder)
     importlib.invalidate_caches()
-    support = floor.of_distribution("floor-of-mine")
+    support = supported.of_distribution("floor-of-mine")
     assert [(one.text, one.place) for one in support.of("torch")] == [("torch>=2.10", "floor-of-mine")]
     assert str(support.of("python")[0].specifier) == ">=3.10"
-    assert floor.of_distribution("no-such-distribution-here").of("torch") == []
+    assert supported.of_distribution("no-such-distribution-here").of("torch") == []
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_requirements_of_poetry_count_those_of_every_group_too(world):
     world.write("requirements.txt", "local==1\n")
     assert said(world.folder, "python") == [("python = '^3.11'", "pyproject.toml")]
     assert said(world.folder, "torch") == [("torch = '~2.14'", "pyproject.toml")]
-    assert [str(wanted.specifier) for wanted in floor.of_project(world.folder).of("numpy")] == ["==1.*", "<3,>=2.1"]
+    assert [str(wanted.specifier) for wanted in supported.of_project(world.folder).of("numpy")] == ["==1.*", "<3,>=2.1"]
     assert said(world.folder, "pytest") == [("pytest = '*'", "pyproject.toml")]
     assert said(world.folder, "local") == [("local==1", "requirements.txt")]
     assert said(world.folder, "wrong") == []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from backportkit.check import formats, place
+from backportkit.check import formats
 from backportkit.check.findings import Finding
+from backportkit.source import location
 
 BARE = Finding("BK301", "100 % wrong,\nin two lines", "mend: it")
 WITHOUT_LINE = Finding("BK402", "m", "n", patch="p-1", path="a,b:c.json")
@@ -28,7 +29,7 @@ def test_sarif_leaves_out_what_is_not_known():
 def test_place_is_a_file_and_a_line_as_far_as_it_tells(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.json").write_text("{}", "utf-8")
-    assert place.of(f"{tmp_path}/mine.py:7") == ("mine.py", 7)
-    assert place.of("/elsewhere/mine.py:7") == ("/elsewhere/mine.py", 7)
-    assert place.of(f"{tmp_path}/data.json, patch 1") == ("data.json", None)
-    assert place.of("nowhere") == ("nowhere", None)
+    assert location.of(f"{tmp_path}/mine.py:7") == ("mine.py", 7)
+    assert location.of("/elsewhere/mine.py:7") == ("/elsewhere/mine.py", 7)
+    assert location.of(f"{tmp_path}/data.json, patch 1") == ("data.json", None)
+    assert location.of("nowhere") == ("nowhere", None)

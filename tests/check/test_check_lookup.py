@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
-from backportkit import lookup as definitions
-from backportkit import modules
-from backportkit.check import lookup
-from backportkit.lookup import Kind
+from backportkit.check import reading
+from backportkit.source import lookup as definitions
+from backportkit.source import modules
+from backportkit.source.lookup import Kind
 
 MODULE = """
     import functools
@@ -103,7 +103,7 @@ def package(world):
 
 def find(folder, target):
     module, _, path = target.partition(":")
-    found = lookup.find(f"package.{module}" if module else "package", path.split("."), folder)
+    found = reading.find(f"package.{module}" if module else "package", path.split("."), folder)
     return found.kind, found.inherited, found.copied
 
 
@@ -182,14 +182,14 @@ def test_long_chain_of_imports_ends_out_of_sight(world):
     for number in range(60):
         world.write(f"chain/m{number}.py", f"from .m{number + 1} import f\n")
     world.write("chain/m60.py", "def f(): pass\n")
-    assert lookup.find("chain.m50", ["f"], str(world.folder)).kind is Kind.FUNCTION
-    assert lookup.find("chain.m0", ["f"], str(world.folder)).kind is Kind.UNKNOWN
+    assert reading.find("chain.m50", ["f"], str(world.folder)).kind is Kind.FUNCTION
+    assert reading.find("chain.m0", ["f"], str(world.folder)).kind is Kind.UNKNOWN
 
 
 def test_c_module_has_what_this_process_sees_in_it():
     """Of a C module of the interpreter that is loaded, the names are known."""
-    assert lookup.find("math", ["floor"]).kind is Kind.NATIVE
-    assert lookup.find("math", ["no_such_function"]).kind is Kind.MISSING
+    assert reading.find("math", ["floor"]).kind is Kind.NATIVE
+    assert reading.find("math", ["no_such_function"]).kind is Kind.MISSING
 
 
 def test_finder_that_fails_finds_nothing(monkeypatch):
@@ -221,25 +221,25 @@ def test_finder_that_fails_finds_nothing(monkeypatch):
 def test_conditions_on_the_python_are_decided(world, condition, count):
     """A condition that this interpreter decides leaves one definition, any other leaves both."""
     world.write("conditional.py", f"if {condition}:\n    def f(): pass\nelse:\n    def f(): return 1\n")
-    assert len(lookup.find("conditional", ["f"], str(world.folder)).functions) == count
+    assert len(reading.find("conditional", ["f"], str(world.folder)).functions) == count
 
 
 def test_each_part_of_a_property_is_a_definition_of_its_own(package):
     lines = {
-        part: lookup.find("package.mod", ["Own", "both", *part], package).functions[0].lineno
+        part: reading.find("package.mod", ["Own", "both", *part], package).functions[0].lineno
         for part in [(), ("fget",), ("fset",)]
     }
     assert lines[()] == lines["fget",] < lines["fset",]
-    assert lookup.find("package.mod", ["Own", "both", "fdel"], package).kind is Kind.MISSING
+    assert reading.find("package.mod", ["Own", "both", "fdel"], package).kind is Kind.MISSING
 
 
 def test_setter_alone_is_what_its_name_means(world):
     world.write("alone.py", "class C:\n    @base.p.setter\n    def p(self, value): pass\n")
-    assert lookup.find("alone", ["C", "p"], str(world.folder)).kind is Kind.FUNCTION
+    assert reading.find("alone", ["C", "p"], str(world.folder)).kind is Kind.FUNCTION
 
 
 def test_every_definition_under_if_and_else_is_found(package):
-    assert len(lookup.find("package.mod", ["either"], package).functions) == 2
+    assert len(reading.find("package.mod", ["either"], package).functions) == 2
 
 
 def test_decorators_are_named_as_they_are_written():
@@ -248,14 +248,14 @@ def test_decorators_are_named_as_they_are_written():
 
 
 def test_nothing_was_imported(package):
-    lookup.find("package.mod", ["plain"], package)
+    reading.find("package.mod", ["plain"], package)
     assert not [name for name in sys.modules if name.partition(".")[0] == "package"]
 
 
 def test_standard_library_is_read_though_it_is_frozen_or_built_in():
-    assert lookup.find("posixpath", ["join"]).kind is Kind.FUNCTION
-    assert lookup.find("os.path", ["join"]).kind is Kind.FUNCTION
-    assert lookup.find("sys", ["exit"]).kind is Kind.NATIVE
+    assert reading.find("posixpath", ["join"]).kind is Kind.FUNCTION
+    assert reading.find("os.path", ["join"]).kind is Kind.FUNCTION
+    assert reading.find("sys", ["exit"]).kind is Kind.NATIVE
 
 
 def test_source_in_a_zip_file_is_read(tmp_path, monkeypatch):
@@ -263,16 +263,16 @@ def test_source_in_a_zip_file_is_read(tmp_path, monkeypatch):
         file.writestr("zipped_package/__init__.py", "")
         file.writestr("zipped_package/mod.py", "def f(): pass\n")
     monkeypatch.syspath_prepend(tmp_path / "zipped.zip")
-    assert lookup.find("zipped_package.mod", ["f"]).kind is Kind.FUNCTION
+    assert reading.find("zipped_package.mod", ["f"]).kind is Kind.FUNCTION
 
 
 def test_module_without_a_spec_is_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "specless", ast.parse(""))
-    assert lookup.read("specless") is None
+    assert reading.read("specless") is None
 
 
 def test_files_are_those_of_the_package_or_the_module_itself(package):
     names = {path.name for path in modules.files(definitions.Library(package).modules.read("package"))}
     assert {"mod.py", "leaf.py", "__init__.py"} <= names
-    assert [path.name for path in modules.files(lookup.read("posixpath"))] == ["posixpath.py"]
-    assert modules.files(lookup.read("sys")) == []
+    assert [path.name for path in modules.files(reading.read("posixpath"))] == ["posixpath.py"]
+    assert modules.files(reading.read("sys")) == []

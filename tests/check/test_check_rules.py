@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backportkit import fingerprint
-from backportkit.check import conflicts, copies, discovered, findings, life, lookup, metadata, targets, verdict
+from backportkit.check import conflicts, copies, discovered, findings, life, metadata, reading, targets, verdict
 from backportkit.check.scope import Scope
+from backportkit.source import fingerprint
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "check.md"
 
@@ -86,10 +86,10 @@ def installed(world, monkeypatch):
     world.distribution("victim", "1.5")
     monkeypatch.syspath_prepend(world.folder)
     importlib.invalidate_caches()
-    for cached in (lookup.library, verdict._is_meant):
+    for cached in (reading.library, verdict._is_meant):
         cached.cache_clear()
     yield world
-    for cached in (lookup.library, verdict._is_meant):
+    for cached in (reading.library, verdict._is_meant):
         cached.cache_clear()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from backportkit import hook, watched_spec, watches
+from backportkit.hook import finder, spec, watch
 
 WATCHED = """
     abc argparse ast asyncio asyncio.events base64 bisect bz2 calendar cmd codecs collections collections.abc colorsys
@@ -30,17 +30,17 @@ class EveryModule(dict):
     def get(self, name, default=None):
         watched = super().get(name)
         if watched is None:
-            hook.watch([name], read)
+            finder.watch([name], read)
             watched = super().get(name, default)
         return watched
 
 
 def read(name, module):
     """What a callback may do at most if nobody is to notice. A module may be anything, also without a dictionary."""
-    watches.attributes_of(module).get(name)
+    watch.attributes_of(module).get(name)
 
 
 if os.environ.get("BACKPORTKIT_TEST_WATCH") == "every":
-    hook.watches = watched_spec.watches = EveryModule()
-hook.watch(WATCHED, read)
-hook.arm()
+    finder.watches = spec.watches = EveryModule()
+finder.watch(WATCHED, read)
+finder.arm()

@@ -8,7 +8,7 @@ import pytest
 
 PREAMBLE = """
 import importlib, importlib.util, sys
-from backportkit import hook
+from backportkit.hook import finder
 
 calls = []
 
@@ -17,8 +17,8 @@ def note(name, module):
     module.patched = True
 
 def watch(*names):
-    hook.watch(names, note)
-    hook.arm()
+    finder.watch(names, note)
+    finder.arm()
 
 """
 

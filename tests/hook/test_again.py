@@ -19,11 +19,11 @@ def test_half_reloaded_module_is_under_way(world, run):
     world.write("victim.py", "import __main__; __main__.look()\n")
     run("""
         seen = []
-        look = lambda: seen.append(hook.loaded_module("victim"))
+        look = lambda: seen.append(finder.loaded_module("victim"))
         watch("victim")
         import victim
         importlib.reload(victim)
-        assert seen == [None, None] and hook.loaded_module("victim") is victim and calls == ["victim"] * 2
+        assert seen == [None, None] and finder.loaded_module("victim") is victim and calls == ["victim"] * 2
     """)
 
 
@@ -32,7 +32,7 @@ def test_reload_of_a_module_that_was_loaded_before_the_watch_calls_back(world, r
     run("""
         import victim
         watch("victim")
-        assert hook.loaded_module("victim") is victim and calls == []
+        assert finder.loaded_module("victim") is victim and calls == []
         importlib.reload(victim)
         assert calls == ["victim"]
     """)
@@ -70,8 +70,8 @@ def test_deleted_module_is_not_kept_alive(world, run):
     (world.folder / "pkg" / "space").mkdir()
     run("""
         import gc, weakref
-        hook.watch(["pkg.victim", "pkg.slow", "pkg.space"], lambda name, module: None)
-        hook.arm()
+        finder.watch(["pkg.victim", "pkg.slow", "pkg.space"], lambda name, module: None)
+        finder.arm()
         gc.disable()
         for name in ("pkg.victim", "pkg.slow", "pkg.space"):
             importlib.util.find_spec(name)
@@ -96,7 +96,7 @@ def test_module_that_replaces_itself_is_patched_as_what_it_put_there(world, run)
         watch("pkg.victim")
         import pkg.victim
         assert pkg.victim.patched and type(pkg.victim).__name__ == "Facade" and calls == ["pkg.victim"]
-        assert hook.loaded_module("pkg.victim") is pkg.victim is sys.modules["pkg.victim"]
+        assert finder.loaded_module("pkg.victim") is pkg.victim is sys.modules["pkg.victim"]
     """)
 
 
@@ -116,7 +116,7 @@ def test_none_in_sys_modules_counts_as_absent_and_blocks_the_import(world, run):
     run("""
         sys.modules["victim"] = None
         watch("victim")
-        assert hook.loaded_module("victim") is None
+        assert finder.loaded_module("victim") is None
         try:
             import victim
         except ModuleNotFoundError as error:
@@ -136,9 +136,9 @@ def test_module_without_a_spec_counts_as_loaded(run):
             __slots__ = ()
         sys.modules["victim"], sys.modules["other"] = types.ModuleType("victim"), Attributeless()
         watch("victim", "other", "__main__")
-        assert hook.loaded_module("victim") is sys.modules["victim"] and sys.modules["victim"].__spec__ is None
-        assert hook.loaded_module("other") is sys.modules["other"]
-        assert hook.loaded_module("__main__") is sys.modules["__main__"]
+        assert finder.loaded_module("victim") is sys.modules["victim"] and sys.modules["victim"].__spec__ is None
+        assert finder.loaded_module("other") is sys.modules["other"]
+        assert finder.loaded_module("__main__") is sys.modules["__main__"]
     """)
 
 
@@ -161,13 +161,13 @@ def test_attributes_of_a_module_are_not_asked_for(world, run):
     )
     world.write("pkg/victim.py", "")
     run("""
-        hook.watch(["pkg", "pkg.victim"], lambda name, module: calls.append(name))
-        hook.arm()
+        finder.watch(["pkg", "pkg.victim"], lambda name, module: calls.append(name))
+        finder.arm()
         import pkg
-        assert hook.loaded_module("pkg") is pkg
+        assert finder.loaded_module("pkg") is pkg
         pkg.asked.clear()
         import pkg.victim
-        assert hook.loaded_module("pkg.victim") is sys.modules["pkg.victim"] and calls == ["pkg", "pkg.victim"]
+        assert finder.loaded_module("pkg.victim") is sys.modules["pkg.victim"] and calls == ["pkg", "pkg.victim"]
         assert pkg.asked == [], pkg.asked
     """)
 
@@ -177,7 +177,7 @@ def test_unwatched_name_is_left_alone_and_can_be_watched_again(world, run):
     run("""
         from importlib.machinery import SourceFileLoader
         watch("victim")
-        hook.unwatch(["victim", "never watched"])
+        finder.unwatch(["victim", "never watched"])
         spec = importlib.util.find_spec("victim")
         assert set(vars(spec.loader)) == {"name", "path"}
         import victim
@@ -189,7 +189,7 @@ def test_unwatched_name_is_left_alone_and_can_be_watched_again(world, run):
 
 
 def test_watch_taken_back_between_finding_and_loading_is_not_called(world, run):
-    world.write("victim.py", "import __main__; __main__.hook.unwatch([__name__])\n")
+    world.write("victim.py", "import __main__; __main__.finder.unwatch([__name__])\n")
     run("""
         watch("victim")
         import victim
@@ -202,9 +202,9 @@ def test_callback_may_register_another_one_for_the_same_module(world, run):
     run("""
         def first(name, module):
             calls.append("first")
-            hook.watch(["victim", "other"], lambda name, module: calls.append("second"))
-        hook.watch(["victim"], first)
-        hook.arm()
+            finder.watch(["victim", "other"], lambda name, module: calls.append("second"))
+        finder.watch(["victim"], first)
+        finder.arm()
         import victim
         importlib.reload(victim)
         assert calls == ["first", "second"]
@@ -215,8 +215,8 @@ def test_announcement_before_the_body_comes_before_it(world, run):
     world.write("victim.py", "import __main__; __main__.calls.append('body')\n")
     (world.folder / "space").mkdir()
     run("""
-        hook.expect(["victim", "space"], lambda name: calls.append("before " + name))
-        hook.arm()
+        finder.expect(["victim", "space"], lambda name: calls.append("before " + name))
+        finder.arm()
         import victim, space
         importlib.reload(victim)
         assert calls == ["before victim", "body", "before space", "before victim", "body"], calls

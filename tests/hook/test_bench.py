@@ -101,7 +101,7 @@ SCENARIOS = {
         """
         def register():
             watch("circular")
-            if hook.loaded_module("circular") is not None:
+            if finder.loaded_module("circular") is not None:
                 calls.append("half-built")
         import circular
         print("fires once, at the end" if calls == ["circular"] and circular.complete else calls)
@@ -129,14 +129,15 @@ SCENARIOS = {
         """
         sys.modules["victim.mod"] = None
         watch("victim.mod")
-        print("treated as absent" if hook.loaded_module("victim.mod") is None and not calls else "hook called on None")
+        absent = finder.loaded_module("victim.mod") is None and not calls
+        print("treated as absent" if absent else "hook called on None")
         """,
     ),
     "hook raises": (
         "import fails, module removed",
         """
-        hook.watch(["victim.mod"], lambda name, module: 1 / 0)
-        hook.arm()
+        finder.watch(["victim.mod"], lambda name, module: 1 / 0)
+        finder.arm()
         try:
             import victim.mod
         except ZeroDivisionError:
@@ -169,8 +170,8 @@ SCENARIOS = {
     "`parent.child` attribute set when hook runs": (
         "yes",
         """
-        hook.watch(["victim.mod"], lambda name, module: print("yes" if sys.modules["victim"].mod is module else "no"))
-        hook.arm()
+        finder.watch(["victim.mod"], lambda name, module: print("yes" if sys.modules["victim"].mod is module else "no"))
+        finder.arm()
         import victim
         victim.mod = None
         import victim.mod
@@ -180,9 +181,9 @@ SCENARIOS = {
         "ok",
         """
         def first(name, module):
-            hook.watch([name, "other"], note)
-        hook.watch(["victim.mod"], first)
-        hook.arm()
+            finder.watch([name, "other"], note)
+        finder.watch(["victim.mod"], first)
+        finder.arm()
         import victim.mod
         importlib.reload(victim.mod)
         print("ok" if calls == ["victim.mod"] else calls)

@@ -53,8 +53,8 @@ def test_callback_that_raises_makes_the_import_fail_and_leaves_nothing_behind(wo
         def refuse(name, module):
             assert sys.modules["pkg"].victim is module
             raise Refused(name)
-        hook.watch(["pkg.victim"], refuse)
-        hook.arm()
+        finder.watch(["pkg.victim"], refuse)
+        finder.arm()
         import pkg
         before = dict(vars(pkg))
         for _ in range(2):
@@ -75,12 +75,12 @@ def test_callback_that_raises_in_a_reload_leaves_the_module_where_it_was(world, 
     world.write("victim.py", "")
     run("""
         import victim
-        hook.watch(["victim"], lambda name, module: 1 / 0)
-        hook.arm()
+        finder.watch(["victim"], lambda name, module: 1 / 0)
+        finder.arm()
         try:
             importlib.reload(victim)
         except ZeroDivisionError:
-            assert sys.modules["victim"] is victim and hook.loaded_module("victim") is victim
+            assert sys.modules["victim"] is victim and finder.loaded_module("victim") is victim
         else:
             raise AssertionError
     """)
@@ -91,8 +91,8 @@ def test_announcement_that_raises_makes_the_import_fail_before_the_body(world, r
     run("""
         def refuse(name):
             raise LookupError(name)
-        hook.expect(["victim"], refuse)
-        hook.arm()
+        finder.expect(["victim"], refuse)
+        finder.arm()
         try:
             import victim
         except LookupError:

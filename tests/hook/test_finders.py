@@ -29,8 +29,8 @@ watch("victim")
 first, second = Claiming(), Claiming()
 sys.meta_path[:0] = [first, second]
 importlib.util.find_spec("absent altogether")
-assert sys.meta_path[0] is hook._finder and sys.meta_path[1:3] == [first, second]
-assert sum(finder is hook._finder for finder in sys.meta_path) == 1
+assert sys.meta_path[0] is finder._finder and sys.meta_path[1:3] == [first, second]
+assert sum(one is finder._finder for one in sys.meta_path) == 1
 import victim
 assert calls == ["victim"] and victim.patched and Claiming.asked == 1
 """
@@ -45,8 +45,8 @@ def test_target_that_a_finder_in_front_hands_out_at_once_is_found_loaded_by_the_
 watch("victim")
 sys.meta_path.insert(0, Claiming())
 import victim
-assert calls == [] and hook.loaded_module("victim") is victim
-assert hook.is_armed() and not hook.arm() and sys.meta_path[0] is hook._finder
+assert calls == [] and finder.loaded_module("victim") is victim
+assert finder.is_armed() and not finder.arm() and sys.meta_path[0] is finder._finder
 importlib.reload(victim)
 assert calls == ["victim"]
 """
@@ -115,15 +115,15 @@ def test_hook_that_was_taken_out_is_noticed_and_armed_again(world, run):
     world.write("victim.py", "")
     run("""
         watch("victim")
-        assert hook.is_armed() and not hook.arm()
+        assert finder.is_armed() and not finder.arm()
         finders = sys.meta_path[1:]
         sys.meta_path.clear()
-        assert not hook.is_armed() and hook._finder.find_spec("victim") is None and sys.meta_path == []
+        assert not finder.is_armed() and finder._finder.find_spec("victim") is None and sys.meta_path == []
         sys.meta_path = finders
-        assert hook._finder.find_spec("absent") is None and not hook.is_armed()
+        assert finder._finder.find_spec("absent") is None and not finder.is_armed()
         import victim
         assert calls == []
-        assert hook.arm() and hook.is_armed() and sys.meta_path[0] is hook._finder and not hook.arm()
+        assert finder.arm() and finder.is_armed() and sys.meta_path[0] is finder._finder and not finder.arm()
         importlib.reload(victim)
         assert calls == ["victim"]
     """)
@@ -131,11 +131,11 @@ def test_hook_that_was_taken_out_is_noticed_and_armed_again(world, run):
 
 def test_hook_that_is_there_twice_is_put_in_order(run):
     run("""
-        hook.arm()
-        sys.meta_path[:] = [*sys.meta_path[1:], hook._finder, hook._finder]
-        assert not hook.arm()
-        assert [finder is hook._finder for finder in sys.meta_path][:3] == [True, False, False]
-        assert sum(finder is hook._finder for finder in sys.meta_path) == 1
+        finder.arm()
+        sys.meta_path[:] = [*sys.meta_path[1:], finder._finder, finder._finder]
+        assert not finder.arm()
+        assert [one is finder._finder for one in sys.meta_path][:3] == [True, False, False]
+        assert sum(one is finder._finder for one in sys.meta_path) == 1
     """)
 
 
@@ -147,7 +147,7 @@ def test_sequence_other_than_a_list_in_sys_meta_path_breaks_nothing(world, run):
             def find_spec(self, name, path=None, target=None): return None
         sys.meta_path = (Idle(), *sys.meta_path)
         import victim
-        assert calls == ["victim"] and hook.is_armed() and sys.meta_path[0] is hook._finder
+        assert calls == ["victim"] and finder.is_armed() and sys.meta_path[0] is finder._finder
     """)
 
 
@@ -215,7 +215,7 @@ def test_finder_changed_while_another_thread_walks_the_list_hides_nothing(run):
     run("""
         import threading
         sys.setswitchinterval(1e-6)
-        hook.arm()
+        finder.arm()
         class Idle:
             def find_spec(self, name, path=None, target=None): return None
         stop = False
@@ -228,8 +228,8 @@ def test_finder_changed_while_another_thread_walks_the_list_hides_nothing(run):
         thread.start()
         try:
             for _ in range(2000):
-                assert hook._finder in sys.meta_path
-                hook.arm()
+                assert finder._finder in sys.meta_path
+                finder.arm()
         finally:
             stop = True
             thread.join()
@@ -244,9 +244,9 @@ def test_assertions_are_rewritten_by_pytest_in_a_watched_test_module(world):
         "conftest.py",
         """
         import sys
-        from backportkit import hook
-        hook.watch(["test_it", "helper"], lambda name, module: setattr(module, "patched", True))
-        hook.arm()
+        from backportkit.hook import finder
+        finder.watch(["test_it", "helper"], lambda name, module: setattr(module, "patched", True))
+        finder.arm()
     """,
     )
     world.write("helper.py", "def check(value): assert value == [1, 2]\n")
@@ -278,9 +278,9 @@ def test_coverage_measures_a_watched_module_as_it_does_without_us(world):
         """
         import sys
         if "armed" in sys.argv:
-            from backportkit import hook
-            hook.watch(["victim"], lambda name, module: None)
-            hook.arm()
+            from backportkit.hook import finder
+            finder.watch(["victim"], lambda name, module: None)
+            finder.arm()
         import victim
         victim.f(1)
     """,

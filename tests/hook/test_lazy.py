@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from backportkit import lazy_imports
+from backportkit.hook import lazy_imports
 
 LAZY = """
 def lazily(name):
@@ -25,10 +25,10 @@ def test_lazy_loader_over_our_stand_in_stays_lazy_and_is_patched_when_it_wakes(w
         + """
 watch("victim")
 module = lazily("victim")
-assert asleep(module) and calls == [] and hook.loaded_module("victim") is None and asleep(module)
+assert asleep(module) and calls == [] and finder.loaded_module("victim") is None and asleep(module)
 assert module.X == 1 and calls == ["victim"] and module.patched and not asleep(module)
 assert set(vars(module.__spec__.loader)) == {"name", "path"} and module.__spec__.loader is module.__loader__
-assert hook.loaded_module("victim") is module
+assert finder.loaded_module("victim") is module
 """
     )
 
@@ -38,14 +38,14 @@ def test_module_made_lazy_before_we_came_stays_lazy_and_is_patched_when_it_wakes
     run(
         LAZY
         + """
-look = lambda: calls.append(hook.loaded_module("pkg.victim"))
+look = lambda: calls.append(finder.loaded_module("pkg.victim"))
 module = lazily("pkg.victim")
 watch("pkg.victim")
 for _ in range(2):
-    assert hook.loaded_module("pkg.victim") is None and asleep(module)
+    assert finder.loaded_module("pkg.victim") is None and asleep(module)
 assert module.X == 1 and calls == [None, "pkg.victim"] and module.patched and sys.modules["pkg"].victim is module
 assert set(vars(module.__spec__.loader)) == {"name", "path"} and module.__spec__.loader is module.__loader__
-assert hook.loaded_module("pkg.victim") is module
+assert finder.loaded_module("pkg.victim") is module
 """
     )
 
@@ -77,7 +77,7 @@ def test_lazy_module_nobody_watches_is_neither_loaded_nor_woken(world, run):
         LAZY
         + """
 module = lazily("victim")
-assert hook.loaded_module("victim") is None and asleep(module)
+assert finder.loaded_module("victim") is None and asleep(module)
 """
     )
 
@@ -98,7 +98,7 @@ def test_lazy_module_of_another_make_counts_as_loaded(world, run):
     run("""
         import victim
         watch("victim")
-        assert hook.loaded_module("victim") is victim
+        assert finder.loaded_module("victim") is victim
         importlib.reload(victim)
         assert calls == ["victim"]
     """)

@@ -211,7 +211,7 @@ def test_loader_from_before_pep_451_is_watched_too(run):
                 assert importlib.util.find_spec is not None
                 module = sys.modules.setdefault(name, types.ModuleType(name))
                 assert spec.loader is self
-                assert hook.loaded_module(name) is None
+                assert finder.loaded_module(name) is None
                 module.runs = getattr(module, "runs", 0) + 1
                 return module
         loader = Loader()
@@ -221,12 +221,12 @@ def test_loader_from_before_pep_451_is_watched_too(run):
                 spec = ModuleSpec(name, loader) if name == "victim" else None
                 return spec
         sys.meta_path.append(Finder())
-        hook.expect(["victim"], lambda name: calls.append("before"))
+        finder.expect(["victim"], lambda name: calls.append("before"))
         watch("victim")
         assert type(importlib.util.find_spec("victim").loader) is Loader
         import victim
         print(calls, victim.runs, victim.__loader__ is victim.__spec__.loader is loader, vars(loader))
-        assert hook.loaded_module("victim") is victim
+        assert finder.loaded_module("victim") is victim
         importlib.reload(victim)
         print(calls, victim.runs, victim.__loader__ is victim.__spec__.loader is loader)
         """,
@@ -244,7 +244,7 @@ def test_load_module_of_a_modern_loader_announces_once(world, run):
     run(
         """
         watch("victim")
-        hook.expect(["victim"], lambda name: calls.append("before"))
+        finder.expect(["victim"], lambda name: calls.append("before"))
         module = importlib.util.find_spec("victim").loader.load_module("victim")
         assert calls == ["before", "victim"] and module is sys.modules["victim"] and module.patched
         """,
@@ -316,7 +316,7 @@ def test_loader_whose_module_refuses_attributes_still_loads(run):
         sys.meta_path.append(Finder)
         watch("victim")
         import victim
-        assert calls == ["victim"] and victim.patched and hook.loaded_module("victim") is victim
+        assert calls == ["victim"] and victim.patched and finder.loaded_module("victim") is victim
     """)
 
 

@@ -35,10 +35,10 @@ def test_watched_module_started_with_dash_m_runs_and_is_not_reported(world):
         "sitecustomize.py",
         """
         import sys
-        from backportkit import hook
+        from backportkit.hook import finder
         def loaded(name, module): print("loaded", name)
-        hook.watch(["pkg", "pkg.victim"], loaded)
-        hook.arm()
+        finder.watch(["pkg", "pkg.victim"], loaded)
+        finder.arm()
     """,
     )
     world.write(
@@ -57,9 +57,9 @@ def test_hook_works_in_an_interpreter_started_with(world, flag):
     world.write("victim.py", "")
     code = f"""
 import sys; sys.path[:0] = [{str(world.folder)!r}, {FOLDER!r}]
-from backportkit import hook
-hook.watch(["victim"], lambda name, module: setattr(module, "patched", True))
-hook.arm()
+from backportkit.hook import finder
+finder.watch(["victim"], lambda name, module: setattr(module, "patched", True))
+finder.arm()
 import victim
 assert victim.patched is True or sys.exit(1)
 """
@@ -72,10 +72,10 @@ def test_hook_imports_nothing_that_an_interpreter_does_not_have_already():
 import sys; sys.path.insert(0, {FOLDER!r})
 import __future__
 before = set(sys.modules)
-from backportkit import hook
-hook.arm()
+from backportkit.hook import finder
+finder.arm()
 print(sorted(set(sys.modules) - before - set(sys.builtin_module_names)))
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-    rooms = ("hook", "lazy_imports", "sentinel", "stand_in", "watched_spec", "watches")
+    rooms = ("bootstrap", "hook", "hook.finder", "hook.lazy_imports", "hook.loader", "hook.spec", "hook.watch")
     assert done.stdout.strip() == str(["backportkit", *(f"backportkit.{room}" for room in rooms)])

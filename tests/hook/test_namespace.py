@@ -17,7 +17,7 @@ def test_namespace_package_is_reported_when_it_is_imported(world, run):
         import space.victim
         assert calls == ["space", "space.victim"] and space.patched and space.victim.patched
         assert len(space.__path__) == 2 and type(space.__spec__) is type(sys.__spec__)
-        assert hook.loaded_module("space") is space
+        assert finder.loaded_module("space") is space
         assert importlib.reload(space) is space and space.victim.patched
         assert type(space.__spec__) is type(sys.__spec__)
         sys.path.append("three")
@@ -34,8 +34,8 @@ def test_namespace_package_whose_callback_fails_is_not_imported(world, run):
         def refuse(name, module):
             assert sys.modules["pkg"].space is module
             raise LookupError(name)
-        hook.watch(["pkg.space"], refuse)
-        hook.arm()
+        finder.watch(["pkg.space"], refuse)
+        finder.arm()
         import pkg
         for _ in range(2):
             try:

@@ -8,7 +8,7 @@ PRELUDE = """
 loaded = []
 def arm():
     watch("victim", "pkg", "pkg.victim", "space")
-    loaded.extend(name for name in ("victim", "pkg", "pkg.victim") if hook.loaded_module(name))
+    loaded.extend(name for name in ("victim", "pkg", "pkg.victim") if finder.loaded_module(name))
 """
 
 
@@ -19,7 +19,7 @@ def test_watch_in_the_middle_of_an_import_is_told_at_its_end(world, run):
         + """
 import victim
 assert (calls, loaded) == (["victim"], []) and victim.patched and victim.X == 1
-assert hook.loaded_module("victim") is victim and type(victim.__spec__) is type(sys.__spec__)
+assert finder.loaded_module("victim") is victim and type(victim.__spec__) is type(sys.__spec__)
 importlib.reload(victim)
 assert calls == ["victim"] * 2
 """
@@ -73,9 +73,9 @@ def test_callback_that_fails_at_the_end_of_an_import_under_way_makes_it_fail(wor
         def arm():
             def refuse(name, module):
                 raise LookupError(name)
-            hook.watch(["pkg.victim"], refuse)
-            hook.arm()
-            assert hook.loaded_module("pkg.victim") is None
+            finder.watch(["pkg.victim"], refuse)
+            finder.arm()
+            assert finder.loaded_module("pkg.victim") is None
         import pkg
         try:
             import pkg.victim
@@ -120,9 +120,9 @@ def test_importer_that_waits_for_an_import_under_way_gets_a_patched_module(world
         threads += [threading.Thread(target=use) for _ in range(8)]
         threads[0].start()
         begun.wait(20)
-        hook.watch(["victim"], slowly)
-        hook.arm()
-        assert hook.loaded_module("victim") is None
+        finder.watch(["victim"], slowly)
+        finder.arm()
+        assert finder.loaded_module("victim") is None
         for thread in threads[1:]: thread.start()
         go_on.set()
         for thread in threads: thread.join()
@@ -144,14 +144,14 @@ def test_import_between_its_finder_and_its_entry_in_sys_modules_is_waited_for(ru
             def create_module(self, spec): pass
             def exec_module(self, module): module.ran = True
         sys.meta_path.insert(0, Slow())
-        hook.arm()
+        finder.arm()
         thread = threading.Thread(target=importlib.import_module, args=["victim"])
         thread.start()
         asked.wait(20)
         watch("victim")
         timer = threading.Timer(0.05, go_on.set)
         timer.start()
-        module = hook.loaded_module("victim")
+        module = finder.loaded_module("victim")
         thread.join()
         assert sys.modules["victim"].ran
         assert calls == ["victim"] or module is sys.modules["victim"], (calls, module)
@@ -171,10 +171,10 @@ def test_wait_for_another_threads_import_has_an_end(world, run):
     )
     world.write("pkg/victim.py", "")
     run("""
-        hook._IN_FLIGHT_LIMIT = 0.05
+        finder._IN_FLIGHT_LIMIT = 0.05
         def arm():
             watch("pkg.victim")
-            assert hook.loaded_module("pkg.victim") is None
+            assert finder.loaded_module("pkg.victim") is None
         import pkg.victim
         assert calls == ["pkg.victim"] and pkg.victim.patched
     """)
@@ -194,9 +194,9 @@ def test_spec_of_a_foreign_class_cannot_be_told_the_end_but_is_never_taken_for_l
         sys.meta_path.insert(0, Finder())
         def look():
             watch("victim")
-            calls.append(hook.loaded_module("victim"))
+            calls.append(finder.loaded_module("victim"))
         import victim
-        assert calls == [None] and hook.loaded_module("victim") is victim
+        assert calls == [None] and finder.loaded_module("victim") is victim
     """)
 
 
@@ -216,7 +216,7 @@ def test_import_that_ends_while_one_looks_counts_as_loaded_and_keeps_no_trace(ru
             module = sys.modules["victim"] = types.ModuleType("victim")
             kind, module.__spec__ = type(spec), spec
             watch("victim")
-            assert hook.loaded_module("victim") is module and type(spec) is kind
+            assert finder.loaded_module("victim") is module and type(spec) is kind
     """)
 
 
@@ -234,9 +234,9 @@ def test_importer_that_comes_while_the_callback_runs_waits_for_it(world, run):
             threads[-1].join(0.1)
             module.patched = True
         def begin():
-            hook.watch(["victim", "space"], slowly)
-            hook.arm()
-            assert hook.loaded_module("victim") is None
+            finder.watch(["victim", "space"], slowly)
+            finder.arm()
+            assert finder.loaded_module("victim") is None
         import victim, space
         for thread in threads: thread.join(20)
         assert calls == [True, True], calls

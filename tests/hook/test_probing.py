@@ -124,7 +124,7 @@ def test_module_whose_code_a_tool_executed_itself_counts_as_loaded(world, run):
         spec = importlib.util.find_spec("victim")
         module = sys.modules["victim"] = importlib.util.module_from_spec(spec)
         exec(spec.loader.get_code("victim"), vars(module))
-        assert calls == [] and hook.loaded_module("victim") is module
+        assert calls == [] and finder.loaded_module("victim") is module
     """)
 
 
@@ -144,7 +144,7 @@ def test_importing_nothing_is_what_watching_does(world, run):
     world.write("pkg/__init__.py", "raise SystemExit('imported')\n")
     run("""
         watch("pkg.sub.victim", "absent.altogether")
-        assert hook.loaded_module("pkg.sub.victim") is None
+        assert finder.loaded_module("pkg.sub.victim") is None
         assert not {"pkg", "pkg.sub", "absent"} & set(sys.modules)
     """)
 
@@ -153,10 +153,10 @@ def test_module_that_nobody_watches_can_be_asked_for(world, run):
     """It is loaded or it is not, and nobody is told of it afterwards."""
     world.write("victim.py", "")
     run("""
-        hook.arm()
-        assert hook.loaded_module("victim") is None
+        finder.arm()
+        assert finder.loaded_module("victim") is None
         import victim
-        assert hook.loaded_module("victim") is victim and hook.missed() == [] == calls
+        assert finder.loaded_module("victim") is victim and finder.missed() == [] == calls
     """)
 
 
@@ -181,14 +181,14 @@ def test_spec_that_somebody_else_has_found_is_attended_to_only_where_somebody_wa
     lines = run("""
         spec = importlib.util.find_spec("victim")
         bare = spec.loader
-        hook.attend(spec)
+        finder.attend(spec)
         print(spec.loader is bare)
-        hook.watch(["victim"], note)
-        hook.unwatch(["victim"])
-        hook.attend(spec)
+        finder.watch(["victim"], note)
+        finder.unwatch(["victim"])
+        finder.attend(spec)
         print(spec.loader is bare)
-        hook.watch(["victim"], note)
-        hook.attend(spec)
+        finder.watch(["victim"], note)
+        finder.attend(spec)
         print(spec.loader is bare)
         importlib._bootstrap._load(spec)
         print(calls)

@@ -16,7 +16,7 @@ def test_child_of_multiprocessing_has_the_hook_if_it_was_forked_or_imports_what_
         if __name__ == "__main__":
             watch("victim")
         def work(queue):
-            armed = hook.is_armed()
+            armed = finder.is_armed()
             watch("victim")
             import victim
             queue.put((armed, calls, victim.patched))
@@ -59,13 +59,13 @@ def test_sub_interpreter_has_no_hook_until_it_arms_its_own(world, run):
         code = '''if True:
             import sys
             sys.path[:] = {{path!r}}
-            from backportkit import hook
+            from backportkit.hook import finder
             calls = []
-            hook.watch(["victim"], lambda name, module: calls.append(name))
-            print(hook.is_armed(), flush=True)
-            hook.arm()
+            finder.watch(["victim"], lambda name, module: calls.append(name))
+            print(finder.is_armed(), flush=True)
+            finder.arm()
             import victim
-            print(calls, hook.is_armed(), flush=True)
+            print(calls, finder.is_armed(), flush=True)
         '''
         for _ in range(2):
             interpreter = interpreters.create()

@@ -12,7 +12,7 @@ def test_ten_thousand_watches_and_a_thousand_registrations_of_one_name_need_no_r
         watch(*(f"absent{number}" for number in range(10_000)))
         import victim
         assert calls == ["victim"]
-        assert sum(finder is hook._finder for finder in sys.meta_path) == 1
+        assert sum(one is finder._finder for one in sys.meta_path) == 1
     """)
 
 
@@ -52,7 +52,7 @@ def test_import_that_concerns_nobody_runs_one_short_function_of_ours(world, run)
     world.write("other.py", "")
     run("""
         watch(*(f"absent{number}" for number in range(1000)))
-        hook.is_armed()
+        finder.is_armed()
         ours, lines = [], []
         def trace(frame, event, argument):
             if not frame.f_globals.get("__name__", "").startswith("backportkit."):

@@ -39,7 +39,7 @@ def test_thread_that_a_body_starts_and_waits_for_may_import_and_arm(world, run):
         def work():
             import __main__, other
             __main__.watch("victim", "other", "third")
-            assert __main__.hook.loaded_module("victim") is None
+            assert __main__.finder.loaded_module("victim") is None
             import third
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
@@ -67,8 +67,8 @@ def test_callback_that_imports_does_not_deadlock_with_threads_that_import(world,
             for other in "abcdefgh"[ord(name) - ord("a") + 1 :]:  # in a circle, CPython itself raises _DeadlockError
                 importlib.import_module(other)
             calls.append(name)
-        hook.watch("abcdefgh", loaded)
-        hook.arm()
+        finder.watch("abcdefgh", loaded)
+        finder.arm()
         orders = ["abcdefgh"[n:] + "abcdefgh"[:n] for n in range(8)]
         work = lambda order: [importlib.import_module(name) for name in order]
         threads = [threading.Thread(target=work, args=[order], daemon=True) for order in orders]
@@ -89,8 +89,8 @@ def test_callback_may_wait_for_a_thread_that_imports_something_else(world, run):
             thread.join(20)
             assert not thread.is_alive()
             calls.append(name)
-        hook.watch(["victim"], loaded)
-        hook.arm()
+        finder.watch(["victim"], loaded)
+        finder.arm()
         import victim
         assert calls == ["victim"] and "other" in sys.modules
     """)
@@ -108,11 +108,11 @@ def test_watches_added_while_sixteen_threads_import_miss_no_module(world, run):
             for name in names[offset:] + names[:offset]:
                 importlib.import_module(name)
         threads = [threading.Thread(target=work, args=[offset * 6], daemon=True) for offset in range(16)]
-        hook.arm()
+        finder.arm()
         for thread in threads: thread.start()
         for name in reversed(names):
             watch(name)
-            module = hook.loaded_module(name)
+            module = finder.loaded_module(name)
             if module is not None:
                 note(name, module)
         for thread in threads: thread.join(60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backportkit.integrations.distributed import InconsistentError, compare
-from backportkit.process import ProcessReport, Record, digest
+from backportkit.reports.process import ProcessReport, Record, digest
 
 
 def record(**facts):

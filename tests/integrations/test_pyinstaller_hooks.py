@@ -56,7 +56,8 @@ FROZEN = """
     import os, sys
     sys.frozen = True
     import backportkit
-    from backportkit import backport, bundled
+    from backportkit import backport
+    from backportkit.declaration import bundled
     bundled.NAME = os.path.abspath("versions.json")
 
     @backport("victim:f", requires="victim<2", id="one", summary="what breaks")

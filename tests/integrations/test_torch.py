@@ -235,7 +235,7 @@ def test_tag_of_a_development_build_is_the_same_before_and_after_its_target_is_i
     shutil.rmtree(torch_world.folder / "torch-2.11.0.dist-info")
     torch_world.distribution("torch", "3.0.0.dev20260101")
     fingerprint = torch_world.run(
-        "from backportkit import fingerprint\nprint(fingerprint.of_installed('torch.made', ['make']).value)"
+        "from backportkit.source import fingerprint\nprint(fingerprint.of_installed('torch.made', ['make']).value)"
     )[0]
     more = f'original="{fingerprint}", prereleases="by-fingerprint"'
     torch_world.write("patches.py", ONE.format(more=more, body=1))

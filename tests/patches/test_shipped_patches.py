@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PATCHES = Path(__file__).parents[2] / "patches"
+PATCHES = Path(__file__).parents[2] / "backportkit_patches"
 
 # The first release of each Python that has the fix of python-cve-2025-8194.
 FIXED_IN = {(3, 10): 19, (3, 11): 14, (3, 12): 12, (3, 13): 6}

@@ -15,16 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import backportkit
-from backportkit import activation, manifest
+from backportkit import manifest
+from backportkit.activation import verbs
 
 USE = "import victim; print(victim.f())"
 LATE = "import inner.late; print(inner.late.f())"
-STATE = "import sys; print(sys.meta_path[0].__class__.__name__, 'backportkit.engine' in sys.modules)"
+STATE = "import sys; print(sys.meta_path[0].__class__.__name__, 'backportkit.engine.verbs' in sys.modules)"
 
 
 def test_activated_interpreter_waits_for_the_modules_in_the_manifest_and_loads_next_to_nothing(prepared):
     rooms = "import sys; print(sorted(name for name in sys.modules if name.startswith('backportkit.')))"
-    assert prepared.lines("-c", rooms) == ["['backportkit.manifest', 'backportkit.sentinel', 'backportkit.startup']"]
+    assert prepared.lines("-c", rooms) == ["['backportkit.bootstrap', 'backportkit.manifest', 'backportkit.startup']"]
     assert prepared.lines("-c", USE) == ["new"]
     # A package in which one module is patched is none of our business until that module is imported.
     assert prepared.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
@@ -44,7 +45,7 @@ def test_apply_all_in_an_activated_interpreter_changes_nothing(prepared):
 def test_engine_that_somebody_loads_knows_that_the_environment_is_activated(prepared):
     code = f"import inner, backportkit; print(*(s.id for s in backportkit.status())); {LATE}; {USE}"
     assert prepared.lines("-c", code) == ["provider-0 provider-1", "new", "new"]
-    assert prepared.lines("-c", f"import inner; from backportkit import engine; {LATE}; {USE}") == ["new", "new"]
+    assert prepared.lines("-c", f"import inner; from backportkit.engine import verbs; {LATE}; {USE}") == ["new", "new"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_uninstalling_backportkit_takes_the_files_along(fresh):
 def test_program_runs_where_backportkit_was_deleted_by_hand_or_is_broken(fresh):
     fresh.lines("-m", "backportkit", "activate")
     (fresh.site / "a0_libraries.pth").unlink()
-    (fresh.site / "backportkit" / "sentinel.py").write_text("import no_such_module\n", "utf-8")
+    (fresh.site / "backportkit" / "bootstrap.py").write_text("import no_such_module\n", "utf-8")
     done = fresh.run("-c", USE)
     assert (done.returncode, done.stdout) == (0, "old\n")
     assert "No module named 'no_such_module'" in done.stderr
@@ -272,17 +273,17 @@ def test_files_for_newer_pythons_say_the_same(prepared):
 
 
 def test_read_only_environment_is_an_error_with_a_next_step_and_nothing_half_done(fresh, monkeypatch):
-    monkeypatch.setattr(activation, "_site_packages", lambda: fresh.site / "absent")
-    for act, what in ((activation.activate, "activated"),):
+    monkeypatch.setattr(verbs, "_site_packages", lambda: fresh.site / "absent")
+    for act, what in ((verbs.activate, "activated"),):
         with pytest.raises(backportkit.ActivationError, match=f"this environment cannot be {what}") as error:
             act()
         assert isinstance(error.value, OSError)
         assert "backportkit run" in error.value.next_step
     for path in fresh.files:
         path.mkdir()
-    monkeypatch.setattr(activation, "_site_packages", lambda: fresh.site)
+    monkeypatch.setattr(verbs, "_site_packages", lambda: fresh.site)
     with pytest.raises(backportkit.ActivationError, match="this environment cannot be deactivated"):
-        activation.deactivate()
+        verbs.deactivate()
 
 
 def test_command_says_what_is_wrong_without_a_traceback(fresh):
@@ -301,14 +302,16 @@ def test_environment_in_which_nothing_records_backportkit_is_activated_and_deact
     assert fresh.lines("-c", USE) == ["new"]
     shutil.rmtree(info)
     (fresh.site / "a0_libraries.pth").write_text("", "utf-8")
-    deactivate = "import sys; sys.path.append(sys.argv[1]); from backportkit import activation as a; a.deactivate()"
+    deactivate = (
+        "import sys; sys.path.append(sys.argv[1]); from backportkit.activation import verbs as a; a.deactivate()"
+    )
     fresh.run("-c", deactivate, sysconfig.get_path("purelib"))
     assert not any(path.exists() for path in fresh.files)
 
 
 def test_backportkit_that_is_not_installed_at_all_has_no_record(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [])
-    assert activation._record_in(tmp_path) is None
+    assert verbs._record_in(tmp_path) is None
 
 
 def test_patch_of_a_module_that_every_start_has_loaded_is_applied_at_the_start(fresh):

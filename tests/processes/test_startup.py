@@ -8,7 +8,8 @@ from importlib import metadata
 
 import pytest
 
-from backportkit import discovery, scan
+from backportkit import providers_on_disk
+from backportkit.declaration import discovery
 
 # Each of these costs more than importing backportkit does.
 HEAVY = "{'pydantic', 'packaging', 'inspect', 'importlib.metadata', 'dataclasses', 'typing', 're', 'enum', 'json'}"
@@ -57,7 +58,7 @@ import victim
 print(victim.f(), *backportkit.status())
 """
     first, second = world.run(script)
-    names = ("lazy_report", "manifest", "scan", "sentinel", "startup")
+    names = ("bootstrap", "lazy_report", "manifest", "providers_on_disk", "startup")
     rooms = ["backportkit", *(f"backportkit.{name}" for name in names)]
     assert first == f"set() {rooms}"
     assert second.startswith("new PatchStatus(id='victim-1', state=<State.APPLIED")
@@ -68,7 +69,7 @@ def test_report_of_a_start_without_an_engine_is_worked_out_when_it_is_looked_at(
     script = """
     import backportkit
     report = backportkit.apply_all()
-    print('backportkit.engine' in sys.modules)
+    print('backportkit.engine.verbs' in sys.modules)
     print(*(record.reason for record in report if record.id == 'victim-1'), 'victim' in sys.modules)
     backportkit.require("victim-1")
     import victim; print(victim.f())
@@ -95,8 +96,8 @@ def test_module_that_was_loaded_past_all_finders_is_said_to_be_so_and_patched_by
 
 def test_process_without_patches_has_no_finder_of_ours(world):
     script = """
-    import backportkit.scan
-    backportkit.scan.patched_packages = lambda folders: set()
+    import backportkit.providers_on_disk
+    backportkit.providers_on_disk.patched_packages = lambda folders: set()
     found = list(sys.meta_path)
     backportkit.apply_all()
     print(sys.meta_path == found)
@@ -109,7 +110,7 @@ WAYS = {
     "probe": """
 import importlib.util
 spec = importlib.util.find_spec("victim")
-print('engine' if 'backportkit.engine' in sys.modules else 'probe is free', type(spec).__name__)
+print('engine' if 'backportkit.engine.verbs' in sys.modules else 'probe is free', type(spec).__name__)
 import victim
 """,
     "probed loader": """
@@ -166,8 +167,10 @@ sys.meta_path.insert(1, Front())
 import victim
 """,
     "tuple": "sys.meta_path = tuple(sys.meta_path)\nimport victim",
-    "engine loaded before": "import backportkit.engine, victim",
-    "engine that the module waited for loads itself": "sys.modules.pop('backportkit.registry', None)\nimport victim",
+    "engine loaded before": "import backportkit.engine.verbs, victim",
+    "engine that the module waited for loads itself": (
+        "sys.modules.pop('backportkit.declaration.registry', None)\nimport victim"
+    ),
     "second start": "backportkit.apply_all(); import victim; backportkit.apply_all()",
     "in a thread": """
 import threading
@@ -199,7 +202,7 @@ def test_entry_point_named_after_a_package_within_leaves_the_rest_alone(world):
 import backportkit
 backportkit.apply_all()
 import victim
-print(victim.f(), {{'backportkit.engine', 'provider_patches'}} & set(sys.modules))
+print(victim.f(), {{'backportkit.engine.verbs', 'provider_patches'}} & set(sys.modules))
 import victim.deep.mod
 print(victim.deep.mod.f(), backportkit.is_applied('victim-1'))
 import victim.other
@@ -235,7 +238,7 @@ def test_patch_that_cannot_be_applied_refuses_the_import_with_no_line_of_ours_bu
         "PatchImportError: patch 'victim-1': victim is not imported unpatched: the target is not there" in done.stderr
     )
     before_cause = done.stderr.partition("direct cause")[2]
-    assert "sentinel" not in before_cause
+    assert "bootstrap" not in before_cause
 
 
 @pytest.mark.parametrize("variable", ["BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG", "BACKPORTKIT_ON_ERROR"])
@@ -245,7 +248,7 @@ def test_settings_of_the_environment_are_left_to_the_engine(world, variable):
     value = {"BACKPORTKIT_DISABLE": "victim-1", "BACKPORTKIT_CONFIG": "settings.toml", "BACKPORTKIT_ON_ERROR": "warn"}
     script = """
     import backportkit; backportkit.apply_all()
-    print('backportkit.engine' in sys.modules)
+    print('backportkit.engine.verbs' in sys.modules)
     import victim; print(victim.f())
     """
     answer = "new" if variable == "BACKPORTKIT_ON_ERROR" else "old"
@@ -289,27 +292,29 @@ def test_scan_finds_what_importlib_metadata_finds(world, monkeypatch):
     (other / "file.egg-info").write_text("Name: file\nVersion: 1\n", "utf-8")
     folders = [str(world.folder), str(other), str(in_egg.parent), str(world.folder / "absent")]
     assert (
-        scan.patched_packages(folders) == {"victim", "one", "two", "three"} == found_by_metadata(monkeypatch, *folders)
+        providers_on_disk.patched_packages(folders)
+        == {"victim", "one", "two", "three"}
+        == found_by_metadata(monkeypatch, *folders)
     )
 
 
 def test_scan_reads_the_current_folder_where_sys_path_says_nothing(world, monkeypatch):
     provide(world)
     monkeypatch.chdir(world.folder)
-    assert scan.patched_packages([""]) == {"victim"}
+    assert providers_on_disk.patched_packages([""]) == {"victim"}
 
 
 def test_scan_leaves_archives_and_finders_of_distributions_to_importlib_metadata(world, monkeypatch):
     with zipfile.ZipFile(world.folder / "archive.zip", "w") as archive:
         archive.writestr("provider-1.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = x\n")
-    assert scan.patched_packages([str(world.folder / "archive.zip")]) is None
+    assert providers_on_disk.patched_packages([str(world.folder / "archive.zip")]) is None
 
     class Finder:
         def find_distributions(self, context):
             raise AssertionError
 
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
-    assert scan.patched_packages([]) is None
+    assert providers_on_disk.patched_packages([]) is None
 
 
 def test_patches_in_an_archive_are_applied(world):

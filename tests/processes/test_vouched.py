@@ -8,10 +8,14 @@ import sys
 
 import pytest
 
-from backportkit import Edit, fingerprint, freezing, frozen, manifest, scan, vouched
-from backportkit.reference import Reference
+from backportkit import Edit, manifest, providers_on_disk
+from backportkit.activation import write
+from backportkit.declaration import frozen
+from backportkit.declaration.reference import Reference
+from backportkit.engine import judgements
+from backportkit.source import fingerprint
 
-HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.guard'}"
+HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.engine.verify'}"
 
 TARGET = """
 import os
@@ -331,7 +335,7 @@ def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(v
     vouching.install("idle", "2.0", "idle.py", "def f(): return 'old'\n")
     vouching.provide("idle_patches", "idle:f")
     vouching.lines("-m", "backportkit", "activate")
-    state = "print('backportkit.engine' in sys.modules)"
+    state = "print('backportkit.engine.verbs' in sys.modules)"
     assert vouching.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
     gone = f"import os, sys; os.unlink({str(vouching.manifest)!r}); import idle; print(idle.f()); {state}"
     assert vouching.lines("-c", gone) == ["old", "True"]
@@ -366,7 +370,7 @@ def test_entry_points_named_after_packages_within_are_taken_together(vouching):
 import sys
 before = set(sys.modules)
 import nested
-print('backportkit.engine' in sys.modules)
+print('backportkit.engine.verbs' in sys.modules)
 import nested.one.mod, nested.two
 print(nested.one.mod.f(), nested.two.f(), 'importlib.metadata' in set(sys.modules) - before)
 import backportkit
@@ -433,8 +437,8 @@ def test_version_that_says_little_is_left_to_the_body(changing):
 
 
 def test_name_that_leads_nowhere_leads_back_to_nothing():
-    assert not Reference.to(freezing.file_of, "backportkit.freezing:absent").leads_back
-    assert not Reference.to(freezing.file_of, "backportkit.absent:f").leads_back
+    assert not Reference.to(write.file_of, "backportkit.activation.write:absent").leads_back
+    assert not Reference.to(write.file_of, "backportkit.absent:f").leads_back
     assert Reference("backportkit.absent:f").leads_back  # by name: found when it is needed
 
 
@@ -461,9 +465,9 @@ def test_function_in_a_wrapper_is_examined():
     code = inner.__code__
     body = frozen.Body(__file__, manifest.stamp_of_file(__file__), code.co_firstlineno, "inner")
     edit = type("Edit", (), {"body": body})
-    assert vouched._Sweep([]).knows(edit, inner)
+    assert judgements._Sweep([]).knows(edit, inner)
     inner.__wrapped__ = inner
-    assert not vouched._Sweep([]).knows(edit, inner)
+    assert not judgements._Sweep([]).knows(edit, inner)
 
 
 def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(changing):
@@ -535,7 +539,7 @@ def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monke
     world.write("broken.py", "def f(:\n")
     right = fingerprint.of_source("def f():\n    return 1\n", ["f"])
     wrong = "ast1:000000000000"
-    bodies = freezing.Bodies()
+    bodies = write.Bodies()
 
     def body(target, original, fixed=()):
         return bodies.of(Edit(target=target, replacement="mine:f", original=original, fixed=fixed))
@@ -563,15 +567,15 @@ def test_manifest_speaks_for_nobody_who_may_find_more_distributions(tmp_path, mo
     fields = {"modules": [""], "packages": [""], "folder": [], "source": []}
     found = manifest.Manifest("", fields, [])
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "absent")])
-    assert scan.is_all_installed_by(found)
+    assert providers_on_disk.is_all_installed_by(found)
     (tmp_path / "archive.zip").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path / "archive.zip")])
-    assert not scan.is_all_installed_by(found)
+    assert not providers_on_disk.is_all_installed_by(found)
     fields["source"] = [f"1\t{tmp_path / 'archive.zip'}"]
     monkeypatch.setattr(sys, "path", [])
-    assert not scan.is_all_installed_by(manifest.Manifest("", fields, []))
+    assert not providers_on_disk.is_all_installed_by(manifest.Manifest("", fields, []))
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, type("Finder", (), {"find_distributions": None})()])
-    assert not scan.is_all_installed_by(found)
+    assert not providers_on_disk.is_all_installed_by(found)
 
 
 LEAVING = "import os\nif os.environ.get('LEAVE'): raise {}\n"

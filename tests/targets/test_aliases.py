@@ -10,9 +10,9 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from backportkit import aliases, holders, target
-from backportkit.ledger import NOTHING, Layer, Ledger
-from backportkit.target import MISSING
+from backportkit.layers import aliases, holders, resolve
+from backportkit.layers.ledger import NOTHING, Layer, Ledger
+from backportkit.layers.place import MISSING
 
 VICTIM = """
 from math import sqrt
@@ -61,7 +61,7 @@ def world(monkeypatch):
 
 def put(world, path, value, policy="follow", id_="a"):
     victim, _, ledger = world
-    place = target.find(victim, path.split("."))[0]
+    place = resolve.find(victim, path.split("."))[0]
     layer = Layer((id_, path), place, lambda found: value, aliases=policy)
     aliases.rebind(ledger.install([layer]), aliases.loaded_modules())
     return layer
@@ -78,7 +78,7 @@ def new():  # pragma: no cover -- a specimen, never called
 @pytest.mark.parametrize("path", ["f", "C.run", "C.static"])
 def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds_copies_to_what_it_has(world, path):
     victim, caller, ledger = world
-    place = target.find(victim, path.split("."))[0]
+    place = resolve.find(victim, path.split("."))[0]
     name, value = place.name, staticmethod(new) if path == "C.static" else new
     original, copy = place.read(), vars(caller)[name]
     layer = Layer(("a", path), place, lambda found: value)
@@ -116,7 +116,7 @@ def _nothing():
 @pytest.mark.parametrize("again", [True, False])
 def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, path, again):
     victim, caller, ledger = world
-    place = target.find(victim, path.split("."))[0]
+    place = resolve.find(victim, path.split("."))[0]
     static = path == "C.static"
     original = vars(caller)[place.name]
     mine, theirs = (type(new)(new.__code__, {}, name) for name in ("mine", "theirs"))
@@ -135,7 +135,7 @@ def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, p
 
 def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(world):
     victim, _, ledger = world
-    place = target.find(victim, ["f"])[0]
+    place = resolve.find(victim, ["f"])[0]
     late = Late({"copy": victim.f}, lambda: place.write(print))
     aliases.rebind(ledger.install([Layer(("a", "f"), place, lambda found: new)]), [("late", late)])
     assert late["copy"] is new
@@ -144,7 +144,7 @@ def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(w
 def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
     victim, caller, ledger = world
     victim.D = type("D", (), {"run": caller.f})
-    place = target.find(victim, ["D", "run"])[0]
+    place = resolve.find(victim, ["D", "run"])[0]
     changes = ledger.install([Layer(("a", "D.run"), place, lambda found: new, aliases=["caller:f"])])
     del victim.D, world
     gc.collect()
@@ -185,7 +185,7 @@ def test_names_class_bodies_and_dictionaries_that_hold_a_copy_are_bound_and_boun
 def test_copies_follow_two_layers_of_one_batch_to_the_upper_one(world):
     victim, caller, ledger = world
     original = victim.f
-    place = target.find(victim, ["f"])[0]
+    place = resolve.find(victim, ["f"])[0]
     layers = [
         Layer((id_, "f"), place, lambda found, id_=id_: lambda: id_ + found(), claim="nothing", rank=(number,))
         for number, id_ in enumerate("ab")
@@ -232,7 +232,7 @@ def test_copies_follow_to_the_original_when_all_that_stood_beneath_was_taken_out
     victim, caller, ledger = world
     original = victim.f
     beneath = put(world, "f", new)
-    place = target.find(victim, ["f"])[0]
+    place = resolve.find(victim, ["f"])[0]
     wrap = Layer(("b", "f"), place, lambda found: lambda: ["wrapped", found()], claim=NOTHING)
     aliases.rebind(ledger.install([wrap]), aliases.loaded_modules())
     assert caller.f is victim.f

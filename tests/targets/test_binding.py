@@ -11,9 +11,10 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from backportkit import binding
-from backportkit.binding import Home
-from backportkit.target import MISSING
+from backportkit.layers import fit as fitting
+from backportkit.layers.fit import Home
+from backportkit.layers.place import MISSING
+from backportkit.source import callables
 
 SECRET = "own"  # noqa: S105 -- a global that two modules have
 
@@ -32,7 +33,7 @@ def module(monkeypatch):
 
 
 def fit(module, replacement, original, name="f", owner=None, **shape):
-    return binding.fit(replacement, original, Home(module, owner, name, **shape))
+    return fitting.fit(replacement, original, Home(module, owner, name, **shape))
 
 
 def test_function_gets_the_names_of_its_home_and_keeps_its_own_code(module):
@@ -103,23 +104,23 @@ def test_wrapper_runs_where_its_product_is_going_to_live(module):
             return wrapper
 
     home = Home(module, module.C, "method", share_globals=True)
-    wrapped = binding.wrap(vars(C)["method"], module.C.method, home)
+    wrapped = fitting.wrap(vars(C)["method"], module.C.method, home)
     assert wrapped(module.C()) == ["target", "base", "old"]
     assert wrapped.__qualname__ == "C.method"
 
 
 def test_wrapper_may_be_a_static_method_or_any_callable(module):
     home = Home(module, None, "f")
-    assert binding.wrap(staticmethod(lambda original: lambda: original(1)), module.f, home)() == "old"
-    assert isinstance(binding.wrap(functools.partial(dict, a=1), [], home), dict)
+    assert fitting.wrap(staticmethod(lambda original: lambda: original(1)), module.f, home)() == "old"
+    assert isinstance(fitting.wrap(functools.partial(dict, a=1), [], home), dict)
 
 
 @pytest.mark.parametrize("kind", [staticmethod, classmethod, property, functools.cached_property])
 def test_plain_function_gets_the_descriptor_of_what_it_replaces(module, kind):
     fitted = fit(module, lambda *args: "new", kind(lambda *args: "old"), "x", module.C)
     assert type(fitted) is kind
-    assert binding.function_of(fitted).__qualname__ == "C.x"
-    assert binding.function_in(fitted)("anything") == "new"
+    assert callables.function_of(fitted).__qualname__ == "C.x"
+    assert callables.function_in(fitted)("anything") == "new"
 
 
 @pytest.mark.parametrize("kind", [staticmethod, classmethod, property, functools.cached_property, functools.lru_cache])
@@ -128,7 +129,7 @@ def test_descriptor_is_rebuilt_around_moved_functions(module, kind):
     fitted = fit(module, given, module.f, "x", module.C)
     assert fitted is not given
     assert type(fitted) is type(given)
-    assert binding.function_of(fitted).__qualname__ == "C.x"
+    assert callables.function_of(fitted).__qualname__ == "C.x"
 
 
 def test_other_parts_of_a_property_stay(module):
@@ -137,7 +138,7 @@ def test_other_parts_of_a_property_stay(module):
     assert (parted.fget, parted.fdel, parted.fset(1, 2)) == (whole.fget, whole.fdel, "new")
     rebuilt = fit(module, whole, module.f, "x", module.C)
     assert (rebuilt.fget(1), rebuilt.fset(1, 2), rebuilt.fdel(1), rebuilt.__doc__) == ("get", "set", "del", "Mine.")
-    assert binding.function_in(whole, "fdel") is whole.fdel
+    assert callables.function_in(whole, "fdel") is whole.fdel
 
 
 def test_cached_function_is_cached_again_with_the_same_parameters_and_nothing_in_it(module):
@@ -146,7 +147,7 @@ def test_cached_function_is_cached_again_with_the_same_parameters_and_nothing_in
     fitted = fit(module, lambda x: "new", original)
     assert fitted.cache_parameters() == {"maxsize": 7, "typed": True}
     assert (fitted.cache_info().currsize, fitted(1)) == (0, "new")
-    assert binding.function_in(original)(1) == "old"
+    assert callables.function_in(original)(1) == "old"
 
 
 def test_generic_function_keeps_its_implementations(module):
@@ -211,21 +212,21 @@ def test_essence_is_equal_for_equal_code_that_sees_equal_globals(module):
     body = "    'Doc.'\n    return helper(x), [helper(z) for z in y]"
     space = {"helper": len}
     first = make(body, space)
-    assert binding.essence(first) == binding.essence(make("\n# a remark\n" + body.replace("Doc", "Other"), space))
-    assert binding.essence(first) != binding.essence(make(body, {"helper": max}))
-    assert binding.essence(first) != binding.essence(make(body.replace("x)", "y)"), space))
-    assert binding.essence(first) != binding.essence(staticmethod(first))
+    assert callables.essence(first) == callables.essence(make("\n# a remark\n" + body.replace("Doc", "Other"), space))
+    assert callables.essence(first) != callables.essence(make(body, {"helper": max}))
+    assert callables.essence(first) != callables.essence(make(body.replace("x)", "y)"), space))
+    assert callables.essence(first) != callables.essence(staticmethod(first))
     other = make(body, {"helper": max})
-    assert binding.essence(first, share_globals=True) == binding.essence(other, share_globals=True)
+    assert callables.essence(first, share_globals=True) == callables.essence(other, share_globals=True)
 
 
 def test_essence_of_a_closure_is_its_identity():
     def make(cell):
         return lambda: cell
 
-    assert binding.essence(make(1)) != binding.essence(make(1))
-    assert binding.code_of(make) is make.__code__
-    assert binding.code_of(5) is None
+    assert callables.essence(make(1)) != callables.essence(make(1))
+    assert callables.code_of(make) is make.__code__
+    assert callables.code_of(5) is None
 
 
 def test_functions_take_alike_only_if_their_parameters_are_written_alike():
@@ -246,14 +247,14 @@ def test_functions_take_alike_only_if_their_parameters_are_written_alike():
     def declared(a, b=1, *rest, c, d=2, **more): ...
 
     declared.__signature__ = None
-    assert binding.takes_alike(plain, other_defaults)
-    assert binding.takes_alike(staticmethod(plain), staticmethod(other_defaults))
-    assert binding.takes_alike(classmethod(plain), classmethod(other_defaults))
+    assert callables.takes_alike(plain, other_defaults)
+    assert callables.takes_alike(staticmethod(plain), staticmethod(other_defaults))
+    assert callables.takes_alike(classmethod(plain), classmethod(other_defaults))
     for other in (no_default, moved, keyword_default, no_rest, by_position, declared, print, staticmethod(plain)):
-        assert not binding.takes_alike(plain, other)
-        assert not binding.takes_alike(other, plain)
-    assert not binding.takes_alike(staticmethod(print), staticmethod(print))
-    assert not binding.takes_alike(declared, declared)
+        assert not callables.takes_alike(plain, other)
+        assert not callables.takes_alike(other, plain)
+    assert not callables.takes_alike(staticmethod(print), staticmethod(print))
+    assert not callables.takes_alike(declared, declared)
 
 
 def test_properties_take_alike_if_all_their_functions_do():
@@ -261,7 +262,7 @@ def test_properties_take_alike_if_all_their_functions_do():
 
     def other(it): ...
 
-    assert binding.takes_alike(property(get), property(get))
-    assert binding.takes_alike(property(get, get), property(get, get))
+    assert callables.takes_alike(property(get), property(get))
+    assert callables.takes_alike(property(get, get), property(get, get))
     for value in (property(get, get), property(other), get):
-        assert not binding.takes_alike(property(get), value)
+        assert not callables.takes_alike(property(get), value)

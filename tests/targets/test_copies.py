@@ -395,7 +395,7 @@ def test_search_is_spared_where_nobody_else_has_what_was_replaced(world):
     world.write("registry.py", "import plugin\n")
     script = """
     import functools
-    from backportkit import search
+    from backportkit.layers import search
     def wrap(original):
         passing = 1
         @functools.wraps(original)

@@ -11,7 +11,7 @@ from types import CellType, ModuleType
 
 import pytest
 
-from backportkit import binding, copying
+from backportkit.layers import copying, fit
 
 SHAPES = [*itertools.product((0, 1, 3), (0, 2), (0, 1, 3)), (300, 0, 0), (12, 12, 12)]
 SECRET = "own"  # noqa: S105 -- a global that two modules have
@@ -236,8 +236,8 @@ def replace(module, target, *, share_globals=False):
     name = target.rpartition(".")[2]
     owner = module.C if "." in target else None
     raw = vars(owner or module)[name]
-    home = binding.Home(module, owner, name, share_globals=share_globals)
-    setattr(owner or module, name, binding.fit(raw, raw, home))
+    home = fit.Home(module, owner, name, share_globals=share_globals)
+    setattr(owner or module, name, fit.fit(raw, raw, home))
 
 
 def instructions(module, call):

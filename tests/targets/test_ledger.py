@@ -8,8 +8,9 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from backportkit import target
-from backportkit.ledger import NOTHING, ForeignLayer, Layer, Ledger, NotInstalled, Occupied
+from backportkit.layers import resolve
+from backportkit.layers.ledger import NOTHING, ForeignLayer, Layer, Ledger, NotInstalled, Occupied
+from backportkit.layers.place import MISSING, ModulePlace
 
 
 @pytest.fixture
@@ -27,12 +28,12 @@ def ledger():
 
 def replacing(module, name, value="new", id_="a", **fields):
     function = value if callable(value) else lambda: [value]
-    place = target.find(module, [name])[0]
+    place = resolve.find(module, [name])[0]
     return Layer((id_, name), place, lambda found: function, **fields)
 
 
 def wrapping(module, name, id_, rank=0):
-    place = target.find(module, [name])[0]
+    place = resolve.find(module, [name])[0]
     return Layer((id_, name), place, lambda below: lambda: [id_, *below()], claim=NOTHING, rank=(rank,))
 
 
@@ -187,7 +188,7 @@ def test_owner_that_does_not_keep_what_it_is_given_gets_everything_back(ledger, 
 
     module.table = Stubborn(f=[1])
     original = module.table["f"]
-    place = target.find(module, ["table"], "f")[0]
+    place = resolve.find(module, ["table"], "f")[0]
     item = Layer(("a", "item"), place, lambda found: [*found, 1])
     layers = [replacing(module, "f"), item, replacing(module, "g")]
     before = module.f
@@ -200,7 +201,7 @@ def test_owner_that_does_not_keep_what_it_is_given_gets_everything_back(ledger, 
 
 def test_error_of_a_replacement_passes_through_and_nothing_is_changed(ledger, module):
     before = dict(vars(module))
-    place = target.find(module, ["g"])[0]
+    place = resolve.find(module, ["g"])[0]
     with pytest.raises(ZeroDivisionError):
         ledger.install([replacing(module, "f"), Layer(("a", "g"), place, lambda found: 1 / 0)])
     assert vars(module) == before
@@ -212,7 +213,7 @@ def test_place_that_changes_each_time_it_is_looked_at_is_given_up(ledger, module
         return found
 
     with pytest.raises(NotInstalled, match="changes each time"):
-        ledger.install([Layer(("a", "f"), target.find(module, ["f"])[0], restless)])
+        ledger.install([Layer(("a", "f"), resolve.find(module, ["f"])[0], restless)])
     lower, upper = replacing(module, "f", id_="r"), wrapping(module, "f", "w")
     ledger.install([lower, upper])
     extra = []
@@ -233,13 +234,13 @@ def test_attribute_that_was_inherited_or_not_there_is_deleted_again(ledger, modu
     module.Base = type("Base", (), {"run": lambda self: "base"})
     module.C = type("C", (module.Base,), {})
     before = dict(vars(module.C))
-    places = [target.find(module, ["C", name])[0] for name in ("run", "added")]
+    places = [resolve.find(module, ["C", name])[0] for name in ("run", "added")]
     layers = [Layer(("a", place.name), place, lambda found: lambda self: "new") for place in places]
     assert ledger.install(layers) == []
     assert (module.C().run(), module.C().added()) == ("new", "new")
     changes = [change for layer in layers for change in ledger.remove(layer)]
     assert changes[0].new is vars(module.Base)["run"]
-    assert changes[1].new is target.MISSING
+    assert changes[1].new is MISSING
     assert dict(vars(module.C)) == before
 
 
@@ -259,7 +260,7 @@ def test_owner_that_inherits_the_id_of_a_dead_one_inherits_no_layers(ledger, mod
     layer = replacing(module, "f")
     ledger.install([layer])
     ledger._piles = {(id(ledger), "f"): ledger._piles.pop(layer.place.key)}
-    heir = target.find(module, ["f"])[0]
+    heir = resolve.find(module, ["f"])[0]
     heir._owner, heir.key = (lambda: ledger), (id(ledger), heir.name)
     assert ledger._pile(heir) == ()
 
@@ -308,7 +309,7 @@ def test_calls_during_a_thousand_cycles_are_old_or_new_and_never_old_once_it_is_
     for thread in threads:
         thread.start()
     for _ in range(1000):
-        place = target.find(module, ["C", "run"])[0]
+        place = resolve.find(module, ["C", "run"])[0]
         layers = [replacing(module, "f"), Layer(("a", "run"), place, lambda found: lambda self: "new")]
         ledger.install(layers)
         problems += [] if (module.f(), module.C().run()) == (["new"], "new") else ["old after install"]
@@ -332,7 +333,7 @@ def test_what_is_installed_is_a_plain_function_and_nothing_of_ours(ledger, modul
 # --- other threads, which a look at the place or the making of an object lets in ---
 
 
-class Busy(target.ModulePlace):
+class Busy(ModulePlace):
     """A place that another thread is busy with, as far as it can get, whenever it is looked at."""
 
     __slots__ = ("others",)
@@ -368,7 +369,7 @@ def test_layer_that_is_taken_out_while_it_is_made_is_not_put_in(ledger, module):
         assert ledger.remove(layer) == []
         return lambda: ["new"]
 
-    layer = Layer(("a", "f"), target.find(module, ["f"])[0], make)
+    layer = Layer(("a", "f"), resolve.find(module, ["f"])[0], make)
     other = replacing(module, "g")
     assert ledger.install([layer, other]) == []
     assert (module.f is original, module.g(), layer.installed, other.installed) == (True, ["other"], False, False)

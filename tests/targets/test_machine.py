@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from backportkit import aliases, target
+from backportkit.declaration.model import Patch
+from backportkit.declaration.registry import declared
+from backportkit.engine.module_patch import Part
 from backportkit.errors import ConflictError
-from backportkit.ledger import Ledger
-from backportkit.model import Patch
-from backportkit.part import Part
-from backportkit.registry import declared
-from backportkit.target import MISSING
+from backportkit.layers import aliases, resolve
+from backportkit.layers.ledger import Ledger
+from backportkit.layers.place import MISSING, dictionary_of
 
 STEPS = int(os.environ.get("BACKPORTKIT_TEST_STEPS", "600"))
 STEPS_EACH = 50
@@ -268,12 +268,12 @@ class Machine(RuleBasedStateMachine):
         self.past += [slot for slot in self.slots.values() if slot.owner is not self.module]
         self.slots = {where: Slot(where, self.find(where)) for where in USES}
         self.owners = [self.module, *(self.class_of(name) for name in CLASSES)]
-        self.snapshots = [dict(target.dictionary_of(owner)) for owner in self.owners]
+        self.snapshots = [dict(dictionary_of(owner)) for owner in self.owners]
 
     def find(self, where):
         if where == "REGISTRY['item']":
-            return target.find(self.module, ["REGISTRY"], "item")[0]
-        return target.find(self.module, where.split("."))[0]
+            return resolve.find(self.module, ["REGISTRY"], "item")[0]
+        return resolve.find(self.module, where.split("."))[0]
 
     def class_of(self, name):
         value = self.module
@@ -439,7 +439,7 @@ class Machine(RuleBasedStateMachine):
     def nothing_else_has_changed(self):
         movable = {slot.place.key for slot in self.slots.values()}
         for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
-            now = target.dictionary_of(owner)
+            now = dictionary_of(owner)
             assert [name for name in now if name in snapshot] == list(snapshot)
             for name in now:
                 if (id(owner), name) not in movable and name not in LEFT_TO_OTHERS:
@@ -469,7 +469,7 @@ class Machine(RuleBasedStateMachine):
             for id_ in PATCHES:
                 self.undo(id_)
         for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
-            now = target.dictionary_of(owner)
+            now = dictionary_of(owner)
             assert list(now) == list(snapshot)
             assert all(now[name] is snapshot[name] for name in now if name != "__abstractmethods__")
             assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")

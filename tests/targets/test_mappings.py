@@ -147,3 +147,19 @@ print(state(1), victim.M1["a"])
         "once",
         "conflict: not undone: cannot be undone, since the target does not keep what it is given new",
     ]
+
+
+def test_function_that_somebody_puts_over_our_item_stands_on_top(victim):
+    """The owner of an item is no module, so a function there is none that a module has defined anew."""
+    script = """
+import backportkit, victim
+victim.TABLE = {"a": "old"}
+backportkit.register(dict(id="v-1", target="victim:TABLE['a']", value=1, requires="victim<2", summary="s"))
+backportkit.apply_all()
+victim.TABLE["a"] = theirs = lambda: "theirs"
+print(backportkit.is_applied("v-1"))
+try: backportkit.unpatch_all()
+except backportkit.BackportError as error: print(type(error).__name__, error.found)
+print(victim.TABLE["a"] is theirs)
+"""
+    assert victim.run(script) == ["False", "ConflictError __main__.<lambda>", "True"]

@@ -8,7 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from backportkit.model import Patch
+from backportkit.declaration.model import Patch
 
 VICTIM = """
 import dataclasses, enum
@@ -439,7 +439,7 @@ print(len(frames), frames[-1].filename.endswith("mine.py"), frames[-1].line)
 def test_installed_body_is_compared_with_the_original_beneath_our_layers(victim):
     script = """
 import victim
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 old, hello = fingerprint.of_function(victim.f), fingerprint.of_function(victim.C.hello)
 declare("w-1", replacement=wrapper, how="wrap", original=old)
 declare("w-2", replacement=wrapper, how="wrap", original=old)
@@ -458,7 +458,7 @@ print(states())
 def test_what_upstreams_fix_has_added_is_absorbed_with_it_and_in_the_way_without_it(victim):
     script = """
 import victim
-from backportkit import fingerprint
+from backportkit.source import fingerprint
 old, hello = fingerprint.of_function(victim.f), fingerprint.of_function(victim.C.hello)
 added = dict(target="victim:Base.hello", how="add", replacement=method)
 def both(id_, **prints): return dict(id=id_, edits=[dict(target="victim:f", replacement=one, **prints), added])

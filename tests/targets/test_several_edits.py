@@ -17,7 +17,8 @@ FLAG = False
 
 START = """
 import backportkit, sys
-from backportkit import fingerprint, register
+from backportkit import register
+from backportkit.source import fingerprint
 import victim
 
 FIELDS = {"summary": "s", "requires": "python<4"}

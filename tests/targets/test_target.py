@@ -7,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from backportkit import target
-from backportkit.target import MISSING, TargetNotFound, TargetRefused
+from backportkit.layers import resolve
+from backportkit.layers.place import MISSING, TargetNotFound, TargetRefused, describe
 
 BODY = """
 import abc, dataclasses, enum
@@ -48,7 +48,7 @@ def module(monkeypatch):
 
 
 def find(module, path, item=MISSING):
-    return target.find(module, path.split("."), item)[0]
+    return resolve.find(module, path.split("."), item)[0]
 
 
 def test_attribute_of_a_class_is_read_raw_and_an_inherited_one_is_not_its_own(module):
@@ -59,14 +59,14 @@ def test_attribute_of_a_class_is_read_raw_and_an_inherited_one_is_not_its_own(mo
 
 
 def test_part_of_a_property_is_told_apart(module):
-    place, part = target.find(module, ["C", "prop", "fset"])
+    place, part = resolve.find(module, ["C", "prop", "fset"])
     assert (place.name, part, place.read()) == ("prop", "fset", vars(module.C)["prop"])
 
 
 def test_a_name_that_is_missing_is_no_error_of_find_and_its_error_suggests_the_nearest(module):
     place = find(module, "C.methud")
     assert place.look_up() is MISSING
-    assert str(target.missing(place)) == "class victim.C has no 'methud' (there is 'method')"
+    assert str(resolve.missing(place)) == "class victim.C has no 'methud' (there is 'method')"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_name_that_only_a_module_level_getattr_provides_is_missing_with_the_reas
         raise AssertionError(name)  # nobody may ask
 
     vars(module)["__getattr__"] = provide
-    assert "__getattr__ (PEP 562) may provide the name" in str(target.missing(find(module, "zzz")))
+    assert "__getattr__ (PEP 562) may provide the name" in str(resolve.missing(find(module, "zzz")))
 
 
 def test_name_that_the_class_of_a_module_provides_is_missing_with_the_reason():
@@ -128,11 +128,11 @@ def test_name_that_the_class_of_a_module_provides_is_missing_with_the_reason():
         def provided(self):
             raise AssertionError
 
-    assert "its class" in str(target.missing(find(Own("victim"), "provided")))
+    assert "its class" in str(resolve.missing(find(Own("victim"), "provided")))
 
 
 def test_name_that_only_the_metaclass_has_is_missing_with_the_reason(module):
-    assert "its metaclass victim.Meta has it" in str(target.missing(find(module, "C.of_metaclass")))
+    assert "its metaclass victim.Meta has it" in str(resolve.missing(find(module, "C.of_metaclass")))
 
 
 def test_item_of_a_mapping_is_read_written_and_deleted(module):
@@ -143,7 +143,7 @@ def test_item_of_a_mapping_is_read_written_and_deleted(module):
     place.put(MISSING)
     place.put(MISSING)
     assert module.table == {"a": 1}
-    assert str(target.missing(find(module, "table", "c"))).endswith("mapping 'table' of module victim has no 'c'")
+    assert str(resolve.missing(find(module, "table", "c"))).endswith("mapping 'table' of module victim has no 'c'")
 
 
 def test_mapping_that_is_missing_is_named(module):
@@ -160,7 +160,7 @@ def test_module_may_be_an_object_of_any_class():
     stand_in = SimpleNamespace(x=1)
     find(stand_in, "x").write(2)
     assert stand_in.x == 2
-    assert "namespace(x=2)" in target.describe(stand_in)
+    assert "namespace(x=2)" in describe(stand_in)
 
 
 def test_module_is_not_kept_alive_by_a_place():
@@ -182,8 +182,8 @@ def test_answers_of_isinstance_are_forgotten_when_the_hook_of_an_abstract_class_
 
 
 def test_error_for_a_name_that_is_like_no_other_gives_no_hint(module):
-    assert str(target.missing(find(module, "zzz"))) == "module victim has no 'zzz'"
-    assert str(target.missing(find(module, "table", "zzz"))) == "mapping 'table' of module victim has no 'zzz'"
+    assert str(resolve.missing(find(module, "zzz"))) == "module victim has no 'zzz'"
+    assert str(resolve.missing(find(module, "table", "zzz"))) == "mapping 'table' of module victim has no 'zzz'"
 
 
 def test_class_and_its_subclasses_count_anew_which_abstract_methods_they_lack(module):

@@ -47,7 +47,7 @@ def tools(make_tools):
     """PyInstaller, packages that are patched, and a provider whose patch needs more of its modules."""
     tools = make_tools("pyinstaller", "pyinstaller>=6.10", "requests==2.32.3", "zipp==3.18.0")
     tools.install("victim", {"victim.py": "def f():\n    return 'old'\n"})
-    code = "from backportkit import fingerprint as f; print(f.of_installed('victim', ['f']).value)"
+    code = "from backportkit.source import fingerprint as f; print(f.of_installed('victim', ['f']).value)"
     (fingerprint,) = tools.lines("python", "-c", code, cwd=tools.site)
     files = {
         "theirs/__init__.py": "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 SCRIPT = """
 import sys
 import backportkit_patches.torch as shipped
-from backportkit.registry import declared_patches
+from backportkit.declaration.registry import declared_patches
 print([name for name in sys.modules if name.partition(".")[0] == "torch"])
 patches = [declared.patch for declared in declared_patches if not declared.companion]
 print(len(patches) == len(shipped.__all__))

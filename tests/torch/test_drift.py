@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.torch
 
-FIND = "from backportkit import source; print(source.of_module('torch._inductor.codegen.cpp').file)"
+FIND = "from backportkit.source import reader; print(reader.of_module('torch._inductor.codegen.cpp').file)"
 OLD, FIX = "_get_mask_type(var.dtype)}({mask})", "_get_mask_type(var.dtype)}::from({mask})"
 LINE, OTHER_LINE = 'f"({cond}) | ~({mask})"', 'f"~({mask}) | ({cond})"'
 

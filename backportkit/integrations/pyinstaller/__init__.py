@@ -11,13 +11,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit import bundled, engine
-from backportkit.scan import GROUP
+from backportkit.declaration import bundled
+from backportkit.engine import verbs
+from backportkit.providers_on_disk import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.model import Patch
+    from backportkit.declaration.model import Patch
 
 _CALLBACKS = ("before_apply", "after_apply", "before_undo", "after_undo")
 
@@ -32,9 +33,9 @@ def needs() -> dict[str, list[str]]:
 
     Reads all providers. Raises ProviderError if one cannot be read: an application would fail in the same way.
     """
-    statuses = engine.status()
+    statuses = verbs.status()
     declaring = {entry.module for entry in metadata.entry_points(group=GROUP)}
-    named = {module for status in statuses for module in _modules_named_in(engine.find(status.id))}
+    named = {module for status in statuses for module in _modules_named_in(verbs.find(status.id))}
     patched = {target.partition(":")[0] for status in statuses for target in status.targets}
     providers = {status.provider for status in statuses}
     return {"modules": sorted(declaring | named), "patched": sorted(patched), "providers": sorted(providers)}

@@ -47,9 +47,9 @@ def world(size):
 
 
 def backportkit(edits):
-    from backportkit import aliases
-    from backportkit.ledger import Change, Layer, Ledger
-    from backportkit.target import find
+    from backportkit.layers import aliases
+    from backportkit.layers.ledger import Change, Layer, Ledger
+    from backportkit.layers.resolve import find
 
     layers = [Layer(("patch", name), find(owner, (name,))[0], lambda _, new=new: new) for owner, name, _, new in edits]
     there = Ledger().install(layers)

@@ -43,8 +43,8 @@ def by_hand(edits):
 
 def ledger(edits):
     """What backportkit's floor 0 does: the place is found, and the undo record kept, for each edit."""
-    from backportkit.ledger import Layer, Ledger
-    from backportkit.target import find
+    from backportkit.layers.ledger import Layer, Ledger
+    from backportkit.layers.resolve import find
 
     book = Ledger()
 

@@ -184,7 +184,7 @@ def installed(edits):
 
 def hook(edits):
     """The hook of backportkit alone, which takes any function to call."""
-    from backportkit import hook
+    from backportkit.hook import finder
 
     waiting = {}
     for module, attribute in edits:
@@ -194,8 +194,8 @@ def hook(edits):
         for replace in waiting[name]:
             replace(module)
 
-    hook.watch(waiting, loaded)
-    hook.arm()
+    finder.watch(waiting, loaded)
+    finder.arm()
 
 
 LAZY = {

@@ -1,0 +1,1 @@
+"""Arm the patches of an environment in every process of it."""

@@ -1,0 +1,199 @@
+"""Activate an environment: have every interpreter that starts in it arm its patches, from a manifest. And take it back.
+
+Beside the manifest there are a .pth file and, for Python 3.15 and later, a .start file, which takes precedence there.
+Source: https://peps.python.org/pep-0829/
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+import subprocess
+import sys
+import sysconfig
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit import manifest, providers_on_disk
+from backportkit.activation import placing, write
+from backportkit.bootstrap import sentinel
+from backportkit.declaration import discovery
+from backportkit.errors import ActivationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from backportkit.declaration.registry import Declared
+
+_STEM = manifest.NAME.partition(".")[0]
+# Harmless where backportkit was deleted and not uninstalled. One line, since that is what a .pth file can execute; in a
+# virtual environment it is executed twice.
+_PTH = (
+    "import sys; 'backportkit.startup' in sys.modules or exec("
+    r'"try: from backportkit import startup\nexcept ModuleNotFoundError as e:\n'
+    r" if e.name != 'backportkit': raise\nelse: startup.activate()"
+    r'")'
+)
+_START = "backportkit.startup:activate"
+# Whatever the umask is: with 077 all others would silently be without patches, with 000 all others could add to them.
+_MODE = 0o644
+
+
+def activate() -> list[Path]:
+    """Activate the environment of this interpreter, or renew its manifest; return the files that were written.
+
+    They are added to backportkit's own RECORD, so that uninstalling it removes them. Reads all providers.
+
+    Raises ProviderError if one cannot be read, and ActivationError, an OSError, if the folder cannot be written to.
+    """
+    with _as_a_new_interpreter_sees_it():
+        written = _declarations()
+    folder = _site_packages()
+    pth, start, frozen = _files(folder)
+    try:
+        placing.place(pth, f"{_PTH}\n".encode(), _MODE)
+        placing.place(start, f"{_START}\n".encode(), _MODE)
+        placing.place(frozen, _manifest(written), _MODE)
+        _record(folder, [pth, start, frozen])
+        # Written again, and in its place: what changes the folder is done now, and the manifest says when that was.
+        frozen.write_bytes(_manifest(written))
+    except OSError as error:
+        with suppress(OSError):
+            _remove(folder)
+        raise _not_writable("activated", folder, error) from error
+    return [pth, start, frozen]
+
+
+def deactivate() -> list[Path]:
+    """Take back what `activate` has done; return the files that were removed, none if it was not activated.
+
+    Raises ActivationError, an OSError, if the folder cannot be written to.
+    """
+    folder = _site_packages()
+    try:
+        return _remove(folder)
+    except OSError as error:
+        raise _not_writable("deactivated", folder, error) from error
+
+
+def _site_packages() -> Path:
+    return Path(sysconfig.get_path("purelib"))
+
+
+def _files(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / f"{_STEM}.pth", folder / f"{_STEM}.start", folder / manifest.NAME
+
+
+def _remove(folder: Path) -> list[Path]:
+    there = [path for path in _files(folder) if path.exists()]
+    for path in there:
+        path.unlink()
+    if there:
+        _record(folder, [])
+    return there
+
+
+def _not_writable(what: str, folder: Path, error: OSError) -> ActivationError:
+    return ActivationError(
+        f"this environment cannot be {what}",
+        expected="a folder that can be written to",
+        found=f"{error.strerror or error}: {error.filename or folder}",
+        next_step="do it as the owner of the environment; or use `backportkit run`, which writes nothing",
+    )
+
+
+# --- what is frozen ---
+
+
+@contextmanager
+def _as_a_new_interpreter_sees_it() -> Iterator[None]:
+    """Without what the environment variables and the folder of this program add to `sys.path`."""
+    path = list(sys.path)
+    sys.path[:] = _entries_of_sys_path()
+    sentinel.wake = None  # this process looks at the sources of what is patched, and patches nothing
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+
+
+def _declarations() -> list[str]:
+    """The lines that say what is declared."""
+    groups = write.read_providers()
+    declared = [one for group in groups.values() for one in group]
+    needed, idle = write.modules_of(declared)
+    return [
+        f"modules\t{' '.join(sorted(needed))}",
+        f"packages\t{' '.join(sorted(idle))}",
+        *(f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))),
+        *(f"patches\t{package}\t{json.dumps(content)}" for package, content in write.by_package(groups)),
+    ]
+
+
+def _manifest(declarations: list[str]) -> bytes:
+    folders = map(_folder_line, _entries_of_sys_path())
+    body = "\n".join([f"environment\t{manifest.environment()}", *folders, *declarations])
+    return manifest.signed(body.encode("utf-8", "surrogateescape"))
+
+
+def _folder_line(folder: str) -> str:
+    return f"folder\t{manifest.stamp_of(folder)} {providers_on_disk.stamp_of_installed(folder)}\t{folder}"
+
+
+def _entries_of_sys_path() -> list[str]:
+    """What a new interpreter of this environment has on `sys.path`, but for the folder of the program.
+
+    That is the working directory here, and it goes before anything is imported from it. `-P` would do the same since
+    3.11, and `-I` would leave out the user's own site-packages.
+    """
+    code = "import sys; del sys.path[0]; import json; print(json.dumps(sys.path))"
+    command = [sys.executable, "-E", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
+    entries: list[str] = json.loads(done.stdout)
+    return entries
+
+
+def _sources(declared: Iterable[Declared]) -> Iterator[str]:
+    """The files that say which modules are patched: where the declarations stand, and the packages of the providers.
+
+    But for those that were installed into site-packages: they change with what is installed.
+    """
+    places = set(map(write.file_of, declared))
+    modules = {entry.module for entries in discovery.entry_points().values() for entry in entries}
+    packages = {module.partition(".")[0] for module in modules}
+    loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in packages]
+    files = {getattr(module, "__file__", None) for module in loaded}
+    paths = (Path(path).absolute() for path in {*places, *files} if path)
+    return (str(path) for path in paths if path.is_file() and _site_packages() not in path.parents)
+
+
+# --- backportkit's RECORD ---
+
+
+def _record(folder: Path, files: list[Path]) -> None:
+    """Have these files of ours, and no others, in the list of what is removed when backportkit is uninstalled.
+
+    Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    record = _record_in(folder)
+    if record is None:  # not installed in this folder, or by something that keeps no such list
+        return
+    ours = {path.name for path in _files(folder)}
+    rows = [row for row in csv.reader(io.StringIO(record.read_text("utf-8"))) if row and row[0] not in ours]
+    rows += [[path.name, "", ""] for path in files]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    placing.place(record, text.getvalue().encode(), stat.S_IMODE(record.stat().st_mode))
+
+
+def _record_in(folder: Path) -> Path | None:
+    try:
+        files = metadata.distribution("backportkit").files or []
+    except metadata.PackageNotFoundError:
+        return None
+    found = [Path(str(file.locate())) for file in files if file.name == "RECORD"]
+    return next((path for path in found if path.parent.parent.resolve() == folder.resolve()), None)

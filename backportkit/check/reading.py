@@ -1,0 +1,30 @@
+"""Look things up for one run of a command, which reads each module once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from backportkit.source.lookup import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.source.lookup import Found
+    from backportkit.source.modules import Source
+
+
+@cache
+def library(folder: str | None = None) -> Library:
+    """The modules as they are installed here, or in a folder given."""
+    return Library(folder)
+
+
+def find(module: str, path: Sequence[str], folder: str | None = None) -> Found:
+    """What `path` (Class, ..., name) leads to in a module."""
+    return library(folder).find(module, path)
+
+
+def read(module: str) -> Source | None:
+    """A module as it is installed here; None if there is none."""
+    return library().modules.read(module)

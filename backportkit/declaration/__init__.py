@@ -1,0 +1,1 @@
+"""Patches as data: what one is, and for whom it is meant."""

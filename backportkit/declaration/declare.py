@@ -1,0 +1,157 @@
+"""Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files.
+
+A declaration by the decorator that is plain, as nearly all are, is checked without pydantic, which costs fifteen starts
+of an interpreter. All others are checked by it at once, and the plain ones when somebody asks for all that they say.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from backportkit.declaration import discovery, registry
+from backportkit.declaration.draft import Draft
+from backportkit.declaration.registry import declared_patches
+from backportkit.errors import DeclarationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any, Literal, TypeVar
+
+    from backportkit.declaration.model import Callbacks, Patch, Reproducer
+
+    T = TypeVar("T")
+
+
+def backport(  # noqa: PLR0913 -- the fields of a patch
+    target: str,
+    /,
+    *,
+    requires: str | Sequence[str] = (),
+    id: str | None = None,  # noqa: A002 -- the word for it in the model, in data files and on the command line
+    summary: str | None = None,
+    unbounded_because: str | None = None,
+    fixes: str | None = None,
+    upstream_status: Literal["fixed", "open", "workaround"] | None = None,
+    references: str | Sequence[str] = (),
+    original: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
+    fixed: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
+    how: str = "replace",
+    namespace: str = "own",
+    signature: str = "keep",
+    prereleases: str = "by-version",
+    reproducer: Reproducer | Mapping[str, Any] | Callable[[], object] | str | None = None,
+    supersedes: str | Sequence[str] = (),
+    aliases: str | Sequence[str] = "follow",
+    callbacks: Callbacks | Mapping[str, Callable[[Any], object] | str] | None = None,
+    required: bool = True,
+) -> Callable[[T], T]:
+    """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
+
+    Nothing is imported and nothing is patched: the declaration is registered, and `apply_all` acts on it.
+
+    On a function the target is `module:function` or `module:Class.attribute`. On a class it is `module:Class`, and each
+    function in the body of the decorated class replaces the one of that name in the target class, all or none. Only in
+    a class do zero-argument `super()` and private names (`self.__x`) mean what they mean upstream; the class must carry
+    the target class's name. There, `original` and `fixed` may be mappings from the function's name.
+
+    `requires` must be given. The other arguments are those of `Patch` and `Edit`; `summary` is by default the first
+    line of the docstring.
+
+    Raises DeclarationError, a ValueError, if anything is wrong; it says what to write instead.
+    """
+    if not isinstance(target, str):
+        from backportkit.shown import shown  # only for the message of an error
+
+        raise DeclarationError(
+            "@backport needs a target",
+            found=f"{shown(target)}",
+            next_step="write @backport('package.module:Class.attribute', requires='package>=1,<2')",
+        )
+    given = {
+        "id": id,
+        "summary": summary,
+        "requires": requires,
+        "unbounded_because": unbounded_because,
+        "prereleases": prereleases,
+        "fixes": fixes,
+        "upstream_status": upstream_status,
+        "references": references,
+        "reproducer": reproducer,
+        "supersedes": supersedes,
+        "aliases": aliases,
+        "callbacks": callbacks,
+        "required": required,
+    }
+    shape = {"how": how, "namespace": namespace, "signature": signature}
+    provider, place = _caller()
+
+    def declare(replacement: T) -> T:
+        draft = Draft(target, replacement, given, shape=shape, original=original, fixed=fixed)
+        if discovery.is_vouched_for():
+            declared_patches.put_off(lambda: declared(draft, provider, place))
+        else:
+            declared_patches.add_all([declared(draft, provider, place)])
+        return replacement
+
+    return declare
+
+
+def declared(draft: Draft, provider: str, place: str) -> registry.Declared:
+    """The patch that a draft makes, with its provenance. Raises DeclarationError.
+
+    One that is right beyond doubt is not made before somebody asks for all of it.
+    """
+    from backportkit.declaration.plain import recognise  # what a manifest vouches for is not looked at
+
+    record = recognise(draft)
+    if record is None:
+        return registry.declared(_make(draft), provider, place)
+    return registry.Declared(record, provider, place, lambda: _make(draft))
+
+
+def _make(draft: Draft) -> Patch:
+    from backportkit.declaration import document  # needs pydantic
+
+    return document.from_draft(draft)
+
+
+def register(patch: Patch | Mapping[str, Any]) -> Patch:
+    """Register a patch that is written out as data; return it.
+
+    Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
+    """
+    from backportkit.declaration import document
+
+    provider, place = _caller()
+    checked = document.validate(patch, None)
+    declared_patches.add(checked, provider, place)
+    return checked
+
+
+def load(path: str | Path) -> tuple[Patch, ...]:
+    """Register the patches of a file and return them: all of them or, if one is wrong, none.
+
+    A `.toml` file has a `[[patch]]` table for each patch, any other file is JSON: an object `{"patch": [...]}` with an
+    object for each. The keys are the fields of `Patch`; replacements are names, `package.module:function`.
+
+    Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; MissingExtraError, an
+    ImportError, for a `.toml` file on Python 3.10 without the extra `toml`.
+    """
+    from backportkit.declaration import document
+
+    provider, _ = _caller()
+    entries = document.from_file(path)
+    declared_patches.add_all([registry.declared(patch, provider, place) for patch, place in entries])
+    return tuple(patch for patch, _ in entries)
+
+
+def _caller() -> tuple[str, str]:
+    """The provider and the place (file:line) of whoever called the public function that calls this.
+
+    The provider is the distribution whose declarations are being loaded, or else the top-level package.
+    """
+    frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
+    name: str = frame.f_globals.get("__name__", "__main__")
+    return discovery.provider_being_loaded() or name.partition(".")[0], f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,153 @@
+"""Find who provides patches: entry points in the group `backportkit.patches`, named after what they patch."""
+
+from __future__ import annotations
+
+import _frozen_importlib as _bootstrap
+import _thread
+import sys
+from contextlib import contextmanager, suppress
+from importlib import import_module
+
+from backportkit import providers_on_disk
+from backportkit.errors import ProviderError, let_interrupt_pass
+from backportkit.hook import lazy_imports
+from backportkit.providers_on_disk import GROUP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.metadata import Distribution, EntryPoint
+
+_loading = _thread._local()
+known_providers: set[str] = set()  # the distributions whose declarations were read
+_DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
+
+
+def packages() -> set[str] | None:
+    """The packages that installed distributions have patches for; None where only importlib.metadata can tell.
+
+    Never less than what that finds, and at a fraction of its cost.
+    """
+    return providers_on_disk.patched_packages(sys.path)
+
+
+def entry_points() -> dict[str, list[EntryPoint]]:
+    """The entry points of all installed distributions, by their name: the package they patch. Loads none of them.
+
+    As importlib.metadata finds them, but that no distribution with broken metadata hides the others.
+    """
+    from importlib.metadata import distributions  # costs more than four interpreter starts
+
+    by_package: dict[str, list[EntryPoint]] = {}
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _normal_name(distribution)
+        if name in seen or providers_on_disk.is_left_over(name):
+            continue
+        seen.add(name)
+        for entry_point in _entry_points_of(distribution):
+            by_package.setdefault(entry_point.name, []).append(entry_point)
+    return by_package
+
+
+def _normal_name(distribution: Distribution) -> str:
+    """The name by which a distribution hides another one further down `sys.path`."""
+    try:
+        return distribution._normalized_name  # type: ignore[attr-defined, no-any-return]
+    except Exception:  # noqa: BLE001 -- neither its folder nor its metadata has one
+        return str(getattr(distribution, "_path", ""))
+
+
+def _entry_points_of(distribution: Distribution) -> Iterator[EntryPoint]:
+    from importlib.metadata import EntryPoint
+
+    from backportkit.declaration import metadata
+
+    for name, value in providers_on_disk.entries_in(metadata.text_of(distribution, "entry_points.txt") or ""):
+        yield EntryPoint(name, value, GROUP)._for(distribution)  # type: ignore[attr-defined]
+
+
+def load(entry_point: EntryPoint) -> bool:
+    """Import the module that an entry point names, so that its declarations are made; return False if it is under way.
+
+    Where another thread is importing it, this one waits for it as all imports do: by the module's own import lock. So
+    Python sees if each of the two waits for the other. Then the module is left to the other thread, and so it is to
+    the frame further down that is importing it in this thread.
+
+    Raises ProviderError, with the cause, if it cannot be imported.
+    """
+    provider = provider_of(entry_point)
+    try:
+        with _on_behalf_of(provider, vouched=False):
+            return _import(entry_point)
+    except BaseException as error:
+        let_interrupt_pass(error)
+        raise ProviderError(
+            f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
+            expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
+            next_step=_next_step(provider, error),
+        ) from error
+
+
+def _next_step(provider: str, error: BaseException) -> str:
+    if isinstance(error, SystemExit):  # a script
+        return f"put the declarations into a module of their own, or uninstall '{provider}'"
+    return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
+
+
+def _import(entry_point: EntryPoint) -> bool:
+    with suppress(_DeadlockError):  # a thread that has waited for this one goes on now, and then this one can
+        return _complete(entry_point)
+    try:
+        return _complete(entry_point)
+    except _DeadlockError:
+        from backportkit.hook import finder  # those who only declare have no use for it
+
+        if not finder.is_in_flight(entry_point.module):
+            raise
+        return False
+
+
+def _complete(entry_point: EntryPoint) -> bool:
+    module = import_module(entry_point.module)
+    if getattr(getattr(module, "__spec__", None), "_initializing", False):
+        return False
+    entry_point.load()  # with the object that it may name
+    return True
+
+
+def load_vouched(module: str, provider: str) -> None:
+    """Import a module of a provider, for whose declarations a manifest vouches. Raises whatever the module raises."""
+    with _on_behalf_of(provider, vouched=True):
+        import_module(module)
+
+
+@contextmanager
+def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
+    known_providers.add(provider)
+    outer = provider_being_loaded(), is_vouched_for()
+    _loading.provider, _loading.vouched = provider, vouched
+    try:
+        with lazy_imports.OnlyOnRequest():
+            yield
+    finally:
+        _loading.provider, _loading.vouched = outer
+
+
+def provider_of(entry_point: EntryPoint) -> str:
+    """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
+    from backportkit.declaration import metadata  # those who only declare have no use for it
+
+    name = None if entry_point.dist is None else metadata.of(entry_point.dist).name
+    return name or entry_point.value.partition(":")[0].partition(".")[0]
+
+
+def provider_being_loaded() -> str | None:
+    """The distribution whose declarations this thread is loading, if it is."""
+    provider: str | None = getattr(_loading, "provider", None)
+    return provider
+
+
+def is_vouched_for() -> bool:
+    """Whether a manifest vouches for what this thread is loading."""
+    return getattr(_loading, "vouched", False)

@@ -1,0 +1,275 @@
+"""Judge whether a patch is meant for this environment: which distributions are installed, in which versions."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from backportkit.declaration import bounds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, TypeAlias
+
+    from packaging.requirements import Requirement as OfPackaging
+
+    Requirement: TypeAlias = bounds.Bounds | OfPackaging
+
+    from backportkit.declaration import frozen
+    from backportkit.declaration.metadata import Metadata
+    from backportkit.declaration.model import Patch
+
+# The name that stands for the running interpreter, so that fixes of the standard library have a range too.
+PYTHON = "python"
+_LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
+
+
+# No NamedTuple: with postponed annotations it compiles each of them, which costs a start a third of its own.
+class Eligibility:
+    """The judgement: whether all requirements are met, why (not), and the installed versions by distribution.
+
+    `undecided` says that nothing stands against it but the version of a development, vendor or hand-made build: such
+    a string says little about the code, so that a patch with `prereleases="by-fingerprint"` goes by the body instead.
+    """
+
+    __slots__ = ("eligible", "installed", "reason", "undecided")
+
+    def __init__(self, eligible: bool, reason: str, installed: dict[str, str], *, undecided: bool = False) -> None:  # noqa: FBT001 -- a record
+        self.eligible = eligible
+        self.reason = reason
+        self.installed = installed
+        self.undecided = undecided
+
+
+class _Verdict:
+    """One requirement: the distribution, its version if it is installed, how to say that, and why it is not met."""
+
+    __slots__ = ("described", "name", "refusal", "undecided", "version")
+
+    def __init__(
+        self, name: str, version: str | None, described: str, refusal: str | None, *, undecided: bool = False
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.described = described
+        self.refusal = refusal
+        self.undecided = undecided
+
+
+class _Copy:
+    """A distribution as one entry of `sys.path` has it. The interpreter is one without metadata."""
+
+    __slots__ = ("folder", "metadata", "version")
+
+    def __init__(self, version: str, folder: str, metadata: Metadata | None) -> None:
+        self.version = version
+        self.folder = folder
+        self.metadata = metadata
+
+
+_parsed: dict[str, Requirement] = {}
+
+
+def _parse(text: str) -> Requirement:
+    if text not in _parsed:
+        _parsed[text] = bounds.read(text) or _parse_fully(text)
+    return _parsed[text]
+
+
+def _parse_fully(text: str) -> OfPackaging:
+    from packaging.requirements import Requirement  # costs five interpreter starts
+
+    return Requirement(text)
+
+
+class Sweep:
+    """Judgements about one moment: each distribution is looked up once, and each requirement compared once.
+
+    Make a new one for every sweep over patches, since what is installed may change in between.
+    """
+
+    def __init__(self) -> None:
+        self._copies: dict[str, list[_Copy]] = {}
+        self._verdicts: dict[str, _Verdict] = {}
+        self._judged: dict[tuple[str, ...], Eligibility] = {}
+
+    def judge(self, requires: Iterable[str]) -> Eligibility:
+        """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
+
+        Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
+        `python` is the running interpreter. An extra is met if what the distribution requires for it is. A marker that
+        is false means that the patch is not for this platform.
+        """
+        texts = tuple(requires)
+        if texts not in self._judged:
+            self._judged[texts] = self._judge(texts)
+        return self._judged[texts]
+
+    def knows(self, edit: frozen.Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
+        """Whether the body at a target is known already to be the one that the edit was written against."""
+        return False
+
+    def _judge(self, requires: Iterable[str]) -> Eligibility:
+        verdicts = [self._verdict(text) for text in requires]
+        installed = {verdict.name: verdict.version for verdict in verdicts if verdict.version is not None}
+        refused = [verdict for verdict in verdicts if verdict.refusal]
+        if not refused:
+            described = dict.fromkeys(verdict.described for verdict in verdicts)
+            return Eligibility(True, ", ".join(described) + " installed, in range", installed)
+        first = min(refused, key=lambda verdict: verdict.undecided)
+        return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
+
+    def _verdict(self, text: str) -> _Verdict:
+        if text not in self._verdicts:
+            self._verdicts[text] = self._compare(_parse(text), frozenset())
+        return self._verdicts[text]
+
+    def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
+        name = bounds.normalised(requirement.name)
+        copies = self._find(name)
+        if not copies:
+            return _Verdict(name, None, name, _not_for_here(requirement) or _absent(name))
+        found, *hidden = copies
+        verdict = _Verdict(name, found.version, f"{name} {found.version}{_hidden(found, hidden)}", None)
+        verdict.refusal = _not_for_here(requirement)
+        if verdict.refusal is None:
+            verdict.refusal = _out_of_range(requirement, found.version, verdict.described)
+            verdict.undecided = verdict.refusal is not None and _says_little(found.version)
+        if verdict.refusal is None and requirement.extras:
+            verdict.refusal = self._lacking_extra(requirement, verdict, extras_seen)
+        return verdict
+
+    def _find(self, name: str) -> list[_Copy]:
+        if name not in self._copies:
+            self._copies[name] = list(_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
+        return self._copies[name]
+
+    def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
+        """Why an extra that is asked for is not there; None if all are. Extras may ask for each other in a circle."""
+        metadata = self._copies[found.name][0].metadata
+        for extra in sorted(requirement.extras):
+            if (found.name, extra) in seen:
+                continue
+            reason = self._why_not(extra, metadata, seen | {(found.name, extra)})
+            if reason is not None:
+                return f"{found.described} lacks its extra {extra!r}: {reason}"
+        return None
+
+    def _why_not(self, extra: str, metadata: Metadata | None, seen: frozenset[tuple[str, str]]) -> str | None:
+        from packaging.requirements import InvalidRequirement
+        from packaging.utils import canonicalize_name
+
+        if metadata is None or canonicalize_name(extra) not in map(canonicalize_name, metadata.extras):
+            return "it has none of that name"
+        try:
+            needs = [self._compare(requirement, seen) for requirement in _needed_by(extra, metadata)]
+        except InvalidRequirement as error:
+            return f"its metadata cannot be read: {str(error).splitlines()[0]}"
+        return next((need.refusal for need in needs if need.refusal), None)
+
+
+def left_to_the_body(patch: Patch | frozen.Patch, judgement: Eligibility) -> bool:
+    """Whether only the body can tell if a patch is meant for this environment."""
+    return judgement.undecided and patch.prereleases == "by-fingerprint"
+
+
+def judge(requires: Iterable[str]) -> Eligibility:
+    """Judge the requirements of one patch on their own, as a `Sweep` does for many."""
+    return Sweep().judge(requires)
+
+
+def _installed(name: str) -> Iterator[_Copy]:
+    """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
+    from importlib.metadata import distributions  # costs more than five interpreter starts
+
+    from backportkit.declaration import metadata
+
+    for distribution in distributions(name=name):
+        found = metadata.of(distribution)
+        if found.version is not None:  # what an interrupted uninstall has left behind has none
+            yield _Copy(found.version, str(distribution.locate_file("")), found)
+
+
+def _bundled(name: str) -> Iterator[_Copy]:
+    """The copy in a frozen application, which may have no metadata of it."""
+    if not getattr(sys, "frozen", False):
+        return
+    from backportkit.declaration import bundled
+
+    version = bundled.version(name)
+    if version is not None:
+        yield _Copy(version, os.path.dirname(os.path.dirname(bundled.__file__)), None)  # noqa: PTH120
+
+
+def _interpreter() -> Iterator[_Copy]:
+    major, minor, micro, level, serial = sys.version_info
+    version = f"{major}.{minor}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
+    yield _Copy(version, sys.prefix, None)
+
+
+def _not_for_here(requirement: Requirement) -> str | None:
+    marker = requirement.marker
+    return None if marker is None or marker.evaluate() else f"not for this platform or interpreter: {marker}"
+
+
+def _absent(name: str) -> str:
+    """Say that a distribution is not installed, and where there is code of that name without metadata."""
+    from importlib.machinery import PathFinder  # asks no finder of a package, so that it imports nothing
+
+    spec = PathFinder.find_spec(name.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        return f"{name} is not installed"
+    return f"{name} is not installed: {spec.origin} is there, but no metadata that says its version"
+
+
+def _out_of_range(requirement: Requirement, found: str, described: str) -> str | None:
+    inside = requirement.admits(found) if isinstance(requirement, bounds.Bounds) else None
+    if inside is None:
+        return _out_of_specifier(_fully(requirement), found, described)
+    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
+
+
+def _fully(requirement: Requirement) -> OfPackaging:
+    return _parse_fully(requirement.text) if isinstance(requirement, bounds.Bounds) else requirement
+
+
+def _out_of_specifier(requirement: OfPackaging, found: str, described: str) -> str | None:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        inside = requirement.specifier.contains(Version(found), prereleases=True)
+    except InvalidVersion:
+        if all(one.operator == "===" and one.version.lower() == found.lower() for one in requirement.specifier):
+            return None
+        return f"{described} is installed, which is no version by PEP 440; the patch is for {requirement.specifier}"
+    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
+
+
+def _says_little(version: str) -> bool:
+    """Whether a version is that of a development, vendor or hand-made build: two of one string may differ in code."""
+    if bounds.release(version) is not None:
+        return False
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        return True
+    return parsed.is_prerelease or parsed.local is not None
+
+
+def _needed_by(extra: str, metadata: Metadata) -> Iterator[OfPackaging]:
+    from packaging.requirements import Requirement
+
+    for requirement in map(Requirement, metadata.requires):
+        marker = requirement.marker
+        if marker is not None and marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""}):
+            requirement.marker = None
+            yield requirement
+
+
+def _hidden(found: _Copy, others: Iterable[_Copy]) -> str:
+    """The other copies on `sys.path` that are of another version; empty if there are none."""
+    different = [f"{copy.version} in {copy.folder}" for copy in others if copy.version != found.version]
+    return f" (in {found.folder}, which hides {', '.join(different)})" if different else ""

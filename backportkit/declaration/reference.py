@@ -1,0 +1,201 @@
+"""Name an object as `package.module:qualified.name`, and fetch it when it is needed."""
+
+from __future__ import annotations
+
+import functools
+from functools import cached_property, singledispatchmethod
+from importlib import import_module
+from types import CodeType, FunctionType, MethodType
+
+from backportkit.errors import let_interrupt_pass
+from backportkit.source.callables import code_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import core_schema
+
+_PATTERN = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
+
+
+class Reference(str):
+    """A string `package.module:qualified.name`, which may already hold the object that it names.
+
+    Two references are equal if their text is and, where both hold Python code, that is too, wherever in its file it
+    stands: a declaration that is read a second time is the same, and one whose body was edited in between is another.
+    """
+
+    __slots__ = ("_object",)
+    _object: Any
+
+    @classmethod
+    def to(cls, value: Any, name: str | None = None) -> Reference:
+        """Refer to an object that is at hand, by `name` or else by its `__module__` and `__qualname__`.
+
+        Raises ValueError for an object that has no name of its own.
+        """
+        reference = cls(name or _name_of(value))
+        reference._object = value
+        return reference
+
+    @property
+    def held(self) -> Any:
+        """The object, if this reference was made from one; else None."""
+        return getattr(self, "_object", None)
+
+    @property
+    def module(self) -> str:
+        """The module that has the object."""
+        return self.partition(":")[0]
+
+    def resolve(self) -> Any:
+        """Return the raw object, importing its module if need be.
+
+        Raises ImportError or AttributeError as Python does when there is no such module or name.
+        """
+        if self.held is not None:
+            return self.held
+        value: Any = import_module(self.module)
+        for name in self.partition(":")[2].split("."):
+            value = _raw_attribute(value, name)
+        return value
+
+    def call(self, *arguments: Any) -> Any:
+        """Call the object: a class method is bound to the class that its name says."""
+        value: Any = self.resolve()
+        if isinstance(value, classmethod):
+            value = functools.reduce(getattr, self.partition(":")[2].split("."), import_module(self.module))
+        return value(*arguments)
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether the name leads to the very object that is held, in another process too."""
+        if self.held is None:
+            return True
+        try:
+            return self.module != "__main__" and Reference(str(self)).resolve() is self.held
+        except BaseException as error:  # noqa: BLE001 -- whatever the module raises that the name leads to
+            let_interrupt_pass(error)
+            return False
+
+    def __eq__(self, other: object) -> bool:
+        if str.__ne__(self, other):
+            return False
+        mine, theirs = _codes(self.held), _codes(getattr(other, "held", None))
+        return not mine or not theirs or mine == theirs
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        from pydantic_core import core_schema  # a reference in a manifest needs none of it
+
+        return core_schema.no_info_plain_validator_function(
+            cls._validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(_serialise),
+            json_schema_input_schema=core_schema.str_schema(pattern=_PATTERN),
+        )
+
+    @classmethod
+    def _validate(cls, value: Any) -> Reference:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls._parse(value)
+        if callable(value) or hasattr(type(value), "__get__"):
+            return cls.to(_as_written(value))
+        msg = f"{_shown(value)} is no function: give a function, or name one as 'package.module:function'"
+        raise ValueError(msg)
+
+    @classmethod
+    def _parse(cls, text: str) -> Reference:
+        if not _names_an_object(text):
+            msg = f"{_shown(text)} names no function: write 'package.module:function'"
+            raise ValueError(msg)
+        return cls(text)
+
+
+def _shown(value: object) -> str:
+    from backportkit.shown import shown  # only for the message of an error
+
+    return shown(value)
+
+
+def _names_an_object(text: str) -> bool:
+    import re  # as do those who ask, pydantic among them
+
+    return re.fullmatch(_PATTERN, text) is not None
+
+
+def _serialise(reference: Reference) -> str:
+    if not _names_an_object(reference):
+        msg = f"{reference} cannot be written down, since it cannot be imported by name: move it to the top of a module"
+        raise ValueError(msg)
+    return str(reference)
+
+
+def _raw_attribute(owner: Any, name: str) -> Any:
+    """The attribute, without binding it when the owner is a class: a staticmethod stays one."""
+    raw = vars(owner).get(name) if isinstance(owner, type) else None
+    return getattr(owner, name) if raw is None else raw
+
+
+def _as_written(value: Any) -> Any:
+    """The class method itself for one that was read from its class, which has bound it; else the value.
+
+    Raises ValueError for what is bound to anything else: its name would lead to the function that is not.
+    """
+    if type(value) is not MethodType:
+        return value
+    written = vars(value.__self__).get(value.__name__) if isinstance(value.__self__, type) else None
+    if isinstance(written, classmethod) and written.__func__ is value.__func__:
+        return written
+    msg = (
+        f"{_shown(value)} is bound to an object, which its name {value.__qualname__!r} does not say: give a function "
+        "that calls it, or name it as 'package.module:object.method'"
+    )
+    raise ValueError(msg)
+
+
+def _name_of(value: Any) -> str:
+    named = _functions(value)[0]
+    try:
+        module, name = named.__module__, named.__qualname__
+    except AttributeError:
+        module, name = None, ""
+    if module is None and not isinstance(named, FunctionType):  # a method of a C type; one by `exec` may
+        way = "give a function that calls it, or name it as 'package.module:name'"
+        msg = f"{_shown(value)} has no name of its own: {way}"
+        raise ValueError(msg)
+    return f"{module}:{name}"
+
+
+def _functions(value: Any) -> list[Any]:
+    """The functions in a descriptor; for anything else the value itself."""
+    if isinstance(value, property):
+        return [part for part in (value.fget, value.fset, value.fdel) if part is not None] or [value]
+    if isinstance(value, staticmethod | classmethod):
+        return [value.__func__]
+    return [value.func if isinstance(value, cached_property | singledispatchmethod) else value]
+
+
+def _codes(value: Any) -> list[Any]:
+    """What decides whether two functions are the same: their code, but not the lines that it stands in."""
+    codes = [code_of(function) for function in _functions(value)]
+    return [_without_places(code) for code in codes if code is not None]
+
+
+def _without_places(code: CodeType) -> CodeType:
+    inner = [_without_places(value) if isinstance(value, CodeType) else value for value in code.co_consts]
+    lines = {"co_linetable": b"", "co_firstlineno": 1}
+    return code.replace(co_consts=tuple(inner), **lines)  # type: ignore[arg-type]
+
+
+def is_python_function(value: Any) -> bool:
+    """Whether a value is a function written in Python."""
+    return isinstance(value, FunctionType)

@@ -1,0 +1,1 @@
+"""Apply and undo patches in this process."""

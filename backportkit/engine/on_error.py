@@ -1,0 +1,140 @@
+"""What to do when a patch cannot be applied, and the off switch."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+from backportkit.errors import (
+    ApplyError,
+    BackportError,
+    BackportWarning,
+    ConflictError,
+    DriftError,
+    PatchImportError,
+    SettingsError,
+)
+from backportkit.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from logging import Logger
+
+    from backportkit.engine.module_patch import Part
+
+_told: set[str] = set()
+_MODES = frozenset({"", "raise", "warn"})
+_STATES = {DriftError: State.DRIFTED, ConflictError: State.CONFLICT}
+
+
+def disabled(patch_id: str) -> bool:
+    """Whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names the patch. Ignored under `python -E` and `-I`."""
+    return bool({patch_id, "all"} & _switched_off())
+
+
+def all_disabled() -> bool:
+    """Whether `BACKPORTKIT_DISABLE=all` is in force."""
+    return "all" in _switched_off()
+
+
+def disabled_ids() -> set[str]:
+    """The ids that `BACKPORTKIT_DISABLE` names."""
+    return _switched_off() - {"", "all"}
+
+
+def _switched_off() -> set[str]:
+    return {name.strip() for name in variable("BACKPORTKIT_DISABLE").split(",")}
+
+
+def variable(name: str) -> str:
+    """An environment variable, which is not heeded under `python -E` and `-I`."""
+    return "" if sys.flags.ignore_environment else os.environ.get(name, "")
+
+
+def check_environment() -> None:
+    """Raise SettingsError if `BACKPORTKIT_ON_ERROR` says neither `raise` nor `warn`."""
+    mode = variable("BACKPORTKIT_ON_ERROR")
+    if mode not in _MODES:
+        raise SettingsError(
+            "BACKPORTKIT_ON_ERROR says something that is not known here",
+            expected="raise, which is the default, or warn",
+            found=mode,
+            next_step="correct or unset the environment variable",
+        )
+
+
+def failed(part: Part, error: BackportError) -> list[BackportError]:
+    """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
+    part.become(_STATES.get(type(error), State.FAILED), _reason(error))
+    return tell(error, required=part.declared.record.required)
+
+
+def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
+    """Return the error if it is to be raised. Else report it by `warnings` and `logging`, once in a process.
+
+    It is to be raised unless the patch says `required=False` or the environment `BACKPORTKIT_ON_ERROR=warn`, or where
+    a filter makes errors of warnings.
+    """
+    if required and variable("BACKPORTKIT_ON_ERROR") != "warn":
+        return [error]
+    text = str(error)
+    if text in _told:
+        return []
+    try:
+        warnings.warn(text, BackportWarning, stacklevel=2)
+    except BackportWarning:
+        return [error]
+    _told.add(text)
+    logger().warning("%s", text)
+    return []
+
+
+def log(errors: Sequence[Exception]) -> None:
+    """Report what nobody can be told by raising it: each once in a process."""
+    for text in map(str, errors):
+        if text not in _told:
+            _told.add(text)
+            logger().error("%s", text)
+
+
+def _reason(error: BackportError) -> str:
+    found = f"; found {error.found}" if error.found else ""
+    return f"{error.message}{found}"
+
+
+def raise_all(errors: Sequence[BackportError]) -> None:
+    """Raise one error as it is and several as one ApplyError; do nothing for none."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ApplyError(errors)
+
+
+def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
+    """Refuse the import of a module for which patches failed; do nothing for none.
+
+    Raises PatchImportError with the facts of the first error. That one, or an ApplyError of several, is its cause.
+    """
+    if not errors:
+        return
+    first, *others = errors
+    more = f" (and {len(others)} more)" if others else ""
+    refusal = PatchImportError(
+        f"{module_name} is not imported unpatched: {first.message}{more}",
+        patch=first.patch,
+        target=first.target,
+        expected=first.expected,
+        found=first.found,
+        next_step=first.next_step or f"mend the patch, or start with BACKPORTKIT_DISABLE={first.patch}",
+    )
+    refusal.name = module_name
+    raise refusal from (ApplyError(errors) if others else first)
+
+
+def logger() -> Logger:
+    """The logger `backportkit`; logging is imported only where there is something to say."""
+    import logging
+
+    return logging.getLogger("backportkit")

@@ -1,0 +1,247 @@
+"""Say which of the armed patches are out of force because of others: superseded, or yielding to them."""
+
+from __future__ import annotations
+
+from backportkit.declaration import eligibility
+from backportkit.engine import on_error
+from backportkit.errors import ConflictError
+from backportkit.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.module_patch import Judge, Part
+    from backportkit.engine.selection import Settings
+    from backportkit.errors import BackportError
+
+    Standing = tuple[State, str]
+
+
+def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
+    """Whether one patch takes the place of another: the settings say so, or else it does and its word is enough."""
+    if settings.supersede.get(old.id) == new.id:
+        return True
+    if settings.supersede.get(new.id) == old.id:
+        return False
+    return old.id in new.record.supersedes and new.may_supersede(old)
+
+
+def is_meant(declared: Declared, judge: Judge) -> bool:
+    """Whether a patch is meant for this environment, as far as can be said before its target is loaded."""
+    judgement = judge(declared.record.requires)
+    return judgement.eligible or eligibility.left_to_the_body(declared.record, judgement)
+
+
+def yields(declared: Declared, others: Iterable[Declared], judge: Judge) -> str:
+    """Why a patch that nobody asked for gives way to one of these others; empty if it does not."""
+    if not declared.is_shipped or not is_meant(declared, judge):
+        return ""
+    return next((_yielding_to(one) for one in others if declared.yields_to(one) and is_meant(one, judge)), "")
+
+
+def _yielding_to(other: Declared) -> str:
+    return f"yields to {other.id} of {other.provider}"
+
+
+def superseded(declared: Iterable[Declared], settings: Settings, judge: Judge) -> dict[str, str]:
+    """The patches whose place others take once all of these are armed: the id of each, and that of the other one."""
+    known = {one.id: one for one in declared}
+    own = ((old, new.id) for new in known.values() for old in new.record.supersedes)
+    claims = dict.fromkeys([*own, *settings.supersede.items()])
+    pairs = [pair for pair in claims if _takes_its_place(pair, known, settings, judge)]
+    in_circles = {one for circle in circles_of(pairs) for one in circle}
+    return {old: new for old, new in pairs if in_circles.isdisjoint((old, new))}
+
+
+def _takes_its_place(pair: tuple[str, str], known: dict[str, Declared], settings: Settings, judge: Judge) -> bool:
+    old, new = map(known.get, pair)
+    if old is None or new is None:
+        return False
+    return judge(new.record.requires).eligible and supersedes(new, old, settings)
+
+
+class Rivals:
+    """The patches that put something at one target, of which neither gives way: the later one will be a conflict."""
+
+    def __init__(
+        self, declared: Iterable[Declared], settings: Settings, asked: Callable[[str], bool], judge: Judge
+    ) -> None:
+        self._settings = settings
+        self._asked = asked
+        self._judge = judge
+        self._claims: dict[str, list[Declared]] = {}
+        for one in declared:
+            for target in _claimed(one):
+                self._claims.setdefault(target, []).append(one)
+
+    def of(self, declared: Declared) -> str:
+        """Say who stands in a patch's way, as a part of a reason; empty if nobody does."""
+        others = (other for target in _claimed(declared) for other in self._claims.get(target, ()))
+        rival = next((other for other in others if self._collide(declared, other)), None)
+        return "" if rival is None else f"; it will be a conflict with {rival}, which replaces the same target"
+
+    def _collide(self, one: Declared, other: Declared) -> bool:
+        if one is other or self._yields(one, other) or self._yields(other, one) or not is_meant(other, self._judge):
+            return False
+        if supersedes(one, other, self._settings) or supersedes(other, one, self._settings):
+            return False
+        return one.record.fixes is None or one.record.fixes != other.record.fixes  # else they may be one and the same
+
+    def _yields(self, one: Declared, other: Declared) -> bool:
+        return one.yields_to(other) and not self._asked(one.id)
+
+
+def _claimed(declared: Declared) -> Iterator[str]:
+    return (str(edit.target) for edit in declared.record.edits if edit.how != "wrap")
+
+
+class Precedence:
+    """Which patches give way to others, among those that are armed. Knows them by their parts, by id and by module."""
+
+    def __init__(self, by_id: dict[str, list[Part]], by_module: dict[str, dict[Part, None]]) -> None:
+        self._by_id = by_id
+        self._by_module = by_module
+        self._superseding: dict[str, None] = {}
+        self._shipped: dict[str, None] = {}
+        self._superseded: dict[str, None] = {}  # since the last unpatch_all
+        self._told: set[str] = set()
+
+    def enter(self, declared: Declared) -> None:
+        """Heed a patch that is armed for the first time."""
+        if declared.record.supersedes:
+            self._superseding[declared.id] = None
+        if declared.is_shipped:
+            self._shipped[declared.id] = None
+
+    def forget(self) -> None:
+        """Begin anew: everything is taken out."""
+        self._superseded.clear()
+
+    def settle(
+        self, settings: Settings, asked: Callable[[str], bool], judge: Judge
+    ) -> tuple[dict[Part, Standing], list[BackportError]]:
+        """Disarm the parts that give way; return those that were armed, each with how it stands once it is out.
+
+        `asked` says whether somebody has asked for a patch by its name: then it does not yield. Patches that supersede
+        each other in a circle are refused, with an error for each circle.
+        """
+        out: dict[Part, Standing] = {}
+        pairs = dict.fromkeys(self._pairs(settings, judge))
+        circles = circles_of(pairs)
+        for circle in circles:
+            out |= self._refuse(circle)
+        for old, new in pairs:
+            if not any(old in circle or new in circle for circle in circles):
+                self._superseded[old] = None
+                out |= self._give_way(old, [new], f"superseded by '{new}'")
+                for part in self._by_id[old]:
+                    part.rounds.clear()  # only the callbacks of the patch that takes its place run
+        for old, others in self._yielding(asked, judge):
+            out |= self._give_way(old, others, _yielding_to(self._declared(others[0])))
+            self._tell_once(f"patch '{old}' {_yielding_to(self._declared(others[0]))}")
+        return out, [error for circle in circles for error in self._told_of(circle)]
+
+    def _declared(self, patch_id: str) -> Declared:
+        return self._by_id[patch_id][0].declared
+
+    def _pairs(self, settings: Settings, judge: Judge) -> Iterator[tuple[str, str]]:
+        """The ids of each patch that is superseded, and of the one that supersedes it."""
+        for old, new in self._claims(settings):
+            if not (self._counts(old) and self._counts(new)):
+                continue
+            other, declared = self._declared(new), self._declared(old)
+            if not judge(other.record.requires).eligible:
+                continue
+            if supersedes(other, declared, settings):
+                yield old, new
+            elif not other.may_supersede(declared):
+                self._tell_once(f"{other} supersedes '{old}' only if you {other.how_to_supersede(declared)}")
+
+    def _claims(self, settings: Settings) -> Iterator[tuple[str, str]]:
+        for new in list(self._superseding):
+            yield from ((old, new) for old in self._declared(new).record.supersedes)
+        yield from settings.supersede.items()
+
+    def _counts(self, patch_id: str) -> bool:
+        """Whether a patch is armed, or would be if it had not been superseded itself."""
+        return patch_id in self._superseded or any(part.armed for part in self._by_id.get(patch_id, ()))
+
+    def _yielding(self, asked: Callable[[str], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
+        """The ids of each shipped patch that yields, and of those that it yields to."""
+        for old in list(self._shipped):
+            declared = self._declared(old)
+            rivals = [one for one in self._rivals(declared) if is_meant(one, judge)]
+            if rivals and not asked(old) and is_meant(declared, judge):
+                yield old, [one.id for one in rivals]
+
+    def _rivals(self, declared: Declared) -> list[Declared]:
+        if not any(part.armed for part in self._by_id[declared.id]):
+            return []
+        parts = [part for name in declared.record.modules for part in list(self._by_module.get(name, ()))]
+        others = dict.fromkeys(part.declared for part in parts if part.armed)
+        return [other for other in others if declared.yields_to(other)]
+
+    def _give_way(self, old: str, others: list[str], reason: str) -> dict[Part, Standing]:
+        for part in (part for other in others for part in self._by_id[other]):
+            part.superseded = tuple(dict.fromkeys((*part.superseded, old)))
+        return self._stand_down(old, (State.DISABLED, reason))
+
+    def _refuse(self, circle: list[str]) -> dict[Part, Standing]:
+        out: dict[Part, Standing] = {}
+        for patch_id in circle:
+            out |= self._stand_down(patch_id, (State.CONFLICT, circular(circle)))
+        return out
+
+    def _stand_down(self, patch_id: str, standing: Standing) -> dict[Part, Standing]:
+        parts = self._by_id[patch_id]
+        armed = {part: standing for part in parts if part.armed}
+        for part in parts:
+            part.stand_down(*standing)
+        return armed
+
+    def _tell_once(self, text: str) -> None:
+        """Make one record in a process."""
+        if text not in self._told:
+            self._told.add(text)
+            on_error.logger().info("%s", text)
+
+    def _told_of(self, circle: list[str]) -> list[BackportError]:
+        members = list(map(self._declared, circle))
+        error = ConflictError(
+            circular(circle),
+            patch=circle[0],
+            target=", ".join(str(edit.target) for edit in members[0].record.edits),
+            expected="of two patches one that takes the place of the other",
+            found="; and ".join(map(str, members)),
+            next_step="take an id out of `supersedes`, or out of `supersede` in the settings, or start with "
+            f"BACKPORTKIT_DISABLE={circle[0]}",
+        )
+        return on_error.tell(error, required=any(member.record.required for member in members))
+
+
+def circular(circle: list[str]) -> str:
+    """Say that these supersede each other."""
+    return f"{' and '.join(map(repr, circle))} supersede each other"
+
+
+def circles_of(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The patches that supersede each other in a circle, each circle once."""
+    edges: dict[str, list[str]] = {}
+    for old, new in pairs:
+        edges.setdefault(new, []).append(old)
+    below = {new: _below(new, edges) for new in edges}
+    circles = {frozenset(one for one in below[new] if new in below.get(one, ())) for new in edges if new in below[new]}
+    return sorted(sorted(circle) for circle in circles)
+
+
+def _below(new: str, edges: dict[str, list[str]]) -> set[str]:
+    """All that a patch supersedes, by itself and by others that it supersedes."""
+    found: set[str] = set()
+    pending = [new]
+    while pending:
+        fresh = [old for old in edges.get(pending.pop(), ()) if old not in found]
+        found.update(fresh)
+        pending += fresh
+    return found

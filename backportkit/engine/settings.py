@@ -1,0 +1,50 @@
+"""Read what the application says about patches of others: the table `[tool.backportkit]` of its pyproject.toml."""
+
+from __future__ import annotations
+
+from backportkit.declaration import toml
+from backportkit.engine.selection import Settings
+from backportkit.errors import SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_EXAMPLES = {"disable": "disable = ['torch-178148', 'numpy-*']", "supersede": "supersede = {'theirs-1' = 'mine-1'}"}
+# What commands read themselves.
+_OF_COMMANDS = frozenset({"check", "modules"})
+
+
+def read(path: str) -> Settings:
+    """The settings in a pyproject.toml. Raises SettingsError, and MissingExtraError on Python 3.10 without tomli."""
+    table = _table(path)
+    unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS)
+    if unknown:
+        raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
+    disable, supersede = table.get("disable", []), table.get("supersede", {})
+    if not isinstance(disable, list) or not all(isinstance(name, str) for name in disable):
+        raise _wrong(path, f"has disable = {disable!r}", f"a list of ids and patterns: {_EXAMPLES['disable']}")
+    if not isinstance(supersede, dict) or not all(isinstance(new, str) for new in supersede.values()):
+        raise _wrong(path, f"has supersede = {supersede!r}", f"a table of ids: {_EXAMPLES['supersede']}")
+    return Settings(path, tuple(disable), supersede)
+
+
+def _table(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- pathlib would be the only use of itself here
+            content = toml.parse(file.read())
+    except (OSError, ValueError) as error:
+        raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
+    tool = content.get("tool")
+    table = tool.get("backportkit") if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
+    return table
+
+
+def _wrong(path: str, what: str, expected: str) -> SettingsError:
+    return SettingsError(
+        f"the settings file {path} {what}",
+        expected=expected,
+        next_step="correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG",
+    )

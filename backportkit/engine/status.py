@@ -1,0 +1,149 @@
+"""Say where a patch stands: one state and one reason, from what became of its parts."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from backportkit.declaration import eligibility
+from backportkit.engine import verify
+from backportkit.engine.module_patch import BENEATH_THEIRS
+from backportkit.hook import finder
+from backportkit.patch_status import PatchStatus
+from backportkit.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import ModuleType
+
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.module_patch import Part
+    from backportkit.source.lookup import Library
+
+    Standing = tuple[State, str]
+    Judge = Callable[[Iterable[str]], eligibility.Eligibility]
+
+# Of several parts the one furthest from being in effect speaks for the patch.
+_GRAVITY = (
+    State.FAILED,
+    State.CONFLICT,
+    State.DRIFTED,
+    State.REVERTED,
+    State.DISABLED,
+    State.WAITING,
+    State.ABSORBED,
+    State.DORMANT,
+    State.APPLIED,
+)
+
+
+_FORESEEN = {
+    State.APPLIED: "the body on disk is the one that it was written against",
+    State.ABSORBED: "the body on disk is upstream's fix already",
+    State.DRIFTED: "the body on disk is not the one that it was written against",
+    State.FAILED: "the body on disk is not known",
+    State.WAITING: "several bodies are on disk, and which of them counts is known as the module runs",
+}
+
+
+def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge: Judge) -> PatchStatus:
+    """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
+
+    `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements.
+    """
+    patch = declared.patch
+    judgement = judge(patch.requires)
+    state, reason = _standing(declared, parts, off, judgement)
+    return PatchStatus(
+        id=patch.id,
+        state=state,
+        reason=reason,
+        targets=tuple(str(edit.target) for edit in patch.edits),
+        installed=judgement.installed,
+        provider=declared.provider,
+        summary=patch.summary,
+        copies=tuple(name for part in parts for name in part.copies()),
+        armed=any(part.armed for part in parts),
+    )
+
+
+def foresee(declared: Declared, library: Library) -> str:
+    """What the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
+
+    Reads and parses the modules' sources, and imports none of them.
+    """
+    edits = [edit for edit in declared.record.edits if edit.original or edit.fixed]
+    findings = [verify.foresee(edit, library) for edit in edits]
+    if not findings:
+        return ""
+    worst = min(findings, key=lambda finding: _GRAVITY.index(finding.state))
+    found = f" ({worst.found})" if worst.found else ""
+    return f"; {_FORESEEN[worst.state]}{found}"
+
+
+def _standing(
+    declared: Declared, parts: Sequence[Part], off: str | None, judgement: eligibility.Eligibility
+) -> Standing:
+    if off is not None and not parts:
+        return State.DISABLED, off
+    if not judgement.eligible and not eligibility.left_to_the_body(declared.record, judgement):
+        return State.DORMANT, judgement.reason
+    open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
+    if not parts:
+        return State.WAITING, _unarmed(declared.record.modules) + open_question
+    state, reason = _worst(parts)
+    return state, reason + open_question if state is State.WAITING else reason
+
+
+def _worst(parts: Sequence[Part]) -> Standing:
+    return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
+
+
+def _unarmed(modules: Sequence[str]) -> str:
+    imported = [name for name in modules if sys.modules.get(name) is not None]
+    where = f"{', '.join(imported)} is imported" if imported else "the target is not imported yet"
+    return f"{where}; apply_all() has not been called"
+
+
+def _standing_of_part(part: Part) -> Standing:
+    if part.state is State.CONFLICT and part.reason == BENEATH_THEIRS:
+        return _not_undone(part)
+    if part.state not in {State.WAITING, State.APPLIED}:
+        return part.state, part.reason
+    module = finder.look_at(part.module_name)
+    return _expected(part.module_name) if module is None else _read_back(part, module)
+
+
+def _not_undone(part: Part) -> Standing:
+    """Read back after a refused undo: what was on top may have gone, and ours with it."""
+    module = finder.look_at(part.module_name)
+    if part.is_gone():
+        return State.REVERTED, "somebody has taken it out since undoing it was refused"
+    if module is None or not part.holds(module) or part.wrappers():
+        return part.state, part.reason
+    return State.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
+
+
+def _expected(module_name: str) -> Standing:
+    if not finder.is_armed():
+        return State.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
+    if not finder.is_expected(module_name):
+        return State.FAILED, f"{module_name} is being imported past our finder: call apply_all() again"
+    still = "is not imported yet" if sys.modules.get(module_name) is None else "has not run its body to the end yet"
+    return State.WAITING, f"{module_name} {still}"
+
+
+def _read_back(part: Part, module: ModuleType) -> Standing:
+    if part.holds(module):
+        changed, changed_beneath = part.changed_in_place()
+        if changed:
+            return State.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
+        reason = part.reason or f"in effect in {part.module_name}"
+        return State.APPLIED, reason + part.wrappers() + changed_beneath
+    if part.state is State.APPLIED and not finder.is_missed(part.module_name):
+        return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
+    if finder.ran_again(part.module_name):
+        how = "has run its body again, past our finder or not to its end"
+    else:
+        how = "was imported past our finder"
+    return State.FAILED, f"{part.module_name} {how}: call apply_all() again"

@@ -1,0 +1,113 @@
+"""Judge whether a target still is what a patch was written against, by fingerprint and by signature."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.layers.place import MISSING
+from backportkit.source import fingerprint, signature
+from backportkit.source.callables import function_of
+from backportkit.state import State
+
+if TYPE_CHECKING:
+    from types import FunctionType
+
+    from backportkit.declaration import frozen
+    from backportkit.declaration.model import Edit
+    from backportkit.source.lookup import Library
+
+
+class Finding(NamedTuple):
+    """What the guard found: APPLIED (go ahead), ABSORBED, DRIFTED, or FAILED where the body cannot be known.
+
+    With the fingerprints expected, and the one found or why there is none.
+    """
+
+    state: State
+    expected: str
+    found: str
+
+
+_PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
+_CLEAR = Finding(State.APPLIED, "", "")
+
+
+def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
+    """Compare the raw object at a target with the fingerprints of the edit.
+
+    An edit without fingerprints is not judged. "Already fixed" is an exact match only.
+    """
+    if not (edit.original or edit.fixed) or raw is MISSING:
+        return _CLEAR
+    return compare(edit, _read(raw, edit.target.attribute))
+
+
+def stranger(edit: Edit | frozen.Edit, raw: Any) -> FunctionType | None:
+    """The function that stands at a target and has been made elsewhere: somebody may have put it there before us."""
+    found = function_of(_part_of(raw, edit.target.attribute))
+    if found is None or edit.target.item is not None:
+        return None
+    function: FunctionType = inspect.unwrap(found)
+    path = edit.target.path[:-1] if edit.target.attribute in _PROPERTY_PARTS else edit.target.path
+    is_own = function.__module__ == edit.target.module and function.__qualname__ == ".".join(path)
+    return None if is_own else function
+
+
+def foresee(edit: Edit | frozen.Edit, library: Library | None = None) -> Finding:
+    """Compare the source on disk with the fingerprints of the edit, before its module is imported.
+
+    WAITING where several definitions are there that come to different things, and an import tells which counts.
+    """
+    if not (edit.original or edit.fixed):
+        return _CLEAR
+    readings = fingerprint.all_installed(edit.target.module, edit.target.path, library)
+    findings = [compare(edit, reading) for reading in readings]
+    state = findings[0].state if len({finding.state for finding in findings}) == 1 else State.WAITING
+    return Finding(state, findings[0].expected, " or ".join(finding.found for finding in findings if finding.found))
+
+
+def compare(edit: Edit | frozen.Edit, found: fingerprint.Reading) -> Finding:
+    """Judge a fingerprint, or the lack of one, by those of the edit."""
+    expected = " or ".join(edit.original)
+    if found.value is None:
+        return Finding(State.FAILED, expected, found.reason) if edit.original else _CLEAR
+    if found.value in edit.fixed:
+        return Finding(State.ABSORBED, expected, f"{found.value}, which is upstream's fix")
+    if found.value in edit.original or not edit.original:
+        return _CLEAR
+    return Finding(State.DRIFTED, expected, found.value)
+
+
+def misfit(edit: Edit | frozen.Edit, raw: Any, made: Any, part: str | None) -> str | None:
+    """Why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
+
+    `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is
+    called is not judged.
+    """
+    if edit.signature == "change" or raw is MISSING:
+        return None
+    in_class = edit.target.class_ is not None and edit.target.item is None
+    old, new = (signature.of_raw(one, part, in_class=in_class) for one in (raw, made))
+    if old is None or new is None:
+        return None
+    if signature.is_computed(raw) != signature.is_computed(made):
+        return "it is read like a value and must stay so" if signature.is_computed(raw) else "it is called, not read"
+    reason = signature.misfit(old, new)
+    inner = None if reason is None else signature.of_wrapped(raw, part, in_class=in_class)
+    # A wrapper (*args, **kwargs) usually takes what it wraps takes, and so may the replacement.
+    return reason if inner is None else signature.misfit(inner, new)
+
+
+def _read(raw: Any, attribute: str) -> fingerprint.Reading:
+    function = function_of(_part_of(raw, attribute))
+    if function is None:
+        return fingerprint.Reading(None, f"{raw!r} is not written in Python")
+    function = inspect.unwrap(function)
+    value = fingerprint.of_function(function)
+    return fingerprint.Reading(value, "" if value else fingerprint.why_none(function))
+
+
+def _part_of(raw: Any, attribute: str) -> Any:
+    """The function of a property that a target such as `Class.name.fset` means; else the raw object itself."""
+    return getattr(raw, attribute) if isinstance(raw, property) and attribute in _PROPERTY_PARTS else raw

@@ -1,0 +1,1 @@
+"""Tell when a module has loaded."""

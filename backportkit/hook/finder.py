@@ -1,0 +1,335 @@
+"""Tell the engine when a module has loaded: one finder, first in `sys.meta_path`, that leaves no trace.
+
+The finder answers for watched names only. It asks the finders behind it for the spec and puts a *stand-in* in place
+of that one spec's loader. The stand-in puts the real loader back before the module's body runs and calls back when the
+body has run to its end. Why it is done this way is written in docs/hook.md.
+"""
+
+from __future__ import annotations
+
+import _frozen_importlib as _bootstrap
+import _functools  # type: ignore[import-not-found]  # functools itself imports collections
+import _operator
+import _thread
+import sys
+import time
+
+from backportkit.bootstrap import WakingSpec, as_importlib, ask_those_behind, is_only_looking, only_looking, sentinel
+from backportkit.hook import lazy_imports
+from backportkit.hook.loader import attach_to_lazy, execute_of, leave_as_it_is, stand_in_for, stands_for
+from backportkit.hook.spec import announce, attach_to_end, is_announced
+from backportkit.hook.watch import Watch, is_lazy, read, watches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+# How long, in seconds, `loaded_module` waits for another thread that has begun to import the very module: the window
+# between that thread's question to our finder and its entry in sys.modules, in which no body of that module runs.
+# Without an end, a thread that the parent's body has started and waits for would never return.
+_IN_FLIGHT_LIMIT = 1.0
+_IN_FLIGHT_PAUSE = 0.0005
+
+# Where somebody else goes to the front as often as we do: the same finder may stand there so many times, and there may
+# be so many finders in all, before we stay where we are. Each import of a process asks all of them.
+_PATIENCE = 5
+_CROWD = 1000
+
+_ModuleSpec = _bootstrap.ModuleSpec
+_for_missed: list[Callable[[], None]] = []
+
+
+def expect(names: Iterable[str], before: Callable[[str], None]) -> None:
+    """Call `before(name)` each time a module of `names` is about to run its body, under its own import lock only.
+
+    A module that is loaded lazily is announced when it is made and again when it wakes.
+    """
+    for name in names:
+        watches.setdefault(name, Watch(name)).before = before
+
+
+def watch(names: Iterable[str], loaded: Callable[[str, ModuleType], None]) -> None:
+    """Call `loaded(name, module)` each time a module of `names` has been loaded: imported, reloaded or imported afresh.
+
+    The module handed over is the one in `sys.modules` (a module may replace itself), and its parent package already
+    has it as an attribute. An exception that `loaded` raises makes the import fail as if the body had raised it.
+    A module that is loaded already is not reported: ask `loaded_module`, after this call. One callback a name: a later
+    call takes the place of an earlier one.
+    """
+    for name in names:
+        watches.setdefault(name, Watch(name)).loaded = loaded
+
+
+def unwatch(names: Iterable[str]) -> None:
+    """Stop calling `loaded` for `names`. Unknown names are ignored."""
+    for name in names:
+        watched = watches.get(name)
+        if watched is not None:
+            watched.loaded = None
+
+
+def arm() -> bool:
+    """Put the finder first in `sys.meta_path`; return True if it was not there at all."""
+    absent = not _is_there()
+    if absent or sys.meta_path[0] is not _finder:
+        _stand_first()
+    return absent
+
+
+def is_armed() -> bool:
+    """Whether the finder is in `sys.meta_path`, or the one that puts it there when it is needed.
+
+    It never leaves by itself: only other code can take it out.
+    """
+    return _is_there() or sentinel.stands()
+
+
+def _is_there() -> bool:
+    return not all(map(_is_other, sys.meta_path))
+
+
+def loaded_module(name: str) -> ModuleType | None:
+    """Return the module `name` if its body has run to the end, else None.
+
+    Never imports and never wakes a lazy module. For a watched module that is under way (imported half, or lazy) None
+    is returned and the callback given to `watch` is called when it is done, even if the import began before the watch.
+    What is returned counts as announced.
+    """
+    module = sys.modules.get(name)
+    if module is None and is_in_flight(name):
+        module = _await_entry(name)
+    if module is None or _ends_later(name, module):
+        return None
+    watched = watches.get(name)
+    if watched is not None:
+        watched.meet(module)
+    return module
+
+
+def look_at(name: str) -> ModuleType | None:
+    """Return what `loaded_module` does, and do nothing that would have an import announced."""
+    module = sys.modules.get(name)
+    return None if module is None or _is_under_way(name, module) else module
+
+
+def is_awaited(name: str) -> bool:
+    """Whether the import of a module, or of a package that it is in, is announced to somebody."""
+    packages = [name[:end] for end, letter in enumerate(name) if letter == "."]
+    return any(not watches[one].idle() for one in [*packages, name] if one in watches)
+
+
+def is_expected(name: str) -> bool:
+    """Whether the callback given to `watch` will be called when the module `name`, loaded or not, has been imported.
+
+    It is not where somebody has imported it, or is importing it, past the finder.
+    """
+    module = sys.modules.get(name)
+    if module is None:
+        return True
+    return _is_under_way(name, module) and _is_announced(name, module)
+
+
+def missed() -> list[str]:
+    """The watched modules that were imported or reloaded past the finder, whether or not their bodies have ended.
+
+    Some that are under way and will be announced may be among them.
+    """
+    return [name for name, watched in list(watches.items()) if watched.misses()]
+
+
+def is_missed(name: str) -> bool:
+    """Whether a watched module was imported or reloaded past the finder."""
+    watched = watches.get(name)
+    return watched is not None and watched.misses()
+
+
+def ran_again(name: str) -> bool:
+    """Whether a watched module was reloaded past the finder."""
+    watched = watches.get(name)
+    return watched is not None and watched.ran_again()
+
+
+def on_missed(attend_to: Callable[[], None]) -> None:
+    """Call `attend_to()` when an import reaches the finder and there are `missed` modules, before that import's body.
+
+    It must not raise: it is called within the import of something else. A later call takes the place of an earlier one.
+    """
+    _for_missed[:] = [attend_to]
+
+
+def catch_up() -> None:
+    """Have what was missed attended to."""
+    for attend_to in _for_missed:
+        attend_to()
+
+
+def _ends_later(name: str, module: ModuleType) -> bool:
+    """Whether the module is under way still; if so, see to it that its end is announced."""
+    spec = read(module, "__spec__")
+    watched = watches.get(name)
+    if is_lazy(module):
+        attach_to_lazy(spec, watched)
+        return True
+    # In this order: a stand-in notes that it runs before it leaves the spec.
+    announced = execute_of(getattr(spec, "loader", None)) is not None
+    if watched is not None and watched.running:
+        return True
+    # A tool that executes the code itself leaves the stand-in where it is: then the flag is not set.
+    return bool(getattr(spec, "_initializing", False)) if announced else attach_to_end(spec)
+
+
+def _is_under_way(name: str, module: ModuleType) -> bool:
+    watched = watches.get(name)
+    if is_lazy(module) or (watched is not None and watched.running):
+        return True
+    return bool(getattr(read(module, "__spec__"), "_initializing", False))
+
+
+def _is_announced(name: str, module: ModuleType) -> bool:
+    """Whether the end of an import that is under way will be announced."""
+    spec = read(module, "__spec__")
+    watched = watches.get(name)
+    if watched is not None and watched.running:
+        return True
+    return is_announced(spec) or execute_of(getattr(spec, "loader", None)) is not None
+
+
+def is_in_flight(name: str) -> bool:
+    """Whether another thread holds the import lock of `name`."""
+    reference = getattr(_bootstrap, "_module_locks", {}).get(name)
+    lock = reference() if reference is not None else None
+    owner = getattr(lock, "owner", None)
+    return owner is not None and owner != _thread.get_ident()
+
+
+def _await_entry(name: str) -> ModuleType | None:
+    deadline = time.monotonic() + _IN_FLIGHT_LIMIT
+    while name not in sys.modules and is_in_flight(name) and time.monotonic() < deadline:
+        time.sleep(_IN_FLIGHT_PAUSE)
+    return sys.modules.get(name)
+
+
+class Finder:
+    """The one finder. It finds nothing itself: for a watched name it passes on what the finders behind it find."""
+
+    @as_importlib
+    def find_spec(  # pragma: no cover
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        finders = sys.meta_path
+        if finders and finders[0] is not self and _looks_back():
+            return _find_late(fullname, path, target)
+        watched = watches.get(fullname)
+        if watched is None or watched.idle():
+            return None
+        return _find_watched(watched, path, target)
+
+
+_finder = Finder()
+_is_other = _functools.partial(_operator.is_not, _finder)
+_is_no_sentinel = _functools.partial(_operator.is_not, sentinel)
+
+
+def _stand_first() -> None:
+    """Stand first, and only once, in `sys.meta_path`, and in place of the sentinel.
+
+    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
+    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
+    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
+    """
+    finders = sys.meta_path
+    if not isinstance(finders, list):  # importlib takes any sequence
+        finders = sys.meta_path = list(finders)
+    finders[:] = [_finder, *filter(_is_no_sentinel, filter(_is_other, finders))]
+
+
+@as_importlib
+def _looks_back() -> bool:  # pragma: no cover
+    """Whether something got past us, now that somebody stands in front of us; else go to the front again."""
+    if is_only_looking() or not _is_there():
+        return False
+    if missed():
+        return True
+    _stand_first_again()
+    return False
+
+
+@as_importlib
+def _stand_first_again() -> None:  # pragma: no cover
+    finders = list(sys.meta_path)
+    same = sum(finder is finders[0] for finder in finders)
+    if same <= _PATIENCE and len(finders) <= _CROWD:
+        _stand_first()
+
+
+@as_importlib
+def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
+    """Find what anybody imports, and see to it that what was missed is attended to before its body runs.
+
+    Not at once, since the global import lock is held. Where nothing is found, or its spec is of a class of somebody's
+    own, we stay where we are: the next import does it.
+    """
+    spec: ModuleSpec | None = ask_those_behind(_finder, name, path, target)
+    watched = watches.get(name)
+    if spec is not None and watched is not None and not watched.idle():
+        _place(spec, watched, reloading=target is not None)
+    if type(spec) is _ModuleSpec:
+        spec.__class__ = _LateSpec
+    return spec
+
+
+class _LateSpec(WakingSpec):
+    """A spec whose import is the occasion to attend to what was missed."""
+
+    @staticmethod
+    @as_importlib
+    def _wake(spec: ModuleSpec) -> None:  # pragma: no cover
+        there = sys.modules.get(spec.name)
+        _stand_first_again()
+        with only_looking:
+            catch_up()
+        import_once(spec, there)
+
+
+_LateSpec.__name__ = _LateSpec.__qualname__ = "ModuleSpec"
+
+
+@as_importlib
+def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
+    spec: ModuleSpec | None = ask_those_behind(_finder, watched.name, path, target)
+    if spec is not None:
+        _place(spec, watched, reloading=target is not None)
+    return spec
+
+
+def attend(spec: ModuleSpec) -> None:
+    """Have the import announced that a spec is for which somebody else has found; nothing if nobody watches it."""
+    watched = watches.get(spec.name)
+    if watched is not None and not watched.idle():
+        _place(spec, watched, reloading=False)
+
+
+def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
+    """Have the import that a spec is for take what we have imported ourselves since `there` was there, if anything."""
+    if sys.modules.get(spec.name) is not there:
+        leave_as_it_is(spec)
+
+
+def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
+    """Have the import that the spec is for announced: by a stand-in of its loader, or else by the spec."""
+    loader = spec.loader
+    if not reloading and (loader is None or _is_shared_class(loader)):
+        announce(spec)
+    elif loader is not None and not stands_for(loader, watched):
+        spec.loader = stand_in_for(spec, watched)
+
+
+def _is_shared_class(loader: object) -> bool:
+    """Whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
+    return loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
+
+
+lazy_imports.make(globals())

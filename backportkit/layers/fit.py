@@ -1,0 +1,286 @@
+"""Fit a function to its new home: the names, the globals, the `super()` cell and the descriptor of what it replaces."""
+
+from __future__ import annotations
+
+import _weakref
+import functools
+from types import (
+    CellType,
+    CodeType,
+    DynamicClassAttribute,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+)
+
+from backportkit.layers.copying import copy
+from backportkit.layers.place import dictionary_of
+from backportkit.source.callables import (
+    METHODS,
+    PROPERTIES,
+    function_in,
+    function_of,
+    is_cached,
+    is_generic,
+    is_plain,
+    is_simple,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, TypeAlias
+
+    Names: TypeAlias = tuple[str, str, str]
+    Codes: TypeAlias = CodeType | tuple[CodeType, ...] | None
+
+# Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
+_IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
+_AROUND_ONE = (*METHODS, functools.cached_property)
+_SLOTS = (MemberDescriptorType, GetSetDescriptorType)
+
+
+class Home:
+    """Where a function is going to live.
+
+    `module` is the target's module, `owner` the class that holds the attribute or None, `name` the attribute, and
+    `part` one of `fget`, `fset`, `fdel` when only that function of a property is replaced. With `share_globals` the
+    function sees the target module's globals instead of its own module's. A home `is_item` if it is an item of a
+    mapping, which gives no name to what it holds. The module itself is not kept alive.
+    """
+
+    __slots__ = ("_owner", "is_item", "module_name", "name", "namespace", "part", "qualname")
+
+    def __init__(  # noqa: PLR0913 -- a record
+        self,
+        module: ModuleType,
+        owner: type | None,
+        name: str,
+        part: str | None = None,
+        *,
+        share_globals: bool = False,
+        is_item: bool = False,
+    ) -> None:
+        attributes = dictionary_of(module)
+        self.module_name: str = attributes.get("__name__", "")
+        self.namespace = attributes if share_globals else None
+        self._owner = None if owner is None else _weakref.ref(owner)
+        self.name = name
+        self.part = part
+        self.is_item = is_item
+        self.qualname = name if owner is None else f"{owner.__qualname__}.{name}"
+
+    @property
+    def owner(self) -> type | None:
+        return None if self._owner is None else self._owner()
+
+
+def fit(replacement: Any, original: Any, home: Home) -> Any:
+    """Return the object to install at `home` so that `replacement` takes the place of the raw object `original`.
+
+    A plain function gets what it replaces around it: staticmethod, classmethod, property (its other parts stay),
+    functools.cached_property, functools.lru_cache with the same parameters and an empty cache, functools.singledispatch
+    with the implementations registered so far. Functions, also those inside a descriptor, are copied with the
+    `__module__` and `__qualname__` of the target, so that they pickle by reference, and with the original's docstring
+    if they have none; the code object, and with it file and line numbers, stays the replacement's own. Anything else is
+    returned as it is.
+
+    Raises TypeError for a plain function in place of a slot.
+    """
+    if home.is_item:
+        return _at_item(replacement, home)
+    inner = _rewrap(replacement, lambda function: _move(function, home, original), home)
+    if home.part is not None:
+        return _with_part(original, home.part, inner)
+    if is_plain(inner) and (home.name in _IMPLICIT_CLASSMETHODS or not is_simple(original)):
+        inner = _as_kind_of(original, inner, home)
+    _name(inner, home)
+    return inner
+
+
+def wrap(wrapper: Any, original: Any, home: Home) -> Any:
+    """Call `wrapper` with the function in the raw object `original`; return what is to be installed instead.
+
+    The wrapper itself runs where its product is going to live: its globals and its `super()` are those of `home`.
+    """
+    factory: Any = wrapper.__func__ if isinstance(wrapper, METHODS) else wrapper
+    if is_plain(factory):
+        factory = _copy_as_it_is(factory, home)
+    given = function_in(original, home.part)
+    called = _bound_late(given) if type(given) is functools.partialmethod else given
+    made = factory(called)
+    if is_plain(made) and not callable(called) and hasattr(type(called), "__get__"):
+        kind = type(called).__qualname__
+        msg = f"{home.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
+        raise TypeError(msg)
+    return fit(made, original, home)
+
+
+def _bound_late(method: Any) -> Any:
+    """Call a partialmethod with the instance or the class first, as a class calls the function in its stead."""
+    if isinstance(method.func, staticmethod):
+        return method.__get__(None, object)
+    if isinstance(method.func, classmethod):
+        return lambda cls, /, *arguments, **keywords: method.__get__(None, cls)(*arguments, **keywords)
+    return lambda self, /, *arguments, **keywords: method.__get__(self, type(self))(*arguments, **keywords)
+
+
+def _rewrap(value: Any, move: Any, home: Home) -> Any:
+    """Rebuild a descriptor around moved copies of its functions."""
+    if is_plain(value):
+        return _generic(value, move) if home.namespace is not None and is_generic(value) else move(value)
+    if isinstance(value, METHODS):
+        return type(value)(_rewrap(value.__func__, move, home))
+    if isinstance(value, property):
+        parts = [part and _rewrap(part, move, home) for part in (value.fget, value.fset, value.fdel)]
+        return type(value)(*parts, value.__doc__)  # type: ignore[call-arg]
+    if isinstance(value, functools.cached_property):
+        return type(value)(_rewrap(value.func, move, home))
+    if is_cached(value):
+        return functools.lru_cache(**value.cache_parameters())(_rewrap(value.__wrapped__, move, home))
+    return value if home.namespace is None else _rebuild(value, move)
+
+
+def _generic(value: Any, move: Any) -> Any:
+    from backportkit.layers import relocate
+
+    return relocate.generic(value, move)
+
+
+def _rebuild(value: Any, move: Any) -> Any:
+    from backportkit.layers import relocate
+
+    return relocate.rebuild(value, move)
+
+
+def _at_item(replacement: Any, home: Home) -> Any:
+    if home.namespace is None:
+        return replacement
+    return _rewrap(replacement, lambda function: _copy_as_it_is(function, home), home)
+
+
+def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
+    """Copy a function to its home and give it the names that it has there."""
+    moved = _copy(function, home, (home.name, home.module_name, home.qualname))
+    replaced = function_of(function_in(original, home.part)) if moved.__doc__ is None else None
+    if replaced is not None:
+        moved.__doc__ = replaced.__doc__
+    return moved
+
+
+def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
+    return _copy(function, home, (function.__name__, function.__module__, function.__qualname__))
+
+
+def _copy(function: FunctionType, home: Home, names: Names) -> FunctionType:
+    """Copy a function under these names, to see what it sees at home: the one that was written, if it is relocate."""
+    if _may_be_decorated(function, home):
+        return _copy_decorated(function, home, names)
+    return _copy_whole(function, home, names)
+
+
+def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionType:
+    namespace = function.__globals__ if home.namespace is None else home.namespace
+    copied = copy(function, namespace, _closure(function, home.owner))
+    copied.__name__, copied.__module__, copied.__qualname__ = names
+    return copied
+
+
+def _may_be_decorated(function: FunctionType, home: Home) -> bool:
+    """Whether something may stand around the function that was written, which sees something at its home."""
+    if function.__closure__ is None and not function.__dict__:
+        return False
+    return home.namespace is not None or home.owner is not None
+
+
+def _copy_decorated(function: FunctionType, home: Home, names: Names) -> FunctionType:
+    from backportkit.layers import relocate  # few are
+    from backportkit.source import decorated
+
+    try:
+        inner = decorated.written(function, names[0])
+        if inner is not function and (home.namespace is not None or "__class__" in inner.__code__.co_freevars):
+            copied = relocate.relocate(function, inner, lambda one: _copy_whole(one, home, names))
+            copied.__name__, copied.__module__, copied.__qualname__ = names
+            return copied
+    except decorated.HiddenError:
+        if home.namespace is not None:
+            raise
+    return _copy_whole(function, home, names)
+
+
+def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | None:
+    """The closure with `__class__`, which zero-argument super() reads, pointing to the class the function moves to."""
+    cells = function.__closure__
+    if cells is None or owner is None or "__class__" not in function.__code__.co_freevars:
+        return cells
+    position = function.__code__.co_freevars.index("__class__")
+    return (*cells[:position], CellType(owner), *cells[position + 1 :])
+
+
+def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
+    if isinstance(original, _SLOTS):
+        msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
+        raise TypeError(msg)
+    if isinstance(original, _AROUND_ONE):
+        return original.__class__(function)
+    if isinstance(original, PROPERTIES):
+        return _as_property(original, function, home)
+    if is_cached(original):
+        return functools.lru_cache(**original.cache_parameters())(function)
+    if is_generic(original):
+        return _with_implementations(functools.singledispatch(function), original.registry)
+    if isinstance(original, functools.singledispatchmethod):
+        return _with_implementations(functools.singledispatchmethod(function), original.dispatcher.registry)
+    return _as_class_calls(original, function, home)
+
+
+def _as_class_calls(original: Any, function: FunctionType, home: Home) -> Any:
+    if isinstance(original, functools.partialmethod):
+        return type(original.func)(function) if isinstance(original.func, METHODS) else function
+    if _is_read(original, home):
+        kind = type(original).__qualname__
+        msg = f"{home.qualname} is a {kind}, which a plain function cannot replace: give a {kind} or another descriptor"
+        raise TypeError(msg)
+    return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
+
+
+def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
+    """The same kind of property, with the other parts that it had."""
+    try:
+        made = original.getter(function)
+    except TypeError:  # a class of its own may take other arguments: werkzeug's cached_property
+        made = type(original)(function)
+    if made.fget is None or made.fset is not original.fset or made.fdel is not original.fdel:
+        kind = type(original).__qualname__
+        msg = f"{home.qualname} is a {kind}, which cannot be made of a function alone: give a {kind} or a property"
+        raise TypeError(msg)
+    if isinstance(original, DynamicClassAttribute):
+        vars(made).update(vars(original) | vars(made))
+    return made
+
+
+def _is_read(original: Any, home: Home) -> bool:
+    """Whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
+    return home.owner is not None and hasattr(type(original), "__get__") and not callable(original)
+
+
+def _with_implementations(generic: Any, registry: Any) -> Any:
+    dispatcher = getattr(generic, "dispatcher", generic)
+    for cls, implementation in registry.items():
+        if cls is not object:
+            dispatcher.register(cls, implementation)
+    return generic
+
+
+def _with_part(original: property, part: str, function: Any) -> property:
+    parts: dict[str, Any] = {"fget": original.getter, "fset": original.setter, "fdel": original.deleter}
+    fitted: property = parts[part](function)
+    return fitted
+
+
+def _name(value: Any, home: Home) -> None:
+    """Tell a descriptor its name, as the class statement would (https://docs.python.org/3/reference/datamodel.html)."""
+    set_name = getattr(type(value), "__set_name__", None)
+    if set_name is not None and home.owner is not None:
+        set_name(value, home.owner, home.name)

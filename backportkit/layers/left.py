@@ -1,0 +1,55 @@
+"""Tell whether a class or mapping that a body has made anew is still in use, or kept alive by our records alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from backportkit.layers.ledger import Change, Layer
+from backportkit.layers.search import loaded_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 -- to compare the beginnings of texts
+# What leads to so many objects is in use, or there is no telling in good time.
+_ENOUGH = 5000
+
+
+def is_in_use(owner: Any) -> bool:
+    """Whether anything leads to an object but our records and what only they keep alive.
+
+    Goes from referrer to referrer until it comes to a loaded module or a running function. Walks the whole heap a few
+    times: for a body that has run again, and a class or mapping of the former one that nobody has a name for.
+    """
+    roots = {id(attributes) for _, attributes in loaded_modules()} | {id(value) for value in _variables()}
+    level = [owner]
+    seen = {id(owner)}
+    while level:
+        if len(seen) > _ENOUGH or not roots.isdisjoint(map(id, level)):
+            return True
+        seen.add(id(level))
+        found = [each for each in gc.get_referrers(*level) if id(each) not in seen]
+        seen.update(map(id, found))
+        level = [each for each in found if not isinstance(each, FrameType | Layer | Change)]
+        del found  # it would be met as a referrer of what it holds
+    return False
+
+
+def _variables() -> Iterator[Any]:
+    """What the functions that are running have in their variables, which the collector does not see; but for ours."""
+    for frame in _frames():
+        if not frame.f_code.co_filename.startswith(_OURS):
+            yield from list(frame.f_locals.values())
+
+
+def _frames() -> Iterator[FrameType]:
+    for frame in sys._current_frames().values():  # noqa: SLF001 -- documented, for debuggers
+        current: FrameType | None = frame
+        while current is not None:
+            yield current
+            current = current.f_back

@@ -1,0 +1,108 @@
+"""Items of mappings that are more than a dict: what they have of their own, and how to put back what was there."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from backportkit.layers.place import MISSING, ItemPlace, TargetRefused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+    from typing import Any
+
+    from backportkit.layers.place import Place
+
+_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__")
+_NAME_THE_OTHER = "name the mapping that has the item"
+
+
+class ChainPlace(ItemPlace):
+    """A key of a collections.ChainMap, which writes to its first mapping and falls back on the others."""
+
+    __slots__ = ()
+
+    def read(self) -> Any:
+        return super().read() if self.name in self.owner.maps[0] else MISSING
+
+    def inherited(self) -> Any:
+        return next((one[self.name] for one in self.owner.maps[1:] if self.name in one), MISSING)
+
+
+def place_in(mapping: Any, item: Hashable, name: str, holder: Place) -> ItemPlace:
+    """The place of a key. Raises TargetRefused where the mapping gets the item from elsewhere."""
+    if _is_chain(mapping):
+        return ChainPlace(mapping, item, name, holder)
+    if isinstance(mapping, dict) and item in mapping and not dict.__contains__(mapping, item):
+        msg = f"mapping {name} has no item {item!r} of its own: its __getitem__ gets it from elsewhere"
+        raise TargetRefused(msg, _NAME_THE_OTHER)
+    return ItemPlace(mapping, item, name, holder)
+
+
+def write(mapping: Any, item: Hashable, value: Any) -> None:
+    """Assign an item. Nothing is changed where the mapping does not keep it, or has covered another mapping's."""
+    if isinstance(mapping, dict):
+        _write_to_dict(mapping, item, value)
+        return
+    before = [] if _is_chain(mapping) else [one for one in _within(mapping) if _has(one, item)]
+    mapping[item] = value
+    if before and any(all(one is not other for other in before) and _has(one, item) for one in _within(mapping)):
+        del mapping[item]  # which reading back will tell
+
+
+def restore(place: ItemPlace, raw: Any) -> None:
+    """Put back what was there; in a dict that makes something else of it, by the method that is beneath theirs."""
+    mapping = place.owner
+    place.put(raw)
+    if not isinstance(mapping, dict) or place.read() is raw:
+        return
+    if raw is MISSING:
+        _beneath(mapping, "__delitem__")(mapping, place.name)
+    else:
+        _beneath(mapping, "__setitem__")(mapping, place.name, raw)
+
+
+def _write_to_dict(mapping: dict[Any, Any], item: Hashable, value: Any) -> None:
+    if type(mapping).__setitem__ is _beneath(mapping, "__setitem__"):
+        mapping[item] = value
+        return
+    before = dict(dict.items(mapping))
+    mapping[item] = value
+    if dict.get(mapping, item, MISSING) is not value:
+        _put_all_back(mapping, before)
+
+
+def _put_all_back(mapping: dict[Any, Any], before: dict[Any, Any]) -> None:
+    for item in [one for one in dict.keys(mapping) if one not in before]:
+        _beneath(mapping, "__delitem__")(mapping, item)
+    for item, value in before.items():
+        if dict.get(mapping, item, MISSING) is not value:
+            _beneath(mapping, "__setitem__")(mapping, item, value)
+
+
+def _beneath(mapping: Any, method: str) -> Any:
+    """The method of the first class that is written in C: dict, OrderedDict."""
+    found = (vars(base)[method] for base in type(mapping).__mro__ if method in vars(base))
+    return next(one for one in found if type(one) is not FunctionType)
+
+
+def _is_chain(mapping: Any) -> bool:
+    chain = getattr(sys.modules.get("collections"), "ChainMap", None)
+    if chain is None or not issubclass(type(mapping), chain):
+        return False
+    return all(getattr(type(mapping), method) is getattr(chain, method) for method in _METHODS)
+
+
+def _within(mapping: Any) -> Iterator[Any]:
+    """The mappings that a mapping has in its attributes, also in a list there."""
+    for value in list(getattr(mapping, "__dict__", {}).values()):
+        held = value if type(value) in {list, tuple} else (value,)
+        yield from (one for one in held if all(hasattr(type(one), method) for method in _METHODS))
+
+
+def _has(mapping: Any, item: Hashable) -> bool:
+    try:
+        return item in mapping
+    except Exception:  # noqa: BLE001 -- whatever a mapping of theirs raises
+        return False

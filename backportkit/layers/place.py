@@ -1,0 +1,431 @@
+"""Find the owner of an attribute in a loaded module, and read, write and delete there without waking anybody."""
+
+from __future__ import annotations
+
+import _weakref
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from typing import Any, Final
+
+_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/c-api/typeobj.html
+# What classes have that something was made of: by pydantic (2 and 1), attrs, dataclasses, namedtuple, enum.
+MARKERS = (
+    *("__pydantic_decorators__", "__validators__", "__attrs_attrs__", "__dataclass_fields__", "_field_defaults"),
+    "_member_map_",
+)
+_OF_MODULES = frozenset({"__class__", "__dict__"})
+_TEXTS = frozenset({str, bytes})
+# The texts that stood at places in mappings that make texts anew, where an equal one is the same one.
+_texts: dict[tuple[int, Hashable], tuple[Any, dict[Any, Any]]] = {}
+_MOST_TEXTS = 100
+
+
+_attribute_of = object.__getattribute__
+
+
+class _Missing:
+    """The type of `MISSING`: nothing stands there."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+class TargetNotFound(AttributeError):
+    """The module has no such class, attribute or item; the message says what else it has, and who may provide it."""
+
+
+class TargetRefused(TypeError):
+    """The target exists but cannot be edited, or not to any effect, such as a method of a built-in type.
+
+    `way` says what to do instead; empty if there is nothing better than to correct the target.
+    """
+
+    def __init__(self, reason: str, way: str = "") -> None:
+        super().__init__(reason)
+        self.way = way
+
+
+class Place:
+    """One slot of one owner that an edit can replace: read it raw, write it, delete it.
+
+    Subclasses say how for one kind of owner. Owners are held weakly where Python allows it, so that a module that was
+    deleted is not kept alive by the record of what was done to it.
+    """
+
+    __slots__ = ("__weakref__", "_owner", "key", "name")
+
+    def __init__(self, owner: Any, name: Hashable) -> None:
+        self.name: Any = name
+        # Equal for two places that are the same slot of the same living owner.
+        self.key = id(owner), name
+        self._owner = hold_weakly(owner)
+
+    @property
+    def owner(self) -> Any:
+        """The module, class or mapping; None once it is gone."""
+        return self._owner()
+
+    @property
+    def owned_by(self) -> str:
+        """The owner in words, for messages."""
+        return describe(self.owner)
+
+    def read(self) -> Any:
+        """The raw object in the owner's own dictionary, no descriptor asked; MISSING if there is none."""
+        raise NotImplementedError
+
+    def inherited(self) -> Any:
+        """The raw object that a look-up finds beyond the owner's own dictionary; MISSING if there is none."""
+        return MISSING
+
+    def write(self, value: Any) -> None:
+        """Make `value` the raw object of the slot."""
+        raise NotImplementedError
+
+    def delete(self) -> None:
+        """Empty the slot."""
+        raise NotImplementedError
+
+    def look_up(self) -> Any:
+        """The raw object that a look-up finds, the owner's own or an inherited one; MISSING if there is none."""
+        raw = self.read()
+        return self.inherited() if raw is MISSING else raw
+
+    def names(self) -> Iterable[Any]:
+        """What the owner has, to suggest a name for a mistyped one."""
+        raise NotImplementedError
+
+    def hint(self) -> str:
+        """Who may provide a name that is not there; empty if nobody is known to."""
+        return ""
+
+    def check(self) -> None:
+        """Raise TargetRefused if Python does not let the slot be changed, or nobody would see the change."""
+
+    @property
+    def home(self) -> Any:
+        """What has the slot, whichever way it is written to: the dictionary of a module, else the owner."""
+        return self.owner
+
+    def is_at(self, other: Place) -> bool:
+        """Whether two places are one slot, that of a module also by its dictionary."""
+        return self.has_name_of(other) and self.home is other.home is not None
+
+    def has_name_of(self, other: Place) -> bool:
+        """Whether two places have one name; a key that is no plain text is not asked what it equals."""
+        return type(self.name) is type(other.name) and bool(self.name == other.name)
+
+    def put(self, raw: Any) -> None:
+        """Make the slot what `raw` says: that very object, or nothing for MISSING."""
+        if raw is not MISSING:
+            self.write(raw)
+        elif self.read() is not MISSING:
+            self.delete()
+
+    def restore(self, raw: Any) -> None:
+        """Put back what was there before anything of ours."""
+        self.put(raw)
+
+
+class ModulePlace(Place):
+    """A name in a module's dictionary; a `__setattr__` of the module's own is not asked."""
+
+    __slots__ = ()
+
+    def __init__(self, owner: Any, name: Hashable) -> None:
+        dictionary_of(owner)  # a module may put anything into sys.modules in its own place
+        super().__init__(owner, name)
+
+    @property
+    def home(self) -> Any:
+        owner = self.owner
+        return None if owner is None else dictionary_of(owner)
+
+    def read(self) -> Any:
+        return _attribute_of(self._owner(), "__dict__").get(self.name, MISSING)
+
+    look_up = read
+
+    def check(self) -> None:
+        if self.name in _OF_MODULES:
+            msg = f"{self.owned_by}: {self.name!r} is asked of its type, whatever stands in its dictionary"
+            raise TargetRefused(msg, "patch the functions and classes of the module")
+
+    def write(self, value: Any) -> None:
+        _attribute_of(self._owner(), "__dict__")[self.name] = value
+
+    def delete(self) -> None:
+        del dictionary_of(self.owner)[self.name]
+
+    def names(self) -> Iterable[Any]:
+        return list(dictionary_of(self.owner))
+
+    def hint(self) -> str:
+        if any(self.name in vars(base) for base in type(self.owner).__mro__):
+            return f"; its class {type(self.owner).__qualname__} provides the name, so that is where to patch"
+        if "__getattr__" in dictionary_of(self.owner):
+            return "; its __getattr__ (PEP 562) may provide the name: patch it in the module that defines it"
+        return ""
+
+
+class ClassPlace(Place):
+    """A name in a class's own dictionary; a `__setattr__` of the metaclass is not asked."""
+
+    __slots__ = ()
+
+    def read(self) -> Any:
+        return dictionary_of(self._owner()).get(self.name, MISSING)
+
+    def inherited(self) -> Any:
+        return _found_in(_bases(self.owner)[1:], self.name)
+
+    def write(self, value: Any) -> None:
+        before = self.look_up()
+        type.__setattr__(self.owner, self.name, value)
+        _tell_abc(self, before)
+
+    def delete(self) -> None:
+        before = self.look_up()
+        type.__delattr__(self.owner, self.name)
+        _tell_abc(self, before)
+
+    def names(self) -> Iterable[Any]:
+        return [name for base in _bases(self.owner) for name in dictionary_of(base)]
+
+    def hint(self) -> str:
+        metaclass = type(self.owner)
+        if _found_in(_bases(metaclass), self.name) is MISSING:
+            return ""
+        return f"; its metaclass {metaclass.__module__}.{metaclass.__qualname__} has it, so that is where to patch"
+
+    def check(self) -> None:
+        for why, way in _REASONS:
+            if reason := why(self):
+                msg = f"{self.owned_by}: {reason}"
+                raise TargetRefused(msg, way)
+
+
+class ItemPlace(Place):
+    """A key of a mapping that a module or class holds; the mapping's own methods read and write it."""
+
+    __slots__ = ("holder", "mapping_name")
+
+    def __init__(self, owner: Any, name: Hashable, mapping_name: str, holder: Place | None = None) -> None:
+        super().__init__(owner, name)
+        self.mapping_name = mapping_name
+        self.holder = holder  # the place that has the mapping
+
+    @property
+    def owned_by(self) -> str:
+        return f"mapping {self.mapping_name}"
+
+    def read(self) -> Any:
+        owner = self.owner
+        value = owner[self.name] if self.name in owner else MISSING  # noqa: SIM401 -- not every mapping has get()
+        return value if type(owner) is dict or type(value) not in _TEXTS else self._known(owner, value)
+
+    def write(self, value: Any) -> None:
+        owner = self.owner
+        if type(owner) is dict:
+            owner[self.name] = value
+            return
+        from backportkit.layers import mappings  # few are anything else
+
+        mappings.write(owner, self.name, value)
+        if type(value) in _TEXTS and self.name in owner and owner[self.name] is not value:
+            self._texts(owner)[value] = value
+
+    def delete(self) -> None:
+        del self.owner[self.name]
+
+    def restore(self, raw: Any) -> None:
+        if type(self.owner) is dict:
+            self.put(raw)
+            return
+        from backportkit.layers import mappings
+
+        mappings.restore(self, raw)
+
+    def _known(self, owner: Any, value: Any) -> Any:
+        """A text as it was first read or last written, if the mapping makes it anew each time, as os.environ does."""
+        is_kept = self.key not in _texts and owner[self.name] is value
+        return value if is_kept else self._texts(owner).setdefault(value, value)
+
+    def _texts(self, owner: Any) -> dict[Any, Any]:
+        known = _texts.get(self.key)
+        if known is None or known[0] is not owner or len(known[1]) > _MOST_TEXTS:
+            known = _texts[self.key] = owner, {}
+        return known[1]
+
+    def names(self) -> Iterable[Any]:
+        return list(self.owner.keys())
+
+
+def place_of(owner: Any, name: str) -> Place:
+    """The place of a name in a module or class."""
+    return ClassPlace(owner, name) if is_class(owner) else ModulePlace(owner, name)
+
+
+def hold_weakly(value: Any) -> Callable[[], Any]:
+    """A function that returns the value, or None once it is gone; held strongly where Python allows nothing else."""
+    try:
+        return _weakref.ref(value)
+    except TypeError:  # a dict, for one
+        return lambda: value
+
+
+def is_class(value: Any) -> bool:
+    """Whether a value is a class. Unlike isinstance it never asks for `__class__`, which would wake a lazy object."""
+    return issubclass(type(value), type)
+
+
+def may_be_read_once(place: Place) -> bool:
+    """Whether a class was made of its attributes, so that another value there may have no effect: see `effect`."""
+    owner = place.owner
+    if not is_class(owner):
+        return False
+    bodies = [vars(base) for base in _bases(owner)]
+    return place.name == "__slots__" or any(marker in body for body in bodies for marker in MARKERS)
+
+
+def dictionary_of(owner: Any) -> Any:
+    """The own dictionary of a module or class, read without waking a lazy module; a read-only view for a class."""
+    try:
+        return _attribute_of(owner, "__dict__")
+    except AttributeError:
+        msg = f"what stands in sys.modules is no module but a {type(owner).__name__} without a dictionary"
+        raise TargetRefused(msg) from None
+
+
+def body_of(module: Any) -> Any:
+    """What tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
+    return _attribute_of(module, "__dict__").get("__spec__")
+
+
+def describe(owner: Any) -> str:
+    """A module or class in words, for messages."""
+    if is_class(owner):
+        return f"class {owner.__module__}.{owner.__qualname__}"
+    return f"module {name_of(owner)}"
+
+
+def name_of(module: Any) -> str:
+    """The name of a module, or whatever stands in for one."""
+    return str(dictionary_of(module).get("__name__", module))
+
+
+# --- the way to a place ---
+
+
+def _bases(cls: type) -> tuple[type, ...]:
+    mro: tuple[type, ...] = type.__getattribute__(cls, "__mro__")
+    return mro
+
+
+def _found_in(classes: Iterable[type], name: str) -> Any:
+    for cls in classes:
+        raw = dictionary_of(cls).get(name, MISSING)
+        if raw is not MISSING:
+            return raw
+    return MISSING
+
+
+# --- why a class attribute cannot be changed ---
+
+
+def _built_in(place: ClassPlace) -> str:
+    if not place.owner.__flags__ & _IMMUTABLE_TYPE:
+        return ""
+    return "it is a built-in or extension type; Python does not let it change"
+
+
+def _shadowed(place: ClassPlace) -> str:
+    """A data descriptor of the metaclass takes every assignment, even one by type.__setattr__."""
+    raw = _found_in(_bases(type(place.owner)), place.name)
+    if not (hasattr(type(raw), "__set__") or hasattr(type(raw), "__delete__")):
+        return ""
+    return f"its metaclass {type(place.owner).__qualname__} has a data descriptor called {place.name!r}"
+
+
+def _enum_member(place: ClassPlace) -> str:
+    if place.name not in dictionary_of(place.owner).get("_member_map_", ()):
+        return ""
+    return f"{place.name!r} is a member of the enumeration; whoever holds the member would not see another one"
+
+
+def _compiled_in(place: ClassPlace) -> str:
+    """The default of a field that a dataclass's `__init__` sets is a default argument of that `__init__`."""
+    fields = _found_in(_bases(place.owner), "__dataclass_fields__")
+    field = None if fields is MISSING else fields.get(place.name)
+    if field is None or not field.init or repr(field._field_type) == "_FIELD_CLASSVAR":  # noqa: SLF001
+        return ""
+    return f"the default of the dataclass field {place.name!r} is compiled into __init__"
+
+
+_REASONS = (
+    (_built_in, "patch whoever calls it: a function or class of a module that is written in Python"),
+    (_shadowed, "patch the descriptor in the metaclass, or whoever reads it"),
+    (_enum_member, "patch a method of the enumeration, or whoever uses the member"),
+    (_compiled_in, "replace or wrap __init__"),
+)
+
+
+# --- abstract base classes ---
+
+
+def _tell_abc(place: ClassPlace, before: Any) -> None:
+    """Let an abstract base class notice that one of its attributes was changed, as `abc` asks for."""
+    cls = place.owner
+    if not hasattr(type(cls), "_abc_caches_clear"):  # of abc.ABCMeta
+        return
+    if place.name == "__subclasshook__":
+        _forget_instance_checks(cls)
+    if _is_abstract(before) or _is_abstract(place.look_up()):
+        _update_abstract_methods(cls)
+
+
+def _is_abstract(raw: Any) -> bool:
+    return raw is not MISSING and bool(getattr(raw, "__isabstractmethod__", False))
+
+
+def _update_abstract_methods(cls: type) -> None:
+    """Let the class and its subclasses count anew which abstract methods they lack.
+
+    Each class in an ABC hierarchy stores its own answer when it is made
+    (https://docs.python.org/3/library/abc.html#abc.update_abstractmethods), so a subclass must be told as well.
+    """
+    _count_abstract_methods(cls)
+    subclasses: list[type] = type.__subclasses__(cls)
+    for subclass in subclasses:
+        _update_abstract_methods(subclass)
+
+
+# By the id of a class: a weak reference to it, and by content each set of names that it had when it was counted anew.
+_counted: dict[int, tuple[Callable[[], Any], dict[frozenset[str], Any]]] = {}
+
+
+def _count_abstract_methods(cls: type) -> None:
+    """Count anew; a class that lacks what it lacked before gets the very set back that it had then."""
+    key = id(cls)
+    if key not in _counted:
+        _counted[key] = (_weakref.ref(cls, lambda _: _counted.pop(key, None)), {})
+    sets = _counted[key][1]
+    had = dictionary_of(cls).get("__abstractmethods__", ())
+    sets[frozenset(had)] = had
+    sys.modules["abc"].update_abstractmethods(cls)
+    counted = dictionary_of(cls).get("__abstractmethods__", ())
+    if (same := sets.get(counted, counted)) is not counted:
+        type.__setattr__(cls, "__abstractmethods__", same)
+
+
+def _forget_instance_checks(cls: type) -> None:
+    """`isinstance` answers of an ABC are cached there and in the ABCs above it."""
+    for base in _bases(cls):
+        if hasattr(type(base), "_abc_caches_clear"):
+            type(base)._abc_caches_clear(base)  # type: ignore[attr-defined]  # noqa: SLF001

@@ -1,0 +1,107 @@
+"""Find the place that a declared path names, or say why there is none."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from backportkit.layers.place import (
+    MISSING,
+    ItemPlace,
+    Place,
+    TargetNotFound,
+    TargetRefused,
+    is_class,
+    name_of,
+    place_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+    from types import ModuleType
+    from typing import Any
+
+_PROPERTY_PARTS = ("fget", "fset", "fdel")
+# difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
+_SIMILAR = 0.75
+_MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
+
+
+def find(module: ModuleType, path: Sequence[str], item: Hashable = MISSING) -> tuple[Place, str | None]:
+    """Find the place that `path` names in `module`, and the part of a property if the path ends in one.
+
+    `path` is (attribute,) for a module's own name and (Class, ..., attribute) for one of a class; a last element
+    `fget`, `fset` or `fdel` behind a property names that function of it alone. With `item`, the path names a mapping
+    and the place is that key of it. Nothing is imported and no descriptor runs. The attribute itself need not exist.
+
+    Raises TargetNotFound when something on the way is missing, TargetRefused when the owner cannot be written to.
+    """
+    place, part = _walk(module, path)
+    if item is not MISSING:
+        return _item_place(place, item), None
+    place.check()
+    return place, part
+
+
+def missing(place: Place) -> TargetNotFound:
+    """The error for a place where nothing stands, with the nearest name or else with who may provide it."""
+    return TargetNotFound(f"{place.owned_by} has no {place.name!r}{_nearest(place) or place.hint()}")
+
+
+def _walk(module: Any, path: Sequence[str]) -> tuple[Place, str | None]:
+    owner = module
+    for depth, name in enumerate(path[:-1]):
+        place = place_of(owner, name)
+        raw = place.look_up()
+        if isinstance(raw, property) and path[depth + 1 :] == path[-1:] and path[-1] in _PROPERTY_PARTS:
+            return place, path[-1]
+        owner = _class_at(place, raw)
+    return place_of(owner, path[-1]), None
+
+
+def _class_at(place: Place, raw: Any) -> type:
+    if raw is MISSING:
+        raise missing(place)
+    if not is_class(raw):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
+        raise TargetRefused(msg, _instead_of_within(place, raw))
+    return raw  # type: ignore[no-any-return]
+
+
+def _item_place(place: Place, item: Hashable) -> ItemPlace:
+    mapping = place.look_up()
+    if mapping is MISSING:
+        raise missing(place)
+    if not all(hasattr(type(mapping), method) for method in _MAPPING_METHODS):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
+        raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
+    name = f"{place.name!r} of {place.owned_by}"
+    if type(mapping) is dict:
+        return ItemPlace(mapping, item, name, place)
+    from backportkit.layers import mappings  # few are anything else
+
+    return mappings.place_in(mapping, item, name, place)
+
+
+def _instead_of_within(place: Place, raw: Any) -> str:
+    """What to patch instead of something in an object that is no class."""
+    if type(raw) is type(sys):
+        return f"name the module in full: '{name_of(raw)}:...'"
+    if type(raw) is FunctionType:
+        return f"replace or wrap {place.name} itself, or what it calls where that is defined"
+    return (
+        "patch its class, if that is written in Python; or change the object in callbacks, after_apply and after_undo"
+    )
+
+
+def _nearest(place: Place) -> str:
+    return nearest(str(place.name), map(str, place.names()))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name that is most like one that is not there, as words for the end of a message; empty if none is like it."""
+    import difflib  # only for the message of an error
+
+    close = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR)
+    return f" (there is {close[0]!r})" if close else ""

@@ -1,0 +1,193 @@
+"""Look through all modules for certain objects, by identity, without waking anybody and without dying of anybody."""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, ModuleType
+
+from backportkit.layers.place import ClassPlace, ItemPlace, is_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from typing import Any
+
+    from backportkit.layers.place import Place
+
+_names_of_class = vars(type)["__dict__"].__get__  # whatever its metaclass says; None before a type is ready
+_names_of_module = vars(ModuleType)["__dict__"].__get__  # whatever its class says
+NAMED = (FunctionType, BuiltinFunctionType, type)
+
+_logged: set[tuple[str, str]] = set()
+
+
+def loaded_modules(
+    spared: Collection[str] = (), *, since: str = "", before: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The name and the dictionary of each loaded module but the spared ones. Attributes are never asked for, so that
+    no lazy import happens.
+
+    `since` leaves out what stands before that module in sys.modules, `before` that module and what stands behind it.
+    Anything may stand in sys.modules, under any key: what raises or has no dictionary is passed over.
+    """
+    modules = sys.modules.copy()
+    first, end = _position(since, modules, 0), _position(before, modules, len(modules))
+    for key, module in [*modules.items()][first:end]:
+        name = key if type(key) is str else label(key)
+        if module is not None and name not in spared:
+            attributes = _attributes(module, name)
+            if attributes is not None:
+                yield name, attributes
+
+
+def _position(name: str, modules: dict[Any, Any], default: int) -> int:
+    """Where a module stands in sys.modules; a key that is no plain text is not asked what it equals."""
+    if not name:
+        return default
+    behind = (number for number, key in enumerate(reversed(modules), 1) if type(key) is str and key == name)
+    return len(modules) - next(behind, len(modules))
+
+
+def _attributes(module: Any, name: str) -> dict[str, Any] | None:
+    """The dictionary of what stands in sys.modules; None if it has none that can be read."""
+    try:
+        is_module = issubclass(type(module), ModuleType)
+        found = _names_of_module(module) if is_module else object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return None
+    except Exception as error:  # noqa: BLE001 -- somebody's property
+        contain(f"module {name}", error)
+        return None
+    return found if issubclass(type(found), dict) else None
+
+
+def contain(where: str, error: Exception) -> None:
+    """Log, once, that somebody's object raised as it was looked at or written to: no import is to die of that.
+
+    Copies that stay as they are for it are named by `out_of_reach`.
+    """
+    import logging  # where there is something to say
+
+    known = where, type(error).__name__
+    if known not in _logged:
+        _logged.add(known)
+        logging.getLogger("backportkit").warning("copies are left as they are: %s raised %s", where, label(error))
+
+
+def label(key: Any) -> str:
+    """A name as text, for messages: the type of an object that cannot say what it is."""
+    return key if type(key) is str else _safely(key, lambda: str.__str__(key) if _is_text(key) else repr(key))
+
+
+def quoted(key: Any) -> str:
+    """A key of a dictionary as text."""
+    return _safely(key, lambda: repr(str.__str__(key) if _is_text(key) else key))
+
+
+def _is_text(key: Any) -> bool:
+    return issubclass(type(key), str)
+
+
+def _safely(key: Any, text: Any) -> str:
+    try:
+        return f"{text()}"
+    except Exception:  # noqa: BLE001 -- somebody's __repr__
+        return f"<{type(key).__name__}>"
+
+
+def text_of(value: Any, attribute: str) -> str:
+    """A name that a function or class has of itself; empty if it has none. A metaclass is not asked."""
+    if not issubclass(type(value), NAMED):
+        return ""
+    try:
+        text = vars(type)[attribute].__get__(value) if is_class(value) else getattr(value, attribute)
+    except AttributeError:
+        return ""
+    return text if type(text) is str else ""
+
+
+def names_of_class(cls: type) -> Any:
+    """The own dictionary of a class, as a read-only view.
+
+    Before Python 3.12 a type that is not ready has none: `_socket.socket`, until `socket` is imported.
+    """
+    return _names_of_class(cls) or {}
+
+
+class Search:
+    """One pass through modules, the bodies of their classes and their dictionaries; no class is looked through twice.
+
+    It passes two hundred thousand objects and more, and asks one that can neither be a copy nor hold any for no more
+    than its type. What stands in a dictionary is listed before it is looped over: another thread may be importing.
+    """
+
+    def __init__(self, sought: Iterable[Any]) -> None:
+        objects = list(sought)
+        self._sought = {id(each): each for each in objects}
+        self._functions = {each for each in objects if type(each) is FunctionType}
+        self._kinds = (type, dict, *{_kind(each) for each in objects if type(each) is not FunctionType})
+        builtins = vars(sys.modules["builtins"])  # every module has them, as __builtins__
+        self._seen: dict[int, Any] = {id(builtins): builtins}  # kept alive, lest another object get the id
+        self._classes: list[type] = []
+        self._holders: dict[tuple[int, str], Any] = {}  # by id, and what the names of what they hold begin with
+
+    def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Place, Any]]:
+        """The copies in the dictionaries of modules, and in what stands there: the name, the place and the object."""
+        for module_name, attributes in modules:
+            self._seen[id(attributes)] = attributes
+            self._look_through([*dict.values(attributes)], attributes, f"{module_name}:")
+            for cls in self._classes:  # those within classes, too, which are added meanwhile
+                self._look_through([*names_of_class(cls).values()], cls, "")
+            self._classes.clear()
+        return (copy for (_, prefix), owner in self._holders.items() for copy in self._copies(owner, prefix))
+
+    def _look_through(self, values: list[Any], owner: Any, prefix: str) -> None:
+        functions, kinds = self._functions, self._kinds
+        for value in values:
+            kind = type(value)
+            # Most values are functions, which are found by their own hash: no id has to be made for them.
+            if value in functions if kind is FunctionType else issubclass(kind, kinds):
+                self._take(value, owner, prefix)
+
+    def _take(self, value: Any, owner: Any, prefix: str) -> None:
+        key = id(value)
+        if key in self._sought:
+            self._holders[id(owner), prefix] = owner
+        if key in self._seen:
+            return
+        if issubclass(type(value), type):
+            self._seen[key] = value
+            self._classes.append(value)
+        elif issubclass(type(value), dict):
+            self._look_up(value, owner, prefix)
+
+    def _look_up(self, table: Any, owner: Any, prefix: str) -> None:
+        """Find the copies in a dictionary, by each of its names, since any of them may be asked for."""
+        if self._sought.keys().isdisjoint(map(id, [*dict.values(table)])):
+            self._seen[id(table)] = table
+            return
+        for name, value in _items(owner):
+            if value is table:
+                self._holders[id(table), f"{_home(owner, prefix)}{label(name)}"] = table
+
+    def _copies(self, owner: Any, prefix: str) -> Iterator[tuple[str, Place, Any]]:
+        home, sought = _home(owner, prefix), self._sought
+        for name, value in _items(owner):
+            if id(value) in sought:
+                place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
+                where = f"{home}{label(name)}" if home[-1] in ":." else f"{home}[{quoted(name)}]"
+                yield where, place, value
+
+
+def _kind(value: Any) -> type:
+    """What to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its type."""
+    return type(value) if type(type(value)) is type else object
+
+
+def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
+    """What stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
+    return list(names_of_class(owner).items() if is_class(owner) else dict.items(owner))
+
+
+def _home(owner: Any, prefix: str) -> str:
+    return prefix or f"{text_of(owner, '__module__')}:{text_of(owner, '__qualname__')}."

@@ -1,0 +1,237 @@
+"""Choose the releases to prove a patch on: of a package by asking the index through uv, of Python those installed."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from functools import cache
+from importlib.metadata import metadata
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from backportkit.declaration import eligibility
+from backportkit.upstream import uv
+from backportkit.upstream.uv import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from backportkit.declaration.model import Patch
+    from backportkit.proof.borders import Gap
+
+_NO_SUCH_RELEASE = "No solution found"
+_WAS_YANKED = re.compile(r"[ecause] \S+?([<=>]\S+) was yanked")
+_IS_YANKED = re.compile(r'is yanked(?: \(reason: "(?P<reason>.*)"\))?')
+_HIGHEST, _LOWEST = "highest", "lowest-direct"
+
+
+class Release(NamedTuple):
+    """One release of what a patch is for, and the interpreter to try it with.
+
+    Attributes:
+        package: The distribution, or `python`.
+        version: Its version.
+        pin: The requirement that gets exactly this one; empty for an interpreter.
+        python: The interpreter.
+        yanked: Why upstream has yanked it; None if it has not.
+    """
+
+    package: str
+    version: Version
+    pin: str
+    python: str = sys.executable
+    yanked: str | None = None
+
+
+class Answer(NamedTuple):
+    """What the index says of a range.
+
+    Attributes:
+        version: The release at the end that was asked for; None if there is none.
+        yanked: Why that one was yanked, which is why only an exact requirement gets it; None if it was not.
+        passed_over: Where there is none, the releases that were yanked, as specifiers.
+    """
+
+    version: Version | None
+    yanked: str | None = None
+    passed_over: tuple[str, ...] = ()
+
+
+def subject(patch: Patch) -> Requirement:
+    """What the patch is for: the first of its requirements."""
+    return Requirement(patch.requires[0])
+
+
+def in_range(patch: Patch, version: Version) -> bool:
+    """Whether a version of the subject is one that the patch says to be for."""
+    return subject(patch).specifier.contains(version, prereleases=True)
+
+
+def around_the_range(patch: Patch) -> list[Release]:
+    """The newest release below the range, the first and the last in it and the first above, as far as there are any.
+
+    For Python all interpreters that are installed. Raises UnavailableError if the index has nothing in the range.
+    """
+    if _is_python(patch):
+        return list(_interpreters())
+    first, last = (_ask(patch, str(subject(patch).specifier), end) for end in (_LOWEST, _HIGHEST))
+    if first is None or last is None:
+        raise _none_in_range(patch)
+    found = (
+        _ask(patch, f"<{first.version.public}", _HIGHEST),
+        first,
+        last,
+        _ask(patch, f">{last.version.public}", _LOWEST),
+    )
+    return list(dict.fromkeys(release for release in found if release is not None))
+
+
+def newest(patch: Patch) -> list[Release]:
+    """The newest release in the range; of Python the interpreter that is running, or else the newest that is installed.
+
+    Raises UnavailableError if there is none.
+    """
+    if _is_python(patch):
+        return [interpreter(patch)]
+    last = _ask(patch, str(subject(patch).specifier), _HIGHEST)
+    if last is None:
+        raise _none_in_range(patch)
+    return [last]
+
+
+def interpreter(patch: Patch) -> Release:
+    """The interpreter to try a patch with: the one that is running, unless the patch is for other Pythons.
+
+    Raises UnavailableError if none of those is installed.
+    """
+    running = _running()
+    if not _is_python(patch) or in_range(patch, running.version):
+        return running
+    installed = list(_interpreters())
+    fitting = [release for release in installed if in_range(patch, release.version)]
+    if not fitting:
+        raise UnavailableError(
+            "no Python in the patch's range is installed here",
+            patch=patch.id,
+            expected=patch.requires[0],
+            found=", ".join(str(release.version) for release in installed),
+            next_step="install one where uv finds it, such as by `uv python install`",
+        )
+    return fitting[-1]
+
+
+def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
+    """Those releases, also such as were yanked.
+
+    Raises UnavailableError for what is no version, and for a Python that is not installed.
+    """
+    wanted = [uv.checked_version(text) for text in versions]
+    if not _is_python(patch):
+        return [_ask(patch, f"=={version}", _HIGHEST) or _release(patch, version) for version in wanted]
+    installed = {release.version: release for release in _interpreters()}
+    missing = [str(version) for version in wanted if version not in installed]
+    if missing:
+        raise UnavailableError(
+            f"there is no Python {', '.join(missing)} here",
+            patch=patch.id,
+            found=", ".join(map(str, sorted(installed))),
+            next_step="install it where uv finds it",
+        )
+    return [installed[version] for version in wanted]
+
+
+def between(patch: Patch, gap: Gap) -> list[Release]:
+    """All releases in a gap, from the newest on; of Python none, since all that are installed are tried anyway."""
+    found: list[Release] = []
+    while not _is_python(patch):
+        release = _ask(patch, gap.specifier, _HIGHEST)
+        if release is None:
+            break
+        found.append(release)
+        gap = gap._replace(high=release.version)
+    return found
+
+
+def is_empty(patch: Patch, gap: Gap) -> bool:
+    """Whether no release lies in a gap, but for those that were yanked.
+
+    Of Python that is known between two releases of one line only, since not all are installed.
+    """
+    if not _is_python(patch):
+        return _answer(patch, gap.specifier, _HIGHEST).version is None
+    low, high = gap
+    if low is None or high is None:
+        return False
+    return low.release[:2] == high.release[:2] and low.micro + 1 == high.micro
+
+
+def passed_over(patch: Patch, gap: Gap) -> tuple[str, ...]:
+    """The releases in an empty gap that were yanked, as specifiers: nobody gets them who does not ask for them."""
+    return () if _is_python(patch) else _answer(patch, gap.specifier, _HIGHEST).passed_over
+
+
+def _is_python(patch: Patch) -> bool:
+    return subject(patch).name.lower() == eligibility.PYTHON
+
+
+def _ask(patch: Patch, specifier: str, resolution: str) -> Release | None:
+    """The release at one end of a range, by uv's own resolver, so that all its settings are respected."""
+    answer = _answer(patch, specifier, resolution)
+    return None if answer.version is None else _release(patch, answer.version)._replace(yanked=answer.yanked)
+
+
+def _answer(patch: Patch, specifier: str, resolution: str) -> Answer:
+    return _version_at(f"{subject(patch).name}{specifier}", resolution)
+
+
+@cache  # a search for a border asks the same again and again
+def _version_at(requirement: str, resolution: str) -> Answer:
+    options = ["--no-progress", "--no-header", "--no-annotate", "--no-deps", "--python", sys.executable]
+    command = ["pip", "compile", *options, "--resolution", resolution, "-"]
+    try:
+        pinned, remarks = uv.ask_uv(command, standard_input=requirement)
+    except UnavailableError as error:
+        if error.found is not None and _NO_SUCH_RELEASE in error.found:
+            return Answer(None, passed_over=tuple(_WAS_YANKED.findall(error.found)))
+        raise
+    yanked = _IS_YANKED.search(remarks)
+    reason = (yanked["reason"] or "no reason given") if yanked is not None else None
+    return Answer(Version(pinned.strip().rpartition("==")[2]), reason)
+
+
+def _release(patch: Patch, version: Version) -> Release:
+    wanted = subject(patch)
+    extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
+    return Release(wanted.name, version, f"{wanted.name}{extras}=={version}")
+
+
+def _interpreters() -> Iterator[Release]:
+    """The Pythons that backportkit runs on, each version once, the one that is running among them."""
+    supported = SpecifierSet(metadata("backportkit")["Requires-Python"])
+    found = json.loads(uv.run_uv(["python", "list", "--only-installed", "--output-format", "json"]))
+    paths = {entry["version"]: entry["path"] for entry in found if entry["implementation"] == "cpython"}
+    running = _running()
+    others = [Release(eligibility.PYTHON, Version(version), "", path) for version, path in paths.items()]
+    for release in sorted([running, *(other for other in others if other.version != running.version)]):
+        if supported.contains(release.version, prereleases=True):
+            yield release
+
+
+def _running() -> Release:
+    version = eligibility.judge([eligibility.PYTHON]).installed[eligibility.PYTHON]
+    return Release(eligibility.PYTHON, Version(version), "")
+
+
+def _none_in_range(patch: Patch) -> UnavailableError:
+    yanked = _answer(patch, str(subject(patch).specifier), _HIGHEST).passed_over
+    return UnavailableError(
+        "the package index has no release in the patch's range for this Python",
+        patch=patch.id,
+        expected=patch.requires[0],
+        found=f"{', '.join(text.removeprefix('==') for text in yanked)}, yanked" if yanked else None,
+        next_step="name it by --versions" if yanked else "correct `requires`, or run this with another Python",
+    )

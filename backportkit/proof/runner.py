@@ -1,0 +1,152 @@
+"""Run one phase of a proof in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.proof import environment, origin
+from backportkit.proof.child import Answer, Request
+
+if TYPE_CHECKING:
+    from backportkit.declaration.model import Patch, Reproducer
+    from backportkit.proof.environment import Environment
+    from backportkit.proof.record import Phase
+
+# What the user's shell says to Python and to us is left out, so that a proof comes to the same in each; but for what
+# files it writes, how it encodes them, and that it runs without the lock.
+_OF_THE_SHELL = ("BACKPORTKIT_", "PYTHON")
+_INHERITED = frozenset(
+    {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "PYTHON_GIL"}
+)
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+class Ended(NamedTuple):
+    """A process that has come to its end.
+
+    Attributes:
+        answer: What it wrote; None if it did not get that far.
+        wrong: What is wrong with the way it ended; None if nothing is.
+        seconds: Wall time.
+        folder: Its own folder, with what it printed in `output.txt`. Whoever asked for the run has it removed.
+    """
+
+    answer: Answer | None
+    wrong: str | None
+    seconds: float
+    folder: Path
+
+    @property
+    def output(self) -> Path:
+        """The file with all that it printed."""
+        return self.folder / "output.txt"
+
+    def steady(self, line: str) -> str:
+        """A line of its output without the names of folders, which are others each time."""
+        return line.replace(f"{self.folder / 'scratch'}{os.sep}", "")
+
+
+def run(
+    patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment, requires: tuple[str, ...] = ()
+) -> Ended:
+    """Run one phase to its end or its time limit, with other requirements than the patch's own if there are any.
+
+    Raises InterruptedError, with nothing left, if `end_all` ends it, and ProofError if there is no way to have another
+    process get what was declared.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
+    started = time.monotonic()
+    try:
+        request, path = _ask_for(patch, phase, where, folder, requires)
+        wrong = _start(request, path, reproducer, where, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    seconds = round(time.monotonic() - started, 1)
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    return Ended(_answer(folder), wrong, seconds, folder)
+
+
+def end_all() -> None:
+    """End the processes that other threads have started, with all that these have started."""
+    for process in tuple(_running):
+        _running.discard(process)
+        _kill(process)
+
+
+def _ask_for(
+    patch: Patch, phase: Phase, where: Environment, folder: Path, requires: tuple[str, ...]
+) -> tuple[Request, str]:
+    """What the child is asked for, and the path that it is to have."""
+    for name in ("scratch", "under-proof"):
+        (folder / name).mkdir()
+    source = origin.of(patch)
+    path = environment.search_path(where, patch, source.modules, folder / "under-proof")
+    return Request(patch=source.patch, modules=source.modules, requires=requires, phase=phase), path
+
+
+def _start(request: Request, path: str, reproducer: Reproducer, where: Environment, folder: Path) -> str | None:
+    """Run the child; return what is wrong with the way it ended, None if nothing is."""
+    (folder / "request.json").write_text(request.model_dump_json(), "utf-8")
+    command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
+    with (folder / "output.txt").open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(  # noqa: S603 -- our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder / "scratch",
+            env=_variables(reproducer, path, folder / "scratch"),
+            start_new_session=True,
+        )
+        return _wait(process, reproducer.timeout)
+
+
+def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
+    _running.add(process)
+    try:
+        code = process.wait(limit)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return f"took longer than the limit of {limit:g} s"
+    except BaseException:
+        _kill(process)
+        raise
+    else:
+        if process not in _running:
+            raise InterruptedError
+    finally:
+        _running.discard(process)
+    return f"the process ended with code {code}" if code else None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started, such as a compiler."""
+    if sys.platform == "win32":  # pragma: no cover -- Windows has no groups of processes: the child alone
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _variables(reproducer: Reproducer, path: str, scratch: Path) -> dict[str, str]:
+    own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
+    variables = {
+        name: value for name, value in os.environ.items() if name in _INHERITED or not name.startswith(_OF_THE_SHELL)
+    }
+    # An activated environment would patch the child and all that it starts.
+    return variables | {"PYTHONPATH": path, "BACKPORTKIT_DISABLE": "all"} | own
+
+
+def _answer(folder: Path) -> Answer | None:
+    path = folder / "answer.json"
+    return Answer.model_validate_json(path.read_text("utf-8")) if path.exists() else None

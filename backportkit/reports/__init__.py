@@ -1,0 +1,1 @@
+"""Tell what became of the patches in a process, and in a fleet of them."""

@@ -1,0 +1,146 @@
+"""Read what many processes say of their patches, and find where they differ."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from backportkit.declaration import json_text
+from backportkit.errors import BackportError
+from backportkit.reports.process import ProcessReport, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ABSENT = "not declared"
+
+
+class FleetError(BackportError, ValueError):
+    """The documents of a fleet cannot be read. A ValueError."""
+
+
+class Group(BaseModel):
+    """The processes in which one patch stands the same."""
+
+    model_config = ConfigDict(frozen=True)
+
+    standing: str = Field(description="`in force`, another state, or `not declared`.")
+    content: str = Field(description="What the patch puts where, as `Record.content` has it; empty if not declared.")
+    reason: str = Field(description="The reason that the first of these processes gives.")
+    processes: tuple[str, ...] = Field(description="The names of the processes.")
+
+
+class Difference(BaseModel):
+    """One patch that does not stand the same everywhere."""
+
+    model_config = ConfigDict(frozen=True)
+
+    patch: str = Field(description="The patch's id.")
+    groups: tuple[Group, ...] = Field(description="How it stands and where, the most frequent first.")
+
+
+class Fleet(BaseModel):
+    """Many processes, and where they differ."""
+
+    model_config = ConfigDict(frozen=True, title="backportkit status --from")
+
+    consistent: bool = Field(description="Whether all processes have the same digest.")
+    differences: tuple[Difference, ...] = Field(description="What differs, by the id of the patch.")
+    processes: tuple[ProcessReport, ...] = Field(description="What each process said last.")
+
+
+def read(source: str) -> Fleet:
+    """Read the documents that `backportkit.report()` makes: all `*.json` of a folder, one file, or `-` for stdin.
+
+    A text may hold one document, an array of them, or several one after another. Of several by the same process the
+    latest counts. Raises FleetError for what is no such document, and if there is none at all.
+    """
+    reports = [report for where, text in _texts(source) for report in _parse(text, where)]
+    if not reports:
+        raise FleetError(
+            f"there is no report in {_name(source)}",
+            expected="documents written by backportkit.report()",
+            next_step="let the processes call backportkit.report().write(FOLDER)",
+        )
+    return merge(reports)
+
+
+def merge(reports: Iterable[ProcessReport]) -> Fleet:
+    """Put the documents of several processes side by side."""
+    latest = {(report.host, report.pid): report for report in sorted(reports, key=lambda report: report.written)}
+    processes = tuple(latest.values())
+    return Fleet(
+        consistent=len({process.digest for process in processes}) == 1,
+        differences=tuple(differences([(process.name, process) for process in processes])),
+        processes=processes,
+    )
+
+
+def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Difference]:
+    """What does not stand the same in all of the processes, each given with the name to call it by."""
+    tables = [(name, {record.id: record for record in process.patches}) for name, process in processes]
+    for patch in sorted({patch for _, table in tables for patch in table}):
+        stands: dict[tuple[str, str], list[tuple[str, Record | None]]] = {}
+        for name, table in tables:
+            stands.setdefault(_standing(table.get(patch)), []).append((name, table.get(patch)))
+        if len(stands) > 1:
+            groups = [_group(*standing, members) for standing, members in stands.items()]
+            yield Difference(patch=patch, groups=tuple(sorted(groups, key=lambda group: -len(group.processes))))
+
+
+def _standing(record: Record | None) -> tuple[str, str]:
+    return (_ABSENT, "") if record is None else (record.standing, record.content)
+
+
+def _group(standing: str, content: str, members: list[tuple[str, Record | None]]) -> Group:
+    first = members[0][1]
+    return Group(
+        standing=standing,
+        content=content,
+        reason="" if first is None else first.reason,
+        processes=tuple(name for name, _ in members),
+    )
+
+
+def _texts(source: str) -> Iterator[tuple[str, str]]:
+    try:
+        if source == "-":
+            yield "stdin", sys.stdin.read()
+            return
+        path = Path(source)
+        for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+            yield str(file), file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FleetError(f"{_name(source)} cannot be read: {error}") from error
+
+
+def _name(source: str) -> str:
+    return "stdin" if source == "-" else source
+
+
+def _parse(text: str, where: str) -> Iterator[ProcessReport]:
+    for value in _values(text, where):
+        try:
+            yield from map(ProcessReport.model_validate, value if isinstance(value, list) else [value])
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise FleetError(
+                f"{where} is no report of a process",
+                expected="a document written by backportkit.report()",
+                found=f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}",
+            ) from error
+
+
+def _values(text: str, where: str) -> Iterator[Any]:
+    """The JSON values in a text, one after another."""
+    rest = text.strip()
+    while rest:
+        try:
+            value, end = json_text.parse_first(rest)
+        except ValueError as error:
+            raise FleetError(f"{where} is no JSON: {error}") from error
+        yield value
+        rest = rest[end:].lstrip()

@@ -1,0 +1,1 @@
+"""Read code without running it."""

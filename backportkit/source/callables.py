@@ -1,0 +1,219 @@
+"""Look into callables: the function that was written, its parts, its code, what it takes."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import (
+    CodeType,
+    DynamicClassAttribute,
+    FunctionType,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any, TypeAlias
+
+    Names: TypeAlias = tuple[str, str, str]
+    Codes: TypeAlias = CodeType | tuple[CodeType, ...] | None
+
+_BARE = frozenset({FunctionType, staticmethod, classmethod})
+# Tuples, since `isinstance` takes four times as long with a union.
+METHODS = (staticmethod, classmethod)
+AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
+PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the latter
+# Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
+_FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
+_REST = 0x04 | 0x08
+_ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
+_DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
+_HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
+_CACHED = type(functools.lru_cache(print))
+_DEPTH = 100  # wrappers, one around the other; in a circle there is no end
+_GENERIC = frozenset({"dispatch", "register", "registry"})
+
+
+def function_of(value: Any) -> FunctionType | None:
+    """The Python function inside a function, method descriptor, property or cached_property; None if there is none."""
+    for attribute in ("__func__", "fget", "func", "__wrapped__"):
+        if isinstance(value, FunctionType):
+            return value
+        try:
+            value = getattr(value, attribute, value)
+        except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
+            return None
+    return value if isinstance(value, FunctionType) else None
+
+
+def codes(value: Any) -> Codes:
+    """The code that runs when a value is called; of a wrapper, also that of all that it wraps, the innermost last."""
+    if type(value) is FunctionType and not value.__dict__:
+        return value.__code__
+    found: list[CodeType] = []
+    function = function_of(value)
+    while function is not None and len(found) < _DEPTH:
+        found.append(function.__code__)
+        function = function_of(vars(function).get("__wrapped__"))
+    return tuple(found) or None
+
+
+def written(value: Any, name: str) -> FunctionType:
+    """The function that was written beneath the decorators of a function or descriptor.
+
+    `name` is what it is to replace. Raises TypeError if there is none, or nobody can tell.
+    """
+    from backportkit.source import decorated
+
+    function = function_of(value)
+    if function is None:
+        raise TypeError(value)
+    return decorated.written(function, name)
+
+
+def has_lost_docstring(function: Any) -> bool:
+    """Whether a function or class may have had a docstring that Python has dropped: by -OO, or without a source."""
+    if function is None or function.__doc__ is not None:
+        return False
+    file = sys.modules[function.__module__].__dict__.get("__file__") if function.__module__ in sys.modules else None
+    return sys.flags.optimize >= _DROPS_DOCSTRINGS or str(file).endswith(".pyc")
+
+
+def function_in(raw: Any, part: str | None = None) -> Any:
+    """What a wrapper is given for a raw object: what a plain function that replaces it would replace."""
+    if part is not None:
+        return getattr(raw, part)
+    if is_simple(raw):
+        return raw
+    if isinstance(raw, METHODS):
+        return raw.__func__ if issubclass(type(raw), METHODS) else _through(raw)
+    if isinstance(raw, PROPERTIES):
+        return raw.fget
+    if isinstance(raw, AROUND_FUNC):
+        return raw.func
+    return raw.__wrapped__ if is_cached(raw) or is_generic(raw) else raw
+
+
+def has_parameters(raw: Any, part: str | None) -> bool:
+    """Whether a function written in Python is called, or read by a property, through the raw object."""
+    return isinstance(function_in(raw, part), FunctionType)
+
+
+def takes_alike(original: Any, replacement: Any) -> bool:
+    """Whether both are functions, static or class methods, or properties, of one kind and with their parameters alike.
+
+    So they are where the replacement leaves what it does not name to `*args, **kwargs`.
+
+    Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
+    says nothing.
+    """
+    if type(original) is property and type(replacement) is property:
+        return all(map(_alike, _parts(original), _parts(replacement)))
+    if type(original) is not type(replacement) or type(original) not in _BARE:
+        return False
+    old, new = function_in(original), function_in(replacement)
+    return _parameters(old) == _parameters(new) or _takes_the_rest(old, new)
+
+
+def _parts(value: property) -> tuple[Any, ...]:
+    return value.fget, value.fset, value.fdel
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return one is other or _parameters(one) == _parameters(other)
+
+
+def _parameters(function: Any) -> Hashable:
+    """Names and kinds of the parameters, which have defaults, and what a call gives; like no other if that is declared
+    elsewhere.
+    """
+    if not is_plain(function) or not _ELSEWHERE.isdisjoint(vars(function)):
+        return object()
+    code = function.__code__
+    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _FLAGS
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return kinds, names, len(function.__defaults__ or ()), frozenset(function.__kwdefaults__ or ())
+
+
+def _takes_the_rest(old: Any, new: Any) -> bool:
+    """Whether the new function has the first parameters of the old one, and `*args, **kwargs` for all others."""
+    if not all(is_plain(one) and _ELSEWHERE.isdisjoint(vars(one)) for one in (old, new)):
+        return False
+    before, now = old.__code__, new.__code__
+    count = now.co_argcount
+    optional = max(0, count - before.co_argcount + len(old.__defaults__ or ()))
+    return (
+        now.co_flags & _FLAGS == (before.co_flags & _FLAGS | _REST)
+        and count <= before.co_argcount
+        and not now.co_kwonlyargcount
+        and now.co_varnames[:count] == before.co_varnames[:count]
+        and now.co_posonlyargcount == min(count, before.co_posonlyargcount)
+        and len(new.__defaults__ or ()) == optional
+    )
+
+
+def _through(proxy: Any) -> Any:
+    """Call the static or class method that a proxy says to be, through the proxy."""
+    if isinstance(proxy, staticmethod):
+        return proxy.__get__(None, object)
+
+    @functools.wraps(proxy.__func__)
+    def through(cls: type, *arguments: Any, **keywords: Any) -> Any:
+        return proxy.__get__(None, cls)(*arguments, **keywords)
+
+    return through
+
+
+def code_of(value: Any) -> CodeType | None:
+    """The code object that runs when `value` is called; None if no Python code does."""
+    function = function_of(value)
+    return function.__code__ if function is not None else None
+
+
+def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
+    """A value that is equal for two replacements which do the same: equal code that sees the same globals.
+
+    Anything else than a function, or a function with a closure, is like itself only.
+    """
+    function = function_of(replacement)
+    if function is None or set(function.__code__.co_freevars) - {"__class__"}:
+        return id(replacement)
+    seen = () if share_globals else [id(function.__globals__.get(name)) for name in function.__code__.co_names]
+    defaults = repr((function.__defaults__, function.__kwdefaults__))
+    return type(replacement).__qualname__, _body(function.__code__), defaults, tuple(seen)
+
+
+def _body(code: CodeType) -> Hashable:
+    """What a code object does, without name, file, positions and docstring, which takes a place among the constants."""
+    import dis  # few patches are ever compared
+
+    steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
+    names = code.co_varnames, code.co_freevars, code.co_cellvars
+    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_HAS_DOCSTRING
+    return tuple(steps), names, shape, getattr(code, "co_exceptiontable", b"")
+
+
+def _operand(value: Any) -> Hashable:
+    """In words, since 1 == True; the same in each process, since a set of texts has no order of its own."""
+    if isinstance(value, CodeType):
+        return _body(value)
+    return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
+    return type(value) is FunctionType
+
+
+def is_simple(value: Any) -> bool:
+    """Whether a value is a function itself with no attributes, which most patches replace: found out at once."""
+    return type(value) is FunctionType and not value.__dict__
+
+
+def is_cached(value: Any) -> bool:
+    return type(value) is _CACHED
+
+
+def is_generic(value: Any) -> bool:
+    """Whether a value was made by functools.singledispatch, which has no type of its own."""
+    return is_plain(value) and vars(value).keys() >= _GENERIC

@@ -1,0 +1,214 @@
+"""Fingerprint a Python function by its syntax tree: `ast1:` and the first 12 hex digits of a SHA-256.
+
+The value is the same on every supported Python. Name, signature, decorators and body count; comments, layout,
+positions and docstrings do not. `ast.dump`, `ast.unparse`, token streams and bytecode all differ between Pythons.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import hashlib
+import inspect
+import linecache
+import tokenize
+import warnings
+from types import CodeType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.source import reader as sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FunctionType
+
+    from backportkit.source.lookup import Found, Library
+
+_SCHEME = "ast1"
+_DIGITS = 12
+# Fields that hold no meaning of their own or that not every supported Python has.
+_IGNORED = frozenset({"ctx", "kind", "type_comment"})
+# Fields that only newer Pythons have, and that say nothing where they are false: lazy imports came with 3.15 (PEP 810).
+_NEWER = frozenset({"is_lazy"})
+_ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+
+
+class Reading(NamedTuple):
+    """A fingerprint, or None and the reason for having none."""
+
+    value: str | None
+    reason: str
+
+
+def of_installed(module: str, path: Sequence[str], library: Library | None = None) -> Reading:
+    """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported.
+
+    Where only running the module tells which of several definitions counts, the last one that has a fingerprint.
+    """
+    found = all_installed(module, path, library)
+    return next((reading for reading in reversed(found) if reading.value), found[-1])
+
+
+def all_installed(module: str, path: Sequence[str], library: Library | None = None) -> list[Reading]:
+    """As `of_installed`, for each of the definitions that may count, in the order of the text."""
+    from backportkit.source.lookup import Library  # who examines what is loaded needs none of it
+
+    readings = map(_of_found, (library or Library()).find(module, path).candidates)
+    nothing = Reading(None, f"the source of {module} has no definition of {'.'.join(path)}")
+    return list(dict.fromkeys(reading if any(reading) else nothing for reading in readings))
+
+
+def _of_found(found: Found) -> Reading:
+    nodes = [node for node in found.nodes if isinstance(node, _DEFINITIONS)]
+    return Reading(of_node(nodes[-1]), "") if nodes else Reading(None, found.reason)
+
+
+def why_none(function: FunctionType) -> str:
+    """Why `of_function` has given None."""
+    code = function.__code__
+    if not linecache.getlines(code.co_filename, function.__globals__):
+        return f"there is no source of {function.__qualname__}() in {code.co_filename}"
+    return f"{code.co_filename} has other lines than {function.__qualname__}() was made from"
+
+
+def of_function(function: FunctionType) -> str | None:
+    """The fingerprint of a function as its source file has it, or None if its source cannot be found.
+
+    Only the lines of the function itself are parsed, so that a large module costs no more than a small one. What
+    stands there is compiled and compared with the function in memory by its arguments and by the lines that have code:
+    a file that was changed after its import gives None, unless the change keeps all of these the same.
+    """
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # compiling what is loaded already must not warn a second time
+            tree = _parse(lines)
+            node = _first_statement(tree)
+            found = isinstance(node, _FUNCTIONS) and _is_source_of(tree, code)
+    except (SyntaxError, tokenize.TokenError):  # a lambda amid an expression, or a file that changed
+        return None
+    return of_node(node) if found else None
+
+
+def _parse(lines: list[str]) -> ast.Module:
+    """Parse the first block of the lines. Indented ones are put under an `if`, since dedenting them would change the
+    strings in them that span lines.
+    """
+    block = "".join(inspect.getblock(lines)) if lines else ""
+    return ast.parse(f"if True:\n{block}" if block[:1].isspace() else block)
+
+
+def _first_statement(tree: ast.Module) -> Any:
+    body: list[ast.stmt] = tree.body
+    if body and isinstance(body[0], ast.If):
+        body = body[0].body
+    return body[0] if body else None
+
+
+def _is_source_of(tree: ast.Module, code: CodeType) -> bool:
+    flags = code.co_flags & __future__.annotations.compiler_flag
+    compiled = compile(tree, code.co_filename, "exec", flags, dont_inherit=True)
+    found = next((inner for inner in _inner_codes(compiled) if inner.co_name == code.co_name), None)
+    return found is not None and _outline(found) == _outline(code)
+
+
+def _inner_codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _inner_codes(constant)
+
+
+def _outline(code: CodeType) -> tuple[object, ...]:
+    """What a code object has of its source whatever the class, the closure and the line that it stands in."""
+    lines = {line - code.co_firstlineno for _, _, line in code.co_lines() if line is not None}
+    return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, lines
+
+
+def of_source(source: str, path: Sequence[str]) -> str | None:
+    """The fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
+
+    A property is its getter; `fget`, `fset` or `fdel` after its name means one of its functions. Of several definitions
+    of one name, as under `if` and `else`, the last one counts. None if there is none.
+    Raises SyntaxError if the source is not Python.
+    """
+    return of_tree(ast.parse(source), path)
+
+
+def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
+    """As `of_source`, for whoever has parsed the source already."""
+    node = find(tree, path)
+    return None if node is None else of_node(node)
+
+
+def find(tree: ast.Module, path: Sequence[str]) -> Any:
+    """The definition that `of_source` means; None if there is none."""
+    body: list[ast.stmt] = tree.body
+    *outer, name, part = path if path[-1] in _ROLES else (*path, "fget")
+    for name_of_class in outer:
+        node = _last(entry for entry in _definitions(body) if entry.name == name_of_class)
+        if node is None:
+            return None
+        body = node.body
+    return _last(entry for entry in _definitions(body) if entry.name == name and _role(entry) == _ROLES[part])
+
+
+def _last(entries: Iterator[Any]) -> Any:
+    return next(reversed(list(entries)), None)
+
+
+def _role(definition: Any) -> str | None:
+    """`setter` or `deleter` for those functions of a property, as their decorators say."""
+    names = (getattr(decorator, "attr", None) for decorator in definition.decorator_list)
+    return next((name for name in names if name in {"setter", "deleter"}), None)
+
+
+def of_node(node: ast.AST) -> str:
+    """The fingerprint of a syntax tree."""
+    digest = hashlib.sha256(_normalise(node).encode()).hexdigest()
+    return f"{_SCHEME}:{digest[:_DIGITS]}"
+
+
+def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
+    """The definitions of a body, also those under `if`, `try` and the like, but not those inside a definition."""
+    return (statement for statement in sources.statements(body) if isinstance(statement, _DEFINITIONS))
+
+
+def _normalise(value: Any) -> str:
+    if isinstance(value, ast.AST):
+        return _normalise_node(value)
+    if isinstance(value, list):
+        return "[" + " ".join(map(_normalise, value)) + "]"
+    return ascii(value)  # repr() depends on the Unicode tables of the Python
+
+
+def _normalise_node(node: ast.AST) -> str:
+    fields = {
+        name: value for name, value in ast.iter_fields(node) if name not in _IGNORED and (value or name not in _NEWER)
+    }
+    if isinstance(node, _DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
+        fields["body"] = node.body[1:]
+    if isinstance(node, ast.JoinedStr):
+        fields["values"] = list(_merge_constants(node.values))
+    inner = "".join(
+        f" {name}={_normalise(value)}" for name, value in fields.items() if value is not None and value != []
+    )
+    return f"({type(node).__name__}{inner})"
+
+
+def _merge_constants(values: Sequence[Any]) -> Iterator[ast.expr]:
+    """The parts of an f-string with adjacent texts as one and without empty ones (PEP 701 changed both in 3.12)."""
+    text = ""
+    for value in values:
+        if isinstance(value, ast.Constant):
+            text += str(value.value)
+            continue
+        if text:
+            yield ast.Constant(text)
+        text = ""
+        yield value
+    if text:
+        yield ast.Constant(text)

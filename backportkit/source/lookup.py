@@ -1,0 +1,377 @@
+"""Find in source what a look-up at run time would find: definitions, what is inherited, what was imported."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from backportkit.source import binders, modules
+from backportkit.source.reader import absolute, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backportkit.source.binders import Reach
+    from backportkit.source.modules import Source
+
+Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
+_DEPTH = 40  # imports and bases that lead from one module to the next
+# How a module, or the body of a class, gets names that no statement of it binds.
+_BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
+
+
+class Kind(Enum):
+    """What was found at a target."""
+
+    FUNCTION = "a function"
+    CLASS = "a class"
+    VALUE = "a value"
+    MISSING = "nothing"
+    NATIVE = "no Python source"
+    UNKNOWN = "nothing that can be told without running it"
+
+
+class Found(NamedTuple):
+    """What a look-up finds.
+
+    Attributes:
+        kind: What it is.
+        nodes: The definitions, of which there are several under `if` and `else`.
+        source: The module that has them; None if none was found.
+        reason: In words, where `kind` is none of the first three.
+        inherited: The class that the target inherits it from, as `module:Class`, or None.
+        copied: Where the target's module has imported it from, as `module:name`, or None.
+        others: What it is one of, itself among them, where only running the module tells which; else empty.
+    """
+
+    kind: Kind
+    nodes: tuple[ast.AST, ...] = ()
+    source: Source | None = None
+    reason: str = ""
+    inherited: str | None = None
+    copied: str | None = None
+    others: tuple[Found, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[Found, ...]:
+        """What may be there, each with one definition at most, in the order of the text."""
+        return self.others or (self,)
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The definitions, if they are functions."""
+        return tuple(node for node in self.nodes if isinstance(node, _FUNCTIONS))
+
+    @property
+    def where(self) -> str:
+        """The file and line of a definition; for what has none, why."""
+        if self.source is None or not self.nodes:
+            return self.reason or self.kind.value
+        return f"{self.source.path}:{getattr(self.nodes[-1], 'lineno', 1)}"
+
+
+class Library:
+    """What the modules of an installation have, here or in a folder given; each module is read and parsed once."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self.modules = modules.Modules(folder)
+        self._found: dict[tuple[str, tuple[str, ...]], Found] = {}
+        self._indexes: dict[ast.AST, dict[str, list[ast.stmt]]] = {}
+
+    def find(self, module: str, path: Sequence[str]) -> Found:
+        """What `path` (Class, ..., name) leads to in a module."""
+        key = module, tuple(path)
+        if key not in self._found:
+            source = self.modules.read(module)
+            missing = [Found(Kind.MISSING, reason=f"there is no module {module}")]
+            self._found[key] = _merge(missing if source is None else _Walk(self).in_module(source, path))
+        return self._found[key]
+
+    def reach(self, owner: ast.Module | ast.ClassDef, name: str, imports: binders.Imports) -> Reach:
+        """The statements of the body of a module or class that can be the last to bind a name."""
+        index = self._index(owner)
+        concerned = [*index.get(name, ()), *index.get("*", ())] if "*" in index else index.get(name, [])
+        order = {statement: place for place, statement in enumerate(owner.body)} if "*" in index else {}
+        body = sorted(dict.fromkeys(concerned), key=lambda statement: order.get(statement, 0))
+        return binders.reach(body, name, imports)
+
+    def binds(self, owner: ast.Module | ast.ClassDef, name: str) -> bool:
+        """Whether a statement of the body of a module or class binds a name, `*` for star imports."""
+        return name in self._index(owner)
+
+    def names(self, owner: ast.Module | ast.ClassDef) -> list[str]:
+        """The names that statements of the body of a module or class bind."""
+        return [name for name in self._index(owner) if name != "*"]
+
+    def statements(self, owner: ast.Module, name: str) -> list[ast.stmt]:
+        """The statements at the top of a module that bind a name, or have a block that does."""
+        return self._index(owner).get(name, [])
+
+    def _index(self, owner: ast.Module | ast.ClassDef) -> dict[str, list[ast.stmt]]:
+        """The statements of a body, by the names that they and the blocks in them bind."""
+        if owner not in self._indexes:
+            index = self._indexes[owner] = {}
+            for statement in owner.body:
+                for name in {name for inner in statements([statement]) for name in binders.names(inner)}:
+                    index.setdefault(name, []).append(statement)
+        return self._indexes[owner]
+
+
+def _merge(found: Sequence[Found]) -> Found:
+    """One finding for all that may be there."""
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    nodes = tuple(node for one in found for node in one.nodes)
+    alike = {(one.kind, one.source.path if one.source else "", one.inherited, one.copied) for one in found}
+    if len(alike) == 1 and first.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE}:
+        return first._replace(nodes=nodes, others=tuple(found))
+    reason = f"it is one of these: {'; '.join(dict.fromkeys(one.where for one in found))}"
+    source = next((one.source for one in found if one.nodes), first.source)
+    return Found(Kind.UNKNOWN, nodes, source, reason, others=tuple(found))
+
+
+class _Walk:
+    """One look-up. Each step gives all that may be there, in the order of the text."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._found: dict[tuple[ast.AST, tuple[str, ...]], list[Found]] = {}
+        self._depth = 0
+
+    def in_module(self, source: Source, path: Sequence[str]) -> list[Found]:
+        if source.tree is None:
+            return [_in_native(source, path)]
+        return self._once(source, source.tree, path, self._in_parsed)
+
+    def _once(self, source: Source, owner: Any, path: Sequence[str], look: Callable[..., list[Found]]) -> list[Found]:
+        """What a look into a module or class finds; whoever comes to it again meanwhile goes in a circle."""
+        key = owner, tuple(path)
+        if key not in self._found:
+            self._found[key] = [Found(Kind.UNKNOWN, source=source, reason=f"{path[0]!r} leads in a circle")]
+            self._depth += 1
+            if self._depth < _DEPTH:
+                self._found[key] = look(source, owner, path)
+            self._depth -= 1
+        return self._found[key]
+
+    def _in_parsed(self, source: Source, tree: ast.Module, path: Sequence[str]) -> list[Found]:
+        found = self._in_body(source, tree, path)
+        if found:
+            return found
+        if self._library.binds(tree, "__getattr__") or any(means in source.text for means in _BY_OTHER_MEANS):
+            return [Found(Kind.UNKNOWN, source=source, reason=f"{source.module} takes names from elsewhere as it runs")]
+        return [Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")]
+
+    def _in_body(self, source: Source, owner: ast.Module | ast.ClassDef, path: Sequence[str]) -> list[Found]:
+        """What a body binds the first name to itself; nothing if it does not."""
+        reached = self._library.reach(owner, path[0], _Imports(self, source))
+        bound = sorted(reached.binders, key=lambda statement: statement.lineno)
+        if len(path) > 1 or any(_is_part(statement) for statement in bound):
+            bound = _of_property(bound, path[1:])
+        found = [one for statement in bound for one in self._bound(source, statement, path)]
+        return [one for one in dict.fromkeys(found) if one.kind is not Kind.MISSING] or found[:1]
+
+    def _bound(self, source: Source, statement: ast.stmt, path: Sequence[str]) -> list[Found]:
+        """What one statement binds the first name to, and what the rest of the path leads to there."""
+        rest = path[1:]
+        if isinstance(statement, ast.ImportFrom):
+            starred = statement.names[0].name == "*"
+            return self._starred(source, statement, path) if starred else self._imported(source, statement, path)
+        if isinstance(statement, ast.ClassDef):
+            return self._in_class(source, statement, rest) if rest else [Found(Kind.CLASS, (statement,), source)]
+        if isinstance(statement, _FUNCTIONS):
+            return [_function(source, statement, rest)]
+        if isinstance(statement, ast.Delete):
+            return [Found(Kind.MISSING, source=source, reason=f"{source.module} deletes {path[0]!r}")]
+        kind = Kind.UNKNOWN if rest else Kind.VALUE
+        return [Found(kind, (statement,), source, f"{path[0]!r} is made as the module runs")]
+
+    def _starred(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> list[Found]:
+        """Follow `from module import *`."""
+        module = absolute(source.package, statement)
+        home = self._library.modules.read(module)
+        if home is None or self.exports(home, path[0]) is None:
+            reason = f"'from {module} import *' cannot be followed"
+            return [Found(Kind.UNKNOWN, source=source, reason=reason)]
+        return [one._replace(copied=f"{module}:{path[0]}") for one in self.in_module(home, path)]
+
+    def exports(self, home: Source, name: str) -> bool | None:
+        """Whether a star import of a module takes a name along; None if that takes running it."""
+        if home.tree is None:
+            return _native_exports(home.module, name)
+        stated = self._stated(home, home.tree, name)
+        if stated is False:
+            return False
+        kinds = {one.kind for one in self.in_module(home, [name])}
+        if kinds <= {Kind.MISSING}:
+            return False
+        return None if Kind.UNKNOWN in kinds else stated
+
+    def _stated(self, home: Source, tree: ast.Module, name: str) -> bool | None:
+        """Whether `__all__` has the name or, where there is none, whether it is public."""
+        reach = self._library.reach(tree, "__all__", _Imports(self, home))
+        if not reach.binders:
+            return not name.startswith("_")
+        if len(reach.binders) > 1 or reach.is_open or "__all__." in home.text:  # as in __all__.extend(...)
+            return None
+        return _is_in(name, next(iter(reach.binders)))
+
+    def _in_class(self, source: Source, owner: ast.ClassDef, path: Sequence[str]) -> list[Found]:
+        return self._once(source, owner, path, self._in_class_and_bases)
+
+    def _in_class_and_bases(self, source: Source, owner: ast.ClassDef, path: Sequence[str]) -> list[Found]:
+        found = self._in_body(source, owner, path)
+        if found:
+            return found
+        for base in owner.bases:
+            inherited = self._in_base(source, base, path)
+            if any(one.kind is not Kind.MISSING for one in inherited):
+                return inherited
+        if hasattr(object, path[0]):
+            return [Found(Kind.NATIVE, reason="it is object's own", inherited="builtins:object")]
+        if owner.decorator_list or owner.keywords or f"{owner.name}.{path[0]}" in source.text:
+            return [Found(Kind.UNKNOWN, source=source, reason=f"{owner.name} is completed as the module runs")]
+        return [Found(Kind.MISSING, source=source, reason=f"{source.module}:{owner.name} has no {path[0]!r}")]
+
+    def _in_base(self, source: Source, base: ast.expr, path: Sequence[str]) -> list[Found]:
+        names = _dotted(base)
+        if len(names) == 1 and source.tree is not None and self._is_builtin(source, source.tree, names[0]):
+            return [_in_builtin(names[0], path)]
+        found = self.in_module(source, names) if names else [Found(Kind.UNKNOWN)]
+        return [each for one in found for each in self._in_base_found(base, one, path)]
+
+    def _in_base_found(self, base: ast.expr, found: Found, path: Sequence[str]) -> list[Found]:
+        cls = found.nodes[0] if found.kind is Kind.CLASS else None
+        if not isinstance(cls, ast.ClassDef) or found.source is None:
+            return [Found(Kind.UNKNOWN, reason=f"the base {ast.unparse(base)} cannot be followed")]
+        origin = f"{found.source.module}:{_dotted(base)[-1]}"
+        inherited = self._in_class(found.source, cls, path)
+        return [
+            one if one.kind in {Kind.MISSING, Kind.UNKNOWN} else one._replace(inherited=one.inherited or origin)
+            for one in inherited
+        ]
+
+    def _is_builtin(self, source: Source, tree: ast.Module, name: str) -> bool:
+        """Whether a name of a module is that of the builtins: nothing in it binds it."""
+        return not self._library.reach(tree, name, _Imports(self, source)).binders
+
+    def _imported(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> list[Found]:
+        """Follow `from module import name as path[0]`; the name may be that of a submodule."""
+        name = next(alias.name for alias in statement.names if (alias.asname or alias.name) == path[0])
+        module = absolute(source.package, statement)
+        copied = f"{module}:{name}"
+        home = self._library.modules.read(module)
+        if home is None:
+            return [Found(Kind.UNKNOWN, source=source, reason=f"{copied} cannot be followed", copied=copied)]
+        itself = home.module == source.module  # a package that imports from itself means a submodule
+        found = [Found(Kind.MISSING)] if itself else self.in_module(home, [name, *path[1:]])
+        missing = all(one.kind is Kind.MISSING for one in found)
+        submodule = self._library.modules.read(f"{module}.{name}") if missing else None
+        if submodule is not None:
+            module_itself = [Found(Kind.VALUE, (statement,), source, f"{path[0]!r} is a module")]
+            found = self.in_module(submodule, path[1:]) if path[1:] else module_itself
+        return [one._replace(copied=copied) for one in found]
+
+
+class _Imports:
+    """How the imports of one module turn out, as far as its source and what this process has loaded tell."""
+
+    def __init__(self, walk: _Walk, source: Source) -> None:
+        self._walk = walk
+        self._source = source
+
+    def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
+        module = absolute(self._source.package, statement)
+        if module == self._source.module:  # what it has already
+            return False
+        home = self._walk._library.modules.read(module)  # noqa: SLF001 -- two halves of one look-up
+        return None if home is None else self._walk.exports(home, name)
+
+    def succeeds(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Import):
+            return all(modules.loaded_native(alias.name) is not None for alias in statement.names)
+        if not isinstance(statement, ast.ImportFrom):
+            return isinstance(statement, ast.Pass)
+        native = modules.loaded_native(absolute(self._source.package, statement))
+        return native is not None and all(alias.name == "*" or hasattr(native, alias.name) for alias in statement.names)
+
+
+def _native_exports(module: str, name: str) -> bool | None:
+    native = modules.loaded_native(module)
+    if native is None:
+        return None
+    stated = getattr(native, "__all__", None)
+    return name in stated if stated is not None else hasattr(native, name) and not name.startswith("_")
+
+
+def _in_native(source: Source, path: Sequence[str]) -> Found:
+    native = modules.loaded_native(source.module)
+    if native is not None and not hasattr(native, path[0]):
+        return Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")
+    return Found(Kind.NATIVE, source=source, reason=source.reason)
+
+
+def _is_in(name: str, statement: ast.stmt) -> bool | None:
+    """Whether a name is in the list that a statement assigns."""
+    try:
+        return name in ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _in_builtin(name: str, path: Sequence[str]) -> Found:
+    cls = getattr(builtins, name, None)
+    if not isinstance(cls, type):
+        return Found(Kind.UNKNOWN, reason=f"the base {name} cannot be followed")
+    if hasattr(cls, path[0]):
+        return Found(Kind.NATIVE, reason="it is built in", inherited=f"builtins:{name}")
+    return Found(Kind.MISSING)
+
+
+def _is_part(statement: ast.stmt) -> bool:
+    return isinstance(statement, _FUNCTIONS) and _part_of(statement) != "fget"
+
+
+def _of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt]:
+    """Of the functions of a property the ones that are meant: the getters, if nothing says otherwise."""
+    part = rest[0] if rest else "fget"
+    if part not in _PARTS:
+        return list(bound)
+    named = [one for one in bound if not isinstance(one, _FUNCTIONS) or _part_of(one) == part]
+    return named or list(bound[-1:])
+
+
+def _function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
+    if len(rest) > 1 or (rest and rest[0] not in _PARTS):
+        return Found(Kind.UNKNOWN, source=source, reason=f"{'.'.join(rest)!r} of a function is set as the module runs")
+    if rest and _part_of(statement) != rest[0]:
+        return Found(Kind.MISSING, source=source, reason=f"the property has no {rest[0]}")
+    return Found(Kind.FUNCTION, (statement,), source)
+
+
+def _part_of(function: Function) -> str:
+    """Which part of a property a function makes; `fget` for what is no property."""
+    suffixes = {name.rpartition(".")[2] for name in decorators(function)}
+    return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
+
+
+def decorators(function: Function | ast.ClassDef) -> list[str]:
+    """The dotted names of the decorators of a function or class, without arguments; empty for what has no name."""
+    calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
+    return [".".join(_dotted(node)) for node in calls]
+
+
+def _dotted(node: ast.expr) -> list[str]:
+    """The names of `a.b.c`, also of `a.b.c[...]`; none for anything else."""
+    if isinstance(node, ast.Subscript):
+        return _dotted(node.value)
+    if isinstance(node, ast.Name):
+        return [node.id]
+    outer = _dotted(node.value) if isinstance(node, ast.Attribute) else []
+    return [*outer, node.attr] if outer and isinstance(node, ast.Attribute) else []

@@ -1,0 +1,121 @@
+"""Read the modules of an installation, each once. Nothing is imported, not even the packages above it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import warnings
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.source import reader as sources
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+
+class Source(NamedTuple):
+    """A module that was found.
+
+    Attributes:
+        module: Its name.
+        path: Its file, or what stands for one, such as `built-in`.
+        text: Its source; empty if there is none.
+        tree: Its syntax tree, or None: `reason` says why.
+        is_package: Whether it is one.
+        folders: Where its submodules are looked for.
+        reason: Why there is no syntax tree, in words.
+    """
+
+    module: str
+    path: str
+    text: str
+    tree: ast.Module | None
+    is_package: bool
+    folders: tuple[str, ...]
+    reason: str = ""
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports in it start from."""
+        return self.module if self.is_package else self.module.rpartition(".")[0]
+
+
+class Modules:
+    """The modules as they are installed here, or in a folder given."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._folder = folder
+        self._read: dict[str, Source | None] = {}
+
+    def read(self, module: str) -> Source | None:
+        """The module; None if there is none."""
+        if module not in self._read:
+            spec = self._find(module)
+            self._read[module] = None if spec is None else _read(module, spec)
+        return self._read[module]
+
+    def _find(self, module: str) -> ModuleSpec | None:
+        if self._folder is None:
+            return _installed(module)
+        folders = [self._folder]
+        spec = None
+        for name in module.split("."):
+            spec = PathFinder.find_spec(name, folders)
+            if spec is None:
+                return None
+            folders = list(spec.submodule_search_locations or ())
+        return spec
+
+
+def _installed(module: str) -> ModuleSpec | None:
+    if module == "os.path":  # a name that `os` puts into sys.modules, of a module that is called otherwise
+        module = os.path.__name__
+    try:
+        return sources.find_spec(module)
+    except (ImportError, ValueError, AttributeError):  # another's finder
+        return None
+
+
+def _read(module: str, spec: ModuleSpec) -> Source:
+    folders = tuple(spec.submodule_search_locations or ())
+    is_package = spec.submodule_search_locations is not None
+    path = spec.origin or "a namespace package"
+    try:
+        text = _text(spec)
+        tree = None if text is None else _parse(text)
+    except (ImportError, OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Source(module, path, "", None, is_package, folders, f"the source of {module} cannot be read: {error}")
+    reason = "" if tree is not None else sources.why_none(module, spec)
+    return Source(module, path, text or "", tree, is_package, folders, reason)
+
+
+def _text(spec: ModuleSpec) -> str | None:
+    get_source = getattr(spec.loader, "get_source", None)
+    text: str | None = get_source(spec.name) if get_source is not None else None
+    return text
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an escape that another module misspells is its own business
+        return ast.parse(text)
+
+
+def files(source: Source) -> list[Path]:
+    """The Python files of a package or module and of all below it."""
+    if not source.is_package:
+        return [Path(source.path)] if source.tree is not None else []
+    return sorted(path for folder in source.folders for path in Path(folder).rglob("*.py"))
+
+
+def loaded_native(name: str) -> ModuleType | None:
+    """A module of the interpreter itself, written in C, if this process has loaded it: another will have it too."""
+    module = sys.modules.get(name)
+    if module is None or name.partition(".")[0] not in sys.stdlib_module_names:
+        return None
+    origin = getattr(module.__spec__, "origin", None) or ""
+    return None if origin.endswith((".py", ".pyc")) or origin == "frozen" else module

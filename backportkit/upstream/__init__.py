@@ -1,0 +1,1 @@
+"""Ask package indexes for releases, through uv."""
