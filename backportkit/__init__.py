@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     )
     from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
-    from backportkit.reports.process import ProcessReport, report
+    from backportkit.reports.document import ProcessReport
+    from backportkit.reports.process import report
     from backportkit.startup import apply_all
     from backportkit.state import State
 
@@ -79,7 +80,8 @@ _HOMES = {
     "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "lazy_report": ("Report",),
     "declaration.model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
-    "reports.process": ("ProcessReport", "report"),
+    "reports.document": ("ProcessReport",),
+    "reports.process": ("report",),
     "startup": ("apply_all",),
     "state": ("State",),
     "patch_status": ("PatchStatus",),

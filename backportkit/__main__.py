@@ -7,34 +7,17 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; say what to install where its libraries are missing.
+    """Run the command line.
 
-    `run`, `activate` and `deactivate` need none of them: they are for where programs are deployed, too.
+    `run` becomes its program at once: it is for where programs are deployed, too, and no library of ours is theirs.
     """
     if sys.argv[1:2] == ["run"] and sys.argv[2:] not in ([], ["--help"]):
         from backportkit.cli.run import run
 
         run(sys.argv[2:])
-    if sys.argv[1:] in (["activate"], ["deactivate"]):
-        _without_typer(sys.argv[1])
-        return
-    try:
-        from backportkit.cli.app import app
-    except ModuleNotFoundError as error:
-        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[cli]'")
+    from backportkit.cli.app import app
+
     app()
-
-
-def _without_typer(command: str) -> None:
-    from importlib import import_module
-
-    from backportkit.errors import BackportError
-
-    try:
-        getattr(import_module(f"backportkit.cli.{command}"), command)()
-    except BackportError as error:
-        sys.stderr.write(f"backportkit: {error}\n")
-        sys.exit(2)
 
 
 def _leave_the_working_directory() -> None:

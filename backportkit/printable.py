@@ -24,7 +24,7 @@ def printable(text: str) -> str:
 
     Ends of lines and tabs stay.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(map(_shown, text))
 

@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from backportkit.reports import fleet
+from backportkit.reports.document import ProcessReport, Record
 from backportkit.reports.fleet import FleetError
-from backportkit.reports.process import ProcessReport, Record, digest
+from backportkit.reports.process import digest
 
 
 def record(patch="victim-1", **facts):
@@ -30,7 +31,7 @@ def document(pid, *records, second=0):
         program="serve",
         python="3.11.7",
         written=f"2026-01-01T00:00:{second:02}Z",
-        digest=digest(records),
+        digest=digest(one.model_dump() for one in records),
         patches=records,
     )
 
@@ -51,7 +52,7 @@ def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
     assert first.split()[:2] == ["serve", "node:1"]
     assert " 1 in force " in second
     assert second.endswith("3.11.7  2026-01-01 00:00:00 UTC")
-    assert verdict == f"2 processes, all with the digest {digest([record()])}"
+    assert verdict == f"2 processes, all with the digest {digest([record().model_dump()])}"
 
 
 def test_patch_that_is_not_in_force_everywhere_is_shown_with_its_reason(tmp_path):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 from backportkit.activation import verbs
+from backportkit.cli.printing import say
 
 
-def activate() -> None:
-    """Have every interpreter that starts in this environment arm its patches. Again after installing or upgrading.
-
-    Writes a .pth file, a .start file and a manifest into site-packages. `backportkit deactivate` and uninstalling
-    backportkit remove them.
-    """
+def activate() -> int:
+    """Activate this environment, and say what was written."""
     for path in verbs.activate():
-        sys.stdout.write(f"wrote {path}\n")
+        say(f"wrote {path}")
+    return 0

@@ -1,65 +1,31 @@
-"""The program: its commands, and how it ends when one of them cannot do its work."""
+"""The program: how it reads its line, and how it ends when a command cannot do its work."""
 
 from __future__ import annotations
 
+import os
 import sys
-from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated, Any
-
-import typer
-from typer.core import TyperGroup
 
 from backportkit.errors import BackportError
-from backportkit.printable import printable
 
-_CANNOT = 2
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
-# Each is a function of its own name in the module of that name, in the order in which the help shows them.
-_COMMANDS = ("status", "check", "explain", "diff", "prove", "run", "activate", "deactivate")
+_LIBRARIES = frozenset({"click", "platformdirs", "rich", "typer"})
+_CANNOT, _INTERRUPTED = 2, 130
 
-
-class _Commands(TyperGroup):
-    """The commands, each imported when it is asked for: one that shows a table needs none of what another installs."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- click's protocol
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- click's protocol
-        if cmd_name not in _COMMANDS:
-            return None
-        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        module = import_module(f"backportkit.cli.{cmd_name}")
-        single.command(cmd_name, context_settings=getattr(module, "CONTEXT", None))(getattr(module, cmd_name))
-        return typer.main.get_command(single)
-
-
-program = typer.Typer(
-    name="backportkit",
-    cls=_Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Backport patches as data: see where they stand, check what to mend and what to delete, and prove them.",
-)
-
-
-def _version(value: bool) -> None:  # noqa: FBT001 -- typer calls it with the option's value
-    if value:
-        from importlib.metadata import version
-
-        typer.echo(f"backportkit {version('backportkit')}")
-        raise typer.Exit
-
-
-@program.callback()
-def _options(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
-    ] = False,
-) -> None:
-    """Options of the program itself."""
+# The commands whose lines need no reading where they have these flags alone, each with the argument that it sets, and
+# how many words: typer takes as long as fifteen starts of an interpreter.
+_FLAGS: dict[str, dict[str, str]] = {
+    "status": {"--json": "as_json", "--all": "everything"},
+    "check": {"--json": "as_json"},
+    "explain": {},
+    "diff": {},
+    "activate": {},
+    "deactivate": {},
+}
+_WORDS = {"check": (0, 1), "explain": (1,), "diff": (1,)}
 
 
 def app() -> None:
@@ -69,10 +35,40 @@ def app() -> None:
     """
     _never_fail_to_print()
     try:
-        program()
+        command = plain(sys.argv[1:]) or _read_by_typer()
+        sys.exit(command())
     except BackportError as error:
-        typer.echo(f"backportkit: {printable(str(error))}", err=True)
+        from backportkit.cli.printing import say
+
+        say(f"backportkit: {error}", err=True)
         sys.exit(_CANNOT)
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARIES:
+            raise
+        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[cli]'")
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def plain(line: Sequence[str]) -> Callable[[], int] | None:
+    """What a line calls that has nothing but flags and words; None for any other, right or wrong."""
+    name, *rest = line or [""]
+    words = [one for one in rest if not one.startswith("-")]
+    flags = [one for one in rest if one.startswith("-")]
+    known = _FLAGS.get(name)
+    if known is None or not known.keys() >= set(flags) or len(words) not in _WORDS.get(name, (0,)):
+        return None
+    module = __import__(f"backportkit.cli.{name}", fromlist=[name])
+    return lambda: getattr(module, name)(*words, **{known[flag]: True for flag in flags})
+
+
+def _read_by_typer() -> Callable[[], int]:
+    from backportkit.cli.commands import program
+
+    return program
 
 
 def _never_fail_to_print() -> None:

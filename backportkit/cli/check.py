@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from backportkit.check import formats, scope, verdict
 from backportkit.check.findings import Level, exit_code
-from backportkit.cli.printing import escape
+from backportkit.cli.printing import escape, say
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from backportkit.check.findings import Finding
     from backportkit.check.verdict import Verdict
 
 _STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
 
 
-class Format(str, Enum):
-    """How findings are written."""
+def check(what: str | None = None, *, as_json: bool = False, output: str = "table") -> int:
+    """Judge the patches of a project, a file, a module or a provider, of all there are for None; return the exit code.
 
-    TABLE = "table"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-
-
-def check(
-    what: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[PATH|PROVIDER]",
-            help="A project folder, a .py, .toml or .json file, a module, or an installed distribution. "
-            "Without it: all that is installed, and the project in the working directory.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TABLE,
-) -> None:
-    """Say which patches are broken and which can be deleted. Offline; imports nothing of what is patched.
-
-    Exit code 0 if all is well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
+    `output` is `table`, `json`, `github` or `sarif`.
     """
     judged = verdict.judge(scope.gather(what))
-    _WRITERS[Format.JSON if as_json else output](judged)
-    raise typer.Exit(exit_code(judged.findings))
+    _WRITERS["json" if as_json else output](judged)
+    return exit_code(judged.findings)
 
 
 def _write_table(judged: Verdict) -> None:
+    from rich.console import Console
+
     console = Console()
     if judged.findings:
         console.print(_table(judged.findings))
@@ -61,6 +38,8 @@ def _write_table(judged: Verdict) -> None:
 
 
 def _table(findings: tuple[Finding, ...]) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for column in ("code", "patch", "finding", "place"):
         table.add_column(column, overflow="fold", no_wrap=column == "code")
@@ -95,21 +74,21 @@ def _summary(judged: Verdict) -> str:
 
 
 def _write_json(judged: Verdict) -> None:
-    typer.echo(formats.as_json(judged))
+    say(formats.as_json(judged))
 
 
 def _write_github(judged: Verdict) -> None:
     if judged.findings:
-        typer.echo(formats.as_github(judged.findings))
+        say(formats.as_github(judged.findings))
 
 
 def _write_sarif(judged: Verdict) -> None:
-    typer.echo(formats.as_sarif(judged.findings))
+    say(formats.as_sarif(judged.findings))
 
 
 _WRITERS = {
-    Format.TABLE: _write_table,
-    Format.JSON: _write_json,
-    Format.GITHUB: _write_github,
-    Format.SARIF: _write_sarif,
+    "table": _write_table,
+    "json": _write_json,
+    "github": _write_github,
+    "sarif": _write_sarif,
 }

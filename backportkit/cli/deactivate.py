@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from backportkit.activation import verbs
+from backportkit.cli.printing import say
 
 
-def deactivate() -> None:
-    """Take back what `activate` has written into this environment."""
+def deactivate() -> int:
+    """Deactivate this environment, and say what was removed."""
     removed = verbs.deactivate()
     for path in removed:
-        sys.stdout.write(f"removed {path}\n")
+        say(f"removed {path}")
     if not removed:
-        sys.stdout.write("this environment is not activated\n")
+        say("this environment is not activated")
+    return 0

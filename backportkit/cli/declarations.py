@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from backportkit.check import project, scope
 from backportkit.cli.printing import say
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backportkit.declaration.registry import Declared
-
-PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
-Module = Annotated[
-    str | None, typer.Option("--import", metavar="MODULE", help="Import a module that declares patches first.")
-]
-
 
 _told: set[str] = set()
 

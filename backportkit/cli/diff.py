@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from packaging.requirements import Requirement
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from backportkit.check import bodies
 from backportkit.cli import declarations
 from backportkit.cli.printing import lined, say
 from backportkit.declaration import eligibility
-from backportkit.upstream import releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +19,10 @@ if TYPE_CHECKING:
 _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 
 
-def diff(
-    patch_id: declarations.PatchId,
-    *,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="VERSION", help="Upstream's release to compare with. Fetched from the network by uv."),
-    ] = None,
-    module: declarations.Module = None,
-) -> None:
-    """Show the installed body against the replacement; or, with --against, upstream's fixed one against it.
+def diff(patch_id: str, *, against: str | None = None, module: str | None = None) -> int:
+    """Show the body that is installed, or that of a release, against the replacement; return the exit code."""
+    from rich.console import Console
 
-    Only --against uses the network: it fetches that release, without its dependencies, into the cache.
-    """
     patch = declarations.find(patch_id, module).patch
     console = Console()
     folder, name = _release(patch, against)
@@ -45,6 +31,7 @@ def diff(
         for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
             console.print(lined(line, _style(line)), soft_wrap=True)
         console.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
+    return 0
 
 
 def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
@@ -52,6 +39,10 @@ def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
     if against is None:
         installed = eligibility.judge(patch.requires).installed
         return None, ", ".join(f"{name} {version}" for name, version in installed.items()) or "installed"
+    from packaging.requirements import Requirement
+
+    from backportkit.upstream import releases
+
     distribution = Requirement(patch.requires[0]).name
     say(f"fetching {distribution} {against}, unless it is in the cache", err=True)
     return releases.fetch(distribution, against), f"{distribution} {against}"

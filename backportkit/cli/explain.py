@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from rich.console import Console
-
 from backportkit.check import project, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
@@ -14,7 +12,6 @@ from backportkit.cli import declarations
 from backportkit.cli.printing import lined
 from backportkit.declaration import eligibility
 from backportkit.engine import verbs
-from backportkit.proof import kept as proofs
 from backportkit.source import location
 from backportkit.state import State
 
@@ -44,14 +41,17 @@ _NEXT = {
 }
 
 
-def explain(patch_id: declarations.PatchId, *, module: declarations.Module = None) -> None:
-    """Show everything known about a patch: declaration, provenance, targets, fingerprints, state, what to do next."""
+def explain(patch_id: str, *, module: str | None = None) -> int:
+    """Show everything known about a patch, on a page; return the exit code."""
+    from rich.console import Console
+
     declared = declarations.find(patch_id, module)
     status = next(record for record in verbs.survey()[0] if record.id == patch_id)
     console = Console()
     console.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
         console.print(lined(f"{name:<13} {value}".rstrip()), soft_wrap=True)
+    return 0
 
 
 def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
@@ -145,9 +145,11 @@ def _kept(declared: Declared) -> Kept | None:
     """The proof that lies in the project which declares the patch, or else below the working directory."""
     if declared.patch.reproducer is None:
         return None
+    from backportkit.proof import kept  # needs pydantic
+
     path = Path(location.of(declared.place)[0])
     folder = (project.above(path) if path.is_file() else None) or Path.cwd()
-    return proofs.find(declared.patch.id, folder)
+    return kept.find(declared.patch.id, folder)
 
 
 def _is_current(declared: Declared, matrix: Matrix) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +15,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from backportkit.cli.printing import say
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -44,7 +45,7 @@ class _Shown:
 
     def _say(self, line: str) -> None:
         if self._progress.disable:
-            typer.echo(line, err=True)
+            say(line, err=True)
 
 
 class Steps(_Shown):

@@ -7,16 +7,15 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
 from backportkit.check import conflicts, project
 from backportkit.cli import declarations, printing
-from backportkit.cli.printing import escape
+from backportkit.cli.printing import escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
@@ -41,62 +40,39 @@ _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
 
 def prove(  # noqa: PLR0913 -- the options of a command
-    patch_ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
-    ] = None,
+    patch_ids: Sequence[str],
+    exclude: Sequence[str],
     *,
-    all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
-    ] = None,
-    around: Annotated[
-        bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")
-    ] = False,
-    versions: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")
-    ] = os.cpu_count() or 1,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write them down: JSON for each patch, and a page.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
-    module: declarations.Module = None,
-) -> None:
-    """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
-
-    One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
-    with the newest release in range, which is kept for the next time. Several, or one on several releases, are proved
-    in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
-    2 if it cannot be tried here.
-    """
+    around: bool,
+    versions: Sequence[str],
+    jobs: int,
+    output: Path | None,
+    as_json: bool,
+    fresh: bool,
+    module: str | None,
+) -> int:
+    """Prove those patches, or all but those excluded if none is named; return the exit code."""
     settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
-    patches = _patches(patch_ids or [], exclude or [], module, all_=all_)
-    if len(patches) == 1 and not (around or versions or all_ or output):
-        _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
+    patches = _patches(patch_ids or ["*"], exclude, module)
+    if len(patches) == 1 and patch_ids and not (around or versions or output):
+        return _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
     if output is not None:
         page.check(output)
-    choose = _choice(versions.split(",") if versions else [], around=around)
+    choose = _choice(versions, around=around)
     with Cells() as cells:
         matrices = matrix.prove(patches, choose, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
     if output is not None:
-        typer.echo(f"written: {page.write(matrices, output)}", err=True)
+        say(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
-        typer.echo(f"[{','.join(map(printing.as_json, matrices))}]")
+        say(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
     else:
         _show_matrices(matrices)
-    raise typer.Exit(0 if all(one.holds for one in matrices) else 1)
+    return 0 if all(one.holds for one in matrices) else 1
 
 
-def _patches(patch_ids: Sequence[str], exclude: Sequence[str], module: str | None, *, all_: bool) -> list[Patch]:
-    if bool(patch_ids) == all_:
-        raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
-    wanted = patch_ids or ["*"]
+def _patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -> list[Patch]:
     if not any(map(_is_pattern, wanted)):
         return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(wanted)]
     declarations.read_all(module)
@@ -134,16 +110,16 @@ def _settings() -> Settings:
     return project.settings(project.read(here)) if (here / "pyproject.toml").is_file() else Settings()
 
 
-def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> None:
+def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> int:
     with Steps() as steps:
         proof = run_proof(patch, steps, fresh=fresh)
     in_the_way = tuple(_conflicts(patch, settings))
     proof = proof.model_copy(update={"conflicts": in_the_way, "proved": proof.proved and not in_the_way})
     if as_json:
-        typer.echo(printing.as_json(proof))
+        say(printing.as_json(proof.model_dump(mode="json")))
     else:
         _show(proof)
-    raise typer.Exit(0 if proof.proved else 1)
+    return 0 if proof.proved else 1
 
 
 def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:

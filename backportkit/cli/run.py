@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
-# How typer is to read the line where it is asked for help; `python -m backportkit` does not ask it to run a program.
-CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False}
-
 NOT_FOUND = 127  # what a shell says of a command that is not there
 
 _SITE = str(Path(__file__).resolve().parents[1] / "run_site")
@@ -22,16 +19,12 @@ _PYTHON = frozenset({".py", ".pyc", ".pyw", ".pyz"})
 
 
 def run(program: list[str]) -> None:
-    """Run a program with the patches of this environment armed in it and in all its Python children.
-
-    PROGRAM is a Python file or archive, -m and a module, -c and code, or a command, looked for beside this interpreter
-    and then on the PATH, or a folder with a `__main__.py`; then its own arguments. `backportkit run env` is the command
-    `env`, and `backportkit run ./env` the folder. It takes the place of this process: exit code, signals and stdin are
-    its own. Exits with 127 if there is no such program.
-    """
+    """Run a program with the patches of this environment armed; exit with 127 if there is no such program."""
     command = command_for(program)
     if command is None:
-        sys.stderr.write(f"backportkit: no such program: {program[0]}\n")
+        from backportkit.printable import printable  # needs re
+
+        sys.stderr.write(f"backportkit: no such program: {printable(program[0])}\n")
         sys.exit(NOT_FOUND)
     _become(command, environment_for(os.environ))
 

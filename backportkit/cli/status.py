@@ -3,102 +3,88 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from packaging.requirements import Requirement
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import escape
-from backportkit.declaration.bounds import normalised
+from backportkit.cli.printing import escape, say
+from backportkit.declaration import eligibility
 from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import on_error, verbs
-from backportkit.reports import fleet, process
+from backportkit.reports import process
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
+    from collections.abc import Iterable, Mapping
+    from typing import Any, TypeAlias
 
+    from rich.table import Table
+
+    from backportkit.reports.document import ProcessReport
     from backportkit.reports.fleet import Difference, Fleet
-    from backportkit.reports.process import ProcessReport, Record
+
+    Record: TypeAlias = Mapping[str, Any]
 
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _TROUBLE = "bold red"
 _SHOWN = 4  # names of processes in a row
 
 
-def status(
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
-    ] = False,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FOLDER|FILE|-",
-            help="Show what running processes said by backportkit.report() instead, and where they differ.",
-        ),
-    ] = None,
-) -> None:
-    """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
+def status(*, as_json: bool = False, everything: bool = False, source: str | None = None) -> int:
+    """Show where the patches stand here, or with `source` in many processes; return the exit code.
 
-    What `[tool.backportkit] modules` of the project in the working directory declares is shown, too.
-
-    The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; what the
-    others have is shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
-    patches; docs/report-schema.json and docs/fleet-schema.json describe it.
+    Raises what keeps a provider from being read, after what the others have is shown.
     """
     if source is not None:
-        _show_fleet(fleet.read(source), as_json=as_json)
+        return _show_fleet(source, as_json=as_json)
     unread = declarations.read(None)
     report, errors = process.survey()
     errors = [*unread, *errors]
     if as_json:
-        typer.echo(written(report))
-    elif report.patches:
+        say(written(report))
+    elif report["patches"]:
         _show(report, everything=everything)
     elif not errors:
-        typer.echo("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
+        say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
     on_error.raise_all(errors)
+    return 0
 
 
-def _show(report: ProcessReport, *, everything: bool) -> None:
-    shown = [record for record in report.patches if everything or not _is_of_no_concern(record)]
-    rest = len(report.patches) - len(shown)
+def _show(report: Mapping[str, Any], *, everything: bool) -> None:
+    shown = [record for record in report["patches"] if everything or not _is_of_no_concern(record)]
+    rest = len(report["patches"]) - len(shown)
     if shown:
+        from rich.console import Console
+
         Console().print(_table(shown))
     if rest:
         patches = "patch is" if rest == 1 else "patches are"
-        typer.echo(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
-    typer.echo(f"digest {report.digest}")
+        say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
+    say(f"digest {report['digest']}")
 
 
 def _is_of_no_concern(record: Record) -> bool:
     """Whether it is shipped for a package that is not installed."""
-    if record.state is not State.DORMANT or record.provider not in SHIPPED:
+    if record["state"] is not State.DORMANT or record["provider"] not in SHIPPED:
         return False
-    names = (normalised(Requirement(text).name) for text in verbs.find(record.id).requires)
-    return any(name not in record.installed for name in names)
+    names = map(eligibility.name_of, verbs.find(record["id"]).requires)
+    return any(name not in record["installed"] for name in names)
 
 
-def _table(records: Sequence[Record]) -> Table:
-    copied = any(record.copies for record in records)
+def _table(records: Iterable[Record]) -> Table:
+    copied = any(record["copies"] for record in records)
     table = _blank("patch", "state", "installed", "reason", "provider", *(["copies"] if copied else []))
     for record in records:
-        installed = ", ".join(f"{name} {version}" for name, version in record.installed.items())
-        state = f"[{_STYLES.get(record.state, _TROUBLE)}]{record.state}[/]"
-        texts = [installed or "-", record.reason, record.provider, *([", ".join(record.copies)] if copied else [])]
-        table.add_row(escape(record.id), state, *map(escape, texts))
+        installed = ", ".join(f"{name} {version}" for name, version in record["installed"].items())
+        state, copies = record["state"], [", ".join(record["copies"])] if copied else []
+        texts = [installed or "-", record["reason"], record["provider"], *copies]
+        table.add_row(escape(record["id"]), f"[{_STYLES.get(state, _TROUBLE)}]{state}[/]", *map(escape, texts))
     return table
 
 
 def _blank(*columns: str) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in {"patch", "state", "process", "digest"})
@@ -108,15 +94,20 @@ def _blank(*columns: str) -> Table:
 # --- many processes ---------------------------------------------------------------------------------------------------
 
 
-def _show_fleet(found: Fleet, *, as_json: bool) -> NoReturn:
+def _show_fleet(source: str, *, as_json: bool) -> int:
+    from backportkit.reports import fleet  # needs pydantic
+
+    found = fleet.read(source)
     if as_json:
-        typer.echo(written(found))
+        say(written(found.model_dump(mode="json")))
     else:
         _print_fleet(found)
-    raise typer.Exit(0 if found.consistent else 1)
+    return 0 if found.consistent else 1
 
 
 def _print_fleet(found: Fleet) -> None:
+    from rich.console import Console
+
     console = Console()
     console.print(_processes(found.processes))
     if found.consistent:

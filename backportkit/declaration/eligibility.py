@@ -83,6 +83,11 @@ def _parse_fully(text: str) -> OfPackaging:
     return Requirement(text)
 
 
+def name_of(requirement: str) -> str:
+    """The distribution that a requirement is of, in the normal form of its name."""
+    return bounds.normalised(_parse(requirement).name)
+
+
 class Sweep:
     """Judgements about one moment: each distribution is looked up once, and each requirement compared once.
 

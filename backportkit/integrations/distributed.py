@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.errors import BackportError
 from backportkit.reports import fleet, process
-from backportkit.reports.process import ProcessReport
+from backportkit.reports.document import ProcessReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backportkit.declaration import json_text
 from backportkit.errors import BackportError
-from backportkit.reports.process import ProcessReport, Record
+from backportkit.reports.document import ProcessReport, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

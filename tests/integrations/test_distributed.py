@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backportkit.integrations.distributed import InconsistentError, compare
-from backportkit.reports.process import ProcessReport, Record, digest
+from backportkit.reports.document import ProcessReport, Record
+from backportkit.reports.process import digest
 
 
 def record(**facts):
@@ -24,11 +25,13 @@ def rank(*records):
         "python": "3",
         "written": "2026-01-01T00:00:00Z",
     }
-    return ProcessReport.model_validate({**facts, "digest": digest(records), "patches": records})
+    return ProcessReport.model_validate(
+        {**facts, "digest": digest(one.model_dump() for one in records), "patches": records}
+    )
 
 
 def test_ranks_with_the_same_patches_share_a_digest_though_some_have_not_imported_the_target():
-    assert compare([rank(record()), rank(record(state="waiting"))]) == digest([record()])
+    assert compare([rank(record()), rank(record(state="waiting"))]) == digest([record().model_dump()])
 
 
 def test_ranks_that_differ_are_named_with_what_stands_there():

@@ -1,0 +1,262 @@
+"""The commands as typer reads them: their options and their help. What they do is imported when one is called."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path  # noqa: TC003 -- typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from backportkit.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ABOUT = "Backport patches as data: see where they stand, check what to mend and what to delete, and prove them."
+_OPTIONS = {"--version": "Say the version.", "--help": "Show this message and exit."}
+
+_PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
+_Module = Annotated[
+    str | None, typer.Option("--import", metavar="MODULE", help="Import a module that declares patches first.")
+]
+
+
+class Format(str, Enum):
+    """How findings are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+def status(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
+    ] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER|FILE|-",
+            help="Show what running processes said by backportkit.report() instead, and where they differ.",
+        ),
+    ] = None,
+) -> None:
+    """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
+
+    What `tool.backportkit.modules` in the pyproject.toml of the working directory names is read for it, too.
+
+    The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; what the
+    others have is shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
+    patches; docs/report-schema.json and docs/fleet-schema.json describe it.
+    """
+    from backportkit.cli.status import status as run
+
+    raise typer.Exit(run(as_json=as_json, everything=everything, source=source))
+
+
+def check(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PATH|PROVIDER]",
+            help="A project folder, a .py, .toml or .json file, a module, or an installed distribution. "
+            "Without it: all that is installed, and the project in the working directory.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TABLE,
+) -> None:
+    """Say which patches are broken and which can be deleted. Offline; imports nothing of what is patched.
+
+    Exit code 0 if all is well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
+    """
+    from backportkit.cli.check import check as run
+
+    raise typer.Exit(run(what, as_json=as_json, output=output.value))
+
+
+def explain(patch_id: _PatchId, *, module: _Module = None) -> None:
+    """Show everything known about a patch: declaration, provenance, targets, fingerprints, state, what to do next."""
+    from backportkit.cli.explain import explain as run
+
+    raise typer.Exit(run(patch_id, module=module))
+
+
+def diff(
+    patch_id: _PatchId,
+    *,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Upstream's release to compare with. Fetched from the network by uv."),
+    ] = None,
+    module: _Module = None,
+) -> None:
+    """Show the installed body against the replacement; or, with --against, upstream's fixed one against it.
+
+    Only --against uses the network: it fetches that release, without its dependencies, into the cache.
+    """
+    from backportkit.cli.diff import diff as run
+
+    raise typer.Exit(run(patch_id, against=against, module=module))
+
+
+def prove(  # noqa: PLR0913 -- the options of a command
+    patch_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
+    ] = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
+    ] = None,
+    around: Annotated[
+        bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")
+    ] = False,
+    versions: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")
+    ] = os.cpu_count() or 1,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write them down: JSON for each patch, and a page.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
+    module: _Module = None,
+) -> None:
+    """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
+
+    One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
+    with the newest release in range, which is kept for the next time. Several, or one on several releases, are proved
+    in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
+    2 if it cannot be tried here.
+    """
+    if bool(patch_ids) == all_:
+        raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
+    from backportkit.cli.prove import prove as run
+
+    code = run(
+        patch_ids or [],
+        exclude or [],
+        around=around,
+        versions=versions.split(",") if versions else [],
+        jobs=jobs,
+        output=output,
+        as_json=as_json,
+        fresh=fresh,
+        module=module,
+    )
+    raise typer.Exit(code)
+
+
+def run(program: list[str]) -> None:
+    """Run a program with the patches of this environment armed in it and in all its Python children.
+
+    PROGRAM is a Python file or archive, -m and a module, -c and code, or a command, looked for beside this interpreter
+    and then on the PATH, or a folder with a `__main__.py`; then its own arguments. `backportkit run env` is the command
+    `env`, and `backportkit run ./env` the folder. It takes the place of this process: exit code, signals and stdin are
+    its own. Exits with 127 if there is no such program.
+    """
+    from backportkit.cli.run import run as become
+
+    become(program)
+
+
+def activate() -> None:
+    """Have every interpreter that starts in this environment arm its patches. Again after installing or upgrading.
+
+    Writes a .pth file, a .start file and a manifest into site-packages. `backportkit deactivate` and uninstalling
+    backportkit remove them.
+    """
+    from backportkit.cli.activate import activate as run
+
+    raise typer.Exit(run())
+
+
+def deactivate() -> None:
+    """Take back what `activate` has written into this environment."""
+    from backportkit.cli.deactivate import deactivate as run
+
+    raise typer.Exit(run())
+
+
+# In the order in which the help shows them.
+_COMMANDS = {one.__name__: one for one in (status, check, explain, diff, prove, run, activate, deactivate)}
+# How typer is to read the line where `run` is asked for help; `python -m backportkit` does not ask it to run a program.
+_SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
+
+
+class _Commands(TyperGroup):
+    """The commands, each read by typer when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- click's protocol
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- click's protocol
+        if cmd_name not in _COMMANDS:
+            return None
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(cmd_name, context_settings=_SETTINGS.get(cmd_name))(_COMMANDS[cmd_name])
+        return typer.main.get_command(single)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol
+        """Show the help of the program as typer shows that of a command, without the half of rich that typer loads."""
+        from backportkit.cli import help_page
+
+        said = {name: (inspect.getdoc(one) or "").partition("\n\n")[0] for name, one in _COMMANDS.items()}
+        help_page.show(self.get_usage(ctx), _ABOUT, {"Options": _OPTIONS, "Commands": said})
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _printable_errors():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _printable_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Have usage errors, which repeat what was written, show all of it."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):  # click's; typer brings its own click, or none
+            error.message = printable(str(error.message))  # type: ignore[attr-defined]
+        raise
+
+
+program = typer.Typer(
+    name="backportkit", cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 -- typer calls it with the option's value
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"backportkit {version('backportkit')}")
+        raise typer.Exit
+
+
+@program.callback(help=_ABOUT)
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_OPTIONS["--version"])
+    ] = False,
+) -> None:
+    """Options of the program itself."""

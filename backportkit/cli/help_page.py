@@ -1,0 +1,40 @@
+"""The help of the program."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPTION = r"(?<!\S)--[\w-]+"
+
+
+def show(usage: str, about: str, panels: Mapping[str, Mapping[str, str]]) -> None:
+    """Print how the program is called, what it is for, and panels of names with what is said of each."""
+    # As typer does: colours in the logs of GitHub, where no terminal is.
+    console = Console(force_terminal=True if os.getenv("GITHUB_ACTIONS") or os.getenv("PY_COLORS") else None)
+    line = Text(usage, "bold")
+    line.highlight_words(["Usage:"], "yellow")
+    console.print(Padding(line, 1))
+    console.print(Padding(about, (0, 1, 1, 1)), highlight=False)
+    for title, said in panels.items():
+        console.print(Panel(_table(said), border_style="dim", title=title, title_align="left"))
+
+
+def _table(said: Mapping[str, str]) -> Table:
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False)
+    table.add_column(style="bold cyan", no_wrap=True)
+    table.add_column(ratio=1)
+    for name, text in said.items():
+        words = Text(" ".join(text.split()))
+        words.highlight_regex(_OPTION, "bold cyan")
+        table.add_row(name, words)
+    return table

@@ -1,0 +1,74 @@
+"""What a process says of its patches, as a document that others can read and check."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime  # noqa: TC003 -- pydantic reads the annotations
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backportkit.reports.process import standing
+from backportkit.state import State  # noqa: TC001 -- pydantic reads the annotations
+
+if TYPE_CHECKING:
+    import os
+
+
+class Record(BaseModel):
+    """One patch as it stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="The patch's id.")
+    state: State = Field(description="Where it stands, in one word.")
+    reason: str = Field(description="Why, in words a person can act on.")
+    targets: tuple[str, ...] = Field(description="The targets as module:Class.attribute.")
+    installed: dict[str, str] = Field(description="The installed version of each required distribution that is here.")
+    provider: str = Field(description="The distribution, or else the top-level package, that declares it.")
+    summary: str = Field(description="What breaks without it, in one line.")
+    copies: tuple[str, ...] = Field(description="Names elsewhere, as module:name, that were bound to the replacement.")
+    armed: bool = Field(description="Whether apply_all() has taken it up: it is in effect, or will be when needed.")
+    upstream_status: Literal["fixed", "open", "workaround"] = Field(description="What upstream has done about it.")
+    content: str = Field(description="12 hexadecimal digits over what the patch puts where, and its fingerprints.")
+
+    @property
+    def standing(self) -> str:
+        """What a fleet must agree on, in a word or two: `in force`, or else the state."""
+        return standing(self.state, armed=self.armed)
+
+
+class ProcessReport(BaseModel):
+    """The patches of one process at one moment."""
+
+    model_config = ConfigDict(frozen=True, title="backportkit report")
+
+    backportkit: str = Field(description="The version of backportkit.")
+    host: str = Field(description="The name of the machine.")
+    pid: int = Field(description="The process id on that machine.")
+    program: str = Field(description="The name of the program, without its folder and its arguments.")
+    python: str = Field(description="The version of the interpreter.")
+    written: datetime = Field(description="When this was said, in UTC.")
+    digest: str = Field(
+        description="12 hexadecimal digits over the id, the content and the standing of all patches. A patch that "
+        "waits for its target and one that is applied stand the same."
+    )
+    patches: tuple[Record, ...] = Field(description="The patches, in the order of their declaration.")
+
+    @property
+    def name(self) -> str:
+        """What a person calls this process: program, host and pid."""
+        return f"{self.program} {self.host}:{self.pid}"
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write this as `HOST-PID.json` into a folder, which is made if need be; return the path of the file.
+
+        The file appears whole or not at all, in place of an earlier one of the same process. Raises OSError.
+        """
+        path = Path(folder) / f"{self.host}-{self.pid}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as file:
+            file.write(self.model_dump_json(indent=2))
+        Path(file.name).replace(path)
+        return path

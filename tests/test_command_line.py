@@ -1,0 +1,196 @@
+"""The program itself: how its line is read, what it loads, what it prints of others, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+COMMANDS = ("status", "check", "explain", "diff", "prove", "run", "activate", "deactivate")
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def provider(world):
+    """A provider of one patch for a package that nobody may import."""
+    patches = "from backportkit import backport\n@backport('victim:f', id='victim-1', requires='victim<2')\n"
+    world.provide("def f(): raise RuntimeError", f'{patches}def f():\n    "what breaks"\n')
+    return world
+
+
+def start(world, *line, **env):
+    variables = os.environ | {"PYTHONPATH": f"{world.folder}{os.pathsep}{ROOT}", "COLUMNS": "200"} | env
+    command = [env.pop("PYTHON", sys.executable), "-m", "backportkit", *line]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=60)
+
+
+def words(text):
+    """The words of a help, whatever the lines and boxes they stand in."""
+    return " ".join(re.sub("[─-╿]", " ", text).split())
+
+
+# --- lines that need no reading ---
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("status", "status --all", "status --json", "status --all --json"),
+        *("check", "check victim-1", "check provider --json"),
+        *("explain victim-1", "explain no-such-patch", "diff victim-1"),
+    ],
+)
+def test_plain_line(provider, line):
+    """A line of flags and words means what typer reads in it, which reads what stands behind `--`."""
+
+    def outcome(*arguments):
+        done = start(provider, *arguments)
+        if "--json" in line and line.startswith("status"):
+            document = json.loads(done.stdout)
+            return done.returncode, document["digest"], document["patches"]
+        return done.returncode, done.stdout, done.stderr
+
+    assert outcome(*line.split()) == outcome("--", *line.split())
+
+
+@pytest.mark.parametrize("line", ["explain", "diff a b", "status --jsn", "status word", "check a b", "activate now"])
+def test_wrong_line(world, line):
+    """A line that is wrong is left to typer, which says so."""
+    done = start(world, *line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Usage: python -m backportkit {line.split()[0]}"), done.stderr
+
+
+def test_plain_line_loads_no_typer(provider):
+    """Reading a plain line takes no library."""
+    script = """
+    from backportkit.__main__ import main
+    sys.argv = ["backportkit", "status", "--json"]
+    try: main()
+    except SystemExit: print(sorted({"typer", "click", "rich"} & set(sys.modules)))
+    """
+    assert provider.run(script)[-1] == "[]"
+
+
+# --- help ---
+
+
+def test_help_imports_no_command(world):
+    """The help of the program is told without what the commands need."""
+    script = """
+    from backportkit.__main__ import main
+    sys.argv = ["backportkit", "--help"]
+    try: main()
+    except SystemExit: print(sorted(name for name in sys.modules if name.startswith("backportkit.")))
+    """
+    ours = ["__main__", "cli", "cli.app", "cli.commands", "cli.help_page", "errors", "printable"]
+    assert world.run(script)[-1] == str([f"backportkit.{name}" for name in ours])
+
+
+def test_help_of_the_program_and_of_each_command(world):
+    """What the program says of a command is the first paragraph of what the command says of itself."""
+    whole = start(world, "--help").stdout
+    lines = [line.strip("│ ") for line in whole.splitlines()]
+    for command in COMMANDS:
+        said = next(line for line in lines if line.startswith(f"{command} ")).partition(" ")[2].strip()
+        assert said in words(start(world, command, "--help").stdout)
+    assert words(whole).startswith("Usage: python -m backportkit [OPTIONS] COMMAND [ARGS]... Backport patches as data")
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [
+        *(({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "TERM": "dumb"}, False)),
+        *(({"GITHUB_ACTIONS": "true"}, True), ({"PY_COLORS": "1"}, True)),
+    ],
+)
+def test_colours_of_the_help(world, env, coloured):
+    """The help has colours where typer's has them."""
+    plain = {"TERM": "xterm", "NO_COLOR": "", "FORCE_COLOR": "", "GITHUB_ACTIONS": "", "PY_COLORS": ""}
+    for line in (["--help"], ["status", "--help"]):
+        assert ("\x1b[1;36m" in start(world, *line, **(plain | env)).stdout) is coloured
+
+
+# --- what others wrote ---
+
+
+@pytest.mark.parametrize(
+    "line", [["sta\x1btus"], ["--\x1b"], ["status", "--\x1b"], ["check", "a", "\x1b"], ["check", "--format", "\x1b"]]
+)
+def test_usage_error_shows_all_that_was_written(world, line):
+    """What a terminal would obey is shown escaped."""
+    done = start(world, *line)
+    assert done.returncode == 2
+    assert "\\x1b" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_unknown_program_is_shown_whole(world):
+    """`run` shows what a terminal would obey escaped, too."""
+    assert start(world, "run", "no\x1b").stderr == "backportkit: no such program: no\\x1b\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such name there")
+def test_activated_folder_is_shown_whole(world):
+    """`activate` and `deactivate` show the names of folders so that all of it is seen."""
+    venv.create(world.folder / "a\x1bb", symlinks=True)
+    python = str(world.folder / "a\x1bb" / "bin" / "python")
+    for command in ("activate", "deactivate"):
+        done = start(world, command, PYTHON=python)
+        assert (done.returncode, "a\\x1bb" in done.stdout, "\x1b" in done.stdout) == (0, True, False), done.stderr
+
+
+# --- its ends ---
+
+
+@pytest.mark.parametrize(("library", "line"), [("typer", "--help"), ("rich", "status"), ("rich", "--help")])
+def test_missing_library(world, library, line):
+    """A library of the command line that is not installed is named, with what installs it."""
+    world.write(f"{library}.py", f"raise ModuleNotFoundError('No module named {library}', name='{library}')")
+    done = start(world, line)
+    assert done.returncode == 1
+    assert done.stderr == f"backportkit: the command line needs {library}: pip install 'backportkit[cli]'\n"
+
+
+ENDS = """
+import os, signal, sys
+from backportkit.__main__ import main
+from backportkit.reports import process
+def survey():
+    {what}
+process.survey = survey
+sys.argv = ["backportkit", "status"]
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "told"),
+    [
+        ("raise KeyboardInterrupt", 130, ""),
+        ("import no_such_module", 1, "ModuleNotFoundError: No module named 'no_such_module'"),
+    ],
+)
+def test_end_of_a_command(world, what, code, told):
+    """An interrupt ends the program without a traceback; what nobody foresaw keeps its own."""
+    done = world.start(ENDS.format(what=what))
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.strip().rpartition("\n")[2] == told
+
+
+def test_reader_that_has_gone(provider):
+    """The program ends in silence where nobody reads on."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "backportkit", "status", "--json"]
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=provider.folder, timeout=60
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
