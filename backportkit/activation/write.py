@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.reference import Reference
     from backportkit.declaration.registry import Declared
+    from backportkit.source.found import Function
 
     Groups = dict[str, list[Declared]]
 
@@ -134,6 +135,6 @@ class Bodies:
         return None
 
 
-def _place_of(node: lookup.Function, file: str) -> tuple[str, str, int, str]:
+def _place_of(node: Function, file: str) -> tuple[str, str, int, str]:
     line = min(part.lineno for part in (node, *node.decorator_list))
     return file, manifest.stamp_of_file(file), line, node.name

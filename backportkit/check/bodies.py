@@ -14,7 +14,7 @@ from backportkit.source.callables import function_of
 
 if TYPE_CHECKING:
     from backportkit.declaration.model import Edit
-    from backportkit.source.lookup import Found
+    from backportkit.source.found import Found
 
 
 class Body(NamedTuple):

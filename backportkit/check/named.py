@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from backportkit.check import nearest
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, read
-from backportkit.source.lookup import Kind
+from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check.reading import find, library, read
 from backportkit.layers import resolve
-from backportkit.source.lookup import Kind
+from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

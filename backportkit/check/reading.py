@@ -10,7 +10,7 @@ from backportkit.source.lookup import Library
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backportkit.source.lookup import Found
+    from backportkit.source.found import Found
     from backportkit.source.modules import Source
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from backportkit.check.reading import find
 from backportkit.layers import fit, kinds
-from backportkit.source import callables, lookup
+from backportkit.source import callables, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backportkit.declaration.model import Edit
-    from backportkit.source.lookup import Function
+    from backportkit.source.found import Function
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # What a function that replaces another one gets again around it, and what means nothing when it is called.
@@ -50,7 +50,7 @@ def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> l
 
 def names(node: Function) -> set[str]:
     """The last names of a function's decorators."""
-    return {name.rpartition(".")[2] for name in lookup.decorators(node)}
+    return {name.rpartition(".")[2] for name in definitions.decorators(node)}
 
 
 def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import re
 import sys
-import traceback
 from importlib.metadata import EntryPoint
 from importlib.util import decode_source
 from pathlib import Path
@@ -14,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 
 from backportkit import providers_on_disk
-from backportkit.check import project, reading, supported
-from backportkit.check.findings import Finding
+from backportkit.check import project, supported
+from backportkit.check.fence import Fence, module_named, patched_by
+from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
 from backportkit.declaration import declare, discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine.selection import Selection, Settings
@@ -24,17 +22,13 @@ from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from importlib.machinery import ModuleSpec
 
-    from typing_extensions import Self
-
+    from backportkit.check.findings import Finding
     from backportkit.check.project import Project
     from backportkit.check.supported import Support
     from backportkit.declaration.registry import Declared
-    from backportkit.source.modules import Source
 
 _UNREAD = frozenset({"BK301", "BK304"})
-_TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
 
 
 class Subject(NamedTuple):
@@ -169,7 +163,7 @@ class _Reading:
         installed = _by_provider()
         if entry_points := installed.get(canonicalize_name(name)):
             self.entry_points(entry_points, supported.of_distribution(name))
-        elif (found := _module_named(name)) is not None:
+        elif (found := module_named(name)) is not None:
             self.module(name, _support_of(Path(found.path)))
         else:
             raise UnknownScopeError(
@@ -215,14 +209,14 @@ class _Reading:
         try:
             self._add(self._load([entry_point]), support)
         except ProviderError as error:
-            raise _wrong_file(entry_point, error) from error
+            raise wrong_file(entry_point, error) from error
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
         for group in _by_module(entry_points):
             try:
                 new = self._load(group)
             except ProviderError as error:
-                self.findings.append(_unreadable(group[0], error))
+                self.findings.append(unreadable(group[0], error))
                 continue
             self._add(new, support, frozenset(found.name for found in group) if by_name else None)
 
@@ -233,7 +227,7 @@ class _Reading:
         """Load a module that declares, and return what it has declared."""
         before = {declared.patch.id for declared in declared_patches}
         loaded = set(sys.modules)
-        fence = _Fence(_patched_by(group))
+        fence = Fence(patched_by(group))
         try:
             with fence:
                 discovery.load(group[0])
@@ -242,7 +236,7 @@ class _Reading:
                 raise
         new = [declared for declared in declared_patches if declared.patch.id not in before]
         imported = {name for declared in new for name in _tops(declared)} & (set(sys.modules) - loaded)
-        self.findings += [_imports_upstream(group[0], name) for name in sorted(imported | fence.tried)]
+        self.findings += [imports_upstream(group[0], name) for name in sorted(imported | fence.tried)]
         return new
 
     def _stray(self, own: Project) -> None:
@@ -251,7 +245,7 @@ class _Reading:
         reached = {Path(path).resolve() for path in files if isinstance(path, str)}
         for path, line in project.declaring_files(own):
             if path.resolve() not in reached:
-                self.findings.append(_unreached(path, line))
+                self.findings.append(unreached(path, line))
 
     def _unknown(self, own: Project) -> None:
         """Ids that the project switches off although nobody declares them, if all that is installed was read."""
@@ -259,28 +253,7 @@ class _Reading:
             return
         ids = [declared.patch.id for declared in declared_patches]
         for patch_id in Selection(exclude=own.disable).unknown_ids(ids):
-            self.findings.append(_needless(patch_id))
-
-
-class _Fence:
-    """A finder that refuses the packages given, for as long as declarations are read."""
-
-    def __init__(self, packages: Iterable[str]) -> None:
-        self._packages = frozenset(packages)
-        self.tried: set[str] = set()
-
-    def __enter__(self) -> Self:
-        sys.meta_path.insert(0, self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.meta_path.remove(self)
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
-        if name not in self._packages:
-            return None
-        self.tried.add(name)
-        raise ImportError(f"a module that declares patches for {name} may not import it", name=name)
+            self.findings.append(needless(patch_id))
 
 
 def _check_text(path: Path) -> None:
@@ -291,21 +264,6 @@ def _check_text(path: Path) -> None:
         raise DeclarationError(
             f"{path} cannot be read: {error}", expected="Python source in UTF-8", next_step="save it in that encoding"
         ) from error
-
-
-def _patched_by(group: Sequence[EntryPoint]) -> set[str]:
-    """The packages that a module seems to patch: the names of its entry points, and what is written like a target."""
-    module = group[0].value.partition(":")[0].strip()
-    found = _module_named(module)
-    nodes = ast.walk(found.tree) if found is not None and found.tree is not None else ()
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    written = {match["top"] for match in map(_TARGET.fullmatch, texts) if match}
-    own = {module.partition(".")[0], "backportkit"}
-    return ({entry_point.name for entry_point in group} | written) - own - set(sys.modules)
-
-
-def _module_named(name: str) -> Source | None:
-    return reading.read(name) if all(part.isidentifier() for part in name.split(".")) else None
 
 
 def _tops(declared: Declared) -> set[str]:
@@ -341,54 +299,3 @@ def _module_in(path: Path) -> tuple[Path, str]:
 def _support_of(path: Path) -> Support:
     folder = project.above(path)
     return supported.NOTHING_KNOWN if folder is None else supported.of_project(folder)
-
-
-def _wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
-    """What is wrong with a module that was named, and the line of it that is to be mended."""
-    cause = error.__cause__ or error
-    where = _line_of(cause, _file_of(entry_point))
-    what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
-    return DeclarationError(error.message, next_step=f"correct {what}{where and f': {where}'}")
-
-
-def _line_of(error: BaseException, path: str | None) -> str:
-    """The last line of a file that an error came through, as `file:line`; the file if none is known."""
-    steps = traceback.extract_tb(error.__traceback__)
-    lines = [step.lineno for step in steps if location.relative(step.filename) == path]
-    if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
-        lines.append(error.lineno)
-    return f"{path}:{lines[-1]}" if lines else path or ""
-
-
-def _unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
-    next_step = "mend that module, or install what has it: pip install -e . for the project itself"
-    return Finding("BK301", error.message, next_step, path=_file_of(entry_point))
-
-
-def _imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
-    return Finding(
-        "BK304",
-        f"{entry_point.value} imports {name}, which it patches: it is read right before {name} runs its body",
-        f"move the import into the functions that need it, or declare the patches in a module that does without {name}",
-        path=_file_of(entry_point),
-    )
-
-
-def _file_of(entry_point: EntryPoint) -> str | None:
-    found = _module_named(entry_point.value.partition(":")[0].strip())
-    return None if found is None else location.relative(found.path)
-
-
-def _needless(patch_id: str) -> Finding:
-    message = f"[tool.backportkit] switches off {patch_id!r}, which nobody declares in this environment"
-    return Finding("BK305", message, "correct or delete it in disable = [...]", path="pyproject.toml")
-
-
-def _unreached(path: Path, line: int) -> Finding:
-    return Finding(
-        "BK303",
-        "patches are declared here, and neither an entry point nor [tool.backportkit] leads to them",
-        'name the module in [project.entry-points."backportkit.patches"], or in modules = [...] of [tool.backportkit]',
-        path=location.relative(path),
-        line=line,
-    )

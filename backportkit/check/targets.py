@@ -10,9 +10,9 @@ from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.check.replacements import names
 from backportkit.engine import module_patch, verify
-from backportkit.source import fingerprint, lookup, signature
+from backportkit.source import definitions, fingerprint, signature
 from backportkit.source.callables import function_of
-from backportkit.source.lookup import Found, Kind
+from backportkit.source.found import Found, Function, Kind
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _whole_class(site: Site) -> Iterator[Finding]:
 def _stays_a_class(node: object) -> bool:
     if not isinstance(node, ast.ClassDef):
         return False
-    return {name.rpartition(".")[2] for name in lookup.decorators(node)} <= _OF_CLASSES
+    return {name.rpartition(".")[2] for name in definitions.decorators(node)} <= _OF_CLASSES
 
 
 def _in_the_way(site: Site) -> Iterator[Finding]:
@@ -147,7 +147,7 @@ def _imported(site: Site) -> Iterator[Finding]:
 
 
 def _cached(site: Site) -> Iterator[Finding]:
-    names = {name.rpartition(".")[2] for node in site.found.functions for name in lookup.decorators(node)}
+    names = {name.rpartition(".")[2] for node in site.found.functions for name in definitions.decorators(node)}
     if names & _CACHES:
         message = "it is cached: what was called before the patch lands stays as it was wherever it was kept"
         yield site.finding("BK203", message, "nothing, if its callers keep no results: the new cache starts empty")
@@ -179,7 +179,7 @@ def _signature(site: Site) -> Iterator[Finding]:
         yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
 
 
-def _misfit(edit: Edit, node: lookup.Function) -> str | None:
+def _misfit(edit: Edit, node: Function) -> str | None:
     """Why a call that a definition takes would go wrong with the replacement; None if none would, or none can tell."""
     kinds = names(node)
     if kinds - _TRANSPARENT:

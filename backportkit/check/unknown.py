@@ -13,7 +13,8 @@ from backportkit.check import replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library, read
 from backportkit.declaration.registry import declared_patches
-from backportkit.source import binders, callables, lookup
+from backportkit.source import binders, callables
+from backportkit.source.found import Function, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,7 +103,7 @@ def _has(module: str, name: str) -> bool:
     if source is None or source.tree is None:
         return True
     found = find(module, [name])  # what is imported is there, or the module is not
-    is_bound = found.kind is not lookup.Kind.MISSING or found.copied is not None
+    is_bound = found.kind is not Kind.MISSING or found.copied is not None
     return is_bound or name in _set_in_other_ways(source.tree) or _is_bound_elsewhere(source.tree, name)
 
 
@@ -139,7 +140,7 @@ def _used(edit: Edit) -> set[str]:
     )
 
 
-def _compiled(node: lookup.Function) -> CodeType:
+def _compiled(node: Function) -> CodeType:
     """The code of a function by itself: what is evaluated where it is defined is left out, and what never runs here."""
     made = _Bare().visit(ast.parse(ast.unparse(node)).body[0])
     made.decorator_list = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
     from backportkit.patch_status import PatchStatus
     from backportkit.proof.record import Matrix
-    from backportkit.source.lookup import Found
+    from backportkit.source.found import Found
 
     Kept: TypeAlias = tuple[Path, Matrix]
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FunctionType
 
-    from backportkit.source.lookup import Found, Library
+    from backportkit.source.found import Found
+    from backportkit.source.lookup import Library
 
 _SCHEME = "ast1"
 _DIGITS = 12

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import builtins
-from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from backportkit.source import binders, modules
+from backportkit.source.definitions import dotted, function, is_part, of_property
+from backportkit.source.found import FUNCTIONS, Found, Kind, in_builtin, in_native, merge
 from backportkit.source.reader import absolute, statements
 
 if TYPE_CHECKING:
@@ -16,63 +16,10 @@ if TYPE_CHECKING:
     from backportkit.source.binders import Reach
     from backportkit.source.modules import Source
 
-Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
 _DEPTH = 40  # imports and bases that lead from one module to the next
 # How a module, or the body of a class, gets names that no statement of it binds.
 _BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
-
-
-class Kind(Enum):
-    """What was found at a target."""
-
-    FUNCTION = "a function"
-    CLASS = "a class"
-    VALUE = "a value"
-    MISSING = "nothing"
-    NATIVE = "no Python source"
-    UNKNOWN = "nothing that can be told without running it"
-
-
-class Found(NamedTuple):
-    """What a look-up finds.
-
-    Attributes:
-        kind: What it is.
-        nodes: The definitions, of which there are several under `if` and `else`.
-        source: The module that has them; None if none was found.
-        reason: In words, where `kind` is none of the first three.
-        inherited: The class that the target inherits it from, as `module:Class`, or None.
-        copied: Where the target's module has imported it from, as `module:name`, or None.
-        others: What it is one of, itself among them, where only running the module tells which; else empty.
-    """
-
-    kind: Kind
-    nodes: tuple[ast.AST, ...] = ()
-    source: Source | None = None
-    reason: str = ""
-    inherited: str | None = None
-    copied: str | None = None
-    others: tuple[Found, ...] = ()
-
-    @property
-    def candidates(self) -> tuple[Found, ...]:
-        """What may be there, each with one definition at most, in the order of the text."""
-        return self.others or (self,)
-
-    @property
-    def functions(self) -> tuple[Function, ...]:
-        """The definitions, if they are functions."""
-        return tuple(node for node in self.nodes if isinstance(node, _FUNCTIONS))
-
-    @property
-    def where(self) -> str:
-        """The file and line of a definition; for what has none, why."""
-        if self.source is None or not self.nodes:
-            return self.reason or self.kind.value
-        return f"{self.source.path}:{getattr(self.nodes[-1], 'lineno', 1)}"
 
 
 class Library:
@@ -89,7 +36,7 @@ class Library:
         if key not in self._found:
             source = self.modules.read(module)
             missing = [Found(Kind.MISSING, reason=f"there is no module {module}")]
-            self._found[key] = _merge(missing if source is None else _Walk(self).in_module(source, path))
+            self._found[key] = merge(missing if source is None else _Walk(self).in_module(source, path))
         return self._found[key]
 
     def reach(self, owner: ast.Module | ast.ClassDef, name: str, imports: binders.Imports) -> Reach:
@@ -122,20 +69,6 @@ class Library:
         return self._indexes[owner]
 
 
-def _merge(found: Sequence[Found]) -> Found:
-    """One finding for all that may be there."""
-    if len(found) == 1:
-        return found[0]
-    first = found[0]
-    nodes = tuple(node for one in found for node in one.nodes)
-    alike = {(one.kind, one.source.path if one.source else "", one.inherited, one.copied) for one in found}
-    if len(alike) == 1 and first.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE}:
-        return first._replace(nodes=nodes, others=tuple(found))
-    reason = f"it is one of these: {'; '.join(dict.fromkeys(one.where for one in found))}"
-    source = next((one.source for one in found if one.nodes), first.source)
-    return Found(Kind.UNKNOWN, nodes, source, reason, others=tuple(found))
-
-
 class _Walk:
     """One look-up. Each step gives all that may be there, in the order of the text."""
 
@@ -146,7 +79,7 @@ class _Walk:
 
     def in_module(self, source: Source, path: Sequence[str]) -> list[Found]:
         if source.tree is None:
-            return [_in_native(source, path)]
+            return [in_native(source, path)]
         return self._once(source, source.tree, path, self._in_parsed)
 
     def _once(self, source: Source, owner: Any, path: Sequence[str], look: Callable[..., list[Found]]) -> list[Found]:
@@ -172,8 +105,8 @@ class _Walk:
         """What a body binds the first name to itself; nothing if it does not."""
         reached = self._library.reach(owner, path[0], _Imports(self, source))
         bound = sorted(reached.binders, key=lambda statement: statement.lineno)
-        if len(path) > 1 or any(_is_part(statement) for statement in bound):
-            bound = _of_property(bound, path[1:])
+        if len(path) > 1 or any(is_part(statement) for statement in bound):
+            bound = of_property(bound, path[1:])
         found = [one for statement in bound for one in self._bound(source, statement, path)]
         return [one for one in dict.fromkeys(found) if one.kind is not Kind.MISSING] or found[:1]
 
@@ -185,8 +118,8 @@ class _Walk:
             return self._starred(source, statement, path) if starred else self._imported(source, statement, path)
         if isinstance(statement, ast.ClassDef):
             return self._in_class(source, statement, rest) if rest else [Found(Kind.CLASS, (statement,), source)]
-        if isinstance(statement, _FUNCTIONS):
-            return [_function(source, statement, rest)]
+        if isinstance(statement, FUNCTIONS):
+            return [function(source, statement, rest)]
         if isinstance(statement, ast.Delete):
             return [Found(Kind.MISSING, source=source, reason=f"{source.module} deletes {path[0]!r}")]
         kind = Kind.UNKNOWN if rest else Kind.VALUE
@@ -204,7 +137,7 @@ class _Walk:
     def exports(self, home: Source, name: str) -> bool | None:
         """Whether a star import of a module takes a name along; None if that takes running it."""
         if home.tree is None:
-            return _native_exports(home.module, name)
+            return native_exports(home.module, name)
         stated = self._stated(home, home.tree, name)
         if stated is False:
             return False
@@ -220,7 +153,7 @@ class _Walk:
             return not name.startswith("_")
         if len(reach.binders) > 1 or reach.is_open or "__all__." in home.text:  # as in __all__.extend(...)
             return None
-        return _is_in(name, next(iter(reach.binders)))
+        return is_in(name, next(iter(reach.binders)))
 
     def _in_class(self, source: Source, owner: ast.ClassDef, path: Sequence[str]) -> list[Found]:
         return self._once(source, owner, path, self._in_class_and_bases)
@@ -240,9 +173,9 @@ class _Walk:
         return [Found(Kind.MISSING, source=source, reason=f"{source.module}:{owner.name} has no {path[0]!r}")]
 
     def _in_base(self, source: Source, base: ast.expr, path: Sequence[str]) -> list[Found]:
-        names = _dotted(base)
+        names = dotted(base)
         if len(names) == 1 and source.tree is not None and self._is_builtin(source, source.tree, names[0]):
-            return [_in_builtin(names[0], path)]
+            return [in_builtin(names[0], path)]
         found = self.in_module(source, names) if names else [Found(Kind.UNKNOWN)]
         return [each for one in found for each in self._in_base_found(base, one, path)]
 
@@ -250,7 +183,7 @@ class _Walk:
         cls = found.nodes[0] if found.kind is Kind.CLASS else None
         if not isinstance(cls, ast.ClassDef) or found.source is None:
             return [Found(Kind.UNKNOWN, reason=f"the base {ast.unparse(base)} cannot be followed")]
-        origin = f"{found.source.module}:{_dotted(base)[-1]}"
+        origin = f"{found.source.module}:{dotted(base)[-1]}"
         inherited = self._in_class(found.source, cls, path)
         return [
             one if one.kind in {Kind.MISSING, Kind.UNKNOWN} else one._replace(inherited=one.inherited or origin)
@@ -302,7 +235,7 @@ class _Imports:
         return native is not None and all(alias.name == "*" or hasattr(native, alias.name) for alias in statement.names)
 
 
-def _native_exports(module: str, name: str) -> bool | None:
+def native_exports(module: str, name: str) -> bool | None:
     native = modules.loaded_native(module)
     if native is None:
         return None
@@ -310,68 +243,9 @@ def _native_exports(module: str, name: str) -> bool | None:
     return name in stated if stated is not None else hasattr(native, name) and not name.startswith("_")
 
 
-def _in_native(source: Source, path: Sequence[str]) -> Found:
-    native = modules.loaded_native(source.module)
-    if native is not None and not hasattr(native, path[0]):
-        return Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")
-    return Found(Kind.NATIVE, source=source, reason=source.reason)
-
-
-def _is_in(name: str, statement: ast.stmt) -> bool | None:
+def is_in(name: str, statement: ast.stmt) -> bool | None:
     """Whether a name is in the list that a statement assigns."""
     try:
         return name in ast.literal_eval(statement.value)  # type: ignore[attr-defined]
     except (AttributeError, TypeError, ValueError):
         return None
-
-
-def _in_builtin(name: str, path: Sequence[str]) -> Found:
-    cls = getattr(builtins, name, None)
-    if not isinstance(cls, type):
-        return Found(Kind.UNKNOWN, reason=f"the base {name} cannot be followed")
-    if hasattr(cls, path[0]):
-        return Found(Kind.NATIVE, reason="it is built in", inherited=f"builtins:{name}")
-    return Found(Kind.MISSING)
-
-
-def _is_part(statement: ast.stmt) -> bool:
-    return isinstance(statement, _FUNCTIONS) and _part_of(statement) != "fget"
-
-
-def _of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt]:
-    """Of the functions of a property the ones that are meant: the getters, if nothing says otherwise."""
-    part = rest[0] if rest else "fget"
-    if part not in _PARTS:
-        return list(bound)
-    named = [one for one in bound if not isinstance(one, _FUNCTIONS) or _part_of(one) == part]
-    return named or list(bound[-1:])
-
-
-def _function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
-    if len(rest) > 1 or (rest and rest[0] not in _PARTS):
-        return Found(Kind.UNKNOWN, source=source, reason=f"{'.'.join(rest)!r} of a function is set as the module runs")
-    if rest and _part_of(statement) != rest[0]:
-        return Found(Kind.MISSING, source=source, reason=f"the property has no {rest[0]}")
-    return Found(Kind.FUNCTION, (statement,), source)
-
-
-def _part_of(function: Function) -> str:
-    """Which part of a property a function makes; `fget` for what is no property."""
-    suffixes = {name.rpartition(".")[2] for name in decorators(function)}
-    return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
-
-
-def decorators(function: Function | ast.ClassDef) -> list[str]:
-    """The dotted names of the decorators of a function or class, without arguments; empty for what has no name."""
-    calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
-    return [".".join(_dotted(node)) for node in calls]
-
-
-def _dotted(node: ast.expr) -> list[str]:
-    """The names of `a.b.c`, also of `a.b.c[...]`; none for anything else."""
-    if isinstance(node, ast.Subscript):
-        return _dotted(node.value)
-    if isinstance(node, ast.Name):
-        return [node.id]
-    outer = _dotted(node.value) if isinstance(node, ast.Attribute) else []
-    return [*outer, node.attr] if outer and isinstance(node, ast.Attribute) else []

@@ -12,7 +12,8 @@ from backportkit.source import fingerprint
 # that it is said to have where that is one thing. Says the number of modules, and of those that were told for certain.
 RANDOM = """
     import random
-    from backportkit.source.lookup import Kind, Library
+    from backportkit.source.found import Kind
+    from backportkit.source.lookup import Library
     sys.dont_write_bytecode = True
 
     def simple(dice, depth):

@@ -9,9 +9,8 @@ import zipfile
 import pytest
 
 from backportkit.check import reading
-from backportkit.source import lookup as definitions
-from backportkit.source import modules
-from backportkit.source.lookup import Kind
+from backportkit.source import definitions, lookup, modules
+from backportkit.source.found import Kind
 
 MODULE = """
     import functools
@@ -200,7 +199,7 @@ def test_finder_that_fails_finds_nothing(monkeypatch):
             raise ImportError(name)
 
     monkeypatch.setattr(sys, "meta_path", [Failing()])
-    assert definitions.Library().modules.read("no_such_module_here") is None
+    assert lookup.Library().modules.read("no_such_module_here") is None
 
 
 @pytest.mark.parametrize(
@@ -272,7 +271,7 @@ def test_module_without_a_spec_is_none(monkeypatch):
 
 
 def test_files_are_those_of_the_package_or_the_module_itself(package):
-    names = {path.name for path in modules.files(definitions.Library(package).modules.read("package"))}
+    names = {path.name for path in modules.files(lookup.Library(package).modules.read("package"))}
     assert {"mod.py", "leaf.py", "__init__.py"} <= names
     assert [path.name for path in modules.files(reading.read("posixpath"))] == ["posixpath.py"]
     assert modules.files(reading.read("sys")) == []

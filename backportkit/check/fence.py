@@ -1,0 +1,58 @@
+"""Keep a module that declares patches from importing what it patches."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from backportkit.check import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.machinery import ModuleSpec
+    from importlib.metadata import EntryPoint
+
+    from typing_extensions import Self
+
+    from backportkit.source.modules import Source
+
+_TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
+
+
+class Fence:
+    """A finder that refuses the packages given, for as long as declarations are read."""
+
+    def __init__(self, packages: Iterable[str]) -> None:
+        self._packages = frozenset(packages)
+        self.tried: set[str] = set()
+
+    def __enter__(self) -> Self:
+        sys.meta_path.insert(0, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        if name not in self._packages:
+            return None
+        self.tried.add(name)
+        raise ImportError(f"a module that declares patches for {name} may not import it", name=name)
+
+
+def patched_by(group: Sequence[EntryPoint]) -> set[str]:
+    """The packages that a module seems to patch: the names of its entry points, and what is written like a target."""
+    module = group[0].value.partition(":")[0].strip()
+    found = module_named(module)
+    nodes = ast.walk(found.tree) if found is not None and found.tree is not None else ()
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    written = {match["top"] for match in map(_TARGET.fullmatch, texts) if match}
+    own = {module.partition(".")[0], "backportkit"}
+    return ({entry_point.name for entry_point in group} | written) - own - set(sys.modules)
+
+
+def module_named(name: str) -> Source | None:
+    """The source of a module by its dotted name; None for what is no name of a module, or has no source."""
+    return reading.read(name) if all(part.isidentifier() for part in name.split(".")) else None

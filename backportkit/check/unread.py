@@ -1,0 +1,70 @@
+"""Say what is wrong with declarations as they are read: findings, and an error for a file that was named."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from backportkit.check.fence import module_named
+from backportkit.check.findings import Finding
+from backportkit.errors import DeclarationError, ProviderError
+from backportkit.source import location
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+    from pathlib import Path
+
+
+def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
+    """What is wrong with a module that was named, and the line of it that is to be mended."""
+    cause = error.__cause__ or error
+    where = _line_of(cause, _file_of(entry_point))
+    what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
+    return DeclarationError(error.message, next_step=f"correct {what}{where and f': {where}'}")
+
+
+def _line_of(error: BaseException, path: str | None) -> str:
+    """The last line of a file that an error came through, as `file:line`; the file if none is known."""
+    steps = traceback.extract_tb(error.__traceback__)
+    lines = [step.lineno for step in steps if location.relative(step.filename) == path]
+    if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
+        lines.append(error.lineno)
+    return f"{path}:{lines[-1]}" if lines else path or ""
+
+
+def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
+    """BK301: a module that declares cannot be read."""
+    next_step = "mend that module, or install what has it: pip install -e . for the project itself"
+    return Finding("BK301", error.message, next_step, path=_file_of(entry_point))
+
+
+def imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
+    """BK304: a module that declares imports what it patches."""
+    return Finding(
+        "BK304",
+        f"{entry_point.value} imports {name}, which it patches: it is read right before {name} runs its body",
+        f"move the import into the functions that need it, or declare the patches in a module that does without {name}",
+        path=_file_of(entry_point),
+    )
+
+
+def _file_of(entry_point: EntryPoint) -> str | None:
+    found = module_named(entry_point.value.partition(":")[0].strip())
+    return None if found is None else location.relative(found.path)
+
+
+def needless(patch_id: str) -> Finding:
+    """BK305: the settings switch off an id that nobody declares."""
+    message = f"[tool.backportkit] switches off {patch_id!r}, which nobody declares in this environment"
+    return Finding("BK305", message, "correct or delete it in disable = [...]", path="pyproject.toml")
+
+
+def unreached(path: Path, line: int) -> Finding:
+    """BK303: a file declares patches, and nothing leads to it."""
+    return Finding(
+        "BK303",
+        "patches are declared here, and neither an entry point nor [tool.backportkit] leads to them",
+        'name the module in [project.entry-points."backportkit.patches"], or in modules = [...] of [tool.backportkit]',
+        path=location.relative(path),
+        line=line,
+    )

@@ -1,0 +1,60 @@
+"""Read single definitions: which part of a property a function makes, and how it is decorated."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backportkit.source.found import FUNCTIONS, Found, Function, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.source.modules import Source
+
+_PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
+
+
+def is_part(statement: ast.stmt) -> bool:
+    """Whether a function makes the setter or deleter of a property."""
+    return isinstance(statement, FUNCTIONS) and part_of(statement) != "fget"
+
+
+def of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt]:
+    """Of the functions of a property the ones that are meant: the getters, if nothing says otherwise."""
+    part = rest[0] if rest else "fget"
+    if part not in _PARTS:
+        return list(bound)
+    named = [one for one in bound if not isinstance(one, FUNCTIONS) or part_of(one) == part]
+    return named or list(bound[-1:])
+
+
+def function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
+    """The finding for one definition of a function, with the part of a property that is asked for."""
+    if len(rest) > 1 or (rest and rest[0] not in _PARTS):
+        return Found(Kind.UNKNOWN, source=source, reason=f"{'.'.join(rest)!r} of a function is set as the module runs")
+    if rest and part_of(statement) != rest[0]:
+        return Found(Kind.MISSING, source=source, reason=f"the property has no {rest[0]}")
+    return Found(Kind.FUNCTION, (statement,), source)
+
+
+def part_of(function: Function) -> str:
+    """Which part of a property a function makes; `fget` for what is no property."""
+    suffixes = {name.rpartition(".")[2] for name in decorators(function)}
+    return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
+
+
+def decorators(function: Function | ast.ClassDef) -> list[str]:
+    """The dotted names of the decorators of a function or class, without arguments; empty for what has no name."""
+    calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
+    return [".".join(dotted(node)) for node in calls]
+
+
+def dotted(node: ast.expr) -> list[str]:
+    """The names of `a.b.c`, also of `a.b.c[...]`; none for anything else."""
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value)
+    if isinstance(node, ast.Name):
+        return [node.id]
+    outer = dotted(node.value) if isinstance(node, ast.Attribute) else []
+    return [*outer, node.attr] if outer and isinstance(node, ast.Attribute) else []
