@@ -5,17 +5,17 @@ from __future__ import annotations
 import compileall
 import os
 import shutil
-import subprocess
-import sys
 import textwrap
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import subprocess
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,8 +27,9 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 class World:
     """A folder that is first on `sys.path` of every script that `run` starts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, interpret: Callable[..., subprocess.CompletedProcess[str]] = warm.fresh) -> None:
         self.folder = folder
+        self._interpret = interpret
 
     def write(self, name: str, text: str) -> Path:
         """Write a file, dedented; packages on the way to a module get an empty `__init__.py`."""
@@ -74,15 +75,7 @@ class World:
         """Run a script, dedented, with `sys.path[0]` the folder; return the finished process, whatever its end."""
         path = self.folder / "script.py"
         path.write_text(f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{textwrap.dedent(script)}", "utf-8")
-        return subprocess.run(
-            [sys.executable, *flags, str(path), *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            cwd=self.folder,
-            env=os.environ | (env or {}),
-        )
+        return self._interpret([*flags, str(path), *arguments], self.folder, env)
 
     def run(
         self, script: str, *arguments: str, flags: Sequence[str] = (), env: Mapping[str, str] | None = None
@@ -100,6 +93,13 @@ def compiled() -> None:
         compileall.compile_dir(ROOT / package, quiet=1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def served() -> Iterator[None]:
+    """The process that is forked, which ends with the tests."""
+    yield
+    warm.end()
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the project is built from: a build leaves files, and two in one place disturb each other."""
@@ -112,6 +112,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
     """An empty world."""
-    return World(tmp_path)
+    return World(tmp_path, warm.run if request.node.get_closest_marker("warm") else warm.fresh)
+
+
+@pytest.fixture
+def fresh_world(tmp_path: Path) -> World:
+    """An empty world with an interpreter for each script, in a file whose other tests are warm."""
+    return World(tmp_path, warm.fresh)

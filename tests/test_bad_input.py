@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VALUES = """
 class Rude:
     def __repr__(self): raise RuntimeError

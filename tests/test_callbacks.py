@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from backportkit.declaration.model import Callbacks, Patch
 
+pytestmark = pytest.mark.warm
+
 START = """
 import backportkit, sys, warnings
 log = []

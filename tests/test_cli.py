@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import warm
 from rich.console import Console
 
 from backportkit.cli import status
@@ -38,9 +36,8 @@ def provider(world):
 
 
 def start(world, *arguments, **env):
-    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
-    command = [sys.executable, "-m", "backportkit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=60)
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    return warm.run(["-m", "backportkit", *arguments], Path.cwd(), variables)
 
 
 def test_status_shows_one_line_a_patch_and_imports_no_target(provider):

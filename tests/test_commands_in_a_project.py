@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+import warm
 
 PATCHES = """
 from backportkit import backport
@@ -33,14 +31,8 @@ def shop(world):
 
 
 def start(world, *arguments, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "backportkit", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=world.folder / "shop",
-        env=os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "300"} | env,
-    )
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "300"} | env
+    return warm.run(["-m", "backportkit", *arguments], world.folder / "shop", variables)
 
 
 def states(done):

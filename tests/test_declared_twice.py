@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 PATCHES = """
 from backportkit import backport
 @backport("victim:f", id="ff", requires="victim<2", summary="s")

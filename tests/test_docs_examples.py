@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,14 +25,8 @@ def blocks(document, language="python"):
 
 
 def check(world, path):
-    return subprocess.run(
-        [sys.executable, "-m", "backportkit", "check", path],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=world.folder,
-        env=os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "300"},
-    )
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "300"}
+    return warm.run(["-m", "backportkit", "check", path], world.folder, variables)
 
 
 def zipp(world):

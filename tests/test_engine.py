@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 class Base:
     def inherited(self): return 'old'
@@ -565,9 +569,9 @@ def test_off_switch_works_when_a_provider_is_broken(world):
 # --- cost ---
 
 
-def test_arming_what_providers_have_loads_no_library_of_declarations(world):
-    provide(world)
-    world.distribution("victim", "1.0")
+def test_arming_what_providers_have_loads_no_library_of_declarations(fresh_world):
+    provide(fresh_world)
+    fresh_world.distribution("victim", "1.0")
     text = """
     import sys, backportkit
     report = backportkit.apply_all()
@@ -575,7 +579,7 @@ def test_arming_what_providers_have_loads_no_library_of_declarations(world):
     print([name for name in heavy if name in sys.modules])
     """
     bare = text.replace("sys, backportkit", "sys").replace("report = backportkit.apply_all()", "")
-    assert world.run(text) == world.run(bare)  # what measures coverage loads some of them
+    assert fresh_world.run(text) == fresh_world.run(bare)  # what measures coverage loads some of them
 
 
 def test_thousand_patches_are_armed_applied_and_undone_in_well_under_their_quadratic_time(world):

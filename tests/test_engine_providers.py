@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 START = """
 import backportkit, sys, threading, gate
 def in_thread(work):

@@ -6,6 +6,8 @@ import pytest
 
 from backportkit.source import fingerprint
 
+pytestmark = pytest.mark.warm
+
 OLD = "def f():\n    return 'old'\n"
 FIXED = "def f():\n    return 'fixed'\n"
 DRIFTED = "def f():\n    return 'other'\n"

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import warm
 
 from backportkit.reports import fleet
 from backportkit.reports.document import ProcessReport, Record
@@ -36,10 +38,13 @@ def document(pid, *records, second=0):
     )
 
 
-def status(source, *arguments, text=""):
-    command = [sys.executable, "-m", "backportkit", "status", "--from", str(source), *arguments]
-    env = os.environ | {"COLUMNS": "200"}
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=False, env=env, timeout=60)
+def status(source, *arguments):
+    return warm.run(["-m", "backportkit", "status", "--from", str(source), *arguments], Path.cwd(), {"COLUMNS": "200"})
+
+
+def piped(text, *arguments):
+    command = [sys.executable, "-m", "backportkit", "status", "--from", "-", *arguments]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
@@ -88,7 +93,7 @@ def test_of_several_documents_of_one_process_the_latest_counts():
 def test_documents_are_read_from_stdin_in_any_form(form):
     texts = [document(pid, record()).model_dump_json(indent=2) for pid in (1, 2)]
     text = {"one": texts[0], "an array": f"[{','.join(texts)}]", "one after another": "\n".join(texts)}[form]
-    done = status("-", "--json", text=text)
+    done = piped(text, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert [process["pid"] for process in found["processes"]] == ([1] if form == "one" else [1, 2])
@@ -139,7 +144,7 @@ def test_text_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path, name):
     """With exit code 2, from a file, a folder and stdin, and whatever depth this Python reads."""
     file = tmp_path / "deep.json"
     file.write_text(DEEP[name], "utf-8")
-    for done in (status(file), status(tmp_path), status("-", text=DEEP[name])):
+    for done in (status(file), status(tmp_path), piped(DEEP[name])):
         assert (done.returncode, "Traceback" in done.stderr) == (2, False)
         assert "deep.json is no " in done.stderr or "stdin is no " in done.stderr
 

@@ -12,6 +12,8 @@ from backportkit.layers.place import MISSING
 from backportkit.source import fingerprint
 from backportkit.state import State
 
+pytestmark = pytest.mark.warm
+
 
 def body(x):  # pragma: no cover -- a specimen, never called
     return x

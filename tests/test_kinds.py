@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 START = """
 import asyncio, functools, inspect, types
 import backportkit

@@ -9,6 +9,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 START = """
 import backportkit, sys
 log = []

@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 HEAD = "Metadata-Version: 2.1\nName: victim\n"
 FILES = {
     "plain": HEAD + "Version: 1.5\n",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
+import warm
+
+pytestmark = pytest.mark.warm
 
 KINDS = {
     "SystemExit": "raise SystemExit",
@@ -44,15 +44,8 @@ def victim(world):
 
 
 def command(world, *arguments, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "backportkit", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=world.folder,
-        env=os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env,
-        timeout=120,
-    )
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    return warm.run(["-m", "backportkit", *arguments], world.folder, variables)
 
 
 def test_provider_that_raises_no_exception_refuses_the_import_that_needs_it(victim):
@@ -243,9 +236,8 @@ print(attempt(backportkit.apply_all), state()[0], victim.f())
     assert victim.run(script) == [f"ReplacementError {cause} failed new"]
 
 
-def test_interpreter_starts_whatever_looking_for_providers_raises(victim):
+def test_interpreter_starts_whatever_looking_for_providers_raises(fresh_world):
     """A finder of somebody's that ends the program ends no interpreter that an environment has activated."""
-    victim.write("provider.py", "")
     script = """
 import backportkit.startup
 class Finder:
@@ -256,7 +248,7 @@ try: backportkit.startup.activate()
 except KeyboardInterrupt: print("interrupted")
 else: print("runs")
 """
-    done = victim.start(script.format("raise SystemExit(0)"))
+    done = fresh_world.start(script.format("raise SystemExit(0)"))
     assert (done.stdout, done.stderr) == ("runs\n", "backportkit: SystemExit: 0\n")
-    done = victim.start(script.format(INTERRUPT))
+    done = fresh_world.start(script.format(INTERRUPT))
     assert (done.stdout, done.stderr) == ("interrupted\n", "")

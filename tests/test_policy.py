@@ -10,6 +10,8 @@ from backportkit.engine import settings
 from backportkit.engine.selection import Selection
 from backportkit.errors import MissingExtraError, SettingsError
 
+pytestmark = pytest.mark.warm
+
 START = """
 import sys, warnings, backportkit
 def declare(id, target="victim:f", requires="victim<2", result="new", **fields):

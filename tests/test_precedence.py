@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 START = """
 import backportkit, logging, sys
 class Keep(logging.Handler):

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 PROVIDER = """
 from backportkit import backport
 

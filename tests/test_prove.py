@@ -12,6 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import warm
+
+pytestmark = pytest.mark.warm
 
 VICTIM = "def f(): return 'old'\ndef g(): return f()\n"
 
@@ -39,9 +42,8 @@ def victim(world):
 def start(world, *arguments, **env):
     temporary = world.folder / "temporary"
     temporary.mkdir(exist_ok=True)
-    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200", "TMPDIR": str(temporary)} | env
-    command = [sys.executable, "-m", "backportkit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=120)
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200", "TMPDIR": str(temporary)} | env
+    return warm.run(["-m", "backportkit", *arguments], Path.cwd(), variables)
 
 
 def prove(world, *arguments, **env):

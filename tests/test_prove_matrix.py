@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -14,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm
 
 from backportkit import Patch
 from backportkit.proof import borders, choose, environment, matrix, page, runner
@@ -21,6 +21,8 @@ from backportkit.proof.record import Cell, Matrix, Outcome, Phase
 from backportkit.source.fingerprint import of_source
 from backportkit.upstream import uv
 from backportkit.upstream.uv import UnavailableError
+
+pytestmark = pytest.mark.warm
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 FIXED = BUG.replace("old", "new")
@@ -72,9 +74,8 @@ def provide(world, requires):
 
 
 def start(world, *arguments, **env):
-    variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
-    command = [sys.executable, "-m", "backportkit", "prove", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=300)
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    return warm.run(["-m", "backportkit", "prove", *arguments], Path.cwd(), variables)
 
 
 def shown(matrix):

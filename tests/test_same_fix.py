@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 # The name, the bodies of the two, and whether they do the same.
 PAIRS = {
     "another docstring": ("'''One.'''; return ['one', None, 1]", "'''Two.'''; return ['one', None, 1]", True),

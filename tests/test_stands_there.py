@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = "def f(path):\n    return 'old'\nclass C:\n    @property\n    def size(self):\n        return 'old'\n"
 PATCHES = """
 import backportkit

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 CONST = "the target's"
 def f(*a): return "old"

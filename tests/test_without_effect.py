@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 import collections, dataclasses, enum, typing
 import attr

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
+import warm
 
 from backportkit.check import supported
 from backportkit.check.scope import Subject
@@ -53,15 +50,7 @@ def start():
     """Run `backportkit` in a world's folder, with its modules importable; return the finished process."""
 
     def run(world, *arguments, cwd=None, **env):
-        variables = os.environ | {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
-        return subprocess.run(
-            [sys.executable, "-m", "backportkit", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=variables,
-            cwd=cwd or world.folder,
-            timeout=120,
-        )
+        variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+        return warm.run(["-m", "backportkit", *arguments], cwd or world.folder, variables)
 
     return run

@@ -13,6 +13,8 @@ import pytest
 
 from backportkit.check.findings import RULES
 
+pytestmark = pytest.mark.warm
+
 VLLM = Path(__file__).parent / "vllm_0_33"
 ROOT = Path(__file__).parents[2]
 

@@ -8,6 +8,8 @@ import pytest
 
 from backportkit.source import fingerprint
 
+pytestmark = pytest.mark.warm
+
 # Random modules that bind one name in many ways: what runs must be among what the source is said to have, and be all
 # that it is said to have where that is one thing. Says the number of modules, and of those that were told for certain.
 RANDOM = """

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 PATCH = """
 from backportkit import backport
 @backport("victim:f", id="{}", requires="victim<2", fixes="https://x.example/{}", {})

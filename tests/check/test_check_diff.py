@@ -9,6 +9,8 @@ import pytest
 
 from backportkit.source import fingerprint
 
+pytestmark = pytest.mark.warm
+
 VICTIM = "import math\n\n\nclass C:\n    def f(self, a):\n        return a\n\n\nLIMIT = 5\nsqrt = math.sqrt\n"
 FIXED = VICTIM.replace("return a", "return a + 1")
 PRINT = fingerprint.of_source(VICTIM, ["C", "f"])

@@ -9,6 +9,8 @@ import pytest
 from backportkit.check import poetry, supported
 from backportkit.errors import DeclarationError
 
+pytestmark = pytest.mark.warm
+
 PYPROJECT = """
     [project]
     name = "mine"

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 SCRIPT = r"""
     import contextlib, io, json, os, pathlib
     from hypothesis import HealthCheck, Phase, given, settings, strategies as st

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 import contextlib, functools, types
 def retry(f): return f

@@ -12,6 +12,8 @@ from backportkit.check import reading
 from backportkit.source import definitions, lookup, modules
 from backportkit.source.found import Kind
 
+pytestmark = pytest.mark.warm
+
 MODULE = """
     import functools
     import json.decoder as decoder

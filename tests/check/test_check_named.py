@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 
 @pytest.fixture
 def found_in(world, start):

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 import dataclasses
 from home import Elsewhere

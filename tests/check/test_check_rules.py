@@ -12,6 +12,8 @@ from backportkit.check import conflicts, copies, discovered, findings, life, met
 from backportkit.check.scope import Scope
 from backportkit.source import fingerprint
 
+pytestmark = pytest.mark.warm
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "check.md"
 
 BODY = "def f(a): return a"

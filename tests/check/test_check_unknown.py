@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 HEAD = """\
 from backportkit import backport
 more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="json:dumps")

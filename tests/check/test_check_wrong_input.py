@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.warm
+
 # Runs in a process of its own, since what is valid by chance is registered and imported.
 SCRIPT = """
     import contextlib, io, json, pathlib

@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 ENTRY = {
     "torch 2.11": "class Value:\n    user_override = unset\n",
     "torch 2.12": (

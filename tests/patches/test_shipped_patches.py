@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 PATCHES = Path(__file__).parents[2] / "backportkit_patches"
 
@@ -26,8 +26,7 @@ SMALL = (
 
 
 def backportkit(*arguments):
-    command = [sys.executable, "-m", "backportkit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return warm.run(["-m", "backportkit", *arguments], Path.cwd())
 
 
 def is_fixed_here(patch):

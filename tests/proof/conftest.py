@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm
 
 if TYPE_CHECKING:
+    import subprocess
+
     from conftest import World
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
@@ -44,10 +45,7 @@ class Proving:
     def start(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run `backportkit prove` with these arguments."""
         folders = {"PYTHONPATH": str(self.folder), "TMPDIR": str(self.folder / "temporary"), "COLUMNS": "200"}
-        command = [sys.executable, "-m", "backportkit", "prove", *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=os.environ | folders | env, timeout=120
-        )
+        return warm.run(["-m", "backportkit", "prove", *arguments], Path.cwd(), folders | env)
 
     def prove(self, *arguments: str, **env: str) -> dict[str, Any]:
         """The proof of victim-1 as `--json` prints it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 RIVAL = """
 from backportkit import backport
 @backport("victim:f", id="rival-1", requires="victim>=1,<2", summary="g() gives the wrong answer"{})

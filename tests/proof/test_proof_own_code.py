@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.warm
+
 RELEASE = """
 def f(): return "old"
 def g(): return f()

@@ -10,6 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 WELL = BUG.replace("old", "new")
 DEAD = "def f(): return 'old'\ndef g():\n    import os; os._exit(7)\n"

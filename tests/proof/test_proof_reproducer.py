@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 PROVED = ("red", "green", "red")
 
 PATCH = """

@@ -14,6 +14,8 @@ from backportkit.layers import aliases, holders, resolve
 from backportkit.layers.ledger import NOTHING, Layer, Ledger
 from backportkit.layers.place import MISSING
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 from math import sqrt
 def f(): return "old"

@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 def f(x): return ["old", x]
 class C:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 import abc, enum, functools, types
 class Named(property):  # as werkzeug's cached_property

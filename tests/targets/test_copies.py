@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.warm
+
 DECLARE = """
 import sys, backportkit
 from backportkit import backport

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
+pytestmark = pytest.mark.warm
+
 REGISTRY = """
 import functools
 from collections import deque

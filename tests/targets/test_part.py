@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from backportkit.declaration.model import Patch
 
+pytestmark = pytest.mark.warm
+
 VICTIM = """
 import dataclasses, enum
 NAMES = ["old"]
