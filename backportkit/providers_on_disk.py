@@ -28,7 +28,7 @@ def patched_packages(folders: Iterable[str]) -> set[str] | None:
 
     None where importlib.metadata may know of more than folders hold: an archive, or a finder that finds distributions.
     """
-    if not _is_whole_truth():
+    if not is_whole_truth():
         return None
     names: set[str] = set()
     try:
@@ -59,7 +59,7 @@ def is_all_installed_by(found: manifest.Manifest) -> bool:
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
     """
-    if not _is_whole_truth() or manifest.changed(found.sources):
+    if not is_whole_truth() or manifest.changed(found.sources):
         return False
     if installed_since(found.folders, manifest.changed(found.folders)):
         return False
@@ -85,7 +85,7 @@ def _holds_distributions(folder: str) -> bool:
     return any(name.lower().endswith(_METADATA) for name in names)
 
 
-def _is_whole_truth() -> bool:
+def is_whole_truth() -> bool:
     """Whether nothing in `sys.meta_path` may know of distributions that no folder shows."""
     return not any(map(_finds_distributions, sys.meta_path))
 

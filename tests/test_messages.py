@@ -945,8 +945,8 @@ message(
 message(
     "ProviderError",
     """
-    from importlib.metadata import EntryPoint
-    backportkit.engine.verbs._engine._unread = {"victim": [EntryPoint("victim", "no_such_module", "backportkit.patches")]}
+    from backportkit.declaration.discovery import EntryPoint
+    backportkit.engine.verbs._engine._unread = {"victim": [EntryPoint("victim", "no_such_module")]}
     backportkit.status()
     """,
     """

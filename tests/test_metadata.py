@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import zipfile
 
 import pytest
 
@@ -114,6 +115,52 @@ def test_installation_in_the_life_of_a_process_is_seen_by_the_next_import(run, r
     print(target0.f(), target1.f(), state("p1"))
     """
     assert run(script, requires) == ["new old dormant"]
+
+
+def test_import_of_a_target_loads_no_reader_of_metadata(world):
+    """The version is read up to the end of the headers, and neither importlib.metadata nor email is loaded for it."""
+    world.write("victim.py", "def f(): return 'old'\n")
+    folder = world.distribution("victim", "1.0")
+    with (folder / "METADATA").open("a", encoding="utf-8") as file:
+        file.write("\n" + "A description of many words.\n" * 5000)
+    script = """
+    import sys; before = set(sys.modules)
+    import backportkit
+    @backportkit.backport("victim:f", requires="victim<2", id="v-1", summary="s")
+    def f(): return "new"
+    @backportkit.backport("victim:f", requires="victim>=2,<3", id="v-2", summary="s")
+    def g(): return "newer"
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), {"importlib.metadata", "email", "zipfile"} & (set(sys.modules) - before))
+    """
+    assert world.run(textwrap.dedent(script)) == ["new set()"]
+
+
+@pytest.mark.parametrize("requires", ["lib<2", "lib[more]<2", "in-egg<2"])
+def test_distribution_beside_an_archive(world, requires):
+    """Where an archive is on `sys.path`, what importlib.metadata finds there counts, and what lies in folders does."""
+    world.write("victim.py", "def f(): return 'old'\n")
+    world.write("in_egg-1.0.egg/EGG-INFO/PKG-INFO", "Name: In.Egg\nVersion: 1.0\n")
+    world.distribution("other", "1.0")
+    text = "Metadata-Version: 2.1\nName: lib\nVersion: 1.0\nAuthor: Zoë\nProvides-Extra: more\n"
+    with zipfile.ZipFile(world.folder / "archive.zip", "w") as archive:
+        archive.writestr(
+            "lib-1.0.dist-info/METADATA", f"{text}Requires-Dist: other; extra == 'more'\n".encode("latin-1")
+        )
+    script = f"""
+    import backportkit, sys
+    backportkit.backport("victim:f", requires={requires!r}, id="v-1", summary="s")(lambda: "new")
+    state = lambda: next(str(status.state) for status in backportkit.status() if status.id == "v-1")
+    sys.path.append("in_egg-1.0.egg")
+    print(state(), end=" ")
+    sys.path.append("archive.zip")
+    print(state(), end=" ")
+    backportkit.apply_all()
+    import victim; print(victim.f())
+    """
+    before = "waiting" if requires.startswith("in-egg") else "dormant"
+    assert world.run(textwrap.dedent(script)) == [f"{before} waiting new"]
 
 
 # --- broken ones ---

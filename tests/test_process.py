@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import sysconfig
+from pathlib import Path
 
 import pytest
+
+import backportkit
+import backportkit_patches
 
 pytestmark = pytest.mark.warm
 
@@ -110,13 +115,12 @@ def test_digest_knows_the_value_of_an_edit(provider):
 
 
 def test_report_works_without_backportkit_s_own_metadata(provider):
-    script = """
-        import backportkit, importlib.metadata as metadata
-        whole = metadata.Distribution.from_name.__func__
-        def from_name(cls, name):
-            if name == "backportkit": raise metadata.PackageNotFoundError(name)
-            return whole(cls, name)
-        metadata.Distribution.from_name = classmethod(from_name)
-        print(backportkit.report().backportkit)
-    """
-    assert provider.run(script) == ["unknown"]
+    """An application that is bundled without its metadata says so."""
+    libraries = provider.folder / "libraries"
+    libraries.mkdir()
+    ours = [Path(backportkit.__file__).parent, Path(backportkit_patches.__file__).parent]
+    for path in [*ours, *Path(sysconfig.get_path("purelib")).iterdir()]:
+        if path.suffix not in {".dist-info", ".egg-info", ".pth"}:
+            (libraries / path.name).symlink_to(path)
+    script = f"sys.path.append({str(libraries)!r})\nimport backportkit\nprint(backportkit.report().backportkit)"
+    assert provider.run(script, flags=["-S"], env={"PYTHONPATH": ""}) == ["unknown"]

@@ -12,8 +12,8 @@ from backportkit.source import fingerprint, lookup, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from importlib.metadata import EntryPoint
 
+    from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.reference import Reference
     from backportkit.declaration.registry import Declared
     from backportkit.source.found import Function

@@ -12,10 +12,10 @@ from backportkit.check import reading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from importlib.machinery import ModuleSpec
-    from importlib.metadata import EntryPoint
 
     from typing_extensions import Self
 
+    from backportkit.declaration.discovery import EntryPoint
     from backportkit.source.modules import Source
 
 _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")

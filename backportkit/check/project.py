@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import toml
+from backportkit.declaration.discovery import EntryPoint
 from backportkit.engine.selection import Settings
 from backportkit.errors import DeclarationError
 from backportkit.providers_on_disk import GROUP
@@ -62,7 +62,7 @@ def read(folder: Path) -> Project:
     modules = own.get("modules", [])
     _check_texts(path, named.values(), f'[project.entry-points."{GROUP}"]', "'package.module', in quotes")
     _check_list(path, modules)
-    entry_points = tuple(EntryPoint(name, value, GROUP) for name, value in named.items())
+    entry_points = tuple(EntryPoint(name, value) for name, value in named.items())
     stated = toml.table(content, "project")
     is_dynamic = "entry-points" in toml.texts(stated.get("dynamic"))
     supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint
 from importlib.util import decode_source
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit import providers_on_disk
 from backportkit.check import project, supported
 from backportkit.check.fence import Fence, module_named, patched_by
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
 from backportkit.declaration import declare, discovery
+from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
@@ -191,7 +190,7 @@ class _Reading:
         """Read the modules that a project names. What they declare is the application's own."""
         found = len(self.subjects)
         for module in own.modules:
-            self.entry_points([EntryPoint("", module, providers_on_disk.GROUP)], support, by_name=False)
+            self.entry_points([EntryPoint("", module)], support, by_name=False)
         for subject in self.subjects[found:]:
             subject.declared.installed = False
 
@@ -205,7 +204,7 @@ class _Reading:
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""
-        entry_point = EntryPoint("", module, providers_on_disk.GROUP)
+        entry_point = EntryPoint("", module)
         try:
             self._add(self._load([entry_point]), support)
         except ProviderError as error:

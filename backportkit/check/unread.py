@@ -11,8 +11,9 @@ from backportkit.errors import DeclarationError, ProviderError
 from backportkit.source import location
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
     from pathlib import Path
+
+    from backportkit.declaration.discovery import EntryPoint
 
 
 def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:

@@ -11,12 +11,12 @@ from importlib import import_module
 from backportkit import providers_on_disk
 from backportkit.errors import ProviderError, let_interrupt_pass
 from backportkit.hook import lazy_imports
-from backportkit.providers_on_disk import GROUP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.metadata import Distribution, EntryPoint
+
+    from backportkit.declaration.metadata import Metadata
 
 _loading = _thread._local()
 known_providers: set[str] = set()  # the distributions whose declarations were read
@@ -31,40 +31,49 @@ def packages() -> set[str] | None:
     return providers_on_disk.patched_packages(sys.path)
 
 
+class EntryPoint:
+    """A line of our group: the package that is patched, the module that declares, and who says so, if it is known."""
+
+    __slots__ = ("metadata", "name", "value")
+
+    def __init__(self, name: str, value: str, metadata: Metadata | None = None) -> None:
+        self.name = name
+        self.value = value
+        self.metadata = metadata
+
+    @property
+    def module(self) -> str:
+        return self.value.partition("[")[0].partition(":")[0].strip()
+
+    @property
+    def attr(self) -> str:
+        """The object in the module that is named behind a colon; empty if none is."""
+        return self.value.partition("[")[0].partition(":")[2].strip()
+
+    def load(self) -> None:
+        """Import the module, and look for the object in it that is named."""
+        found: object = import_module(self.module)
+        for name in filter(None, self.attr.split(".")):
+            found = getattr(found, name)
+
+
 def entry_points() -> dict[str, list[EntryPoint]]:
     """The entry points of all installed distributions, by their name: the package they patch. Loads none of them.
 
     As importlib.metadata finds them, but that no distribution with broken metadata hides the others.
     """
-    from importlib.metadata import distributions  # costs more than four interpreter starts
+    from backportkit.declaration import metadata
 
     by_package: dict[str, list[EntryPoint]] = {}
     seen: set[str] = set()
-    for distribution in distributions():
-        name = _normal_name(distribution)
-        if name in seen or providers_on_disk.is_left_over(name):
+    for found in metadata.everything():
+        key = found.key
+        if key in seen or providers_on_disk.is_left_over(key):
             continue
-        seen.add(name)
-        for entry_point in _entry_points_of(distribution):
-            by_package.setdefault(entry_point.name, []).append(entry_point)
+        seen.add(key)
+        for name, value in providers_on_disk.entries_in(found.text("entry_points.txt")):
+            by_package.setdefault(name, []).append(EntryPoint(name, value, found))
     return by_package
-
-
-def _normal_name(distribution: Distribution) -> str:
-    """The name by which a distribution hides another one further down `sys.path`."""
-    try:
-        return distribution._normalized_name  # type: ignore[attr-defined, no-any-return]
-    except Exception:  # noqa: BLE001 -- neither its folder nor its metadata has one
-        return str(getattr(distribution, "_path", ""))
-
-
-def _entry_points_of(distribution: Distribution) -> Iterator[EntryPoint]:
-    from importlib.metadata import EntryPoint
-
-    from backportkit.declaration import metadata
-
-    for name, value in providers_on_disk.entries_in(metadata.text_of(distribution, "entry_points.txt") or ""):
-        yield EntryPoint(name, value, GROUP)._for(distribution)  # type: ignore[attr-defined]
 
 
 def load(entry_point: EntryPoint) -> bool:
@@ -136,9 +145,7 @@ def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
 
 def provider_of(entry_point: EntryPoint) -> str:
     """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
-    from backportkit.declaration import metadata  # those who only declare have no use for it
-
-    name = None if entry_point.dist is None else metadata.of(entry_point.dist).name
+    name = None if entry_point.metadata is None else entry_point.metadata.name
     return name or entry_point.value.partition(":")[0].partition(".")[0]
 
 

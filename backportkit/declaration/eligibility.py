@@ -69,6 +69,9 @@ class _Copy:
 
 
 _parsed: dict[str, Requirement] = {}
+# What was judged of a requirement without extras, by the copies that were found: metadata that are unchanged are the
+# same objects.
+_kept: dict[tuple[str, tuple[Metadata | None, ...]], _Verdict] = {}
 
 
 def _parse(text: str) -> Requirement:
@@ -127,8 +130,19 @@ class Sweep:
 
     def _verdict(self, text: str) -> _Verdict:
         if text not in self._verdicts:
-            self._verdicts[text] = self._compare(_parse(text), frozenset())
+            self._verdicts[text] = self._judged_before(text)
         return self._verdicts[text]
+
+    def _judged_before(self, text: str) -> _Verdict:
+        """The verdict on a requirement, from an earlier moment if what it is about is the same."""
+        requirement = _parse(text)
+        key = text, tuple(copy.metadata for copy in self._find(bounds.normalised(requirement.name)))
+        if key not in _kept:
+            found = self._compare(requirement, frozenset())
+            if requirement.extras or not key[1]:  # depends on more than these copies
+                return found
+            _kept[key] = found
+        return _kept[key]
 
     def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
         name = bounds.normalised(requirement.name)
@@ -186,14 +200,11 @@ def judge(requires: Iterable[str]) -> Eligibility:
 
 def _installed(name: str) -> Iterator[_Copy]:
     """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
-    from importlib.metadata import distributions  # costs more than five interpreter starts
-
     from backportkit.declaration import metadata
 
-    for distribution in distributions(name=name):
-        found = metadata.of(distribution)
+    for found in metadata.copies(name):
         if found.version is not None:  # what an interrupted uninstall has left behind has none
-            yield _Copy(found.version, str(distribution.locate_file("")), found)
+            yield _Copy(found.version, found.place, found)
 
 
 def _bundled(name: str) -> Iterator[_Copy]:

@@ -25,9 +25,9 @@ from backportkit.state import State
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from importlib.metadata import EntryPoint
     from types import ModuleType
 
+    from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.eligibility import Sweep
     from backportkit.declaration.model import Patch
     from backportkit.declaration.registry import Declared, Registry

@@ -8,11 +8,11 @@ import platform
 import socket
 import sys
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backportkit.bootstrap import only_looking
+from backportkit.declaration import metadata
 from backportkit.engine import on_error, verbs
 from backportkit.source import fingerprint
 from backportkit.source.lookup import Library
@@ -82,10 +82,8 @@ def standing(state: State, *, armed: bool) -> str:
 
 
 def _own_version() -> str:
-    try:
-        return version("backportkit")
-    except PackageNotFoundError:  # bundled without its metadata
-        return "unknown"
+    found = next(iter(metadata.copies("backportkit")), None)
+    return (found and found.version) or "unknown"  # bundled without its metadata
 
 
 def _record(status: PatchStatus, library: Library) -> dict[str, Any]:

@@ -271,7 +271,7 @@ def test_start_that_goes_wrong_says_so_once_however_often_it_is_asked_for(world)
 def found_by_metadata(monkeypatch, *folders):
     standard_library = sys.path  # importlib.metadata imports as it goes
     monkeypatch.setattr(sys, "path", [*folders, *standard_library])
-    shipped = metadata.distribution("backportkit").entry_points.select(group=discovery.GROUP)
+    shipped = metadata.distribution("backportkit").entry_points.select(group=providers_on_disk.GROUP)
     return set(discovery.entry_points()) - {one.name for one in shipped}
 
 

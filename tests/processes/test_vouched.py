@@ -15,7 +15,7 @@ from backportkit.declaration.reference import Reference
 from backportkit.engine import judgements
 from backportkit.source import fingerprint
 
-HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'importlib.metadata', 'backportkit.engine.verify'}"
+HEAVY = "{'pydantic', 'packaging', 'inspect', 'ast', 'backportkit.declaration.metadata', 'backportkit.engine.verify'}"
 
 TARGET = """
 import os
@@ -227,7 +227,7 @@ def test_body_that_the_module_chooses_as_it_runs_is_examined(changing):
 def test_declaration_that_has_changed_is_read_anew(changing):
     path = changing.site / "target_patches.py"
     path.write_text(path.read_text("utf-8").replace('"target<2", id="target-f"', '"target<1", id="target-f"'), "utf-8")
-    code = "import target, sys; print(target.f(1)[0], target.C().p, 'importlib.metadata' in sys.modules)"
+    code = "import target, sys; print(target.f(1)[0], target.C().p, 'backportkit.declaration.metadata' in sys.modules)"
     assert changing.lines("-c", code) == ["old new p True"]
 
 
@@ -372,7 +372,7 @@ before = set(sys.modules)
 import nested
 print('backportkit.engine.verbs' in sys.modules)
 import nested.one.mod, nested.two
-print(nested.one.mod.f(), nested.two.f(), 'importlib.metadata' in set(sys.modules) - before)
+print(nested.one.mod.f(), nested.two.f(), 'backportkit.declaration.metadata' in set(sys.modules) - before)
 import backportkit
 print([one.state.value for one in backportkit.status() if one.id.startswith('nested')])
 backportkit.unpatch('nested-1')
@@ -419,7 +419,7 @@ def test_what_is_not_a_question_of_names_is_read_and_judged(changing, kind):
         info.write_text(points.replace("target_patches", "target_patches:Patches"), "utf-8")
     (changing.site / "target_patches.py").write_text(text, "utf-8")
     changing.lines("-m", "backportkit", "activate")
-    code = "import sys, target; print(target.f(1)[0], 'importlib.metadata' in sys.modules)"
+    code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
     assert changing.lines("-c", code) == ["new True"]
     info.write_text(points, "utf-8")
 
@@ -431,7 +431,7 @@ def test_version_that_says_little_is_left_to_the_body(changing):
     text = patches().replace('"target<2", id="target-f"', '"target<1", id="target-f", prereleases="by-fingerprint"')
     (changing.site / "target_patches.py").write_text(text, "utf-8")
     changing.lines("-m", "backportkit", "activate")
-    code = "import sys, target; print(target.f(1)[0], 'importlib.metadata' in sys.modules)"
+    code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
     assert changing.lines("-c", code) == ["new True"]
     metadata.write_text(kept, "utf-8")
 
@@ -481,7 +481,7 @@ def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(
         "utf-8",
     )
     changing.lines("-m", "backportkit", "activate")
-    code = "import sys, target; print(target.f(1)[0], 'importlib.metadata' in sys.modules)"
+    code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
     assert changing.lines("-c", code) == ["one False"]
     chosen.write_text(text.format("two"), "utf-8")
     assert changing.lines("-c", code) == ["two True"]
