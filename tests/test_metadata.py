@@ -117,10 +117,10 @@ def test_installation_in_the_life_of_a_process_is_seen_by_the_next_import(run, r
     assert run(script, requires) == ["new old dormant"]
 
 
-def test_import_of_a_target_loads_no_reader_of_metadata(world):
+def test_import_of_a_target_loads_no_reader_of_metadata(fresh_world):
     """The version is read up to the end of the headers, and neither importlib.metadata nor email is loaded for it."""
-    world.write("victim.py", "def f(): return 'old'\n")
-    folder = world.distribution("victim", "1.0")
+    fresh_world.write("victim.py", "def f(): return 'old'\n")
+    folder = fresh_world.distribution("victim", "1.0")
     with (folder / "METADATA").open("a", encoding="utf-8") as file:
         file.write("\n" + "A description of many words.\n" * 5000)
     script = """
@@ -134,7 +134,7 @@ def test_import_of_a_target_loads_no_reader_of_metadata(world):
     import victim
     print(victim.f(), {"importlib.metadata", "email", "zipfile"} & (set(sys.modules) - before))
     """
-    assert world.run(textwrap.dedent(script)) == ["new set()"]
+    assert fresh_world.run(textwrap.dedent(script)) == ["new set()"]
 
 
 @pytest.mark.parametrize("requires", ["lib<2", "lib[more]<2", "in-egg<2"])

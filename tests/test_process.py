@@ -114,13 +114,13 @@ def test_digest_knows_the_value_of_an_edit(provider):
     assert digest(provider, script(1)) == digest(provider, script(1)) != digest(provider, script(2))
 
 
-def test_report_works_without_backportkit_s_own_metadata(provider):
+def test_report_works_without_backportkit_s_own_metadata(fresh_world):
     """An application that is bundled without its metadata says so."""
-    libraries = provider.folder / "libraries"
+    libraries = fresh_world.folder / "libraries"
     libraries.mkdir()
     ours = [Path(backportkit.__file__).parent, Path(backportkit_patches.__file__).parent]
     for path in [*ours, *Path(sysconfig.get_path("purelib")).iterdir()]:
         if path.suffix not in {".dist-info", ".egg-info", ".pth"}:
             (libraries / path.name).symlink_to(path)
     script = f"sys.path.append({str(libraries)!r})\nimport backportkit\nprint(backportkit.report().backportkit)"
-    assert provider.run(script, flags=["-S"], env={"PYTHONPATH": ""}) == ["unknown"]
+    assert fresh_world.run(script, flags=["-S"], env={"PYTHONPATH": ""}) == ["unknown"]

@@ -84,10 +84,8 @@ def gather(what: str | None) -> Scope:
 def read_project(folder: Path) -> list[BackportError]:
     """Read the modules that `[tool.backportkit]` of a project in a folder names, as `gather` does.
 
-    Returns what is wrong with it. A folder without a pyproject.toml declares nothing.
+    Returns what is wrong with it.
     """
-    if not (folder / "pyproject.toml").is_file():
-        return []
     try:
         own = project.read(folder)
     except DeclarationError as error:

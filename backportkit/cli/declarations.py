@@ -6,7 +6,6 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit.check import project, scope
 from backportkit.cli.printing import say
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
@@ -27,7 +26,9 @@ def read(module: str | None) -> list[BackportError]:
     that was named cannot be imported.
     """
     if module is None:
-        return [] if on_error.all_disabled() else scope.read_project(Path.cwd())
+        return _read_project(Path.cwd())
+    from backportkit.check import project
+
     project.make_importable(Path.cwd())
     try:
         importlib.import_module(module)
@@ -39,6 +40,15 @@ def read(module: str | None) -> list[BackportError]:
             f"{module!r} cannot be imported: {type(error).__name__}: {error}", next_step=_next_step(module, error)
         ) from error
     return []
+
+
+def _read_project(folder: Path) -> list[BackportError]:
+    """Read what the project in a folder names. A folder without a pyproject.toml declares nothing."""
+    if on_error.all_disabled() or not (folder / "pyproject.toml").is_file():
+        return []
+    from backportkit.check import scope
+
+    return scope.read_project(folder)
 
 
 def _next_step(module: str, error: BaseException) -> str:

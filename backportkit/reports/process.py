@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import socket
 import sys
 from datetime import datetime, timezone
@@ -64,7 +63,7 @@ def _fields(records: list[dict[str, Any]]) -> dict[str, Any]:
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "program": Path(sys.argv[0] if sys.argv else "").name or "python",
-        "python": platform.python_version(),
+        "python": sys.version.partition(" ")[0],
         "written": datetime.now(timezone.utc),
         "digest": digest(records),
         "patches": records,
