@@ -5,7 +5,9 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declaration.declare import backport, load, register
-    from backportkit.declaration.model import Callbacks, Edit, Patch, Reproducer, Target
+    from backportkit.declaration.edits import Edit, Target
+    from backportkit.declaration.record import Callbacks, Patch
+    from backportkit.declaration.reproducer import Reproducer
     from backportkit.engine.verbs import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
         ActivationError,
@@ -79,7 +81,9 @@ _HOMES = {
     "declaration.declare": ("backport", "load", "register"),
     "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "lazy_report": ("Report",),
-    "declaration.model": ("Callbacks", "Edit", "Patch", "Reproducer", "Target"),
+    "declaration.edits": ("Edit", "Target"),
+    "declaration.record": ("Callbacks", "Patch"),
+    "declaration.reproducer": ("Reproducer",),
     "reports.document": ("ProcessReport",),
     "reports.process": ("report",),
     "startup": ("apply_all",),

@@ -1,7 +1,7 @@
 """Read the manifest of an activated environment: which modules have patches, and whether that is true still.
 
 It is text, so that reading it cannot harm an interpreter, with a checksum in front, so that damage is noticed. What a
-start needs to know stands in the first lines; the last ones have the declarations, as JSON, a line for each package.
+start needs to know stands in the first lines; the last ones have judgements, as JSON, a line for each provider.
 """
 
 import _imp
@@ -18,7 +18,7 @@ NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after 
 
 in_force: "list[str]" = []  # the path of the manifest that this process started from, and nothing for none
 
-_MAGIC = b"backportkit manifest 2 "
+_MAGIC = b"backportkit manifest 3 "
 _CHECKSUM = 17  # hexadecimal digits and the end of the line
 KEY = 0x6261636B706F7274
 _KIND, _REGULAR = 0o170000, 0o100000
@@ -46,19 +46,19 @@ class Manifest:
         packages: The packages that have others: nothing is to be done for them as long as the stamps hold.
         folders: The stamps of the entries of `sys.path` that it speaks for.
         sources: The stamps of the files that declare patches and are not installed but worked on.
-        declared: The declarations by the package that they patch, as JSON in UTF-8.
+        judged: For each provider, the modules that it patches, and what has been judged of its patches, as JSON.
     """
 
-    __slots__ = ("declared", "folders", "modules", "packages", "path", "sources")
+    __slots__ = ("folders", "judged", "modules", "packages", "path", "sources")
 
-    def __init__(self, path: str, fields: "dict[str, list[str]]", declared: "list[bytes]") -> None:
+    def __init__(self, path: str, fields: "dict[str, list[str]]", judged: "list[bytes]") -> None:
         self.path = path
         self.modules = fields["modules"][0].split()
         self.packages = fields["packages"][0].split()
         self.folders, self.sources = (
             dict([line.split("\t", 1)[::-1] for line in fields[kind]]) for kind in ("folder", "source")
         )
-        self.declared = declared
+        self.judged = judged
 
 
 def read(path: str) -> Manifest:
@@ -71,14 +71,14 @@ def read(path: str) -> Manifest:
     body = content[len(_MAGIC) + _CHECKSUM :]
     if content != signed(body):
         raise ValueError("is damaged")
-    head, *declared = body.split(b"\npatches\t")
+    head, *judged = body.split(b"\njudged\t")
     fields: dict[str, list[str]] = {"environment": [], "modules": [], "packages": [], "folder": [], "source": []}
     for line in head.decode("utf-8", "surrogateescape").split("\n"):
         kind, _, value = line.partition("\t")
         fields[kind].append(value)
     if fields["environment"] != [environment()]:
         raise ValueError(f"belongs to another environment, {fields['environment'][0]}")
-    return Manifest(path, fields, declared)
+    return Manifest(path, fields, judged)
 
 
 def signed(body: bytes) -> bytes:

@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
-from backportkit.declaration.model import Patch
-from backportkit.declaration.registry import Registry, declared
+from backportkit import Patch
+from backportkit.declaration.registry import Declared, Registry
 from backportkit.errors import DeclarationError
 
 START = """
@@ -126,7 +126,7 @@ def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):
                 other.join()
             return getattr(self.record, name)
     declared = declared_patches.find("p1")
-    declared.record = Slow(declared.record)
+    declared.patch = Slow(declared.patch)
     backportkit.apply_all()
     print(victim.f(), len(verbs._engine._by_module["victim"]))
     backportkit.unpatch_all()
@@ -289,9 +289,9 @@ def test_several_patches_are_registered_or_none_whatever_comes_meanwhile(content
     registry = Registry()
 
     def meanwhile():
-        yield declared(first, "mine", "here")
-        yield declared(second, "mine", "here")
-        registry.add(other, "theirs", "there")
+        yield Declared(first, "mine", "here")
+        yield Declared(second, "mine", "here")
+        registry.add_all([Declared(other, "theirs", "there")])
 
     if content == "same":
         registry.add_all(meanwhile())

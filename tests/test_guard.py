@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from backportkit.declaration.model import Edit
+from backportkit import Edit
 from backportkit.engine import verify
 from backportkit.layers.place import MISSING
 from backportkit.source import fingerprint

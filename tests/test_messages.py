@@ -137,8 +137,7 @@ message(
       - requires.0: 'victim>=' is no requirement: write one like 'torch>=2.11,<2.12' (Expected semicolon (...)
       - fixes: '178148' is no address: write it in full, from 'https://' on
       - references: 5 is neither a text nor a list of texts
-      - aliases.literal['follow','keep']: Input should be 'follow' or 'keep'
-      - aliases.tuple[function-after[_copy(), str], ...].0: 'copy' names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them
+      - aliases.0: 'copy' names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them
     """,
 )
 message(
@@ -320,6 +319,24 @@ message(
     """,
     """
     Error calling function `_serialise`: ValueError: script:<lambda> cannot be written down, since it cannot be imported by name: move it to the top of a module
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    backportkit.Patch.model_validate_json("{")
+    """,
+    """
+    the declaration is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
+    """,
+)
+message(
+    "AttributeError",
+    """
+    register().id = "victim-2"
+    """,
+    """
+    a Patch is frozen, so that its 'id' cannot be changed: make another one
     """,
 )
 message(

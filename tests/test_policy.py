@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from backportkit import Patch
 from backportkit.declaration import registry, toml
-from backportkit.declaration.model import Patch
 from backportkit.engine import settings
 from backportkit.engine.selection import Selection
 from backportkit.errors import MissingExtraError, SettingsError
@@ -233,7 +233,7 @@ def test_name_that_chooses_nothing_is_refused_before_anything_is_done(victim, ar
 
 def test_choice_is_a_value_of_names():
     patch = Patch(id="a-1", summary="s", requires="victim<2", edits=[{"target": "victim:f", "value": 1}])
-    declared = registry.declared(patch, "Some.Provider", "here")
+    declared = registry.Declared(patch, "Some.Provider", "here")
     assert Selection(providers="some_provider").takes(declared)
     assert not Selection(providers="other").takes(declared)
     assert list(Selection(["a-1", "b-*"], ["c-*", "d-1"]).unknown_ids(["a-1"])) == ["b-*", "d-1"]

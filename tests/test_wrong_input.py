@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backportkit import Edit, Patch, Reproducer, Target
 from backportkit.declaration import declare
 from backportkit.declaration.declare import backport, load, register
-from backportkit.declaration.model import Edit, Patch, Reproducer, Target
 from backportkit.declaration.registry import Registry
 from backportkit.errors import DeclarationError
 
@@ -23,7 +23,7 @@ GOOD = {
     "original": ["ast1:0123456789ab"],
     "fixes": "https://example.org/1",
 }
-FIELDS = sorted({*Patch.model_fields, *Edit.model_fields, *Target.model_fields, *Reproducer.model_fields, "class"})
+FIELDS = sorted({*Patch.fields, *Edit.fields, *Target.fields, *Reproducer.fields, "class"})
 TEXTS = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
@@ -81,9 +81,7 @@ def test_anything_at_all_given_as_a_patch_is_refused_with_words(attempt, value):
 @given(
     target=st.one_of(st.just("victim:C"), st.just("victim:f"), ANYTHING),
     fields=st.dictionaries(
-        st.sampled_from(
-            sorted({*Patch.model_fields, *Edit.model_fields} - {"edits", "target", "replacement", "value"})
-        ),
+        st.sampled_from(sorted({*Patch.fields, *Edit.fields} - {"edits", "target", "replacement", "value"})),
         ANYTHING,
         max_size=2,
     ),

@@ -130,7 +130,7 @@ def _declarations() -> list[str]:
         f"modules\t{' '.join(sorted(needed))}",
         f"packages\t{' '.join(sorted(idle))}",
         *(f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))),
-        *(f"patches\t{package}\t{json.dumps(content)}" for package, content in write.by_package(groups)),
+        *(f"judged\t{' '.join(modules)}\t{json.dumps(content)}" for modules, content in write.by_provider(groups)),
     ]
 
 

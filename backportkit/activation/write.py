@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from backportkit import manifest
-from backportkit.declaration import discovery, eligibility, frozen
+from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.registry import declared_patches
-from backportkit.source import fingerprint, lookup, reader
+from backportkit.source import fingerprint, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backportkit.declaration.discovery import EntryPoint
-    from backportkit.declaration.reference import Reference
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.eligibility import Eligibility
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.source.found import Function
 
@@ -38,85 +39,54 @@ def _entry_points() -> list[EntryPoint]:
 
 def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
     """The modules that have patches which may be meant for this environment, and the packages that have others."""
-    judge = eligibility.Sweep().judge
+    sweep = eligibility.Sweep()
     needed: set[str] = set()
     idle: set[str] = set()
-    for patch in (one.record for one in declared):
-        judgement = judge(patch.requires)
-        if judgement.eligible or eligibility.left_to_the_body(patch, judgement):
+    for patch in (one.patch for one in declared):
+        if _may_be_meant(patch, sweep.judge(patch.requires)):
             needed.update(patch.modules)
         else:
             idle.update(module.partition(".")[0] for module in patch.modules)
     return needed, idle
 
 
-def by_package(groups: Groups) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What `backportkit.vouched` reads, for each package that has patches."""
+def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """What `engine.judgements` reads: for each module that declares patches, which it patches, and what was judged."""
     sweep, bodies = eligibility.Sweep(), Bodies()
-    for package, entries in discovery.entry_points().items():
-        declared = [one for value in dict.fromkeys(entry.value for entry in entries) for one in groups[value]]
-        yield package, _Writer(entries, declared, sweep, bodies).content()
+    entries = {entry.value: entry for entry in _entry_points() if not entry.attr}  # the others name an object, too
+    for value, entry in entries.items():
+        own = [one for one in groups[value] if not one.companion]
+        yield _judged(own, entry.module, discovery.provider_of(entry), sweep, bodies)
+    for one in declared_patches:
+        if one.companion:  # it is needed in modules that nobody else patches
+            yield _judged([one], one.place, one.provider, sweep, bodies)
 
 
-class _Writer:
-    """What is written down of one package."""
+def _judged(
+    declared: list[Declared], module: str, provider: str, sweep: eligibility.Sweep, bodies: Bodies
+) -> tuple[list[str], dict[str, Any]]:
+    judgements = {one.patch.requires: sweep.judge(one.patch.requires) for one in declared}
+    needed = [one.patch for one in declared if _may_be_meant(one.patch, judgements[one.patch.requires])]
+    found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
+    return sorted({name for patch in needed for name in patch.modules}), {
+        "module": module,
+        "provider": provider,
+        "judged": [(requires, *_fields(judgement)) for requires, judgement in judgements.items()],
+        "bodies": sorted(found),
+    }
 
-    def __init__(
-        self, entries: list[EntryPoint], declared: list[Declared], sweep: eligibility.Sweep, bodies: Bodies
-    ) -> None:
-        self._entries = entries
-        self._declared = declared
-        self._bodies = bodies
-        self._judged = {one.id: sweep.judge(one.record.requires) for one in declared}
-        self._meant = [one for one in declared if self._judged[one.id].eligible]
 
-    def content(self) -> dict[str, Any]:
-        vouched = self._can_be_vouched_for()
-        return {
-            "vouched": vouched,
-            "known": [one.id for one in self._declared],
-            "entries": [(discovery.provider_of(entry), entry.module) for entry in self._entries],
-            "files": {path: manifest.stamp_of_file(path) for path in sorted(self._files())} if vouched else {},
-            "patches": [self._patch(one) for one in self._meant] if vouched else [],
-        }
+def _may_be_meant(patch: Patch, judgement: Eligibility) -> bool:
+    return judgement.eligible or eligibility.left_to_the_body(patch, judgement)
 
-    def _can_be_vouched_for(self) -> bool:
-        """Whether all that is needed is a question of names, and every name leads to what was declared."""
-        undecided = (eligibility.left_to_the_body(one.record, self._judged[one.id]) for one in self._declared)
-        references = [reference for one in self._meant for reference in _references(one.record)]
-        return (
-            not any(undecided)
-            and not any(entry.attr for entry in self._entries)
-            and all(reference.leads_back for reference in references)
-        )
 
-    def _files(self) -> set[str]:
-        """The files that say what is declared."""
-        modules = [entry.module for entry in self._entries]
-        modules += [reference.module for one in self._meant for reference in _references(one.record)]
-        files = {getattr(sys.modules.get(name), "__file__", None) or reader.of_module(name).file for name in modules}
-        return {file for file in files | set(map(file_of, self._declared)) if file}
-
-    def _patch(self, declared: Declared) -> dict[str, Any]:
-        judgement, fields = self._judged[declared.id], frozen.fields_of(declared.record)
-        for content, edit in zip(fields["edits"], declared.record.edits, strict=True):
-            content["body"] = self._bodies.of(edit) if edit.original else None
-        return fields | {
-            "provider": declared.provider,
-            "place": declared.place,
-            "companion": declared.companion,
-            "judged": (judgement.reason, judgement.installed),
-        }
+def _fields(judgement: Eligibility) -> tuple[bool, bool, str, dict[str, str]]:
+    return judgement.undecided, judgement.eligible, judgement.reason, judgement.installed
 
 
 def file_of(declared: Declared) -> str:
     """The file that a declaration stands in; empty if it is not known."""
     return declared.place.rpartition(", patch ")[0] or declared.place.rpartition(":")[0]
-
-
-def _references(patch: frozen.Patch) -> Iterator[Reference]:
-    yield from (edit.replacement for edit in patch.edits if edit.replacement is not None)
-    yield from (callback for _, callback in patch.callbacks if callback is not None)
 
 
 class Bodies:
@@ -125,14 +95,15 @@ class Bodies:
     def __init__(self) -> None:
         self._library = lookup.Library()
 
-    def of(self, edit: frozen.Edit) -> tuple[str, str, int, str] | None:
-        """File, its stamp, first line and name of a body; None if it is not the one that was written against."""
+    def of(self, edit: Edit) -> Iterator[tuple[str, str, str, int, str]]:
+        """The body that an edit was written against: its fingerprint, file, stamp, first line and name; or nothing."""
         meant = set(edit.original).difference(edit.fixed)
-        for found in self._library.find(edit.target.module, edit.target.path).candidates:
+        candidates = self._library.find(edit.target.module, edit.target.path).candidates if meant else ()
+        for found in candidates:
             for node in found.functions:
-                if found.source is not None and fingerprint.of_node(node) in meant:
-                    return _place_of(node, found.source.path)
-        return None
+                if found.source is not None and (value := fingerprint.of_node(node)) in meant:
+                    yield (str(value), *_place_of(node, found.source.path))
+                    return
 
 
 def _place_of(node: Function, file: str) -> tuple[str, str, int, str]:

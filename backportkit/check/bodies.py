@@ -13,7 +13,7 @@ from backportkit.source import fingerprint, location
 from backportkit.source.callables import function_of
 
 if TYPE_CHECKING:
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.source.found import Found
 
 

@@ -26,7 +26,7 @@ def judge(
     judged = {one.id: one for one in declared}
     present = {one.id: one for one in others} | judged
     for pair in rivals.among(present.values(), settings):  # those that are judged come last
-        if pair.second.id in judged and _meet(pair.first.record.requires, pair.second.record.requires):
+        if pair.second.id in judged and _meet(pair.first.patch.requires, pair.second.patch.requires):
             yield _conflict(pair)
     for circle in precedence.circles_of(_superseded(present, settings)):
         yield from [_circle(one, circle, present) for one in map(judged.get, circle) if one is not None][:1]
@@ -34,12 +34,12 @@ def judge(
 
 def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tuple[str, str]]:
     """The ids of each patch that is superseded, and of the one that supersedes it, if an environment can have both."""
-    claims = [(old, new) for new, one in present.items() for old in one.record.supersedes]
+    claims = [(old, new) for new, one in present.items() for old in one.patch.supersedes]
     for old, new in [*claims, *settings.supersede.items()]:
         if old not in present or new not in present or settings.disables(old) or settings.disables(new):
             continue
         one, other = present[old], present[new]
-        if precedence.supersedes(other, one, settings) and _meet(one.record.requires, other.record.requires):
+        if precedence.supersedes(other, one, settings) and _meet(one.patch.requires, other.patch.requires):
             yield old, new
 
 
@@ -75,5 +75,5 @@ def _circle(declared: Declared, circle: list[str], present: dict[str, Declared])
         "BK210",
         f"{precedence.circular(circle)}, so that none of them is applied: {others}",
         "take an id out of `supersedes`, or out of `supersede` of [tool.backportkit]",
-        ", ".join(str(edit.target) for edit in declared.record.edits),
+        ", ".join(str(edit.target) for edit in declared.patch.edits),
     )

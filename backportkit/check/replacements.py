@@ -15,7 +15,7 @@ from backportkit.source import callables, definitions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.source.found import Function
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -12,7 +12,7 @@ from backportkit.source import callables
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
     from backportkit.engine.selection import Settings
 
@@ -45,8 +45,8 @@ def _gives_way(first: Declared, second: Declared, settings: Settings) -> bool:
 
 def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:
     """Whether both carry one upstream fix with the same body: then it is applied once."""
-    fixes = first.record.fixes
-    return fixes is not None and fixes == second.record.fixes and _alike(mine, theirs)
+    fixes = first.patch.fixes
+    return fixes is not None and fixes == second.patch.fixes and _alike(mine, theirs)
 
 
 def _alike(mine: Edit, theirs: Edit) -> bool:

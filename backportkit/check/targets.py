@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from inspect import Signature
 
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
 
 _CACHES = frozenset({"cache", "lru_cache"})

@@ -19,7 +19,7 @@ from backportkit.source.found import Function, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
 
 # Every module has these (https://docs.python.org/3/reference/datamodel.html), and the compiler makes the last one.
@@ -88,7 +88,7 @@ def _is_given(module: str, name: str) -> bool:
     source = read(module)
     if source is None or source.tree is None:
         return True
-    added = (edit.target for declared in declared_patches for edit in declared.record.edits if edit.how == "add")
+    added = (edit.target for declared in declared_patches for edit in declared.patch.edits if edit.how == "add")
     return _has(module, name) or any(target.module == module and target.path[0] == name for target in added)
 
 

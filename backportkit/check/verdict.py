@@ -11,7 +11,7 @@ from backportkit.declaration import eligibility
 if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.scope import Scope
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
 
 

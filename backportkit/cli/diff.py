@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.check.bodies import Body
-    from backportkit.declaration.model import Edit, Patch
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Patch
 
 _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 

@@ -29,7 +29,7 @@ from backportkit.proof.record import Colour, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.proof.matrix import Choose
     from backportkit.proof.record import Cell, Matrix, Proof, Run

@@ -22,6 +22,7 @@ _COMPARE: dict[str, Callable[[Release, Release], bool]] = {
     "<": lambda found, bound: found < bound,
 }
 _UPPER = frozenset({"<", "<=", "=="})
+_ALL_UPPER = _UPPER | {"===", "~="}
 _DIGITS = frozenset("0123456789")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | _DIGITS
 _SEPARATORS = frozenset("-_.")
@@ -33,7 +34,7 @@ class Bounds:
 
     Attributes:
         name: The distribution, in its normal form (PEP 503).
-        text: The requirement as it was written.
+        text: The requirement as `packaging` writes it.
         specifier: The bounds as `packaging` writes them.
         is_bounded: Whether one of them is an upper bound.
         marker, extras: None and none, as `packaging` has them of a requirement like this.
@@ -44,10 +45,11 @@ class Bounds:
     marker = None
     extras = frozenset[str]()
 
-    def __init__(self, text: str, name: str, bounds: list[tuple[str, str, Release]]) -> None:
-        self.text = text
+    def __init__(self, written: str, name: str, bounds: list[tuple[str, str, Release]]) -> None:
         self.name = normalised(name)
         self._bounds = bounds
+        text = name + self.specifier
+        self.text = written if written == text else text  # one text instead of two
 
     @property
     def specifier(self) -> str:
@@ -73,6 +75,26 @@ def read(text: str) -> Bounds | None:
     if text not in _known:
         _known[text] = _read(text)
     return _known[text]
+
+
+def canonical(text: str) -> str:
+    """A requirement as `packaging` writes it. Raises ValueError for what is none."""
+    found = read(text)
+    if found is not None:
+        return found.text
+    from packaging.requirements import Requirement  # costs five interpreter starts
+
+    return str(Requirement(text))
+
+
+def is_bounded(text: str) -> bool:
+    """Whether a requirement has an upper bound."""
+    found = read(text)
+    if found is not None:
+        return found.is_bounded
+    from packaging.requirements import Requirement
+
+    return any(one.operator in _ALL_UPPER for one in Requirement(text).specifier)
 
 
 def _read(text: str) -> Bounds | None:

@@ -1,16 +1,13 @@
-"""Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files.
-
-A declaration by the decorator that is plain, as nearly all are, is checked without pydantic, which costs fifteen starts
-of an interpreter. All others are checked by it at once, and the plain ones when somebody asks for all that they say.
-"""
+"""Declare patches: the decorator `backport`, `register` for data, and `load` for TOML and JSON files."""
 
 from __future__ import annotations
 
 import sys
 
-from backportkit.declaration import discovery, registry
-from backportkit.declaration.draft import Draft
-from backportkit.declaration.registry import declared_patches
+from backportkit.declaration import discovery, mirror
+from backportkit.declaration.checked import validated
+from backportkit.declaration.record import Patch
+from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
@@ -19,9 +16,24 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, Literal, TypeVar
 
-    from backportkit.declaration.model import Callbacks, Patch, Reproducer
+    from backportkit.declaration.record import Callbacks
+    from backportkit.declaration.reproducer import Reproducer
 
     T = TypeVar("T")
+
+# What a decorator need not say. Only what else was given is checked.
+_USUAL = {
+    "how": "replace",
+    "namespace": "own",
+    "signature": "keep",
+    "original": (),
+    "fixed": (),
+    "prereleases": "by-version",
+    "references": (),
+    "supersedes": (),
+    "aliases": "follow",
+    "required": True,
+}
 
 
 def backport(  # noqa: PLR0913 -- the fields of a patch
@@ -84,37 +96,19 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "callbacks": callbacks,
         "required": required,
     }
-    shape = {"how": how, "namespace": namespace, "signature": signature}
-    provider, place = _caller()
+    edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
+    provider, file, line = _caller()
 
     def declare(replacement: T) -> T:
-        draft = Draft(target, replacement, given, shape=shape, original=original, fixed=fixed)
-        if discovery.is_vouched_for():
-            declared_patches.put_off(lambda: declared(draft, provider, place))
-        else:
-            declared_patches.add_all([declared(draft, provider, place)])
+        patch = mirror.patch_of(replacement, target, _unusual(edit), _unusual(given))
+        declared_patches.add_all([Declared(patch, provider, file, line)])
         return replacement
 
     return declare
 
 
-def declared(draft: Draft, provider: str, place: str) -> registry.Declared:
-    """The patch that a draft makes, with its provenance. Raises DeclarationError.
-
-    One that is right beyond doubt is not made before somebody asks for all of it.
-    """
-    from backportkit.declaration.plain import recognise  # what a manifest vouches for is not looked at
-
-    record = recognise(draft)
-    if record is None:
-        return registry.declared(_make(draft), provider, place)
-    return registry.Declared(record, provider, place, lambda: _make(draft))
-
-
-def _make(draft: Draft) -> Patch:
-    from backportkit.declaration import document  # needs pydantic
-
-    return document.from_draft(draft)
+def _unusual(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not _USUAL.get(name)}
 
 
 def register(patch: Patch | Mapping[str, Any]) -> Patch:
@@ -122,11 +116,8 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
 
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
-    from backportkit.declaration import document
-
-    provider, place = _caller()
-    checked = document.validate(patch, None)
-    declared_patches.add(checked, provider, place)
+    checked = validated(Patch, patch, None)
+    declared_patches.add_all([Declared(checked, *_caller())])
     return checked
 
 
@@ -139,19 +130,19 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; MissingExtraError, an
     ImportError, for a `.toml` file on Python 3.10 without the extra `toml`.
     """
-    from backportkit.declaration import document
+    from backportkit.declaration import document  # needs what reads JSON
 
-    provider, _ = _caller()
+    provider, *_ = _caller()
     entries = document.from_file(path)
-    declared_patches.add_all([registry.declared(patch, provider, place) for patch, place in entries])
+    declared_patches.add_all(Declared(patch, provider, place) for patch, place in entries)
     return tuple(patch for patch, _ in entries)
 
 
-def _caller() -> tuple[str, str]:
-    """The provider and the place (file:line) of whoever called the public function that calls this.
+def _caller() -> tuple[str, str, int]:
+    """The provider, the file and the line of whoever called the public function that calls this.
 
     The provider is the distribution whose declarations are being loaded, or else the top-level package.
     """
     frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
     name: str = frame.f_globals.get("__name__", "__main__")
-    return discovery.provider_being_loaded() or name.partition(".")[0], f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return discovery.provider_being_loaded() or name.partition(".")[0], frame.f_code.co_filename, frame.f_lineno

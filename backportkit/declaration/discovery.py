@@ -87,7 +87,7 @@ def load(entry_point: EntryPoint) -> bool:
     """
     provider = provider_of(entry_point)
     try:
-        with _on_behalf_of(provider, vouched=False):
+        with _on_behalf_of(provider):
             return _import(entry_point)
     except BaseException as error:
         let_interrupt_pass(error)
@@ -125,22 +125,22 @@ def _complete(entry_point: EntryPoint) -> bool:
     return True
 
 
-def load_vouched(module: str, provider: str) -> None:
-    """Import a module of a provider, for whose declarations a manifest vouches. Raises whatever the module raises."""
-    with _on_behalf_of(provider, vouched=True):
+def load_module(module: str, provider: str) -> None:
+    """Import a module of a provider, as `load` does. Raises whatever the module raises."""
+    with _on_behalf_of(provider):
         import_module(module)
 
 
 @contextmanager
-def _on_behalf_of(provider: str, *, vouched: bool) -> Iterator[None]:
+def _on_behalf_of(provider: str) -> Iterator[None]:
     known_providers.add(provider)
-    outer = provider_being_loaded(), is_vouched_for()
-    _loading.provider, _loading.vouched = provider, vouched
+    outer = provider_being_loaded()
+    _loading.provider = provider
     try:
         with lazy_imports.OnlyOnRequest():
             yield
     finally:
-        _loading.provider, _loading.vouched = outer
+        _loading.provider = outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:
@@ -153,8 +153,3 @@ def provider_being_loaded() -> str | None:
     """The distribution whose declarations this thread is loading, if it is."""
     provider: str | None = getattr(_loading, "provider", None)
     return provider
-
-
-def is_vouched_for() -> bool:
-    """Whether a manifest vouches for what this thread is loading."""
-    return getattr(_loading, "vouched", False)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     Requirement: TypeAlias = bounds.Bounds | OfPackaging
 
-    from backportkit.declaration import frozen
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.metadata import Metadata
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
 
 # The name that stands for the running interpreter, so that fixes of the standard library have a range too.
 PYTHON = "python"
@@ -114,7 +114,7 @@ class Sweep:
             self._judged[texts] = self._judge(texts)
         return self._judged[texts]
 
-    def knows(self, edit: frozen.Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
+    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
         """Whether the body at a target is known already to be the one that the edit was written against."""
         return False
 
@@ -188,7 +188,7 @@ class Sweep:
         return next((need.refusal for need in needs if need.refusal), None)
 
 
-def left_to_the_body(patch: Patch | frozen.Patch, judgement: Eligibility) -> bool:
+def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
     """Whether only the body can tell if a patch is meant for this environment."""
     return judgement.undecided and patch.prereleases == "by-fingerprint"
 

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
+    A = TypeVar("A")
     T = TypeVar("T")
 
 
-def parse(text: str) -> Any:
+def parse(text: str | bytes) -> Any:
     """The one value of a text. Raises ValueError if it is no JSON."""
     return _in_words(json.loads, text)
 
@@ -22,7 +23,7 @@ def parse_first(text: str) -> tuple[Any, int]:
     return _in_words(json.JSONDecoder().raw_decode, text)
 
 
-def _in_words(read: Callable[[str], T], text: str) -> T:
+def _in_words(read: Callable[[A], T], text: A) -> T:
     try:
         return read(text)
     except RecursionError:

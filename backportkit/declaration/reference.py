@@ -14,11 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import core_schema
-
-_PATTERN = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
-
 
 class Reference(str):
     """A string `package.module:qualified.name`, which may already hold the object that it names.
@@ -81,7 +76,7 @@ class Reference(str):
             return False
 
     def __eq__(self, other: object) -> bool:
-        if str.__ne__(self, other):
+        if not isinstance(other, str) or str.__ne__(self, other):
             return False
         mine, theirs = _codes(self.held), _codes(getattr(other, "held", None))
         return not mine or not theirs or mine == theirs
@@ -92,17 +87,8 @@ class Reference(str):
     __hash__ = str.__hash__
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        from pydantic_core import core_schema  # a reference in a manifest needs none of it
-
-        return core_schema.no_info_plain_validator_function(
-            cls._validate,
-            serialization=core_schema.plain_serializer_function_ser_schema(_serialise),
-            json_schema_input_schema=core_schema.str_schema(pattern=_PATTERN),
-        )
-
-    @classmethod
-    def _validate(cls, value: Any) -> Reference:
+    def of(cls, value: Any) -> Reference:
+        """The reference that a value is, or that leads to it. Raises ValueError, saying what to write instead."""
         if isinstance(value, cls):
             return value
         if isinstance(value, str):
@@ -114,7 +100,7 @@ class Reference(str):
 
     @classmethod
     def _parse(cls, text: str) -> Reference:
-        if not _names_an_object(text):
+        if not names_an_object(text):
             msg = f"{_shown(text)} names no function: write 'package.module:function'"
             raise ValueError(msg)
         return cls(text)
@@ -126,17 +112,10 @@ def _shown(value: object) -> str:
     return shown(value)
 
 
-def _names_an_object(text: str) -> bool:
-    import re  # as do those who ask, pydantic among them
-
-    return re.fullmatch(_PATTERN, text) is not None
-
-
-def _serialise(reference: Reference) -> str:
-    if not _names_an_object(reference):
-        msg = f"{reference} cannot be written down, since it cannot be imported by name: move it to the top of a module"
-        raise ValueError(msg)
-    return str(reference)
+def names_an_object(text: str) -> bool:
+    """Whether a text has the form of a reference."""
+    module, _, path = text.partition(":")
+    return all(map(str.isidentifier, [*module.split("."), *path.split(".")]))
 
 
 def _raw_attribute(owner: Any, name: str) -> Any:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from backportkit.declaration import discovery, frozen
+from backportkit.declaration import discovery
 from backportkit.declaration.bounds import normalised
 from backportkit.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from backportkit.declaration.model import Patch
-
+    from backportkit.declaration.record import Patch
 
 # The distribution, and the package where it is imported by its name.
 SHIPPED = frozenset({"backportkit", "backportkit_patches"})
@@ -23,26 +20,29 @@ _PARTS = frozenset({"fget", "fset", "fdel"})
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    `record` has what applying it needs, and `make` makes the patch with all that was declared. A `companion` is
-    backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says whether an installed
-    provider has declared it, and not the application.
+    A `companion` is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
+    whether an installed provider has declared it, and not the application.
     """
 
-    __slots__ = ("_make", "_patch", "companion", "installed", "place", "provider", "record")
+    __slots__ = ("_file", "_line", "companion", "installed", "patch", "provider")
 
-    def __init__(self, record: frozen.Patch, provider: str, place: str, make: Callable[[], Patch]) -> None:
-        self.record = record
+    def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
+        self.patch = patch
         self.provider = provider
-        self.place = place
+        self._file = file
+        self._line = line
         self.companion = False
         self.installed = provider in SHIPPED or discovery.provider_being_loaded() is not None
-        self._make = make
-        self._patch: Patch | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the declaration stands."""
+        return f"{self._file}:{self._line}" if self._line else self._file
 
     @property
     def id(self) -> str:
         """The id of the patch."""
-        return self.record.id
+        return self.patch.id
 
     def __str__(self) -> str:
         return f"'{self.id}' of {self.provider}, declared at {self.place}"
@@ -70,17 +70,10 @@ class Declared:
 
         What is shipped gives way to whoever edits one of its targets.
         """
-        return self.is_shipped and not other.is_shipped and _meet(self.record, other.record)
-
-    @property
-    def patch(self) -> Patch:
-        """The patch with all that was declared."""
-        if self._patch is None:
-            self._patch = self._make()
-        return self._patch
+        return self.is_shipped and not other.is_shipped and _meet(self.patch, other.patch)
 
 
-def _meet(one: frozen.Patch, other: frozen.Patch) -> bool:
+def _meet(one: Patch, other: Patch) -> bool:
     """Whether both edit one place, or one of them what is part of a place of the other: a property and its `fset`."""
     pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
     return any(
@@ -95,31 +88,17 @@ def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return one[:shorter] == other[:shorter] and rest <= _PARTS
 
 
-def declared(patch: Patch, provider: str, place: str) -> Declared:
-    """A patch that was made in full, with its provenance."""
-    return Declared(frozen.of(patch), provider, place, lambda: patch)
-
-
 class Registry:
     """The declared patches, in the order of their declaration."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
-        self._put_off: list[Callable[[], Declared]] = []
-
-    def add(self, patch: Patch, provider: str, place: str) -> None:
-        """Register a patch; one that is there already with the same content stays the one it is.
-
-        Raises DeclarationError, naming both places, if the id is taken by a patch with other content.
-        """
-        self.add_all([declared(patch, provider, place)])
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
-        """Register several patches, or none of them. Raises as `add` does."""
-        self._catch_up()
-        self._enter(declarations)
+        """Register patches, or none of them; one that is there already with the same content stays the one it is.
 
-    def _enter(self, declarations: Iterable[Declared]) -> None:
+        Raises DeclarationError, naming both places, if an id is taken by a patch with other content.
+        """
         new: dict[str, Declared] = {}
         for one in declarations:
             known = self._by_id.get(one.id) or new.setdefault(one.id, one)
@@ -139,29 +118,11 @@ class Registry:
                     del self._by_id[patch_id]
                 raise _declared_twice(known, one)
 
-    def put_off(self, declare: Callable[[], Declared]) -> None:
-        """Register what `declare` returns when somebody asks for what is declared."""
-        self._put_off.append(declare)
-
-    def ids(self) -> list[str]:
-        """The ids of what is declared, but for what was put off."""
-        return list(self._by_id)
-
-    def _catch_up(self) -> None:
-        for declare in list(self._put_off):  # each is taken out when it is in: another thread must not pass it by
-            one = declare()
-            one.installed = True  # the manifest speaks for installed providers alone
-            self._enter([one])
-            with suppress(ValueError):
-                self._put_off.remove(declare)
-
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
-        self._catch_up()
         return self._by_id.get(patch_id)
 
     def __iter__(self) -> Iterator[Declared]:
-        self._catch_up()
         return iter(list(self._by_id.values()))
 
 

@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from backportkit.declaration import frozen
+    from backportkit.declaration.record import Patch
+
 
 _FRESH, _ENTERING, _ENTERED, _COMPLETE = "fresh", "entering", "entered", "complete"
 
@@ -29,7 +30,7 @@ class Round:
 
     __slots__ = ("_module", "_patch", "_process", "_stage")
 
-    def __init__(self, patch: frozen.Patch, module: ModuleType) -> None:
+    def __init__(self, patch: Patch, module: ModuleType) -> None:
         self._patch = patch
         self._module = hold_weakly(module)
         self._process = os.getpid()

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Eligibility, Sweep
-    from backportkit.declaration.frozen import Edit
     from backportkit.declaration.reference import Reference
     from backportkit.declaration.registry import Declared
     from backportkit.engine.callbacks import Round
@@ -92,8 +92,8 @@ class Part:
         self.ledger = ledger
         self.position = next(_positions)
         self.superseded: tuple[str, ...] = ()
-        self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == module_name)
-        self.has_callbacks = any(callback for _, callback in declared.record.callbacks)
+        self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
+        self.has_callbacks = any(callback for _, callback in declared.patch.callbacks)
         self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.kept = 0  # how many layers that stand nowhere any more had copies when that was looked at
         self.rounds: dict[int, Round] = {}
@@ -109,11 +109,6 @@ class Part:
     def described(self) -> str:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
-
-    def redeclare(self, declared: Declared) -> None:
-        """Go by the declaration itself, where a record of it in a manifest has been enough so far."""
-        self.declared = declared
-        self.edits = tuple(edit for edit in declared.record.edits if edit.target.module == self.module_name)
 
     def rearm(self) -> None:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
@@ -150,7 +145,7 @@ class Part:
             self._forget_overwritten()
             let_go([self], module)
         sweep = sweep or eligibility.Sweep()
-        judgement = sweep.judge(self.declared.record.requires)
+        judgement = sweep.judge(self.declared.patch.requires)
         layers = self._meant(judgement, module)
         if not layers or (not self._are_known(layers, sweep) and self._absorbed(layers)):
             return []
@@ -201,7 +196,7 @@ class Part:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
         if judgement.eligible:
             return [self._layer(number, edit, module) for number, edit in enumerate(self.edits)]
-        if not eligibility.left_to_the_body(self.declared.record, judgement):
+        if not eligibility.left_to_the_body(self.declared.patch, judgement):
             self.become(State.DORMANT, judgement.reason)
             return []
         try:
@@ -219,7 +214,7 @@ class Part:
         for key, known in self.rounds.copy().items():
             if known.is_over() or (key == id(module) and not known.is_of(module)):
                 self.rounds.pop(key, None)
-        return self.rounds.setdefault(id(module), Round(self.declared.record, module))
+        return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
 
     def left(self, module: ModuleType) -> list[Layer]:
         """The layers that the module itself does not lead to: it, a class or a mapping was made anew, or has gone."""
@@ -377,9 +372,9 @@ class Part:
         """In words, what does not run the code of its replacement, and what was changed beneath; else empty."""
         from backportkit.layers import in_place  # for who asks
 
-        given = {str(edit.target): edit.replacement for edit in self.edits}
+        given = {str(edit.target): edit.held for edit in self.edits}
         in_effect = filter(self.ledger.in_effect, list(self.layers))
-        layers = [(layer, _held(given.get(layer.key[1]))) for layer in in_effect]
+        layers = [(layer, given.get(layer.key[1])) for layer in in_effect]
         return in_place.changed(layers), in_place.changed_beneath(layers)
 
     def wrappers(self) -> str:
@@ -418,7 +413,7 @@ class Part:
 
     def _layer(self, number: int, edit: Edit, module: ModuleType) -> Layer:
         place, part = self._place(edit, module)
-        patch = self.declared.record
+        patch = self.declared.patch
         found = place.look_up()
         self._check_kind(edit, place, part, found)
         if found is MISSING and edit.how != "add":
@@ -431,10 +426,10 @@ class Part:
             rank=(self.position, number),
             supersedes=self.superseded,
             aliases=patch.aliases,
-            content=like_no_other if patch.fixes is None else lambda: self._content(edit, patch.fixes),
+            content=like_no_other if patch.fixes is None else lambda: self._content(edit, str(patch.fixes)),
             origin=self.declared,
         )
-        layer.seen = (*layer.seen[:3], callables.codes(_held(edit.replacement)), layer.seen[4])
+        layer.seen = (*layer.seen[:3], callables.codes(edit.held), layer.seen[4])
         layer.body = body_of(module)
         return layer
 
@@ -503,7 +498,7 @@ class Part:
         holder = place if edit.target.item is None else getattr(place, "holder", place)
         if not may_be_read_once(holder):
             return None
-        if {name for name, callback in self.declared.record.callbacks if callback} >= {"after_apply", "after_undo"}:
+        if {name for name, callback in self.declared.patch.callbacks if callback} >= {"after_apply", "after_undo"}:
             return None
         from backportkit.layers import effect  # few classes are of that kind
 
@@ -526,7 +521,7 @@ class Part:
 
         def make(found: Any) -> Any:
             if edit.replacement is None:
-                made = _fresh(edit.value)
+                made = edit.value
             elif found is MISSING and edit.how != "add":
                 raise self._nothing_left(edit)
             else:
@@ -678,10 +673,6 @@ class Part:
             ) from error
 
 
-def _held(replacement: Reference | None) -> Any:
-    return None if replacement is None else replacement.held
-
-
 def let_go(parts: Iterable[Part], module: ModuleType) -> None:
     """Drop the layers that the module itself does not lead to any more, unless undoing them would be noticed.
 
@@ -743,10 +734,3 @@ def _is_defined_at(place: Place, found: type) -> bool:
     owner = place.owner
     home = f"{owner.__module__}.{owner.__qualname__}" if is_class(owner) else name_of(owner)
     return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
-
-
-def _fresh(value: Any) -> Any:
-    """A copy of plain data, so that what is changed in it while it is installed is gone when it is undone."""
-    if isinstance(value, dict):
-        return {key: _fresh(item) for key, item in value.items()}
-    return [_fresh(item) for item in value] if isinstance(value, list) else value

@@ -68,7 +68,7 @@ def check_environment() -> None:
 def failed(part: Part, error: BackportError) -> list[BackportError]:
     """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
     part.become(_STATES.get(type(error), State.FAILED), _reason(error))
-    return tell(error, required=part.declared.record.required)
+    return tell(error, required=part.declared.patch.required)
 
 
 def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:

@@ -25,13 +25,13 @@ def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
         return True
     if settings.supersede.get(new.id) == old.id:
         return False
-    return old.id in new.record.supersedes and new.may_supersede(old)
+    return old.id in new.patch.supersedes and new.may_supersede(old)
 
 
 def is_meant(declared: Declared, judge: Judge) -> bool:
     """Whether a patch is meant for this environment, as far as can be said before its target is loaded."""
-    judgement = judge(declared.record.requires)
-    return judgement.eligible or eligibility.left_to_the_body(declared.record, judgement)
+    judgement = judge(declared.patch.requires)
+    return judgement.eligible or eligibility.left_to_the_body(declared.patch, judgement)
 
 
 def yields(declared: Declared, others: Iterable[Declared], judge: Judge) -> str:
@@ -48,7 +48,7 @@ def _yielding_to(other: Declared) -> str:
 def superseded(declared: Iterable[Declared], settings: Settings, judge: Judge) -> dict[str, str]:
     """The patches whose place others take once all of these are armed: the id of each, and that of the other one."""
     known = {one.id: one for one in declared}
-    own = ((old, new.id) for new in known.values() for old in new.record.supersedes)
+    own = ((old, new.id) for new in known.values() for old in new.patch.supersedes)
     claims = dict.fromkeys([*own, *settings.supersede.items()])
     pairs = [pair for pair in claims if _takes_its_place(pair, known, settings, judge)]
     in_circles = {one for circle in circles_of(pairs) for one in circle}
@@ -59,7 +59,7 @@ def _takes_its_place(pair: tuple[str, str], known: dict[str, Declared], settings
     old, new = map(known.get, pair)
     if old is None or new is None:
         return False
-    return judge(new.record.requires).eligible and supersedes(new, old, settings)
+    return judge(new.patch.requires).eligible and supersedes(new, old, settings)
 
 
 class Rivals:
@@ -87,14 +87,14 @@ class Rivals:
             return False
         if supersedes(one, other, self._settings) or supersedes(other, one, self._settings):
             return False
-        return one.record.fixes is None or one.record.fixes != other.record.fixes  # else they may be one and the same
+        return one.patch.fixes is None or one.patch.fixes != other.patch.fixes  # else they may be one and the same
 
     def _yields(self, one: Declared, other: Declared) -> bool:
         return one.yields_to(other) and not self._asked(one.id)
 
 
 def _claimed(declared: Declared) -> Iterator[str]:
-    return (str(edit.target) for edit in declared.record.edits if edit.how != "wrap")
+    return (str(edit.target) for edit in declared.patch.edits if edit.how != "wrap")
 
 
 class Precedence:
@@ -110,7 +110,7 @@ class Precedence:
 
     def enter(self, declared: Declared) -> None:
         """Heed a patch that is armed for the first time."""
-        if declared.record.supersedes:
+        if declared.patch.supersedes:
             self._superseding[declared.id] = None
         if declared.is_shipped:
             self._shipped[declared.id] = None
@@ -152,7 +152,7 @@ class Precedence:
             if not (self._counts(old) and self._counts(new)):
                 continue
             other, declared = self._declared(new), self._declared(old)
-            if not judge(other.record.requires).eligible:
+            if not judge(other.patch.requires).eligible:
                 continue
             if supersedes(other, declared, settings):
                 yield old, new
@@ -161,7 +161,7 @@ class Precedence:
 
     def _claims(self, settings: Settings) -> Iterator[tuple[str, str]]:
         for new in list(self._superseding):
-            yield from ((old, new) for old in self._declared(new).record.supersedes)
+            yield from ((old, new) for old in self._declared(new).patch.supersedes)
         yield from settings.supersede.items()
 
     def _counts(self, patch_id: str) -> bool:
@@ -179,7 +179,7 @@ class Precedence:
     def _rivals(self, declared: Declared) -> list[Declared]:
         if not any(part.armed for part in self._by_id[declared.id]):
             return []
-        parts = [part for name in declared.record.modules for part in list(self._by_module.get(name, ()))]
+        parts = [part for name in declared.patch.modules for part in list(self._by_module.get(name, ()))]
         others = dict.fromkeys(part.declared for part in parts if part.armed)
         return [other for other in others if declared.yields_to(other)]
 
@@ -212,13 +212,13 @@ class Precedence:
         error = ConflictError(
             circular(circle),
             patch=circle[0],
-            target=", ".join(str(edit.target) for edit in members[0].record.edits),
+            target=", ".join(str(edit.target) for edit in members[0].patch.edits),
             expected="of two patches one that takes the place of the other",
             found="; and ".join(map(str, members)),
             next_step="take an id out of `supersedes`, or out of `supersede` in the settings, or start with "
             f"BACKPORTKIT_DISABLE={circle[0]}",
         )
-        return on_error.tell(error, required=any(member.record.required for member in members))
+        return on_error.tell(error, required=any(member.patch.required for member in members))
 
 
 def circular(circle: list[str]) -> str:

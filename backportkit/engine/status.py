@@ -72,7 +72,7 @@ def foresee(declared: Declared, library: Library) -> str:
 
     Reads and parses the modules' sources, and imports none of them.
     """
-    edits = [edit for edit in declared.record.edits if edit.original or edit.fixed]
+    edits = [edit for edit in declared.patch.edits if edit.original or edit.fixed]
     findings = [verify.foresee(edit, library) for edit in edits]
     if not findings:
         return ""
@@ -86,11 +86,11 @@ def _standing(
 ) -> Standing:
     if off is not None and not parts:
         return State.DISABLED, off
-    if not judgement.eligible and not eligibility.left_to_the_body(declared.record, judgement):
+    if not judgement.eligible and not eligibility.left_to_the_body(declared.patch, judgement):
         return State.DORMANT, judgement.reason
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not parts:
-        return State.WAITING, _unarmed(declared.record.modules) + open_question
+        return State.WAITING, _unarmed(declared.patch.modules) + open_question
     state, reason = _worst(parts)
     return state, reason + open_question if state is State.WAITING else reason
 

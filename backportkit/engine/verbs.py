@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.eligibility import Sweep
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared, Registry
-    from backportkit.engine.judgements import Vouched
+    from backportkit.engine.judgements import Judgements
     from backportkit.engine.module_patch import Judge
     from backportkit.layers.ledger import Change
     from backportkit.patch_status import PatchStatus
@@ -69,7 +69,7 @@ class Engine:
         self._calls: list[None] = []  # an entry for each thread that is applying patches: list methods need no lock
         self._in_force = False  # between apply_all and unpatch_all: what is read is armed
         self._listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
-        self._vouched: Vouched | None = None  # until somebody asks about a patch, or must judge
+        self._judgements: Judgements | None = None  # of the manifest
 
     def apply_all(
         self,
@@ -85,23 +85,21 @@ class Engine:
         selection = Selection(only, exclude, providers)
         self._settings = self._read_settings(config)
         on_error.check_environment()
-        errors = self._stop_vouching()
         self._refuse_unknown(selection)
         finder.arm()
         self._in_force = True
         self._selections.add(selection)
-        errors += self._read(self._imported())
+        errors = self._read(self._imported())
         errors += self._arm(declared for declared in self._registry if selection.takes(declared))
         on_error.raise_all(errors)
         return Report(self.status)
 
-    def take_over(self, names: set[str], vouched: Vouched | None) -> None:
+    def take_over(self, names: set[str], judgements: Judgements | None) -> None:
         """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.
 
-        What a manifest vouches for is taken from there until somebody asks about a patch. The finder that waits already
-        goes on waiting: whoever loads the engine in order to ask changes nothing.
+        The finder that waits already goes on waiting: whoever loads the engine in order to ask changes nothing.
         """
-        self._vouched = vouched
+        self._judgements = judgements
         self._in_force = True
         self._selections.add(Selection())
         finder.expect(names, self._before)
@@ -113,7 +111,7 @@ class Engine:
             return
         try:
             self._catch_up()
-            errors: list[Exception] = [*self._stop_vouching(), *self._read(self._imported()), *self._arm_new()]
+            errors: list[Exception] = [*self._read(self._imported()), *self._arm_new()]
             errors += self._apply_to_loaded({name: self._in_module(name) for name in missed}, self._sweep())
         except Exception as error:  # noqa: BLE001 -- the import of something else must not die of it
             errors = [error]
@@ -134,7 +132,6 @@ class Engine:
 
         Raises as `unpatch` does, after all others are out.
         """
-        self._stop_vouching()  # a provider that cannot be read has nothing to take out
         self._in_force = False
         self._selections.clear()
         self._precedence.forget()
@@ -259,42 +256,20 @@ class Engine:
 
     def _before(self, name: str) -> None:
         """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
-        if self._in_force and not self._arm_vouched(name):
-            errors = self._stop_vouching()
-            due = dict.fromkeys([name, *self._imported()])
-            on_error.refuse_import(name, errors + self._read(due) + self._arm_new())
-
-    def _arm_vouched(self, name: str) -> bool:
-        """Arm what the manifest vouches for before a module runs its body; False if that must be read and judged."""
-        vouched = self._vouched
-        packages = None if vouched is None else vouched.packages_before(name, self._registry)
-        if packages is None:
-            return False
-        for package in packages:
-            if not package.armed:
-                on_error.refuse_import(name, self._arm(package.declared))
-                package.armed = True
-        return True
-
-    def _stop_vouching(self) -> list[BackportError]:
-        """Read what has been taken from the manifest: from now on the declarations themselves count."""
-        vouched, self._vouched = self._vouched, None
-        if vouched is None or not self._parts:
-            return []
-        errors = self._read(self._imported())
-        for declared in self._registry:
-            for part in self._parts.get(declared.id, ()):
-                part.redeclare(declared)
-        return errors
+        if self._in_force:
+            judgements = self._judgements
+            is_read = judgements is not None and judgements.load_providers_of(name)
+            errors = [] if is_read else self._read(dict.fromkeys([name, *self._imported()]))
+            on_error.refuse_import(name, errors + self._arm_new())
 
     def _sweep(self) -> Sweep:
         """Judgements about this moment."""
-        vouched = self._vouched
-        return vouched.sweep() if vouched is not None and vouched.holds() else eligibility.Sweep()
+        judgements = self._judgements
+        return judgements.sweep() if judgements is not None and judgements.hold() else eligibility.Sweep()
 
     def _read_all(self) -> list[BackportError]:
         """Read all that can be read, and arm none of it; return why the rest cannot be."""
-        return self._stop_vouching() + self._read(self._providers()) + self._tell_of_unknown()
+        return self._read(self._providers()) + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
         """Tell of what is switched off although nobody declares it, now that all declarations are read."""
@@ -370,7 +345,6 @@ class Engine:
         return None
 
     def _find(self, patch_id: str) -> Declared:
-        self._stop_vouching()  # an error is in the state of its patch
         errors: list[BackportError] = []
         declared = self._registry.find(patch_id)
         if declared is None and not on_error.all_disabled():
@@ -406,7 +380,7 @@ class Engine:
         """The parts of a patch that will be armed when its package is imported, as apply_all() was asked to do."""
         if off is not None or not self._in_force or declared.provider not in discovery.known_providers:
             return []
-        parts = [Part(declared, name, self._ledger) for name in declared.record.modules if finder.is_awaited(name)]
+        parts = [Part(declared, name, self._ledger) for name in declared.patch.modules if finder.is_awaited(name)]
         for part in parts:
             part.armed = True
         return parts
@@ -452,7 +426,7 @@ class Engine:
 
     def _parts_of(self, declared: Declared) -> list[Part]:
         """The parts of a patch, made when it is armed for the first time."""
-        patch = declared.record
+        patch = declared.patch
         if patch.id not in self._parts and self._off(declared) is None:
             made = [Part(declared, name, self._ledger) for name in patch.modules]
             if self._parts.setdefault(patch.id, made) is made:  # another thread may have been here first
@@ -640,13 +614,13 @@ def _no_provider(name: str, known: list[str]) -> UnknownPatchError:
     )
 
 
-def _vouched() -> Vouched | None:
-    """What the manifest that this process started from vouches for; None if it did not start from one."""
+def _judgements() -> Judgements | None:
+    """The judgements of the manifest that this process started from; None if it did not start from one."""
     if not manifest.in_force:
         return None
     from backportkit.engine import judgements  # needs json
 
-    return judgements.manifest_in_force()
+    return judgements.in_force()
 
 
 _engine = Engine(declared_patches, discovery.packages, discovery.entry_points)
@@ -666,4 +640,4 @@ out_of_reach = _engine.out_of_reach
 
 finder.on_missed(_engine.attend_to_missed)
 if sentinel.wake is not None:  # last, since what a provider imports may need what stands above
-    _engine.take_over(sentinel.names, _vouched())
+    _engine.take_over(sentinel.names, _judgements())

@@ -13,8 +13,7 @@ from backportkit.state import State
 if TYPE_CHECKING:
     from types import FunctionType
 
-    from backportkit.declaration import frozen
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.source.lookup import Library
 
 
@@ -33,7 +32,7 @@ _PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
 _CLEAR = Finding(State.APPLIED, "", "")
 
 
-def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
+def examine(edit: Edit, raw: Any) -> Finding:
     """Compare the raw object at a target with the fingerprints of the edit.
 
     An edit without fingerprints is not judged. "Already fixed" is an exact match only.
@@ -43,7 +42,7 @@ def examine(edit: Edit | frozen.Edit, raw: Any) -> Finding:
     return compare(edit, _read(raw, edit.target.attribute))
 
 
-def stranger(edit: Edit | frozen.Edit, raw: Any) -> FunctionType | None:
+def stranger(edit: Edit, raw: Any) -> FunctionType | None:
     """The function that stands at a target and has been made elsewhere: somebody may have put it there before us."""
     found = function_of(_part_of(raw, edit.target.attribute))
     if found is None or edit.target.item is not None:
@@ -54,7 +53,7 @@ def stranger(edit: Edit | frozen.Edit, raw: Any) -> FunctionType | None:
     return None if is_own else function
 
 
-def foresee(edit: Edit | frozen.Edit, library: Library | None = None) -> Finding:
+def foresee(edit: Edit, library: Library | None = None) -> Finding:
     """Compare the source on disk with the fingerprints of the edit, before its module is imported.
 
     WAITING where several definitions are there that come to different things, and an import tells which counts.
@@ -67,7 +66,7 @@ def foresee(edit: Edit | frozen.Edit, library: Library | None = None) -> Finding
     return Finding(state, findings[0].expected, " or ".join(finding.found for finding in findings if finding.found))
 
 
-def compare(edit: Edit | frozen.Edit, found: fingerprint.Reading) -> Finding:
+def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
     """Judge a fingerprint, or the lack of one, by those of the edit."""
     expected = " or ".join(edit.original)
     if found.value is None:
@@ -79,7 +78,7 @@ def compare(edit: Edit | frozen.Edit, found: fingerprint.Reading) -> Finding:
     return Finding(State.DRIFTED, expected, found.value)
 
 
-def misfit(edit: Edit | frozen.Edit, raw: Any, made: Any, part: str | None) -> str | None:
+def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
     """Why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
 
     `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is

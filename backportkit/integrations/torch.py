@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from backportkit.declaration.declare import declared
-from backportkit.declaration.draft import Draft
-from backportkit.declaration.registry import declared_patches
+from backportkit.declaration.record import Patch
+from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
 
@@ -25,20 +24,18 @@ def forget_compiled(patch_ids: set[str]) -> None:
     sys.modules["torch._dynamo"].reset()
 
 
-_tag = declared(
-    Draft(
-        "torch.compiler.config:_config['cache_key_tag']",
-        tag,
-        {
-            "id": ID,
-            "summary": "a compiled cache gives a patched process what one without the patches compiled, or the reverse",
-            "requires": "torch>=2.6",
-            "unbounded_because": "it is no fix of torch, which cannot know of patches",
-            "aliases": "keep",
-            "callbacks": {"after_undo": clear},
-            "required": False,
-        },
-        shape={"how": "wrap"},
+_tag = Declared(
+    Patch(
+        id=ID,
+        summary="a compiled cache gives a patched process what one without the patches compiled, or the reverse",
+        requires="torch>=2.6",
+        unbounded_because="it is no fix of torch, which cannot know of patches",
+        aliases="keep",
+        callbacks={"after_undo": clear},
+        required=False,
+        target="torch.compiler.config:_config['cache_key_tag']",
+        replacement=tag,
+        how="wrap",
     ),
     "backportkit",
     __name__,

@@ -21,7 +21,7 @@ from backportkit.state import State
 if TYPE_CHECKING:
     from typing import Any
 
-    from backportkit.declaration.frozen import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import Part
 
@@ -85,7 +85,7 @@ def _digest_of(moment: tuple[tuple[Part, Declared, State], ...]) -> str:
 def _is_in_force(part: Part, sweep: Sweep) -> bool:
     if part.state is not State.WAITING:
         return part.state is State.APPLIED
-    patch = part.declared.record
+    patch = part.declared.patch
     judgement = sweep.judge(patch.requires)
     return judgement.eligible or left_to_the_body(patch, judgement)
 

@@ -10,7 +10,7 @@ from backportkit.proof.record import Cell, Colour, Outcome, Phase
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.errors import BackportError
     from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment

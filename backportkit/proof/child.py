@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from backportkit.declaration import eligibility
-from backportkit.declaration.model import Patch
-from backportkit.declaration.registry import Registry, declared_patches
+from backportkit.declaration.record import Patch
+from backportkit.declaration.registry import Declared, Registry, declared_patches
 from backportkit.engine import verbs
 from backportkit.errors import BackportError
 from backportkit.layers import resolve
@@ -27,7 +27,8 @@ from backportkit.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from backportkit.declaration.model import Edit, Reproducer
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.reproducer import Reproducer
     from backportkit.layers.ledger import Change
     from backportkit.proof.failure import Failure
 
@@ -107,7 +108,7 @@ def main(request_file: str, answer_file: str) -> None:
 def _patch(request: Request) -> Patch:
     """The patch that the request is about, with the requirements that it says. Raises LookupError."""
     patch = request.patch if isinstance(request.patch, Patch) else _declared(request.patch, request.modules)
-    return patch.model_copy(update={"requires": request.requires}) if request.requires else patch
+    return patch.for_requirements(request.requires) if request.requires else patch
 
 
 def _declared(patch_id: str, modules: tuple[str, ...]) -> Patch:
@@ -225,7 +226,7 @@ _PHASES: dict[Phase, Callable[[Patch, Reproducer], Found]] = {
 def _engine_for(patch: Patch) -> verbs.Engine:
     """An engine that knows this patch alone: others that are installed must not help."""
     registry = Registry()
-    registry.add(patch, provider="proof", place="proof")
+    registry.add_all([Declared(patch, "proof", "proof")])
     return verbs.Engine(registry, find_packages=set, find_providers=dict)
 
 

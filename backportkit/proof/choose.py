@@ -20,7 +20,7 @@ from backportkit.upstream.uv import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.proof.borders import Gap
 
 _NO_SUCH_RELEASE = "No solution found"

@@ -25,7 +25,7 @@ from backportkit.upstream.uv import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
 
 
 class Environment(NamedTuple):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backportkit.source.callables import code_of
 
 if TYPE_CHECKING:
-    from backportkit.declaration.model import Patch, Reproducer
+    from backportkit.declaration.record import Patch
+    from backportkit.declaration.reproducer import Reproducer
 
 # Those of unittest and pytest, for a test that cannot be tried.
 _SKIPPED = frozenset({"SkipTest", "Skipped"})

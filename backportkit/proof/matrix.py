@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.proof.borders import End
     from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment, Recipe

@@ -12,7 +12,7 @@ from backportkit.errors import BackportError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.reference import Reference
 
 
@@ -51,7 +51,7 @@ def of(patch: Patch) -> Origin:
 
 def references(patch: Patch) -> Iterator[Reference]:
     """All names of objects in a patch."""
-    callbacks = (getattr(patch.callbacks, name) for name in type(patch.callbacks).model_fields)
+    callbacks = (callback for _, callback in patch.callbacks)
     edited = (edit.replacement for edit in patch.edits)
     run = None if patch.reproducer is None else patch.reproducer.run
     yield from (reference for reference in (*edited, run, *callbacks) if reference is not None)

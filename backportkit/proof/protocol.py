@@ -19,7 +19,8 @@ from backportkit.proof.record import Colour, Phase, Proof, Run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backportkit.declaration.model import Patch, Reproducer
+    from backportkit.declaration.record import Patch
+    from backportkit.declaration.reproducer import Reproducer
     from backportkit.proof.child import Answer
     from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment, Recipe

@@ -16,7 +16,8 @@ from backportkit.proof import environment, origin
 from backportkit.proof.child import Answer, Request
 
 if TYPE_CHECKING:
-    from backportkit.declaration.model import Patch, Reproducer
+    from backportkit.declaration.record import Patch
+    from backportkit.declaration.reproducer import Reproducer
     from backportkit.proof.environment import Environment
     from backportkit.proof.record import Phase
 

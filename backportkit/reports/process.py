@@ -20,7 +20,7 @@ from backportkit.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from backportkit.declaration.model import Edit
+    from backportkit.declaration.edits import Edit
     from backportkit.errors import BackportError
     from backportkit.patch_status import PatchStatus
     from backportkit.reports.document import ProcessReport

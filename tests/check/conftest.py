@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import warm
 
+from backportkit import Patch
 from backportkit.check import supported
 from backportkit.check.scope import Subject
-from backportkit.declaration.model import Patch
-from backportkit.declaration.registry import declared
+from backportkit.declaration.registry import Declared
 
 COMPLETE = {
     "id": "victim-1",
@@ -25,7 +25,7 @@ def declare():
 
     def make(**fields):
         patch = Patch.model_validate({name: value for name, value in (COMPLETE | fields).items() if value is not None})
-        return declared(patch, "mine", "/somewhere/mine.py:7")
+        return Declared(patch, "mine", "/somewhere/mine.py:7")
 
     return make
 

@@ -42,9 +42,9 @@ def f(): "Return new."
 print({HEAVY} & (set(sys.modules) - before))
 @backport("victim:f", requires="victim~=1.2", id="victim-2")
 def f(): "Return new."
-print('pydantic' in sys.modules)
+print({{'pydantic', 'packaging'}} & set(sys.modules))
 """
-    assert world.run(script) == ["set()", "set()", "True"]
+    assert world.run(script) == ["set()", "set()", "{'packaging'}"]
 
 
 def test_arming_what_the_environment_provides_loads_neither_engine_nor_hook_nor_any_library(world):

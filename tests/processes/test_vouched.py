@@ -10,7 +10,6 @@ import pytest
 
 from backportkit import Edit, manifest, providers_on_disk
 from backportkit.activation import write
-from backportkit.declaration import frozen
 from backportkit.declaration.reference import Reference
 from backportkit.engine import judgements
 from backportkit.source import fingerprint
@@ -411,7 +410,8 @@ class Patches:
 
 
 @pytest.mark.parametrize("kind", UNUSUAL)
-def test_what_is_not_a_question_of_names_is_read_and_judged(changing, kind):
+def test_declaration_of_any_form_is_applied_by_what_has_been_judged(changing, kind):
+    """The declaration itself counts, so that no name need lead back to it; an entry point with an object is read."""
     text = "from backportkit import backport, register" + UNUSUAL[kind]
     info = changing.site / "target_patches-1.0.dist-info" / "entry_points.txt"
     points = info.read_text("utf-8")
@@ -420,7 +420,7 @@ def test_what_is_not_a_question_of_names_is_read_and_judged(changing, kind):
     (changing.site / "target_patches.py").write_text(text, "utf-8")
     changing.lines("-m", "backportkit", "activate")
     code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
-    assert changing.lines("-c", code) == ["new True"]
+    assert changing.lines("-c", code) == [f"new {kind == 'an object of the provider'}"]
     info.write_text(points, "utf-8")
 
 
@@ -432,7 +432,7 @@ def test_version_that_says_little_is_left_to_the_body(changing):
     (changing.site / "target_patches.py").write_text(text, "utf-8")
     changing.lines("-m", "backportkit", "activate")
     code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
-    assert changing.lines("-c", code) == ["new True"]
+    assert changing.lines("-c", code) == ["new False"]
     metadata.write_text(kept, "utf-8")
 
 
@@ -443,9 +443,9 @@ def test_name_that_leads_nowhere_leads_back_to_nothing():
 
 
 def test_manifest_whose_declarations_make_no_sense_is_no_obstacle(changing):
-    head, *_ = changing.manifest.read_bytes().partition(b"\n")[2].split(b"\npatches\t")
+    head, *_ = changing.manifest.read_bytes().partition(b"\n")[2].split(b"\njudged\t")
     for garbage in (b"target\t{", b"target\t{}", b"target\t[1]", b"\xff\t{}", b"target", b"other\t{}"):
-        changing.manifest.write_bytes(manifest.signed(head + b"\npatches\t" + garbage))
+        changing.manifest.write_bytes(manifest.signed(head + b"\njudged\t" + garbage))
         assert changing.lines("-c", "import target; print(target.f(1)[0])") == ["new"]
 
 
@@ -463,15 +463,18 @@ def test_function_in_a_wrapper_is_examined():
         """Nobody calls it."""
 
     code = inner.__code__
-    body = frozen.Body(__file__, manifest.stamp_of_file(__file__), code.co_firstlineno, "inner")
-    edit = type("Edit", (), {"body": body})
-    assert judgements._Sweep([]).knows(edit, inner)
+    body = judgements.Body(__file__, manifest.stamp_of_file(__file__), code.co_firstlineno, "inner")
+    original = "ast1:0123456789ab"
+    edit = Edit(target="mine:f", replacement="mine:g", original=original)
+    sweep = judgements._Sweep({}, {("mine:f", original): body})
+    assert sweep.knows(edit, inner)
+    assert not sweep.knows(Edit(target="mine:f", replacement="mine:g", original="ast1:000000000000"), inner)
     inner.__wrapped__ = inner
-    assert not judgements._Sweep([]).knows(edit, inner)
+    assert not sweep.knows(edit, inner)
 
 
 def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(changing):
-    """The files of replacements are looked at, too: the declaration may name another function by now."""
+    """What is kept are judgements about the environment, not declarations."""
     text = "def one(a, b=None): return 'one',\ndef two(a, b=None): return 'two',\nchosen = {}\n"
     chosen = changing.site / "chosen_for_target.py"
     chosen.write_text(text.format("one"), "utf-8")
@@ -484,7 +487,7 @@ def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(
     code = "import sys, target; print(target.f(1)[0], 'backportkit.declaration.metadata' in sys.modules)"
     assert changing.lines("-c", code) == ["one False"]
     chosen.write_text(text.format("two"), "utf-8")
-    assert changing.lines("-c", code) == ["two True"]
+    assert changing.lines("-c", code) == ["two False"]
     chosen.unlink()
 
 
@@ -542,10 +545,10 @@ def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monke
     bodies = write.Bodies()
 
     def body(target, original, fixed=()):
-        return bodies.of(Edit(target=target, replacement="mine:f", original=original, fixed=fixed))
+        return next(bodies.of(Edit(target=target, replacement="mine:f", original=original, fixed=fixed)), None)
 
     file = str(world.folder / "one.py")
-    assert body("one:f", right) == (file, manifest.stamp_of_file(file), 1, "f")
+    assert body("one:f", right) == (right, file, manifest.stamp_of_file(file), 1, "f")
     for found in (body("one:f", wrong), body("one:f", right, right), body("one:g", right), body("absent:f", right)):
         assert found is None
     assert body("broken:f", right) is None

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from backportkit.declaration.model import Patch
-from backportkit.declaration.registry import declared
+from backportkit import Patch
+from backportkit.declaration.registry import Declared
 from backportkit.engine.module_patch import Part
 from backportkit.errors import ConflictError
 from backportkit.layers import aliases, resolve
@@ -251,7 +251,7 @@ class Machine(RuleBasedStateMachine):
         sys.modules[self.module.__name__] = self.module
         self.ledger = Ledger()
         self.parts = {
-            id_: Part(declared(patch, "tests", "here"), self.module.__name__, self.ledger)
+            id_: Part(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
             for id_, patch in PATCHES.items()
         }
         self.slots = {}

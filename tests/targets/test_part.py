@@ -6,9 +6,8 @@ import json
 import sys
 
 import pytest
-from pydantic import ValidationError
 
-from backportkit.declaration.model import Patch
+from backportkit import DeclarationError, Patch
 
 pytestmark = pytest.mark.warm
 
@@ -529,6 +528,6 @@ def test_value_survives_being_written_down(value):
     ],
 )
 def test_declaration_that_says_too_little_or_too_much_is_refused(fields, said):
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         Patch.model_validate(BASE | fields)
     assert said in str(caught.value)

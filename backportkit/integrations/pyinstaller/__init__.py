@@ -18,7 +18,7 @@ from backportkit.providers_on_disk import GROUP
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.declaration.model import Patch
+    from backportkit.declaration.record import Patch
 
 _CALLBACKS = ("before_apply", "after_apply", "before_undo", "after_undo")
 

@@ -1,0 +1,269 @@
+"""Immutable records whose fields are checked by rules, whatever way they are declared.
+
+A rule is a function: a value goes in, the checked value comes out, or a Refusal that says what to write instead. Only
+the fields that were given are looked at, and all that is wrong is told at once. All of it is made of the standard
+library; pydantic is loaded where a record is written down, see `schema`.
+"""
+
+from __future__ import annotations
+
+from _collections_abc import Mapping
+
+from backportkit.errors import DeclarationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, ClassVar, TypeAlias, TypeVar
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+    from typing_extensions import Self
+
+    R = TypeVar("R", bound="Record")
+    Rule: TypeAlias = Callable[[Any], Any]
+    Problem: TypeAlias = tuple[tuple[str | int, ...], str]
+
+_LONGEST_NAME = 100  # of a field that somebody may have meant
+
+
+class Refusal(Exception):  # noqa: N818 -- the answer of a rule
+    """What is wrong with a value: for each problem the path within the value, and what to write instead."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = list(problems)
+
+    def within(self, name: str | int) -> list[Problem]:
+        """The problems of a field, as problems of what has the field."""
+        return [((name, *path), message) for path, message in self.problems]
+
+
+def refuse(message: str) -> Refusal:
+    """The refusal of a value as a whole."""
+    return Refusal([((), message)])
+
+
+def shown(value: object) -> str:
+    """Show a value in a message."""
+    from backportkit import shown  # only for the message of an error
+
+    return shown.shown(value)
+
+
+def several(rule: Rule, *, like_texts: bool = True) -> Rule:
+    """The rule of a list; where texts are listed, a single one stands for a list with nothing else in it."""
+
+    def check(value: Any) -> tuple[Any, ...]:
+        if like_texts and isinstance(value, str):
+            value = (value,)
+        if not isinstance(value, list | tuple):
+            message = f"{shown(value)} is neither a text nor a list of texts"
+            raise refuse(message if like_texts else "Input should be a valid tuple")
+        return _each(rule, value)
+
+    return check
+
+
+def _each(rule: Rule, values: Iterable[Any]) -> tuple[Any, ...]:
+    checked: list[Any] = []
+    problems: list[Problem] = []
+    for number, value in enumerate(values):
+        try:
+            checked.append(rule(value))
+        except Refusal as refusal:
+            problems += refusal.within(number)
+    if problems:
+        raise Refusal(problems)
+    return tuple(checked)
+
+
+def optional(rule: Rule) -> Rule:
+    """The rule of what may be None, too."""
+    return lambda value: None if value is None else rule(value)
+
+
+class Record:
+    """An immutable record. Two are equal if they are of one class and their fields are equal.
+
+    Raises DeclarationError, a ValueError, for anything that is wrong; it says what to write instead.
+    """
+
+    __slots__: tuple[str, ...] = ()
+    rules: ClassVar[dict[str, Rule]]  # by the names of the fields in data
+    hints: ClassVar[dict[str, str]] = {}  # what to write where an obligatory field is missing, by its name
+    fields: ClassVar[tuple[str, ...]]  # their names in Python
+    hashed: ClassVar[tuple[str, ...]]
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            self._set_up(given)
+        except Refusal as refusal:
+            raise _wrong(refusal, given, None) from None
+
+    def _set_up(self, given: Mapping[str, Any]) -> None:
+        """Take fields that were given. Raises Refusal."""
+        checked, problems = self._collect(given)
+        if problems:
+            raise Refusal(problems)
+        self._fill(checked)
+
+    @classmethod
+    def _collect(cls, given: Mapping[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
+        """The fields that are right, checked, and what is wrong with the others."""
+        checked: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for name, rule in cls.rules.items():
+            try:
+                if name in given:
+                    checked[name] = rule(given[name])
+                elif name in cls.hints:
+                    problems.append(((name,), f"is missing: {cls.hints[name]}"))
+            except Refusal as refusal:
+                problems += refusal.within(name)
+        if len(given) > len(checked):
+            problems += [cls._no_such_field(name) for name in given if name not in cls.rules]
+        return checked, problems
+
+    def _fill(self, checked: dict[str, Any]) -> None:
+        """Keep checked fields; the others have their defaults."""
+        raise NotImplementedError
+
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        """The fields that a value says, if it is another way of writing such a record down; else the value itself."""
+        return value
+
+    @classmethod
+    def known_fields(cls) -> list[str]:
+        """The fields that may be given, by their names in data."""
+        return list(cls.rules)
+
+    @classmethod
+    def _no_such_field(cls, name: Any) -> Problem:
+        from difflib import get_close_matches
+
+        from backportkit.shown import plain
+
+        if not isinstance(name, str):
+            return (shown(name),), "Keys should be strings"
+        there = cls.known_fields()
+        close = get_close_matches(name[:_LONGEST_NAME], there, n=1)
+        question = f"; did you mean {close[0]}?" if close else ""
+        return (plain(name),), f"there is no such field; there are {', '.join(there)}{question}"
+
+    @classmethod
+    def checked(cls, value: Any) -> Self:
+        """The record that a value is, or that it says in data. Raises Refusal."""
+        if isinstance(value, cls):
+            return value
+        given = cls._read(value)
+        if not isinstance(given, Mapping):
+            raise refuse(f"Input should be a valid dictionary or instance of {cls.__name__}")
+        made = cls.__new__(cls)
+        made._set_up(given)  # noqa: SLF001 -- its own
+        return made
+
+    # --- documents, by the names that pydantic has for them ---
+
+    @classmethod
+    def model_validate(cls, value: Any) -> Self:
+        """The record that a value is, or that it says in data. Raises DeclarationError."""
+        return validated(cls, value, None)
+
+    @classmethod
+    def model_validate_json(cls, text: str | bytes) -> Self:
+        """The record that a text in JSON says. Raises DeclarationError."""
+        from backportkit.declaration import json_text
+
+        try:
+            value = json_text.parse(text)
+        except ValueError as error:
+            raise DeclarationError(f"the declaration is no JSON: {error}") from None
+        return validated(cls, value, None)
+
+    def model_dump(self, **options: Any) -> Any:
+        """The record in data, with the options of pydantic's method of that name."""
+        from backportkit.declaration import schema  # needs pydantic
+
+        return schema.adapter(type(self)).dump_python(self, **options)
+
+    def model_dump_json(self, **options: Any) -> str:
+        """The record in JSON, with the options of pydantic's method of that name."""
+        from backportkit.declaration import schema
+
+        return schema.adapter(type(self)).dump_json(self, **options).decode()
+
+    @classmethod
+    def model_json_schema(cls, **options: Any) -> dict[str, Any]:
+        """The JSON schema of such records, with the options of pydantic's method of that name."""
+        from backportkit.declaration import schema
+
+        return schema.adapter(cls).json_schema(**options)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from backportkit.declaration import schema
+
+        return schema.of(cls, handler)
+
+    # --- immutable, as a record should be ---
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"a {type(self).__name__} is frozen, so that its {name!r} cannot be changed: make another one"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self.hashed))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.fields)
+        return f"{type(self).__name__}({fields})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return made_of, (type(self), *(getattr(self, name) for name in type(self).__slots__))
+
+
+def made_of(cls: type[R], *values: Any) -> R:
+    """The record that has these values in its slots."""
+    made = cls.__new__(cls)
+    slots: tuple[str, ...] = cls.__slots__
+    for name, value in zip(slots, values, strict=True):
+        object.__setattr__(made, name, value)
+    return made
+
+
+def validated(cls: type[R], value: Any, where: str | None) -> R:
+    """The record that a value is or says. Raises DeclarationError, `where` being the target that it names."""
+    try:
+        return cls.checked(value)
+    except Refusal as refusal:
+        raise _wrong(refusal, value, where) from None
+
+
+def _wrong(refusal: Refusal, given: Any, where: str | None) -> DeclarationError:
+    from backportkit.shown import plain
+
+    fields = given if isinstance(given, Mapping) else {}
+    patch_id, edits = fields.get("id"), fields.get("edits")
+    single = isinstance(edits, list | tuple) and len(edits) == 1
+    return DeclarationError(
+        "the declaration is wrong",
+        patch=plain(patch_id) if isinstance(patch_id, str) and patch_id else None,
+        target=None if where is None else plain(where),
+        problems=[_line(path, message, single=single) for path, message in refusal.problems],
+    )
+
+
+def _line(path: tuple[str | int, ...], message: str, *, single: bool) -> str:
+    """One line for a problem, without the numbering of the edits where there is only one."""
+    inner = path[2:] if single and path[:2] == ("edits", 0) else path
+    return f"{'.'.join(map(str, inner))}: {message}" if inner else message

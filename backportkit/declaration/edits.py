@@ -1,0 +1,210 @@
+"""What a patch does: edits, each of one target."""
+
+from __future__ import annotations
+
+from backportkit.declaration import rules
+from backportkit.declaration.checked import Record, made_of, optional, refuse, several
+from backportkit.declaration.reference import Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, ClassVar, Literal, TypeAlias
+
+    from backportkit.declaration.checked import Rule
+
+    Texts: TypeAlias = str | Sequence[str]
+
+_USUAL = {"how": "replace", "namespace": "own", "signature": "keep", "original": (), "fixed": ()}
+_USUALLY = tuple(_USUAL.values())
+
+_set = object.__setattr__
+
+
+class Target(Record):
+    """Where an edit lands. Also accepted, and written down, as the string `module:Class.attribute[item]`.
+
+    Attributes:
+        module: The module that is watched, in full.
+        class_: The class, nested with dots, or None for a module's own name. Called `class` in data.
+        attribute: The attribute.
+        item: A key, when the attribute is a mapping and one item of it is the target.
+    """
+
+    __slots__ = ("attribute", "class_", "item", "module")
+    fields = hashed = ("module", "class_", "attribute", "item")
+    rules: ClassVar[dict[str, Rule]] = {
+        "module": rules.module,
+        "class": optional(rules.module),
+        "attribute": rules.attribute,
+        "item": optional(rules.item),
+    }
+    hints: ClassVar[dict[str, str]] = {
+        "module": "write 'package.module'",
+        "attribute": "write the name of what is replaced",
+    }
+    module: str
+    class_: str | None
+    attribute: str
+    item: str | int | None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, module: str, attribute: str, class_: str | None = None, item: str | int | None = None
+        ) -> None: ...
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names that lead from the module to the attribute."""
+        return (*self.class_.split("."), self.attribute) if self.class_ else (self.attribute,)
+
+    @property
+    def is_in_class(self) -> bool:
+        """Whether it is an attribute of a class."""
+        return self.class_ is not None and self.item is None
+
+    def __str__(self) -> str:
+        owner = f"{self.class_}." if self.class_ else ""
+        item = "" if self.item is None else f"[{self.item!r}]"
+        return f"{self.module}:{owner}{self.attribute}{item}"
+
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        return rules.target(value) if isinstance(value, str) else value
+
+    def _set_up(self, given: Mapping[str, Any]) -> None:
+        if "class_" in given and "class" not in given:
+            given = {"class" if name == "class_" else name: value for name, value in given.items()}
+        super()._set_up(given)
+
+    @classmethod
+    def of(cls, text: str) -> Target:
+        """The target that has this text and no item."""
+        module, _, path = text.partition(":")
+        class_, _, attribute = path.rpartition(".")
+        return made_of(cls, attribute, class_ or None, None, module)
+
+    def _fill(self, checked: dict[str, Any]) -> None:
+        for name in self.__slots__:
+            _set(self, name, checked.get(name.removesuffix("_")))
+
+
+class _Data:
+    """A value that is put somewhere, of which nobody gets more than a copy."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def copy(self) -> Any:
+        return _fresh(self._value)
+
+
+def _fresh(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value
+
+
+class Edit(Record):
+    """One target with its replacement.
+
+    Attributes:
+        target: Where it lands.
+        replacement: A function or descriptor, or the name of any object as `package.module:function`, which is
+            imported only after the target has loaded.
+        value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
+        how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
+            returns there. `add` demands that nothing stands there yet.
+        namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
+        signature: `keep`: every call that the original takes must mean the same to the replacement. `change`: not
+            compared, since all callers are patched along.
+        original: Fingerprints of the bodies that this edit was written against. Empty: not checked.
+        fixed: Fingerprints of upstream's fixed body. Where one of them is installed there is nothing to patch.
+    """
+
+    __slots__ = ("_put", "fixed", "how", "namespace", "original", "signature", "target")
+    fields = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed")
+    hashed = ("target", "how")
+    rules: ClassVar[dict[str, Rule]] = {
+        "target": Target.checked,
+        "replacement": optional(rules.replacement),
+        "value": rules.data,
+        "how": rules.one_of("replace", "wrap", "add"),
+        "namespace": rules.one_of("own", "target"),
+        "signature": rules.one_of("keep", "change"),
+        "original": several(rules.fingerprint),
+        "fixed": several(rules.fingerprint),
+    }
+    hints: ClassVar[dict[str, str]] = {"target": "write 'package.module:Class.attribute' or 'package.module:function'"}
+    target: Target
+    _put: Any  # a reference, a function, or data
+    how: Literal["replace", "wrap", "add"]
+    namespace: Literal["own", "target"]
+    signature: Literal["keep", "change"]
+    original: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+    if TYPE_CHECKING:
+
+        def __init__(  # noqa: PLR0913 -- the fields
+            self,
+            *,
+            target: Target | str | Mapping[str, Any],
+            replacement: Any = None,
+            value: Any = None,
+            how: Literal["replace", "wrap", "add"] = "replace",
+            namespace: Literal["own", "target"] = "own",
+            signature: Literal["keep", "change"] = "keep",
+            original: Texts = (),
+            fixed: Texts = (),
+        ) -> None: ...
+
+    @property
+    def replacement(self) -> Reference | None:
+        """The name of what is put there, which may hold it; None for a value."""
+        put = self._put
+        return None if self.has_value else put if isinstance(put, Reference) else Reference.to(put)
+
+    @property
+    def held(self) -> Any:
+        """The object that is put there, if the declaration has it at hand; else None."""
+        put = self._put
+        return None if self.has_value else put.held if isinstance(put, Reference) else put
+
+    @property
+    def value(self) -> Any:
+        """The value that is put there, made anew each time; None where there is a replacement."""
+        return self._put.copy() if self.has_value else None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether it is `value` that is put there, which may be None."""
+        return type(self._put) is _Data
+
+    def _set_up(self, given: Mapping[str, Any]) -> None:
+        super()._set_up(given)
+        rules.check_edit(self)
+
+    def _fill(self, checked: dict[str, Any]) -> None:
+        if ("value" in checked) != (checked.get("replacement") is None):
+            raise refuse("give either replacement=... or value=..., and only one of them")
+        put = _Data(checked["value"]) if "value" in checked else checked["replacement"]
+        for name, value in {**_USUAL, **checked, "_put": put}.items():
+            if name in self.__slots__:
+                _set(self, name, value)
+
+    def parts(self) -> tuple[str | Target, Any, tuple[Any, ...]]:
+        """What makes an equal edit, in little room."""
+        manner = tuple(getattr(self, name) for name in _USUAL)
+        target = str(self.target) if self.target.item is None else self.target
+        return target, self._put, _USUALLY if manner == _USUALLY else manner
+
+    @classmethod
+    def of(cls, target: str | Target, put: Any, manner: tuple[Any, ...]) -> Edit:
+        """The edit that has these parts."""
+        how, namespace, signature, original, fixed = manner
+        where = target if isinstance(target, Target) else Target.of(target)
+        return made_of(cls, put, fixed, how, namespace, original, signature, where)

@@ -1,0 +1,298 @@
+"""What a patch is: an immutable record, made by one set of rules whatever way it is declared."""
+
+from __future__ import annotations
+
+from backportkit.declaration import bounds, rules
+from backportkit.declaration.checked import Record, Refusal, made_of, optional, refuse, several, shown
+from backportkit.declaration.edits import Edit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar, Literal, TypeAlias
+
+    from backportkit.declaration.checked import Problem, Rule
+    from backportkit.declaration.edits import Target
+    from backportkit.declaration.reference import Reference
+    from backportkit.declaration.reproducer import Reproducer
+
+    Texts: TypeAlias = str | Sequence[str]
+    Callback: TypeAlias = Callable[..., object] | str
+
+_REQUIREMENT = "write a requirement like 'torch>=2.11,<2.12'"
+_EDITS = "give target=... and replacement=..., or edits=[...] with both in each"
+
+_set = object.__setattr__
+_same: dict[tuple[str, ...], tuple[str, ...]] = {}  # many patches are for the same releases
+
+
+class Callbacks(Record):
+    """What to call around applying and undoing a patch, once for each module that it lands in, with that module.
+
+    Each is a function of one parameter, or the name of one as `package.module:function`, which is imported when it is
+    needed. Of each pair the second is called only if the first was, see docs/declaring.md.
+
+    Attributes:
+        before_apply: Called before anything is changed. It refuses the patch in that module by raising.
+        after_apply: Called when the edits are in place and the copies are bound.
+        before_undo: Called before anything is put back.
+        after_undo: Called when everything is put back; also if nothing could be applied after `before_apply`.
+    """
+
+    __slots__ = fields = hashed = ("before_apply", "after_apply", "before_undo", "after_undo")
+    rules: ClassVar[dict[str, Rule]] = {name: rules.callback(name) for name in fields}
+    before_apply: Reference | None
+    after_apply: Reference | None
+    before_undo: Reference | None
+    after_undo: Reference | None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            before_apply: Callback | None = None,
+            after_apply: Callback | None = None,
+            before_undo: Callback | None = None,
+            after_undo: Callback | None = None,
+        ) -> None: ...
+
+    def __iter__(self) -> Iterator[tuple[str, Reference | None]]:
+        return ((name, getattr(self, name)) for name in self.fields)
+
+    def _fill(self, checked: dict[str, Any]) -> None:
+        for name in self.fields:
+            _set(self, name, checked.get(name))
+
+
+def _reproducer(value: Any) -> Reproducer:
+    from backportkit.declaration.reproducer import Reproducer  # only proofs need them
+
+    return Reproducer.checked(value)
+
+
+def _requires(value: Any) -> tuple[str, ...]:
+    found: tuple[str, ...] = _requirements(value)
+    if not found:
+        raise refuse(f"is empty: {_REQUIREMENT}")
+    return _same.setdefault(found, found)
+
+
+def _edits(value: Any) -> tuple[Edit, ...]:
+    found: tuple[Edit, ...] = _several_edits(value)
+    if not found:
+        raise refuse(f"is empty: {_EDITS}")
+    targets = [str(edit.target) for edit in found]
+    double = [target for target in dict.fromkeys(targets) if targets.count(target) > 1]
+    if double:
+        raise refuse(f"two edits of one patch have the same target: {', '.join(double)}")
+    return found
+
+
+_requirements = several(rules.requirement)
+_several_edits = several(Edit.checked, like_texts=False)
+
+# What few patches say, and what the others mean.
+_RARE = {
+    "unbounded_because": None,
+    "prereleases": "by-version",
+    "upstream_status": None,
+    "references": (),
+    "reproducer": None,
+    "supersedes": (),
+    "aliases": "follow",
+    "callbacks": Callbacks(),
+    "required": True,
+}
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+class _Rare:
+    """A field that few patches have."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, patch: Any, owner: type) -> Any:
+        return self if patch is None else patch._rare.get(self._name, _RARE[self._name])  # noqa: SLF001 -- its own
+
+
+def _rarely() -> Any:
+    return _Rare()
+
+
+class Patch(Record):
+    """One declared record: what to put where, for whom, and why.
+
+    A patch with one edit may give the fields of the edit (`target`, `replacement`, `how`, ...) directly instead of
+    `edits`. Accepted as keywords, as a dict, from JSON and from TOML; `model_dump` and `model_dump_json` write what
+    `model_validate` and `model_validate_json` read back as an equal patch.
+
+    Attributes:
+        id: A stable, readable name, unique in the process. Default: `<distribution>-<number>`, from the first
+            requirement and the number that `fixes` ends in.
+        summary: What breaks without the patch, in one line. Default: the first line of the replacement's docstring.
+        requires: PEP 508 requirements that the installed environment must meet, all of them. At least one has an upper
+            bound, else `unbounded_because` must say why none has.
+        unbounded_because: The reason for having no upper bound, such as that no release has the fix yet.
+        prereleases: What becomes of a development, vendor or hand-made build whose version is out of range.
+            `by-version`: the patch is not for it. `by-fingerprint`: it is if all bodies are in `original`.
+        edits: One or more edits; those of one module are applied all or none.
+        fixes: The upstream change that this patch carries.
+        upstream_status: `fixed`: that change is in a release, or will be in the next. `open`: upstream has not
+            accepted a change yet. `workaround`: this is no change of upstream's. Default: `fixed` if there is `fixes`,
+            else `open`.
+        references: Further provenance: reports, downstream changes.
+        reproducer: Code that fails without the patch and passes with it.
+        supersedes: The ids of patches that this one takes the place of: while it is armed for this environment, they
+            are out of force, and they do not come back when it is undone.
+        aliases: What is to become of the copies that other modules made by `from module import name`: `follow` binds
+            all of them, `keep` none, and names as `package.module:name` bind those only.
+        callbacks: What to call around applying and undoing.
+        required: Whether it is an error that the patch is meant for the environment but cannot be applied; if not, it
+            is a warning.
+
+    Raises DeclarationError, a ValueError, for anything that is wrong; it says what to write instead.
+    """
+
+    # The edit of a patch with one edit stands in the patch itself.
+    __slots__ = ("_edits", "_manner", "_put", "_rare", "_target", "fixes", "id", "requires", "summary")
+    rules: ClassVar[dict[str, Rule]] = {
+        "id": rules.patch_id,
+        "summary": rules.summary,
+        "requires": _requires,
+        "unbounded_because": optional(rules.text),
+        "prereleases": rules.one_of("by-version", "by-fingerprint"),
+        "edits": _edits,
+        "fixes": optional(rules.url),
+        "upstream_status": rules.one_of("fixed", "open", "workaround"),
+        "references": several(rules.url),
+        "reproducer": optional(_reproducer),
+        "supersedes": several(rules.patch_id),
+        "aliases": rules.aliases,
+        "callbacks": Callbacks.checked,
+        "required": rules.flag,
+    }
+    hints: ClassVar[dict[str, str]] = {"requires": _REQUIREMENT, "edits": _EDITS}
+    fields = tuple(rules)
+    hashed = ("id", "summary", "requires", "fixes")
+    _edits: tuple[Edit, ...] | None
+    _target: str | Target
+    _put: Any
+    _manner: Any
+    _rare: dict[str, Any]
+    id: str
+    summary: str
+    requires: tuple[str, ...]
+    fixes: str | None
+    unbounded_because: str | None = _rarely()
+    prereleases: Literal["by-version", "by-fingerprint"] = _rarely()
+    references: tuple[str, ...] = _rarely()
+    reproducer: Reproducer | None = _rarely()
+    supersedes: tuple[str, ...] = _rarely()
+    aliases: Literal["follow", "keep"] | tuple[str, ...] = _rarely()
+    callbacks: Callbacks = _rarely()
+    required: bool = _rarely()
+
+    @property
+    def upstream_status(self) -> Literal["fixed", "open", "workaround"]:
+        said: Literal["fixed", "open", "workaround"] | None = self._rare.get("upstream_status")
+        return said or ("fixed" if self.fixes else "open")
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        if self._edits is not None:
+            return self._edits
+        return (Edit.of(self._target, self._put, self._manner),)
+
+    def for_requirements(self, requires: tuple[str, ...]) -> Patch:
+        """The same patch for other requirements, which are not checked."""
+        values = (requires if name == "requires" else getattr(self, name) for name in self.__slots__)
+        return made_of(Patch, *values)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that the edits land in, each once, in the order of the edits."""
+        if self._edits is not None:
+            return tuple(dict.fromkeys(edit.target.module for edit in self._edits))
+        target = self._target
+        return (target.partition(":")[0] if isinstance(target, str) else target.module,)
+
+    @classmethod
+    def known_fields(cls) -> list[str]:
+        return [*cls.rules, *Edit.rules]
+
+    def _set_up(self, given: Mapping[str, Any]) -> None:
+        fields, is_direct = _with_edits(given)
+        checked, problems = self._collect(_with_defaults(fields))
+        problems += _between(checked, fields)
+        problems.sort(key=_order)
+        if problems and is_direct:  # one edit has no number
+            problems = [(path[2:] if path[:2] == ("edits", 0) else path, message) for path, message in problems]
+        if problems:
+            raise Refusal(problems)
+        self._fill(checked)
+
+    def _fill(self, checked: dict[str, Any]) -> None:
+        edits: tuple[Edit, ...] = checked["edits"]
+        rare = {name: checked[name] for name, usual in _RARE.items() if name in checked and checked[name] != usual}
+        target, put, manner = edits[0].parts() if len(edits) == 1 else (None, None, None)
+        _set(self, "_edits", None if target else edits)
+        _set(self, "_target", target)
+        _set(self, "_put", put)
+        _set(self, "_manner", manner)
+        _set(self, "_rare", rare or _NOTHING)
+        for name in ("id", "summary", "requires", "fixes"):
+            _set(self, name, checked.get(name))
+
+
+def _with_edits(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """Gather the fields of a single edit that were given directly; and whether they were."""
+    direct = {name: given[name] for name in Edit.rules if name in given}
+    if not direct:
+        return given, False
+    if "edits" in given:
+        raise refuse(f"give either edits=... or {', '.join(direct)}, not both")
+    return {name: value for name, value in given.items() if name not in direct} | {"edits": [direct]}, True
+
+
+def _with_defaults(fields: Mapping[str, Any]) -> dict[str, Any]:
+    edits = fields.get("edits")
+    replacements = map(_replacement, edits) if isinstance(edits, list | tuple) and edits else [None]
+    defaults: dict[str, Any] = {}
+    if "id" not in fields:
+        defaults["id"] = rules.default_id(fields.get("fixes"), fields.get("requires"))
+    if "summary" not in fields:
+        defaults["summary"] = rules.default_summary(replacements)
+    return {**defaults, **fields}
+
+
+def _replacement(edit: Any) -> Any:
+    return edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
+
+
+def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong between fields that are right by themselves."""
+    requires, edits = checked.get("requires", ()), checked.get("edits", ())
+    has_reason = checked.get("unbounded_because") or ("unbounded_because" in given.keys() - checked.keys())
+    if requires and not has_reason and not any(map(bounds.is_bounded, requires)):
+        listed = shown(", ".join(requires))
+        message = (
+            f"is missing, and requires={listed} has no upper bound, so the patch would never "
+            "end: add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
+        )
+        yield ("unbounded_because",), message
+    if checked.get("prereleases") == "by-fingerprint":
+        lacking = ", ".join(str(edit.target) for edit in edits if not edit.original)
+        if lacking:
+            yield ("edits",), f"prereleases='by-fingerprint' goes by original=..., which is missing for {lacking}"
+    if checked.get("id") in checked.get("supersedes", ()):
+        yield ("supersedes",), f"{checked['id']!r} cannot supersede itself"
+
+
+def _order(problem: Problem) -> int:
+    """The place of a field among the others, what is no field behind them."""
+    name = problem[0][0]
+    return Patch.fields.index(str(name)) if name in Patch.fields else len(Patch.fields)

@@ -1,0 +1,358 @@
+"""The rules of the fields of a declaration, one function a field, and of what is put at a target."""
+
+from __future__ import annotations
+
+from _collections_abc import Mapping
+
+from backportkit.declaration import bounds
+from backportkit.declaration.checked import Refusal, optional, refuse, several, shown
+from backportkit.declaration.reference import Reference, is_python_function
+from backportkit.source.callables import function_of, has_lost_docstring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FunctionType
+    from typing import Any
+
+    from backportkit.declaration.checked import Rule
+    from backportkit.declaration.edits import Edit
+
+_IN_IDS = "abcdefghijklmnopqrstuvwxyz0123456789._-"
+_OF_IDS = frozenset(_IN_IDS)
+_LENGTHS_OF_IDS = range(2, 65)
+_SCHEME, _LENGTH = "ast1:", len("ast1:") + 12
+_HEXADECIMAL = frozenset("0123456789abcdef")
+_DEEPEST = 200  # lists and dicts within each other, in a value
+_NO_DATA = "input was not a valid JSON value"
+_VARARGS = 0x04  # CO_VARARGS of inspect, which is not imported for that
+_NO_EDITS = "no edits"
+_LOST = "no summary, since this Python dropped the docstrings (-OO)"
+_ELSEWHERE = frozenset({"__wrapped__", "__signature__"})  # attributes that overrule the code
+
+
+def one_of(*words: str) -> Rule:
+    """The rule of a field that is one of these words."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            *others, last = map(repr, words)
+            raise refuse(f"Input should be {', '.join(others)} or {last}")
+        return value
+
+    return check
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("Input should be a valid string")
+    return value
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise refuse("Input should be a valid boolean, unable to interpret input")
+    return value
+
+
+def time_limit(value: Any) -> float:
+    found = _number(value)
+    if not found > 0:
+        raise refuse("Input should be greater than 0")
+    return found
+
+
+def size(value: Any) -> float:
+    found = _number(value)
+    if not found >= 0:
+        raise refuse("Input should be greater than or equal to 0")
+    return found
+
+
+def _number(value: Any) -> float:
+    try:
+        if isinstance(value, int | float):
+            return float(value)
+    except OverflowError:
+        pass
+    raise refuse("Input should be a valid number")
+
+
+def patch_id(value: Any) -> str:
+    name = text(value)
+    if not name:
+        raise refuse("is missing: give id='...', or fixes=... that ends in a number")
+    if len(name) not in _LENGTHS_OF_IDS or not _OF_IDS.issuperset(name) or name[0] in "._-":
+        way = "write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
+        raise refuse(f"{shown(name)} is no id: {way}")
+    return name
+
+
+def summary(value: Any) -> str:
+    line = text(value).strip()
+    if not line:
+        way = "give summary='...', or start the replacement's docstring with what breaks without it"
+        raise refuse(f"is empty: {way}")
+    if len(line.splitlines()) > 1:
+        raise refuse("has several lines: write one, and keep the rest in the replacement's docstring")
+    return line
+
+
+def url(value: Any) -> str:
+    address = text(value)
+    scheme, _, rest = address.partition("://")
+    if scheme not in {"http", "https"} or not rest or address.split() != [address]:
+        raise refuse(f"{shown(address)} is no address: write it in full, from 'https://' on")
+    return address
+
+
+def fingerprint(value: Any) -> str:
+    found = text(value)
+    if len(found) != _LENGTH or not found.startswith(_SCHEME) or not _HEXADECIMAL.issuperset(found[len(_SCHEME) :]):
+        raise refuse(f"{shown(found)} is no fingerprint: write 'ast1:' and 12 hexadecimal digits")
+    return found
+
+
+def requirement(value: Any) -> str:
+    try:
+        return bounds.canonical(text(value))
+    except ValueError as error:
+        way = "write one like 'torch>=2.11,<2.12'"
+        raise refuse(f"{shown(value)} is no requirement: {way} ({str(error).splitlines()[0]})") from None
+
+
+def aliases(value: Any) -> Any:
+    """`follow` and `keep` are words, any other text is the one name of a copy."""
+    return value if isinstance(value, str) and value in {"follow", "keep"} else _copies(value)
+
+
+def _copy(value: Any) -> str:
+    name = text(value)
+    module, _, rest = name.partition(":")
+    if module.split() != [module] or not rest or rest[0].isspace() or "\n" in rest:
+        way = "write 'package.module:name', or 'follow' or 'keep' for all of them"
+        raise refuse(f"{shown(name)} names no copy: {way}")
+    return name
+
+
+_copies = several(_copy)
+
+
+def pattern(value: Any) -> str:
+    expression = text(value)
+    if expression.replace(" ", "").isalnum():
+        return expression
+    import re
+
+    try:
+        re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise refuse(f"{shown(expression)} is no regular expression: {error}") from None
+    return expression
+
+
+def variables(value: Any) -> tuple[tuple[str, str], ...]:
+    """A mapping of texts, in the form that nobody can change."""
+    if not isinstance(value, Mapping):
+        raise refuse("Input should be a valid dictionary")
+    wrong = [name for name, inner in value.items() if not (isinstance(name, str) and isinstance(inner, str))]
+    if wrong:
+        raise Refusal(((shown(name).strip("'"),), "Input should be a valid string") for name in wrong)
+    return tuple(value.items())
+
+
+# --- targets ---
+
+
+def module(value: Any) -> str:
+    name = text(value)
+    if "<locals>" in name:
+        way = "which makes what is in it at each call: patch the function itself"
+        raise refuse(f"{shown(name)} leads into a function, {way}")
+    if not all(map(str.isidentifier, name.split("."))):
+        raise refuse(f"{shown(name)} is no dotted name: write 'package.module:Class.attribute'")
+    return name
+
+
+def attribute(value: Any) -> str:
+    name = text(value)
+    if not name.isidentifier():
+        raise refuse(f"{shown(name)} is no single name: what stands before the last dot belongs to 'class'")
+    return name
+
+
+def item(value: Any) -> str | int:
+    if not isinstance(value, str | int):
+        raise refuse("Input should be a valid string or integer")
+    return int(value) if isinstance(value, bool) else value
+
+
+def target(written: str) -> dict[str, Any]:
+    """The fields of a target that is written as `module:Class.attribute[item]`."""
+    name, _, rest = written.partition(":")
+    path, bracket, key = rest.partition("[")
+    is_whole = not bracket or (key.endswith("]") and len(key) > 1 and "\n" not in key)
+    if not (name and path and is_whole) or {"[", "]"}.intersection(name) or {":", "]"}.intersection(path):
+        way = "write 'package.module:Class.attribute' or 'package.module:function'"
+        raise refuse(f"{shown(written)} names no target: {way}")
+    class_, _, last = path.rpartition(".")
+    return {"module": name, "class": class_ or None, "attribute": last, "item": _key(key[:-1]) if bracket else None}
+
+
+def _key(written: str) -> str | int:
+    inner = written[1:-1]
+    if written in {f"'{inner}'", f'"{inner}"'} and inner.isprintable() and {"'", '"', "\\"}.isdisjoint(inner):
+        return inner
+    from ast import literal_eval  # where it is not plain
+
+    try:
+        key = literal_eval(written)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if "][" in written:
+            outer = f"[{written.partition(']')[0]}]"
+            way = f"replace the outer one, {outer}, by value=..."
+            raise refuse(f"{shown(written)} is an item of an item, which is no target: {way}") from None
+        return written
+    return key if isinstance(key, str | int) else written
+
+
+# --- what is put there ---
+
+
+def replacement(value: Any) -> Any:
+    """A reference; a function written in Python as it is, since it can be asked for its name at any time."""
+    return value if is_python_function(value) else reference(value)
+
+
+def reference(value: Any) -> Reference:
+    try:
+        return Reference.of(value)
+    except ValueError as error:
+        raise refuse(str(error)) from None
+
+
+def data(value: Any) -> Any:
+    """A copy of what JSON can say, which has no word for nan and the infinities."""
+    try:
+        return _data(value, _DEEPEST)
+    except ValueError:
+        way = "name a constant of yours as replacement='package.module:NAME'"
+        raise refuse(f"{shown(value)} is nothing that JSON can say: {way}") from None
+
+
+def _data(value: Any, depth: int) -> Any:
+    if not depth:
+        raise ValueError(value)
+    if isinstance(value, list):
+        return [_data(inner, depth - 1) for inner in value]
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        return {name: _data(inner, depth - 1) for name, inner in value.items()}
+    if not (value is None or isinstance(value, str | int | float)):
+        raise refuse(_NO_DATA)
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        raise ValueError(value)
+    if isinstance(value, int):
+        repr(value)  # a ValueError for one of too many digits
+    return value
+
+
+def callback(name: str) -> Rule:
+    """The rule of a callback of that name, or none."""
+
+    def check(value: Any) -> Reference:
+        found = reference(value)
+        if is_python_function(found.held):
+            _check_one_argument(found.held, "the module", f"def {name}(module): ...")
+        return found
+
+    return optional(check)
+
+
+def check_edit(edit: Edit) -> None:
+    """Refuse what cannot take what it will be called with, whatever the target turns out to be."""
+    held = edit.held
+    if edit.has_value and edit.how == "wrap":
+        way = "use how='replace', or give a replacement that is a function"
+        raise refuse(f"a value cannot wrap anything: {way}")
+    if isinstance(held, staticmethod | classmethod | property):
+        _check_descriptor(type(held).__name__, edit)
+    elif is_python_function(held):
+        _check_parameters(held, edit)
+
+
+def _check_descriptor(kind: str, edit: Edit) -> None:
+    if edit.how == "wrap":
+        way = "write 'def wrapper(original): ...'"
+        raise refuse(f"how='wrap' needs a function to call, and this is a {kind}: {way}")
+    if not edit.target.is_in_class:
+        way = "give the function itself"
+        raise refuse(f"{edit.target} is no attribute of a class, and a {kind} means nothing there: {way}")
+
+
+def _check_parameters(function: FunctionType, edit: Edit) -> None:
+    code = function.__code__
+    if edit.how == "wrap":
+        _check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
+    elif not code.co_argcount and not code.co_flags & _VARARGS and edit.target.is_in_class:
+        raise refuse(
+            f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
+            f"{edit.target.attribute}(self, ...)', or put @staticmethod on it if the target is one"
+        )
+
+
+def _check_one_argument(function: FunctionType, argument: str, example: str) -> None:
+    if _takes_one(function):
+        return
+    import inspect  # where it is not plain
+
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError as error:
+        raise refuse(
+            f"{function.__qualname__}() cannot be called with {argument} alone ({error}): write '{example}'"
+        ) from None
+
+
+def _takes_one(function: FunctionType) -> bool:
+    """Whether a function can be called with one argument, as far as its code tells."""
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ())
+    by_name = code.co_kwonlyargcount - len(function.__kwdefaults__ or ())
+    has_place = code.co_argcount or code.co_flags & _VARARGS
+    return required <= 1 and bool(has_place) and not by_name and _ELSEWHERE.isdisjoint(vars(function))
+
+
+# --- what is filled in ---
+
+
+def default_id(fixes: Any, requires: Any) -> str:
+    """`torch-178148`, of the first requirement and the number that `fixes` ends in; empty if it ends in none."""
+    address = fixes.removesuffix("/") if isinstance(fixes, str) else ""
+    number = address[len(address.rstrip("0123456789")) :]
+    first = requires[0] if isinstance(requires, list | tuple) and requires else requires
+    name = first.lower() if isinstance(first, str) else ""
+    # Without a name `requires` is refused, and one complaint about that is enough.
+    return f"{name[: len(name) - len(name.lstrip(_IN_IDS))] or 'unnamed'}-{number}" if number else ""
+
+
+def default_summary(replacements: Iterable[Any]) -> str:
+    """The first line of the first docstring of these; empty if none has any."""
+    return next(filter(None, map(_first_line, replacements)), "")
+
+
+def _first_line(replacement: Any) -> str:
+    """The first line of a docstring. What is no replacement has one that says nothing: that is complained about."""
+    if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
+        return _NO_EDITS
+    documented = function_of(getattr(replacement, "held", replacement))
+    if has_lost_docstring(documented):
+        return _LOST
+    return first_line(getattr(documented, "__doc__", None))
+
+
+def first_line(document: Any) -> str:
+    """The first line of a docstring in which something stands; empty if there is none."""
+    if not isinstance(document, str):
+        return ""
+    line = next((line for line in document.expandtabs().splitlines() if line.strip()), "").strip()
+    return document if line == document else line  # one text instead of two
