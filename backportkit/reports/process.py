@@ -41,7 +41,8 @@ def report() -> ProcessReport:
     """
     found, errors = survey()
     on_error.raise_all(errors)
-    from backportkit.reports.document import ProcessReport
+    with only_looking:
+        from backportkit.reports.document import ProcessReport
 
     return ProcessReport.model_validate(found)
 
