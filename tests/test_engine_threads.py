@@ -128,7 +128,7 @@ def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):
     declared = declared_patches.find("p1")
     declared.patch = Slow(declared.patch)
     backportkit.apply_all()
-    print(victim.f(), len(verbs._engine._by_module["victim"]))
+    print(victim.f(), len(verbs._engine.batch.by_module["victim"]))
     backportkit.unpatch_all()
     print(victim.f())
     """
@@ -189,7 +189,7 @@ def test_process_forked_between_an_assignment_and_its_record_can_undo_it(run):
     import warnings
     written, forked = threading.Event(), threading.Event()
     def pause(frame, event, _):
-        if event == "return" and frame.f_code.co_name == "_install":
+        if event == "return" and frame.f_code.co_name == "put_in":
             written.set()
             forked.wait(30)
     def work():
@@ -315,7 +315,7 @@ def test_patch_that_another_thread_is_about_to_apply_is_in_effect_when_apply_all
             stopped.set()
             assert others.wait(30)
     def at_return(frame, event, _):
-        if event == "return" and frame.f_code.co_name == "_parts_of": stop("parts")
+        if event == "return" and frame.f_code.co_name == "_of": stop("parts")
     def work(_):
         sys.setprofile(at_return)
         backportkit.apply_all()

@@ -927,7 +927,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine._registry._by_id.clear(); backportkit.engine.verbs._engine._unread = {}
+    backportkit.engine.verbs._engine.registry._by_id.clear(); backportkit.engine.verbs._engine.providers._unread = {}
     declare(); backportkit.unpatch("victim_1")
     """,
     """
@@ -939,7 +939,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine._registry._by_id.clear(); backportkit.engine.verbs._engine._unread = {}
+    backportkit.engine.verbs._engine.registry._by_id.clear(); backportkit.engine.verbs._engine.providers._unread = {}
     backportkit.apply_all(only="victim-*")
     """,
     """
@@ -950,7 +950,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine._unread = {}
+    backportkit.engine.verbs._engine.providers._unread = {}
     declare(); backportkit.apply_all(providers="someone")
     """,
     """
@@ -963,7 +963,7 @@ message(
     "ProviderError",
     """
     from backportkit.declaration.discovery import EntryPoint
-    backportkit.engine.verbs._engine._unread = {"victim": [EntryPoint("victim", "no_such_module")]}
+    backportkit.engine.verbs._engine.providers._unread = {"victim": [EntryPoint("victim", "no_such_module")]}
     backportkit.status()
     """,
     """

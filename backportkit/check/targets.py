@@ -9,7 +9,7 @@ from backportkit.check import copies, nearest, replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.check.replacements import names
-from backportkit.engine import module_patch, verify
+from backportkit.engine import edits, verify
 from backportkit.source import definitions, fingerprint, signature
 from backportkit.source.callables import function_of
 from backportkit.source.found import Found, Function, Kind
@@ -70,7 +70,7 @@ def _whole_class(site: Site) -> Iterator[Finding]:
     found, target = site.found, site.edit.target
     is_here = found.kind is Kind.CLASS and found.copied is None and found.inherited is None
     if is_here and site.edit.how != "add" and target.item is None and all(map(_stays_a_class, found.nodes)):
-        yield site.finding("BK218", *module_patch.whole_class(target.attribute))
+        yield site.finding("BK218", *edits.whole_class(target.attribute))
 
 
 def _stays_a_class(node: object) -> bool:

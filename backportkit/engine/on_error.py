@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from logging import Logger
 
-    from backportkit.engine.module_patch import Part
+    from backportkit.engine.module_patch import ModulePatch
 
 _told: set[str] = set()
 _MODES = frozenset({"", "raise", "warn"})
@@ -65,7 +65,7 @@ def check_environment() -> None:
         )
 
 
-def failed(part: Part, error: BackportError) -> list[BackportError]:
+def failed(part: ModulePatch, error: BackportError) -> list[BackportError]:
     """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
     part.become(_STATES.get(type(error), State.FAILED), _reason(error))
     return tell(error, required=part.declared.patch.required)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from backportkit.declaration.registry import Declared
-    from backportkit.engine.module_patch import Judge, Part
+    from backportkit.engine.module_patch import Judge, ModulePatch
     from backportkit.engine.selection import Settings
     from backportkit.errors import BackportError
 
@@ -100,7 +100,7 @@ def _claimed(declared: Declared) -> Iterator[str]:
 class Precedence:
     """Which patches give way to others, among those that are armed. Knows them by their parts, by id and by module."""
 
-    def __init__(self, by_id: dict[str, list[Part]], by_module: dict[str, dict[Part, None]]) -> None:
+    def __init__(self, by_id: dict[str, list[ModulePatch]], by_module: dict[str, dict[ModulePatch, None]]) -> None:
         self._by_id = by_id
         self._by_module = by_module
         self._superseding: dict[str, None] = {}
@@ -121,13 +121,13 @@ class Precedence:
 
     def settle(
         self, settings: Settings, asked: Callable[[str], bool], judge: Judge
-    ) -> tuple[dict[Part, Standing], list[BackportError]]:
+    ) -> tuple[dict[ModulePatch, Standing], list[BackportError]]:
         """Disarm the parts that give way; return those that were armed, each with how it stands once it is out.
 
         `asked` says whether somebody has asked for a patch by its name: then it does not yield. Patches that supersede
         each other in a circle are refused, with an error for each circle.
         """
-        out: dict[Part, Standing] = {}
+        out: dict[ModulePatch, Standing] = {}
         pairs = dict.fromkeys(self._pairs(settings, judge))
         circles = circles_of(pairs)
         for circle in circles:
@@ -183,22 +183,22 @@ class Precedence:
         others = dict.fromkeys(part.declared for part in parts if part.armed)
         return [other for other in others if declared.yields_to(other)]
 
-    def _give_way(self, old: str, others: list[str], reason: str) -> dict[Part, Standing]:
+    def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
         for part in (part for other in others for part in self._by_id[other]):
             part.superseded = tuple(dict.fromkeys((*part.superseded, old)))
         return self._stand_down(old, (State.DISABLED, reason))
 
-    def _refuse(self, circle: list[str]) -> dict[Part, Standing]:
-        out: dict[Part, Standing] = {}
+    def _refuse(self, circle: list[str]) -> dict[ModulePatch, Standing]:
+        out: dict[ModulePatch, Standing] = {}
         for patch_id in circle:
             out |= self._stand_down(patch_id, (State.CONFLICT, circular(circle)))
         return out
 
-    def _stand_down(self, patch_id: str, standing: Standing) -> dict[Part, Standing]:
+    def _stand_down(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:
         parts = self._by_id[patch_id]
         armed = {part: standing for part in parts if part.armed}
         for part in parts:
-            part.stand_down(*standing)
+            part.disarm(*standing)
         return armed
 
     def _tell_once(self, text: str) -> None:

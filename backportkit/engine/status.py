@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from backportkit.declaration import eligibility
-from backportkit.engine import verify
-from backportkit.engine.module_patch import BENEATH_THEIRS
+from backportkit.engine import in_effect, verify
+from backportkit.engine.problems import BENEATH_THEIRS
 from backportkit.hook import finder
 from backportkit.patch_status import PatchStatus
 from backportkit.state import State
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from backportkit.declaration.registry import Declared
-    from backportkit.engine.module_patch import Part
+    from backportkit.engine.module_patch import ModulePatch
     from backportkit.source.lookup import Library
 
     Standing = tuple[State, str]
@@ -46,7 +46,7 @@ _FORESEEN = {
 }
 
 
-def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge: Judge) -> PatchStatus:
+def status_of(declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge) -> PatchStatus:
     """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
 
     `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements.
@@ -62,7 +62,7 @@ def status_of(declared: Declared, parts: Sequence[Part], off: str | None, judge:
         installed=judgement.installed,
         provider=declared.provider,
         summary=patch.summary,
-        copies=tuple(name for part in parts for name in part.copies()),
+        copies=tuple(name for part in parts for name in in_effect.copies(part)),
         armed=any(part.armed for part in parts),
     )
 
@@ -82,7 +82,7 @@ def foresee(declared: Declared, library: Library) -> str:
 
 
 def _standing(
-    declared: Declared, parts: Sequence[Part], off: str | None, judgement: eligibility.Eligibility
+    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judgement: eligibility.Eligibility
 ) -> Standing:
     if off is not None and not parts:
         return State.DISABLED, off
@@ -95,7 +95,7 @@ def _standing(
     return state, reason + open_question if state is State.WAITING else reason
 
 
-def _worst(parts: Sequence[Part]) -> Standing:
+def _worst(parts: Sequence[ModulePatch]) -> Standing:
     return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
 
 
@@ -105,21 +105,33 @@ def _unarmed(modules: Sequence[str]) -> str:
     return f"{where}; apply_all() has not been called"
 
 
-def _standing_of_part(part: Part) -> Standing:
+def _standing_of_part(part: ModulePatch) -> Standing:
     if part.state is State.CONFLICT and part.reason == BENEATH_THEIRS:
         return _not_undone(part)
+    if part.under_way:
+        return _under_way(part)
     if part.state not in {State.WAITING, State.APPLIED}:
         return part.state, part.reason
     module = finder.look_at(part.module_name)
     return _expected(part.module_name) if module is None else _read_back(part, module)
 
 
-def _not_undone(part: Part) -> Standing:
+def _under_way(part: ModulePatch) -> Standing:
+    """Read back what another thread is about to change, or an interrupt has left."""
+    module = finder.look_at(part.module_name)
+    if module is not None and in_effect.holds(part, module):
+        return State.APPLIED, f"in effect in {part.module_name}"
+    if not part.armed and in_effect.is_gone(part):
+        return State.REVERTED, "taken out"
+    return part.state, part.reason
+
+
+def _not_undone(part: ModulePatch) -> Standing:
     """Read back after a refused undo: what was on top may have gone, and ours with it."""
     module = finder.look_at(part.module_name)
-    if part.is_gone():
+    if in_effect.is_gone(part):
         return State.REVERTED, "somebody has taken it out since undoing it was refused"
-    if module is None or not part.holds(module) or part.wrappers():
+    if module is None or not in_effect.holds(part, module) or in_effect.wrappers(part):
         return part.state, part.reason
     return State.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
 
@@ -133,13 +145,13 @@ def _expected(module_name: str) -> Standing:
     return State.WAITING, f"{module_name} {still}"
 
 
-def _read_back(part: Part, module: ModuleType) -> Standing:
-    if part.holds(module):
-        changed, changed_beneath = part.changed_in_place()
+def _read_back(part: ModulePatch, module: ModuleType) -> Standing:
+    if in_effect.holds(part, module):
+        changed, changed_beneath = in_effect.changed_in_place(part)
         if changed:
             return State.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
         reason = part.reason or f"in effect in {part.module_name}"
-        return State.APPLIED, reason + part.wrappers() + changed_beneath
+        return State.APPLIED, reason + in_effect.wrappers(part) + changed_beneath
     if part.state is State.APPLIED and not finder.is_missed(part.module_name):
         return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
     if finder.ran_again(part.module_name):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
-    from backportkit.engine.module_patch import Part
+    from backportkit.engine.module_patch import ModulePatch
 
 PACKAGE = "torch"
 ID = "backportkit-torch-cache"
@@ -75,14 +75,14 @@ def digest() -> str:
 
 # Inductor asks for every graph and for every kernel that it tunes.
 @lru_cache(maxsize=8)
-def _digest_of(moment: tuple[tuple[Part, Declared, State], ...]) -> str:
+def _digest_of(moment: tuple[tuple[ModulePatch, Declared, State], ...]) -> str:
     """What is armed, by which declaration, and how far it has got: with any of these, another digest may be right."""
     sweep = Sweep()
     lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, sweep) for edit in part.edits})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
 
 
-def _is_in_force(part: Part, sweep: Sweep) -> bool:
+def _is_in_force(part: ModulePatch, sweep: Sweep) -> bool:
     if part.state is not State.WAITING:
         return part.state is State.APPLIED
     patch = part.declared.patch

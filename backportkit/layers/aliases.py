@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import CellType
     from typing import Any
 
-    from backportkit.layers.ledger import Change, Layer
+    from backportkit.layers.layer import Change, Layer
     from backportkit.layers.place import Place
 
 __all__ = ["Alias", "bound", "loaded_modules", "parts_of", "rebind", "rebind_after_import"]

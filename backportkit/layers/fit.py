@@ -75,6 +75,43 @@ class Home:
         return None if self._owner is None else self._owner()
 
 
+class Recipe:
+    """How the object is made that is to stand at a place: `how` says what becomes of the `replacement`.
+
+    It is fitted to its home (`replace`, `add`), called with what it is to `wrap`, or plain data (`value`).
+    """
+
+    __slots__ = ("home", "how", "replacement")
+
+    def __init__(self, how: str, home: Home, replacement: Any = None) -> None:
+        self.how = how
+        self.home = home
+        self.replacement = replacement
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is plain data."""
+        return self.how == "value"
+
+    @property
+    def makes_of_nothing(self) -> bool:
+        """Whether nothing need stand there before."""
+        return self.how in {"add", "value"}
+
+    def make(self, found: Any) -> Any:
+        """The object that is to take the place of the raw object `found`."""
+        if self.how == "value":
+            return _fresh(self.replacement)
+        return (wrap if self.how == "wrap" else fit)(self.replacement, found, self.home)
+
+
+def _fresh(value: Any) -> Any:
+    """A copy of plain data, so that what is changed in it while it is installed is gone when it is undone."""
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value
+
+
 def fit(replacement: Any, original: Any, home: Home) -> Any:
     """Return the object to install at `home` so that `replacement` takes the place of the raw object `original`.
 

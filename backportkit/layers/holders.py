@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from backportkit.layers.ledger import Layer
+    from backportkit.layers.layer import Layer
     from backportkit.layers.place import Place
 
     Step = tuple[str, Any]  # as text, and the key or index if it is one

@@ -10,35 +10,34 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from backportkit.layers.ledger import Layer
+    from backportkit.layers.layer import Layer
 
 
 def see(layer: Layer) -> None:
-    """Take down which code a layer runs, and which one stood beneath it."""
-    layer.seen = id(layer.value), codes(layer.value), codes(layer.below), layer.seen[3], id(layer.below)
+    """Take down which code a layer runs, which one its replacement has, and which one stood beneath it."""
+    value, below = layer.value, layer.below
+    layer.seen = id(value), codes(value), codes(below), codes(layer.recipe.replacement), id(below)
 
 
-def changed(layers: Sequence[tuple[Layer, Any]]) -> str:
-    """In words, which of the layers does not run the code of its replacement, which stands beside it; else empty."""
-    for layer, replacement in layers:
+def changed(layers: Sequence[Layer]) -> str:
+    """In words, which of the layers does not run the code of its replacement; empty if there is none."""
+    for layer in layers:
         if layer.seen[0] != id(layer.value):  # it was made anew around something else since
             see(layer)
         what = f"what runs is {_describe(layer.value)}"
         if codes(layer.value) != layer.seen[1]:
             return f"the code at {layer.key[1]} was changed in place: {what}"
-        if layer.seen[3] is None:  # it was known by its name alone when the layer was put in
-            layer.seen = (*layer.seen[:3], codes(replacement), layer.seen[4])
-        if codes(replacement) != layer.seen[3]:
+        if codes(layer.recipe.replacement) != layer.seen[3]:
             return f"the replacement of {layer.key[1]} was changed in place: {what}, as it was before"
     return ""
 
 
-def changed_beneath(layers: Sequence[tuple[Layer, Any]]) -> str:
+def changed_beneath(layers: Sequence[Layer]) -> str:
     """In words, beneath which of the layers the code was changed; empty if there is none."""
-    for layer, _ in layers:
+    for layer in layers:
         if layer.seen[4] != id(layer.below):  # a layer between has been taken out since
             layer.seen = (*layer.seen[:2], codes(layer.below), layer.seen[3], id(layer.below))
-    names = [layer.key[1] for layer, _ in layers if codes(layer.below) != layer.seen[2]]
+    names = [layer.key[1] for layer in layers if codes(layer.below) != layer.seen[2]]
     return f"; what stood at {', '.join(names)} before was changed in place since" if names else ""
 
 

@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from backportkit.layers.ledger import Change, Layer
+from backportkit.layers.layer import Change, Layer
 from backportkit.layers.search import loaded_modules
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.reproducer import Reproducer
-    from backportkit.layers.ledger import Change
+    from backportkit.layers.layer import Change
     from backportkit.proof.failure import Failure
 
 _OFF = "BACKPORTKIT_DISABLE"

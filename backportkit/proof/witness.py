@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from backportkit.layers.ledger import Change
+    from backportkit.layers.layer import Change
 
 
 class Missed(NamedTuple):

@@ -11,7 +11,9 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from backportkit.layers import aliases, holders, resolve
-from backportkit.layers.ledger import NOTHING, Layer, Ledger
+from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.layer import NOTHING, Layer
+from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING
 
 pytestmark = pytest.mark.warm
@@ -61,16 +63,44 @@ def world(monkeypatch):
     return made["victim"], made["caller"], Ledger()
 
 
+class Plain(Recipe):
+    """Puts the very object there that it is given."""
+
+    def __init__(self, value):
+        super().__init__("value", Home(sys.modules["victim"], None, "f"), value)
+
+    def make(self, found):
+        return self.replacement
+
+
+class Calling(Plain):
+    """Puts there what a call with the object beneath returns."""
+
+    is_value = False
+
+    def make(self, found):
+        return self.replacement(found)
+
+
+def installed(ledger, layers):
+    return ledger.commit(ledger.prepare(layers))
+
+
+def removed(ledger, layer):
+    plan = ledger.prepare_removal(layer, {})
+    return ledger.drop_if_gone(layer) if plan is None else ledger.commit(plan)
+
+
 def put(world, path, value, policy="follow", id_="a"):
     victim, _, ledger = world
     place = resolve.find(victim, path.split("."))[0]
-    layer = Layer((id_, path), place, lambda found: value, aliases=policy)
-    aliases.rebind(ledger.install([layer]), aliases.loaded_modules())
+    layer = Layer((id_, path), place, Plain(value), aliases=policy)
+    aliases.rebind(installed(ledger, [layer]), aliases.loaded_modules())
     return layer
 
 
 def take_out(world, layer):
-    aliases.rebind(world[2].remove(layer), aliases.loaded_modules())
+    aliases.rebind(removed(world[2], layer), aliases.loaded_modules())
 
 
 def new():  # pragma: no cover -- a specimen, never called
@@ -83,9 +113,9 @@ def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds
     place = resolve.find(victim, path.split("."))[0]
     name, value = place.name, staticmethod(new) if path == "C.static" else new
     original, copy = place.read(), vars(caller)[name]
-    layer = Layer(("a", path), place, lambda found: value)
-    changes = ledger.install([layer])
-    undone = ledger.remove(layer)
+    layer = Layer(("a", path), place, Plain(value))
+    changes = installed(ledger, [layer])
+    undone = removed(ledger, layer)
     for late in (changes, undone):
         aliases.rebind(late, aliases.loaded_modules())
         assert place.read() is original
@@ -124,8 +154,8 @@ def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, p
     mine, theirs = (type(new)(new.__code__, {}, name) for name in ("mine", "theirs"))
     first, second = (staticmethod(value) if static else value for value in (mine, theirs))
     late = Late({"copy": original}, _by_others(world, path, second) if again else _nothing)
-    layer = Layer(("a", path), place, lambda found: first)
-    changes = ledger.install([layer])
+    layer = Layer(("a", path), place, Plain(first))
+    changes = installed(ledger, [layer])
 
     def modules():
         yield "late", late
@@ -139,7 +169,7 @@ def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(w
     victim, _, ledger = world
     place = resolve.find(victim, ["f"])[0]
     late = Late({"copy": victim.f}, lambda: place.write(print))
-    aliases.rebind(ledger.install([Layer(("a", "f"), place, lambda found: new)]), [("late", late)])
+    aliases.rebind(installed(ledger, [Layer(("a", "f"), place, Plain(new))]), [("late", late)])
     assert late["copy"] is new
 
 
@@ -147,7 +177,7 @@ def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
     victim, caller, ledger = world
     victim.D = type("D", (), {"run": caller.f})
     place = resolve.find(victim, ["D", "run"])[0]
-    changes = ledger.install([Layer(("a", "D.run"), place, lambda found: new, aliases=["caller:f"])])
+    changes = installed(ledger, [Layer(("a", "D.run"), place, Plain(new), aliases=["caller:f"])])
     del victim.D, world
     gc.collect()
     assert place.owner is None
@@ -189,13 +219,13 @@ def test_copies_follow_two_layers_of_one_batch_to_the_upper_one(world):
     original = victim.f
     place = resolve.find(victim, ["f"])[0]
     layers = [
-        Layer((id_, "f"), place, lambda found, id_=id_: lambda: id_ + found(), claim="nothing", rank=(number,))
+        Layer((id_, "f"), place, Calling(lambda found, id_=id_: lambda: id_ + found()), claim="nothing", rank=(number,))
         for number, id_ in enumerate("ab")
     ]
-    aliases.rebind(ledger.install(layers), aliases.loaded_modules())
+    aliases.rebind(installed(ledger, layers), aliases.loaded_modules())
     assert caller.f is victim.f
     assert caller.f() == "baold"
-    changes = [change for layer in layers for change in ledger.remove(layer)]
+    changes = [change for layer in layers for change in removed(ledger, layer)]
     for change in changes:
         assert change.old is not original
     aliases.rebind(changes, aliases.loaded_modules())
@@ -235,11 +265,11 @@ def test_copies_follow_to_the_original_when_all_that_stood_beneath_was_taken_out
     original = victim.f
     beneath = put(world, "f", new)
     place = resolve.find(victim, ["f"])[0]
-    wrap = Layer(("b", "f"), place, lambda found: lambda: ["wrapped", found()], claim=NOTHING)
-    aliases.rebind(ledger.install([wrap]), aliases.loaded_modules())
+    wrap = Layer(("b", "f"), place, Calling(lambda found: lambda: ["wrapped", found()]), claim=NOTHING)
+    aliases.rebind(installed(ledger, [wrap]), aliases.loaded_modules())
     assert caller.f is victim.f
-    changes = ledger.remove(wrap)
-    aliases.rebind(ledger.remove(beneath), aliases.loaded_modules())  # another thread, which is faster
+    changes = removed(ledger, wrap)
+    aliases.rebind(removed(ledger, beneath), aliases.loaded_modules())  # another thread, which is faster
     aliases.rebind(changes, aliases.loaded_modules())
     assert caller.f is victim.f is original
 

@@ -9,7 +9,10 @@ from types import FunctionType, ModuleType
 import pytest
 
 from backportkit.layers import resolve
-from backportkit.layers.ledger import NOTHING, ForeignLayer, Layer, Ledger, NotInstalled, Occupied
+from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.journal import NotInstalled
+from backportkit.layers.layer import NOTHING, ForeignLayer, Layer, NotMade, Occupied
+from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING, ModulePlace
 
 
@@ -26,23 +29,61 @@ def ledger():
     return Ledger()
 
 
+class Calling(Recipe):
+    """Puts there what a call with the object beneath returns."""
+
+    def __init__(self, make):
+        super().__init__("replace", Home(ModuleType("victim"), None, "f"), make)
+
+    makes_of_nothing = True
+
+    def make(self, found):
+        return self.replacement(found)
+
+
+class Plain(Calling):
+    """Puts the very object there that it is given."""
+
+    def make(self, found):
+        return self.replacement
+
+
+def put_in(ledger, layers):
+    """What the engine does, which verifies nothing here."""
+    changes = None
+    while changes is None:
+        changes = ledger.commit(ledger.prepare(layers))
+    return changes
+
+
+def take_out(ledger, layer):
+    changes = None
+    while changes is None:
+        plan = ledger.prepare_removal(layer, {})
+        changes = ledger.drop_if_gone(layer) if plan is None else ledger.commit(plan)
+    return changes
+
+
+def layer_at(place, make, id_="a", **fields):
+    return Layer((id_, place.name), place, Calling(make), **fields)
+
+
 def replacing(module, name, value="new", id_="a", **fields):
     function = value if callable(value) else lambda: [value]
-    place = resolve.find(module, [name])[0]
-    return Layer((id_, name), place, lambda found: function, **fields)
+    return Layer((id_, name), resolve.find(module, [name])[0], Plain(function), **fields)
 
 
 def wrapping(module, name, id_, rank=0):
     place = resolve.find(module, [name])[0]
-    return Layer((id_, name), place, lambda below: lambda: [id_, *below()], claim=NOTHING, rank=(rank,))
+    return layer_at(place, lambda below: lambda: [id_, *below()], id_, claim=NOTHING, rank=(rank,))
 
 
 def test_what_was_there_comes_back_as_the_very_object(ledger, module):
     before = dict(vars(module))
     layer = replacing(module, "f")
-    (change,) = ledger.install([layer])
+    (change,) = put_in(ledger, [layer])
     assert (module.f(), change.old, change.new) == (["new"], before["f"], module.f)
-    (change,) = ledger.remove(layer)
+    (change,) = take_out(ledger, layer)
     assert (change.old(), change.new) == (["new"], before["f"])
     assert vars(module) == before
     assert list(vars(module)) == list(before)
@@ -50,8 +91,8 @@ def test_what_was_there_comes_back_as_the_very_object(ledger, module):
 
 def test_installing_the_same_layer_twice_changes_nothing(ledger, module):
     first, second = replacing(module, "f"), replacing(module, "f")
-    ledger.install([first])
-    assert ledger.install([second]) == []
+    put_in(ledger, [first])
+    assert put_in(ledger, [second]) == []
     assert (first.installed, second.installed) == (True, False)
 
 
@@ -60,95 +101,95 @@ def test_wraps_stand_in_declared_order_above_what_replaces_whatever_came_first(l
     original = module.f
     layers = [replacing(module, "f", id_="r"), wrapping(module, "f", "w1", 1), wrapping(module, "f", "w2", 2)]
     for number in order:
-        ledger.install([layers[number]])
+        put_in(ledger, [layers[number]])
     assert module.f() == ["w2", "w1", "new"]
     for number in order:
-        ledger.remove(layers[number])
+        take_out(ledger, layers[number])
     assert module.f is original
 
 
 def test_second_layer_that_replaces_is_refused_and_nothing_of_its_batch_is_done(ledger, module):
-    ledger.install([replacing(module, "f")])
+    put_in(ledger, [replacing(module, "f")])
     before = dict(vars(module))
     with pytest.raises(Occupied) as caught:
-        ledger.install([replacing(module, "g", id_="b"), replacing(module, "f", id_="b")])
+        put_in(ledger, [replacing(module, "g", id_="b"), replacing(module, "f", id_="b")])
     assert caught.value.layer.key == ("a", "f")
     assert vars(module) == before
 
 
 def test_two_layers_that_do_the_same_share_one_object_until_both_are_out(ledger, module):
-    original = module.f
-    first, second = (replacing(module, "f", id_=id_, content=lambda: "same") for id_ in "ab")
-    ledger.install([first])
+    original, same = module.f, lambda: ["same"]
+    first, second = (replacing(module, "f", same, id_, fixes="https://example.org/1") for id_ in "ab")
+    put_in(ledger, [first])
     ours = module.f
-    assert ledger.install([second]) == []
+    assert put_in(ledger, [second]) == []
     assert module.f is ours
-    assert ledger.remove(first) == []
+    assert take_out(ledger, first) == []
     assert module.f is ours
     assert ledger.in_effect(second)
-    ledger.remove(second)
+    take_out(ledger, second)
     assert module.f is original
 
 
 def test_layer_that_supersedes_takes_the_place_of_another(ledger, module):
     original = module.f
     old, new = replacing(module, "f"), replacing(module, "f", "newer", "b", supersedes=["a"], rank=(1,))
-    ledger.install([old])
-    ledger.install([new])
-    ledger.remove(old)
+    put_in(ledger, [old])
+    put_in(ledger, [new])
+    take_out(ledger, old)
     assert module.f() == ["newer"]
-    ledger.remove(new)
+    take_out(ledger, new)
     assert module.f is original
 
 
 def test_object_of_others_on_top_is_reported_and_left_and_once_it_is_gone_ours_comes_out(ledger, module):
     original = module.f
     layer = replacing(module, "f")
-    ledger.install([layer])
+    put_in(ledger, [layer])
     ours, module.f = module.f, (theirs := lambda: "theirs")
     with pytest.raises(ForeignLayer) as caught:
-        ledger.remove(layer)
+        take_out(ledger, layer)
     assert caught.value.found is module.f is theirs
     assert not ledger.in_effect(layer)
     module.f = ours
     assert ledger.in_effect(layer)
-    ledger.remove(layer)
+    take_out(ledger, layer)
     assert module.f is original
 
 
 def test_object_of_others_beneath_ours_is_kept(ledger, module):
     module.f = theirs = lambda: ["theirs"]
     layer = wrapping(module, "f", "w")
-    ledger.install([layer])
+    put_in(ledger, [layer])
     assert module.f() == ["w", "theirs"]
-    ledger.remove(layer)
+    take_out(ledger, layer)
     assert module.f is theirs
 
 
 def test_layer_above_the_object_of_others_comes_out_and_the_one_beneath_does_not(ledger, module):
     lower, upper = wrapping(module, "f", "lower", 1), wrapping(module, "f", "upper", 2)
-    ledger.install([lower])
+    put_in(ledger, [lower])
     below = module.f
     module.f = theirs = lambda: ["theirs", *below()]
-    ledger.install([upper])
+    put_in(ledger, [upper])
     assert module.f() == ["upper", "theirs", "lower", "old"]
     with pytest.raises(ForeignLayer):
-        ledger.remove(lower)
-    ledger.remove(upper)
+        take_out(ledger, lower)
+    take_out(ledger, upper)
     assert module.f is theirs
 
 
 def test_layer_that_others_took_out_by_putting_back_the_original_is_gone(ledger, module):
     original = module.f
     lower, upper = wrapping(module, "f", "lower", 1), wrapping(module, "f", "upper", 2)
-    ledger.install([lower, upper])
+    put_in(ledger, [lower, upper])
     module.f = original
     assert not ledger.in_effect(lower)
-    (change,) = ledger.remove(lower)
+    (change,) = take_out(ledger, lower)
     assert change.new is original
-    ledger.remove(upper)
+    take_out(ledger, upper)
     assert module.f is original
-    ledger.install([replacing(module, "f")])
+    put_in(ledger, [replacing(module, "f")])
     assert module.f() == ["new"]
 
 
@@ -158,26 +199,26 @@ def test_layers_that_are_gone_lead_back_to_the_original_whichever_is_given_up_fi
     module = ModuleType("victim")
     module.f = original = lambda: ["old"]
     layers = [replacing(module, "f"), wrapping(module, "f", "w")]
-    ledger.install(layers)
+    put_in(ledger, layers)
     if how == "others put the original back":
         module.f = original
     elif how == "the body runs anew":
         module.f = lambda: ["fresh"]
         ledger.forget(layers[0].place)
     del module
-    changes = [change for number in order for change in ledger.remove(layers[number])]
+    changes = [change for number in order for change in take_out(ledger, layers[number])]
     assert changes[-1].new is original
     assert {change.new for change in changes} <= {original, layers[0].value}
 
 
 def test_upper_layer_that_others_took_out_leaves_the_lower_one(ledger, module):
     lower, upper = wrapping(module, "f", "lower", 1), wrapping(module, "f", "upper", 2)
-    ledger.install([lower])
+    put_in(ledger, [lower])
     ours = module.f
-    ledger.install([upper])
+    put_in(ledger, [upper])
     module.f = ours
     assert ledger.in_effect(lower)
-    ledger.remove(upper)
+    take_out(ledger, upper)
     assert module.f is ours
 
 
@@ -189,45 +230,31 @@ def test_owner_that_does_not_keep_what_it_is_given_gets_everything_back(ledger, 
     module.table = Stubborn(f=[1])
     original = module.table["f"]
     place = resolve.find(module, ["table"], "f")[0]
-    item = Layer(("a", "item"), place, lambda found: [*found, 1])
+    item = layer_at(place, lambda found: [*found, 1])
     layers = [replacing(module, "f"), item, replacing(module, "g")]
     before = module.f
     with pytest.raises(NotInstalled):
-        ledger.install(layers)
+        put_in(ledger, layers)
     assert module.f is before
     assert not any(layer.installed for layer in layers)
     assert original == [1]
 
 
-def test_error_of_a_replacement_passes_through_and_nothing_is_changed(ledger, module):
+def test_error_of_a_replacement_is_the_cause_of_ours_and_nothing_is_changed(ledger, module):
     before = dict(vars(module))
     place = resolve.find(module, ["g"])[0]
-    with pytest.raises(ZeroDivisionError):
-        ledger.install([replacing(module, "f"), Layer(("a", "g"), place, lambda found: 1 / 0)])
+    with pytest.raises(NotMade) as caught:
+        put_in(ledger, [replacing(module, "f"), layer_at(place, lambda found: 1 / 0)])
+    assert type(caught.value.__cause__) is ZeroDivisionError
     assert vars(module) == before
 
 
-def test_place_that_changes_each_time_it_is_looked_at_is_given_up(ledger, module):
-    def restless(found):
-        module.f = lambda: ["again"]
-        return found
-
-    with pytest.raises(NotInstalled, match="changes each time"):
-        ledger.install([Layer(("a", "f"), resolve.find(module, ["f"])[0], restless)])
-    lower, upper = replacing(module, "f", id_="r"), wrapping(module, "f", "w")
-    ledger.install([lower, upper])
-    extra = []
-
-    def put_in_another(found):
-        for layer in extra:
-            ledger.remove(layer)
-        extra[:] = [wrapping(module, "f", "extra", 9)]
-        ledger.install(extra)
-        return found
-
-    upper.make = put_in_another
-    with pytest.raises(NotInstalled, match="changes each time"):
-        ledger.remove(lower)
+def test_plan_whose_ground_has_shifted_is_not_committed(ledger, module):
+    layer = replacing(module, "f")
+    plan = ledger.prepare([layer])
+    module.f = other = lambda: ["other"]
+    assert ledger.commit(plan) is None
+    assert (module.f, layer.installed) == (other, False)
 
 
 def test_attribute_that_was_inherited_or_not_there_is_deleted_again(ledger, module):
@@ -235,10 +262,10 @@ def test_attribute_that_was_inherited_or_not_there_is_deleted_again(ledger, modu
     module.C = type("C", (module.Base,), {})
     before = dict(vars(module.C))
     places = [resolve.find(module, ["C", name])[0] for name in ("run", "added")]
-    layers = [Layer(("a", place.name), place, lambda found: lambda self: "new") for place in places]
-    assert ledger.install(layers) == []
+    layers = [layer_at(place, lambda found: lambda self: "new") for place in places]
+    assert put_in(ledger, layers) == []
     assert (module.C().run(), module.C().added()) == ("new", "new")
-    changes = [change for layer in layers for change in ledger.remove(layer)]
+    changes = [change for layer in layers for change in take_out(ledger, layer)]
     assert changes[0].new is vars(module.Base)["run"]
     assert changes[1].new is MISSING
     assert dict(vars(module.C)) == before
@@ -248,31 +275,31 @@ def test_layer_whose_owner_is_gone_is_forgotten(ledger):
     module = ModuleType("victim")
     module.f = original = lambda: 1
     layer = replacing(module, "f")
-    ledger.install([layer])
+    put_in(ledger, [layer])
     del module
     assert not ledger.in_effect(layer)
-    (change,) = ledger.remove(layer)
+    (change,) = take_out(ledger, layer)
     assert change.new is original
-    assert not ledger._piles
+    assert not ledger._stacks
 
 
 def test_owner_that_inherits_the_id_of_a_dead_one_inherits_no_layers(ledger, module):
     layer = replacing(module, "f")
-    ledger.install([layer])
-    ledger._piles = {(id(ledger), "f"): ledger._piles.pop(layer.place.key)}
+    put_in(ledger, [layer])
+    ledger._stacks = {(id(ledger), "f"): ledger._stacks.pop(layer.place.key)}
     heir = resolve.find(module, ["f"])[0]
     heir._owner, heir.key = (lambda: ledger), (id(ledger), heir.name)
-    assert ledger._pile(heir) == ()
+    assert ledger.recorded(heir) == ()
 
 
 def test_reload_leaves_a_new_original_and_no_layers(ledger, module):
     layers = [wrapping(module, "f", "w1"), wrapping(module, "f", "w2")]
-    ledger.install(layers)
+    put_in(ledger, layers)
     ledger.forget(layers[0].place)
     assert all(map(ledger.in_effect, layers))
     module.f = fresh = lambda: ["fresh"]
     ledger.forget(layers[0].place)
-    ledger.install([wrapping(module, "f", "w1")])
+    put_in(ledger, [wrapping(module, "f", "w1")])
     assert module.f() == ["w1", "fresh"]
     assert ledger.layers(layers[0].place)[0].below is fresh
 
@@ -283,7 +310,7 @@ def test_two_threads_install_a_layer_once(ledger, module):
 
     def install(layer):
         barrier.wait()
-        ledger.install([layer])
+        put_in(ledger, [layer])
 
     threads = [threading.Thread(target=install, args=[layer]) for layer in layers]
     for thread in threads:
@@ -310,11 +337,11 @@ def test_calls_during_a_thousand_cycles_are_old_or_new_and_never_old_once_it_is_
         thread.start()
     for _ in range(1000):
         place = resolve.find(module, ["C", "run"])[0]
-        layers = [replacing(module, "f"), Layer(("a", "run"), place, lambda found: lambda self: "new")]
-        ledger.install(layers)
+        layers = [replacing(module, "f"), layer_at(place, lambda found: lambda self: "new")]
+        put_in(ledger, layers)
         problems += [] if (module.f(), module.C().run()) == (["new"], "new") else ["old after install"]
         for layer in layers:
-            ledger.remove(layer)
+            take_out(ledger, layer)
         problems += [] if (module.f(), module.C().run()) == (["old"], "old") else ["new after remove"]
     done.set()
     for thread in threads:
@@ -325,7 +352,7 @@ def test_calls_during_a_thousand_cycles_are_old_or_new_and_never_old_once_it_is_
 
 def test_what_is_installed_is_a_plain_function_and_nothing_of_ours(ledger, module):
     function = lambda: ["new"]  # noqa: E731
-    ledger.install([replacing(module, "f", function)])
+    put_in(ledger, [replacing(module, "f", function)])
     assert type(module.f) is FunctionType
     assert module.f is function
 
@@ -351,7 +378,7 @@ class Busy(ModulePlace):
 
 
 def busy(module, id_, value):
-    return Layer((id_, "f"), Busy(module, "f"), lambda found: lambda: [value])
+    return layer_at(Busy(module, "f"), lambda found: lambda: [value], id_)
 
 
 def settled(ledger, layer):
@@ -366,35 +393,35 @@ def test_layer_that_is_taken_out_while_it_is_made_is_not_put_in(ledger, module):
     original = module.f
 
     def make(found):
-        assert ledger.remove(layer) == []
+        assert take_out(ledger, layer) == []
         return lambda: ["new"]
 
-    layer = Layer(("a", "f"), resolve.find(module, ["f"])[0], make)
+    layer = layer_at(resolve.find(module, ["f"])[0], make)
     other = replacing(module, "g")
-    assert ledger.install([layer, other]) == []
+    assert put_in(ledger, [layer, other]) == []
     assert (module.f is original, module.g(), layer.installed, other.installed) == (True, ["other"], False, False)
 
 
 def test_layer_that_another_thread_puts_in_while_it_is_taken_out_is_recorded_or_not_there(ledger, module):
     original = module.f
     layer = busy(module, "a", "new")
-    layer.place.others = [lambda: ledger.install([layer])]
-    ledger.remove(layer)
+    layer.place.others = [lambda: put_in(ledger, [layer])]
+    take_out(ledger, layer)
     assert settled(ledger, layer) == (() if module.f is original else (layer,))
 
 
 def test_layer_that_another_thread_replaces_while_it_is_taken_out_has_nothing_foreign_on_top(ledger, module):
     layer, other = busy(module, "a", "new"), busy(module, "b", "newer")
-    ledger.install([layer])
-    layer.place.others = [lambda: (ledger.remove(layer), ledger.install([other]))]
-    ledger.remove(layer)
+    put_in(ledger, [layer])
+    layer.place.others = [lambda: (take_out(ledger, layer), put_in(ledger, [other]))]
+    take_out(ledger, layer)
     assert settled(ledger, layer) == (other,)
     assert module.f() == ["newer"]
 
 
 def test_layer_stays_in_effect_while_another_thread_puts_one_on_top_of_it(ledger, module):
     layer, other = busy(module, "a", "new"), wrapping(module, "f", "w")
-    ledger.install([layer])
-    layer.place.others = [lambda: ledger.install([other])]
+    put_in(ledger, [layer])
+    layer.place.others = [lambda: put_in(ledger, [other])]
     assert ledger.in_effect(layer)
     assert settled(ledger, layer) == (layer, other)

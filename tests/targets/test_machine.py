@@ -19,7 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from backportkit import Patch
 from backportkit.declaration.registry import Declared
-from backportkit.engine.module_patch import Part
+from backportkit.engine import again
+from backportkit.engine.in_effect import holds
+from backportkit.engine.module_patch import ModulePatch
 from backportkit.errors import ConflictError
 from backportkit.layers import aliases, resolve
 from backportkit.layers.ledger import Ledger
@@ -251,7 +253,7 @@ class Machine(RuleBasedStateMachine):
         sys.modules[self.module.__name__] = self.module
         self.ledger = Ledger()
         self.parts = {
-            id_: Part(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
+            id_: ModulePatch(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
             for id_, patch in PATCHES.items()
         }
         self.slots = {}
@@ -344,7 +346,7 @@ class Machine(RuleBasedStateMachine):
     def reload(self):
         self.execute()
         for part in self.parts.values():
-            part.forget_replaced(self.module)
+            again.forget_replaced(part, self.module)
         for part in self.parts.values():
             if part.armed:
                 self.expect_applied(part)
@@ -456,7 +458,7 @@ class Machine(RuleBasedStateMachine):
         for id_, part in self.parts.items():
             if part.armed:
                 in_effect = all(self.reaches(slot, id_) for slot, _ in self.slots_of(id_))
-                assert part.holds(self.module) == in_effect, id_
+                assert holds(part, self.module) == in_effect, id_
 
     def reaches(self, slot, patch_id):
         return any(entry.name == patch_id for entry in slot.stack[slot.movable() :])
@@ -475,7 +477,7 @@ class Machine(RuleBasedStateMachine):
             assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")
         assert self.f_was_touched or self.other.f is self.first_f
         assert not any(part.layers for part in self.parts.values())
-        assert not self.ledger._piles
+        assert not self.ledger._stacks
         del sys.modules[self.module.__name__]
 
 

@@ -1,0 +1,86 @@
+"""Bodies that run again: what they assign is the new original, and what they leave behind is let go."""
+
+from __future__ import annotations
+
+from backportkit.engine import edits
+from backportkit.engine.in_effect import stands
+from backportkit.errors import BackportError
+from backportkit.layers import aliases
+from backportkit.layers.place import ModulePlace, body_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+    from typing import Any
+
+    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.layers.layer import Layer
+
+
+def forget_replaced(patch: ModulePatch, module: ModuleType) -> None:
+    """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
+    patch.rounds.pop(id(module), None)
+    forget_overwritten(patch)
+    body = body_of(module)
+    for layer in list(patch.layers):
+        if isinstance(layer.place, ModulePlace) and layer.place.owner is module:
+            patch.ledger.forget(layer.place)
+            layer.body = body
+
+
+def forget_overwritten(patch: ModulePatch) -> None:
+    """A body that ran again and failed half way told nobody: what it has assigned is the new original, too."""
+    for layer in list(patch.layers):
+        owner = layer.place.owner if isinstance(layer.place, ModulePlace) else None
+        if owner is None or body_of(owner) is layer.body:
+            continue
+        if layer in patch.ledger.layers(layer.place) or patch.ledger.is_lost(layer):
+            patch.ledger.forget(layer.place)
+
+
+def covered(patch: ModulePatch) -> list[Layer]:
+    """The layers at whose place something else stands, ours or not."""
+    present = [layer for layer in list(patch.layers) if layer.place.owner is not None]
+    return [layer for layer in present if layer.place.read() is not layer.value]
+
+
+def let_go(patches: Iterable[ModulePatch], module: ModuleType) -> None:
+    """Drop the layers that the module itself does not lead to any more, unless undoing them would be noticed.
+
+    Looks through all modules, once for all patches, and only if there are more such layers than the last time.
+    """
+    left = [(patch, _left(patch, module)) for patch in patches if patch.layers]
+    if all(len(layers) <= patch.kept for patch, layers in left):
+        return
+    held = aliases.still_held(layer for _, layers in left for layer in layers)
+    for patch, layers in left:
+        _let_go(patch, layers, held)
+
+
+def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
+    """The layers that the module itself does not lead to: it, a class or a mapping was made anew, or has gone."""
+    try:
+        keys = [edits.place_of(patch.patch_id, edit, module)[0].key for edit in patch.edits]
+    except BackportError:
+        return []
+    return [layer for layer in list(patch.layers) if layer.place.key not in keys or not stands(patch, layer)]
+
+
+def _let_go(patch: ModulePatch, layers: list[Layer], held: set[Layer]) -> None:
+    """Drop the layers of which nobody has copies, and whose owner nobody uses."""
+    patch.kept = 0
+    for layer in layers:
+        if layer in held or (stands(patch, layer) and _is_in_use(layer.place.owner)):
+            patch.kept += 1
+            continue
+        if stands(patch, layer):
+            patch.ledger.abandon(layer.place)
+        patch.ledger.paid(edits.take_out(patch.ledger, layer))
+        patch.drop(layer)
+
+
+def _is_in_use(owner: Any) -> bool:
+    from backportkit.layers import left  # needs gc
+
+    return left.is_in_use(owner)

@@ -1,0 +1,145 @@
+"""Choose among the declared patches, and arm those that are to be in effect."""
+
+from __future__ import annotations
+
+import os
+
+from backportkit.declaration import discovery
+from backportkit.engine import on_error
+from backportkit.engine.module_patch import ModulePatch
+from backportkit.engine.precedence import Precedence, superseded
+from backportkit.engine.selection import Selections, Settings
+from backportkit.hook import finder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
+
+    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.registry import Declared, Registry
+    from backportkit.engine.batch import Batch
+    from backportkit.engine.module_patch import Judge
+    from backportkit.errors import BackportError
+
+
+class Arming:
+    """What `apply_all` has been asked for since the last `unpatch_all`, and what of it is armed.
+
+    `in_force` is true between the two: what is read then is armed at once. `loaded` is called with the name of a module
+    that patches wait for and with the module, when its body has run.
+    """
+
+    def __init__(self, registry: Registry, batch: Batch, loaded: Callable[[str, ModuleType], None]) -> None:
+        self._registry = registry
+        self._batch = batch
+        self._loaded = loaded
+        self._precedence = Precedence(batch.by_id, batch.by_module)
+        self._settings: Settings | None = None
+        self.selections = Selections()
+        self.in_force = False
+
+    def settings(self, config: str | os.PathLike[str] | None = None) -> Settings:
+        """Heed the settings in a file, by default the one that BACKPORTKIT_CONFIG names; none if there is none.
+
+        No folder is searched: a program must not behave differently for the directory that it happens to be started in.
+        """
+        if config is not None or self._settings is None:
+            self._settings = _settings_in(config)
+        return self._settings
+
+    def end(self) -> None:
+        """Arm no more until somebody asks for it."""
+        self.in_force = False
+        self.selections.clear()
+        self._precedence.forget()
+
+    # --- which ---
+
+    def off(self, declared: Declared) -> str | None:
+        """Why a patch is not to be armed, None if it is."""
+        settings = self.settings()
+        if on_error.disabled(declared.id):
+            return "switched off by BACKPORTKIT_DISABLE"
+        if settings.disables(declared.id):
+            return f"switched off by `disable` in {settings.path}"
+        if not self.selections.take(declared):
+            return "not among those that apply_all() was asked for"
+        return None
+
+    def is_asked_for(self, patch_id: str) -> bool:
+        """Whether somebody has asked for that very patch, and not only for all."""
+        return self.selections.name(patch_id) or patch_id in self.settings().supersede.values()
+
+    def in_the_running(self) -> Iterator[Declared]:
+        """What nothing switches off."""
+        return (declared for declared in self._registry if self.off(declared) is None)
+
+    def superseded(self, declared: Declared, judge: Judge) -> str | None:
+        """Why a patch that is not armed yet will be out of force; None if no other one takes its place."""
+        new = superseded(self.in_the_running(), self.settings(), judge).get(declared.id)
+        return None if new is None else f"superseded by '{new}'"
+
+    def to_come(self, declared: Declared, off: str | None) -> list[ModulePatch]:
+        """What of a patch will be armed when its package is imported, as apply_all() was asked to do."""
+        if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
+            return []
+        names = filter(finder.is_awaited, declared.patch.modules)
+        found = [ModulePatch(declared, name, self._batch.ledger) for name in names]
+        for patch in found:
+            patch.armed = True
+        return found
+
+    # --- arm ---
+
+    def arm(self, declarations: Iterable[Declared], sweep: Sweep) -> list[BackportError]:
+        """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
+        by_module: dict[str, list[ModulePatch]] = {}
+        for patch in self._to_arm(declarations):
+            # The thread that made it may be behind.
+            self._batch.by_module.setdefault(patch.module_name, {})[patch] = None
+            patch.rearm()
+            by_module.setdefault(patch.module_name, []).append(patch)
+        self._batch.catch_up()
+        displaced, refusals = self._precedence.settle(self.settings(), self.is_asked_for, sweep.judge)
+        finder.watch(by_module, self._loaded)
+        errors = self._batch.apply_to_loaded(by_module, sweep)
+        errors += self._batch.revert(displaced)
+        for patch, standing in displaced.items():
+            patch.stay_out(*standing)
+        return refusals + errors
+
+    def arm_new(self, sweep: Sweep) -> list[BackportError]:
+        """Arm what has been declared since, unless nothing is to be in force."""
+        new = [declared for declared in self._registry if declared.id not in self._batch.by_id]
+        return self.arm(new, sweep) if self.in_force else []
+
+    def _to_arm(self, declarations: Iterable[Declared]) -> list[ModulePatch]:
+        """Last those that fell as one of these was undone, and are still to be in effect."""
+        found: dict[ModulePatch, None] = {}
+        fallen: dict[ModulePatch, None] = {}
+        for declared in declarations:
+            for patch in self._of(declared):
+                found[patch] = None
+            if self._batch.fallen:
+                fallen.update(self._batch.fallen.pop(declared.id, {}))
+        along = [patch for patch in fallen if patch.armed or patch in found]
+        return [*(patch for patch in found if patch not in fallen), *along] if fallen else list(found)
+
+    def _of(self, declared: Declared) -> list[ModulePatch]:
+        """A patch in each of its modules, made when it is armed for the first time."""
+        by_id = self._batch.by_id
+        if declared.id not in by_id and self.off(declared) is None:
+            made = [ModulePatch(declared, name, self._batch.ledger) for name in declared.patch.modules]
+            if by_id.setdefault(declared.id, made) is made:  # another thread may have been here first
+                self._precedence.enter(declared)
+        return by_id.get(declared.id, [])
+
+
+def _settings_in(config: str | os.PathLike[str] | None) -> Settings:
+    path = on_error.variable("BACKPORTKIT_CONFIG") if config is None else os.fspath(config)
+    if not path:
+        return Settings()
+    from backportkit.engine import settings  # needs what reads TOML
+
+    return settings.read(path)

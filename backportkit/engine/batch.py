@@ -1,0 +1,173 @@
+"""Apply and undo several patches at once: copies are bound in one go, and callbacks are called last."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from backportkit.engine import again, in_effect, on_error
+from backportkit.errors import BackportError
+from backportkit.hook import finder
+from backportkit.layers import aliases
+from backportkit.layers.ledger import Ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+    from backportkit.declaration.eligibility import Sweep
+    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.layers.layer import Change
+
+    ByModule = dict[str, list[ModulePatch]]
+
+
+class Batch:
+    """The patches of this process by id and by module, and what is done with many of them in one go.
+
+    No lock is held while anything is imported or a replacement runs; the ledger makes each change happen once.
+    """
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.by_id: dict[str, list[ModulePatch]] = {}
+        self.by_module: dict[str, dict[ModulePatch, None]] = {}
+        self.fallen: dict[str, dict[ModulePatch, None]] = {}  # by the id of the patch that they fell with
+        self.listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
+        self._calls: list[None] = []  # an entry for each thread that is applying patches: list methods need no lock
+
+    def in_module(self, name: str) -> list[ModulePatch]:
+        """The patches in a module, in the order in which they were armed. Other threads may arm more meanwhile."""
+        return list(self.by_module.get(name, ()))
+
+    # --- apply ---
+
+    def apply_to_loaded(self, by_module: ByModule, sweep: Sweep) -> list[BackportError]:
+        """Apply what waits for modules that are loaded already, and bind all copies that others made."""
+        anew = [name for name in by_module if finder.ran_again(name)]
+        loaded = {name: module for name in by_module if (module := finder.loaded_module(name)) is not None}
+        for patch in chain.from_iterable(map(self.in_module, loaded.keys() & anew)):
+            again.forget_replaced(patch, loaded[patch.module_name])
+        patches = [patch for name in loaded for patch in by_module[name]]
+        self._calls.append(None)
+        try:
+            changes, errors = self._apply(patches, loaded, sweep)
+            # What another thread has put in may have copies that it has not bound yet.
+            others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
+            self._rebind([*changes, *others], loaded)
+        finally:
+            self._calls.pop()
+        errors += _settle(patches)
+        self._tell(changes)
+        return errors
+
+    def apply_after_import(self, name: str, module: ModuleType, sweep: Sweep) -> None:
+        """A watched module has run its body: apply what waits for it, before its importer goes on."""
+        patches = self.in_module(name)
+        for patch in patches:
+            again.forget_replaced(patch, module)
+        again.let_go(patches, module)
+        changes, errors = self._apply(patches, {name: module}, sweep)
+        if changes:
+            aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
+            self.ledger.paid(changes)
+        on_error.refuse_import(name, errors + _settle(patches))
+
+    def _apply(
+        self, patches: Iterable[ModulePatch], modules: dict[str, ModuleType], sweep: Sweep
+    ) -> tuple[list[Change], list[BackportError]]:
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        for patch in patches:
+            try:
+                changes += patch.apply(modules[patch.module_name], sweep)
+            except BackportError as error:
+                done, not_undone = patch.withdraw(modules[patch.module_name])
+                changes += done
+                errors += [*on_error.failed(patch, error), *not_undone]
+            except BaseException as error:
+                patch.stay_under_way(error)
+                raise
+        return changes, errors
+
+    # --- copies ---
+
+    def catch_up(self) -> None:
+        """Bind the copies that a call which was interrupted has left."""
+        owed = self.ledger.owed()
+        if owed:
+            spared = self._replacement_modules({change.layer.key[1].partition(":")[0] for change in owed})
+            aliases.rebind([change for change in owed if not change.is_undone], aliases.loaded_modules(spared))
+            aliases.rebind([change for change in owed if change.is_undone], aliases.loaded_modules())
+            self.ledger.paid(owed)
+
+    def _rebind(self, changes: list[Change], modules: Iterable[str]) -> None:
+        if changes:
+            aliases.rebind(changes, aliases.loaded_modules(self._replacement_modules(modules)))
+            self.ledger.paid(changes)
+
+    def _replacement_modules(self, names: Iterable[str]) -> set[str]:
+        """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
+        patches = chain.from_iterable(map(self.in_module, names))
+        edits = chain.from_iterable(patch.edits for patch in patches)
+        origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}
+        return {origin for target, origin in origins if origin != target}
+
+    # --- undo ---
+
+    def revert(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
+        """Take patches out, the last one first. Returns what is to be raised."""
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        reverted = list(patches)
+        self.catch_up()
+        for patch in reversed(reverted):
+            errors += patch.announce_undo()
+            done, failed = patch.revert()
+            changes += done
+            errors += failed
+        self._unwatch({patch.module_name for patch in reverted})
+        fallen, failed = self._take_out_fallen(changes)
+        for patch in reverted if fallen else ():
+            self.fallen.setdefault(patch.patch_id, {}).update(dict.fromkeys(fallen))
+        self._rebind(changes, ())
+        self._bind_anew(reverted)
+        errors += failed + _settle((*reversed(reverted), *fallen))
+        self._tell(changes)
+        return errors
+
+    def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
+        """Take out wholly each patch of which a wrap fell; what is changed thereby is added to `changes`."""
+        fallen: list[ModulePatch] = []
+        errors: list[BackportError] = []
+        for layer in (change.layer for change in changes if change.layer.failure is not None):
+            for patch in self.by_id[layer.key[0]]:
+                if layer in patch.layers:
+                    done, failed = patch.fall(layer)
+                    changes += done
+                    errors += failed
+                    fallen.append(patch)
+                    on_error.logger().info("%s: %s", patch.patch_id, patch.reason)
+        return fallen, errors
+
+    def _bind_anew(self, patches: list[ModulePatch]) -> None:
+        """Another thread may have applied these since: it may have passed the copies that were bound back here."""
+        changes = [change for patch in patches for change in in_effect.made(patch)]
+        self._rebind(changes, [patch.module_name for patch in patches])
+
+    def _unwatch(self, names: Iterable[str]) -> None:
+        finder.unwatch(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
+
+    def _tell(self, changes: Iterable[Change]) -> None:
+        """Tell who has asked for it that modules which were loaded already have been changed."""
+        if not self.listeners:
+            return
+        ids: dict[str, set[str]] = {}
+        for patch_id, target in (change.layer.key for change in changes):
+            ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
+        for package in ids.keys() & self.listeners.keys():
+            self.listeners[package](ids[package])
+
+
+def _settle(patches: Iterable[ModulePatch]) -> list[BackportError]:
+    return [error for patch in patches for error in patch.settle()]

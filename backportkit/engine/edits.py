@@ -1,0 +1,295 @@
+"""Turn the edits of a patch into layers, and verify what was prepared for them."""
+
+from __future__ import annotations
+
+from backportkit.engine import problems
+from backportkit.errors import BackportError
+from backportkit.hook import lazy_imports
+from backportkit.layers import resolve
+from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.journal import NotInstalled
+from backportkit.layers.layer import NOTHING, WHOLE, Layer, NotMade, Occupied
+from backportkit.layers.place import (
+    MISSING,
+    TargetNotFound,
+    TargetRefused,
+    body_of,
+    is_class,
+    may_be_read_once,
+    name_of,
+)
+from backportkit.source import callables
+from backportkit.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import ModuleType
+    from typing import Any
+
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.verify import Finding
+    from backportkit.layers.layer import Change, Made
+    from backportkit.layers.ledger import Ledger
+    from backportkit.layers.place import Place
+
+# How often a change starts over when others change the same places meanwhile.
+_PATIENCE = 1000
+
+# What an owner that cannot be written to makes of an attempt.
+UNWRITABLE = (NotInstalled, TypeError, AttributeError)
+
+_CALLBACKS = {"after_apply", "after_undo"}
+
+
+def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
+    """The place of an edit in a module, and the part of a property that it is about. Raises TargetError."""
+    item = MISSING if edit.target.item is None else edit.target.item
+    try:
+        return resolve.find(module, edit.target.path, item)
+    except (TargetNotFound, TargetRefused) as error:
+        raise problems.unreachable(patch_id, edit, error) from None
+
+
+def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Layer:
+    """The layer that an edit puts into a module. Its replacement is not looked at. Raises TargetError."""
+    patch = declared.patch
+    place, part = place_of(patch.id, edit, module)
+    found = place.look_up()
+    reason = _refusal(edit, place, part, found) or _without_effect(declared, edit, place, found)
+    if reason is not None:
+        raise problems.refused(patch.id, edit, reason)
+    if found is MISSING and edit.how != "add":
+        raise problems.not_there(patch.id, edit, place)
+    layer = Layer(
+        (patch.id, str(edit.target)),
+        place,
+        _recipe(edit, module, place, part),
+        claim=NOTHING if edit.how == "wrap" else part or WHOLE,
+        rank=rank,
+        aliases=patch.aliases,
+        fixes=patch.fixes,
+        origin=declared,
+        edit=edit,
+    )
+    layer.body = body_of(module)
+    return layer
+
+
+def _recipe(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Recipe:
+    home = Home(
+        module,
+        place.owner if is_class(place.owner) else None,
+        edit.target.path[-2 if part else -1],
+        part,
+        share_globals=edit.namespace == "target",
+        is_item=edit.target.item is not None,
+    )
+    return Recipe("value", home, edit.value) if edit.has_value else Recipe(edit.how, home, edit.held)
+
+
+def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[str, str] | None:
+    """Why an edit cannot work although the place can be written to, and what to do instead; None if it can.
+
+    `found` is the raw object that a look-up finds there.
+    """
+    if part is not None and edit.has_value:
+        return f"{part} of a property is a function, not a value", "give a replacement"
+    if place.name == "__new__" and is_class(place.owner) and place.read() is MISSING:
+        reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
+        return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
+    if (edit.how == "wrap" or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
+        return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
+    is_attribute = edit.how != "add" and edit.target.item is None
+    if is_attribute and is_class(found) and _is_defined_at(place, found):
+        return whole_class(place.name)
+    return None
+
+
+def whole_class(name: object) -> tuple[str, str]:
+    """Why a class cannot be a target, and what to do instead."""
+    return (
+        f"{name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
+        "patch the attributes of the class; @backport on a class does so for all its functions at once",
+    )
+
+
+def _is_defined_at(place: Place, found: type) -> bool:
+    """Whether a class statement at this very place made the class that stands there."""
+    owner = place.owner
+    home = f"{owner.__module__}.{owner.__qualname__}" if is_class(owner) else name_of(owner)
+    return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
+
+
+def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
+    """Why nobody would see what is put there; None if callbacks say that they make it take effect, and undo that.
+
+    Of an item it is the mapping that counts, of which something was made.
+    """
+    holder = place if edit.target.item is None else getattr(place, "holder", place)
+    if not may_be_read_once(holder):
+        return None
+    if {name for name, callback in declared.patch.callbacks if callback} >= _CALLBACKS:
+        return None
+    from backportkit.layers import effect  # few classes are of that kind
+
+    return effect.of_replacing(holder.owner, holder.name, found if holder is place else holder.look_up())
+
+
+# --- put in, take out ---
+
+
+def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
+    """Prepare, verify and commit layers, all or none of them. Raises BackportError, with nothing changed."""
+    declared: Declared = layers[0].origin  # type: ignore[assignment]  # as of all layers here
+    target = ", ".join(layer.key[1] for layer in layers)
+    try:
+        return _put_in(ledger, layers)
+    except Occupied as error:
+        other: Any = error.layer.origin
+        raise problems.occupied(declared, target, other) from None
+    except NotMade as error:
+        raise problems.not_made(error) from error.__cause__
+    except BackportError:  # also a TypeError or the like
+        raise
+    except UNWRITABLE as error:
+        raise problems.unwritable(declared.id, target, error) from error
+
+
+def _put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
+    if layers[0].fixes is None:  # else it takes the replacement to tell whether two are the same
+        ledger.check_room(layers)
+    for layer in layers:
+        _fetch_replacement(layer)
+    for _ in range(_PATIENCE):
+        plan = ledger.prepare(layers)
+        for made in plan.made:
+            verify(made)
+        changes = ledger.commit(plan)
+        if changes is not None:
+            return changes
+    raise _restless(layers[0])
+
+
+def _fetch_replacement(layer: Layer) -> None:
+    """Import the replacement, which runs code of the user's."""
+    if layer.recipe.replacement is not None or layer.edit.has_value:
+        return
+    try:
+        layer.recipe.replacement = layer.edit.replacement.resolve()
+    except BaseException as error:
+        raise problems.unusable(layer.key[0], layer.edit, error) from error
+
+
+def take_out(ledger: Ledger, layer: Layer) -> list[Change]:
+    """Take a layer out; return what a look-up found before and what it finds now.
+
+    Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and what an owner that
+    cannot be written to makes of it.
+    """
+    for _ in range(_PATIENCE):
+        changes = _take_out_once(ledger, layer)
+        if changes is not None:
+            return changes
+    raise _restless(layer)
+
+
+def _take_out_once(ledger: Ledger, layer: Layer) -> list[Change] | None:
+    failures: dict[Layer, Exception] = {}
+    while True:
+        plan = ledger.prepare_removal(layer, failures)
+        if plan is None:
+            return ledger.drop_if_gone(layer)
+        found = _failure_in(plan.made)
+        if found is None:
+            return ledger.commit(plan)
+        failures[found[0]] = found[1]
+
+
+def _failure_in(made: Iterable[Made]) -> tuple[Layer, Exception] | None:
+    """The first layer that does not pass, and why."""
+    for each in made:
+        try:
+            verify(each)
+        except Exception as error:  # noqa: BLE001 -- an error of ours, or of what asks somebody's object
+            return each.layer, error
+    return None
+
+
+def why_fallen(failure: Exception | None) -> object:
+    """Why a layer fell, for a reason."""
+    error = problems.not_made(failure) if isinstance(failure, NotMade) else failure
+    return getattr(error, "message", error)
+
+
+def _restless(layer: Layer) -> NotInstalled:
+    return NotInstalled(f"{layer.place.name!r} changes each time that it is looked at")
+
+
+# --- verify ---
+
+
+def verify(made: Made) -> None:
+    """Raise the BackportError that says why what was made for a layer is not to be put in."""
+    edit: Edit = made.layer.edit
+    if not edit.has_value:  # callers know the original, whatever of ours stands upon it
+        _check_signature(made, edit)
+    place = made.layer.place
+    if made.found is MISSING and may_be_read_once(place):
+        from backportkit.layers import effect
+
+        reason = effect.of_adding(place.owner, place.name, made.value)
+        if reason is not None:
+            raise problems.refused(made.layer.key[0], edit, reason)
+
+
+def _check_signature(made: Made, edit: Edit) -> None:
+    original, value, part = made.original, made.value, made.layer.recipe.home.part
+    if edit.signature == "change" or original is MISSING or callables.takes_alike(original, value):
+        return
+    from backportkit.layers import kinds  # where it is not plain that they are alike
+
+    reason = kinds.misfit(original, value, part)
+    if reason is None and callables.has_parameters(original, part):
+        from backportkit.engine import verify  # needs inspect
+
+        reason = verify.misfit(edit, original, value, part)
+    if reason is not None:
+        raise problems.misfit(made.layer.key[0], edit, reason)
+
+
+def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
+    """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
+    for layer in layers:
+        if layer.edit.how == "add" and ledger.beneath(layer.place) is not MISSING:
+            raise problems.in_the_way(layer.key[0], layer.edit, layer.place)
+
+
+def are_known(ledger: Ledger, layers: Iterable[Layer], sweep: Sweep) -> bool:
+    """Whether no body need be examined."""
+    return all(sweep.knows(layer.edit, ledger.beneath(layer.place)) for layer in layers if has_fingerprint(layer.edit))
+
+
+def has_fingerprint(edit: Edit) -> bool:
+    """Whether an edit says which bodies it is for."""
+    return bool(edit.original or edit.fixed)
+
+
+def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
+    """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
+    from backportkit.engine import verify  # needs inspect and ast
+
+    findings: list[Finding] = []
+    for layer in layers:
+        edit, original = layer.edit, ledger.beneath(layer.place)
+        if edit.how == "add" and not edit.fixed and original is not MISSING:
+            continue  # it came with upstream's fix, or it is in the way: that the other edits tell
+        finding = verify.examine(edit, original)
+        findings.append(finding)
+        if finding.state is State.FAILED:
+            raise problems.unknown_body(layer.key[0], edit, original, finding)
+        if finding.state is State.DRIFTED or finding.state is not findings[0].state:
+            raise problems.drifted(layer.key[0], edit, original, finding)
+    return any(finding.state is State.ABSORBED for finding in findings)

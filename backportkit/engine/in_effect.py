@@ -1,0 +1,81 @@
+"""Read back what is in effect of a patch, and what others have made of it."""
+
+from __future__ import annotations
+
+from backportkit.engine import edits
+from backportkit.errors import BackportError
+from backportkit.layers import aliases
+from backportkit.layers.layer import Change
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.layers.layer import Layer
+
+
+def holds(patch: ModulePatch, module: ModuleType) -> bool:
+    """Whether what the edits put there is what a look-up in this very module finds now."""
+    if not patch.layers:
+        return False
+    try:
+        keys = [(edits.place_of(patch.patch_id, edit, module)[0].key, str(edit.target)) for edit in patch.edits]
+    except BackportError:
+        return False
+    in_effect = {(layer.place.key, layer.key[1]) for layer in layers_in_effect(patch)}
+    return all(key in in_effect for key in keys)
+
+
+def layers_in_effect(patch: ModulePatch) -> list[Layer]:
+    """The layers that a look-up finds, or that are built upon or called there."""
+    return [layer for layer in list(patch.layers) if patch.ledger.in_effect(layer)]
+
+
+def stands(patch: ModulePatch, layer: Layer) -> bool:
+    """Whether a layer is at its place still, also beneath somebody else's object."""
+    return layer.place.owner is not None and layer in patch.ledger.layers(layer.place)
+
+
+def is_gone(patch: ModulePatch) -> bool:
+    """Whether others have taken out all that is known of it."""
+    return not any(stands(patch, layer) for layer in list(patch.layers))
+
+
+def made(patch: ModulePatch) -> list[Change]:
+    """What stood beneath its layers that are in effect, and what stands there now."""
+    return [
+        Change(layer, layer.below, layer.value) for layer in layers_in_effect(patch) if layer.below is not layer.value
+    ]
+
+
+def copies(patch: ModulePatch) -> list[str]:
+    """The names elsewhere that were bound to the replacements, as `module:name`."""
+    return [where for layer in list(patch.layers) for where in aliases.bound(layer)]
+
+
+def out_of_reach(patch: ModulePatch) -> list[str]:
+    """Who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
+    from backportkit.layers import holders  # for a person who asks
+
+    return [line for layer in layers_in_effect(patch) for line in holders.out_of_reach(layer)]
+
+
+def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
+    """In words, what does not run the code of its replacement, and what was changed beneath; else empty."""
+    from backportkit.layers import in_place  # for who asks
+
+    layers = layers_in_effect(patch)
+    return in_place.changed(layers), in_place.changed_beneath(layers)
+
+
+def wrappers(patch: ModulePatch) -> str:
+    """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
+    looked = [(layer.place, patch.ledger.look(layer.place)) for layer in layers_in_effect(patch)]
+    foreign = {str(place.name): raw for place, (raw, _, is_ours) in looked if not is_ours}
+    if not foreign:
+        return ""
+    from backportkit.layers import beneath
+
+    described = ", ".join(f"{beneath.describe(raw)} at {name!r}" for name, raw in foreign.items())
+    return f", beneath {described}: where that calls it"

@@ -1,0 +1,100 @@
+"""Know the patches that are declared, and arm them when their time has come."""
+
+from __future__ import annotations
+
+from backportkit.engine import on_error, problems
+from backportkit.engine.arming import Arming
+from backportkit.engine.batch import Batch
+from backportkit.engine.providers import Providers
+from backportkit.engine.selection import Selection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.registry import Declared, Registry
+    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.errors import BackportError
+
+
+class Known:
+    """The patches that are declared or can be read, and what is armed of them."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        find_packages: Callable[[], set[str] | None],
+        find_providers: Callable[[], dict[str, list[EntryPoint]]],
+    ) -> None:
+        self.registry = registry
+        self.batch = Batch()
+        self.providers = Providers(find_packages, find_providers, self.before)
+        self.arming = Arming(registry, self.batch, self._loaded)
+
+    def ids(self) -> list[str]:
+        """The ids of all that is declared."""
+        return sorted(declared.id for declared in self.registry)
+
+    # --- reading ---
+
+    def before(self, name: str) -> None:
+        """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
+        if self.arming.in_force:
+            errors = self.providers.read_before(name)
+            on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.sweep()))
+
+    def _loaded(self, name: str, module: ModuleType) -> None:
+        self.batch.catch_up()
+        self.batch.apply_after_import(name, module, self.providers.sweep())
+
+    def read_all(self) -> list[BackportError]:
+        """Read all that can be read, and arm none of it; return why the rest cannot be."""
+        return self.providers.read(self.providers.unread()) + self._tell_of_unknown()
+
+    def _tell_of_unknown(self) -> list[BackportError]:
+        """Tell of what is switched off although nobody declares it, now that all declarations are read."""
+        settings, ids = self.arming.settings(), self.ids()
+        unknown = Selection(exclude=settings.disable).unknown_ids(ids)
+        errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
+        mistyped = sorted(on_error.disabled_ids().difference(ids))
+        errors += [problems.needless_in_environment(patch_id, ids) for patch_id in mistyped]
+        return [told for error in errors for told in on_error.tell(error, required=False)]
+
+    # --- finding ---
+
+    def refuse_unknown(self, selection: Selection) -> None:
+        """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
+        if selection.providers:
+            self._refuse_unknown_providers(selection)
+        if not selection.names_ids:
+            return
+        errors = self.read_all() if any(selection.unknown_ids(self.ids())) else []
+        for name in selection.unknown_ids(self.ids()):
+            on_error.raise_all(errors)  # what cannot be read may be where it is
+            raise problems.unknown(name, self.ids())
+
+    def _refuse_unknown_providers(self, selection: Selection) -> None:
+        known = {declared.provider for declared in self.registry} | self.providers.names()
+        for name in selection.unknown_providers(known):
+            raise problems.no_provider(name, sorted(known))
+
+    def find_declared(self, patch_id: str) -> Declared:
+        """The patch of that id, once all providers are read that may have it. Raises UnknownPatchError."""
+        errors: list[BackportError] = []
+        declared = self.registry.find(patch_id)
+        if declared is None and not on_error.all_disabled():
+            errors = self.read_all()
+            declared = self.registry.find(patch_id)
+        if declared is None:
+            on_error.raise_all(errors)  # what cannot be read may be where it is
+            raise problems.unknown(patch_id, self.ids())
+        return declared
+
+    def taken_up(self, declared: Declared) -> list[ModulePatch]:
+        """What is armed of a patch, or was to be armed later: that must not come after it was undone."""
+        arming, by_id = self.arming, self.batch.by_id
+        if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
+            on_error.raise_all(arming.arm([declared], self.providers.sweep()))
+        return by_id.get(declared.id, [])

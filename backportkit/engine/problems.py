@@ -1,0 +1,249 @@
+"""The errors of a patch that cannot be applied or undone, each with the facts and with the next step."""
+
+from __future__ import annotations
+
+from backportkit.errors import (
+    BackportError,
+    ConflictError,
+    DriftError,
+    ReplacementError,
+    SettingsError,
+    SignatureError,
+    TargetError,
+    UnknownPatchError,
+    let_interrupt_pass,
+)
+from backportkit.layers import resolve
+from backportkit.layers.layer import ForeignLayer
+from backportkit.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.verify import Finding
+    from backportkit.layers.layer import NotMade
+    from backportkit.layers.place import Place
+
+_ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left as it is"
+# The reason after an undo that was refused for what others may take away; `status` reads it back.
+BENEATH_THEIRS = f"not undone: {_ON_TOP}"
+
+_OFF = "BACKPORTKIT_DISABLE"
+_NARROW = "correct the target, or narrow `requires` to the releases that have it"
+_WRONG = frozenset({State.FAILED, State.DRIFTED})
+
+
+def unreachable(patch_id: str, edit: Edit, error: Exception) -> TargetError:
+    """The path of the target leads nowhere, or to what cannot be written to."""
+    is_absent = isinstance(error, AttributeError)
+    return TargetError(
+        "the target is not there" if is_absent else "the target cannot be changed",
+        patch=patch_id,
+        target=str(edit.target),
+        found=str(error),
+        next_step=getattr(error, "way", "") or _NARROW,
+    )
+
+
+def not_there(patch_id: str, edit: Edit, place: Place) -> TargetError:
+    """Nothing stands at the target."""
+    return TargetError(
+        "the target is not there",
+        patch=patch_id,
+        target=str(edit.target),
+        found=str(resolve.missing(place)),
+        next_step=_NARROW,
+    )
+
+
+def refused(patch_id: str, edit: Edit, reason: tuple[str, str]) -> TargetError:
+    """The edit can have no effect, or not the one that it should have."""
+    found, next_step = reason
+    return TargetError(
+        "the target cannot be changed", patch=patch_id, target=str(edit.target), found=found, next_step=next_step
+    )
+
+
+def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
+    """Something stands where an edit is to add."""
+    return ConflictError(
+        "there is an attribute of that name already",
+        patch=patch_id,
+        target=str(edit.target),
+        expected="nothing, since how='add'",
+        found=repr(place.look_up()),
+        next_step="use how='replace', or narrow `requires`",
+    )
+
+
+def unusable(patch_id: str, edit: Edit, error: BaseException) -> ReplacementError:
+    """The replacement has raised: as it was imported, or as it was called. Raises the error if that must pass."""
+    let_interrupt_pass(error)
+    return ReplacementError(
+        f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
+        patch=patch_id,
+        target=str(edit.target),
+        next_step="mend the replacement",
+    )
+
+
+def not_made(failure: NotMade) -> BackportError:
+    """The object of a layer could not be made."""
+    layer, cause = failure.layer, failure.__cause__
+    if cause is not None:
+        return unusable(layer.key[0], layer.edit, cause)
+    return TargetError(
+        f"nothing is left to wrap at {layer.edit.target}; apply the patch again that adds it",
+        patch=layer.key[0],
+        target=str(layer.edit.target),
+        next_step="apply the patch again that adds it",
+    )
+
+
+def misfit(patch_id: str, edit: Edit, reason: str) -> SignatureError:
+    """The replacement does not take what the original takes."""
+    return SignatureError(
+        "a caller of the original would fail",
+        patch=patch_id,
+        target=str(edit.target),
+        expected="a replacement that takes every call the original takes",
+        found=f"{reason} in {edit.replacement}",
+        next_step="mend the signature, or write signature='change' if all callers are patched along",
+    )
+
+
+def unknown_body(patch_id: str, edit: Edit, original: Any, finding: Finding) -> TargetError:
+    """The installed body has no fingerprint."""
+    found, remedy = _found_by(edit, original, finding)
+    return TargetError(
+        "the installed body cannot be compared with the one it was written against",
+        patch=patch_id,
+        target=str(edit.target),
+        expected=finding.expected,
+        found=found,
+        next_step=f"{remedy or 'install it with its source, declare no `original`'}, or start with "
+        f"BACKPORTKIT_DISABLE={patch_id}",
+    )
+
+
+def drifted(patch_id: str, edit: Edit, original: Any, finding: Finding) -> DriftError:
+    """The installed body is another one."""
+    found, remedy = _found_by(edit, original, finding)
+    mend = remedy or f"run `backportkit diff {patch_id}` and mend the patch"
+    return DriftError(
+        "the installed body is not the one it was written against",
+        patch=patch_id,
+        target=str(edit.target),
+        expected=finding.expected,
+        found=found,
+        next_step=f"{mend}, or start with BACKPORTKIT_DISABLE={patch_id}",
+    )
+
+
+def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
+    """What stands at a target, and what to do if somebody outside of its package has put it there before us."""
+    from backportkit.engine import verify  # needs inspect and ast
+
+    function = verify.stranger(edit, original) if finding.state in _WRONG else None
+    if function is None:
+        return finding.found, ""
+    code = function.__code__
+    name = f"{function.__module__}.{function.__qualname__} of {code.co_filename}:{code.co_firstlineno}"
+    is_drift = finding.state is State.DRIFTED
+    found = f"{finding.found}: {name} stands there" if is_drift else f"{name} stands there, which cannot be compared"
+    if str(function.__module__).partition(".")[0] == edit.target.module.partition(".")[0]:
+        return found, ""  # a package may well define in one module what stands in another
+    return found, "call apply_all() before whoever puts that there, or let them leave the target"
+
+
+def occupied(declared: Declared, target: str, other: Declared) -> ConflictError:
+    """Another patch has replaced the target."""
+    return ConflictError(
+        f"'{other.id}' has replaced the same target",
+        patch=declared.id,
+        target=target,
+        expected="one owner for each target",
+        found=f"{other}; and {declared}",
+        next_step=f"drop one of the two, {declared.how_to_supersede(other)}, or start with "
+        f"BACKPORTKIT_DISABLE={declared.id}",
+    )
+
+
+def unwritable(patch_id: str, target: str, error: Exception) -> TargetError:
+    """The owner does not keep what it is given."""
+    return TargetError(
+        "the target cannot be changed",
+        patch=patch_id,
+        target=target,
+        found=str(error),
+        next_step=f"choose another target, or start with BACKPORTKIT_DISABLE={patch_id}",
+    )
+
+
+def not_undone(patch_id: str, target: str, error: Exception) -> BackportError:
+    """Something of ours could not be taken out."""
+    if not isinstance(error, ForeignLayer):
+        return TargetError(
+            "cannot be undone, since the target does not keep what it is given",
+            patch=patch_id,
+            target=target,
+            expected="the object that was there",
+            found=str(error),
+            next_step="start a process without the patch: BACKPORTKIT_DISABLE=" + patch_id,
+        )
+    found = error.found
+    return ConflictError(
+        _ON_TOP,
+        patch=patch_id,
+        target=target,
+        expected="our replacement",
+        found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
+        next_step="undo theirs first, then this one again",
+    )
+
+
+def unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
+    """No patch has that id."""
+    return UnknownPatchError(
+        "no such patch is declared here",
+        patch=patch_id,
+        expected=f"one of: {', '.join(known) or 'none'}",
+        next_step=_nearest(patch_id, known) or None,
+    )
+
+
+def _nearest(patch_id: str, known: list[str]) -> str:
+    """Ask whether another id was meant; empty if none is like it."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(patch_id, known, n=3)
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def needless(patch_id: str, known: list[str], who: str, where: str) -> SettingsError:
+    """Something is switched off that nobody declares."""
+    question = _nearest(patch_id, known)
+    return SettingsError(
+        f"{who} switches off '{patch_id}', which nobody declares",
+        expected="the id of a patch that is declared here, or a pattern, which may fit none",
+        next_step=f"{question} " * bool(question) + f"correct or delete it in {where}",
+    )
+
+
+def needless_in_environment(patch_id: str, known: list[str]) -> SettingsError:
+    """Something is switched off in the environment that nobody declares."""
+    error = needless(patch_id, known, _OFF, f"{_OFF}, which takes no patterns")
+    error.expected = "the id of a patch that is declared here, or all"
+    return error
+
+
+def no_provider(name: str, known: list[str]) -> UnknownPatchError:
+    """No distribution has that name."""
+    return UnknownPatchError(
+        f"no provider called '{name}' is here",
+        expected=f"one of: {', '.join(known) or 'none'}",
+        next_step="correct providers=..., or install the distribution",
+    )

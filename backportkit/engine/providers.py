@@ -1,0 +1,101 @@
+"""Read the declarations of installed providers, each when the package that it patches is imported."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from itertools import chain
+
+from backportkit import manifest
+from backportkit.declaration import discovery, eligibility
+from backportkit.engine import on_error
+from backportkit.errors import BackportError
+from backportkit.hook import finder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.eligibility import Sweep
+    from backportkit.engine.judgements import Judgements
+
+
+class Providers:
+    """The installed providers that have not been read, and the judgements of a manifest.
+
+    `before` is called with the name of a module that is about to run its body, where a provider may have patches of it.
+    """
+
+    def __init__(
+        self,
+        find_packages: Callable[[], set[str] | None],
+        find_providers: Callable[[], dict[str, list[EntryPoint]]],
+        before: Callable[[str], None],
+    ) -> None:
+        self._find_packages = find_packages
+        self._find_providers = find_providers
+        self._before = before
+        self._packages: set[str] | None = None
+        self._unread: dict[str, list[EntryPoint]] | None = None
+        self.judgements: Judgements | None = None  # of the manifest
+
+    def imported(self) -> list[str]:
+        """The imported packages that may have providers which were not read. Where they can be, is looked for once."""
+        if self._packages is None and self._unread is None:
+            self._packages = self._find_packages()
+            finder.expect(self._packages or (), self._before)
+        found = self._packages if self._packages is not None else self.unread()
+        return [name for name in list(found) if sys.modules.get(name) is not None]
+
+    def unread(self) -> dict[str, list[EntryPoint]]:
+        """The entry points that have not been read, by the package they patch. They are looked for once."""
+        if self._unread is None:
+            self._unread = self._find_providers()
+            finder.expect(self._unread, self._before)
+        return self._unread
+
+    def names(self) -> set[str]:
+        """The names of those that have not been read."""
+        return {discovery.provider_of(entry) for entry in chain.from_iterable(list(self.unread().values()))}
+
+    def read(self, packages: Iterable[str]) -> list[BackportError]:
+        """Read the providers of packages, each once. An unreadable one is tried again the next time."""
+        return [error for package in list(packages) for error in self._read_package(package)]
+
+    def read_before(self, name: str) -> list[BackportError]:
+        """Read those that may have patches for a module that is about to run its body."""
+        judgements = self.judgements
+        is_read = judgements is not None and judgements.load_providers_of(name)
+        return [] if is_read else self.read(dict.fromkeys([name, *self.imported()]))
+
+    def _read_package(self, package: str) -> list[BackportError]:
+        """Another thread may be reading the same providers: then this one waits for it, as all imports do."""
+        errors: list[BackportError] = []
+        unread = self.unread().get(package, [])
+        for entry_point in list(unread):
+            try:
+                if discovery.load(entry_point):
+                    _discard(unread, entry_point)
+            except BackportError as error:
+                errors += on_error.tell(error)
+        return errors
+
+    def sweep(self) -> Sweep:
+        """Judgements about this moment."""
+        judgements = self.judgements
+        return judgements.sweep() if judgements is not None and judgements.hold() else eligibility.Sweep()
+
+
+def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
+    with suppress(ValueError):  # another thread was first
+        entry_points.remove(done)
+
+
+def judgements_in_force() -> Judgements | None:
+    """The judgements of the manifest that this process started from; None if it did not start from one."""
+    if not manifest.in_force:
+        return None
+    from backportkit.engine import judgements  # needs json
+
+    return judgements.in_force()

@@ -1,0 +1,225 @@
+"""One object of ours at one place, what changes with it, and what a place is to become."""
+
+from __future__ import annotations
+
+from backportkit.layers.place import MISSING
+from backportkit.source.callables import essence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Sequence
+    from typing import Any
+
+    from backportkit.layers.fit import Recipe
+    from backportkit.layers.ledger import Ledger
+    from backportkit.layers.place import Place
+
+    Stack = tuple["Layer", ...]
+
+WHOLE = "whole"
+NOTHING = "nothing"
+_ORDER = {WHOLE: 0, NOTHING: 2}
+
+
+class ForeignLayer(RuntimeError):
+    """Somebody else's object stands on top of ours, so ours cannot be taken out. `found` is their object."""
+
+    def __init__(self, place: Place, found: Any) -> None:
+        super().__init__(f"{place.name!r} was replaced afterwards by {found!r}")
+        self.place = place
+        self.found = found
+
+
+class Occupied(RuntimeError):
+    """Another of our layers replaces the same place already. `layer` is that one."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(f"{layer.place.name!r} is replaced by {layer.key!r}")
+        self.layer = layer
+
+
+class NotMade(RuntimeError):
+    """The object of a layer could not be made. Its cause is what the replacement raised; None if nothing is left there
+    that it could wrap.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(f"nothing can be made for {layer.key!r}")
+        self.layer = layer
+
+
+class Layer:
+    """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
+
+    Attributes:
+        key: Who wants it, as (patch id, target). Of two layers with the same key at one place one is installed.
+        recipe: How `value` is made of what a look-up finds below.
+        claim: What of the place the layer replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
+        rank: Where the layer belongs among the others of its kind, lowest first; wraps stand above all that replace.
+        supersedes: The ids of patches whose place this layer may take.
+        body: Which body of its module had run when it was put in, as `place.body_of` says.
+        aliases: What is to become of copies of the replaced object, see `layers.aliases`.
+        copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
+        ledger: The ledger that was asked to install it, None before that.
+        origin: Who declared it and where, for messages: anything that says so as a text.
+        edit: What the engine verifies it by.
+        fixes: What it fixes: two layers that fix the same by the same code are one.
+        failure: Why it fell: what came of making it anew around what had come beneath it.
+        root: The raw object beneath all our layers, when it was put in.
+        revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
+        seen: For `in_place`, the id of a former `value`, the codes of it, `below` and the replacement then, and the id
+            of that `below`: no references, which would count as somebody's copies.
+    """
+
+    __slots__ = (
+        "aliases",
+        "below",
+        "body",
+        "claim",
+        "copies",
+        "edit",
+        "failure",
+        "fixes",
+        "key",
+        "ledger",
+        "origin",
+        "place",
+        "rank",
+        "recipe",
+        "revoked",
+        "root",
+        "seen",
+        "supersedes",
+        "value",
+    )
+
+    def __init__(  # noqa: PLR0913 -- a record
+        self,
+        key: tuple[str, str],
+        place: Place,
+        recipe: Recipe,
+        *,
+        claim: str = WHOLE,
+        rank: tuple[int, ...] = (),
+        supersedes: Collection[str] = (),
+        aliases: str | Sequence[str] = "follow",
+        fixes: str | None = None,
+        origin: object = "",
+        edit: Any = None,
+    ) -> None:
+        self.key = key
+        self.place = place
+        self.recipe = recipe
+        self.claim = claim
+        self.rank = (_ORDER.get(claim, 1), *rank)
+        self.supersedes = supersedes
+        self.aliases = aliases
+        self.fixes = fixes
+        self.origin = origin
+        self.edit = edit
+        self.copies: list[Any] = []
+        self.ledger: Ledger | None = None
+        self.revoked = False
+        self.failure: Exception | None = None
+        self.seen: tuple[Any, ...] = (0, None, None, None, 0)
+        self.body: Any = None
+        self.below: Any = MISSING
+        self.value: Any = MISSING
+        self.root: Any = MISSING
+
+    @property
+    def installed(self) -> bool:
+        """Whether this very layer was put in; False for one that found its like in place."""
+        return self.value is not MISSING
+
+    def overlaps(self, other: Layer) -> bool:
+        """Whether both replace the same thing, so that one of them would be without effect."""
+        if NOTHING in {self.claim, other.claim}:
+            return False
+        return self.claim == other.claim or WHOLE in {self.claim, other.claim}
+
+    def does_the_same_as(self, other: Layer) -> bool:
+        """Whether one of the two is enough: they say that they fix the same, and put the same there."""
+        if self.fixes is None or self.claim != other.claim:
+            return False
+        return self._content() == other._content()
+
+    def _content(self) -> Hashable:
+        recipe = self.recipe
+        if recipe.is_value:
+            return self.fixes, repr(recipe.replacement)
+        shares = recipe.home.namespace is not None
+        return self.fixes, shares, essence(recipe.replacement, share_globals=shares)
+
+
+class Change:
+    """A look-up found `old` before and finds `new` now, because of `layer`."""
+
+    __slots__ = ("layer", "new", "old")
+
+    def __init__(self, layer: Layer, old: Any, new: Any) -> None:
+        self.layer = layer
+        self.old = old
+        self.new = new
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it is the layer's own object that makes way."""
+        return self.old is self.layer.value
+
+
+class Made:
+    """An object that was made for a layer: of what a look-up `found` beneath it. `original` is beneath all of ours."""
+
+    __slots__ = ("found", "layer", "original", "value")
+
+    def __init__(self, layer: Layer, found: Any, value: Any, original: Any) -> None:
+        self.layer = layer
+        self.found = found
+        self.value = value
+        self.original = original
+
+
+class Entry:
+    """What one place is to become: prepared, and written by the ledger.
+
+    Attributes:
+        place: The place.
+        recorded: The stack that is recorded for it.
+        previous: The raw object that stands there.
+        base: What stands beneath all of ours that can be moved.
+        stored: The raw object that is to stand there.
+        standing: The stack as planned.
+        made: What was made for it, to be verified.
+        steps: Each layer that moves, with what is to stand below it and what it is to be.
+        leaving: Each layer that goes, and why if it falls.
+        heirs: The layers that take over the copies of one that goes, with that one.
+        changes: What a look-up finds other than before.
+        begun: Whether it is being written.
+    """
+
+    __slots__ = (
+        *("base", "begun", "changes", "heirs", "leaving", "made", "place", "previous", "recorded", "standing"),
+        *("steps", "stored"),
+    )
+
+    def __init__(self, place: Place, recorded: Stack, previous: Any) -> None:
+        self.place = place
+        self.recorded = recorded
+        self.previous = self.stored = self.base = previous
+        self.standing = recorded
+        self.made: list[Made] = []
+        self.steps: list[tuple[Layer, Any, Any]] = []
+        self.leaving: list[tuple[Layer, Exception | None]] = []
+        self.heirs: list[tuple[Layer, Layer]] = []
+        self.changes: list[Change] = []
+        self.begun = False
+
+    def record(self) -> None:
+        """Take down in the layers what has been written. Doing it twice is doing it once."""
+        for layer, below, value in self.steps:
+            layer.below, layer.value, layer.root = below, value, self.base
+        for layer, failure in self.leaving:
+            layer.failure = failure
+        for heir, layer in self.heirs:
+            heir.copies += [alias for alias in layer.copies if alias not in heir.copies]

@@ -1,0 +1,221 @@
+"""What stands at one place: our layers, lowest first; and what the stack becomes when layers come or go."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from backportkit.errors import let_interrupt_pass
+from backportkit.layers.layer import WHOLE, Change, Entry, ForeignLayer, Layer, Made, NotMade, Occupied
+from backportkit.layers.place import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from backportkit.layers.layer import Stack
+    from backportkit.layers.place import Place
+
+    Failures = Mapping[Layer, Exception]
+
+
+def adding_first(layer: Layer, previous: Any, base: Any) -> Entry:
+    """Prepare the first layer at a place. `base` is what stood there before anything of ours was."""
+    entry = Entry(layer.place, (), previous)
+    entry.base = base
+    found = effective(layer.place, base)
+    value = entry.stored = made_by(layer, found)
+    entry.made = [Made(layer, found, value, found)]
+    entry.standing = (layer,)
+    entry.steps = [(layer, base, value)]
+    if base is not MISSING and base is not value:
+        entry.changes = [Change(layer, base, value)]
+    return entry
+
+
+def removing_last(layer: Layer) -> Entry:
+    """Prepare to take out the only layer at a place, which stands on top."""
+    entry = Entry(layer.place, (layer,), layer.value)
+    entry.standing = ()
+    entry.stored = layer.below
+    entry.changes = given_up(layer, layer.below, None)
+    return entry
+
+
+class Restacking:
+    """What a stack of several layers is to become.
+
+    `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
+    `base` is what stands beneath those: for a place with no layers it is to be set.
+    """
+
+    def __init__(self, place: Place, recorded: Stack, raw: Any) -> None:
+        self.place = place
+        self.recorded = recorded
+        self.raw = raw
+        self.standing = standing(recorded, raw)
+        count = reach(self.standing, raw)
+        self.fixed = self.standing[:count]
+        self.moving = self.standing[count:]
+        self.base = self.moving[0].below if self.moving else raw
+        self._dropped: Layer | None = None
+
+    def add(self, layer: Layer) -> None:
+        """Have a layer stand there, too. Raises Occupied."""
+        for other in self.fixed + self.moving:
+            if layer.overlaps(other) and not self._may_join(layer, other):
+                raise Occupied(other)
+        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.rank))
+
+    def _may_join(self, layer: Layer, other: Layer) -> bool:
+        return other.key[0] in layer.supersedes or (other in self.moving and layer.does_the_same_as(other))
+
+    def drop(self, layer: Layer) -> None:
+        """Have a layer stand there no more. Raises ForeignLayer."""
+        if layer in self.fixed:
+            raise ForeignLayer(self.place, self.base)
+        self._dropped = layer
+        self.moving = tuple(other for other in self.moving if other is not layer)
+
+    def prepare(self, failures: Failures) -> Entry:
+        """Make the values that are new, or stand on something new.
+
+        Where a layer goes, one that cannot be made anew falls, and so does one in which the engine has found a failure.
+        """
+        entry = Entry(self.place, self.recorded, self.raw)
+        entry.base = self.base
+        leaving: list[tuple[Layer, Any, Exception | None]] = (
+            [] if self._dropped is None else [(self._dropped, self._dropped.below, None)]
+        )
+        below = self.base
+        for layer in self.moving:
+            try:
+                value = self._value(layer, below, entry, failures)
+            except Exception as failure:
+                if self._dropped is None:
+                    raise
+                leaving.append((layer, below, failure))
+            else:
+                entry.steps.append((layer, below, value))
+                below = value
+        entry.stored = below
+        entry.standing = self.fixed + tuple(layer for layer, _, _ in entry.steps)
+        return _with_changes(entry, leaving)
+
+    def _value(self, layer: Layer, below: Any, entry: Entry, failures: Failures) -> Any:
+        if layer in failures:
+            raise failures[layer]
+        if layer.installed and (layer.below is below or layer.claim == WHOLE):
+            return layer.value
+        if any(layer.overlaps(other) and layer.does_the_same_as(other) for other, _, _ in entry.steps):
+            return below
+        found = effective(self.place, below)
+        value = made_by(layer, found)
+        lowest = self.standing[0].below if self.standing else self.base
+        entry.made.append(Made(layer, found, value, effective(self.place, lowest)))
+        return value
+
+
+def _with_changes(entry: Entry, leaving: Sequence[tuple[Layer, Any, Exception | None]]) -> Entry:
+    for layer, below, value in entry.steps:
+        old = layer.value if layer.installed else below
+        if old is not value and old is not MISSING:
+            entry.changes.append(Change(layer, old, value))
+    for layer, below, failure in leaving:
+        entry.leaving.append((layer, failure))
+        entry.changes += _succeeding(entry, layer, below, failure)
+    return entry
+
+
+def _succeeding(entry: Entry, layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
+    """What takes the place of a layer that leaves: another that shares its object, and its copies, or `below`."""
+    heir = next((other for other, _, value in entry.steps if value is layer.value), None)
+    if heir is None:
+        return given_up(layer, below, failure)
+    entry.heirs.append((heir, layer))
+    return [Change(layer, layer.value, layer.value)] if failure else []
+
+
+def made_by(layer: Layer, found: Any) -> Any:
+    """Make the object of a layer, by code of the user's. Raises NotMade; an interrupt passes."""
+    if found is MISSING and not layer.recipe.makes_of_nothing:
+        raise NotMade(layer)
+    try:
+        return layer.recipe.make(found)
+    except BaseException as error:
+        let_interrupt_pass(error)
+        raise NotMade(layer) from error
+
+
+def standing(stack: Stack, raw: Any) -> Stack:
+    """The layers of a stack that are still there when `raw` stands at the place.
+
+    Somebody may have put back what stood beneath one of them: then that one and those above it are gone. All are gone
+    if nothing stands there, or what the module has defined there anew. Any other object is taken to stand on top of all
+    of them.
+    """
+    for count in range(len(stack), 0, -1):
+        if stack[count - 1].value is raw:
+            return stack[:count]
+        if stack[count - 1].below is raw:
+            return stack[: count - 1]
+    return () if stack and _is_gone(stack, raw) else stack
+
+
+def _is_gone(stack: Stack, raw: Any) -> bool:
+    """Whether an object that is not ours is none that was put on top of ours."""
+    if raw is MISSING:
+        return True
+    from backportkit.layers import defined_anew  # few things ever stand on top
+
+    known = [other for layer in stack for other in (layer.below, layer.value)]
+    return defined_anew.stands_instead(stack[0].place, raw, known)
+
+
+def reach(stack: Stack, raw: Any) -> int:
+    """How many layers, from the lowest, stand beneath an object that is not ours."""
+    above = raw
+    for count in range(len(stack), 0, -1):
+        if stack[count - 1].value is not above:
+            return count
+        above = stack[count - 1].below
+    return 0
+
+
+def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
+    """Whether somebody's object that stands on a stack, or within it, calls one of ours that was built upon a layer."""
+    from backportkit.layers import beneath  # few are ever asked for
+
+    count = reach(stack, raw)
+    while count:
+        foreign = stack[count].below if stack[count:] else raw
+        called = beneath.find(foreign, [other.value for other in stack[:count]])
+        if called is MISSING:
+            return False
+        stack = standing(stack[:count], called)
+        count = reach(stack, called)
+        if layer in stack[count:]:
+            return True
+    return False
+
+
+def given_up(layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
+    """What a look-up finds when a layer is gone."""
+    successor = below if layer.place.owner is None else effective(layer.place, below)
+    is_change = layer.installed and (layer.value is not successor or failure is not None)
+    return [Change(layer, layer.value, successor)] if is_change else []
+
+
+def is_defined_at(place: Place, raw: Any) -> bool:
+    """Whether it is a function that the body of a module or class has defined there, as nearly all that is replaced."""
+    if type(raw) is not FunctionType:
+        return False
+    owner = place.owner
+    if isinstance(owner, type):
+        return raw.__qualname__ == f"{owner.__qualname__}.{place.name}" and raw.__module__ == owner.__module__
+    return raw.__qualname__ == place.name and raw.__globals__ is place.home
+
+
+def effective(place: Place, raw: Any) -> Any:
+    """What a look-up finds where `raw` stands: what is inherited if nothing does."""
+    return place.inherited() if raw is MISSING else raw

@@ -1,0 +1,239 @@
+"""Interrupt what backportkit does at one point after the other, and look at what stands where after the next call.
+
+    python tests/interrupts/interrupts.py lines apply apply_all 0 1000000 1     # every line
+    python tests/interrupts/interrupts.py signals undo unpatch_all 1 500 1      # five hundred real signals
+
+Each point is tried in a process of its own, which is forked when everything is ready. What is wrong is printed with the
+number of the point, and at the end how many points there were. A KeyboardInterrupt is raised at line events of engine
+and layers. The event at which a `with` is left is passed over: no real signal arrives there, since the exit of a lock
+runs no bytecode.
+"""
+# ruff: noqa: T201, S311 -- a program that prints, makes modules and draws numbers
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import os
+import random
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import backportkit
+from backportkit import register
+
+OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in ("engine", "layers"))
+
+VICTIM = """
+def f(): return "old"
+def g(): return "old"
+class C:
+    def method(self): return "old"
+    @staticmethod
+    def static(): return "old"
+    @property
+    def prop(self): return "old"
+TABLE = {"item": "old", "other": "old"}
+"""
+USER = """
+from victim import f, g, C
+held = {"f": f, "other": 1}
+static = C.static
+"""
+
+
+def new(*_):
+    return "new"
+
+
+def around(original):
+    return lambda *arguments: f"<{original(*arguments)}>"
+
+
+def declare():
+    """Patches of all kinds: plain ones, a stack, several edits, a property, an item."""
+    fields = {"summary": "s", "requires": "python<4"}
+    register(fields | {"id": "plain", "target": "victim:f", "replacement": new})
+    register(fields | {"id": "wrap", "target": "victim:f", "how": "wrap", "replacement": around})
+    targets = {"victim:C.method": new, "victim:C.static": new, "victim:C.prop.fget": new}
+    edits = [{"target": target, "replacement": replacement} for target, replacement in targets.items()]
+    register(fields | {"id": "class", "edits": edits})
+    register(fields | {"id": "item", "target": "victim:TABLE['item']", "value": "new"})
+    register(fields | {"id": "other", "target": "victim:g", "replacement": new})
+
+
+IDS = ("plain", "wrap", "class", "item", "other")
+
+
+def found():
+    """What callers get, at the targets and where copies were made."""
+    victim, user = sys.modules["victim"], sys.modules["user"]
+    instance = victim.C()
+    own = [victim.f(), victim.g(), instance.method(), victim.C.static(), instance.prop, victim.TABLE["item"]]
+    return [*own, user.f(), user.g(), user.held["f"](), user.static()]
+
+
+PATCHED = ["<new>", "new", "new", "new", "new", "new", "<new>", "new", "<new>", "new"]
+OWN = 6
+ORIGINAL = ["old"] * len(PATCHED)
+
+
+def objects():
+    """The very objects that are there."""
+    victim, user = sys.modules["victim"], sys.modules["user"]
+    slots = [vars(victim), vars(victim.C), victim.TABLE, vars(user), user.held]
+    return [
+        value for slot in slots for name, value in slot.items() if not str(name).startswith("__") and value is not slot
+    ]
+
+
+def states():
+    return {str(one.state) for one in backportkit.status() if one.id in IDS}
+
+
+def ready(scenario):
+    """Bring everything to where the call begins that is interrupted; return that call."""
+    declare()
+    if scenario == "import":
+        backportkit.apply_all()
+        return lambda: importlib.import_module("user")
+    importlib.import_module("user")
+    if scenario == "apply":
+        return backportkit.apply_all
+    backportkit.apply_all()
+    if scenario == "undo":
+        return backportkit.unpatch_all
+    if scenario == "one":
+        return lambda: backportkit.unpatch("plain")
+    return lambda: importlib.reload(sys.modules["victim"])
+
+
+def check(then, scenario, before):
+    """Do the next call; return what is wrong."""
+    if scenario == "import":
+        importlib.import_module("user")
+    wrong = []
+    getattr(backportkit, then)()
+    expected, known = (PATCHED, {"applied"}) if then == "apply_all" else (ORIGINAL, {"reverted", "waiting"})
+    if found() != expected or not states() <= known:
+        wrong.append(f"after {then}(): {found()} {states()}")
+    backportkit.apply_all()
+    count = OWN if scenario == "reload" else len(PATCHED)  # copies of a former body are nobody's once they are undone
+    if found()[:count] != PATCHED[:count] or states() != {"applied"}:
+        wrong.append(f"applied again: {found()} {states()}")
+    backportkit.unpatch_all()
+    if found() != ORIGINAL or not states() <= {"reverted", "waiting"}:
+        wrong.append(f"undone: {found()} {states()}")
+    if before and not all(one is other for one, other in zip(objects(), before, strict=True)):
+        wrong.append("not the very objects")
+    return wrong
+
+
+@functools.lru_cache(None)
+def blocks(filename):
+    """The first and the last line of each block of a `with`, by the line of the `with`."""
+    tree = ast.parse(Path(filename).read_text("utf-8"))
+    withs = [node for node in ast.walk(tree) if isinstance(node, ast.With)]
+    return {node.lineno: (node.body[0].lineno, node.end_lineno) for node in withs}
+
+
+class AtLine:
+    """Raises KeyboardInterrupt at the line event of that number."""
+
+    def __init__(self, number):
+        self.left, self.where = number, ""
+
+    def __call__(self, frame, event, _):
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        last = [0]
+
+        def local(frame, event, _):
+            if event == "line":
+                first, end = blocks(frame.f_code.co_filename).get(frame.f_lineno, (1, 0))
+                if not first <= last[0] <= end:
+                    self.pass_line(frame)
+                last[0] = frame.f_lineno
+            return local
+
+        return local
+
+    def pass_line(self, frame):
+        self.left -= 1
+        if self.left == -1:
+            sys.settrace(None)
+            self.where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            raise KeyboardInterrupt
+
+
+def by_line(call, number):
+    """Make the call, interrupted at the line of that number; where that was, empty if the call has fewer lines."""
+    at_line = AtLine(number)
+    sys.settrace(at_line)
+    try:
+        call()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+    return at_line.where
+
+
+def by_signal(call, number):
+    """Make the call, interrupted by a signal after a time that is drawn by lot."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(1e-5, 8e-3))
+        call()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        return f"signal {number}"
+    return "-"
+
+
+def attempt(way, scenario, then, number, before):
+    """What is wrong after one interrupt, in a process of its own: the status 1 if something is, 2 beyond the end."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = 3
+    try:
+        where = {"lines": by_line, "signals": by_signal}[way](CALL, number)
+        wrong = check(then, scenario, before) if where else []
+        for line in wrong:
+            print(f"{scenario} {number} {where}: {line}", flush=True)
+        status = 1 if wrong else 0 if where else 2
+    except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
+        print(f"{scenario} {number}: {type(error).__name__}: {error}", flush=True)
+    finally:
+        os._exit(status)
+
+
+def main():
+    global CALL  # noqa: PLW0603 -- what the children call
+    way, scenario, then, *numbers = sys.argv[1:]
+    folder = tempfile.mkdtemp()
+    Path(folder, "victim.py").write_text(VICTIM, "utf-8")
+    Path(folder, "user.py").write_text(USER, "utf-8")
+    sys.path.insert(0, folder)
+    CALL = ready(scenario)
+    before = objects() if scenario == "apply" else []
+    for path in (path for floor in OURS for path in Path(floor).glob("*.py")):
+        blocks(str(path))  # once for all children
+    tried = 0
+    for number in range(*map(int, numbers)):
+        if attempt(way, scenario, then, number, before) == 2:
+            break
+        tried += 1
+    print(f"{tried} points")
+
+
+if __name__ == "__main__":
+    main()

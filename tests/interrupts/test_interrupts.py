@@ -1,0 +1,42 @@
+"""Whatever line an interrupt hits: the next call finishes what was begun, or takes it back."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("interrupts.py")
+EVERYWHERE = os.environ.get("BACKPORTKIT_TEST_INTERRUPTS") == "all"
+STEP, SIGNALS = (1, 150) if EVERYWHERE else (397, 5)
+SCENARIOS = ["apply", "undo", "one", "reload", "import"]
+
+
+def run(*arguments):
+    """What the program prints: a line for all that is wrong, and at last how many points it has tried."""
+    command = [sys.executable, str(PROGRAM), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=3600)
+    assert done.stderr == ""
+    *wrong, tried = done.stdout.splitlines()
+    return wrong, int(tried.split()[0])
+
+
+@pytest.mark.parametrize("then", ["apply_all", "unpatch_all"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_line(scenario, then):
+    """Interrupted at any line, everything is right after the next call: places, copies and states."""
+    wrong, tried = run("lines", scenario, then, random.randrange(STEP), 10**6, STEP)  # noqa: S311 -- other ones each time
+    assert wrong == []
+    assert tried > 5
+
+
+@pytest.mark.parametrize("then", ["apply_all", "unpatch_all"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_signal(scenario, then):
+    """Interrupted by a real signal at any moment, everything is right after the next call."""
+    wrong, tried = run("signals", scenario, then, 0, SIGNALS, 1)
+    assert (wrong, tried) == ([], SIGNALS)
