@@ -93,7 +93,7 @@ def is_only_looking() -> bool:  # pragma: no cover
     return bool(getattr(_of_thread, "looking", 0))
 
 
-class Sentinel:
+class BootstrapFinder:
     """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait.
 
     While somebody stands in front of it, it also looks whether one of them was imported without it.
@@ -212,8 +212,8 @@ WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 
 @as_importlib
 def _wake(spec: "Any") -> None:  # pragma: no cover
-    if sentinel.wake is not None:
-        sentinel.wake(spec)
+    if bootstrap_finder.wake is not None:
+        bootstrap_finder.wake(spec)
 
 
-sentinel = Sentinel()
+bootstrap_finder = BootstrapFinder()

@@ -4,7 +4,7 @@ import os
 import sys
 
 from backportkit import manifest
-from backportkit.bootstrap import is_only_looking, only_looking, sentinel
+from backportkit.bootstrap import bootstrap_finder, is_only_looking, only_looking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _heed_manifest() -> None:
         _spoken_for.update(found.folders)
         _idle.update(set(found.packages).difference(found.modules, sys.modules))
         manifest.in_force[:] = [path]
-        sentinel.wait_for([*found.modules, *_idle], _wake)
+        bootstrap_finder.wait_for([*found.modules, *_idle], _wake)
 
 
 def _changed_since(found: manifest.Manifest) -> list[str]:
@@ -137,9 +137,9 @@ def _stand_by() -> bool:
         return False
     folders = [folder for folder in sys.path if folder not in _spoken_for]
     packages = _patched_packages(folders) if folders else set()
-    if packages is None or not packages.isdisjoint(sys.modules) or sentinel.missed():
+    if packages is None or not packages.isdisjoint(sys.modules) or bootstrap_finder.missed():
         return False
-    sentinel.wait_for(packages, _wake)
+    bootstrap_finder.wait_for(packages, _wake)
     return True
 
 
@@ -150,7 +150,7 @@ def _patched_packages(folders: list[str]) -> set[str] | None:
 
 
 def _wake(spec: "ModuleSpec") -> None:
-    """Have the engine take over, and attend to the import that a spec is for.
+    """Have the engine take over, and track the import that a spec is for.
 
     A module that has patches is about to be imported, or was imported past our finder.
     """
@@ -162,16 +162,16 @@ def _wake(spec: "ModuleSpec") -> None:
         if not looks_only:  # else the finder stays where it is, and what was missed is left to the next import
             finder.arm()
             finder.catch_up()
-        finder.attend(spec)
+        finder.track_import(spec)
         finder.import_once(spec, there)
 
 
 def _is_idle(spec: "ModuleSpec") -> bool:
     """Whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
-    due = sentinel.names & {spec.name, *sys.modules}
+    due = bootstrap_finder.names & {spec.name, *sys.modules}
     is_idle = due <= _idle and bool(due) and _is_true_still()
     if is_idle:
-        sentinel.names.difference_update(due)
+        bootstrap_finder.names.difference_update(due)
     return is_idle
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from backportkit import manifest, providers_on_disk
 from backportkit.activation import placing, write
-from backportkit.bootstrap import sentinel
+from backportkit.bootstrap import bootstrap_finder
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 
@@ -114,7 +114,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
     """Without what the environment variables and the folder of this program add to `sys.path`."""
     path = list(sys.path)
     sys.path[:] = _entries_of_sys_path()
-    sentinel.wake = None  # this process looks at the sources of what is patched, and patches nothing
+    bootstrap_finder.wake = None  # this process looks at the sources of what is patched, and patches nothing
     try:
         yield
     finally:

@@ -102,7 +102,7 @@ class Arming:
             by_module.setdefault(patch.module_name, []).append(patch)
         self._batch.catch_up()
         displaced, refusals = self._precedence.settle(self.settings(), self.is_asked_for, sweep.judge)
-        finder.watch(by_module, self._loaded)
+        finder.after_import(by_module, self._loaded)
         errors = self._batch.apply_to_loaded(by_module, sweep)
         errors += self._batch.revert(displaced)
         for patch, standing in displaced.items():

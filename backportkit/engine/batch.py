@@ -156,7 +156,7 @@ class Batch:
         self._rebind(changes, [patch.module_name for patch in patches])
 
     def _unwatch(self, names: Iterable[str]) -> None:
-        finder.unwatch(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
+        finder.forget(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
 
     def _tell(self, changes: Iterable[Change]) -> None:
         """Tell who has asked for it that modules which were loaded already have been changed."""

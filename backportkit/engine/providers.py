@@ -44,7 +44,7 @@ class Providers:
         """The imported packages that may have providers which were not read. Where they can be, is looked for once."""
         if self._packages is None and self._unread is None:
             self._packages = self._find_packages()
-            finder.expect(self._packages or (), self._before)
+            finder.before_import(self._packages or (), self._before)
         found = self._packages if self._packages is not None else self.unread()
         return [name for name in list(found) if sys.modules.get(name) is not None]
 
@@ -52,7 +52,7 @@ class Providers:
         """The entry points that have not been read, by the package they patch. They are looked for once."""
         if self._unread is None:
             self._unread = self._find_providers()
-            finder.expect(self._unread, self._before)
+            finder.before_import(self._unread, self._before)
         return self._unread
 
     def names(self) -> set[str]:

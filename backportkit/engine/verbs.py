@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from itertools import chain
 
-from backportkit.bootstrap import only_looking, sentinel
+from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import in_effect, on_error
@@ -71,7 +71,7 @@ class Engine(Known):
         self.providers.judgements = judgements
         self.arming.in_force = True
         self.arming.selections.add(Selection())
-        finder.expect(names, self.before)
+        finder.before_import(names, self.before)
 
     def attend_to_missed(self) -> None:
         """Patch what was imported past the finder. Whatever goes wrong is logged: another import is under way."""
@@ -240,5 +240,5 @@ on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
 finder.on_missed(_engine.attend_to_missed)
-if sentinel.wake is not None:  # last, since what a provider imports may need what stands above
-    _engine.take_over(sentinel.names, judgements_in_force())
+if bootstrap_finder.wake is not None:  # last, since what a provider imports may need what stands above
+    _engine.take_over(bootstrap_finder.names, judgements_in_force())

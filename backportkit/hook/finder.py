@@ -1,8 +1,8 @@
 """Tell the engine when a module has loaded: one finder, first in `sys.meta_path`, that leaves no trace.
 
-The finder answers for watched names only. It asks the finders behind it for the spec and puts a *stand-in* in place
-of that one spec's loader. The stand-in puts the real loader back before the module's body runs and calls back when the
-body has run to its end. Why it is done this way is written in docs/hook.md.
+The finder answers for watched names only. It asks the finders behind it for the spec and puts a *substitute loader* in
+place of that one spec's loader. It puts the real loader back before the module's body runs and calls back when the body
+has run to its end. Why it is done this way is written in docs/hook.md.
 """
 
 from __future__ import annotations
@@ -14,10 +14,17 @@ import _thread
 import sys
 import time
 
-from backportkit.bootstrap import WakingSpec, as_importlib, ask_those_behind, is_only_looking, only_looking, sentinel
+from backportkit.bootstrap import (
+    WakingSpec,
+    as_importlib,
+    ask_those_behind,
+    bootstrap_finder,
+    is_only_looking,
+    only_looking,
+)
 from backportkit.hook import lazy_imports
-from backportkit.hook.loader import attach_to_lazy, execute_of, leave_as_it_is, stand_in_for, stands_for
-from backportkit.hook.spec import announce, attach_to_end, is_announced
+from backportkit.hook.loader import execute_of, is_substitute_for, leave_as_it_is, substitute_for, track_lazy
+from backportkit.hook.spec import is_tracked, track, track_to_end
 from backportkit.hook.watch import Watch, is_lazy, read, watches
 
 TYPE_CHECKING = False
@@ -42,16 +49,16 @@ _ModuleSpec = _bootstrap.ModuleSpec
 _for_missed: list[Callable[[], None]] = []
 
 
-def expect(names: Iterable[str], before: Callable[[str], None]) -> None:
+def before_import(names: Iterable[str], before: Callable[[str], None]) -> None:
     """Call `before(name)` each time a module of `names` is about to run its body, under its own import lock only.
 
-    A module that is loaded lazily is announced when it is made and again when it wakes.
+    A module that is loaded lazily is called back for when it is made and again when it wakes.
     """
     for name in names:
         watches.setdefault(name, Watch(name)).before = before
 
 
-def watch(names: Iterable[str], loaded: Callable[[str, ModuleType], None]) -> None:
+def after_import(names: Iterable[str], loaded: Callable[[str, ModuleType], None]) -> None:
     """Call `loaded(name, module)` each time a module of `names` has been loaded: imported, reloaded or imported afresh.
 
     The module handed over is the one in `sys.modules` (a module may replace itself), and its parent package already
@@ -63,7 +70,7 @@ def watch(names: Iterable[str], loaded: Callable[[str, ModuleType], None]) -> No
         watches.setdefault(name, Watch(name)).loaded = loaded
 
 
-def unwatch(names: Iterable[str]) -> None:
+def forget(names: Iterable[str]) -> None:
     """Stop calling `loaded` for `names`. Unknown names are ignored."""
     for name in names:
         watched = watches.get(name)
@@ -84,7 +91,7 @@ def is_armed() -> bool:
 
     It never leaves by itself: only other code can take it out.
     """
-    return _is_there() or sentinel.stands()
+    return _is_there() or bootstrap_finder.stands()
 
 
 def _is_there() -> bool:
@@ -95,8 +102,8 @@ def loaded_module(name: str) -> ModuleType | None:
     """Return the module `name` if its body has run to the end, else None.
 
     Never imports and never wakes a lazy module. For a watched module that is under way (imported half, or lazy) None
-    is returned and the callback given to `watch` is called when it is done, even if the import began before the watch.
-    What is returned counts as announced.
+    is returned, and the callback given to `after_import` is called when it is done, even if the import began earlier.
+    What is returned counts as called back for.
     """
     module = sys.modules.get(name)
     if module is None and is_in_flight(name):
@@ -110,32 +117,32 @@ def loaded_module(name: str) -> ModuleType | None:
 
 
 def look_at(name: str) -> ModuleType | None:
-    """Return what `loaded_module` does, and do nothing that would have an import announced."""
+    """Return what `loaded_module` does, and track no import."""
     module = sys.modules.get(name)
     return None if module is None or _is_under_way(name, module) else module
 
 
 def is_awaited(name: str) -> bool:
-    """Whether the import of a module, or of a package that it is in, is announced to somebody."""
+    """Tell whether somebody is called back for a module, or for a package that it is in."""
     packages = [name[:end] for end, letter in enumerate(name) if letter == "."]
     return any(not watches[one].idle() for one in [*packages, name] if one in watches)
 
 
 def is_expected(name: str) -> bool:
-    """Whether the callback given to `watch` will be called when the module `name`, loaded or not, has been imported.
+    """Tell whether `after_import` calls back when the module `name`, loaded or not, has been imported.
 
     It is not where somebody has imported it, or is importing it, past the finder.
     """
     module = sys.modules.get(name)
     if module is None:
         return True
-    return _is_under_way(name, module) and _is_announced(name, module)
+    return _is_under_way(name, module) and _is_tracked(name, module)
 
 
 def missed() -> list[str]:
     """The watched modules that were imported or reloaded past the finder, whether or not their bodies have ended.
 
-    Some that are under way and will be announced may be among them.
+    Some that are under way and are tracked may be among them.
     """
     return [name for name, watched in list(watches.items()) if watched.misses()]
 
@@ -152,33 +159,33 @@ def ran_again(name: str) -> bool:
     return watched is not None and watched.ran_again()
 
 
-def on_missed(attend_to: Callable[[], None]) -> None:
-    """Call `attend_to()` when an import reaches the finder and there are `missed` modules, before that import's body.
+def on_missed(patch: Callable[[], None]) -> None:
+    """Call `patch()` when an import reaches the finder and there are `missed` modules, before that import's body.
 
     It must not raise: it is called within the import of something else. A later call takes the place of an earlier one.
     """
-    _for_missed[:] = [attend_to]
+    _for_missed[:] = [patch]
 
 
 def catch_up() -> None:
-    """Have what was missed attended to."""
-    for attend_to in _for_missed:
-        attend_to()
+    """Patch what was missed."""
+    for patch in _for_missed:
+        patch()
 
 
 def _ends_later(name: str, module: ModuleType) -> bool:
-    """Whether the module is under way still; if so, see to it that its end is announced."""
+    """Tell whether the module is under way still; if so, track its end."""
     spec = read(module, "__spec__")
     watched = watches.get(name)
     if is_lazy(module):
-        attach_to_lazy(spec, watched)
+        track_lazy(spec, watched)
         return True
-    # In this order: a stand-in notes that it runs before it leaves the spec.
-    announced = execute_of(getattr(spec, "loader", None)) is not None
+    # In this order: a substitute notes that it runs before it leaves the spec.
+    tracked = execute_of(getattr(spec, "loader", None)) is not None
     if watched is not None and watched.running:
         return True
-    # A tool that executes the code itself leaves the stand-in where it is: then the flag is not set.
-    return bool(getattr(spec, "_initializing", False)) if announced else attach_to_end(spec)
+    # A tool that executes the code itself leaves the substitute where it is: then the flag is not set.
+    return bool(getattr(spec, "_initializing", False)) if tracked else track_to_end(spec)
 
 
 def _is_under_way(name: str, module: ModuleType) -> bool:
@@ -188,13 +195,13 @@ def _is_under_way(name: str, module: ModuleType) -> bool:
     return bool(getattr(read(module, "__spec__"), "_initializing", False))
 
 
-def _is_announced(name: str, module: ModuleType) -> bool:
-    """Whether the end of an import that is under way will be announced."""
+def _is_tracked(name: str, module: ModuleType) -> bool:
+    """Tell whether there will be a call back at the end of an import that is under way."""
     spec = read(module, "__spec__")
     watched = watches.get(name)
     if watched is not None and watched.running:
         return True
-    return is_announced(spec) or execute_of(getattr(spec, "loader", None)) is not None
+    return is_tracked(spec) or execute_of(getattr(spec, "loader", None)) is not None
 
 
 def is_in_flight(name: str) -> bool:
@@ -230,11 +237,11 @@ class Finder:
 
 _finder = Finder()
 _is_other = _functools.partial(_operator.is_not, _finder)
-_is_no_sentinel = _functools.partial(_operator.is_not, sentinel)
+_is_no_bootstrap_finder = _functools.partial(_operator.is_not, bootstrap_finder)
 
 
 def _stand_first() -> None:
-    """Stand first, and only once, in `sys.meta_path`, and in place of the sentinel.
+    """Stand first, and only once, in `sys.meta_path`, and in place of the bootstrap_finder.
 
     Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
     mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
@@ -243,7 +250,7 @@ def _stand_first() -> None:
     finders = sys.meta_path
     if not isinstance(finders, list):  # importlib takes any sequence
         finders = sys.meta_path = list(finders)
-    finders[:] = [_finder, *filter(_is_no_sentinel, filter(_is_other, finders))]
+    finders[:] = [_finder, *filter(_is_no_bootstrap_finder, filter(_is_other, finders))]
 
 
 @as_importlib
@@ -267,7 +274,7 @@ def _stand_first_again() -> None:  # pragma: no cover
 
 @as_importlib
 def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
-    """Find what anybody imports, and see to it that what was missed is attended to before its body runs.
+    """Find what anybody imports, and patch what was missed before its body runs.
 
     Not at once, since the global import lock is held. Where nothing is found, or its spec is of a class of somebody's
     own, we stay where we are: the next import does it.
@@ -275,14 +282,14 @@ def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragm
     spec: ModuleSpec | None = ask_those_behind(_finder, name, path, target)
     watched = watches.get(name)
     if spec is not None and watched is not None and not watched.idle():
-        _place(spec, watched, reloading=target is not None)
+        _track(spec, watched, reloading=target is not None)
     if type(spec) is _ModuleSpec:
         spec.__class__ = _LateSpec
     return spec
 
 
 class _LateSpec(WakingSpec):
-    """A spec whose import is the occasion to attend to what was missed."""
+    """A spec whose import is the occasion to patch what was missed."""
 
     @staticmethod
     @as_importlib
@@ -301,15 +308,15 @@ _LateSpec.__name__ = _LateSpec.__qualname__ = "ModuleSpec"
 def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
     spec: ModuleSpec | None = ask_those_behind(_finder, watched.name, path, target)
     if spec is not None:
-        _place(spec, watched, reloading=target is not None)
+        _track(spec, watched, reloading=target is not None)
     return spec
 
 
-def attend(spec: ModuleSpec) -> None:
-    """Have the import announced that a spec is for which somebody else has found; nothing if nobody watches it."""
+def track_import(spec: ModuleSpec) -> None:
+    """Track the import of a spec that another finder found. Does nothing for a name nobody watches."""
     watched = watches.get(spec.name)
     if watched is not None and not watched.idle():
-        _place(spec, watched, reloading=False)
+        _track(spec, watched, reloading=False)
 
 
 def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
@@ -318,13 +325,13 @@ def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
         leave_as_it_is(spec)
 
 
-def _place(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
-    """Have the import that the spec is for announced: by a stand-in of its loader, or else by the spec."""
+def _track(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
+    """Track the import of a spec: by a substitute of its loader, or else by the spec."""
     loader = spec.loader
     if not reloading and (loader is None or _is_shared_class(loader)):
-        announce(spec)
-    elif loader is not None and not stands_for(loader, watched):
-        spec.loader = stand_in_for(spec, watched)
+        track(spec)
+    elif loader is not None and not is_substitute_for(loader, watched):
+        spec.loader = substitute_for(spec, watched)
 
 
 def _is_shared_class(loader: object) -> bool:

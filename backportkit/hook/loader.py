@@ -1,4 +1,4 @@
-"""The stand-in of a loader: it passes for the loader, and calls before the body runs and when it has run to its end."""
+"""The substitute loader: it passes for the loader, and calls back before the body runs and after its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Method:
-    """One method of a stand-in, in place of the same method of the loader."""
+    """One method of a substitute, in place of the same method of the loader."""
 
     __slots__ = ("loader", "spec", "watched")
 
@@ -30,17 +30,17 @@ class _Method:
         self.watched = watched
 
     def leave(self, module: Any) -> None:
-        """Put the loader back wherever the import system has put the stand-in."""
+        """Put the loader back wherever the import system has put the substitute."""
         attributes = attributes_of(module)
-        if self.stands_in(attributes.get("__loader__")):
+        if self.is_substitute(attributes.get("__loader__")):
             attributes["__loader__"] = self.loader
         specs: tuple[Any, Any] = (self.spec, attributes.get("__spec__"))
         for spec in specs:
-            if self.stands_in(getattr(spec, "loader", None)):
+            if self.is_substitute(getattr(spec, "loader", None)):
                 spec.loader = self.loader
 
-    def stands_in(self, loader: object) -> bool:
-        """Whether that loader is the stand-in that this method belongs to, or a copy of it."""
+    def is_substitute(self, loader: object) -> bool:
+        """Tell whether a loader is the substitute that this method belongs to, or a copy of it."""
         return getattr(loader, self.name, None) is self
 
 
@@ -82,7 +82,7 @@ class _Load(_Method):
     def __call__(self, *arguments: Any, **keywords: Any) -> ModuleType:  # pragma: no cover
         self.watched.running.append(None)
         try:
-            self.leave(sys.modules.get(self.watched.name))  # in a reload it has the stand-in already
+            self.leave(sys.modules.get(self.watched.name))  # in a reload it has the substitute already
             call_before(self.watched)
             module: ModuleType = self.loader.load_module(*arguments, **keywords)
             call_loaded(self.watched)
@@ -95,26 +95,26 @@ _METHODS = (_Create, _Execute, _Load)
 
 
 def execute_of(loader: Any) -> _Execute | None:
-    """The `_Execute` of a stand-in, None for any other loader."""
+    """Return the `_Execute` of a substitute, None for any other loader."""
     execute = getattr(loader, "exec_module", None)
     return execute if isinstance(execute, _Execute) else None
 
 
-def stands_for(loader: Any, watched: Watch) -> bool:
-    """Whether the loader is a stand-in already, of that very watch."""
+def is_substitute_for(loader: Any, watched: Watch) -> bool:
+    """Tell whether the loader is a substitute already, of that very watch."""
     execute = execute_of(loader)
     return execute is not None and execute.watched is watched
 
 
-def stand_in_for(spec: ModuleSpec, watched: Watch) -> Any:
+def substitute_for(spec: ModuleSpec, watched: Watch) -> Any:
     """Make an object that everybody may take for the spec's loader, and whose methods of importing call us back.
 
     The loader itself is never touched: one zipimporter serves a whole archive, and BuiltinImporter is a class.
     """
     loader: Any = spec.loader
     methods: dict[str, Any] = {kind.name: kind(spec, watched) for kind in _METHODS if hasattr(loader, kind.name)}
-    stand_in = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
-    return _Proxy(loader, methods) if stand_in is None else stand_in
+    substitute = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
+    return _Proxy(loader, methods) if substitute is None else substitute
 
 
 def _derive(loader: type, methods: dict[str, Any]) -> Any:
@@ -128,7 +128,7 @@ def _derive(loader: type, methods: dict[str, Any]) -> Any:
 
 
 class _Members(dict[str, "Any"]):
-    """The dictionary of a stand-in: equal to the loader's own, since FileLoader compares dictionaries."""
+    """The dictionary of a substitute: equal to the loader's own, since FileLoader compares dictionaries."""
 
     __slots__ = ()
     __hash__ = None
@@ -160,7 +160,7 @@ def _copy(loader: Any, methods: dict[str, Any]) -> Any:
 
 
 class _Proxy:
-    """A stand-in for loaders with slots or of C types."""
+    """A substitute for loaders with slots or of C types."""
 
     __slots__ = ("_loader", "_methods")
 
@@ -241,7 +241,7 @@ def call_loaded(watched: Watch) -> None:
         return
     spec = read(module, "__spec__")
     if is_lazy(module) and not is_waking(spec):  # what has run is LazyLoader, not the body
-        attach_to_lazy(spec, watched)
+        track_lazy(spec, watched)
         return
     undo = bind_to_parent(watched.name, module)
     try:
@@ -251,10 +251,10 @@ def call_loaded(watched: Watch) -> None:
         raise
 
 
-def attach_to_lazy(spec: Any, watched: Watch | None) -> None:
-    """Have the end announced of a module that LazyLoader made, when somebody wakes it."""
-    if watched is not None and not is_waking(spec) and not stands_for(spec.loader, watched):
-        spec.loader = stand_in_for(spec, watched)
+def track_lazy(spec: Any, watched: Watch | None) -> None:
+    """Call back after a `LazyLoader` module has really executed, which is when somebody wakes it."""
+    if watched is not None and not is_waking(spec) and not is_substitute_for(spec.loader, watched):
+        spec.loader = substitute_for(spec, watched)
 
 
 lazy_imports.make(globals())

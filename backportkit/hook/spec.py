@@ -1,4 +1,4 @@
-"""The spec that tells when its import begins and ends, for the imports that no stand-in announces."""
+"""The spec that tells when its import begins and ends, for the imports that no substitute loader can tell of."""
 
 from __future__ import annotations
 
@@ -62,22 +62,22 @@ def _finish(watched: Watch) -> None:  # pragma: no cover
         raise
 
 
-def announce(spec: Any) -> None:
-    """Have beginning and end of the import that `spec` is for announced; a spec of a foreign class is left alone."""
+def track(spec: Any) -> None:
+    """Call back at the beginning and the end of a spec's import. Leaves a spec of a foreign class alone."""
     if type(spec) is ModuleSpec:
         spec.__class__ = _WatchedSpec
 
 
-def is_announced(spec: Any) -> bool:
-    """Whether beginning and end of the import that `spec` is for are announced."""
+def is_tracked(spec: Any) -> bool:
+    """Tell whether the import of a spec is tracked by the spec itself."""
     return type(spec) is _WatchedSpec
 
 
-def attach_to_end(spec: Any) -> bool:
-    """Have the end of the import that `spec` is in announced; False if it is in none."""
+def track_to_end(spec: Any) -> bool:
+    """Call back at the end of the import that a spec is in. Returns False if it is in none."""
     if not getattr(spec, "_initializing", False):
         return False
-    announce(spec)
+    track(spec)
     # Another thread may have ended its import since.
     if spec._initializing:
         return True

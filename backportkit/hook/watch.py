@@ -1,4 +1,4 @@
-"""Who is watched, and how the hook deals with a module without being noticed."""
+"""The modules that are watched, and reading a module without being noticed."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Watch:
         self._spec = _reference(read(module, "__spec__"))
 
     def misses(self) -> bool:
-        """Whether a module is there that nobody has announced. One that is under way may be among them."""
+        """Tell whether a module is there that was not called back for. One that is under way may be among them."""
         module = sys.modules.get(self.name)
         known = module is None or self.running or self.idle() or self._met() is module
         return not known or self.ran_again()
 
     def ran_again(self) -> bool:
-        """Whether a module that is known was reloaded, and nobody has announced that."""
+        """Tell whether a known module was reloaded without a call back."""
         module = sys.modules.get(self.name)
         if module is None or self.running or self._met() is not module:
             return False

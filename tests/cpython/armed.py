@@ -30,7 +30,7 @@ class EveryModule(dict):
     def get(self, name, default=None):
         watched = super().get(name)
         if watched is None:
-            finder.watch([name], read)
+            finder.after_import([name], read)
             watched = super().get(name, default)
         return watched
 
@@ -42,5 +42,5 @@ def read(name, module):
 
 if os.environ.get("BACKPORTKIT_TEST_WATCH") == "every":
     finder.watches = spec.watches = EveryModule()
-finder.watch(WATCHED, read)
+finder.after_import(WATCHED, read)
 finder.arm()

@@ -17,7 +17,7 @@ def note(name, module):
     module.patched = True
 
 def watch(*names):
-    finder.watch(names, note)
+    finder.after_import(names, note)
     finder.arm()
 
 """

@@ -70,7 +70,7 @@ def test_deleted_module_is_not_kept_alive(world, run):
     (world.folder / "pkg" / "space").mkdir()
     run("""
         import gc, weakref
-        finder.watch(["pkg.victim", "pkg.slow", "pkg.space"], lambda name, module: None)
+        finder.after_import(["pkg.victim", "pkg.slow", "pkg.space"], lambda name, module: None)
         finder.arm()
         gc.disable()
         for name in ("pkg.victim", "pkg.slow", "pkg.space"):
@@ -161,7 +161,7 @@ def test_attributes_of_a_module_are_not_asked_for(world, run):
     )
     world.write("pkg/victim.py", "")
     run("""
-        finder.watch(["pkg", "pkg.victim"], lambda name, module: calls.append(name))
+        finder.after_import(["pkg", "pkg.victim"], lambda name, module: calls.append(name))
         finder.arm()
         import pkg
         assert finder.loaded_module("pkg") is pkg
@@ -177,7 +177,7 @@ def test_unwatched_name_is_left_alone_and_can_be_watched_again(world, run):
     run("""
         from importlib.machinery import SourceFileLoader
         watch("victim")
-        finder.unwatch(["victim", "never watched"])
+        finder.forget(["victim", "never watched"])
         spec = importlib.util.find_spec("victim")
         assert set(vars(spec.loader)) == {"name", "path"}
         import victim
@@ -189,7 +189,7 @@ def test_unwatched_name_is_left_alone_and_can_be_watched_again(world, run):
 
 
 def test_watch_taken_back_between_finding_and_loading_is_not_called(world, run):
-    world.write("victim.py", "import __main__; __main__.finder.unwatch([__name__])\n")
+    world.write("victim.py", "import __main__; __main__.finder.forget([__name__])\n")
     run("""
         watch("victim")
         import victim
@@ -202,8 +202,8 @@ def test_callback_may_register_another_one_for_the_same_module(world, run):
     run("""
         def first(name, module):
             calls.append("first")
-            finder.watch(["victim", "other"], lambda name, module: calls.append("second"))
-        finder.watch(["victim"], first)
+            finder.after_import(["victim", "other"], lambda name, module: calls.append("second"))
+        finder.after_import(["victim"], first)
         finder.arm()
         import victim
         importlib.reload(victim)
@@ -215,7 +215,7 @@ def test_announcement_before_the_body_comes_before_it(world, run):
     world.write("victim.py", "import __main__; __main__.calls.append('body')\n")
     (world.folder / "space").mkdir()
     run("""
-        finder.expect(["victim", "space"], lambda name: calls.append("before " + name))
+        finder.before_import(["victim", "space"], lambda name: calls.append("before " + name))
         finder.arm()
         import victim, space
         importlib.reload(victim)

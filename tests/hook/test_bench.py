@@ -136,7 +136,7 @@ SCENARIOS = {
     "hook raises": (
         "import fails, module removed",
         """
-        finder.watch(["victim.mod"], lambda name, module: 1 / 0)
+        finder.after_import(["victim.mod"], lambda name, module: 1 / 0)
         finder.arm()
         try:
             import victim.mod
@@ -170,7 +170,8 @@ SCENARIOS = {
     "`parent.child` attribute set when hook runs": (
         "yes",
         """
-        finder.watch(["victim.mod"], lambda name, module: print("yes" if sys.modules["victim"].mod is module else "no"))
+        def tell(name, module): print("yes" if sys.modules["victim"].mod is module else "no")
+        finder.after_import(["victim.mod"], tell)
         finder.arm()
         import victim
         victim.mod = None
@@ -181,8 +182,8 @@ SCENARIOS = {
         "ok",
         """
         def first(name, module):
-            finder.watch([name, "other"], note)
-        finder.watch(["victim.mod"], first)
+            finder.after_import([name, "other"], note)
+        finder.after_import(["victim.mod"], first)
         finder.arm()
         import victim.mod
         importlib.reload(victim.mod)

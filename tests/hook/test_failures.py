@@ -53,7 +53,7 @@ def test_callback_that_raises_makes_the_import_fail_and_leaves_nothing_behind(wo
         def refuse(name, module):
             assert sys.modules["pkg"].victim is module
             raise Refused(name)
-        finder.watch(["pkg.victim"], refuse)
+        finder.after_import(["pkg.victim"], refuse)
         finder.arm()
         import pkg
         before = dict(vars(pkg))
@@ -75,7 +75,7 @@ def test_callback_that_raises_in_a_reload_leaves_the_module_where_it_was(world, 
     world.write("victim.py", "")
     run("""
         import victim
-        finder.watch(["victim"], lambda name, module: 1 / 0)
+        finder.after_import(["victim"], lambda name, module: 1 / 0)
         finder.arm()
         try:
             importlib.reload(victim)
@@ -91,7 +91,7 @@ def test_announcement_that_raises_makes_the_import_fail_before_the_body(world, r
     run("""
         def refuse(name):
             raise LookupError(name)
-        finder.expect(["victim"], refuse)
+        finder.before_import(["victim"], refuse)
         finder.arm()
         try:
             import victim

@@ -245,7 +245,7 @@ def test_assertions_are_rewritten_by_pytest_in_a_watched_test_module(world):
         """
         import sys
         from backportkit.hook import finder
-        finder.watch(["test_it", "helper"], lambda name, module: setattr(module, "patched", True))
+        finder.after_import(["test_it", "helper"], lambda name, module: setattr(module, "patched", True))
         finder.arm()
     """,
     )
@@ -279,7 +279,7 @@ def test_coverage_measures_a_watched_module_as_it_does_without_us(world):
         import sys
         if "armed" in sys.argv:
             from backportkit.hook import finder
-            finder.watch(["victim"], lambda name, module: None)
+            finder.after_import(["victim"], lambda name, module: None)
             finder.arm()
         import victim
         victim.f(1)

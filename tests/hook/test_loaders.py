@@ -221,7 +221,7 @@ def test_loader_from_before_pep_451_is_watched_too(run):
                 spec = ModuleSpec(name, loader) if name == "victim" else None
                 return spec
         sys.meta_path.append(Finder())
-        finder.expect(["victim"], lambda name: calls.append("before"))
+        finder.before_import(["victim"], lambda name: calls.append("before"))
         watch("victim")
         assert type(importlib.util.find_spec("victim").loader) is Loader
         import victim
@@ -244,7 +244,7 @@ def test_load_module_of_a_modern_loader_announces_once(world, run):
     run(
         """
         watch("victim")
-        finder.expect(["victim"], lambda name: calls.append("before"))
+        finder.before_import(["victim"], lambda name: calls.append("before"))
         module = importlib.util.find_spec("victim").loader.load_module("victim")
         assert calls == ["before", "victim"] and module is sys.modules["victim"] and module.patched
         """,

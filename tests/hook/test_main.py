@@ -37,7 +37,7 @@ def test_watched_module_started_with_dash_m_runs_and_is_not_reported(world):
         import sys
         from backportkit.hook import finder
         def loaded(name, module): print("loaded", name)
-        finder.watch(["pkg", "pkg.victim"], loaded)
+        finder.after_import(["pkg", "pkg.victim"], loaded)
         finder.arm()
     """,
     )
@@ -58,7 +58,7 @@ def test_hook_works_in_an_interpreter_started_with(world, flag):
     code = f"""
 import sys; sys.path[:0] = [{str(world.folder)!r}, {FOLDER!r}]
 from backportkit.hook import finder
-finder.watch(["victim"], lambda name, module: setattr(module, "patched", True))
+finder.after_import(["victim"], lambda name, module: setattr(module, "patched", True))
 finder.arm()
 import victim
 assert victim.patched is True or sys.exit(1)

@@ -34,7 +34,7 @@ def test_namespace_package_whose_callback_fails_is_not_imported(world, run):
         def refuse(name, module):
             assert sys.modules["pkg"].space is module
             raise LookupError(name)
-        finder.watch(["pkg.space"], refuse)
+        finder.after_import(["pkg.space"], refuse)
         finder.arm()
         import pkg
         for _ in range(2):

@@ -73,7 +73,7 @@ def test_callback_that_fails_at_the_end_of_an_import_under_way_makes_it_fail(wor
         def arm():
             def refuse(name, module):
                 raise LookupError(name)
-            finder.watch(["pkg.victim"], refuse)
+            finder.after_import(["pkg.victim"], refuse)
             finder.arm()
             assert finder.loaded_module("pkg.victim") is None
         import pkg
@@ -120,7 +120,7 @@ def test_importer_that_waits_for_an_import_under_way_gets_a_patched_module(world
         threads += [threading.Thread(target=use) for _ in range(8)]
         threads[0].start()
         begun.wait(20)
-        finder.watch(["victim"], slowly)
+        finder.after_import(["victim"], slowly)
         finder.arm()
         assert finder.loaded_module("victim") is None
         for thread in threads[1:]: thread.start()
@@ -234,7 +234,7 @@ def test_importer_that_comes_while_the_callback_runs_waits_for_it(world, run):
             threads[-1].join(0.1)
             module.patched = True
         def begin():
-            finder.watch(["victim", "space"], slowly)
+            finder.after_import(["victim", "space"], slowly)
             finder.arm()
             assert finder.loaded_module("victim") is None
         import victim, space

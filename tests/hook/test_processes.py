@@ -61,7 +61,7 @@ def test_sub_interpreter_has_no_hook_until_it_arms_its_own(world, run):
             sys.path[:] = {{path!r}}
             from backportkit.hook import finder
             calls = []
-            finder.watch(["victim"], lambda name, module: calls.append(name))
+            finder.after_import(["victim"], lambda name, module: calls.append(name))
             print(finder.is_armed(), flush=True)
             finder.arm()
             import victim

@@ -67,7 +67,7 @@ def test_callback_that_imports_does_not_deadlock_with_threads_that_import(world,
             for other in "abcdefgh"[ord(name) - ord("a") + 1 :]:  # in a circle, CPython itself raises _DeadlockError
                 importlib.import_module(other)
             calls.append(name)
-        finder.watch("abcdefgh", loaded)
+        finder.after_import("abcdefgh", loaded)
         finder.arm()
         orders = ["abcdefgh"[n:] + "abcdefgh"[:n] for n in range(8)]
         work = lambda order: [importlib.import_module(name) for name in order]
@@ -89,7 +89,7 @@ def test_callback_may_wait_for_a_thread_that_imports_something_else(world, run):
             thread.join(20)
             assert not thread.is_alive()
             calls.append(name)
-        finder.watch(["victim"], loaded)
+        finder.after_import(["victim"], loaded)
         finder.arm()
         import victim
         assert calls == ["victim"] and "other" in sys.modules

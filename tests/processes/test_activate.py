@@ -28,7 +28,7 @@ def test_activated_interpreter_waits_for_the_modules_in_the_manifest_and_loads_n
     assert prepared.lines("-c", rooms) == ["['backportkit.bootstrap', 'backportkit.manifest', 'backportkit.startup']"]
     assert prepared.lines("-c", USE) == ["new"]
     # A package in which one module is patched is none of our business until that module is imported.
-    assert prepared.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+    assert prepared.lines("-c", f"import inner; {STATE}; {LATE}") == ["BootstrapFinder False", "new"]
 
 
 def test_children_of_every_kind_are_patched_without_a_word_about_it(prepared, program, kinds, tmp_path):
@@ -39,7 +39,7 @@ def test_children_of_every_kind_are_patched_without_a_word_about_it(prepared, pr
 
 def test_apply_all_in_an_activated_interpreter_changes_nothing(prepared):
     code = f"import backportkit; backportkit.apply_all(); {STATE}; import inner; {STATE}; {USE}; {LATE}"
-    assert prepared.lines("-c", code) == ["Sentinel False", "Sentinel False", "new", "new"]
+    assert prepared.lines("-c", code) == ["BootstrapFinder False", "BootstrapFinder False", "new", "new"]
 
 
 def test_engine_that_somebody_loads_knows_that_the_environment_is_activated(prepared):
@@ -73,7 +73,7 @@ def test_zip_application_is_patched(prepared, tmp_path):
 
 
 def test_environment_of_a_run_is_no_obstacle(prepared):
-    assert prepared.lines("-m", "backportkit", "run", "-c", f"{STATE}; {USE}") == ["Sentinel False", "new"]
+    assert prepared.lines("-m", "backportkit", "run", "-c", f"{STATE}; {USE}") == ["BootstrapFinder False", "new"]
 
 
 # --- a manifest that is not what it should be ---
@@ -182,14 +182,14 @@ def test_what_else_happens_in_site_packages_makes_no_manifest_stale(environment)
     (environment.site / "__pycache__").mkdir(exist_ok=True)
     (environment.site / "something.txt").touch()
     os.utime(environment.site)
-    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["BootstrapFinder False", "new"]
     (environment.site / "something.txt").unlink()
 
 
 def test_times_without_fractions_as_in_the_layer_of_an_image_are_the_same_times(environment):
     seconds = environment.site.stat().st_mtime_ns // 10**9
     os.utime(environment.site, ns=(seconds * 10**9, seconds * 10**9))
-    assert environment.lines("-c", f"import inner; {STATE}") == ["Sentinel False"]
+    assert environment.lines("-c", f"import inner; {STATE}") == ["BootstrapFinder False"]
     assert manifest._same("1790000001123456789", "1790000001000000000")
     assert not manifest._same("1790000001123456789", "1790000002000000000")
     assert not manifest._same("1790000001123456789", "1790000001123456788")
@@ -201,7 +201,7 @@ def test_declarations_that_are_worked_on_are_noticed(environment, tmp_path):
     shutil.move(environment.site / "provider.py", work)
     (environment.site / "work.pth").write_text(f"{tmp_path}\n", "utf-8")
     environment.lines("-m", "backportkit", "activate")
-    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["Sentinel False", "new"]
+    assert environment.lines("-c", f"import inner; {STATE}; {LATE}") == ["BootstrapFinder False", "new"]
     work.write_text(work.read_text("utf-8").replace("victim:f", "victim:g"), "utf-8")
     (environment.site / "victim.py").write_text("def f(): return 'old'\ndef g(): return 'old'\n", "utf-8")
     assert_one_line_in_the_log(environment, work, "import victim; print(victim.g())")
@@ -217,7 +217,7 @@ def test_distributions_on_pythonpath_are_looked_up_beside_the_manifest(prepared,
     world.write("third_patches.py", "from backportkit import backport\n" + declaration)
     code = f"import inner; {STATE}; import third; print(third.f()); {LATE}"
     env = os.environ | {"PYTHONPATH": str(world.folder)}
-    assert prepared.lines("-c", code, env=env) == ["Sentinel False", "new", "new"]
+    assert prepared.lines("-c", code, env=env) == ["BootstrapFinder False", "new", "new"]
 
 
 # --- activating, deactivating, uninstalling ---

@@ -93,4 +93,4 @@ def test_claimed_package_whose_patches_are_for_other_releases_loads_no_engine(fr
     fresh.lines("-m", "backportkit", "activate")
     claims = CLAIMS.replace('"inner"', '"idle"')
     state = "print('backportkit.engine.verbs' in sys.modules, type(sys.meta_path[0]).__name__)"
-    assert fresh.lines("-c", f"{claims}\nimport idle, wave, symtable\n{state}") == ["False Sentinel"]
+    assert fresh.lines("-c", f"{claims}\nimport idle, wave, symtable\n{state}") == ["False BootstrapFinder"]

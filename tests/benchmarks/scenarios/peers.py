@@ -194,7 +194,7 @@ def hook(edits):
         for replace in waiting[name]:
             replace(module)
 
-    finder.watch(waiting, loaded)
+    finder.after_import(waiting, loaded)
     finder.arm()
 
 
