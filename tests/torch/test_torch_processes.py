@@ -12,10 +12,12 @@ pytestmark = pytest.mark.torch
 PROGRAM = Path(__file__).parent / "program.py"
 KINDS = ["spawn", "forkserver", "subprocess", "task", "actor"]
 
-# What a rank of torchrun has, and what a process has that Inductor hands its compilations to.
+# What a rank of torchrun has, and what a process has that Inductor hands its compilations to. Ranks are unbuffered, so
+# that a line and its end would be two writes of `print`, and another rank could write between them.
 RANK = """
+import sys
 import torch._inductor.codegen.cpp as cpp
-print(cpp.CppVecKernel.indirect_assert.__code__.co_filename)
+sys.stdout.write(cpp.CppVecKernel.indirect_assert.__code__.co_filename + "\\n")
 """
 WORKER = """
 if __name__ == "__main__":
