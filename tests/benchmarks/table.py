@@ -1,15 +1,19 @@
-"""Make ratios, goals and tables of what was measured."""
+"""Make ratios, tables and the page of what was measured."""
 
 from __future__ import annotations
 
 import importlib
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import budgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
     from types import ModuleType
+
+    from budgets import Budget
 
 BEGIN, END = "<!-- made by tests/benchmarks/run.py -->", "<!-- end of what it made -->"
 UNITS = {"instructions": ("", 1.0), "cpu": (" µs", 1e6), "bytes": (" B", 1.0)}
@@ -28,21 +32,34 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"median": median(values), "low": min(values), "high": max(values)}
 
 
-def goals(scenario: ModuleType, rows: Iterable[Row]) -> list[Row]:
-    """Each goal of the scenario that was measured, with what was found and whether that is enough."""
+class Judged(NamedTuple):
+    """A budget beside what was found."""
+
+    budget: Budget
+    found: float
+    limit: float
+
+    @property
+    def reached(self) -> bool:
+        return self.found <= self.limit
+
+    def __str__(self) -> str:
+        told = _in_unit(self.budget, self.limit)
+        return told if self.reached else f"{told}: **missed**"
+
+
+def judged(name: str, version: str, rows: Iterable[Row]) -> list[Judged]:
+    """Each budget of a scenario that was measured on that Python, beside what was found."""
+    scenario = importlib.import_module(name)
     found = {(line["way"], line["size"], line["measure"]): line for line in rows}
-    judged = []
-    for way, size, measure, kind, limit in scenario.GOALS:
-        line = found.get((way, size, measure))
+    both = []
+    for budget in budgets.of(name):
+        line = found.get((budget.way, budget.size, budget.measure))
+        other = budget.kind.partition(" to ")[2] or scenario.BASE
+        base = found.get((other, budget.size, budget.measure), line)
         if line is not None:
-            other = kind.partition(" to ")[2] or scenario.BASE
-            value = _found(kind, line, found.get((other, size, measure), line))
-            reached = value <= limit
-            judged.append(
-                {"way": way, "size": size, "measure": measure, "kind": kind, "limit": limit, "found": value}
-                | {"reached": reached}
-            )
-    return judged
+            both.append(Judged(budget, _found(budget.kind, line, base), budget.limit(version)))
+    return both
 
 
 def _found(kind: str, line: Row, base: Row) -> float:
@@ -54,17 +71,9 @@ def merged(before: Row | None, now: Row) -> Row:
     """What was measured now in place of the same lines measured before, and the others as they were."""
     if before is None:
         return now
-    return {
-        "machine": now["machine"],
-        "rows": _replaced(before["rows"], now["rows"]),
-        "goals": _replaced(before["goals"], now["goals"]),
-    }
-
-
-def _replaced(before: list[Row], now: list[Row]) -> list[Row]:
-    new = {_line(row): row for row in now}
-    kept = [new.pop(_line(row), row) for row in before]
-    return kept + list(new.values())
+    new = {_line(row): row for row in now["rows"]}
+    kept = [new.pop(_line(row), row) for row in before["rows"]]
+    return {"machine": now["machine"], "rows": kept + list(new.values())}
 
 
 def _line(row: Row) -> tuple[object, ...]:
@@ -75,16 +84,18 @@ def text(name: str, version: str, report: Row) -> str:
     """The table of one scenario for a terminal, and for the page: it is Markdown."""
     scenario = importlib.import_module(name)
     measures = list(dict.fromkeys(line["measure"] for line in report["rows"]))
-    head = ["", *(f"{measure} a {scenario.UNIT} | x {scenario.BASE}" for measure in measures)]
+    head = ["", *(f"{measure} a {scenario.UNIT} | x {scenario.BASE}" for measure in measures), "budget"]
     lines = [f"#### {scenario.TITLE}, Python {version}", "", f"| {' | '.join(head)} |"]
-    lines.append("| --- |" + " --- | --- |" * len(measures))
+    lines.append("| --- |" + " --- | --- |" * len(measures) + " --- |")
     found = {(line["size"], line["way"], line["measure"]): line for line in report["rows"]}
+    limits = {(one.budget.size, one.budget.way): one for one in judged(name, version, report["rows"])}
     for size in scenario.SIZES:
         for way in scenario.WAYS:
             cells = [_cells(found.get((size, way, measure)), measure) for measure in measures]
             if any(cell != "| - | - " for cell in cells):
-                lines.append(f"| {way}{_sized(scenario, size)} {''.join(cells)}|")
-    return "\n".join([*lines, "", *map(_goal, report["goals"])])
+                limit = limits.get((size, way), "")
+                lines.append(f"| {way}{_sized(scenario, size)} {''.join(cells)}| {limit} |")
+    return "\n".join(lines)
 
 
 def _sized(scenario: ModuleType, size: object) -> str:
@@ -102,23 +113,46 @@ def _cells(line: Row | None, measure: str) -> str:
     return f"| {_number(cost['median'] * factor)}{unit} | {spread} "
 
 
+def _in_unit(budget: Budget, value: float) -> str:
+    """A limit, or what was found beside it, in the unit of the budget."""
+    if budget.kind == "value":
+        unit, factor = UNITS[budget.measure]
+        return f"{_number(value * factor)}{unit}"
+    kind, _, other = budget.kind.partition(" to ")
+    return f"{value:,.0f} more" if kind == "more" else f"{value:.4g} x{other and f' {other}'}"
+
+
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _goal(goal: Row) -> str:
-    size = "" if goal["size"] == 0 else f" at {goal['size']}"
-    word = "reached" if goal["reached"] else "**missed**"
-    what = {"ratio": "x", "more": "more", "value": ""}[goal["kind"].partition(" ")[0]]
-    return f"- {word}: {goal['way']}{size}, {goal['measure']} {goal['found']:.4g} {what} (goal {goal['limit']:.4g})"
 
 
 def write(page: Path, results: dict[str, Any], names: Iterable[str]) -> None:
     """Put all tables into the page, between its two marks; the prose around them is written by hand."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    parts = [_part(name, results[name]) for name in names if name in results]
+    parts = [_overview(results), *(_part(name, results[name]) for name in names if name in results)]
     page.write_text(f"{before}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{after}", "utf-8")
+
+
+def _overview(results: dict[str, Any]) -> str:
+    """Every budget, with what was found on each Python."""
+    versions = sorted({version for reports in results.values() for version in reports})
+    lines = ["### Budgets", "", f"| what | {' | '.join(f'found on {one} | budget' for one in versions)} |"]
+    lines.append("| --- |" + " --- | --- |" * len(versions))
+    known = {
+        (one.budget, version): one
+        for name, reports in results.items()
+        for version, report in reports.items()
+        for one in judged(name, version, report["rows"])
+    }
+    for budget in budgets.BUDGETS:
+        cells = [_beside(known.get((budget, version))) for version in versions]
+        lines.append(f"| {budget.what} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _beside(one: Judged | None) -> str:
+    return "- | -" if one is None else f"{_in_unit(one.budget, one.found)} | {one}"
 
 
 def _part(name: str, reports: dict[str, Row]) -> str:

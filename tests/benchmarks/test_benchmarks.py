@@ -7,17 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 RUN = Path(__file__).with_name("run.py")
 
 
-def test_a_scenario_is_measured_and_shown_with_its_ratio_and_its_goal(tmp_path):
-    options = ["start_up", "--ways", "bare", "floor", "--measure", "cpu", "--quick", "--installed"]
-    done = subprocess.run(
-        [sys.executable, RUN, *options, "--folder", str(tmp_path)], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    assert lines[0] == "|  | cpu a process | x bare |"
+def run(folder, *options, script=RUN):
+    """Measure with this interpreter as it is, one round."""
+    command = [sys.executable, script, *options, "--quick", "--installed", "--folder", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("| ")]
+
+
+def test_table(tmp_path):
+    """A scenario is measured and shown with its ratio."""
+    code, lines = run(tmp_path, "start_up", "--ways", "bare", "floor", "--measure", "cpu")
+    assert (code, lines[0]) == (0, "|  | cpu a process | x bare | budget |")
     assert [line.split(" | ")[0] for line in lines[2:]] == [
         "| bare, 0 patches",
         "| floor, 0 patches",
@@ -27,17 +33,31 @@ def test_a_scenario_is_measured_and_shown_with_its_ratio_and_its_goal(tmp_path):
     assert all(line.split(" | ")[2].startswith("1.000 [") for line in lines[2:] if "bare" in line)
 
 
-def test_a_goal_that_is_missed_is_said_and_ends_with_status_1(tmp_path):
-    options = ["memory_of_import", "--ways", "backportkit", "--measure", "bytes", "--quick", "--installed"]
+@pytest.mark.parametrize(("limit", "code", "told"), [("600 * 1024", 0, "614,400 B |"), ("1", 1, "1 B: **missed** |")])
+def test_budget(tmp_path, limit, code, told):
+    """A budget stands beside what was found, and one that is missed ends the program with status 1."""
     copy = tmp_path / "benchmarks"
     shutil.copytree(RUN.parent, copy)
-    scenario = copy / "scenarios" / "memory_of_import.py"
-    scenario.write_text(scenario.read_text("utf-8").replace("600 * 1024", "1"), "utf-8")
-    done = subprocess.run(
-        [sys.executable, copy / "run.py", *options, "--folder", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (1, ""), done.stderr
-    assert "- **missed**: backportkit, bytes" in done.stdout
+    table = copy / "budgets.py"
+    table.write_text(table.read_text("utf-8").replace("(600 * 1024,)", f"({limit},)"), "utf-8")
+    options = ["memory_of_import", "--ways", "backportkit", "--measure", "bytes"]
+    found, lines = run(tmp_path, *options, script=copy / "run.py")
+    assert (found, lines[-1].endswith(told)) == (code, True), lines
+
+
+def test_budgets_name_what_is_there():
+    """Each budget is of a scenario that measures that way, at that size, by that measure."""
+    code = """
+import importlib, sys
+sys.path[:0] = sys.argv[1:]
+import budgets, run
+for one in budgets.BUDGETS:
+    scenario = importlib.import_module(one.scenario)
+    measures = [*getattr(scenario, "MEASURES", run.MEASURES)]
+    other = one.kind.partition(" to ")[2] or scenario.BASE
+    if not ({one.way, other} <= set(scenario.WAYS) and one.size in scenario.SIZES and one.measure in measures):
+        print(one)
+"""
+    folders = [RUN.parent, RUN.parent / "scenarios"]
+    done = subprocess.run([sys.executable, "-c", code, *folders], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "")

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 IDLE, TARGETS, FUNCTIONS = 150, 25, 100
 PROVIDED = (0, 1000)
 VOUCHED = (1, 100)
+DESCRIBED = {"small": "", "large": "A description of some words.\n" * 5000}
 PATCH = """
-@backport("absent{package}:f{number}", id="absent{package}-{number}", requires="absent{package}>=1,<2")
+@backport("{package}:f{number}", id="{package}-{number}", requires="{package}>=1,<2")
 def f{number}(a, b=None):
     "What breaks without it."
 """
@@ -51,7 +52,13 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     functions = "".join(FUNCTION.format(number=number) for number in range(FUNCTIONS))
     for patches in PROVIDED:
-        _write_providers(folder / f"providers-{patches}", patches)
+        _write_providers(folder / f"providers-{patches}", patches, "absent")
+    _write_providers(folder / "thousand", 1000, "present")
+    for number in range(10):
+        _distribution(folder / "thousand", f"present{number}")
+        (folder / "thousand" / f"present{number}.py").write_text(functions, "utf-8")
+    for name, description in DESCRIBED.items():
+        _distribution(folder / "described", name, description=description)
     for patches in VOUCHED:
         _write_vouched(folder / "vouched", patches, functions)
     for number in range(IDLE):
@@ -60,19 +67,23 @@ def write(folder: Path) -> None:
         (folder / f"{name}.py").write_text(functions, "utf-8")
 
 
-def _write_providers(folder: Path, patches: int) -> None:
-    """Installed distributions with as many patches in all, a hundred each, for packages that are nowhere."""
+def _write_providers(folder: Path, patches: int, names: str) -> None:
+    """Installed distributions with as many patches in all, a hundred each, for packages of such names."""
     folder.mkdir(exist_ok=True)
-    for package in range(patches // 100):
-        information = folder / f"provider{package}-1.0.dist-info"
-        information.mkdir(exist_ok=True)
-        (information / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: provider{package}\nVersion: 1.0\n", "utf-8"
-        )
-        entry = f"[backportkit.patches]\nabsent{package} = provider{package}\n"
-        (information / "entry_points.txt").write_text(entry, "utf-8")
-        declared = "".join(PATCH.format(package=package, number=number) for number in range(100))
-        (folder / f"provider{package}.py").write_text(f"from backportkit import backport\n{declared}", "utf-8")
+    for number in range(patches // 100):
+        package = f"{names}{number}"
+        _distribution(folder, f"provider{number}", f"[backportkit.patches]\n{package} = provider{number}\n")
+        declared = "".join(PATCH.format(package=package, number=place) for place in range(100))
+        (folder / f"provider{number}.py").write_text(f"from backportkit import backport\n{declared}", "utf-8")
+
+
+def _distribution(folder: Path, name: str, points: str = "", description: str = "") -> None:
+    """The metadata of a distribution, as an installer writes them."""
+    information = folder / f"{name}-1.0.dist-info"
+    information.mkdir(parents=True, exist_ok=True)
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n\n{description}"
+    (information / "METADATA").write_text(metadata, "utf-8")
+    (information / "entry_points.txt").write_text(points, "utf-8")
 
 
 def _write_vouched(folder: Path, patches: int, functions: str) -> None:
@@ -83,13 +94,8 @@ def _write_vouched(folder: Path, patches: int, functions: str) -> None:
     (package / "__init__.py").touch()
     for target in range(TARGETS):
         (package / f"target{target}.py").write_text(functions, "utf-8")
-    entry = f"[backportkit.patches]\n{name} = {name}_patches\n"
-    for distribution, points in ((name, ""), (f"{name}_patches", entry)):
-        information = folder / f"{distribution}-1.0.dist-info"
-        information.mkdir(exist_ok=True)
-        metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
-        (information / "METADATA").write_text(metadata, "utf-8")
-        (information / "entry_points.txt").write_text(points, "utf-8")
+    _distribution(folder, name)
+    _distribution(folder, f"{name}_patches", f"[backportkit.patches]\n{name} = {name}_patches\n")
     originals = [fingerprint.of_source(functions, [f"f{number}"]) for number in range(patches)]
     declared = [
         DECLARATION.format(patches=patches, target=target, number=number, original=original)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 TITLE = "Start-up of an activated environment"
-SIZE, SIZES = "patches", (1000,)
+SIZE, SIZES = "", (0,)
 UNIT, REPEATS = "process", None
 BASE = "bare"
-WAYS = {"bare": None, "activated": None}
-SOURCES = {"bare": "pass", "activated": "pass"}
-PLACES = {"activated": "activated"}  # a way that runs in an environment of its own
-GOALS = (("activated", 1000, "instructions", "ratio", 1.10),)
+WAYS = dict.fromkeys(("bare", "activated", "activated, 1,000 patches"))
+SOURCES = dict.fromkeys(WAYS, "pass")
+PLACES = {"activated": "activated", "activated, 1,000 patches": "thousand"}  # each runs in an environment of its own

@@ -14,7 +14,6 @@ WARM = True
 BASE = "one pass by hand"
 MODULES = 2500
 ONLY = {"name by name": (1, 100), "gc.get_referrers": (1,)}
-GOALS = tuple(("backportkit", size, "cpu", "value", 0.025) for size in SIZES)
 
 # What a module of torch has, roughly: 41 names, of which some are classes.
 SOURCE = """

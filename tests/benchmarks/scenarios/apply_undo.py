@@ -182,10 +182,6 @@ WAYS = {
     "ddtrace": ddtrace,
 }
 ONLY = {"ddtrace": (1000,), "mock": (1000,), "gorilla": (1000,), "wrapt": (1000,), "opentelemetry": (1000,)}
-OURS = ("backportkit's ledger", "backportkit", "backportkit, 100 edits a patch")
-GOALS = tuple(
-    (way, size, measure, "ratio", 3) for size, measure in ((1000, "instructions"), (10_000, "cpu")) for way in OURS
-)
 
 
 def prepare(way, size, repeat):

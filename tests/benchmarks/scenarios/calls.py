@@ -9,9 +9,6 @@ SIZE, SIZES = "kind", ("function", "method", "static", "class", "property")
 UNIT, REPEATS = "call", (10_000, 60_000)
 WARM = True
 BASE = "bare"
-GOALS = tuple(("backportkit", kind, "instructions", "ratio", 1.005) for kind in SIZES) + tuple(
-    ("backportkit wrap", kind, "instructions", "ratio to closure", 1.005) for kind in SIZES
-)
 
 
 def bare(kind):

@@ -14,4 +14,3 @@ SOURCES = {
     "activated": "import torch",
 }
 PLACES = {"bare": "torch", "backportkit": "torch", "activated": "torch-activated"}
-GOALS = tuple((way, 0, "instructions", "ratio", 1.005) for way in ("backportkit", "activated"))

@@ -10,7 +10,6 @@ UNIT, REPEATS = "patch", (1000, 3000)
 MEASURES = ("bytes",)
 BASE = "floor"
 WAYS = {name: way for name, way in peers.LAZY.items() if name != "bare"} | {"backportkit's hook": peers.hook}
-GOALS = (("backportkit", 0, "bytes", "value", 400),)
 
 
 def prepare(way, size, repeat):

@@ -8,7 +8,6 @@ UNIT, REPEATS = "import", None
 MEASURES = ("bytes",)
 BASE = "backportkit"
 WAYS = dict.fromkeys(("backportkit", "wrapt", "gorilla", "importhook", "ddtrace.internal.module", "unittest.mock"))
-GOALS = (("backportkit", 0, "bytes", "value", 600 * 1024),)
 
 
 def prepare(way, size, repeat):

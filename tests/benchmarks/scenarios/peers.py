@@ -165,13 +165,21 @@ def replacement(a, b=None):
     """What breaks without it."""
 
 
-def backportkit(edits):
+def replacement_of_any(*args, **kwargs):
+    """What breaks without it."""
+
+
+def backportkit(edits, new=replacement):
     """Declared in the same process, one patch for each edit."""
     from backportkit import apply_all, backport
 
     for module, attribute in edits:
-        backport(f"{module}:{attribute}", id=f"{module}-{attribute}", requires="python>=3.10,<4")(replacement)
+        backport(f"{module}:{attribute}", id=f"{module}-{attribute}", requires="python>=3.10,<4")(new)
     apply_all()
+
+
+def taking_all(edits):
+    backportkit(edits, replacement_of_any)
 
 
 def installed(edits):

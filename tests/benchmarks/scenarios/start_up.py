@@ -14,17 +14,22 @@ WAYS = {
     "backportkit, installed": peers.installed,
     "import backportkit": None,
     "backportkit, nothing declared": None,
+    "backportkit, one patch": None,
 }
-ONLY = {"import backportkit": (0,), "backportkit, nothing declared": (0,)}
+ONLY = dict.fromkeys(("import backportkit", "backportkit, nothing declared", "backportkit, one patch"), (0,))
+ONE = """
+from backportkit import apply_all, backport
+@backport("absent:f", requires="absent>=1,<2", id="absent-1")
+def f(a, b=None):
+    "What breaks without it."
+apply_all()
+"""
 SOURCES = {  # processes without a word of the benchmark
     "bare": "pass",
     "import backportkit": "import backportkit",
     "backportkit, nothing declared": "import backportkit; backportkit.apply_all()",
+    "backportkit, one patch": ONE,
 }
-GOALS = (
-    ("backportkit, nothing declared", 0, "instructions", "ratio", 1.25),
-    ("backportkit, installed", 1000, "instructions", "ratio", 1.60),
-)
 
 
 def prepare(way, size, repeat):

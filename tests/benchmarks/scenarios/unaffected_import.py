@@ -10,11 +10,6 @@ UNIT, REPEATS = "import", (50, 150)
 BASE = "bare"
 WAYS = {**peers.LAZY, "backportkit's hook": peers.hook, "empty finder": peers.empty_finder}
 ONLY = {"vLLM's pattern": (1, 1000)}  # 66 times a bare import at 10,000
-GOALS = tuple(
-    ("backportkit", size, "instructions", kind, limit)
-    for size in SIZES
-    for kind, limit in (("ratio", 1.015), ("more", 5500))
-)
 
 
 def prepare(way, size, repeat):

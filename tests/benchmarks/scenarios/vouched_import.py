@@ -10,10 +10,6 @@ UNIT, REPEATS = "import", (3, 13)
 BASE = "bare"
 WAYS = {"bare": None, "vouched for": None}
 PLACES = {"vouched for": "vouched"}  # a way that runs in an environment of its own
-GOALS = (
-    ("vouched for", 1, "instructions", "ratio", 1.05),
-    ("vouched for", 100, "instructions", "ratio", 1.5),
-)
 
 
 def prepare(way, size, repeat):
