@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import formats, scope, verdict
 from backportkit.check.findings import Level, exit_code
-from backportkit.cli.printing import escape, say
+from backportkit.cli.printing import console, escape, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,12 +29,10 @@ def check(what: str | None = None, *, as_json: bool = False, output: str = "tabl
 
 
 def _write_table(judged: Verdict) -> None:
-    from rich.console import Console
-
-    console = Console()
+    out = console()
     if judged.findings:
-        console.print(_table(judged.findings))
-    console.print(_summary(judged), highlight=False, soft_wrap=True)
+        out.print(_table(judged.findings))
+    out.print(_summary(judged), highlight=False, soft_wrap=True)
 
 
 def _table(findings: tuple[Finding, ...]) -> Table:

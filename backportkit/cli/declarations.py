@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from backportkit.cli.printing import say
@@ -26,7 +26,9 @@ def read(module: str | None) -> list[BackportError]:
     that was named cannot be imported.
     """
     if module is None:
-        return _read_project(Path.cwd())
+        return _read_project()
+    from pathlib import Path
+
     from backportkit.check import project
 
     project.make_importable(Path.cwd())
@@ -42,13 +44,15 @@ def read(module: str | None) -> list[BackportError]:
     return []
 
 
-def _read_project(folder: Path) -> list[BackportError]:
-    """Read what the project in a folder names. A folder without a pyproject.toml declares nothing."""
-    if on_error.all_disabled() or not (folder / "pyproject.toml").is_file():
+def _read_project() -> list[BackportError]:
+    """Read what the project in the working directory names. A folder without a pyproject.toml declares nothing."""
+    if on_error.all_disabled() or not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- pathlib costs half a start
         return []
+    from pathlib import Path
+
     from backportkit.check import scope
 
-    return scope.read_project(folder)
+    return scope.read_project(Path.cwd())
 
 
 def _next_step(module: str, error: BaseException) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import bodies
 from backportkit.cli import declarations
-from backportkit.cli.printing import lined, say
+from backportkit.cli.printing import console, lined, say
 from backportkit.declaration import eligibility
 
 if TYPE_CHECKING:
@@ -22,16 +22,14 @@ _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 
 def diff(patch_id: str, *, against: str | None = None, module: str | None = None) -> int:
     """Show the body that is installed, or that of a release, against the replacement; return the exit code."""
-    from rich.console import Console
-
     patch = declarations.find(patch_id, module).patch
-    console = Console()
+    out = console()
     folder, name = _release(patch, against)
     for edit in patch.edits:
         before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
         for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
-            console.print(lined(line, _style(line)), soft_wrap=True)
-        console.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
+            out.print(lined(line, _style(line)), soft_wrap=True)
+        out.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
     return 0
 
 

@@ -9,7 +9,7 @@ from backportkit.check import project, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
-from backportkit.cli.printing import lined
+from backportkit.cli.printing import console, lined
 from backportkit.declaration import eligibility
 from backportkit.engine import verbs
 from backportkit.source import location
@@ -43,14 +43,12 @@ _NEXT = {
 
 def explain(patch_id: str, *, module: str | None = None) -> int:
     """Show everything known about a patch, on a page; return the exit code."""
-    from rich.console import Console
-
     declared = declarations.find(patch_id, module)
     status = next(record for record in verbs.survey()[0] if record.id == patch_id)
-    console = Console()
-    console.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
+    out = console()
+    out.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
-        console.print(lined(f"{name:<13} {value}".rstrip()), soft_wrap=True)
+        out.print(lined(f"{name:<13} {value}".rstrip()), soft_wrap=True)
     return 0
 
 

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from rich.console import Console
     from rich.text import Text
+
+
+def console() -> Console:
+    """The console of stdout. What others wrote between colons is no emoji."""
+    from rich.console import Console
+
+    return Console(emoji=False)
 
 
 def escape(text: str) -> str:

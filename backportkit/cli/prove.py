@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from rich.console import Console
 from rich.table import Table
 
 from backportkit.check import conflicts, project
 from backportkit.cli import declarations, printing
-from backportkit.cli.printing import escape, say
+from backportkit.cli.printing import console, escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
@@ -28,6 +27,8 @@ from backportkit.proof.record import Colour, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
 
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
@@ -139,7 +140,7 @@ def _yields(one: Declared, other: Declared) -> bool:
 
 
 def _show(proof: Proof) -> None:
-    console = Console()
+    out = console()
     table = Table(box=None, pad_edge=False)
     for column in ("run", "shows", "time", "because"):
         table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
@@ -147,17 +148,17 @@ def _show(proof: Proof) -> None:
         table.add_row(
             str(run.phase), _colour(run), f"{run.seconds:.1f} s", escape(run.message) or "the reproducer passes"
         )
-    console.print(table)
+    out.print(table)
     seen = {name: version for run in reversed(proof.runs) for name, version in run.versions.items()}
     known = [f"{name} {version}" for name, version in seen.items()]
     versions = ", ".join([*known, f"Python {proof.python}", proof.platform])
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
-    console.print(f"{proof.patch}: {verdict} with {versions}", highlight=False)
+    out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False)
     for conflict in proof.conflicts:
-        console.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
+        out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     for run in proof.runs:
         if run.output is not None:
-            console.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+            out.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
 
 
 def _colour(run: Run) -> str:
@@ -169,18 +170,18 @@ def _colour(run: Run) -> str:
 
 
 def _show_matrices(matrices: Sequence[Matrix]) -> None:
-    console = Console()
+    out = console()
     table = Table(box=None, pad_edge=False)
     for column in ("patch", "release", "in range", "shows", "time", "because"):
         table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
     for one in matrices:
         for cell in one.cells:
             table.add_row(*_row(one, cell))
-    console.print(table)
+    out.print(table)
     for one in matrices:
-        console.print(_verdict(one), highlight=False, soft_wrap=True)
+        out.print(_verdict(one), highlight=False, soft_wrap=True)
         for cell in one.cells:
-            _say_where_to_look(cell, console)
+            _say_where_to_look(cell, out)
 
 
 def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
@@ -212,6 +213,6 @@ def _is_same(one: str, other: str) -> bool:
     return Requirement(one) == Requirement(other)
 
 
-def _say_where_to_look(cell: Cell, console: Console) -> None:
+def _say_where_to_look(cell: Cell, out: Console) -> None:
     for run in [run for run in cell.runs if run.output is not None]:
-        console.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+        out.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import escape, say
+from backportkit.cli.printing import console, escape, say
 from backportkit.declaration import eligibility
 from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import on_error, verbs
@@ -54,9 +54,7 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
     shown = [record for record in report["patches"] if everything or not _is_of_no_concern(record)]
     rest = len(report["patches"]) - len(shown)
     if shown:
-        from rich.console import Console
-
-        Console().print(_table(shown))
+        console().print(_table(shown))
     if rest:
         patches = "patch is" if rest == 1 else "patches are"
         say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
@@ -106,15 +104,13 @@ def _show_fleet(source: str, *, as_json: bool) -> int:
 
 
 def _print_fleet(found: Fleet) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(_processes(found.processes))
+    out = console()
+    out.print(_processes(found.processes))
     if found.consistent:
-        console.print(f"{len(found.processes)} processes, all with the digest {found.processes[0].digest}")
+        out.print(f"{len(found.processes)} processes, all with the digest {found.processes[0].digest}")
         return
-    console.print()
-    console.print(_differences(found.differences))
+    out.print()
+    out.print(_differences(found.differences))
 
 
 def _processes(reports: tuple[ProcessReport, ...]) -> Table:

@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backportkit.bootstrap import only_looking
@@ -63,12 +62,17 @@ def _fields(records: list[dict[str, Any]]) -> dict[str, Any]:
         "backportkit": _own_version(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "program": Path(sys.argv[0] if sys.argv else "").name or "python",
+        "program": _program() or "python",
         "python": sys.version.partition(" ")[0],
         "written": datetime.now(timezone.utc),
         "digest": digest(records),
         "patches": records,
     }
+
+
+def _program() -> str:
+    path = sys.argv[0] if sys.argv else ""
+    return os.path.basename(path.rstrip(os.sep))  # noqa: PTH119 -- pathlib costs half a start
 
 
 def digest(records: Iterable[Mapping[str, Any]]) -> str:

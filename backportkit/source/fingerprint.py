@@ -9,7 +9,6 @@ import __future__
 
 import ast
 import hashlib
-import inspect
 import linecache
 import tokenize
 import warnings
@@ -34,6 +33,7 @@ _NEWER = frozenset({"is_lazy"})
 _ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+_SPECIAL = frozenset({*_DEFINITIONS, ast.JoinedStr})
 
 
 class Reading(NamedTuple):
@@ -98,7 +98,9 @@ def _parse(lines: list[str]) -> ast.Module:
     """Parse the first block of the lines. Indented ones are put under an `if`, since dedenting them would change the
     strings in them that span lines.
     """
-    block = "".join(inspect.getblock(lines)) if lines else ""
+    from inspect import getblock  # costs two starts
+
+    block = "".join(getblock(lines)) if lines else ""
     return ast.parse(f"if True:\n{block}" if block[:1].isspace() else block)
 
 
@@ -179,25 +181,26 @@ def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
 
 
 def _normalise(value: Any) -> str:
-    if isinstance(value, ast.AST):
-        return _normalise_node(value)
     if isinstance(value, list):
-        return "[" + " ".join(map(_normalise, value)) + "]"
-    return ascii(value)  # repr() depends on the Unicode tables of the Python
+        return f"[{' '.join([_normalise(one) for one in value])}]"
+    if not isinstance(value, ast.AST):
+        return ascii(value)  # repr() depends on the Unicode tables of the Python
+    kind = type(value)
+    texts = [f"({kind.__name__}"]
+    for name in kind._fields:
+        said = _said(value, name) if kind in _SPECIAL else getattr(value, name, None)
+        if said is not None and said != [] and name not in _IGNORED and (said or name not in _NEWER):
+            texts.append(f"{name}={_normalise(said)}")
+    return f"{' '.join(texts)})"
 
 
-def _normalise_node(node: ast.AST) -> str:
-    fields = {
-        name: value for name, value in ast.iter_fields(node) if name not in _IGNORED and (value or name not in _NEWER)
-    }
-    if isinstance(node, _DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
-        fields["body"] = node.body[1:]
+def _said(node: ast.AST, name: str) -> Any:
+    """What a field says: the body of a definition without its docstring, an f-string as older Pythons have it."""
     if isinstance(node, ast.JoinedStr):
-        fields["values"] = list(_merge_constants(node.values))
-    inner = "".join(
-        f" {name}={_normalise(value)}" for name, value in fields.items() if value is not None and value != []
-    )
-    return f"({type(node).__name__}{inner})"
+        return list(_merge_constants(node.values))
+    if name == "body" and ast.get_docstring(node, clean=False) is not None:  # type: ignore[arg-type]
+        return node.body[1:]  # type: ignore[attr-defined]
+    return getattr(node, name, None)
 
 
 def _merge_constants(values: Sequence[Any]) -> Iterator[ast.expr]:

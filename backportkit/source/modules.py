@@ -7,13 +7,13 @@ import os
 import sys
 import warnings
 from importlib.machinery import PathFinder
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.source import reader as sources
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
+    from pathlib import Path
     from types import ModuleType
 
 
@@ -107,6 +107,8 @@ def _parse(text: str) -> ast.Module:
 
 def files(source: Source) -> list[Path]:
     """The Python files of a package or module and of all below it."""
+    from pathlib import Path  # costs half a start
+
     if not source.is_package:
         return [Path(source.path)] if source.tree is not None else []
     return sorted(path for folder in source.folders for path in Path(folder).rglob("*.py"))
