@@ -67,15 +67,18 @@ def test_wrong_line(world, line):
     assert done.stderr.startswith(f"Usage: python -m backportkit {line.split()[0]}"), done.stderr
 
 
-def test_plain_line_loads_no_typer(provider):
-    """Reading a plain line takes no library."""
+def test_status_loads_only_what_it_uses(provider):
+    """Neither the line nor the answer of `status --json` takes a library, and a table takes rich alone."""
     script = """
+    before = set(sys.modules)
     from backportkit.__main__ import main
-    sys.argv = ["backportkit", "status", "--json"]
+    sys.argv = ["backportkit", *sys.argv[1:]]
+    libraries = {"typer", "rich", "pydantic", "packaging", "importlib.metadata"} - before
     try: main()
-    except SystemExit: print(sorted({"typer", "click", "rich"} & set(sys.modules)))
+    except SystemExit: print(sorted(libraries & set(sys.modules)))
     """
-    assert provider.run(script)[-1] == "[]"
+    assert provider.run(script, "status", "--json")[-1] == "[]"
+    assert provider.run(script, "status")[-1] == "['rich']"
 
 
 # --- help ---
@@ -108,13 +111,15 @@ def test_help_of_the_program_and_of_each_command(world):
     [
         *(({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "TERM": "dumb"}, False)),
         *(({"GITHUB_ACTIONS": "true"}, True), ({"PY_COLORS": "1"}, True)),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
-def test_colours_of_the_help(world, env, coloured):
+def test_colours_of_the_help(world, monkeypatch, env, coloured):
     """The help has colours where typer's has them."""
-    plain = {"TERM": "xterm", "NO_COLOR": "", "FORCE_COLOR": "", "GITHUB_ACTIONS": "", "PY_COLORS": ""}
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
     for line in (["--help"], ["status", "--help"]):
-        assert ("\x1b[1;36m" in start(world, *line, **(plain | env)).stdout) is coloured
+        assert ("\x1b[1;36m" in start(world, *line, **({"TERM": "xterm"} | env)).stdout) is coloured
 
 
 # --- what others wrote ---

@@ -14,13 +14,13 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_COLOURED = ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS")  # typer, too, has colours there without a terminal
 _OPTION = r"(?<!\S)--[\w-]+"
 
 
 def show(usage: str, about: str, panels: Mapping[str, Mapping[str, str]]) -> None:
     """Print how the program is called, what it is for, and panels of names with what is said of each."""
-    # As typer does: colours in the logs of GitHub, where no terminal is.
-    console = Console(force_terminal=True if os.getenv("GITHUB_ACTIONS") or os.getenv("PY_COLORS") else None)
+    console = Console(force_terminal=True if any(map(os.getenv, _COLOURED)) else None)
     line = Text(usage, "bold")
     line.highlight_words(["Usage:"], "yellow")
     console.print(Padding(line, 1))

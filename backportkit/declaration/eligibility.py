@@ -71,7 +71,7 @@ class _Copy:
 _parsed: dict[str, Requirement] = {}
 # What was judged of a requirement without extras, by the copies that were found: metadata that are unchanged are the
 # same objects.
-_kept: dict[tuple[str, tuple[Metadata | None, ...]], _Verdict] = {}
+_kept: dict[tuple[str, tuple[Metadata | str, ...]], _Verdict] = {}
 
 
 def _parse(text: str) -> Requirement:
@@ -88,7 +88,11 @@ def _parse_fully(text: str) -> OfPackaging:
 
 def name_of(requirement: str) -> str:
     """The distribution that a requirement is of, in the normal form of its name."""
-    return bounds.normalised(_parse(requirement).name)
+    return _name(_parse(requirement))
+
+
+def _name(requirement: Requirement) -> str:
+    return requirement.name if isinstance(requirement, bounds.Bounds) else bounds.normalised(requirement.name)
 
 
 class Sweep:
@@ -136,7 +140,7 @@ class Sweep:
     def _judged_before(self, text: str) -> _Verdict:
         """The verdict on a requirement, from an earlier moment if what it is about is the same."""
         requirement = _parse(text)
-        key = text, tuple(copy.metadata for copy in self._find(bounds.normalised(requirement.name)))
+        key = text, tuple([copy.metadata or copy.version for copy in self._find(_name(requirement))])
         if key not in _kept:
             found = self._compare(requirement, frozenset())
             if requirement.extras or not key[1]:  # depends on more than these copies
@@ -145,7 +149,7 @@ class Sweep:
         return _kept[key]
 
     def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
-        name = bounds.normalised(requirement.name)
+        name = _name(requirement)
         copies = self._find(name)
         if not copies:
             return _Verdict(name, None, name, _not_for_here(requirement) or _absent(name))

@@ -197,10 +197,11 @@ def _index(folder: str) -> dict[str, list[str]]:
     """The paths of the metadata in a folder, by the normal names of the distributions; kept while it is unchanged."""
     try:
         time = os.stat(folder or ".").st_mtime_ns  # noqa: PTH116
-        then, known = _indices.get(folder, (0, {}))
-        if then != time or not os.path.isabs(folder):  # noqa: PTH117 -- the working directory may be another one
+        then, known = _indices.get(folder, (-1, {}))
+        if then != time:
             known = _listed(folder or ".")
-            _indices[folder] = time, known
+            if os.path.isabs(folder):  # noqa: PTH117 -- else the working directory may be another one
+                _indices[folder] = time, known
     except NotADirectoryError:
         raise
     except (OSError, ValueError):  # not there or not readable: importlib.metadata passes it over, too
