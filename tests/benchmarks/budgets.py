@@ -50,7 +50,7 @@ BUDGETS = (
     ),
     *(
         Budget(
-            f"import that concerns nobody, {size:,} patches",
+            f"import that concerns nobody, patches: {size:,}",
             "unaffected_import",
             "backportkit",
             size,
@@ -60,7 +60,7 @@ BUDGETS = (
         for size in (1, 1000, 10_000)
     ),
     *(
-        Budget(f"target import, {size} patches: {way}", scenario, way, size, (limit,))
+        Budget(f"target import, {way}, patches: {size}", scenario, way, size, (limit,))
         for scenario, way in (
             ("target_import", _DECORATED),
             ("target_import", _ANY),
@@ -71,15 +71,13 @@ BUDGETS = (
     Budget("`apply_all` and `unpatch_all` of 1,000 edits", "apply_undo", "backportkit", 1000, (5,)),
     Budget("the same, 100 edits a patch", "apply_undo", "backportkit, 100 edits a patch", 1000, (5,)),
     Budget("the same, each with one copy elsewhere", "apply_undo_copies", "backportkit", 1000, (11,)),
-    Budget("one armed patch of one edit, bytes", "memory", "backportkit", 0, (450,), "value", "bytes"),
-    Budget("`import backportkit`, bytes", "memory_of_import", "backportkit", 0, (600 * 1024,), "value", "bytes"),
+    Budget("one armed patch of one edit, memory", "memory", "backportkit", 0, (450,), "value", "bytes"),
+    Budget("`import backportkit`, memory", "memory_of_import", "backportkit", 0, (600 * 1024,), "value", "bytes"),
     Budget("`import torch` 2.11, all shipped patches armed", "import_torch", "backportkit", 0, (1.006,)),
     Budget("`import torch` 2.11, activated", "import_torch", "activated", 0, (1.006,)),
+    Budget("rebinding copies, 2,500 modules, 1 patch", "alias_sweep", "backportkit", 1, (0.015,), "value", "cpu"),
     Budget(
-        "rebinding copies, 2,500 modules, 1 patch, seconds", "alias_sweep", "backportkit", 1, (0.015,), "value", "cpu"
-    ),
-    Budget(
-        "rebinding copies, 2,500 modules, 400 patches, seconds",
+        "rebinding copies, 2,500 modules, 400 patches",
         "alias_sweep",
         "backportkit",
         400,

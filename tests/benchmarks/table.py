@@ -146,13 +146,14 @@ def _overview(results: dict[str, Any]) -> str:
         for one in judged(name, version, report["rows"])
     }
     for budget in budgets.BUDGETS:
-        cells = [_beside(known.get((budget, version))) for version in versions]
+        cells = [_beside(budget, known.get((budget, version)), version) for version in versions]
         lines.append(f"| {budget.what} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _beside(one: Judged | None) -> str:
-    return "- | -" if one is None else f"{_in_unit(one.budget, one.found)} | {one}"
+def _beside(budget: Budget, one: Judged | None, version: str) -> str:
+    found = "-" if one is None else _in_unit(budget, one.found)
+    return f"{found} | {one or _in_unit(budget, budget.limit(version))}"
 
 
 def _part(name: str, reports: dict[str, Row]) -> str:

@@ -46,14 +46,13 @@ def world(size):
 
 
 def backportkit(edits):
-    from backportkit.layers import aliases
-    from backportkit.layers.ledger import Change, Layer, Ledger
-    from backportkit.layers.resolve import find
+    """Apply the patches, which have a copy to follow each, and undo them."""
+    import backportkit
 
-    layers = [Layer(("patch", name), find(owner, (name,))[0], lambda _, new=new: new) for owner, name, _, new in edits]
-    there = Ledger().install(layers)
-    back = [Change(change.layer, change.new, change.old) for change in there]
-    return lambda number: aliases.rebind(back if number % 2 else there, aliases.loaded_modules())
+    for owner, name, _, new in edits:
+        target = f"{owner.__name__}:{name}"
+        backportkit.backport(target, id=target.replace(":", "-"), requires="python>=3.10,<4", summary="s")(new)
+    return lambda number: backportkit.unpatch_all() if number % 2 else backportkit.apply_all()
 
 
 def by_hand(edits):

@@ -41,23 +41,6 @@ def by_hand(edits):
     return work
 
 
-def ledger(edits):
-    """What backportkit's floor 0 does: the place is found, and the undo record kept, for each edit."""
-    from backportkit.layers.ledger import Layer, Ledger
-    from backportkit.layers.resolve import find
-
-    book = Ledger()
-
-    def work():
-        layers = [Layer(("patch", name), find(owner, (name,))[0], lambda _, new=new: new) for owner, name, new in edits]
-        for layer in layers:
-            book.install([layer])
-        for layer in reversed(layers):
-            book.remove(layer)
-
-    return work
-
-
 def _backportkit(edits, per_patch):
     import backportkit
 
@@ -171,7 +154,6 @@ def ddtrace(edits):
 
 WAYS = {
     "by hand": by_hand,
-    "backportkit's ledger": ledger,
     "backportkit": single,
     "backportkit, 100 edits a patch": hundreds,
     "pytest MonkeyPatch": monkeypatch,
