@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from backportkit import states
+
 
 class State(str, Enum):
     """Where a patch stands, in one word.
@@ -11,15 +13,15 @@ class State(str, Enum):
     A str, so that it compares with and prints as that word.
     """
 
-    WAITING = "waiting"
-    APPLIED = "applied"
-    DORMANT = "dormant"
-    ABSORBED = "absorbed"
-    DRIFTED = "drifted"
-    CONFLICT = "conflict"
-    FAILED = "failed"
-    DISABLED = "disabled"
-    REVERTED = "reverted"
+    WAITING = states.WAITING
+    APPLIED = states.APPLIED
+    DORMANT = states.DORMANT
+    ABSORBED = states.ABSORBED
+    DRIFTED = states.DRIFTED
+    CONFLICT = states.CONFLICT
+    FAILED = states.FAILED
+    DISABLED = states.DISABLED
+    REVERTED = states.REVERTED
 
     def __str__(self) -> str:
         return self.value

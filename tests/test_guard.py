@@ -41,27 +41,27 @@ def examine(raw, target="victim:C.f", **fields):
 
 @pytest.mark.parametrize("raw", [body, staticmethod(body), property(body), functools.lru_cache(body), wrapper(body)])
 def test_body_is_judged_by_exact_match(raw):
-    assert examine(raw, original=[OTHER, PRINT]).state is State.APPLIED
-    assert examine(raw, original=OTHER, fixed=PRINT).state is State.ABSORBED
+    assert examine(raw, original=[OTHER, PRINT]).state == State.APPLIED
+    assert examine(raw, original=OTHER, fixed=PRINT).state == State.ABSORBED
     drifted = examine(raw, original=[OTHER, "ast1:ba9876543210"])
     assert drifted == (State.DRIFTED, f"{OTHER} or ast1:ba9876543210", PRINT)
 
 
 def test_body_that_is_not_the_fix_goes_ahead_where_no_original_is_given():
-    assert examine(body, fixed=OTHER).state is State.APPLIED
+    assert examine(body, fixed=OTHER).state == State.APPLIED
 
 
 def test_setter_is_judged_where_the_setter_is_the_target():
     both = property(body, setter)
     own = fingerprint.of_function(setter)
-    assert examine(both, "victim:C.f.fset", original=own).state is State.APPLIED
-    assert examine(both, "victim:C.f.fget", original=own).state is State.DRIFTED
+    assert examine(both, "victim:C.f.fset", original=own).state == State.APPLIED
+    assert examine(both, "victim:C.f.fget", original=own).state == State.DRIFTED
 
 
 @pytest.mark.parametrize("raw", [len, 5])
 def test_what_has_no_source_cannot_be_compared_and_the_reason_is_said(raw):
     assert examine(raw, original=OTHER) == (State.FAILED, OTHER, f"{raw!r} is not written in Python")
-    assert examine(raw, fixed=OTHER).state is State.APPLIED
+    assert examine(raw, fixed=OTHER).state == State.APPLIED
 
 
 def test_source_that_is_gone_is_named():
@@ -74,11 +74,11 @@ def test_source_that_is_gone_is_named():
 
 
 def test_what_is_not_there_is_not_judged():
-    assert examine(MISSING, original=OTHER).state is State.APPLIED
+    assert examine(MISSING, original=OTHER).state == State.APPLIED
 
 
 def test_edit_without_fingerprints_is_not_judged():
-    assert examine(body).state is State.APPLIED
+    assert examine(body).state == State.APPLIED
 
 
 # --- before the import ---

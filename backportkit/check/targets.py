@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit import states
 from backportkit.check import copies, nearest, replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
@@ -13,7 +14,6 @@ from backportkit.engine import edits, verify
 from backportkit.source import definitions, fingerprint, signature
 from backportkit.source.callables import function_of
 from backportkit.source.found import Found, Function, Kind
-from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -99,16 +99,16 @@ def fingerprints(found: Found) -> tuple[str, ...]:
 def _body(site: Site) -> Iterator[Finding]:
     """The bodies compared with the fingerprints, by the rule that `backportkit status` goes by."""
     judged = verify.foresee(site.edit, library())
-    if judged.state is State.ABSORBED:
+    if judged.state == states.ABSORBED:
         next_step = "narrow `requires` to the releases that have the bug"
         yield site.finding("BK403", "the installed body, though in range, is upstream's fix already", next_step)
-    elif judged.state is State.DRIFTED:
+    elif judged.state == states.DRIFTED:
         message = f"expected {judged.expected}, found {judged.found}"
         yield site.finding("BK209", message, f"see what has changed: backportkit diff {site.declared.patch.id}")
-    elif judged.state is State.FAILED and site.found.kind is Kind.NATIVE:
+    elif judged.state == states.FAILED and site.found.kind is Kind.NATIVE:
         next_step = "drop original=... and rely on the range and a reproducer, or patch what calls it"
         yield site.finding("BK213", f"expected {judged.expected}, found no source: {site.found.reason}", next_step)
-    elif judged.state in {State.FAILED, State.WAITING} and site.found.kind in {Kind.FUNCTION, Kind.VALUE}:
+    elif judged.state in {states.FAILED, states.WAITING} and site.found.kind in {Kind.FUNCTION, Kind.VALUE}:
         yield _untold(site)
 
 
@@ -123,7 +123,7 @@ def _unseen(site: Site) -> Iterator[Finding]:
 def _is_open(site: Site) -> bool:
     """Whether the fingerprints of all that may be there leave it open what becomes of the patch."""
     state = verify.foresee(site.edit, library()).state
-    return state not in {State.ABSORBED, State.DRIFTED} and not (site.edit.original and state is State.APPLIED)
+    return state not in {states.ABSORBED, states.DRIFTED} and not (site.edit.original and state == states.APPLIED)
 
 
 def _untold(site: Site) -> Finding:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import _frozen_importlib as _bootstrap
 import _thread
 import sys
-from contextlib import contextmanager, suppress
-from importlib import import_module
 
 from backportkit import providers_on_disk
 from backportkit.errors import ProviderError, let_interrupt_pass
 from backportkit.hook import lazy_imports
+from backportkit.hook.lazy_imports import imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backportkit.declaration.metadata import Metadata
 
 _loading = _thread._local()
@@ -52,7 +49,7 @@ class EntryPoint:
 
     def load(self) -> None:
         """Import the module, and look for the object in it that is named."""
-        found: object = import_module(self.module)
+        found: object = imported(self.module)
         for name in filter(None, self.attr.split(".")):
             found = getattr(found, name)
 
@@ -87,7 +84,7 @@ def load(entry_point: EntryPoint) -> bool:
     """
     provider = provider_of(entry_point)
     try:
-        with _on_behalf_of(provider):
+        with _OnBehalfOf(provider):
             return _import(entry_point)
     except BaseException as error:
         let_interrupt_pass(error)
@@ -105,8 +102,10 @@ def _next_step(provider: str, error: BaseException) -> str:
 
 
 def _import(entry_point: EntryPoint) -> bool:
-    with suppress(_DeadlockError):  # a thread that has waited for this one goes on now, and then this one can
+    try:
         return _complete(entry_point)
+    except _DeadlockError:  # a thread that has waited for this one goes on now, and then this one can
+        pass
     try:
         return _complete(entry_point)
     except _DeadlockError:
@@ -118,7 +117,7 @@ def _import(entry_point: EntryPoint) -> bool:
 
 
 def _complete(entry_point: EntryPoint) -> bool:
-    module = import_module(entry_point.module)
+    module = imported(entry_point.module)
     if getattr(getattr(module, "__spec__", None), "_initializing", False):
         return False
     entry_point.load()  # with the object that it may name
@@ -127,20 +126,27 @@ def _complete(entry_point: EntryPoint) -> bool:
 
 def load_module(module: str, provider: str) -> None:
     """Import a module of a provider, as `load` does. Raises whatever the module raises."""
-    with _on_behalf_of(provider):
-        import_module(module)
+    with _OnBehalfOf(provider):
+        imported(module)
 
 
-@contextmanager
-def _on_behalf_of(provider: str) -> Iterator[None]:
-    known_providers.add(provider)
-    outer = provider_being_loaded()
-    _loading.provider = provider
-    try:
-        with lazy_imports.OnlyOnRequest():
-            yield
-    finally:
-        _loading.provider = outer
+class _OnBehalfOf(lazy_imports.OnlyOnRequest):
+    """For the length of a `with` block, this thread loads what a provider declares."""
+
+    __slots__ = ("_outer", "_provider")
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def __enter__(self) -> None:
+        known_providers.add(self._provider)
+        self._outer = provider_being_loaded()
+        _loading.provider = self._provider
+        super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        _loading.provider = self._outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from functools import cached_property, singledispatchmethod
-from importlib import import_module
 from types import CodeType, FunctionType, MethodType
 
 from backportkit.errors import let_interrupt_pass
-from backportkit.source.callables import code_of
+from backportkit.hook.lazy_imports import imported
+from backportkit.source.callables import code_of, is_of_functools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ class Reference(str):
         """
         if self.held is not None:
             return self.held
-        value: Any = import_module(self.module)
+        value = imported(self.module)
         for name in self.partition(":")[2].split("."):
             value = _raw_attribute(value, name)
         return value
@@ -61,7 +59,9 @@ class Reference(str):
         """Call the object: a class method is bound to the class that its name says."""
         value: Any = self.resolve()
         if isinstance(value, classmethod):
-            value = functools.reduce(getattr, self.partition(":")[2].split("."), import_module(self.module))
+            value = imported(self.module)
+            for name in self.partition(":")[2].split("."):
+                value = getattr(value, name)
         return value(*arguments)
 
     @property
@@ -160,7 +160,7 @@ def _functions(value: Any) -> list[Any]:
         return [part for part in (value.fget, value.fset, value.fdel) if part is not None] or [value]
     if isinstance(value, staticmethod | classmethod):
         return [value.__func__]
-    return [value.func if isinstance(value, cached_property | singledispatchmethod) else value]
+    return [value.func if is_of_functools(value, "cached_property", "singledispatchmethod") else value]
 
 
 def _codes(value: Any) -> list[Any]:

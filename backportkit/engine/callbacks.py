@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 
 from backportkit.errors import BackportError, BackportWarning, CallbackError, let_interrupt_pass
 from backportkit.layers.place import hold_weakly, name_of
@@ -106,6 +105,7 @@ class Round:
 def _tell(error: CallbackError) -> list[BackportError]:
     """Log and warn. Whoever has made errors of warnings gets the error, once nothing is half done any more."""
     import logging
+    import warnings
 
     logging.getLogger("backportkit").error("%s", error, exc_info=error)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit import states
 from backportkit.engine import problems
 from backportkit.errors import BackportError
 from backportkit.hook import lazy_imports
@@ -19,7 +20,6 @@ from backportkit.layers.place import (
     name_of,
 )
 from backportkit.source import callables
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -288,8 +288,8 @@ def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
             continue  # it came with upstream's fix, or it is in the way: that the other edits tell
         finding = verify.examine(edit, original)
         findings.append(finding)
-        if finding.state is State.FAILED:
+        if finding.state == states.FAILED:
             raise problems.unknown_body(layer.key[0], edit, original, finding)
-        if finding.state is State.DRIFTED or finding.state is not findings[0].state:
+        if finding.state == states.DRIFTED or finding.state != findings[0].state:
             raise problems.drifted(layer.key[0], edit, original, finding)
-    return any(finding.state is State.ABSORBED for finding in findings)
+    return any(finding.state == states.ABSORBED for finding in findings)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import count
 
+from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import again, edits, problems
 from backportkit.engine.in_effect import holds
 from backportkit.errors import BackportError
 from backportkit.layers import in_place
 from backportkit.layers.layer import ForeignLayer
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Judge = Callable[[Iterable[str]], Eligibility]
 
 _positions = count()
-_RETRIED = frozenset({State.REVERTED, State.CONFLICT, State.FAILED, State.DRIFTED, State.DISABLED})
+_RETRIED = frozenset({states.REVERTED, states.CONFLICT, states.FAILED, states.DRIFTED, states.DISABLED})
 
 
 class ModulePatch:
@@ -69,7 +69,7 @@ class ModulePatch:
         self.rounds: dict[int, Round] = {}
         self.armed = False
         self.under_way = False
-        self.state = State.WAITING
+        self.state = states.WAITING
         self.reason = ""
 
     @property
@@ -85,19 +85,19 @@ class ModulePatch:
         """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
         self.armed = True
         if self.state in _RETRIED:
-            self.become(State.WAITING)
+            self.become(states.WAITING)
 
-    def disarm(self, state: State, reason: str) -> None:
+    def disarm(self, state: str, reason: str) -> None:
         """Not be meant to be in effect, since another patch is."""
         self.armed = False
         self.become(state, reason)
 
-    def stay_out(self, state: State, reason: str) -> None:
+    def stay_out(self, state: str, reason: str) -> None:
         """Say why it has been taken out, unless that has failed, or another thread has armed it again."""
-        if self.state is State.REVERTED:
+        if self.state == states.REVERTED:
             self.become(state, reason)
 
-    def become(self, state: State, reason: str = "") -> None:
+    def become(self, state: str, reason: str = "") -> None:
         self.state = state
         self.reason = reason
         self.under_way = False
@@ -131,22 +131,22 @@ class ModulePatch:
         """Announce the edits to a body that has run anew and left them where they are; finish what was interrupted."""
         if self.has_callbacks:
             self._round_of(module).before_apply()
-        if self.state is State.WAITING:
-            self.become(State.APPLIED, f"in effect in {self.module_name}")
+        if self.state == states.WAITING:
+            self.become(states.APPLIED, f"in effect in {self.module_name}")
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
         """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
         if judgement.eligible:
             return self._layers(module)
         if not eligibility.left_to_the_body(self.declared.patch, judgement):
-            self.become(State.DORMANT, judgement.reason)
+            self.become(states.DORMANT, judgement.reason)
             return []
         try:
             layers = self._layers(module)
             if not self._absorbed(layers):
                 edits.check_absence(self.ledger, layers)
         except BackportError as error:
-            self.become(State.DORMANT, f"{judgement.reason}, and {error.message}")
+            self.become(states.DORMANT, f"{judgement.reason}, and {error.message}")
             return []
         return layers
 
@@ -162,7 +162,7 @@ class ModulePatch:
     def _absorbed(self, layers: list[Layer]) -> bool:
         """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
         if any(map(edits.has_fingerprint, self.edits)) and edits.are_fixed(self.ledger, layers):
-            self.become(State.ABSORBED, "the installed body is upstream's fix already")
+            self.become(states.ABSORBED, "the installed body is upstream's fix already")
             return True
         return False
 
@@ -188,7 +188,7 @@ class ModulePatch:
             self._keep_installed(layers)
             raise
         self._keep_installed(layers)
-        self.become(State.APPLIED, reason)
+        self.become(states.APPLIED, reason)
         if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
             changes += self.revert()[0]
         return changes
@@ -215,13 +215,13 @@ class ModulePatch:
 
     def stay_under_way(self, error: BaseException) -> None:
         """Say what to do, now that applying it was interrupted."""
-        self.become(State.FAILED, f"applying it was interrupted by {error!r}: call apply_all() again")
+        self.become(states.FAILED, f"applying it was interrupted by {error!r}: call apply_all() again")
         self.under_way = True
 
     def settle(self) -> list[BackportError]:
         """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
         rounds = list(self.rounds.values())
-        if self.state is State.APPLIED:
+        if self.state == states.APPLIED:
             return [error for round_ in rounds for error in round_.after_apply()]
         return [] if self.layers else [error for round_ in rounds for error in round_.after_undo()]
 
@@ -241,8 +241,8 @@ class ModulePatch:
         if covered:
             again.forget_overwritten(self)
         reason = self._reason_of_undo(covered)
-        if self.layers and self.state is not State.DISABLED:
-            self.become(State.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
+        if self.layers and self.state != states.DISABLED:
+            self.become(states.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
             self.under_way = True
         for layer in reversed(list(self.layers)):
             try:
@@ -253,16 +253,16 @@ class ModulePatch:
             except (ForeignLayer, *edits.UNWRITABLE) as error:
                 errors.append(problems.not_undone(self.patch_id, self.described, error))
         if errors:
-            self.become(State.CONFLICT, f"not undone: {errors[0].message}")
-        elif self.state is not State.DISABLED:
-            self.become(State.REVERTED, reason)
+            self.become(states.CONFLICT, f"not undone: {errors[0].message}")
+        elif self.state != states.DISABLED:
+            self.become(states.REVERTED, reason)
         return changes, errors
 
     def _reason_of_undo(self, covered: list[Layer]) -> str:
         """The reason once it is undone; what was never in is not taken out, and what others replaced is theirs."""
-        if self.state is State.REVERTED:
+        if self.state == states.REVERTED:
             return self.reason
-        if not self.layers and self.state not in {State.APPLIED, State.CONFLICT}:
+        if not self.layers and self.state not in {states.APPLIED, states.CONFLICT}:
             return "not to be applied any more; it was not in effect"
         names = dict.fromkeys(layer.key[1] for layer in covered if self.ledger.is_lost(layer))
         if not names:
@@ -285,5 +285,5 @@ class ModulePatch:
         self.armed = armed
         if not not_undone:
             why = edits.why_fallen(layer.failure)
-            self.become(State.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
+            self.become(states.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
         return changes, errors

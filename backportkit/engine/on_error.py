@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 
+from backportkit import states
 from backportkit.errors import (
     ApplyError,
     BackportError,
@@ -15,7 +15,6 @@ from backportkit.errors import (
     PatchImportError,
     SettingsError,
 )
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 _told: set[str] = set()
 _MODES = frozenset({"", "raise", "warn"})
-_STATES = {DriftError: State.DRIFTED, ConflictError: State.CONFLICT}
+_STATES = {DriftError: states.DRIFTED, ConflictError: states.CONFLICT}
 
 
 def disabled(patch_id: str) -> bool:
@@ -67,7 +66,7 @@ def check_environment() -> None:
 
 def failed(part: ModulePatch, error: BackportError) -> list[BackportError]:
     """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
-    part.become(_STATES.get(type(error), State.FAILED), _reason(error))
+    part.become(_STATES.get(type(error), states.FAILED), _reason(error))
     return tell(error, required=part.declared.patch.required)
 
 
@@ -82,6 +81,8 @@ def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     text = str(error)
     if text in _told:
         return []
+    import warnings  # which a start does not load
+
     try:
         warnings.warn(text, BackportWarning, stacklevel=2)
     except BackportWarning:

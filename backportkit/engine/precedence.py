@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import on_error
 from backportkit.errors import ConflictError
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backportkit.engine.selection import Settings
     from backportkit.errors import BackportError
 
-    Standing = tuple[State, str]
+    Standing = tuple[str, str]
 
 
 def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
@@ -186,12 +186,12 @@ class Precedence:
     def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
         for part in (part for other in others for part in self._by_id[other]):
             part.superseded = tuple(dict.fromkeys((*part.superseded, old)))
-        return self._stand_down(old, (State.DISABLED, reason))
+        return self._stand_down(old, (states.DISABLED, reason))
 
     def _refuse(self, circle: list[str]) -> dict[ModulePatch, Standing]:
         out: dict[ModulePatch, Standing] = {}
         for patch_id in circle:
-            out |= self._stand_down(patch_id, (State.CONFLICT, circular(circle)))
+            out |= self._stand_down(patch_id, (states.CONFLICT, circular(circle)))
         return out
 
     def _stand_down(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit import states
 from backportkit.errors import (
     BackportError,
     ConflictError,
@@ -15,7 +16,6 @@ from backportkit.errors import (
 )
 from backportkit.layers import resolve
 from backportkit.layers.layer import ForeignLayer
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 _OFF = "BACKPORTKIT_DISABLE"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
-_WRONG = frozenset({State.FAILED, State.DRIFTED})
+_WRONG = frozenset({states.FAILED, states.DRIFTED})
 
 
 def unreachable(patch_id: str, edit: Edit, error: Exception) -> TargetError:
@@ -152,7 +152,7 @@ def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
         return finding.found, ""
     code = function.__code__
     name = f"{function.__module__}.{function.__qualname__} of {code.co_filename}:{code.co_firstlineno}"
-    is_drift = finding.state is State.DRIFTED
+    is_drift = finding.state == states.DRIFTED
     found = f"{finding.found}: {name} stands there" if is_drift else f"{name} stands there, which cannot be compared"
     if str(function.__module__).partition(".")[0] == edit.target.module.partition(".")[0]:
         return found, ""  # a package may well define in one module what stands in another

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from itertools import chain
 
 from backportkit import manifest
@@ -88,8 +87,10 @@ class Providers:
 
 
 def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
-    with suppress(ValueError):  # another thread was first
+    try:  # noqa: SIM105 -- a start does not load contextlib
         entry_points.remove(done)
+    except ValueError:  # another thread was first
+        pass
 
 
 def judgements_in_force() -> Judgements | None:

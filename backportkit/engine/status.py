@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import in_effect, verify
 from backportkit.engine.problems import BENEATH_THEIRS
@@ -20,29 +21,29 @@ if TYPE_CHECKING:
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.source.lookup import Library
 
-    Standing = tuple[State, str]
+    Standing = tuple[str, str]
     Judge = Callable[[Iterable[str]], eligibility.Eligibility]
 
 # Of several parts the one furthest from being in effect speaks for the patch.
 _GRAVITY = (
-    State.FAILED,
-    State.CONFLICT,
-    State.DRIFTED,
-    State.REVERTED,
-    State.DISABLED,
-    State.WAITING,
-    State.ABSORBED,
-    State.DORMANT,
-    State.APPLIED,
+    states.FAILED,
+    states.CONFLICT,
+    states.DRIFTED,
+    states.REVERTED,
+    states.DISABLED,
+    states.WAITING,
+    states.ABSORBED,
+    states.DORMANT,
+    states.APPLIED,
 )
 
 
 _FORESEEN = {
-    State.APPLIED: "the body on disk is the one that it was written against",
-    State.ABSORBED: "the body on disk is upstream's fix already",
-    State.DRIFTED: "the body on disk is not the one that it was written against",
-    State.FAILED: "the body on disk is not known",
-    State.WAITING: "several bodies are on disk, and which of them counts is known as the module runs",
+    states.APPLIED: "the body on disk is the one that it was written against",
+    states.ABSORBED: "the body on disk is upstream's fix already",
+    states.DRIFTED: "the body on disk is not the one that it was written against",
+    states.FAILED: "the body on disk is not known",
+    states.WAITING: "several bodies are on disk, and which of them counts is known as the module runs",
 }
 
 
@@ -56,7 +57,7 @@ def status_of(declared: Declared, parts: Sequence[ModulePatch], off: str | None,
     state, reason = _standing(declared, parts, off, judgement)
     return PatchStatus(
         id=patch.id,
-        state=state,
+        state=State(state),
         reason=reason,
         targets=tuple(str(edit.target) for edit in patch.edits),
         installed=judgement.installed,
@@ -85,14 +86,14 @@ def _standing(
     declared: Declared, parts: Sequence[ModulePatch], off: str | None, judgement: eligibility.Eligibility
 ) -> Standing:
     if off is not None and not parts:
-        return State.DISABLED, off
+        return states.DISABLED, off
     if not judgement.eligible and not eligibility.left_to_the_body(declared.patch, judgement):
-        return State.DORMANT, judgement.reason
+        return states.DORMANT, judgement.reason
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not parts:
-        return State.WAITING, _unarmed(declared.patch.modules) + open_question
+        return states.WAITING, _unarmed(declared.patch.modules) + open_question
     state, reason = _worst(parts)
-    return state, reason + open_question if state is State.WAITING else reason
+    return state, reason + open_question if state == states.WAITING else reason
 
 
 def _worst(parts: Sequence[ModulePatch]) -> Standing:
@@ -106,11 +107,11 @@ def _unarmed(modules: Sequence[str]) -> str:
 
 
 def _standing_of_part(part: ModulePatch) -> Standing:
-    if part.state is State.CONFLICT and part.reason == BENEATH_THEIRS:
+    if part.state == states.CONFLICT and part.reason == BENEATH_THEIRS:
         return _not_undone(part)
     if part.under_way:
         return _under_way(part)
-    if part.state not in {State.WAITING, State.APPLIED}:
+    if part.state not in {states.WAITING, states.APPLIED}:
         return part.state, part.reason
     module = finder.look_at(part.module_name)
     return _expected(part.module_name) if module is None else _read_back(part, module)
@@ -120,9 +121,9 @@ def _under_way(part: ModulePatch) -> Standing:
     """Read back what another thread is about to change, or an interrupt has left."""
     module = finder.look_at(part.module_name)
     if module is not None and in_effect.holds(part, module):
-        return State.APPLIED, f"in effect in {part.module_name}"
+        return states.APPLIED, f"in effect in {part.module_name}"
     if not part.armed and in_effect.is_gone(part):
-        return State.REVERTED, "taken out"
+        return states.REVERTED, "taken out"
     return part.state, part.reason
 
 
@@ -130,32 +131,32 @@ def _not_undone(part: ModulePatch) -> Standing:
     """Read back after a refused undo: what was on top may have gone, and ours with it."""
     module = finder.look_at(part.module_name)
     if in_effect.is_gone(part):
-        return State.REVERTED, "somebody has taken it out since undoing it was refused"
+        return states.REVERTED, "somebody has taken it out since undoing it was refused"
     if module is None or not in_effect.holds(part, module) or in_effect.wrappers(part):
         return part.state, part.reason
-    return State.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
+    return states.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
 
 
 def _expected(module_name: str) -> Standing:
     if not finder.is_armed():
-        return State.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
+        return states.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
     if not finder.is_expected(module_name):
-        return State.FAILED, f"{module_name} is being imported past our finder: call apply_all() again"
+        return states.FAILED, f"{module_name} is being imported past our finder: call apply_all() again"
     still = "is not imported yet" if sys.modules.get(module_name) is None else "has not run its body to the end yet"
-    return State.WAITING, f"{module_name} {still}"
+    return states.WAITING, f"{module_name} {still}"
 
 
 def _read_back(part: ModulePatch, module: ModuleType) -> Standing:
     if in_effect.holds(part, module):
         changed, changed_beneath = in_effect.changed_in_place(part)
         if changed:
-            return State.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
+            return states.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
         reason = part.reason or f"in effect in {part.module_name}"
-        return State.APPLIED, reason + in_effect.wrappers(part) + changed_beneath
-    if part.state is State.APPLIED and not finder.is_missed(part.module_name):
-        return State.CONFLICT, f"was applied, but something else stands at {part.described} now"
+        return states.APPLIED, reason + in_effect.wrappers(part) + changed_beneath
+    if part.state == states.APPLIED and not finder.is_missed(part.module_name):
+        return states.CONFLICT, f"was applied, but something else stands at {part.described} now"
     if finder.ran_again(part.module_name):
         how = "has run its body again, past our finder or not to its end"
     else:
         how = "was imported past our finder"
-    return State.FAILED, f"{part.module_name} {how}: call apply_all() again"
+    return states.FAILED, f"{part.module_name} {how}: call apply_all() again"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from itertools import chain
 
+from backportkit import states
 from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.registry import declared_patches
@@ -16,12 +16,12 @@ from backportkit.engine.selection import Selection
 from backportkit.errors import BackportError, NotAppliedError
 from backportkit.hook import finder
 from backportkit.lazy_report import Report
-from backportkit.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from backportkit.declaration.eligibility import Sweep
     from backportkit.declaration.record import Patch
@@ -106,12 +106,16 @@ class Engine(Known):
         self.arming.end()
         on_error.raise_all(self.batch.revert(chain.from_iterable(list(self.batch.by_id.values()))))
 
-    @contextmanager
-    def unpatched(self, patch_id: str) -> Iterator[None]:
+    def unpatched(self, patch_id: str) -> AbstractContextManager[None]:
         """Take a patch out for the length of a `with` block, and bring it back to where it was.
 
         The patch is out for the whole process, not for this thread alone. Raises as `unpatch` does.
         """
+        from contextlib import contextmanager  # costs a start more than what few ask for is worth
+
+        return contextmanager(self._unpatched)(patch_id)
+
+    def _unpatched(self, patch_id: str) -> Iterator[None]:
         declared = self.find_declared(patch_id)
         armed = [patch for patch in self.taken_up(declared) if patch.armed]
         try:
@@ -160,14 +164,14 @@ class Engine(Known):
         from backportkit.engine import status  # needs what inspect and ast need
 
         record = self._status_of(declared, sweep)
-        if record.state is not State.WAITING:
+        if record.state != states.WAITING:
             return record
         return record._replace(reason=record.reason + status.foresee(declared, library) + rivals.of(declared))
 
     def is_applied(self, patch_id: str) -> bool:
         """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
         with only_looking:
-            return self._status_of(self.find_declared(patch_id)).state is State.APPLIED
+            return self._status_of(self.find_declared(patch_id)).state == states.APPLIED
 
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
@@ -176,8 +180,8 @@ class Engine(Known):
         """
         with only_looking:
             status = self._status_of(self.find_declared(patch_id))
-        waits = status.state is State.WAITING and status.armed
-        if status.state is not State.APPLIED and not waits:
+        waits = status.state == states.WAITING and status.armed
+        if status.state != states.APPLIED and not waits:
             raise NotAppliedError(
                 "is required here, but not in effect",
                 patch=patch_id,

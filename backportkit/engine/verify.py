@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backportkit import states
 from backportkit.layers.place import MISSING
 from backportkit.source import fingerprint, signature
 from backportkit.source.callables import function_of
-from backportkit.state import State
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -23,13 +23,13 @@ class Finding(NamedTuple):
     With the fingerprints expected, and the one found or why there is none.
     """
 
-    state: State
+    state: str
     expected: str
     found: str
 
 
 _PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
-_CLEAR = Finding(State.APPLIED, "", "")
+_CLEAR = Finding(states.APPLIED, "", "")
 
 
 def examine(edit: Edit, raw: Any) -> Finding:
@@ -62,7 +62,7 @@ def foresee(edit: Edit, library: Library | None = None) -> Finding:
         return _CLEAR
     readings = fingerprint.all_installed(edit.target.module, edit.target.path, library)
     findings = [compare(edit, reading) for reading in readings]
-    state = findings[0].state if len({finding.state for finding in findings}) == 1 else State.WAITING
+    state = findings[0].state if len({finding.state for finding in findings}) == 1 else states.WAITING
     return Finding(state, findings[0].expected, " or ".join(finding.found for finding in findings if finding.found))
 
 
@@ -70,12 +70,12 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
     """Judge a fingerprint, or the lack of one, by those of the edit."""
     expected = " or ".join(edit.original)
     if found.value is None:
-        return Finding(State.FAILED, expected, found.reason) if edit.original else _CLEAR
+        return Finding(states.FAILED, expected, found.reason) if edit.original else _CLEAR
     if found.value in edit.fixed:
-        return Finding(State.ABSORBED, expected, f"{found.value}, which is upstream's fix")
+        return Finding(states.ABSORBED, expected, f"{found.value}, which is upstream's fix")
     if found.value in edit.original or not edit.original:
         return _CLEAR
-    return Finding(State.DRIFTED, expected, found.value)
+    return Finding(states.DRIFTED, expected, found.value)
 
 
 def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 _modes: list[str] = []  # what Python was told, and what each found that came while others were within
 
 
+def imported(name: str) -> Any:
+    """Import a module and return it, as importlib does, which costs a start more than all of ours that use it."""
+    __import__(name)
+    return sys.modules[name]
+
+
 def is_put_off(value: Any) -> bool:
     """Whether a value stands for an import that is made when its name is read."""
     kind = type(value)

@@ -12,11 +12,11 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from backportkit import states
 from backportkit.declaration.eligibility import Sweep, left_to_the_body
 from backportkit.engine import verbs
 from backportkit.source import reader
 from backportkit.source.callables import essence
-from backportkit.state import State
 
 if TYPE_CHECKING:
     from typing import Any
@@ -75,7 +75,7 @@ def digest() -> str:
 
 # Inductor asks for every graph and for every kernel that it tunes.
 @lru_cache(maxsize=8)
-def _digest_of(moment: tuple[tuple[ModulePatch, Declared, State], ...]) -> str:
+def _digest_of(moment: tuple[tuple[ModulePatch, Declared, str], ...]) -> str:
     """What is armed, by which declaration, and how far it has got: with any of these, another digest may be right."""
     sweep = Sweep()
     lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, sweep) for edit in part.edits})
@@ -83,8 +83,8 @@ def _digest_of(moment: tuple[tuple[ModulePatch, Declared, State], ...]) -> str:
 
 
 def _is_in_force(part: ModulePatch, sweep: Sweep) -> bool:
-    if part.state is not State.WAITING:
-        return part.state is State.APPLIED
+    if part.state != states.WAITING:
+        return part.state == states.APPLIED
     patch = part.declared.patch
     judgement = sweep.judge(patch.requires)
     return judgement.eligible or left_to_the_body(patch, judgement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _weakref
-import functools
 from types import (
     CellType,
     CodeType,
@@ -22,6 +21,7 @@ from backportkit.source.callables import (
     function_of,
     is_cached,
     is_generic,
+    is_of_functools,
     is_plain,
     is_simple,
 )
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
-_AROUND_ONE = (*METHODS, functools.cached_property)
+_OF_NO_DECORATOR = frozenset({(), ("__class__",)})  # the second is what `super()` needs
 _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 
 
@@ -144,7 +144,7 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
     if is_plain(factory):
         factory = _copy_as_it_is(factory, home)
     given = function_in(original, home.part)
-    called = _bound_late(given) if type(given) is functools.partialmethod else given
+    called = _bound_late(given) if is_of_functools(given, "partialmethod") else given
     made = factory(called)
     if is_plain(made) and not callable(called) and hasattr(type(called), "__get__"):
         kind = type(called).__qualname__
@@ -171,10 +171,10 @@ def _rewrap(value: Any, move: Any, home: Home) -> Any:
     if isinstance(value, property):
         parts = [part and _rewrap(part, move, home) for part in (value.fget, value.fset, value.fdel)]
         return type(value)(*parts, value.__doc__)  # type: ignore[call-arg]
-    if isinstance(value, functools.cached_property):
+    if is_of_functools(value, "cached_property"):
         return type(value)(_rewrap(value.func, move, home))
     if is_cached(value):
-        return functools.lru_cache(**value.cache_parameters())(_rewrap(value.__wrapped__, move, home))
+        return _cache(value, _rewrap(value.__wrapped__, move, home))
     return value if home.namespace is None else _rebuild(value, move)
 
 
@@ -225,7 +225,7 @@ def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionTyp
 
 def _may_be_decorated(function: FunctionType, home: Home) -> bool:
     """Whether something may stand around the function that was written, which sees something at its home."""
-    if function.__closure__ is None and not function.__dict__:
+    if function.__code__.co_freevars in _OF_NO_DECORATOR and not function.__dict__:
         return False
     return home.namespace is not None or home.owner is not None
 
@@ -259,21 +259,19 @@ def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
     if isinstance(original, _SLOTS):
         msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
-    if isinstance(original, _AROUND_ONE):
+    if isinstance(original, METHODS) or is_of_functools(original, "cached_property"):
         return original.__class__(function)
     if isinstance(original, PROPERTIES):
         return _as_property(original, function, home)
     if is_cached(original):
-        return functools.lru_cache(**original.cache_parameters())(function)
-    if is_generic(original):
-        return _with_implementations(functools.singledispatch(function), original.registry)
-    if isinstance(original, functools.singledispatchmethod):
-        return _with_implementations(functools.singledispatchmethod(function), original.dispatcher.registry)
+        return _cache(original, function)
+    if is_generic(original) or is_of_functools(original, "singledispatchmethod"):
+        return _dispatching(original, function)
     return _as_class_calls(original, function, home)
 
 
 def _as_class_calls(original: Any, function: FunctionType, home: Home) -> Any:
-    if isinstance(original, functools.partialmethod):
+    if is_of_functools(original, "partialmethod"):
         return type(original.func)(function) if isinstance(original.func, METHODS) else function
     if _is_read(original, home):
         kind = type(original).__qualname__
@@ -302,9 +300,20 @@ def _is_read(original: Any, home: Home) -> bool:
     return home.owner is not None and hasattr(type(original), "__get__") and not callable(original)
 
 
-def _with_implementations(generic: Any, registry: Any) -> Any:
+def _cache(original: Any, function: Any) -> Any:
+    """An empty cache around a function, like that around the original."""
+    from functools import lru_cache
+
+    return lru_cache(**original.cache_parameters())(function)
+
+
+def _dispatching(original: Any, function: Any) -> Any:
+    """A generic function or method, with the implementations that the original has."""
+    from functools import singledispatch, singledispatchmethod
+
+    generic: Any = singledispatch(function) if is_generic(original) else singledispatchmethod(function)
     dispatcher = getattr(generic, "dispatcher", generic)
-    for cls, implementation in registry.items():
+    for cls, implementation in getattr(original, "dispatcher", original).registry.items():
         if cls is not object:
             dispatcher.register(cls, implementation)
     return generic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from types import (
     CodeType,
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 _BARE = frozenset({FunctionType, staticmethod, classmethod})
 # Tuples, since `isinstance` takes four times as long with a union.
 METHODS = (staticmethod, classmethod)
-AROUND_FUNC = (functools.cached_property, functools.singledispatchmethod)
 PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the latter
 # Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
 _FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
@@ -29,7 +27,6 @@ _REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
-_CACHED = type(functools.lru_cache(print))
 _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
@@ -89,7 +86,7 @@ def function_in(raw: Any, part: str | None = None) -> Any:
         return raw.__func__ if issubclass(type(raw), METHODS) else _through(raw)
     if isinstance(raw, PROPERTIES):
         return raw.fget
-    if isinstance(raw, AROUND_FUNC):
+    if is_of_functools(raw, "cached_property", "singledispatchmethod"):
         return raw.func
     return raw.__wrapped__ if is_cached(raw) or is_generic(raw) else raw
 
@@ -157,7 +154,9 @@ def _through(proxy: Any) -> Any:
     if isinstance(proxy, staticmethod):
         return proxy.__get__(None, object)
 
-    @functools.wraps(proxy.__func__)
+    from functools import wraps
+
+    @wraps(proxy.__func__)
     def through(cls: type, *arguments: Any, **keywords: Any) -> Any:
         return proxy.__get__(None, cls)(*arguments, **keywords)
 
@@ -210,8 +209,15 @@ def is_simple(value: Any) -> bool:
     return type(value) is FunctionType and not value.__dict__
 
 
+def is_of_functools(value: Any, *names: str) -> bool:
+    """Whether a value is of one of these classes of functools. Where nobody has loaded that, none is."""
+    functools = sys.modules.get("functools")
+    return isinstance(value, tuple(getattr(functools, name) for name in names if hasattr(functools, name)))
+
+
 def is_cached(value: Any) -> bool:
-    return type(value) is _CACHED
+    """Whether a value was made by functools.lru_cache."""
+    return is_of_functools(value, "_lru_cache_wrapper")
 
 
 def is_generic(value: Any) -> bool:

@@ -1,0 +1,13 @@
+"""The words for where a patch stands. They are plain strings inside, since an enum costs half a start of Python."""
+
+from __future__ import annotations
+
+WAITING = "waiting"
+APPLIED = "applied"
+DORMANT = "dormant"
+ABSORBED = "absorbed"
+DRIFTED = "drifted"
+CONFLICT = "conflict"
+FAILED = "failed"
+DISABLED = "disabled"
+REVERTED = "reverted"

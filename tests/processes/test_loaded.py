@@ -1,0 +1,111 @@
+"""What a process loads that declares patches and applies them: next to nothing, and what each unusual wish adds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import backportkit
+
+ROOT = Path(backportkit.__file__).parent.parent
+LIBRARIES = sysconfig.get_path("purelib")
+
+HEAVY = frozenset(
+    {"pydantic", "packaging", "importlib.metadata", "inspect", "ast", "re", "enum", "functools", "contextlib"}
+    | {"dataclasses", "warnings", "typing", "json", "collections", "importlib"}
+)
+# Of these Python itself has loaded most by the time that a program runs, unless it was told to load nothing.
+LIGHT = frozenset({"__future__", "_collections_abc", "genericpath", "itertools", "os", "os.path", "posixpath", "stat"})
+IN_C = frozenset({"_functools", "_operator", "_stat"})
+
+TARGET = """
+def f(a, b=None): return "old"
+def g(): return "old"
+class Base:
+    def m(self): return "base"
+class C(Base):
+    def m(self): return "old"
+LIMIT = 1
+"""
+
+PLAIN = """
+import sys
+sys.path[:0] = {paths}
+before = set(sys.modules)
+import backportkit
+from backportkit import Callbacks, Edit, Patch, backport, register
+
+@backport("target:f", requires="target>=1,<2", fixes="https://example.org/pull/1", namespace="target",
+          reproducer=dict(run="target:f", expect="it failed"), callbacks=Callbacks(after_undo=print))
+def f(a, b=None):
+    "Return new."
+    return "new"
+
+@backport("target:C", requires="target<2", id="target-2")
+class C:
+    "Return new."
+    def m(self): return "new " + super().m()
+
+register(Patch(id="target-3", summary="-", requires="target<2", edits=[Edit(target="target:LIMIT", value=2)]))
+{more}
+backportkit.apply_all()
+import target
+assert (target.f(1), target.C().m(), target.LIMIT) == ("new", "new base", 2)
+{use}
+print(*set(sys.modules) - before)
+"""
+
+
+def loaded(world, more="", use=""):
+    """The modules beside ours that a program loads in an interpreter of which nobody else has a part."""
+    world.write("target.py", TARGET)
+    if not (world.folder / "target-1.0.dist-info").exists():
+        world.distribution("target", "1.0")
+    code = PLAIN.format(paths=[str(world.folder), str(ROOT), LIBRARIES], more=more, use=use)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    names = done.stdout.splitlines()[-1].split()
+    return {name for name in names if name.partition(".")[0] not in {"backportkit", "target"}}
+
+
+def test_plain_patches(world):
+    """A process that declares plain patches and applies them loads ten small modules of the standard library."""
+    assert loaded(world) <= LIGHT | IN_C | {"types"}
+
+
+def test_undoing(world):
+    """To undo a patch and to apply it again loads nothing more."""
+    use = 'backportkit.unpatch("target-2"); assert target.C().m() == "old"; backportkit.apply_all()'
+    assert loaded(world, use=use) <= LIGHT | IN_C | {"types"}
+
+
+DECLARE = "backport('target:g', summary='-', id='target-4', {})(lambda: 1)"
+WISHES = {
+    "a wrap": "requires='target<2', how='wrap'",
+    "a marker": "requires='target<2; python_version>\"3\"'",
+    "a fingerprint": "requires='target<2', fixed='ast1:0123456789ab'",
+    "a pattern": "requires='target<2', reproducer=dict(run='m:f', expect='a|b')",
+}
+# Of HEAVY, what each wish adds at least, and what it does not need.
+ADDED = {
+    "a wrap": (set(), HEAVY),
+    "a marker": ({"packaging", "re"}, {"pydantic", "importlib.metadata", "json"}),
+    "a fingerprint": ({"ast", "inspect"}, {"pydantic", "importlib.metadata", "json", "packaging"}),
+    "a pattern": ({"re", "enum"}, {"pydantic", "importlib.metadata", "json", "packaging", "inspect", "ast", "typing"}),
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_what_is_not_plain(world, wish):
+    """What is not plain loads what it needs for that, and pydantic for none of it."""
+    wrapper = DECLARE.replace("lambda: 1", "lambda original: original") if wish == "a wrap" else DECLARE
+    found = loaded(world, wrapper.format(WISHES[wish])) & HEAVY
+    added, needless = ADDED[wish]
+    assert found >= added
+    assert found.isdisjoint(needless)
