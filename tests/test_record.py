@@ -428,12 +428,13 @@ class Model(BaseModel):
     """Somebody's model, with patches in it."""
 
     patch: Patch
-    more: list[Patch | str] = []
+    more: list[Patch | Target | str] = []
 
 
 def test_patch_is_a_field_of_a_model():
     """A patch in a model is written and read as one by itself."""
     model = Model(patch=full(edits=[{"target": "m:f", "replacement": "n:g"}]), more=["id", Patch(**GOOD)])
+    assert Model(patch=GOOD, more=[Target(module="m", attribute="f")]).model_dump()["more"] == ["m:f"]
     assert Model.model_validate_json(model.model_dump_json()) == model
     assert Model.model_validate(model.model_dump()) == model
     assert model.model_dump()["patch"] == model.patch.model_dump()

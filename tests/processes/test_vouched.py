@@ -383,6 +383,41 @@ print(nested.one.mod.f(), nested.two.f())
     vouching.lines("-m", "backportkit", "activate")
 
 
+CONFIG = """
+class Entry:
+    env_value_force = env_value_default = user_override = None
+    default = ""
+_config = {"cache_key_tag": Entry()}
+"""
+
+
+TORCH_PATCHES = """
+import backportkit.integrations.torch
+from backportkit import backport
+@backport("torch._dynamo.made:f", requires="torch<3", id="torch-1", summary="-")
+def f(): ...
+"""
+
+
+def test_tag_of_compiled_caches_needs_no_patch_of_torch(vouching):
+    """Where torch's settings are imported, what tags the caches is, and none of the patches of torch."""
+    vouching.install("torch", "2.11.0", "torch/__init__.py", "")
+    points = "[backportkit.patches]\ntorch._dynamo = torch_patches\n"
+    vouching.install("torch_patches", "1.0", "torch_patches.py", TORCH_PATCHES, points)
+    (vouching.site / "torch" / "compiler").mkdir()
+    (vouching.site / "torch" / "compiler" / "config.py").write_text(CONFIG, "utf-8")
+    vouching.lines("-m", "backportkit", "activate")
+    code = """
+import sys
+import torch.compiler.config as config
+print(type(config._config["cache_key_tag"]).__name__, "torch_patches" in sys.modules)
+"""
+    assert vouching.lines("-c", code) == ["TaggedEntry False"]
+    for path in (vouching.site / "torch", *vouching.site.glob("torch-*"), *vouching.site.glob("torch_patches-*")):
+        shutil.rmtree(path)
+    vouching.lines("-m", "backportkit", "activate")
+
+
 # --- what is not vouched for ---
 
 
