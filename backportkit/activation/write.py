@@ -55,10 +55,10 @@ def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     sweep, bodies = eligibility.Sweep(), Bodies()
     entries = {entry.value: entry for entry in _entry_points() if not entry.attr}  # the others name an object, too
     for value, entry in entries.items():
-        own = [one for one in groups[value] if not one.companion]
+        own = [one for one in groups[value] if not one.internal]
         yield _judged(own, entry.module, discovery.provider_of(entry), sweep, bodies)
     for one in declared_patches:
-        if one.companion:  # it is needed in modules that nobody else patches
+        if one.internal:  # it is needed in modules that nobody else patches
             yield _judged([one], one.place, one.provider, sweep, bodies)
 
 

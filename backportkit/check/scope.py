@@ -131,7 +131,7 @@ class _Reading:
                 continue  # its folder was read, and what is installed of it may be older
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
             self.entry_points(concerned, supported.NOTHING_KNOWN)  # what is wrong with them is not asked for
-        others = [one for one in declared_patches if not one.companion and one.id not in own]
+        others = [one for one in declared_patches if not one.internal and one.id not in own]
         return Scope(subjects, findings, tuple(others), self.settings)
 
     def everything(self, folder: Path) -> None:
@@ -218,7 +218,7 @@ class _Reading:
             self._add(new, support, frozenset(found.name for found in group) if by_name else None)
 
     def _add(self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None) -> None:
-        self.subjects += [Subject(declared, support, names) for declared in new if not declared.companion]
+        self.subjects += [Subject(declared, support, names) for declared in new if not declared.internal]
 
     def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
         """Load a module that declares, and return what it has declared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.declaration import rules
-from backportkit.declaration.checked import Record, made_of, optional, refuse, several
+from backportkit.declaration.checked import Record, made_of, optional, refuse, several, shown
 from backportkit.declaration.reference import Reference
 
 TYPE_CHECKING = False
@@ -71,7 +71,7 @@ class Target(Record):
 
     @classmethod
     def _read(cls, value: Any) -> Any:
-        return rules.target(value) if isinstance(value, str) else value
+        return _fields_in(value) if isinstance(value, str) else value
 
     def _set_up(self, given: Mapping[str, Any]) -> None:
         if "class_" in given and "class" not in given:
@@ -88,6 +88,35 @@ class Target(Record):
     def _fill(self, checked: dict[str, Any]) -> None:
         for name in self.__slots__:
             _set(self, name, checked.get(name.removesuffix("_")))
+
+
+def _fields_in(written: str) -> dict[str, Any]:
+    """The fields of a target that is written as `module:Class.attribute[item]`. Raises Refusal."""
+    name, _, rest = written.partition(":")
+    path, bracket, key = rest.partition("[")
+    is_whole = not bracket or (key.endswith("]") and len(key) > 1 and "\n" not in key)
+    if not (name and path and is_whole) or {"[", "]"}.intersection(name) or {":", "]"}.intersection(path):
+        way = "write 'package.module:Class.attribute' or 'package.module:function'"
+        raise refuse(f"{shown(written)} names no target: {way}")
+    class_, _, last = path.rpartition(".")
+    return {"module": name, "class": class_ or None, "attribute": last, "item": _key(key[:-1]) if bracket else None}
+
+
+def _key(written: str) -> str | int:
+    inner = written[1:-1]
+    if written in {f"'{inner}'", f'"{inner}"'} and inner.isprintable() and {"'", '"', "\\"}.isdisjoint(inner):
+        return inner
+    from ast import literal_eval  # where it is not plain
+
+    try:
+        key = literal_eval(written)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if "][" in written:
+            outer = f"[{written.partition(']')[0]}]"
+            way = f"replace the outer one, {outer}, by value=..."
+            raise refuse(f"{shown(written)} is an item of an item, which is no target: {way}") from None
+        return written
+    return key if isinstance(key, str | int) else written
 
 
 class _Data:

@@ -196,6 +196,28 @@ class Patch(Record):
     callbacks: Callbacks = _rarely()
     required: bool = _rarely()
 
+    if TYPE_CHECKING:
+
+        def __init__(  # noqa: PLR0913 -- the fields
+            self,
+            *,
+            requires: Texts,
+            id: str = ...,  # noqa: A002 -- the word for it everywhere
+            summary: str = ...,
+            unbounded_because: str | None = None,
+            prereleases: Literal["by-version", "by-fingerprint"] = "by-version",
+            edits: Sequence[Edit | Mapping[str, Any]] = ...,
+            fixes: str | None = None,
+            upstream_status: Literal["fixed", "open", "workaround"] = ...,
+            references: Texts = (),
+            reproducer: Reproducer | Mapping[str, Any] | Callback | None = None,
+            supersedes: Texts = (),
+            aliases: Texts = "follow",
+            callbacks: Callbacks | Mapping[str, Callback | None] = ...,
+            required: bool = True,
+            **edit: Any,
+        ) -> None: ...
+
     @property
     def upstream_status(self) -> Literal["fixed", "open", "workaround"]:
         said: Literal["fixed", "open", "workaround"] | None = self._rare.get("upstream_status")

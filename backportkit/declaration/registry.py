@@ -20,18 +20,18 @@ _PARTS = frozenset({"fget", "fset", "fdel"})
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    A `companion` is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
+    An `internal` one is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
     whether an installed provider has declared it, and not the application.
     """
 
-    __slots__ = ("_file", "_line", "companion", "installed", "patch", "provider")
+    __slots__ = ("_file", "_line", "installed", "internal", "patch", "provider")
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
         self.patch = patch
         self.provider = provider
         self._file = file
         self._line = line
-        self.companion = False
+        self.internal = False
         self.installed = provider in SHIPPED or discovery.provider_being_loaded() is not None
 
     @property
@@ -50,7 +50,7 @@ class Declared:
     @property
     def is_shipped(self) -> bool:
         """Whether it comes with backportkit."""
-        return self.provider in SHIPPED and not self.companion
+        return self.provider in SHIPPED and not self.internal
 
     def may_supersede(self, other: Declared) -> bool:
         """Whether its word is enough for it to take the other one's place: it is of the same provider, or of nobody's.

@@ -187,35 +187,6 @@ def item(value: Any) -> str | int:
     return int(value) if isinstance(value, bool) else value
 
 
-def target(written: str) -> dict[str, Any]:
-    """The fields of a target that is written as `module:Class.attribute[item]`."""
-    name, _, rest = written.partition(":")
-    path, bracket, key = rest.partition("[")
-    is_whole = not bracket or (key.endswith("]") and len(key) > 1 and "\n" not in key)
-    if not (name and path and is_whole) or {"[", "]"}.intersection(name) or {":", "]"}.intersection(path):
-        way = "write 'package.module:Class.attribute' or 'package.module:function'"
-        raise refuse(f"{shown(written)} names no target: {way}")
-    class_, _, last = path.rpartition(".")
-    return {"module": name, "class": class_ or None, "attribute": last, "item": _key(key[:-1]) if bracket else None}
-
-
-def _key(written: str) -> str | int:
-    inner = written[1:-1]
-    if written in {f"'{inner}'", f'"{inner}"'} and inner.isprintable() and {"'", '"', "\\"}.isdisjoint(inner):
-        return inner
-    from ast import literal_eval  # where it is not plain
-
-    try:
-        key = literal_eval(written)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        if "][" in written:
-            outer = f"[{written.partition(']')[0]}]"
-            way = f"replace the outer one, {outer}, by value=..."
-            raise refuse(f"{shown(written)} is an item of an item, which is no target: {way}") from None
-        return written
-    return key if isinstance(key, str | int) else written
-
-
 # --- what is put there ---
 
 
@@ -344,10 +315,8 @@ def _first_line(replacement: Any) -> str:
     """The first line of a docstring. What is no replacement has one that says nothing: that is complained about."""
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
-    documented = function_of(getattr(replacement, "held", replacement))
-    if has_lost_docstring(documented):
-        return _LOST
-    return first_line(getattr(documented, "__doc__", None))
+    function = function_of(getattr(replacement, "held", replacement))
+    return _LOST if has_lost_docstring(function) else first_line(function and function.__doc__)
 
 
 def first_line(document: Any) -> str:

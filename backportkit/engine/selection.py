@@ -27,7 +27,7 @@ class Selection:
     def takes(self, declared: Declared) -> bool:
         """Whether the patch is among those that are asked for."""
         patch_id = declared.id
-        return declared.companion or (
+        return declared.internal or (
             (not self.only or _matches(patch_id, self.only))
             and not _matches(patch_id, self.exclude)
             and (not self.providers or _matches(_normal(declared.provider), self.providers))
@@ -98,7 +98,7 @@ class _Wish:
             (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
 
     def takes(self, declared: Declared) -> bool:
-        return declared.companion or (self._wants(declared.id) and self._rest.takes(declared))
+        return declared.internal or (self._wants(declared.id) and self._rest.takes(declared))
 
     def _wants(self, patch_id: str) -> bool:
         return self._all or patch_id in self._ids or _matches(patch_id, list(self._patterns))

@@ -40,6 +40,6 @@ _tag = Declared(
     "backportkit",
     __name__,
 )
-_tag.companion = True
+_tag.internal = True
 declared_patches.add_all([_tag])
 verbs.on_late_change(PACKAGE, forget_compiled)

@@ -7,7 +7,7 @@ import sys
 import backportkit_patches.torch as shipped
 from backportkit.declaration.registry import declared_patches
 print([name for name in sys.modules if name.partition(".")[0] == "torch"])
-patches = [declared.patch for declared in declared_patches if not declared.companion]
+patches = [declared.patch for declared in declared_patches if not declared.internal]
 print(len(patches) == len(shipped.__all__))
 for patch in patches:
     reproducer = patch.reproducer

@@ -1,4 +1,4 @@
-"""What a manifest vouches for: nothing is loaded to judge it again, and nobody can tell the difference otherwise."""
+"""What a manifest has judged: nothing is loaded to judge it again, and nobody can tell the difference otherwise."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def patches():
 
 
 @pytest.fixture(scope="module")
-def vouching(prepared):
+def activated(prepared):
     """An activated environment with patches of every form for a module."""
     prepared.install("target", "1.0", "target.py", TARGET)
     points = "[backportkit.patches]\ntarget = target_patches\n"
@@ -145,13 +145,13 @@ def vouching(prepared):
 
 
 @pytest.fixture
-def changing(vouching):
+def changing(activated):
     """The same, whose files are restored after a test has its way with them."""
-    kept = {path: path.read_bytes() for path in [vouching.site / "target.py", vouching.site / "target_patches.py"]}
-    yield vouching
+    kept = {path: path.read_bytes() for path in [activated.site / "target.py", activated.site / "target_patches.py"]}
+    yield activated
     for path, content in kept.items():
         path.write_bytes(content)
-    vouching.run("-m", "backportkit", "activate")
+    activated.run("-m", "backportkit", "activate")
 
 
 def outcome(environment, code, **options):
@@ -164,35 +164,35 @@ def assert_as_without_a_manifest(environment, code):
     more = environment.folder / "more" / "another-1.0.dist-info"  # of this distribution the manifest knows nothing
     more.mkdir(parents=True, exist_ok=True)
     slow = outcome(environment, code, env=os.environ | {"PYTHONPATH": str(more.parent)})
-    vouched_for = outcome(environment, code)
-    assert vouched_for == slow
-    return vouched_for[1]
+    by_manifest = outcome(environment, code)
+    assert by_manifest == slow
+    return by_manifest[1]
 
 
-def test_target_is_patched_and_nothing_is_loaded_that_would_judge_it(vouching):
+def test_target_is_patched_and_nothing_is_loaded_that_would_judge_it(activated):
     code = f"import sys; before = set(sys.modules)\n{USE}\nprint({HEAVY} & (set(sys.modules) - before))"
-    used, loaded = vouching.lines("-c", code)
+    used, loaded = activated.lines("-c", code)
     assert used == (
         "('new', 1, None) target ('wrapped', ('old', 2)) new p ('new s', 3) new m {'a': 2}"  # not 102: superseded
     )
     assert loaded == "set()"
 
 
-def test_every_answer_is_the_one_that_is_given_without_a_manifest(vouching):
-    printed = assert_as_without_a_manifest(vouching, ASK)
+def test_every_answer_is_the_one_that_is_given_without_a_manifest(activated):
+    printed = assert_as_without_a_manifest(activated, ASK)
     assert printed.count("id='target-f', state=<State.APPLIED") == 1
     assert printed.count("State.REVERTED") > 5
 
 
-def test_whoever_switches_something_off_is_heeded(vouching):
+def test_whoever_switches_something_off_is_heeded(activated):
     env = os.environ | {"BACKPORTKIT_DISABLE": "target-f"}
     code = "import target; print(target.f(1)[0], target.C().p)"
-    assert vouching.lines("-c", code, env=env) == ["old new p"]
-    assert vouching.lines("-I", "-c", code, env=env) == ["new new p"]
-    settings = vouching.folder / "settings.toml"
+    assert activated.lines("-c", code, env=env) == ["old new p"]
+    assert activated.lines("-I", "-c", code, env=env) == ["new new p"]
+    settings = activated.folder / "settings.toml"
     settings.write_text("[tool.backportkit]\ndisable = ['target-class']\n", "utf-8")
     env = os.environ | {"BACKPORTKIT_CONFIG": str(settings)}
-    assert vouching.lines("-c", code, env=env) == ["new old p"]
+    assert activated.lines("-c", code, env=env) == ["new old p"]
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ def test_provider_that_cannot_be_loaded_is_said_as_without_a_manifest(changing):
     assert "PatchImportError: target is not imported unpatched: the patches of 'target_patches'" in done.stderr
 
 
-def test_what_is_installed_while_the_process_runs_is_heeded(vouching):
-    info = vouching.site / "target-1.0.dist-info"
+def test_what_is_installed_while_the_process_runs_is_heeded(activated):
+    info = activated.site / "target-1.0.dist-info"
     code = f"""
 import os, sys
 metadata = {str(info / "METADATA")!r}
@@ -254,33 +254,33 @@ finally:
     os.rename({str(info.with_name("target-2.0.dist-info"))!r}, {str(info)!r})
     open(metadata, "w").write(text)
 """
-    done = vouching.run("-c", code)
-    vouching.lines("-m", "backportkit", "activate")
+    done = activated.run("-c", code)
+    activated.lines("-m", "backportkit", "activate")
     assert "target:none" in done.stderr  # the patch that is for 2.0, whose target is not there
     assert "patch 'target-new'" in done.stderr
 
 
-def test_distributions_that_the_program_puts_in_front_are_heeded(vouching, world):
+def test_distributions_that_the_program_puts_in_front_are_heeded(activated, world):
     world.distribution("target", "3.0")
     world.write("target.py", TARGET)
     code = f"import sys; sys.path.insert(0, {str(world.folder)!r}); import target; print(target.f(1)[0])"
-    assert vouching.lines("-c", code) == ["old"]
+    assert activated.lines("-c", code) == ["old"]
 
 
-def test_declarations_of_the_program_itself_are_judged_with_the_others(vouching):
+def test_declarations_of_the_program_itself_are_judged_with_the_others(activated):
     declare = """
 from backportkit import backport
 @backport("target:f", requires="target<2", id="mine", summary="-")
 def f(a, b=None):
     return "mine"
 """
-    assert_as_without_a_manifest(vouching, declare + USE)
+    assert_as_without_a_manifest(activated, declare + USE)
     assert "'target-f' has replaced the same target" in str(
-        outcome(vouching, USE + declare + "import backportkit\nbackportkit.apply_all()")
+        outcome(activated, USE + declare + "import backportkit\nbackportkit.apply_all()")
     )
 
 
-def test_target_that_is_imported_by_many_threads_is_patched_before_any_of_them_can_use_it(vouching):
+def test_target_that_is_imported_by_many_threads_is_patched_before_any_of_them_can_use_it(activated):
     code = """
 import threading
 results = []
@@ -291,10 +291,10 @@ threads = [threading.Thread(target=use) for _ in range(8)]
 [thread.start() for thread in threads]; [thread.join() for thread in threads]
 print(set(results), len(results))
 """
-    assert vouching.lines("-c", code) == ["{('new', 'new p', 2)} 8"]
+    assert activated.lines("-c", code) == ["{('new', 'new p', 2)} 8"]
 
 
-def test_child_of_a_fork_knows_what_its_parent_has_patched_and_patches_what_it_has_not(vouching):
+def test_child_of_a_fork_knows_what_its_parent_has_patched_and_patches_what_it_has_not(activated):
     code = """
 import os, sys
 import inner.late
@@ -310,10 +310,10 @@ os.wait()
 import target
 print(target.f(1)[0])
 """
-    assert vouching.lines("-c", code) == ["new new True", "old old", "new"]
+    assert activated.lines("-c", code) == ["new new True", "old old", "new"]
 
 
-def test_module_that_is_imported_again_or_reloaded_is_patched_again(vouching):
+def test_module_that_is_imported_again_or_reloaded_is_patched_again(activated):
     code = """
 import importlib, sys, target
 first = target
@@ -323,38 +323,38 @@ del sys.modules["target"]
 import target
 print(target is first, target.f(1)[0], target.wrapped(1))
 """
-    assert_as_without_a_manifest(vouching, code)
-    assert vouching.lines("-c", code) == ["new new p", "False new ('wrapped', ('old', 1))"]
+    assert_as_without_a_manifest(activated, code)
+    assert activated.lines("-c", code) == ["new new p", "False new ('wrapped', ('old', 1))"]
 
 
 # --- what is not for this environment ---
 
 
-def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(vouching):
-    vouching.install("idle", "2.0", "idle.py", "def f(): return 'old'\n")
-    vouching.provide("idle_patches", "idle:f")
-    vouching.lines("-m", "backportkit", "activate")
+def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(activated):
+    activated.install("idle", "2.0", "idle.py", "def f(): return 'old'\n")
+    activated.provide("idle_patches", "idle:f")
+    activated.lines("-m", "backportkit", "activate")
     state = "print('backportkit.engine.verbs' in sys.modules)"
-    assert vouching.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
-    gone = f"import os, sys; os.unlink({str(vouching.manifest)!r}); import idle; print(idle.f()); {state}"
-    assert vouching.lines("-c", gone) == ["old", "True"]
-    vouching.lines("-m", "backportkit", "activate")
-    info = vouching.site / "idle-2.0.dist-info"
-    other = vouching.site / "idle-1.0.dist-info"
+    assert activated.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
+    gone = f"import os, sys; os.unlink({str(activated.manifest)!r}); import idle; print(idle.f()); {state}"
+    assert activated.lines("-c", gone) == ["old", "True"]
+    activated.lines("-m", "backportkit", "activate")
+    info = activated.site / "idle-2.0.dist-info"
+    other = activated.site / "idle-1.0.dist-info"
     install = f"shutil.copytree({str(info)!r}, {str(other)!r}); shutil.rmtree({str(info)!r})"
     text = f"m = {str(other / 'METADATA')!r}; t = open(m).read(); open(m, 'w').write(t.replace('2.0', '1.0'))"
-    assert vouching.lines("-c", f"import shutil, sys; {install}; {text}; import idle; print(idle.f()); {state}") == [
+    assert activated.lines("-c", f"import shutil, sys; {install}; {text}; import idle; print(idle.f()); {state}") == [
         "new",
         "True",
     ]
-    for path in (other, vouching.site / "idle_patches-1.0.dist-info"):
+    for path in (other, activated.site / "idle_patches-1.0.dist-info"):
         shutil.rmtree(path)
-    vouching.lines("-m", "backportkit", "activate")
+    activated.lines("-m", "backportkit", "activate")
 
 
-def test_entry_points_named_after_packages_within_are_taken_together(vouching):
-    folder = vouching.site / "nested"
-    vouching.install("nested", "1.0", "nested/__init__.py", "")
+def test_entry_points_named_after_packages_within_are_taken_together(activated):
+    folder = activated.site / "nested"
+    activated.install("nested", "1.0", "nested/__init__.py", "")
     for name, text in {
         "one/__init__.py": "",
         "one/mod.py": "def f(): return 'old'\n",
@@ -363,8 +363,8 @@ def test_entry_points_named_after_packages_within_are_taken_together(vouching):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     points = "[backportkit.patches]\nnested.one = nested_patches\nnested.two = nested_patches\n"
-    vouching.install("nested_patches", "1.0", "nested_patches.py", NESTED, points)
-    vouching.lines("-m", "backportkit", "activate")
+    activated.install("nested_patches", "1.0", "nested_patches.py", NESTED, points)
+    activated.lines("-m", "backportkit", "activate")
     code = """
 import sys
 before = set(sys.modules)
@@ -377,10 +377,10 @@ print([one.state.value for one in backportkit.status() if one.id.startswith('nes
 backportkit.unpatch('nested-1')
 print(nested.one.mod.f(), nested.two.f())
 """
-    assert vouching.lines("-c", code) == ["False", "one two False", "['applied', 'applied']", "old two"]
-    for path in (folder, *vouching.site.glob("nested*-1.0.dist-info")):
+    assert activated.lines("-c", code) == ["False", "one two False", "['applied', 'applied']", "old two"]
+    for path in (folder, *activated.site.glob("nested*-1.0.dist-info")):
         shutil.rmtree(path)
-    vouching.lines("-m", "backportkit", "activate")
+    activated.lines("-m", "backportkit", "activate")
 
 
 CONFIG = """
@@ -399,26 +399,26 @@ def f(): ...
 """
 
 
-def test_tag_of_compiled_caches_needs_no_patch_of_torch(vouching):
+def test_tag_of_compiled_caches_needs_no_patch_of_torch(activated):
     """Where torch's settings are imported, what tags the caches is, and none of the patches of torch."""
-    vouching.install("torch", "2.11.0", "torch/__init__.py", "")
+    activated.install("torch", "2.11.0", "torch/__init__.py", "")
     points = "[backportkit.patches]\ntorch._dynamo = torch_patches\n"
-    vouching.install("torch_patches", "1.0", "torch_patches.py", TORCH_PATCHES, points)
-    (vouching.site / "torch" / "compiler").mkdir()
-    (vouching.site / "torch" / "compiler" / "config.py").write_text(CONFIG, "utf-8")
-    vouching.lines("-m", "backportkit", "activate")
+    activated.install("torch_patches", "1.0", "torch_patches.py", TORCH_PATCHES, points)
+    (activated.site / "torch" / "compiler").mkdir()
+    (activated.site / "torch" / "compiler" / "config.py").write_text(CONFIG, "utf-8")
+    activated.lines("-m", "backportkit", "activate")
     code = """
 import sys
 import torch.compiler.config as config
 print(type(config._config["cache_key_tag"]).__name__, "torch_patches" in sys.modules)
 """
-    assert vouching.lines("-c", code) == ["TaggedEntry False"]
-    for path in (vouching.site / "torch", *vouching.site.glob("torch-*"), *vouching.site.glob("torch_patches-*")):
+    assert activated.lines("-c", code) == ["TaggedEntry False"]
+    for path in (activated.site / "torch", *activated.site.glob("torch-*"), *activated.site.glob("torch_patches-*")):
         shutil.rmtree(path)
-    vouching.lines("-m", "backportkit", "activate")
+    activated.lines("-m", "backportkit", "activate")
 
 
-# --- what is not vouched for ---
+# --- what is judged anew ---
 
 
 UNUSUAL = {
@@ -547,17 +547,17 @@ def test_what_the_body_of_the_target_installs_is_heeded(changing):
         (info / "METADATA").write_text(kept, "utf-8")
 
 
-def test_module_of_a_package_that_was_loaded_by_hand_before_is_patched_along(vouching):
+def test_module_of_a_package_that_was_loaded_by_hand_before_is_patched_along(activated):
     """The first import of the package that we hear of is the occasion for all of it."""
-    vouching.install("byhand", "1.0", "byhand/__init__.py", "")
+    activated.install("byhand", "1.0", "byhand/__init__.py", "")
     for name in ("one", "two"):
-        (vouching.site / "byhand" / f"{name}.py").write_text("def f(): return 'old'\n", "utf-8")
-    vouching.provide("byhand_patches", "byhand.one:f", "byhand.two:f")
-    vouching.lines("-m", "backportkit", "activate")
+        (activated.site / "byhand" / f"{name}.py").write_text("def f(): return 'old'\n", "utf-8")
+    activated.provide("byhand_patches", "byhand.one:f", "byhand.two:f")
+    activated.lines("-m", "backportkit", "activate")
     code = f"""
 import importlib.util, sys
 import byhand
-spec = importlib.util.spec_from_file_location("byhand.two", {str(vouching.site / "byhand" / "two.py")!r})
+spec = importlib.util.spec_from_file_location("byhand.two", {str(activated.site / "byhand" / "two.py")!r})
 two = sys.modules["byhand.two"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(two)
 import byhand.one
@@ -565,13 +565,13 @@ print(two.f(), byhand.one.f())
 import backportkit
 print(*(f"{{one.provider}} {{one.state}}" for one in backportkit.status() if "byhand" in one.id))
 """
-    assert vouching.lines("-c", code) == ["new new", "byhand_patches applied byhand_patches applied"]
-    for path in (vouching.site / "byhand", *vouching.site.glob("byhand*-1.0.dist-info")):
+    assert activated.lines("-c", code) == ["new new", "byhand_patches applied byhand_patches applied"]
+    for path in (activated.site / "byhand", *activated.site.glob("byhand*-1.0.dist-info")):
         shutil.rmtree(path)
-    vouching.lines("-m", "backportkit", "activate")
+    activated.lines("-m", "backportkit", "activate")
 
 
-def test_body_that_cannot_be_found_or_is_another_is_not_vouched_for(world, monkeypatch):
+def test_body_that_cannot_be_found_or_is_another_is_not_kept(world, monkeypatch):
     monkeypatch.syspath_prepend(str(world.folder))
     world.write("one.py", "def f():\n    return 1\n")
     world.write("broken.py", "def f(:\n")
@@ -620,7 +620,7 @@ LEAVING = "import os\nif os.environ.get('LEAVE'): raise {}\n"
 
 
 @pytest.mark.parametrize("kind", ["SystemExit(0)", "GeneratorExit"])
-def test_provider_for_which_a_manifest_vouches_may_raise_anything(environment, kind):
+def test_provider_that_a_manifest_names_may_raise_anything(environment, kind):
     """The import is refused with the error, as in an environment that is not activated; the interpreter starts."""
     provider = environment.site / "provider.py"
     provider.write_text(LEAVING.format(kind) + provider.read_text("utf-8"), "utf-8")
@@ -632,7 +632,7 @@ def test_provider_for_which_a_manifest_vouches_may_raise_anything(environment, k
     assert f"the patches of 'provider' cannot be loaded: {kind.partition('(')[0]}" in done.stderr
 
 
-def test_interrupt_in_a_provider_for_which_a_manifest_vouches_goes_through(environment):
+def test_interrupt_in_a_provider_that_a_manifest_names_goes_through(environment):
     """Ctrl-C ends the import, and is no failure of the provider."""
     provider = environment.site / "provider.py"
     provider.write_text(LEAVING.format("KeyboardInterrupt") + provider.read_text("utf-8"), "utf-8")
@@ -651,7 +651,7 @@ def test_environment_whose_provider_ends_the_program_is_not_activated(fresh):
 
 
 @pytest.mark.parametrize("kind", ["SystemExit(0)", "ZeroDivisionError"])
-def test_replacement_that_leads_to_a_module_that_raises_is_not_vouched_for(fresh, kind):
+def test_replacement_that_leads_to_a_module_that_raises_is_not_by_manifest(fresh, kind):
     """The environment is activated, and patched, all the same."""
     (fresh.site / "leaving.py").write_text(f"raise {kind}\n", "utf-8")
     text = "from backportkit import backport\ndef f():\n    return 'newer'\nf.__module__ = 'leaving'\n"
