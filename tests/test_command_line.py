@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def test_plain_line(provider, line):
         return done.returncode, done.stdout, done.stderr
 
     assert outcome(*line.split()) == outcome("--", *line.split())
+
+
+@pytest.mark.parametrize("line", [["run", "-c", "print('ran')"], ["run", "no-such-program"]])
+def test_run_behind_dashes(world, line):
+    """`run` becomes its program also where typer reads the line."""
+    ours, typers = start(world, *line), start(world, "--", *line)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (typers.returncode, typers.stdout, typers.stderr)
 
 
 @pytest.mark.parametrize("line", ["explain", "diff a b", "status --jsn", "status word", "check a b", "activate now"])
@@ -146,8 +154,9 @@ def test_activated_folder_is_shown_whole(world):
     """`activate` and `deactivate` show the names of folders so that all of it is seen."""
     venv.create(world.folder / "a\x1bb", symlinks=True)
     python = str(world.folder / "a\x1bb" / "bin" / "python")
-    for command in ("activate", "deactivate"):
-        done = start(world, command, PYTHON=python)
+    path = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    for line in (["activate"], ["deactivate"], ["--", "activate"], ["--", "deactivate"]):
+        done = start(world, *line, PYTHON=python, PYTHONPATH=path)
         assert (done.returncode, "a\\x1bb" in done.stdout, "\x1b" in done.stdout) == (0, True, False), done.stderr
 
 
@@ -187,6 +196,16 @@ def test_end_of_a_command(world, what, code, told):
     done = world.start(ENDS.format(what=what))
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.strip().rpartition("\n")[2] == told
+
+
+def test_no_stdout(provider):
+    """A command ends well where there is no stdout, as under pythonw."""
+    script = """
+    from backportkit.__main__ import main
+    sys.argv, sys.stdout = ["backportkit", "status", "--json"], None
+    main()
+    """
+    assert provider.start(script).returncode == 0
 
 
 def test_reader_that_has_gone(provider):

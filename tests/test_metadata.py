@@ -163,6 +163,26 @@ def test_distribution_beside_an_archive(world, requires):
     assert world.run(textwrap.dedent(script)) == [f"{before} waiting new"]
 
 
+def test_distribution_that_a_finder_knows(world):
+    """Where a finder of others knows distributions, importlib.metadata is asked."""
+    folder = world.distribution("lib", "1.0")
+    folder.parent.joinpath("hidden").mkdir()
+    folder.rename(folder.parent / "hidden" / folder.name)
+    world.write("victim.py", "def f(): return 'old'\n")
+    script = """
+    import backportkit, importlib.metadata, pathlib, sys
+    class Finder(importlib.metadata.DistributionFinder):
+        def find_spec(self, name, path=None, target=None): return None
+        def find_distributions(self, context=None):
+            return [importlib.metadata.PathDistribution(pathlib.Path("hidden/lib-1.0.dist-info").absolute())]
+    sys.meta_path.append(Finder())
+    backportkit.backport("victim:f", requires="lib<2", id="v-1", summary="s")(lambda: "new")
+    backportkit.apply_all()
+    import victim; print(victim.f())
+    """
+    assert world.run(textwrap.dedent(script)) == ["new"]
+
+
 # --- broken ones ---
 
 

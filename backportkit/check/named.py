@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import metadata
 from typing import TYPE_CHECKING
-
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from backportkit.check import nearest
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, read
+from backportkit.declaration import eligibility, metadata
+from backportkit.declaration.bounds import normalised
 from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
@@ -39,19 +37,15 @@ def _reproducer(declared: Declared) -> Iterator[Finding]:
 
 def _distribution(declared: Declared) -> Iterator[Finding]:
     """The targets of one package that no requirement is about, if it is known who has installed it."""
-    wanted = {canonicalize_name(Requirement(text).name) for text in declared.patch.requires}
+    wanted = set(map(eligibility.name_of, declared.patch.requires))
     targets = {edit.target.module.partition(".")[0]: edit.target for edit in declared.patch.edits}
     for package, target in targets.items():
-        is_known = canonicalize_name(package) in wanted and _is_installed(package)  # which most are: soon found out
+        is_known = normalised(package) in wanted and metadata.copies(normalised(package))  # most are: soon found out
         owners = [] if is_known or not _is_whole(package) else _owners().get(package, [])
-        if owners and wanted.isdisjoint(map(canonicalize_name, owners)):
+        if owners and wanted.isdisjoint(map(normalised, owners)):
             of = " or ".join(sorted(set(owners)))
             message = f"{package} belongs to {of}, and `requires` is about {', '.join(sorted(wanted))}"
             yield about(declared, "BK109", message, f"name {of} in `requires`, with its range", target)
-
-
-def _is_installed(name: str) -> bool:
-    return next(iter(metadata.distributions(name=name)), None) is not None
 
 
 def _is_whole(package: str) -> bool:
@@ -62,7 +56,9 @@ def _is_whole(package: str) -> bool:
 
 @cache
 def _owners() -> Mapping[str, list[str]]:
+    from importlib.metadata import packages_distributions  # costs four starts
+
     try:
-        return metadata.packages_distributions()
+        return packages_distributions()
     except Exception:  # noqa: BLE001 -- the metadata of a distribution is broken, and so nobody knows
         return {}

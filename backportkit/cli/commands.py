@@ -202,9 +202,6 @@ _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": 
 class _Commands(TyperGroup):
     """The commands, each read by typer when it is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- click's protocol
-        return list(_COMMANDS)
-
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- click's protocol
         if cmd_name not in _COMMANDS:
             return None

@@ -8,6 +8,7 @@ TITLE = "One apply_all for each patch"
 SIZE, SIZES = "patches", (100, 1000)
 UNIT, REPEATS = "round", (1, 3)
 WARM = True
+COUNTED = (100,)
 BASE = "by hand"
 
 
