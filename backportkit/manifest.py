@@ -18,7 +18,7 @@ NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after 
 
 in_force: "list[str]" = []  # the path of the manifest that this process started from, and nothing for none
 
-_MAGIC = b"backportkit manifest 3 "
+_MAGIC = b"backportkit manifest 4 "
 _CHECKSUM = 17  # hexadecimal digits and the end of the line
 KEY = 0x6261636B706F7274
 _KIND, _REGULAR = 0o170000, 0o100000
@@ -44,17 +44,19 @@ class Manifest:
         path: The file.
         modules: The modules that have patches which are meant for the environment.
         packages: The packages that have others: nothing is to be done for them as long as the stamps hold.
+        offers: The packages that have patches for those who ask for them.
         folders: The stamps of the entries of `sys.path` that it speaks for.
         sources: The stamps of the files that declare patches and are not installed but worked on.
         judged: For each provider, the modules that it patches, and what has been judged of its patches, as JSON.
     """
 
-    __slots__ = ("folders", "judged", "modules", "packages", "path", "sources")
+    __slots__ = ("folders", "judged", "modules", "offers", "packages", "path", "sources")
 
     def __init__(self, path: str, fields: "dict[str, list[str]]", judged: "list[bytes]") -> None:
         self.path = path
         self.modules = fields["modules"][0].split()
         self.packages = fields["packages"][0].split()
+        self.offers = fields["offers"][0].split()
         self.folders, self.sources = (
             dict([line.split("\t", 1)[::-1] for line in fields[kind]]) for kind in ("folder", "source")
         )
@@ -72,7 +74,8 @@ def read(path: str) -> Manifest:
     if content != signed(body):
         raise ValueError("is damaged")
     head, *judged = body.split(b"\njudged\t")
-    fields: dict[str, list[str]] = {"environment": [], "modules": [], "packages": [], "folder": [], "source": []}
+    kinds = ("environment", "modules", "packages", "offers", "folder", "source")
+    fields: dict[str, list[str]] = {kind: [] for kind in kinds}
     for line in head.decode("utf-8", "surrogateescape").split("\n"):
         kind, _, value = line.partition("\t")
         fields[kind].append(value)

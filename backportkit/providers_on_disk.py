@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "backportkit.patches"
+OFFERS = "backportkit.offers"  # of modules that nobody imports before somebody asks for a patch
 
-_GROUP = GROUP.encode()
 _without_distributions: dict[str, str] = {}  # entries of sys.path, with the stamps that they had
 _METADATA = (".dist-info", ".egg-info", "egg-info")  # the last is a folder in an egg
 
 
-def patched_packages(folders: Iterable[str]) -> set[str] | None:
-    """The packages that distributions in these entries of `sys.path` have patches for.
+def patched_packages(folders: Iterable[str], *groups: str) -> set[str] | None:
+    """The packages that distributions in these entries of `sys.path` name in these groups of entry points.
 
     None where importlib.metadata may know of more than folders hold: an archive, or a finder that finds distributions.
     """
@@ -33,7 +33,7 @@ def patched_packages(folders: Iterable[str]) -> set[str] | None:
     names: set[str] = set()
     try:
         for folder in folders:
-            names.update(_packages_in(folder or "."))
+            names.update(_packages_in(folder or ".", groups))
     except NotADirectoryError:
         return None
     return names
@@ -95,7 +95,7 @@ def _finds_distributions(finder: object) -> bool:
     return hasattr(finder, "find_distributions") and kind.__module__ != "_frozen_importlib_external"
 
 
-def _packages_in(folder: str) -> Iterator[str]:
+def _packages_in(folder: str, groups: Iterable[str]) -> Iterator[str]:
     try:
         names = os.listdir(folder)  # noqa: PTH208 -- pathlib costs a third of a start
     except NotADirectoryError:
@@ -104,17 +104,18 @@ def _packages_in(folder: str) -> Iterator[str]:
         return
     for name in names:
         if name.lower().endswith(_METADATA) and not is_left_over(name):
-            yield from _packages_of(f"{folder}/{name}/entry_points.txt")
+            yield from _packages_of(f"{folder}/{name}/entry_points.txt", groups)
 
 
-def _packages_of(path: str) -> Iterator[str]:
+def _packages_of(path: str, groups: Iterable[str]) -> Iterator[str]:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- as above
             content = file.read()
     except OSError:
         return
-    if _GROUP in content:
-        yield from (name for name, _ in entries_in(content.decode("utf-8", "replace")))
+    for group in groups:
+        if group.encode() in content:
+            yield from (name for name, _ in entries_in(content.decode("utf-8", "replace"), group))
 
 
 def is_left_over(name: str) -> bool:
@@ -122,14 +123,14 @@ def is_left_over(name: str) -> bool:
     return name.startswith("~")
 
 
-def entries_in(text: str) -> Iterator[tuple[str, str]]:
-    """The names and values of our group in an `entry_points.txt`. What is no entry is passed over."""
-    if GROUP not in text:
+def entries_in(text: str, group: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a group in an `entry_points.txt`. What is no entry is passed over."""
+    if group not in text:
         return
     within = False
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
-            within = line.strip("[]") == GROUP
+            within = line.strip("[]") == group
         elif within and "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
             yield name.strip(), value.strip()

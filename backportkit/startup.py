@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from backportkit.patch_status import PatchStatus
 
 # What only the engine understands, or has to refuse.
-_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ON_ERROR")
+_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
+_ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # which may ask for a patch by its name
 
 _begun: list[bool] = []  # in a virtual environment every .pth file is read twice
 _spoken_for: set[str] = set()  # the entries of sys.path that a manifest in force speaks for
@@ -29,9 +30,10 @@ def apply_all(
     only: "str | Iterable[str]" = (),
     exclude: "str | Iterable[str]" = (),
     providers: "str | Iterable[str]" = (),
+    enable: "str | Iterable[str]" = (),
     config: "str | os.PathLike[str] | None" = None,
 ) -> "Report":
-    """Arm every patch that is declared here or by an installed provider, and apply those whose target is loaded.
+    """Arm the patches that are declared here or by installed providers, and apply those whose target is loaded.
 
     Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are read
     when the package that they patch is imported; where nothing else is to be done, the engine is not loaded before that
@@ -40,8 +42,10 @@ def apply_all(
 
     `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
     one name or several, or patterns such as `torch-*`. What is in force already stays so, and what several calls
-    choose adds up. `config` is a pyproject.toml whose table `[tool.backportkit]` switches patches off; by default
-    the one that `BACKPORTKIT_CONFIG` names, if it does.
+    choose adds up. A patch that its author has marked `opt_in` is armed if it is asked for by its id or a pattern:
+    by `enable`, which adds to whatever is chosen, by `only`, by the settings, or by `BACKPORTKIT_ENABLE`. `config` is a
+    pyproject.toml whose table `[tool.backportkit]` has the settings; by default the one that `BACKPORTKIT_CONFIG`
+    names, if it does.
 
     Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
     Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
@@ -51,12 +55,12 @@ def apply_all(
     from backportkit.lazy_report import Report
 
     _fix_settings_file()
-    asked_for_all = not (only or exclude or providers) and config is None
+    asked_for_all = not (only or exclude or providers or enable) and config is None
     if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
         return Report(_status)
     from backportkit.engine import verbs
 
-    return verbs.apply_all(only=only, exclude=exclude, providers=providers, config=config)
+    return verbs.apply_all(only=only, exclude=exclude, providers=providers, enable=enable, config=config)
 
 
 def activate() -> None:
@@ -105,11 +109,13 @@ def _heed_manifest() -> None:
     changed = _changed_since(found)
     if changed:
         _to_log.append(f"{path} is out of date, since {changed[0]} has changed: run `backportkit activate` again")
-    elif sys.modules.keys().isdisjoint(found.modules):
+        return
+    names = [*found.modules, *found.offers] if _may_ask() else found.modules
+    if sys.modules.keys().isdisjoint(names):
         _spoken_for.update(found.folders)
-        _idle.update(set(found.packages).difference(found.modules, sys.modules))
+        _idle.update(set(found.packages).difference(names, sys.modules))
         manifest.in_force[:] = [path]
-        bootstrap_finder.wait_for([*found.modules, *_idle], _wake)
+        bootstrap_finder.wait_for([*names, *_idle], _wake)
 
 
 def _changed_since(found: manifest.Manifest) -> list[str]:
@@ -124,6 +130,11 @@ def _changed_since(found: manifest.Manifest) -> list[str]:
 
 def _is_off() -> bool:
     return "all" in map(str.strip, os.environ.get("BACKPORTKIT_DISABLE", "").split(","))
+
+
+def _may_ask() -> bool:
+    """Whether the environment may ask for patches by their names. A settings file is not read for that."""
+    return not sys.flags.ignore_environment and any(map(os.environ.get, _ASKING))
 
 
 def _say(text: str) -> None:
@@ -146,7 +157,8 @@ def _stand_by() -> bool:
 def _patched_packages(folders: list[str]) -> set[str] | None:
     from backportkit import providers_on_disk
 
-    return providers_on_disk.patched_packages(folders)
+    offers = (providers_on_disk.OFFERS,) if _may_ask() else ()
+    return providers_on_disk.patched_packages(folders, providers_on_disk.GROUP, *offers)
 
 
 def _wake(spec: "ModuleSpec") -> None:

@@ -22,6 +22,7 @@ class State(str, Enum):
     FAILED = states.FAILED
     DISABLED = states.DISABLED
     REVERTED = states.REVERTED
+    OFFERED = states.OFFERED
 
     def __str__(self) -> str:
         return self.value

@@ -41,13 +41,25 @@ class World:
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         return path
 
-    def distribution(self, name: str, version: str, entry_points: Mapping[str, str] | None = None) -> Path:
-        """Install the metadata of a distribution; `entry_points` are those of the group `backportkit.patches`."""
+    def distribution(
+        self,
+        name: str,
+        version: str,
+        entry_points: Mapping[str, str] | None = None,
+        *,
+        offers: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Install the metadata of a distribution, with entry points in the groups of patches and of offers."""
         folder = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         folder.mkdir()
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
-        lines = [f"{package} = {module}" for package, module in (entry_points or {}).items()]
-        (folder / "entry_points.txt").write_text("\n".join(["[backportkit.patches]", *lines, ""]), encoding="utf-8")
+        groups = {"patches": entry_points or {}, "offers": offers or {}}
+        lines = [
+            line
+            for group, entries in groups.items()
+            for line in (f"[backportkit.{group}]", *(f"{package} = {module}" for package, module in entries.items()))
+        ]
+        (folder / "entry_points.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
         return folder
 
     def provide(self, module: str, patches: str) -> None:

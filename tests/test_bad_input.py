@@ -25,8 +25,8 @@ VALUES = [
 ]
 FIELDS = [
     "id", "summary", "requires", "unbounded_because", "prereleases", "edits", "fixes", "upstream_status", "references",
-    "reproducer", "supersedes", "aliases", "callbacks", "required", "target", "replacement", "value", "how",
-    "namespace", "signature", "original", "fixed", "nonsense",
+    "reproducer", "supersedes", "aliases", "callbacks", "required", "opt_in", "target", "replacement", "value",
+    "how", "namespace", "signature", "original", "fixed", "nonsense",
 ]
 """
 DRIVER = """

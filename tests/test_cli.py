@@ -45,7 +45,7 @@ def test_status_shows_one_line_a_patch_and_imports_no_target(provider):
     assert (done.returncode, done.stderr) == (0, "")
     head, *lines, _ = done.stdout.splitlines()
     assert head.split() == ["patch", "state", "installed", "reason", "provider"]
-    rows = {line.split()[0]: line.split(maxsplit=1)[1].strip() for line in lines}
+    rows = {line.split()[0]: line.split(maxsplit=1)[1].strip() for line in lines if not line.startswith(" ")}
     assert rows["victim-1"].startswith("waiting  victim 1.5")
     assert rows["victim-2"].startswith("dormant  victim 1.5")
     assert "victim 1.5 is installed; the patch is for <3,>=2" in rows["victim-2"]

@@ -48,6 +48,10 @@ from pathlib import Path
 def new(*args, **kwargs): return "new"
 def declare(id="victim-1", target="victim:f", function=new, requires="victim<2", **fields):
     backport(target, requires=requires, id=id, summary="s", **fields)(function)
+def alone():
+    engine = backportkit.engine.verbs._engine
+    engine.registry._by_id.clear()
+    engine.providers._unread = engine.offers._unread = {}
 def register(**fields):
     whole = dict(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f") | fields
     return backportkit.register({name: value for name, value in whole.items() if value is not None})
@@ -162,7 +166,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap' or 'add'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, target, replacement, value, how, namespace, signature, original, fixed
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed
     """,
 )
 message(
@@ -927,7 +931,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine.registry._by_id.clear(); backportkit.engine.verbs._engine.providers._unread = {}
+    alone()
     declare(); backportkit.unpatch("victim_1")
     """,
     """
@@ -939,7 +943,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine.registry._by_id.clear(); backportkit.engine.verbs._engine.providers._unread = {}
+    alone()
     backportkit.apply_all(only="victim-*")
     """,
     """
@@ -950,7 +954,7 @@ message(
 message(
     "UnknownPatchError",
     """
-    backportkit.engine.verbs._engine.providers._unread = {}
+    alone()
     declare(); backportkit.apply_all(providers="someone")
     """,
     """
@@ -1002,7 +1006,7 @@ message(
     """,
     """
     the settings file wrong.toml has no setting disabled
-      expected: only disable, supersede
+      expected: only disable, enable, supersede
       next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
     """,
 )

@@ -63,6 +63,7 @@ RIGHT = {
     "aliases": ["follow", "keep", "m:n", "m:n['k']", ["m:n", "o:p"], [], "m:n o"],
     "callbacks": [{}, {"before_apply": "m:f", "after_undo": None}],
     "required": [True, False],
+    "opt_in": [True, False],
     "target": [
         *("victim:f", "a.b:C.D.f", "victim:f.fset", "vïctim:f", 'victim:C.T["k.l"]', "victim:T[1]", "victim:T[k]"),
         *("victim:T['']", "victim:T['a b']", "victim:T['k\"]", r"victim:T['\n']", "victim:T[True]", "victim:T[1.5]"),
@@ -100,6 +101,7 @@ WRONG = {
     "aliases": {"m:": "no copy", ":n": "no copy", "m": "no copy", "a b:c": "no copy", "m: n": "no copy", 5: "neither"},
     "callbacks": {5: "instance of Callbacks"},
     "required": {1: "boolean", "yes": "boolean"},
+    "opt_in": {1: "boolean", "yes": "boolean"},
     "target": {
         **dict.fromkeys(
             ["victim", "victim:", ":f", "", "victim:T['k']x", "victim:T[]", "victim:T[", "a]:f"], "no target"

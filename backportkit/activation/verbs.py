@@ -23,6 +23,7 @@ from backportkit.activation import placing, write
 from backportkit.bootstrap import bootstrap_finder
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
+from backportkit.providers_on_disk import OFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,6 +130,7 @@ def _declarations() -> list[str]:
     return [
         f"modules\t{' '.join(sorted(needed))}",
         f"packages\t{' '.join(sorted(idle))}",
+        f"offers\t{' '.join(sorted(discovery.entry_points(OFFERS)))}",
         *(f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))),
         *(f"judged\t{' '.join(modules)}\t{json.dumps(content)}" for modules, content in write.by_provider(groups)),
     ]
@@ -163,8 +165,7 @@ def _sources(declared: Iterable[Declared]) -> Iterator[str]:
     But for those that were installed into site-packages: they change with what is installed.
     """
     places = set(map(write.file_of, declared))
-    modules = {entry.module for entries in discovery.entry_points().values() for entry in entries}
-    packages = {module.partition(".")[0] for module in modules}
+    packages = {entry.module.partition(".")[0] for entry in write.entry_points()}
     loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in packages]
     files = {getattr(module, "__file__", None) for module in loaded}
     paths = (Path(path).absolute() for path in {*places, *files} if path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from backportkit import manifest
 from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.registry import declared_patches
+from backportkit.providers_on_disk import GROUP
 from backportkit.source import fingerprint, lookup
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def read_providers() -> Groups:
     """Import all providers; return what each of their modules has declared, by its name. Raises ProviderError."""
     groups: Groups = {}
-    for entry_point in _entry_points():
+    for entry_point in entry_points():
         before = {declared.id for declared in declared_patches}
         discovery.load(entry_point)
         new = [declared for declared in declared_patches if declared.id not in before]
@@ -33,8 +34,9 @@ def read_providers() -> Groups:
     return groups
 
 
-def _entry_points() -> list[EntryPoint]:
-    return [entry for entries in discovery.entry_points().values() for entry in entries]
+def entry_points() -> list[EntryPoint]:
+    """Those of the providers that are read."""
+    return [entry for entries in discovery.entry_points(GROUP).values() for entry in entries]
 
 
 def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
@@ -53,7 +55,7 @@ def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """What `engine.judgements` reads: for each module that declares patches, which it patches, and what was judged."""
     sweep, bodies = eligibility.Sweep(), Bodies()
-    entries = {entry.value: entry for entry in _entry_points() if not entry.attr}  # the others name an object, too
+    entries = {entry.value: entry for entry in entry_points() if not entry.attr}  # the others name an object, too
     for value, entry in entries.items():
         own = [one for one in groups[value] if not one.internal]
         yield _judged(own, entry.module, discovery.provider_of(entry), sweep, bodies)

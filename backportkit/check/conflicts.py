@@ -24,7 +24,7 @@ def judge(
     """The patches that stand in the way of each other, or of others that are installed; each pair and circle once."""
     settings = settings or Settings()
     judged = {one.id: one for one in declared}
-    present = {one.id: one for one in others} | judged
+    present = {one.id: one for one in (*others, *judged.values()) if not one.opt_in or settings.ask_for(one.id)}
     for pair in rivals.among(present.values(), settings):  # those that are judged come last
         if pair.second.id in judged and _meet(pair.first.patch.requires, pair.second.patch.requires):
             yield _conflict(pair)

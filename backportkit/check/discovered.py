@@ -1,10 +1,11 @@
-"""BK3xx, as far as patches that were read are concerned: whether an entry point leads to each of them in time."""
+"""BK3xx, as far as patches that were read are concerned: the entry points that lead to each of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from backportkit.check.findings import Finding, about
+from backportkit.providers_on_disk import GROUP, OFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,16 +14,25 @@ if TYPE_CHECKING:
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """The packages that a patch changes although no entry point has their name, or that of a package in between."""
+    """The packages that a patch changes although no entry point has their name, or that of a package in between.
+
+    And the patch that is offered without saying so.
+    """
     if subject.names is None:
         return
+    if subject.group == OFFERS and not subject.declared.patch.opt_in:
+        message = (
+            f"it is declared without opt_in in a module of the group {OFFERS}, which only those read who ask for it"
+        )
+        next_step = f'add opt_in=True, or name its module in [project.entry-points."{GROUP}"]'
+        yield about(subject.declared, "BK306", message, next_step)
     missed = [module for module in subject.declared.patch.modules if subject.names.isdisjoint(_on_the_way_to(module))]
     for package in sorted({module.partition(".")[0] for module in missed}):
         yield about(
             subject.declared,
             "BK302",
             f"it patches {package}, and the entry points that lead to it are named {', '.join(sorted(subject.names))}",
-            f'add {package} = "..." with the same module to [project.entry-points."backportkit.patches"]',
+            f'add {package} = "..." with the same module to [project.entry-points."{subject.group}"]',
         )
 
 

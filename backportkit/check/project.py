@@ -6,13 +6,13 @@ import ast
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.check import toml
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.engine.selection import Settings
 from backportkit.errors import DeclarationError
-from backportkit.providers_on_disk import GROUP
+from backportkit.providers_on_disk import GROUP, OFFERS
 from backportkit.source.reader import statements
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ class Project(NamedTuple):
     Attributes:
         folder: Where its pyproject.toml is.
         name: The name of its distribution; empty if it has none.
-        entry_points: Those of the group `backportkit.patches`.
+        entry_points: Those of the groups `backportkit.patches` and `backportkit.offers`.
         is_dynamic: Whether another file than pyproject.toml has the entry points.
         modules: Those that `[tool.backportkit] modules` names.
         disable: What `[tool.backportkit] disable` switches off.
         supersede: The patch that takes the place of each, as `[tool.backportkit] supersede` says.
+        enable: What `[tool.backportkit] enable` asks for.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Project(NamedTuple):
     modules: tuple[str, ...]
     disable: tuple[str, ...]
     supersede: dict[str, str]
+    enable: tuple[str, ...]
 
 
 def read(folder: Path) -> Project:
@@ -57,22 +59,27 @@ def read(folder: Path) -> Project:
             next_step="name the project's folder, a file that declares patches, or an installed provider",
         )
     content = toml.read(path)
-    named = toml.table(content, "project", "entry-points", GROUP)
     own = toml.table(content, "tool", "backportkit")
     modules = own.get("modules", [])
-    _check_texts(path, named.values(), f'[project.entry-points."{GROUP}"]', "'package.module', in quotes")
     _check_list(path, modules)
-    entry_points = tuple(EntryPoint(name, value) for name, value in named.items())
+    entry_points = tuple(entry for group in (GROUP, OFFERS) for entry in _entry_points(path, content, group))
     stated = toml.table(content, "project")
     is_dynamic = "entry-points" in toml.texts(stated.get("dynamic"))
     supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
-    disable = tuple(toml.texts(own.get("disable")))
-    return Project(folder, str(stated.get("name", "")), entry_points, is_dynamic, tuple(modules), disable, supersede)
+    disable, enable = (tuple(toml.texts(own.get(key))) for key in ("disable", "enable"))
+    name = str(stated.get("name", ""))
+    return Project(folder, name, entry_points, is_dynamic, tuple(modules), disable, supersede, enable)
+
+
+def _entry_points(path: Path, content: Any, group: str) -> Iterator[EntryPoint]:
+    named = toml.table(content, "project", "entry-points", group)
+    _check_texts(path, named.values(), f'[project.entry-points."{group}"]', "'package.module', in quotes")
+    return (EntryPoint(name, value, group=group) for name, value in named.items())
 
 
 def settings(own: Project) -> Settings:
     """What a project says of patches that are in each other's way."""
-    return Settings(str(own.folder / _FILE), own.disable, own.supersede)
+    return Settings(str(own.folder / _FILE), own.disable, own.supersede, own.enable)
 
 
 def _check_list(path: Path, modules: object) -> None:

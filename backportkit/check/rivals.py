@@ -40,7 +40,11 @@ def among(declared: Iterable[Declared], settings: Settings) -> Iterator[Rivals]:
 
 def _gives_way(first: Declared, second: Declared, settings: Settings) -> bool:
     pairs = [(first, second), (second, first)]
-    return any(one.yields_to(other) or precedence.supersedes(other, one, settings) for one, other in pairs)
+    return any(_yields(one, other, settings) or precedence.supersedes(other, one, settings) for one, other in pairs)
+
+
+def _yields(one: Declared, other: Declared, settings: Settings) -> bool:
+    return one.yields_to(other) and not settings.ask_for(one.id)
 
 
 def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:

@@ -17,6 +17,7 @@ from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
+from backportkit.providers_on_disk import GROUP, OFFERS
 from backportkit.source import location
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ class Subject(NamedTuple):
         declared: The patch with its provider and place.
         support: What the project that declares it supports.
         names: The names of the entry points that lead to it; None if it is not found by entry points.
+        group: The group that these are in.
     """
 
     declared: Declared
     support: Support
     names: frozenset[str] | None = None
+    group: str = GROUP
 
 
 class Scope(NamedTuple):
@@ -215,10 +218,13 @@ class _Reading:
             except ProviderError as error:
                 self.findings.append(unreadable(group[0], error))
                 continue
-            self._add(new, support, frozenset(found.name for found in group) if by_name else None)
+            names = frozenset(found.name for found in group) if by_name else None
+            self._add(new, support, names, group[0].group)
 
-    def _add(self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None) -> None:
-        self.subjects += [Subject(declared, support, names) for declared in new if not declared.internal]
+    def _add(
+        self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None, group: str = GROUP
+    ) -> None:
+        self.subjects += [Subject(declared, support, names, group) for declared in new if not declared.internal]
 
     def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
         """Load a module that declares, and return what it has declared."""
@@ -245,12 +251,12 @@ class _Reading:
                 self.findings.append(unreached(path, line))
 
     def _unknown(self, own: Project) -> None:
-        """Ids that the project switches off although nobody declares them, if all that is installed was read."""
+        """Ids that the project names although nobody declares them, if all that is installed was read."""
         if any(finding.code == "BK301" for finding in self.findings):
             return
         ids = [declared.patch.id for declared in declared_patches]
-        for patch_id in Selection(exclude=own.disable).unknown_ids(ids):
-            self.findings.append(needless(patch_id))
+        for key, names in {"disable": own.disable, "enable": own.enable}.items():
+            self.findings += [needless(patch_id, key) for patch_id in Selection(exclude=names).unknown_ids(ids)]
 
 
 def _check_text(path: Path) -> None:
@@ -270,7 +276,7 @@ def _tops(declared: Declared) -> set[str]:
 def _by_provider() -> dict[str, list[EntryPoint]]:
     """The entry points of all installed distributions, by the normalised name of the distribution."""
     found: dict[str, list[EntryPoint]] = {}
-    for entry_points in discovery.entry_points().values():
+    for entry_points in discovery.entry_points(GROUP, OFFERS).values():
         for entry_point in entry_points:
             found.setdefault(canonicalize_name(discovery.provider_of(entry_point)), []).append(entry_point)
     return found

@@ -54,10 +54,11 @@ def _file_of(entry_point: EntryPoint) -> str | None:
     return None if found is None else location.relative(found.path)
 
 
-def needless(patch_id: str) -> Finding:
-    """BK305: the settings switch off an id that nobody declares."""
-    message = f"[tool.backportkit] switches off {patch_id!r}, which nobody declares in this environment"
-    return Finding("BK305", message, "correct or delete it in disable = [...]", path="pyproject.toml")
+def needless(patch_id: str, key: str) -> Finding:
+    """BK305: the settings switch off, or ask for, an id that nobody declares."""
+    deed = {"disable": "switches off", "enable": "asks for"}[key]
+    message = f"[tool.backportkit] {deed} {patch_id!r}, which nobody declares in this environment"
+    return Finding("BK305", message, f"correct or delete it in {key} = [...]", path="pyproject.toml")
 
 
 def unreached(path: Path, line: int) -> Finding:

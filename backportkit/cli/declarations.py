@@ -23,8 +23,9 @@ def read(module: str | None) -> list[BackportError]:
     """Import a module that declares patches, from the working directory too; for None what the project there names.
 
     Returns why some of what the project names cannot be read. Raises DeclarationError, with the cause, if the module
-    that was named cannot be imported.
+    that was named cannot be imported. From then on what is only offered is read, too.
     """
+    verbs.read_offers()
     if module is None:
         return _read_project()
     from pathlib import Path

@@ -38,6 +38,7 @@ _NEXT = {
     State.FAILED: "mend what the reason says, then: backportkit prove {id}",
     State.DISABLED: "take it out of BACKPORTKIT_DISABLE to have it back",
     State.REVERTED: "call apply_all() to have it back",
+    State.OFFERED: "nothing, or to have it what the state says",
 }
 
 
@@ -98,6 +99,8 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
         yield "unbounded", patch.unbounded_because
     if patch.supersedes:
         yield "supersedes", ", ".join(patch.supersedes)
+    if declared.opt_in:
+        yield "armed", "for those who ask for it"
     yield "if it fails", "an error" if patch.required else "a warning"
 
 

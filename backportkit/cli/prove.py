@@ -128,9 +128,10 @@ def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
     with suppress(BackportError):  # of a provider that cannot be read
         verbs.status()  # reads all providers
     own = declared_patches.find(patch.id)
+    asked = Settings(settings.path, settings.disable, settings.supersede, (*settings.enable, patch.id))
     others = [one for one in declared_patches if own is not None and own.id != one.id and not _yields(own, one)]
     for other in others:
-        for finding in conflicts.judge(filter(None, (other, own)), settings=settings):
+        for finding in conflicts.judge(filter(None, (other, own)), settings=asked):
             yield f"{finding.message}; {finding.next_step}"
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Record: TypeAlias = Mapping[str, Any]
 
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
+_STYLES |= {State.OFFERED: "blue"}
 _TROUBLE = "bold red"
 _SHOWN = 4  # names of processes in a row
 

@@ -33,6 +33,7 @@ _USUAL = {
     "supersedes": (),
     "aliases": "follow",
     "required": True,
+    "opt_in": False,
 }
 
 
@@ -58,6 +59,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     aliases: str | Sequence[str] = "follow",
     callbacks: Callbacks | Mapping[str, Callable[[Any], object] | str] | None = None,
     required: bool = True,
+    opt_in: bool = False,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
 
@@ -95,6 +97,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "aliases": aliases,
         "callbacks": callbacks,
         "required": required,
+        "opt_in": opt_in,
     }
     edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
     provider, file, line = _caller()

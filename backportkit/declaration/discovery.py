@@ -1,4 +1,8 @@
-"""Find who provides patches: entry points in the group `backportkit.patches`, named after what they patch."""
+"""Find who provides patches: entry points in two groups, named after what they patch.
+
+`backportkit.patches` has the modules that are read before the package is, and `backportkit.offers` those that are not
+read unless somebody asks for a patch.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from backportkit import providers_on_disk
 from backportkit.errors import ProviderError, let_interrupt_pass
 from backportkit.hook import lazy_imports
 from backportkit.hook.lazy_imports import imported
+from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,23 +25,24 @@ known_providers: set[str] = set()  # the distributions whose declarations were r
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
-def packages() -> set[str] | None:
-    """The packages that installed distributions have patches for; None where only importlib.metadata can tell.
+def packages(group: str) -> set[str] | None:
+    """The packages that installed distributions name in a group; None where only importlib.metadata can tell.
 
     Never less than what that finds, and at a fraction of its cost.
     """
-    return providers_on_disk.patched_packages(sys.path)
+    return providers_on_disk.patched_packages(sys.path, group)
 
 
 class EntryPoint:
-    """A line of our group: the package that is patched, the module that declares, and who says so, if it is known."""
+    """A line of a group: the package that is patched, the module that declares, and who says so, if it is known."""
 
-    __slots__ = ("metadata", "name", "value")
+    __slots__ = ("group", "metadata", "name", "value")
 
-    def __init__(self, name: str, value: str, metadata: Metadata | None = None) -> None:
+    def __init__(self, name: str, value: str, metadata: Metadata | None = None, group: str = GROUP) -> None:
         self.name = name
         self.value = value
         self.metadata = metadata
+        self.group = group
 
     @property
     def module(self) -> str:
@@ -54,7 +60,7 @@ class EntryPoint:
             found = getattr(found, name)
 
 
-def entry_points() -> dict[str, list[EntryPoint]]:
+def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
     """The entry points of all installed distributions, by their name: the package they patch. Loads none of them.
 
     As importlib.metadata finds them, but that no distribution with broken metadata hides the others.
@@ -68,8 +74,10 @@ def entry_points() -> dict[str, list[EntryPoint]]:
         if key in seen or providers_on_disk.is_left_over(key):
             continue
         seen.add(key)
-        for name, value in providers_on_disk.entries_in(found.text("entry_points.txt")):
-            by_package.setdefault(name, []).append(EntryPoint(name, value, found))
+        text = found.text("entry_points.txt")
+        for group in groups:
+            for name, value in providers_on_disk.entries_in(text, group):
+                by_package.setdefault(name, []).append(EntryPoint(name, value, found, group))
     return by_package
 
 
@@ -84,7 +92,7 @@ def load(entry_point: EntryPoint) -> bool:
     """
     provider = provider_of(entry_point)
     try:
-        with _OnBehalfOf(provider):
+        with _OnBehalfOf(provider, entry_point.group):
             return _import(entry_point)
     except BaseException as error:
         let_interrupt_pass(error)
@@ -126,27 +134,27 @@ def _complete(entry_point: EntryPoint) -> bool:
 
 def load_module(module: str, provider: str) -> None:
     """Import a module of a provider, as `load` does. Raises whatever the module raises."""
-    with _OnBehalfOf(provider):
+    with _OnBehalfOf(provider, GROUP):
         imported(module)
 
 
 class _OnBehalfOf(lazy_imports.OnlyOnRequest):
     """For the length of a `with` block, this thread loads what a provider declares."""
 
-    __slots__ = ("_outer", "_provider")
+    __slots__ = ("_loaded", "_outer")
 
-    def __init__(self, provider: str) -> None:
-        self._provider = provider
+    def __init__(self, provider: str, group: str) -> None:
+        self._loaded = provider, group == OFFERS
 
     def __enter__(self) -> None:
-        known_providers.add(self._provider)
-        self._outer = provider_being_loaded()
-        _loading.provider = self._provider
+        self._outer = provider_being_loaded(), is_offer_being_loaded()
+        _loading.provider, _loading.is_offer = self._loaded
+        known_providers.add(self._loaded[0])
         super().__enter__()
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
-        _loading.provider = self._outer
+        _loading.provider, _loading.is_offer = self._outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:
@@ -159,3 +167,8 @@ def provider_being_loaded() -> str | None:
     """The distribution whose declarations this thread is loading, if it is."""
     provider: str | None = getattr(_loading, "provider", None)
     return provider
+
+
+def is_offer_being_loaded() -> bool:
+    """Whether this thread is loading a module of the group `backportkit.offers`."""
+    return getattr(_loading, "is_offer", False)

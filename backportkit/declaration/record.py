@@ -103,6 +103,7 @@ _RARE = {
     "aliases": "follow",
     "callbacks": Callbacks(),
     "required": True,
+    "opt_in": False,
 }
 
 
@@ -153,6 +154,7 @@ class Patch(Record):
         callbacks: What to call around applying and undoing.
         required: Whether it is an error that the patch is meant for the environment but cannot be applied; if not, it
             is a warning.
+        opt_in: Whether `apply_all` leaves it out until somebody asks for it by its id or a pattern.
 
     Raises DeclarationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
@@ -174,6 +176,7 @@ class Patch(Record):
         "aliases": rules.aliases,
         "callbacks": Callbacks.checked,
         "required": rules.flag,
+        "opt_in": rules.flag,
     }
     hints: ClassVar[dict[str, str]] = {"requires": _REQUIREMENT, "edits": _EDITS}
     fields = tuple(rules)
@@ -195,6 +198,7 @@ class Patch(Record):
     aliases: Literal["follow", "keep"] | tuple[str, ...] = _rarely()
     callbacks: Callbacks = _rarely()
     required: bool = _rarely()
+    opt_in: bool = _rarely()
 
     if TYPE_CHECKING:
 
@@ -215,6 +219,7 @@ class Patch(Record):
             aliases: Texts = "follow",
             callbacks: Callbacks | Mapping[str, Callback | None] = ...,
             required: bool = True,
+            opt_in: bool = False,
             **edit: Any,
         ) -> None: ...
 

@@ -21,10 +21,11 @@ class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
     An `internal` one is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
-    whether an installed provider has declared it, and not the application.
+    whether an installed provider has declared it, and not the application. One that is `opt_in` is armed for those only
+    who ask for it by its id or a pattern: its author says so, or its module stands in the group `backportkit.offers`.
     """
 
-    __slots__ = ("_file", "_line", "installed", "internal", "patch", "provider")
+    __slots__ = ("_file", "_line", "installed", "internal", "opt_in", "patch", "provider")
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
         self.patch = patch
@@ -33,6 +34,7 @@ class Declared:
         self._line = line
         self.internal = False
         self.installed = provider in SHIPPED or discovery.provider_being_loaded() is not None
+        self.opt_in = patch.opt_in or discovery.is_offer_being_loaded()
 
     @property
     def place(self) -> str:

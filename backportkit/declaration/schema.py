@@ -161,6 +161,7 @@ def _of_patch(handler: GetCoreSchemaHandler) -> Schemas:
         "aliases": _usually(aliases, "follow"),
         "callbacks": _usually(handler.generate_schema(Callbacks), Callbacks()),
         "required": _usually(core_schema.bool_schema(), True),
+        "opt_in": _usually(core_schema.bool_schema(), False),
     }
 
 

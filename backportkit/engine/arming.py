@@ -8,7 +8,7 @@ from backportkit.declaration import discovery
 from backportkit.engine import on_error
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.precedence import Precedence, superseded
-from backportkit.engine.selection import Selections, Settings
+from backportkit.engine.selection import Selections, Settings, is_asked_for, names_asked
 from backportkit.hook import finder
 
 TYPE_CHECKING = False
@@ -67,13 +67,21 @@ class Arming:
             return "not among those that apply_all() was asked for"
         return None
 
-    def is_asked_for(self, patch_id: str) -> bool:
+    def is_asked_for(self, declared: Declared) -> bool:
         """Whether somebody has asked for that very patch, and not only for all."""
-        return self.selections.name(patch_id) or patch_id in self.settings().supersede.values()
+        return is_asked_for(declared, self.selections, self.settings())
+
+    def names_asked(self) -> Iterator[str]:
+        """The ids and patterns by which somebody has asked for patches."""
+        return names_asked(self.selections, self.settings())
+
+    def is_only_offered(self, declared: Declared) -> bool:
+        """Whether a patch waits for somebody to ask for it."""
+        return declared.opt_in and not self.is_asked_for(declared)
 
     def in_the_running(self) -> Iterator[Declared]:
-        """What nothing switches off."""
-        return (declared for declared in self._registry if self.off(declared) is None)
+        """What nothing switches off, and somebody has asked for where that is needed."""
+        return (one for one in self._registry if self.off(one) is None and not self.is_only_offered(one))
 
     def superseded(self, declared: Declared, judge: Judge) -> str | None:
         """Why a patch that is not armed yet will be out of force; None if no other one takes its place."""
@@ -83,6 +91,8 @@ class Arming:
     def to_come(self, declared: Declared, off: str | None) -> list[ModulePatch]:
         """What of a patch will be armed when its package is imported, as apply_all() was asked to do."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
+            return []
+        if self.is_only_offered(declared):
             return []
         names = filter(finder.is_awaited, declared.patch.modules)
         found = [ModulePatch(declared, name, self._batch.ledger) for name in names]
@@ -119,6 +129,8 @@ class Arming:
         found: dict[ModulePatch, None] = {}
         fallen: dict[ModulePatch, None] = {}
         for declared in declarations:
+            if declared.opt_in and not self.is_asked_for(declared):
+                continue
             for patch in self._of(declared):
                 found[patch] = None
             if self._batch.fallen:

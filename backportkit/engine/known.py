@@ -6,11 +6,12 @@ from backportkit.engine import on_error, problems
 from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
 from backportkit.engine.providers import Providers
-from backportkit.engine.selection import Selection
+from backportkit.engine.selection import Selection, is_beyond, outside_calls
+from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from backportkit.declaration.discovery import EntryPoint
@@ -25,12 +26,14 @@ class Known:
     def __init__(
         self,
         registry: Registry,
-        find_packages: Callable[[], set[str] | None],
-        find_providers: Callable[[], dict[str, list[EntryPoint]]],
+        find_packages: Callable[[str], set[str] | None],
+        find_providers: Callable[[str], dict[str, list[EntryPoint]]],
     ) -> None:
         self.registry = registry
         self.batch = Batch()
-        self.providers = Providers(find_packages, find_providers, self.before)
+        self.providers = Providers(GROUP, find_packages, find_providers, self.before)
+        self.offers = Providers(OFFERS, find_packages, find_providers, self.before)
+        self.reads_offers = False
         self.arming = Arming(registry, self.batch, self._loaded)
 
     def ids(self) -> list[str]:
@@ -39,10 +42,16 @@ class Known:
 
     # --- reading ---
 
+    def sources(self) -> Iterator[Providers]:
+        """Where declarations are to be read: offers only where somebody asks for what nobody has declared so far."""
+        yield self.providers
+        if self.reads_offers or any(is_beyond(name, self.registry.find) for name in self.arming.names_asked()):
+            yield self.offers
+
     def before(self, name: str) -> None:
         """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
         if self.arming.in_force:
-            errors = self.providers.read_before(name)
+            errors = [error for source in self.sources() for error in source.read_before(name)]
             on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.sweep()))
 
     def _loaded(self, name: str, module: ModuleType) -> None:
@@ -51,15 +60,19 @@ class Known:
 
     def read_all(self) -> list[BackportError]:
         """Read all that can be read, and arm none of it; return why the rest cannot be."""
-        return self.providers.read(self.providers.unread()) + self._tell_of_unknown()
+        errors = [error for source in self.sources() for error in source.read_all()]
+        return errors + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
-        """Tell of what is switched off although nobody declares it, now that all declarations are read."""
+        """Tell of what is switched off or asked for although nobody declares it, now that all declarations are read."""
         settings, ids = self.arming.settings(), self.ids()
         unknown = Selection(exclude=settings.disable).unknown_ids(ids)
         errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
         mistyped = sorted(on_error.disabled_ids().difference(ids))
         errors += [problems.needless_in_environment(patch_id, ids) for patch_id in mistyped]
+        for who, where, names in outside_calls(settings):
+            unknown = Selection(exclude=names).unknown_ids(ids)
+            errors += [problems.needless(patch_id, ids, who, where, "asks for") for patch_id in unknown]
         return [told for error in errors for told in on_error.tell(error, required=False)]
 
     # --- finding ---
@@ -70,23 +83,24 @@ class Known:
             self._refuse_unknown_providers(selection)
         if not selection.names_ids:
             return
-        errors = self.read_all() if any(selection.unknown_ids(self.ids())) else []
+        errors: list[BackportError] = []
+        for read in (self.read_all, self.offers.read_all):
+            errors += read() if any(selection.unknown_ids(self.ids())) else []
         for name in selection.unknown_ids(self.ids()):
             on_error.raise_all(errors)  # what cannot be read may be where it is
             raise problems.unknown(name, self.ids())
 
     def _refuse_unknown_providers(self, selection: Selection) -> None:
-        known = {declared.provider for declared in self.registry} | self.providers.names()
+        known = {declared.provider for declared in self.registry} | self.providers.names() | self.offers.names()
         for name in selection.unknown_providers(known):
             raise problems.no_provider(name, sorted(known))
 
     def find_declared(self, patch_id: str) -> Declared:
         """The patch of that id, once all providers are read that may have it. Raises UnknownPatchError."""
         errors: list[BackportError] = []
+        for read in () if on_error.all_disabled() else (self.read_all, self.offers.read_all):
+            errors += read() if self.registry.find(patch_id) is None else []
         declared = self.registry.find(patch_id)
-        if declared is None and not on_error.all_disabled():
-            errors = self.read_all()
-            declared = self.registry.find(patch_id)
         if declared is None:
             on_error.raise_all(errors)  # what cannot be read may be where it is
             raise problems.unknown(patch_id, self.ids())

@@ -66,7 +66,7 @@ class Rivals:
     """The patches that put something at one target, of which neither gives way: the later one will be a conflict."""
 
     def __init__(
-        self, declared: Iterable[Declared], settings: Settings, asked: Callable[[str], bool], judge: Judge
+        self, declared: Iterable[Declared], settings: Settings, asked: Callable[[Declared], bool], judge: Judge
     ) -> None:
         self._settings = settings
         self._asked = asked
@@ -90,7 +90,7 @@ class Rivals:
         return one.patch.fixes is None or one.patch.fixes != other.patch.fixes  # else they may be one and the same
 
     def _yields(self, one: Declared, other: Declared) -> bool:
-        return one.yields_to(other) and not self._asked(one.id)
+        return one.yields_to(other) and not self._asked(one)
 
 
 def _claimed(declared: Declared) -> Iterator[str]:
@@ -120,7 +120,7 @@ class Precedence:
         self._superseded.clear()
 
     def settle(
-        self, settings: Settings, asked: Callable[[str], bool], judge: Judge
+        self, settings: Settings, asked: Callable[[Declared], bool], judge: Judge
     ) -> tuple[dict[ModulePatch, Standing], list[BackportError]]:
         """Disarm the parts that give way; return those that were armed, each with how it stands once it is out.
 
@@ -168,12 +168,12 @@ class Precedence:
         """Whether a patch is armed, or would be if it had not been superseded itself."""
         return patch_id in self._superseded or any(part.armed for part in self._by_id.get(patch_id, ()))
 
-    def _yielding(self, asked: Callable[[str], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
+    def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
         """The ids of each shipped patch that yields, and of those that it yields to."""
         for old in list(self._shipped):
             declared = self._declared(old)
             rivals = [one for one in self._rivals(declared) if is_meant(one, judge)]
-            if rivals and not asked(old) and is_meant(declared, judge):
+            if rivals and not asked(declared) and is_meant(declared, judge):
                 yield old, [one.id for one in rivals]
 
     def _rivals(self, declared: Declared) -> list[Declared]:

@@ -223,11 +223,11 @@ def _nearest(patch_id: str, known: list[str]) -> str:
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 
-def needless(patch_id: str, known: list[str], who: str, where: str) -> SettingsError:
-    """Something is switched off that nobody declares."""
+def needless(patch_id: str, known: list[str], who: str, where: str, deed: str = "switches off") -> SettingsError:
+    """Something is switched off, or asked for, that nobody declares."""
     question = _nearest(patch_id, known)
     return SettingsError(
-        f"{who} switches off '{patch_id}', which nobody declares",
+        f"{who} {deed} '{patch_id}', which nobody declares",
         expected="the id of a patch that is declared here, or a pattern, which may fit none",
         next_step=f"{question} " * bool(question) + f"correct or delete it in {where}",
     )

@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 
 class Providers:
-    """The installed providers that have not been read, and the judgements of a manifest.
+    """The installed providers in a group of entry points that have not been read, and the judgements of a manifest.
 
     `before` is called with the name of a module that is about to run its body, where a provider may have patches of it.
     """
 
     def __init__(
         self,
-        find_packages: Callable[[], set[str] | None],
-        find_providers: Callable[[], dict[str, list[EntryPoint]]],
+        group: str,
+        find_packages: Callable[[str], set[str] | None],
+        find_providers: Callable[[str], dict[str, list[EntryPoint]]],
         before: Callable[[str], None],
     ) -> None:
+        self._group = group
         self._find_packages = find_packages
         self._find_providers = find_providers
         self._before = before
@@ -42,7 +44,7 @@ class Providers:
     def imported(self) -> list[str]:
         """The imported packages that may have providers which were not read. Where they can be, is looked for once."""
         if self._packages is None and self._unread is None:
-            self._packages = self._find_packages()
+            self._packages = self._find_packages(self._group)
             finder.before_import(self._packages or (), self._before)
         found = self._packages if self._packages is not None else self.unread()
         return [name for name in list(found) if sys.modules.get(name) is not None]
@@ -50,7 +52,7 @@ class Providers:
     def unread(self) -> dict[str, list[EntryPoint]]:
         """The entry points that have not been read, by the package they patch. They are looked for once."""
         if self._unread is None:
-            self._unread = self._find_providers()
+            self._unread = self._find_providers(self._group)
             finder.before_import(self._unread, self._before)
         return self._unread
 
@@ -61,6 +63,14 @@ class Providers:
     def read(self, packages: Iterable[str]) -> list[BackportError]:
         """Read the providers of packages, each once. An unreadable one is tried again the next time."""
         return [error for package in list(packages) for error in self._read_package(package)]
+
+    def read_imported(self) -> list[BackportError]:
+        """Read those that may have patches for packages that are imported."""
+        return self.read(self.imported())
+
+    def read_all(self) -> list[BackportError]:
+        """Read all of them."""
+        return self.read(self.unread())
 
     def read_before(self, name: str) -> list[BackportError]:
         """Read those that may have patches for a module that is about to run its body."""

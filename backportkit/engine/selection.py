@@ -2,49 +2,64 @@
 
 from __future__ import annotations
 
+from backportkit.engine import on_error
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from backportkit.declaration.registry import Declared
 
 _WILD = frozenset("*?[")
+_VARIABLE = "BACKPORTKIT_ENABLE"
+NOBODY = "nobody has asked for it"
 
 
 class Selection:
-    """A choice of patches. `only`, `exclude` and `providers` are names or patterns (`*`, `?`, `[...]`), one or several.
+    """A choice of patches. `only`, `exclude`, `providers` and `enable` are names or patterns (`*`, `?`, `[...]`).
 
-    Where `only` or `providers` is empty it chooses all. Names of providers are compared in their normal form (PEP 503).
+    Where `only` or `providers` is empty it chooses all. `enable` adds to that, but for what `exclude` names. Names of
+    providers are compared in their normal form (PEP 503).
     """
 
     def __init__(
-        self, only: str | Iterable[str] = (), exclude: str | Iterable[str] = (), providers: str | Iterable[str] = ()
+        self,
+        only: str | Iterable[str] = (),
+        exclude: str | Iterable[str] = (),
+        providers: str | Iterable[str] = (),
+        enable: str | Iterable[str] = (),
     ) -> None:
         self.only = _several(only)
         self.exclude = _several(exclude)
         self.providers = tuple(map(_normal, _several(providers)))
+        self.enable = _several(enable)
 
     def takes(self, declared: Declared) -> bool:
         """Whether the patch is among those that are asked for."""
         patch_id = declared.id
-        return declared.internal or (
-            (not self.only or _matches(patch_id, self.only))
-            and not _matches(patch_id, self.exclude)
-            and (not self.providers or _matches(_normal(declared.provider), self.providers))
-        )
+        if declared.internal:
+            return True
+        if _matches(patch_id, self.exclude):
+            return False
+        is_chosen = not self.only or _matches(patch_id, self.only)
+        return (is_chosen and self.has_provider_of(declared)) or asks_for(patch_id, self.enable)
+
+    def has_provider_of(self, declared: Declared) -> bool:
+        """Whether the provider of the patch is among those that are asked for."""
+        return not self.providers or _matches(_normal(declared.provider), self.providers)
 
     @property
     def names_ids(self) -> bool:
         """Whether it says anything of single patches."""
-        return bool(self.only or self.exclude)
+        return bool(self.only or self.exclude or self.enable)
 
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
-        """What names no patch of these: ids that are not there, and patterns in `only` that fit none.
+        """What names no patch of these: ids that are not there, and patterns that fit none.
 
         A pattern in `exclude` may fit none: it is the way to say "if there is one".
         """
         known = dict.fromkeys(ids)
-        names = [*self.only, *(name for name in self.exclude if not _WILD.intersection(name))]
+        names = [*self.only, *self.enable, *(name for name in self.exclude if not _WILD.intersection(name))]
         return (name for name in names if name not in known and not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
@@ -62,7 +77,7 @@ class Selections:
     def add(self, selection: Selection) -> None:
         """Choose what that selection chooses, too."""
         key = frozenset(selection.exclude), frozenset(selection.providers)
-        self._kept.setdefault(key, _Wish(selection)).add(selection.only)
+        self._kept.setdefault(key, _Wish(selection)).add(selection)
 
     def clear(self) -> None:
         """Forget them all."""
@@ -75,56 +90,139 @@ class Selections:
         """Whether the patch is among those that one of them takes, or there is none."""
         return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
 
-    def name(self, patch_id: str) -> bool:
-        """Whether one of them names the patch, by its id or by a pattern. `*` names nothing."""
-        return any(wish.names(patch_id) for wish in list(self._kept.values()))
+    def name(self, declared: Declared) -> bool:
+        """Whether one of them takes the patch by its id or by a pattern. `*` names nothing."""
+        return any(wish.names(declared) for wish in list(self._kept.values()))
+
+    def asked(self) -> Iterator[str]:
+        """The ids and patterns by which they ask for patches."""
+        return (name for wish in list(self._kept.values()) for name in wish.asked())
 
 
 class _Wish:
-    """The selections that differ in nothing but `only`."""
+    """The selections that differ in nothing but `only` and `enable`."""
 
-    __slots__ = ("_all", "_ids", "_patterns", "_rest")
+    __slots__ = ("_all", "_enabled", "_named", "_rest")
 
     def __init__(self, selection: Selection) -> None:
         self._rest = Selection((), selection.exclude, selection.providers)
         self._all = False
+        self._named = _Names()
+        self._enabled = _Names()
+
+    def add(self, selection: Selection) -> None:
+        self._all = self._all or not selection.only or any(map(_is_bare, selection.only))
+        self._named.add(selection.only)
+        self._enabled.add(selection.enable)
+
+    def takes(self, declared: Declared) -> bool:
+        return declared.internal or (self._all and self._rest.takes(declared)) or self.names(declared)
+
+    def names(self, declared: Declared) -> bool:
+        if _matches(declared.id, self._rest.exclude):
+            return False
+        is_named = self._named.has(declared.id) and self._rest.has_provider_of(declared)
+        return is_named or self._enabled.has(declared.id)
+
+    def asked(self) -> Iterator[str]:
+        yield from self._named
+        yield from self._enabled
+
+
+class _Names:
+    """Ids and patterns that ask for patches, each once. `*` asks for none."""
+
+    __slots__ = ("_ids", "_patterns")
+
+    def __init__(self) -> None:
         self._ids: dict[str, None] = {}
         self._patterns: dict[str, None] = {}
 
-    def add(self, only: Iterable[str]) -> None:
-        names = list(only)
-        self._all = self._all or not names
+    def add(self, names: Iterable[str]) -> None:
         for name in names:
-            (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
+            if not _is_bare(name):
+                (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
 
-    def takes(self, declared: Declared) -> bool:
-        return declared.internal or (self._wants(declared.id) and self._rest.takes(declared))
+    def has(self, patch_id: str) -> bool:
+        return patch_id in self._ids or _matches(patch_id, list(self._patterns))
 
-    def _wants(self, patch_id: str) -> bool:
-        return self._all or patch_id in self._ids or _matches(patch_id, list(self._patterns))
-
-    def names(self, patch_id: str) -> bool:
-        telling = [pattern for pattern in list(self._patterns) if pattern.strip("*")]
-        return patch_id in self._ids or _matches(patch_id, telling)
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._ids, *self._patterns])
 
 
 class Settings:
     """What the application has decided.
 
-    `disable` has ids and patterns of patches that are off. `supersede` says which patch, by id, takes the place of
-    which: the key is out of force while the value is armed and meant for this environment. `path` is the file.
+    `disable` has ids and patterns of patches that are off, and `enable` of those that are asked for. `supersede` says
+    which patch, by id, takes the place of which: the key is out of force while the value is armed and meant for this
+    environment. `path` is the file.
     """
 
-    __slots__ = ("disable", "path", "supersede")
+    __slots__ = ("disable", "enable", "path", "supersede")
 
-    def __init__(self, path: str = "", disable: tuple[str, ...] = (), supersede: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str = "",
+        disable: tuple[str, ...] = (),
+        supersede: dict[str, str] | None = None,
+        enable: tuple[str, ...] = (),
+    ) -> None:
         self.path = path
         self.disable = disable
         self.supersede = supersede or {}
+        self.enable = enable
 
     def disables(self, patch_id: str) -> bool:
         """Whether the patch is off."""
-        return any(fits(patch_id, pattern) for pattern in self.disable)
+        return _matches(patch_id, self.disable)
+
+    def ask_for(self, patch_id: str) -> bool:
+        """Whether they name the patch as one that is to be in force: by `enable`, or in the place of another one."""
+        return asks_for(patch_id, self.enable) or patch_id in self.supersede.values()
+
+
+def asks_for(patch_id: str, names: Iterable[str]) -> bool:
+    """Whether a patch is named by one of these, its id or a pattern. `*` names nothing."""
+    return any(fits(patch_id, name) for name in names if not _is_bare(name))
+
+
+def is_asked_for(declared: Declared, selections: Selections, settings: Settings) -> bool:
+    """Whether a call, the settings or the environment name that very patch, by its id or a pattern."""
+    patch_id = declared.id
+    return selections.name(declared) or settings.ask_for(patch_id) or asks_for(patch_id, names_in_environment())
+
+
+def names_asked(selections: Selections, settings: Settings) -> Iterator[str]:
+    """The ids and patterns by which somebody asks for patches."""
+    yield from selections.asked()
+    yield from (*settings.enable, *settings.supersede.values(), *names_in_environment())
+
+
+def outside_calls(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:
+    """Who asks for patches other than by a call, where it is written, and by which names."""
+    yield settings.path, "`enable`", list(settings.enable)
+    yield _VARIABLE, _VARIABLE, names_in_environment()
+
+
+def names_in_environment() -> list[str]:
+    """The ids and patterns in `BACKPORTKIT_ENABLE`. Ignored under `python -E` and `-I`."""
+    return [name.strip() for name in on_error.variable(_VARIABLE).split(",") if name.strip()]
+
+
+def how_to_ask(patch_id: str) -> str:
+    """What somebody has to write to have a patch."""
+    return (
+        f"write apply_all(enable='{patch_id}'), or enable = ['{patch_id}'] under [tool.backportkit] of the application"
+    )
+
+
+def is_beyond(name: str, known: Callable[[str], object]) -> bool:
+    """Whether a name may be that of a patch which is not known yet. Patterns may fit more than is known."""
+    return not _is_bare(name) and (not _WILD.isdisjoint(name) or not known(name))
+
+
+def _is_bare(name: str) -> bool:
+    return bool(name) and not name.strip("*")
 
 
 def _several(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_EXAMPLES = {"disable": "disable = ['torch-178148', 'numpy-*']", "supersede": "supersede = {'theirs-1' = 'mine-1'}"}
+_EXAMPLES = {
+    "disable": "disable = ['torch-178148', 'numpy-*']",
+    "enable": "enable = ['requests-cve-2024-47081', 'pypdf-*']",
+    "supersede": "supersede = {'theirs-1' = 'mine-1'}",
+}
 # What commands read themselves.
 _OF_COMMANDS = frozenset({"check", "modules"})
 
@@ -21,12 +25,17 @@ def read(path: str) -> Settings:
     unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS)
     if unknown:
         raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
-    disable, supersede = table.get("disable", []), table.get("supersede", {})
-    if not isinstance(disable, list) or not all(isinstance(name, str) for name in disable):
-        raise _wrong(path, f"has disable = {disable!r}", f"a list of ids and patterns: {_EXAMPLES['disable']}")
+    supersede = table.get("supersede", {})
     if not isinstance(supersede, dict) or not all(isinstance(new, str) for new in supersede.values()):
         raise _wrong(path, f"has supersede = {supersede!r}", f"a table of ids: {_EXAMPLES['supersede']}")
-    return Settings(path, tuple(disable), supersede)
+    return Settings(path, _names(path, table, "disable"), supersede, _names(path, table, "enable"))
+
+
+def _names(path: str, table: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = table.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _wrong(path, f"has {key} = {names!r}", f"a list of ids and patterns: {_EXAMPLES[key]}")
+    return tuple(names)
 
 
 def _table(path: str) -> dict[str, Any]:

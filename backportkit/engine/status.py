@@ -9,6 +9,7 @@ from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import in_effect, verify
 from backportkit.engine.problems import BENEATH_THEIRS
+from backportkit.engine.selection import NOBODY, how_to_ask
 from backportkit.hook import finder
 from backportkit.patch_status import PatchStatus
 from backportkit.state import State
@@ -47,14 +48,19 @@ _FORESEEN = {
 }
 
 
-def status_of(declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge) -> PatchStatus:
+def status_of(
+    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool
+) -> PatchStatus:
     """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
 
-    `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements.
+    `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements. `is_offered` says
+    whether it waits for somebody to ask for it.
     """
     patch = declared.patch
     judgement = judge(patch.requires)
     state, reason = _standing(declared, parts, off, judgement)
+    if is_offered and not parts and state == states.WAITING:
+        state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
     return PatchStatus(
         id=patch.id,
         state=State(state),

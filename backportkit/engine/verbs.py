@@ -12,7 +12,7 @@ from backportkit.engine import in_effect, on_error
 from backportkit.engine.known import Known
 from backportkit.engine.precedence import Rivals, is_meant, yields
 from backportkit.engine.providers import judgements_in_force
-from backportkit.engine.selection import Selection
+from backportkit.engine.selection import NOBODY, Selection, how_to_ask
 from backportkit.errors import BackportError, NotAppliedError
 from backportkit.hook import finder
 from backportkit.lazy_report import Report
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
-    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.engine.module_patch import Judge, ModulePatch
     from backportkit.layers.layer import Change
     from backportkit.patch_status import PatchStatus
     from backportkit.source.lookup import Library
@@ -45,19 +45,20 @@ class Engine(Known):
         only: str | Iterable[str] = (),
         exclude: str | Iterable[str] = (),
         providers: str | Iterable[str] = (),
+        enable: str | Iterable[str] = (),
         config: str | os.PathLike[str] | None = None,
     ) -> Report:
         """What `startup.apply_all` says, for whoever has the engine loaded."""
         if on_error.all_disabled():
             return Report(self.status)
-        selection = Selection(only, exclude, providers)
+        selection = Selection(only, exclude, providers, enable)
         self.arming.settings(config)
         on_error.check_environment()
         self.refuse_unknown(selection)
         finder.arm()
         self.arming.in_force = True
         self.arming.selections.add(selection)
-        errors = self.providers.read(self.providers.imported())
+        errors = [error for source in self.sources() for error in source.read_imported()]
         chosen = (declared for declared in self.registry if selection.takes(declared))
         errors += self.arming.arm(chosen, self.providers.sweep())
         on_error.raise_all(errors)
@@ -80,7 +81,7 @@ class Engine(Known):
             return
         try:
             self.batch.catch_up()
-            errors: list[Exception] = [*self.providers.read(self.providers.imported())]
+            errors: list[Exception] = [error for source in self.sources() for error in source.read_imported()]
             errors += self.arming.arm_new(self.providers.sweep())
             waiting = {name: self.batch.in_module(name) for name in missed}
             errors += self.batch.apply_to_loaded(waiting, self.providers.sweep())
@@ -181,17 +182,22 @@ class Engine(Known):
         with only_looking:
             status = self._status_of(self.find_declared(patch_id))
         waits = status.state == states.WAITING and status.armed
+        reason, next_step = status.reason, "call backportkit.apply_all() first"
+        if status.state == states.OFFERED:
+            reason, next_step = NOBODY, how_to_ask(patch_id)
         if status.state != states.APPLIED and not waits:
             raise NotAppliedError(
                 "is required here, but not in effect",
                 patch=patch_id,
                 target=", ".join(status.targets),
                 expected="applied, or waiting for its target",
-                found=f"{status.state}: {status.reason}",
-                next_step=None
-                if status.armed or patch_id in self.batch.by_id
-                else "call backportkit.apply_all() first",
+                found=f"{status.state}: {reason}",
+                next_step=None if status.armed or patch_id in self.batch.by_id else next_step,
             )
+
+    def read_offers(self) -> None:
+        """From now on read what is only offered, too, where all is read: for commands that show it."""
+        self.reads_offers = True
 
     def find(self, patch_id: str) -> Patch:
         """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
@@ -220,12 +226,20 @@ class Engine(Known):
         judge = (sweep or eligibility.Sweep()).judge
         patches = self.batch.by_id.get(declared.id, ())
         arming = self.arming
-        off = arming.off(declared)
-        if off is None and not patches and declared.is_shipped and not arming.is_asked_for(declared.id):
-            off = yields(declared, arming.in_the_running(), judge) or None
-        if off is None and not patches and is_meant(declared, judge):
-            off = arming.superseded(declared, judge)
-        return status.status_of(declared, patches or arming.to_come(declared, off), off, judge)
+        off, is_offered = arming.off(declared), arming.is_only_offered(declared)
+        if not (patches or off or is_offered):
+            off = self._given_way(declared, judge)
+            patches = arming.to_come(declared, off)
+        return status.status_of(declared, patches, off, judge, is_offered=is_offered)
+
+    def _given_way(self, declared: Declared, judge: Judge) -> str | None:
+        """Why a patch that is not armed yet would be out of force because of others; None if it would not."""
+        arming = self.arming
+        if declared.is_shipped and not arming.is_asked_for(declared):
+            why = yields(declared, arming.in_the_running(), judge)
+            if why:
+                return why
+        return arming.superseded(declared, judge) if is_meant(declared, judge) else None
 
 
 _engine = Engine(declared_patches, discovery.packages, discovery.entry_points)
@@ -240,6 +254,7 @@ is_applied = _engine.is_applied
 require = _engine.require
 find = _engine.find
 armed = _engine.armed
+read_offers = _engine.read_offers
 on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 

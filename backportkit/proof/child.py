@@ -156,7 +156,7 @@ def _without(patch: Patch, reproducer: Reproducer) -> Found:
 
 def _with(patch: Patch, reproducer: Reproducer) -> Found:
     alone = _engine_for(patch)
-    _apply(alone)
+    _apply(alone, patch)
     modules = {edit.replacement.module for edit in patch.edits if edit.replacement is not None}
     with Witness(modules) as witness:
         failed = _reproduce(patch, reproducer)
@@ -202,7 +202,7 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
         importlib.import_module(name)
     before = [_raw(edit) for edit in patch.edits]
     alone = _engine_for(patch)
-    _apply(alone)
+    _apply(alone, patch)
     if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
         return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
     try:
@@ -227,12 +227,12 @@ def _engine_for(patch: Patch) -> verbs.Engine:
     """An engine that knows this patch alone: others that are installed must not help."""
     registry = Registry()
     registry.add_all([Declared(patch, "proof", "proof")])
-    return verbs.Engine(registry, find_packages=set, find_providers=dict)
+    return verbs.Engine(registry, find_packages=lambda _: set(), find_providers=lambda _: {})
 
 
-def _apply(alone: verbs.Engine) -> None:
+def _apply(alone: verbs.Engine, patch: Patch) -> None:
     with suppress(BackportError):  # which is in the state of the patch
-        alone.apply_all()
+        alone.apply_all(only=patch.id)
 
 
 def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:

@@ -22,7 +22,9 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str = Field(description="The patch's id.")
-    state: State = Field(description="Where it stands, in one word.")
+    state: State | str = Field(
+        description="Where it stands, in one word. Others may come in later versions.", union_mode="left_to_right"
+    )
     reason: str = Field(description="Why, in words a person can act on.")
     targets: tuple[str, ...] = Field(description="The targets as module:Class.attribute.")
     installed: dict[str, str] = Field(description="The installed version of each required distribution that is here.")
@@ -42,7 +44,7 @@ class Record(BaseModel):
 class ProcessReport(BaseModel):
     """The patches of one process at one moment."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit report")
+    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 2})
 
     backportkit: str = Field(description="The version of backportkit.")
     host: str = Field(description="The name of the machine.")
@@ -51,8 +53,8 @@ class ProcessReport(BaseModel):
     python: str = Field(description="The version of the interpreter.")
     written: datetime = Field(description="When this was said, in UTC.")
     digest: str = Field(
-        description="12 hexadecimal digits over the id, the content and the standing of all patches. A patch that "
-        "waits for its target and one that is applied stand the same."
+        description="12 hexadecimal digits over the id, the content and the standing of all patches but those that are "
+        "only offered. A patch that waits for its target and one that is applied stand the same."
     )
     patches: tuple[Record, ...] = Field(description="The patches, in the order of their declaration.")
 

@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from backportkit.declaration import json_text
 from backportkit.errors import BackportError
 from backportkit.reports.document import ProcessReport, Record
+from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ABSENT = "not declared"
+_UNASKED = frozenset({_ABSENT, State.OFFERED})  # nobody has read it, or asked for it
 
 
 class FleetError(BackportError, ValueError):
@@ -45,7 +47,7 @@ class Difference(BaseModel):
 class Fleet(BaseModel):
     """Many processes, and where they differ."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit status --from")
+    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 2})
 
     consistent: bool = Field(description="Whether all processes have the same digest.")
     differences: tuple[Difference, ...] = Field(description="What differs, by the id of the patch.")
@@ -86,7 +88,7 @@ def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Diff
         stands: dict[tuple[str, str], list[tuple[str, Record | None]]] = {}
         for name, table in tables:
             stands.setdefault(_standing(table.get(patch)), []).append((name, table.get(patch)))
-        if len(stands) > 1:
+        if len(stands) > 1 and not {standing for standing, _ in stands} <= _UNASKED:
             groups = [_group(*standing, members) for standing, members in stands.items()]
             yield Difference(patch=patch, groups=tuple(sorted(groups, key=lambda group: -len(group.processes))))
 

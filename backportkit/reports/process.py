@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backportkit.bootstrap import only_looking
 from backportkit.declaration import metadata
+from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.source import fingerprint
 from backportkit.source.lookup import Library
@@ -65,7 +66,7 @@ def _fields(records: list[dict[str, Any]]) -> dict[str, Any]:
         "program": _program() or "python",
         "python": sys.version.partition(" ")[0],
         "written": datetime.now(timezone.utc),
-        "digest": digest(records),
+        "digest": digest(filter(_counts, records)),
         "patches": records,
     }
 
@@ -75,12 +76,18 @@ def _program() -> str:
     return os.path.basename(path.rstrip(os.sep))  # noqa: PTH119 -- pathlib costs half a start
 
 
+def _counts(record: Mapping[str, Any]) -> bool:
+    """Whether the digest counts a patch. One that is only offered may be known in one process and not in another."""
+    declared = declared_patches.find(record["id"])
+    return record["armed"] or declared is None or not declared.opt_in
+
+
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
     """What two processes with the same patches in force have in common, whatever the order of their declarations."""
     return _hash(f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
 
 
-def standing(state: State, *, armed: bool) -> str:
+def standing(state: str, *, armed: bool) -> str:
     """What a fleet must agree on of a patch, in a word or two: `in force`, or else the state."""
     return "in force" if armed and state in _IN_FORCE else str(state)
 

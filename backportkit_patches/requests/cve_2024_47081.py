@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     original=["ast1:0faa7617d8eb", "ast1:3acd37ccf240", "ast1:f2dfff627f44", "ast1:559349c9f0a0"],
     fixed="ast1:5fb4ce9840b5",
     namespace="target",
+    opt_in=True,
     reproducer={
         "run": "backportkit_patches.requests.cve_2024_47081_reproducer:reproduce",
         "expect": "the password of known.example went to evil.example",

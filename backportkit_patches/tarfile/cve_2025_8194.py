@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     original="ast1:2271307cd10e",
     fixed="ast1:ca88b5fd18e6",
     namespace="target",
+    opt_in=True,
     # As data: the class is pydantic's, and tarfile is imported by many a program that needs none of it.
     reproducer={
         "run": "backportkit_patches.tarfile.cve_2025_8194_reproducer:reproduce",

@@ -29,6 +29,7 @@ from backportkit import backport
         "__sub__": "ast1:dea479e00673",
         "__rsub__": "ast1:0b3726719e71",
     },
+    opt_in=True,
     reproducer={
         "run": "backportkit_patches.tomlkit.tomlkit_277_reproducer:reproduce",
         "expect": "1000 and 0.5 make 1000|not 'NotImplementedType'",

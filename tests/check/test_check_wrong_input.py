@@ -44,7 +44,7 @@ SCRIPT = """
     names = st.sampled_from(
         ["id", "summary", "requires", "target", "replacement", "value", "how", "namespace", "original", "fixed"]
         + ["fixes", "references", "reproducer", "supersedes", "aliases", "required", "edits", "other"]
-        + ["unbounded_because"]
+        + ["unbounded_because", "opt_in"]
     )
     likely = st.sampled_from(
         ["torch<2", "torch>=2,<1", "os.path:join", "json:JSONDecoder.decode", "json:x['a']", "mine:f"]

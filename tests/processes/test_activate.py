@@ -322,6 +322,29 @@ def test_patch_of_a_module_that_every_start_has_loaded_is_applied_at_the_start(f
     assert fresh.lines("-c", "import os; print(os.getlogin())") == ["new"]
 
 
+OFFERED = """
+from backportkit import backport
+print("read")
+@backport("inner.late:f", requires="inner<2", id="offered-1", summary="s", opt_in=True)
+def f(): return "offered"
+"""
+
+
+def test_offers(fresh):
+    """Their modules are not read by `activate`, and by a program only where the environment asks for a patch."""
+    fresh.install("provider", "1.1", "provider.py", "", "")  # nobody else patches the module
+    shutil.rmtree(fresh.site / "provider-1.0.dist-info")
+    fresh.install("offerer", "1.0", "offered.py", OFFERED, "[backportkit.offers]\ninner = offered\n")
+    assert "read" not in fresh.lines("-m", "backportkit", "activate")
+    use = "import sys, inner.late; print(inner.late.f(), 'backportkit.engine.verbs' in sys.modules)"
+    assert fresh.lines("-c", use) == ["old False"]
+    asking = dict(os.environ, BACKPORTKIT_ENABLE="offered-*")
+    assert fresh.lines("-c", use, env=asking) == ["read", "offered True"]
+    fresh.manifest.unlink()
+    assert fresh.lines("-c", use) == ["old False"]
+    assert fresh.lines("-c", use, env=asking) == ["read", "offered True"]
+
+
 def test_help_names_both_commands():
     command = [sys.executable, "-m", "backportkit", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -602,7 +602,7 @@ def test_file_that_is_gone_is_not_the_one_that_was_stamped(tmp_path):
 
 
 def test_manifest_speaks_for_nobody_who_may_find_more_distributions(tmp_path, monkeypatch):
-    fields = {"modules": [""], "packages": [""], "folder": [], "source": []}
+    fields = {"modules": [""], "packages": [""], "offers": [""], "folder": [], "source": []}
     found = manifest.Manifest("", fields, [])
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "absent")])
     assert providers_on_disk.is_all_installed_by(found)

@@ -97,7 +97,7 @@ def test_module_that_was_loaded_past_all_finders_is_said_to_be_so_and_patched_by
 def test_process_without_patches_has_no_finder_of_ours(world):
     script = """
     import backportkit.providers_on_disk
-    backportkit.providers_on_disk.patched_packages = lambda folders: set()
+    backportkit.providers_on_disk.patched_packages = lambda *_: set()
     found = list(sys.meta_path)
     backportkit.apply_all()
     print(sys.meta_path == found)
@@ -272,7 +272,7 @@ def found_by_metadata(monkeypatch, *folders):
     standard_library = sys.path  # importlib.metadata imports as it goes
     monkeypatch.setattr(sys, "path", [*folders, *standard_library])
     shipped = metadata.distribution("backportkit").entry_points.select(group=providers_on_disk.GROUP)
-    return set(discovery.entry_points()) - {one.name for one in shipped}
+    return set(discovery.entry_points(providers_on_disk.GROUP)) - {one.name for one in shipped}
 
 
 def test_scan_finds_what_importlib_metadata_finds(world, monkeypatch):
@@ -292,7 +292,7 @@ def test_scan_finds_what_importlib_metadata_finds(world, monkeypatch):
     (other / "file.egg-info").write_text("Name: file\nVersion: 1\n", "utf-8")
     folders = [str(world.folder), str(other), str(in_egg.parent), str(world.folder / "absent")]
     assert (
-        providers_on_disk.patched_packages(folders)
+        providers_on_disk.patched_packages(folders, providers_on_disk.GROUP)
         == {"victim", "one", "two", "three"}
         == found_by_metadata(monkeypatch, *folders)
     )
@@ -301,7 +301,7 @@ def test_scan_finds_what_importlib_metadata_finds(world, monkeypatch):
 def test_scan_reads_the_current_folder_where_sys_path_says_nothing(world, monkeypatch):
     provide(world)
     monkeypatch.chdir(world.folder)
-    assert providers_on_disk.patched_packages([""]) == {"victim"}
+    assert providers_on_disk.patched_packages([""], providers_on_disk.GROUP) == {"victim"}
 
 
 def test_scan_leaves_archives_and_finders_of_distributions_to_importlib_metadata(world, monkeypatch):

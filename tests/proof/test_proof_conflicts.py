@@ -50,6 +50,14 @@ def test_no_conflict_where_the_settings_say_who_supersedes(victim, monkeypatch, 
     assert (proof["proved"], proof["conflicts"]) == (True, [])
 
 
+@pytest.mark.parametrize(("mine", "theirs", "count"), [(", opt_in=True", "", 1), ("", ", opt_in=True", 0)])
+def test_conflict_of_what_is_proved(victim, mine, theirs, count):
+    """What is proved was asked for; what only others could ask for is in nobody's way."""
+    rival(victim, theirs)
+    victim.declare(MINE.replace("reproducer=reproduce", f"reproducer=reproduce{mine}"))
+    assert len(victim.prove()["conflicts"]) == count
+
+
 def test_no_conflict_with_another_range(victim):
     """A patch of the same target for other releases is in nobody's way."""
     rival(victim)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.declaration import bundled
 from backportkit.engine import verbs
-from backportkit.providers_on_disk import GROUP
+from backportkit.providers_on_disk import GROUP, OFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,9 @@ def needs() -> dict[str, list[str]]:
 
     Reads all providers. Raises ProviderError if one cannot be read: an application would fail in the same way.
     """
+    verbs.read_offers()  # it may ask for them when it runs
     statuses = verbs.status()
-    declaring = {entry.module for entry in metadata.entry_points(group=GROUP)}
+    declaring = {entry.module for group in (GROUP, OFFERS) for entry in metadata.entry_points(group=group)}
     named = {module for status in statuses for module in _modules_named_in(verbs.find(status.id))}
     patched = {target.partition(":")[0] for status in statuses for target in status.targets}
     providers = {status.provider for status in statuses}

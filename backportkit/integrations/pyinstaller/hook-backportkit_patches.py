@@ -9,7 +9,8 @@ excludedimports = [
     package
     for package in {
         entry.name.partition(".")[0]
-        for entry in distribution("backportkit").entry_points.select(group="backportkit.patches")
+        for entry in distribution("backportkit").entry_points
+        if entry.group in {"backportkit.patches", "backportkit.offers"}
     }
     if package not in sys.stdlib_module_names
 ]
