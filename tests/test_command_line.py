@@ -133,15 +133,14 @@ def test_colours_of_the_help(world, monkeypatch, env, coloured):
 # --- what others wrote ---
 
 
-@pytest.mark.parametrize(
-    "line", [["sta\x1btus"], ["--\x1b"], ["status", "--\x1b"], ["check", "a", "\x1b"], ["check", "--format", "\x1b"]]
-)
-def test_usage_error_shows_all_that_was_written(world, line):
+@pytest.mark.parametrize("sign", ["\x1b", "\u202e"])
+@pytest.mark.parametrize("line", ["sta{}tus", "--{}", "status --{}", "check a {}", "check --format {}"])
+def test_usage_error_shows_all_that_was_written(world, line, sign):
     """What a terminal would obey is shown escaped."""
-    done = start(world, *line)
+    done = start(world, *line.format(sign).split(" "))
     assert done.returncode == 2
-    assert "\\x1b" in done.stderr
-    assert "\x1b" not in done.stderr
+    assert sign.encode("unicode_escape").decode() in done.stderr
+    assert sign not in done.stderr
 
 
 def test_unknown_program_is_shown_whole(world):
@@ -158,6 +157,20 @@ def test_activated_folder_is_shown_whole(world):
     for line in (["activate"], ["deactivate"], ["--", "activate"], ["--", "deactivate"]):
         done = start(world, *line, PYTHON=python, PYTHONPATH=path)
         assert (done.returncode, "a\\x1bb" in done.stdout, "\x1b" in done.stdout) == (0, True, False), done.stderr
+
+
+def test_words_between_colons_are_no_emoji(world):
+    """A table shows what others wrote as they wrote it."""
+    world.write("pyproject.toml", '[project]\nname = "mine"\n[tool.backportkit]\ndisable = ["my:warning:patch"]\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "backportkit", "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=world.folder,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert "my:warning:patch" in done.stdout, done
 
 
 # --- its ends ---
