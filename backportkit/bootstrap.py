@@ -1,10 +1,13 @@
 """Stand in `sys.meta_path` at the least cost, and load what applies patches when a module is imported that has some.
 
-A process that needs none of its patches pays for this room and no other of the mechanism. docs/processes.md says more.
+An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
+instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
 """
 
 import _frozen_importlib as _bootstrap
+import _imp
 import _thread
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -28,20 +31,16 @@ _of_thread = _thread._local()  # not threading.local: importing threading at sta
 
 
 def as_importlib(function: "FunctionT") -> "FunctionT":
-    """Give the function's code the file name of importlib, so that CPython treats its frames as importlib's own.
-
-    Coverage cannot see these functions any more: that is the reason for each `no cover` beside this decorator.
-    """
-    function.__code__ = function.__code__.replace(co_filename=_IMPORTLIB_FILE)
+    """Give a function's code the file name of importlib: its frames are importlib's then, and coverage sees none."""
+    _imp._fix_co_filename(function.__code__, _IMPORTLIB_FILE)  # type: ignore[attr-defined] # as importlib does itself
     return function
 
 
 @as_importlib
 def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "Any":  # pragma: no cover
-    """What the finders behind `ours` in `sys.meta_path` find, None for nothing.
+    """What the finders behind `ours` find; None for nothing, or if one of them asks the import system on our behalf.
 
-    Also None if one of them asks the whole import system on our behalf. If one of them imports the very module, it is
-    the spec of that module, which importlib takes, too.
+    If one of them imports the very module, it is the spec of that module, which importlib takes, too.
     """
     being_found = _of_thread.__dict__.setdefault("names", set())
     if name in being_found:
@@ -53,20 +52,17 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
         position = next((number for number, finder in enumerate(finders, 1) if finder is ours), 0)
         for finder in finders[position:]:
             find_spec = getattr(finder, "find_spec", None)
-            spec = find_spec(name, path, target) if find_spec is not None else _ask_legacy(finder, name, path)
+            if find_spec is None:  # from before PEP 451; CPython itself stopped asking those in 3.12
+                ask = getattr(_bootstrap, "_find_spec_legacy", None)
+                spec = ask(finder, name, path) if ask is not None else None
+            else:
+                spec = find_spec(name, path, target)
             if spec is not None:
                 now = sys.modules.get(name)
                 return spec if now is there else getattr(now, "__spec__", None) or spec
     finally:
         being_found.discard(name)
     return None
-
-
-@as_importlib
-def _ask_legacy(finder: "Any", name: str, path: "Any") -> "Any":  # pragma: no cover
-    """Ask a finder from before PEP 451; CPython itself stopped doing so in 3.12."""
-    ask = getattr(_bootstrap, "_find_spec_legacy", None)
-    return ask(finder, name, path) if ask is not None else None
 
 
 class OnlyLooking:
@@ -217,3 +213,137 @@ def _wake(spec: "Any") -> None:  # pragma: no cover
 
 
 bootstrap_finder = BootstrapFinder()
+
+
+NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
+# What only the engine understands, or has to refuse.
+SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
+
+begun: list[bool] = []  # in a virtual environment every .pth file is read twice
+in_force: "list[Head]" = []  # of the manifest that this process started from, and nothing for none
+
+DECLARATIONS = "backportkit.declaration.registry"
+_MAGIC = b"backportkit manifest 5 "
+_FIRST = len(_MAGIC) + 24  # two numbers and the end of the line
+
+
+class Head:
+    """What a start reads of a manifest. It is text, so that reading it cannot harm an interpreter.
+
+    Attributes:
+        path: The file.
+        modules: The modules that have patches which are meant for the environment.
+        packages: The packages that have others: nothing is to be done for them as long as the stamps hold.
+        offers: The packages that have patches for those who ask for them.
+        folders: The stamps of the entries of `sys.path` that it speaks for.
+        sources: The stamps of the files that declare patches and are not installed but worked on.
+        judged: The checksum of what stands behind the head, and `end`, where that begins.
+    """
+
+    __slots__ = ("end", "folders", "judged", "modules", "offers", "packages", "path", "sources")
+
+    def __init__(self, path: str, end: int, lines: "list[str]") -> None:
+        self.path, self.end = path, end
+        self.judged, modules, packages, offers, *stamps = lines
+        self.modules, self.packages, self.offers = modules.split(), packages.split(), offers.split()
+        self.folders: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        for line in stamps:
+            kind, stamp, name = line.split("\t", 2)
+            (self.folders if kind == "folder" else self.sources)[name] = stamp
+
+
+def activate() -> None:
+    """Arm what the environment provides, at the start of an interpreter: what a .pth file or a sitecustomize calls.
+
+    Never raises: what goes wrong is said in one line on stderr. Does nothing the second time, or if all is disabled.
+    """
+    if begun:
+        return
+    begun.append(True)
+    try:
+        if any(map(os.environ.get, SETTINGS)) or not _heed_manifest():
+            _startup().begin()
+    except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
+        _startup().tell(error)
+
+
+def _startup() -> "Any":
+    """Load what comes after the start. By its name, since it stands above this module."""
+    with only_looking:
+        __import__("backportkit.startup")
+    return sys.modules["backportkit.startup"]
+
+
+def _heed_manifest() -> bool:
+    """Wait for the modules that the manifest names, if it is there and true; return whether there is no more to do."""
+    path = find(sys.path)
+    try:
+        head = read(path) if path else None
+    except (OSError, ValueError):  # which begin() runs into, and says so
+        return False
+    if head is not None and not changed(head.folders) and not changed(head.sources):
+        adopt(head, head.modules)
+    return bool(in_force) and DECLARATIONS not in sys.modules and in_force[0].folders.keys() >= set(sys.path)
+
+
+def adopt(head: Head, needed: "list[str]") -> None:
+    """Wait for the modules that are needed and for the packages that a manifest names, unless one is there already."""
+    if sys.modules.keys().isdisjoint(needed):
+        in_force[:] = [head]
+        names = {*needed, *head.packages}.difference(sys.modules)
+        bootstrap_finder.wait_for(names, lambda spec: _startup().wake(spec))
+
+
+def find(folders: "Sequence[str]") -> str | None:
+    """The manifest that lies in the last of these folders to have one: site-packages comes last on `sys.path`."""
+    paths = (f"{folder}/{NAME}" for folder in reversed(folders))
+    return next(filter(os.path.isfile, paths), None)  # no pipe: to open one is to wait for whoever writes to it
+
+
+def read(path: str) -> Head:
+    """Read the head of a manifest. Raises OSError, or ValueError if it is damaged or that of another environment."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        first = file.read(_FIRST)
+        length = first[len(_MAGIC) : len(_MAGIC) + 6]
+        head = file.read(int(length, 16)) if length.isalnum() and first.startswith(_MAGIC) else b""
+    if first != first_line(head):
+        is_other = first.startswith(_MAGIC[:21]) and not first.startswith(_MAGIC)
+        raise ValueError("is of another release of backportkit" if is_other else "is damaged")
+    place, *lines = head.decode("utf-8", "surrogateescape").split("\n")
+    if place != environment():
+        raise ValueError(f"belongs to another environment, {place}")
+    return Head(path, len(first) + len(head), lines)
+
+
+def first_line(head: bytes) -> bytes:
+    """The first line of a manifest with that head: what it is, the length of the head, and its checksum."""
+    return b"%b%06x %b\n" % (_MAGIC, len(head), checksum(head).encode())
+
+
+def checksum(content: bytes) -> str:
+    """16 hexadecimal digits, by what is there without an import."""
+    return _imp.source_hash(0x6261636B706F7274, content).hex()
+
+
+def environment() -> str:
+    """What tells one environment from another."""
+    return f"{sys.implementation.cache_tag} {sys.prefix}"
+
+
+def changed(stamps: "dict[str, str]") -> "list[str]":
+    """The folders and files that are not what their stamps say."""
+    return [path for path, stamp in stamps.items() if not is_same(stamp.partition(" ")[0], stamp_of(path))]
+
+
+def stamp_of(path: str) -> str:
+    """When a file or folder was changed last, in nanoseconds; empty if it is not there."""
+    try:
+        return str(os.stat(path).st_mtime_ns)  # noqa: PTH116
+    except OSError:
+        return ""
+
+
+def is_same(then: str, now: str) -> bool:
+    """Compare two stamps, as far as the file system of an image's layer can tell, which keeps no fractions."""
+    return now == then or (now[-9:] == "000000000" and now[:-9] == then[:-9])

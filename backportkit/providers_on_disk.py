@@ -6,11 +6,10 @@ found here is never less than what it finds, and it is asked as soon as one of t
 
 from __future__ import annotations
 
-import _imp
 import os
 import sys
 
-from backportkit import manifest
+from backportkit import bootstrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def stamp_of_installed(folder: str) -> str:
         lines = [f"{name} {int(os.stat(f'{folder}/{name}').st_mtime)}" for name in names]  # noqa: PTH116
     except OSError:
         return ""
-    return _imp.source_hash(manifest.KEY, "\n".join(lines).encode("utf-8", "surrogateescape")).hex()
+    return bootstrap.checksum("\n".join(lines).encode("utf-8", "surrogateescape"))
 
 
 def installed_since(stamps: dict[str, str], touched: Iterable[str]) -> list[str]:
@@ -54,20 +53,20 @@ def installed_since(stamps: dict[str, str], touched: Iterable[str]) -> list[str]
     return [folder for folder in touched if stamps[folder].partition(" ")[2] != stamp_of_installed(folder)]
 
 
-def is_all_installed_by(found: manifest.Manifest) -> bool:
+def is_all_installed_by(found: bootstrap.Head) -> bool:
     """Whether what is installed for this process now is what it was when that manifest was written, and no more.
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
     """
-    if not is_whole_truth() or manifest.changed(found.sources):
+    if not is_whole_truth() or bootstrap.changed(found.sources):
         return False
-    if installed_since(found.folders, manifest.changed(found.folders)):
+    if installed_since(found.folders, bootstrap.changed(found.folders)):
         return False
     return not any(_may_hold_distributions(folder) for folder in sys.path if folder not in found.folders)
 
 
 def _may_hold_distributions(folder: str) -> bool:
-    stamp = manifest.stamp_of(folder or ".")
+    stamp = bootstrap.stamp_of(folder or ".")
     if _without_distributions.get(folder) != stamp:
         if _holds_distributions(folder):
             return True

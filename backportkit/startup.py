@@ -3,8 +3,19 @@
 import os
 import sys
 
-from backportkit import manifest
-from backportkit.bootstrap import bootstrap_finder, is_only_looking, only_looking
+from backportkit.bootstrap import (
+    DECLARATIONS,
+    SETTINGS,
+    activate,
+    adopt,
+    bootstrap_finder,
+    changed,
+    find,
+    in_force,
+    is_only_looking,
+    only_looking,
+    read,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,16 +23,14 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+    from backportkit.bootstrap import Head
     from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
 
-# What only the engine understands, or has to refuse.
-_SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
+__all__ = ["activate", "apply_all"]
+
 _ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # which may ask for a patch by its name
 
-_begun: list[bool] = []  # in a virtual environment every .pth file is read twice
-_spoken_for: set[str] = set()  # the entries of sys.path that a manifest in force speaks for
-_idle: set[str] = set()  # packages whose patches are for other releases than the installed ones
 _to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
 
 
@@ -56,34 +65,37 @@ def apply_all(
 
     _fix_settings_file()
     asked_for_all = not (only or exclude or providers or enable) and config is None
-    if asked_for_all and not any(map(os.environ.get, _SETTINGS)) and _stand_by():
+    if asked_for_all and not any(map(os.environ.get, SETTINGS)) and _stand_by():
         return Report(_status)
     from backportkit.engine import verbs
 
     return verbs.apply_all(only=only, exclude=exclude, providers=providers, enable=enable, config=config)
 
 
-def activate() -> None:
-    """Arm what the environment provides, at the start of an interpreter: what a .pth file or a sitecustomize calls.
-
-    Never raises: what goes wrong is said in one line on stderr, and the program runs. Does nothing the second time, and
-    nothing under `BACKPORTKIT_DISABLE=all`.
-    """
-    if _begun or (_is_off() and not sys.flags.ignore_environment):
+def begin() -> None:
+    """Arm what the environment provides where the manifest does not suffice, or is not there."""
+    if _is_off() and not sys.flags.ignore_environment:
         return
-    _begun.append(True)
-    try:
-        _fix_settings_file()
+    _fix_settings_file()
+    if not in_force:
         _heed_manifest()
-        if not _stand_by():
-            from backportkit.engine import verbs
+    if not _stand_by():
+        from backportkit.engine import verbs
 
-            verbs.apply_all()
-    except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
-        from backportkit.errors import let_interrupt_pass
+        verbs.apply_all()
 
-        let_interrupt_pass(error)
-        _say(f"{type(error).__name__}: {error}")
+
+def tell(error: BaseException) -> None:
+    """Say what went wrong at a start, unless it is an interrupt, which is raised."""
+    from backportkit.errors import let_interrupt_pass
+
+    let_interrupt_pass(error)
+    _say(f"{type(error).__name__}: {error}")
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"backportkit: {text}\n")
 
 
 def _fix_settings_file() -> None:
@@ -97,35 +109,30 @@ def _fix_settings_file() -> None:
 
 
 def _heed_manifest() -> None:
-    """Wait for the modules that the manifest names, if there is one and it is true still."""
-    path = manifest.find(reversed(sys.path))  # site-packages is the last one when .pth files are read
+    """Wait for the modules that the manifest names, if there is one and it is true still; else say why not."""
+    path = find(sys.path)
     if path is None:
         return
     try:
-        found = manifest.read(path)
-    except (OSError, ValueError, LookupError) as error:
+        head = read(path)
+    except (OSError, ValueError) as error:
         _say(f"{path} {error}: patches are looked up at every start until you run `backportkit activate` again")
         return
-    changed = _changed_since(found)
-    if changed:
-        _to_log.append(f"{path} is out of date, since {changed[0]} has changed: run `backportkit activate` again")
-        return
-    names = [*found.modules, *found.offers] if _may_ask() else found.modules
-    if sys.modules.keys().isdisjoint(names):
-        _spoken_for.update(found.folders)
-        _idle.update(set(found.packages).difference(names, sys.modules))
-        manifest.in_force[:] = [path]
-        bootstrap_finder.wait_for([*names, *_idle], _wake)
+    not_so = _changed_since(head)
+    if not_so:
+        _to_log.append(f"{path} is out of date, since {not_so[0]} has changed: run `backportkit activate` again")
+    else:
+        adopt(head, _needed(head))
 
 
-def _changed_since(found: manifest.Manifest) -> list[str]:
+def _changed_since(head: "Head") -> "list[str]":
     """The folders and files that are not what the manifest says of them."""
-    touched = manifest.changed(found.folders)
+    touched = changed(head.folders)
     if touched:
         from backportkit import providers_on_disk
 
-        touched = providers_on_disk.installed_since(found.folders, touched)
-    return manifest.changed(found.sources) + touched
+        touched = providers_on_disk.installed_since(head.folders, touched)
+    return changed(head.sources) + touched
 
 
 def _is_off() -> bool:
@@ -137,20 +144,21 @@ def _may_ask() -> bool:
     return not sys.flags.ignore_environment and any(map(os.environ.get, _ASKING))
 
 
-def _say(text: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"backportkit: {text}\n")
+def _needed(head: "Head") -> "list[str]":
+    """The modules and packages that may have something to be applied."""
+    return [*head.modules, *head.offers] if _may_ask() else head.modules
 
 
 def _stand_by() -> bool:
     """Wait for what the environment has patches for; False if there is something to do at once."""
-    if "backportkit.declaration.registry" in sys.modules:  # declarations, or an engine
+    if DECLARATIONS in sys.modules:  # declarations, or an engine
         return False
-    folders = [folder for folder in sys.path if folder not in _spoken_for]
+    spoken_for = in_force[0].folders if in_force else ()
+    folders = [folder for folder in sys.path if folder not in spoken_for]
     packages = _patched_packages(folders) if folders else set()
     if packages is None or not packages.isdisjoint(sys.modules) or bootstrap_finder.missed():
         return False
-    bootstrap_finder.wait_for(packages, _wake)
+    bootstrap_finder.wait_for(packages, wake)
     return True
 
 
@@ -161,7 +169,7 @@ def _patched_packages(folders: list[str]) -> set[str] | None:
     return providers_on_disk.patched_packages(folders, providers_on_disk.GROUP, *offers)
 
 
-def _wake(spec: "ModuleSpec") -> None:
+def wake(spec: "ModuleSpec") -> None:
     """Have the engine take over, and track the import that a spec is for.
 
     A module that has patches is about to be imported, or was imported past our finder.
@@ -180,8 +188,12 @@ def _wake(spec: "ModuleSpec") -> None:
 
 def _is_idle(spec: "ModuleSpec") -> bool:
     """Whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
+    from backportkit import providers_on_disk
+
     due = bootstrap_finder.names & {spec.name, *sys.modules}
-    is_idle = due <= _idle and bool(due) and _is_true_still()
+    idle = {name for head in in_force for name in set(head.packages).difference(_needed(head))}
+    # A notebook may install what it is about to import.
+    is_idle = bool(due) and due <= idle and all(map(providers_on_disk.is_all_installed_by, in_force))
     if is_idle:
         bootstrap_finder.names.difference_update(due)
     return is_idle
@@ -195,16 +207,6 @@ def _engaged() -> "ModuleType":
     while _to_log:
         on_error.logger().warning("%s", _to_log.pop())
     return finder
-
-
-def _is_true_still() -> bool:
-    """Whether the manifest that was true at the start is so now: a notebook may install what it is about to import."""
-    from backportkit import providers_on_disk
-
-    try:
-        return providers_on_disk.is_all_installed_by(manifest.read(*manifest.in_force))
-    except (OSError, ValueError, LookupError):
-        return False
 
 
 def _status() -> "tuple[PatchStatus, ...]":

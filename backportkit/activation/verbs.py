@@ -18,9 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit import manifest, providers_on_disk
+from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.activation import placing, write
-from backportkit.bootstrap import bootstrap_finder
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 from backportkit.providers_on_disk import OFFERS
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared
 
-_STEM = manifest.NAME.partition(".")[0]
+_STEM = bootstrap.NAME.partition(".")[0]
 # Harmless where backportkit was deleted and not uninstalled. One line, since that is what a .pth file can execute; in a
 # virtual environment it is executed twice.
 _PTH = (
-    "import sys; 'backportkit.startup' in sys.modules or exec("
-    r'"try: from backportkit import startup\nexcept ModuleNotFoundError as e:\n'
-    r" if e.name != 'backportkit': raise\nelse: startup.activate()"
+    "import sys; 'backportkit.bootstrap' in sys.modules or exec("
+    r'"try: from backportkit import bootstrap as b\nexcept ModuleNotFoundError as e:\n'
+    r" if e.name!='backportkit': raise\nelse: b.activate()"
     r'")'
 )
 _START = "backportkit.startup:activate"
@@ -86,7 +85,7 @@ def _site_packages() -> Path:
 
 
 def _files(folder: Path) -> tuple[Path, Path, Path]:
-    return folder / f"{_STEM}.pth", folder / f"{_STEM}.start", folder / manifest.NAME
+    return folder / f"{_STEM}.pth", folder / f"{_STEM}.start", folder / bootstrap.NAME
 
 
 def _remove(folder: Path) -> list[Path]:
@@ -115,35 +114,31 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
     """Without what the environment variables and the folder of this program add to `sys.path`."""
     path = list(sys.path)
     sys.path[:] = _entries_of_sys_path()
-    bootstrap_finder.wake = None  # this process looks at the sources of what is patched, and patches nothing
+    bootstrap.bootstrap_finder.wake = None  # this process looks at the sources of what is patched, and patches nothing
     try:
         yield
     finally:
         sys.path[:] = path
 
 
-def _declarations() -> list[str]:
-    """The lines that say what is declared."""
+def _declarations() -> tuple[list[str], list[str]]:
+    """What is declared: lines for the head of a manifest, and lines for behind it."""
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(declared)
-    return [
-        f"modules\t{' '.join(sorted(needed))}",
-        f"packages\t{' '.join(sorted(idle))}",
-        f"offers\t{' '.join(sorted(discovery.entry_points(OFFERS)))}",
-        *(f"source\t{manifest.stamp_of(path)}\t{path}" for path in sorted(_sources(declared))),
-        *(f"judged\t{' '.join(modules)}\t{json.dumps(content)}" for modules, content in write.by_provider(groups)),
-    ]
+    sources = (f"source\t{bootstrap.stamp_of(path)}\t{path}" for path in sorted(_sources(declared)))
+    judged = (f"{' '.join(modules)}\t{json.dumps(said)}" for modules, said in write.by_provider(groups))
+    names = (needed, idle, discovery.entry_points(OFFERS))
+    return [*(" ".join(sorted(one)) for one in names), *sources], list(judged)
 
 
-def _manifest(declarations: list[str]) -> bytes:
-    folders = map(_folder_line, _entries_of_sys_path())
-    body = "\n".join([f"environment\t{manifest.environment()}", *folders, *declarations])
-    return manifest.signed(body.encode("utf-8", "surrogateescape"))
+def _manifest(declarations: tuple[list[str], list[str]]) -> bytes:
+    head, judged = declarations
+    return manifest.content([*head, *map(_folder_line, _entries_of_sys_path())], judged)
 
 
 def _folder_line(folder: str) -> str:
-    return f"folder\t{manifest.stamp_of(folder)} {providers_on_disk.stamp_of_installed(folder)}\t{folder}"
+    return f"folder\t{bootstrap.stamp_of(folder)} {providers_on_disk.stamp_of_installed(folder)}\t{folder}"
 
 
 def _entries_of_sys_path() -> list[str]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 
-from backportkit import manifest, providers_on_disk
+from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.declaration import discovery
 from backportkit.declaration.eligibility import Eligibility, Sweep
+from backportkit.engine import on_error
 from backportkit.errors import let_interrupt_pass
 from backportkit.source.callables import function_of
 
@@ -23,27 +24,30 @@ if TYPE_CHECKING:
 def in_force() -> Judgements | None:
     """The judgements of the manifest that this process started from; None if there is none."""
     try:
-        return Judgements(*manifest.in_force) if manifest.in_force else None
-    except (OSError, ValueError, LookupError):  # it was there and whole at the start
+        return Judgements(*bootstrap.in_force) if bootstrap.in_force else None
+    except OSError:  # it was there at the start
+        return None
+    except ValueError as error:
+        on_error.logger().warning("%s %s: run `backportkit activate` again", bootstrap.in_force[0].path, error)
         return None
 
 
 class Judgements:
-    """What a manifest says of the patches of each provider. Raises what `manifest.read` raises."""
+    """What a manifest says of the patches of each provider. Raises what `manifest.judged` raises."""
 
-    def __init__(self, path: str) -> None:
-        self._manifest = manifest.read(path)
-        self._unread: list[tuple[list[str], bytes]] = []
-        for line in self._manifest.judged:
-            modules, _, said = line.partition(b"\t")
-            self._unread.append((modules.decode().split(), said))
+    def __init__(self, head: bootstrap.Head) -> None:
+        self._head = head
+        self._unread: list[tuple[list[str], str]] = []
+        for line in manifest.judged(head):
+            modules, _, said = line.partition("\t")
+            self._unread.append((modules.split(), said))
         self._judged: dict[tuple[str, ...], Eligibility] = {}
         self._bodies: dict[tuple[str, str], Body] = {}
         self._loaded: set[str] = set()
 
     def hold(self) -> bool:
         """Whether they are true in this process at this moment."""
-        return providers_on_disk.is_all_installed_by(self._manifest)
+        return providers_on_disk.is_all_installed_by(self._head)
 
     def load_providers_of(self, name: str) -> bool:
         """Import who has patches for a module that is about to run its body; False if they must be read and judged."""

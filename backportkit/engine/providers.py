@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from backportkit import manifest
+from backportkit import bootstrap
 from backportkit.declaration import discovery, eligibility
 from backportkit.engine import on_error
 from backportkit.errors import BackportError
@@ -105,7 +105,7 @@ def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
 
 def judgements_in_force() -> Judgements | None:
     """The judgements of the manifest that this process started from; None if it did not start from one."""
-    if not manifest.in_force:
+    if not bootstrap.in_force:
         return None
     from backportkit.engine import judgements  # needs json
 

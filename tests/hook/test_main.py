@@ -70,7 +70,7 @@ assert victim.patched is True or sys.exit(1)
 def test_hook_imports_nothing_that_an_interpreter_does_not_have_already():
     code = f"""
 import sys; sys.path.insert(0, {FOLDER!r})
-import __future__
+import __future__, os  # which site has imported
 before = set(sys.modules)
 from backportkit.hook import finder
 finder.arm()

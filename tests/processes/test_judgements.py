@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from backportkit import Edit, manifest, providers_on_disk
+from backportkit import Edit, bootstrap, manifest, providers_on_disk
 from backportkit.activation import write
 from backportkit.declaration.reference import Reference
 from backportkit.engine import judgements
@@ -337,7 +337,7 @@ def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(a
     state = "print('backportkit.engine.verbs' in sys.modules)"
     assert activated.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
     gone = f"import os, sys; os.unlink({str(activated.manifest)!r}); import idle; print(idle.f()); {state}"
-    assert activated.lines("-c", gone) == ["old", "True"]
+    assert activated.lines("-c", gone) == ["old", "False"]  # the stamps are known, and hold
     activated.lines("-m", "backportkit", "activate")
     info = activated.site / "idle-2.0.dist-info"
     other = activated.site / "idle-1.0.dist-info"
@@ -477,18 +477,34 @@ def test_name_that_leads_nowhere_leads_back_to_nothing():
     assert Reference("backportkit.absent:f").leads_back  # by name: found when it is needed
 
 
-def test_manifest_whose_declarations_make_no_sense_is_no_obstacle(changing):
-    head, *_ = changing.manifest.read_bytes().partition(b"\n")[2].split(b"\njudged\t")
+def with_judgements(content, judged):
+    """The manifest with that head, and other judgements behind it, whole."""
+    first, _, body = content.partition(b"\n")
+    head = body[: int(first.split()[3], 16)].split(b"\n")
+    head[1] = bootstrap.checksum(judged).encode()
+    return bootstrap.first_line(b"\n".join(head)) + b"\n".join(head) + judged
+
+
+def test_manifest_whose_judgements_make_no_sense_is_no_obstacle(changing):
+    whole = changing.manifest.read_bytes()
     for garbage in (b"target\t{", b"target\t{}", b"target\t[1]", b"\xff\t{}", b"target", b"other\t{}"):
-        changing.manifest.write_bytes(manifest.signed(head + b"\njudged\t" + garbage))
+        changing.manifest.write_bytes(with_judgements(whole, garbage))
         assert changing.lines("-c", "import target; print(target.f(1)[0])") == ["new"]
 
 
 def test_manifest_that_is_gone_since_the_start_is_no_obstacle(changing):
-    for code in ("os.unlink(path)", "os.truncate(path, 10)"):
-        lines = f"import os; path = {str(changing.manifest)!r}; {code}; import target; print(target.f(1)[0])"
-        assert changing.lines("-c", lines) == ["new"]
-        changing.run("-m", "backportkit", "activate")
+    code = "import target; print(target.f(1)[0])"
+    assert changing.lines("-c", f"import os; os.unlink({str(changing.manifest)!r}); {code}") == ["new"]
+
+
+def test_damage_behind_the_head_is_noticed_when_a_target_is_imported(changing):
+    """A start does not look there; what was judged is judged again."""
+    whole = changing.manifest.read_bytes()
+    changing.manifest.write_bytes(whole[:-1])
+    assert changing.lines("-c", "print(1)") == ["1"]
+    done = changing.run("-c", "import target; print(target.f(1)[0])")
+    said = f"{changing.manifest} is damaged: run `backportkit activate` again\n"
+    assert (done.stdout, done.stderr) == ("new\n", said)
 
 
 def test_function_in_a_wrapper_is_examined():
@@ -602,16 +618,15 @@ def test_file_that_is_gone_is_not_the_one_that_was_stamped(tmp_path):
 
 
 def test_manifest_speaks_for_nobody_who_may_find_more_distributions(tmp_path, monkeypatch):
-    fields = {"modules": [""], "packages": [""], "offers": [""], "folder": [], "source": []}
-    found = manifest.Manifest("", fields, [])
+    found = bootstrap.Head("", 0, ["", "", "", ""])
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "absent")])
     assert providers_on_disk.is_all_installed_by(found)
     (tmp_path / "archive.zip").touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path / "archive.zip")])
     assert not providers_on_disk.is_all_installed_by(found)
-    fields["source"] = [f"1\t{tmp_path / 'archive.zip'}"]
     monkeypatch.setattr(sys, "path", [])
-    assert not providers_on_disk.is_all_installed_by(manifest.Manifest("", fields, []))
+    edited = bootstrap.Head("", 0, ["", "", "", "", f"source\t1\t{tmp_path / 'archive.zip'}"])
+    assert not providers_on_disk.is_all_installed_by(edited)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, type("Finder", (), {"find_distributions": None})()])
     assert not providers_on_disk.is_all_installed_by(found)
 

@@ -58,7 +58,7 @@ import victim
 print(victim.f(), *backportkit.status())
 """
     first, second = world.run(script)
-    names = ("bootstrap", "lazy_report", "manifest", "providers_on_disk", "startup")
+    names = ("bootstrap", "lazy_report", "providers_on_disk", "startup")
     rooms = ["backportkit", *(f"backportkit.{name}" for name in names)]
     assert first == f"set() {rooms}"
     assert second.startswith("new PatchStatus(id='victim-1', state=<State.APPLIED")
