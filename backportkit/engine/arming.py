@@ -128,13 +128,15 @@ class Arming:
         """Last those that fell as one of these was undone, and are still to be in effect."""
         found: dict[ModulePatch, None] = {}
         fallen: dict[ModulePatch, None] = {}
+        known = self._batch.by_id
         for declared in declarations:
             if declared.opt_in and not self.is_asked_for(declared):
                 continue
-            for patch in self._of(declared):
+            patch_id = declared.patch.id
+            for patch in known.get(patch_id) or self._of(declared):
                 found[patch] = None
             if self._batch.fallen:
-                fallen.update(self._batch.fallen.pop(declared.id, {}))
+                fallen.update(self._batch.fallen.pop(patch_id, {}))
         along = [patch for patch in fallen if patch.armed or patch in found]
         return [*(patch for patch in found if patch not in fallen), *along] if fallen else list(found)
 

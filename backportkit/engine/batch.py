@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from backportkit.engine import again, in_effect, on_error
+from backportkit import states
+from backportkit.engine import again, flat, in_effect, on_error
 from backportkit.errors import BackportError
 from backportkit.hook import finder
 from backportkit.layers import aliases
@@ -51,7 +52,7 @@ class Batch:
         patches = [patch for name in loaded for patch in by_module[name]]
         self._calls.append(None)
         try:
-            changes, errors = self._apply(patches, loaded, sweep)
+            changes, errors = self._apply(by_module, loaded, sweep)
             # What another thread has put in may have copies that it has not bound yet.
             others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
             self._rebind([*changes, *others], loaded)
@@ -65,30 +66,48 @@ class Batch:
         """A watched module has run its body: apply what waits for it, before its importer goes on."""
         patches = self.in_module(name)
         for patch in patches:
-            again.forget_replaced(patch, module)
+            if patch.layers or patch.rounds:
+                again.forget_replaced(patch, module)
         again.let_go(patches, module)
-        changes, errors = self._apply(patches, {name: module}, sweep)
+        changes, errors = self._apply({name: patches}, {name: module}, sweep)
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
         on_error.refuse_import(name, errors + _settle(patches))
 
     def _apply(
-        self, patches: Iterable[ModulePatch], modules: dict[str, ModuleType], sweep: Sweep
+        self, by_module: ByModule, modules: dict[str, ModuleType], sweep: Sweep
     ) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
         errors: list[BackportError] = []
-        for patch in patches:
-            try:
-                changes += patch.apply(modules[patch.module_name], sweep)
-            except BackportError as error:
-                done, not_undone = patch.withdraw(modules[patch.module_name])
+        for name, module in modules.items():
+            some = by_module[name]
+            number = 0
+            while number < len(some):
+                number, done = flat.put_in(self.ledger, some, number, module, sweep)
                 changes += done
-                errors += [*on_error.failed(patch, error), *not_undone]
-            except BaseException as error:
-                patch.stay_under_way(error)
-                raise
+                if number < len(some):
+                    self._apply_one(some[number], module, sweep, changes, errors)
+                    number += 1
         return changes, errors
+
+    def _apply_one(
+        self,
+        patch: ModulePatch,
+        module: ModuleType,
+        sweep: Sweep,
+        changes: list[Change],
+        errors: list[BackportError],
+    ) -> None:
+        try:
+            changes += patch.apply(module, sweep)
+        except BackportError as error:
+            done, not_undone = patch.withdraw(module)
+            changes += done
+            errors += [*on_error.failed(patch, error), *not_undone]
+        except BaseException as error:
+            patch.stay_under_way(error)
+            raise
 
     # --- copies ---
 
@@ -121,11 +140,14 @@ class Batch:
         errors: list[BackportError] = []
         reverted = list(patches)
         self.catch_up()
+        if not any(patch.rounds for patch in reverted):  # else it is for each to be told before the next is taken out
+            changes += flat.take_out(self.ledger, reverted[::-1])
         for patch in reversed(reverted):
-            errors += patch.announce_undo()
-            done, failed = patch.revert()
-            changes += done
-            errors += failed
+            if patch.layers or patch.armed or patch.state != states.REVERTED:
+                errors += patch.announce_undo()
+                done, failed = patch.revert()
+                changes += done
+                errors += failed
         self._unwatch({patch.module_name for patch in reverted})
         fallen, failed = self._take_out_fallen(changes)
         for patch in reverted if fallen else ():
@@ -152,8 +174,9 @@ class Batch:
 
     def _bind_anew(self, patches: list[ModulePatch]) -> None:
         """Another thread may have applied these since: it may have passed the copies that were bound back here."""
-        changes = [change for patch in patches for change in in_effect.made(patch)]
-        self._rebind(changes, [patch.module_name for patch in patches])
+        armed = [patch for patch in patches if patch.layers]
+        changes = [change for patch in armed for change in in_effect.made(patch)]
+        self._rebind(changes, [patch.module_name for patch in armed])
 
     def _unwatch(self, names: Iterable[str]) -> None:
         finder.forget(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
@@ -170,4 +193,4 @@ class Batch:
 
 
 def _settle(patches: Iterable[ModulePatch]) -> list[BackportError]:
-    return [error for patch in patches for error in patch.settle()]
+    return [error for patch in patches if patch.rounds for error in patch.settle()]

@@ -9,7 +9,7 @@ from backportkit.hook import lazy_imports
 from backportkit.layers import resolve
 from backportkit.layers.fit import Home, Recipe
 from backportkit.layers.journal import NotInstalled
-from backportkit.layers.layer import NOTHING, WHOLE, Layer, NotMade, Occupied
+from backportkit.layers.layer import NOTHING, WHOLE, Content, Layer, NotMade, Occupied
 from backportkit.layers.place import (
     MISSING,
     TargetNotFound,
@@ -63,23 +63,30 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
         raise problems.refused(patch.id, edit, reason)
     if found is MISSING and edit.how != "add":
         raise problems.not_there(patch.id, edit, place)
-    layer = Layer(
+    content = content_of(declared, edit, _home(edit, module, place, part), rank)
+    layer = Layer(content, place)
+    layer.body = body_of(module)
+    return layer
+
+
+def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]) -> Content:
+    """What an edit wants to stand at its target."""
+    patch = declared.patch
+    is_value = edit.has_value
+    return Content(
         (patch.id, str(edit.target)),
-        place,
-        _recipe(edit, module, place, part),
-        claim=NOTHING if edit.how == "wrap" else part or WHOLE,
+        Recipe("value" if is_value else edit.how, home, edit.value if is_value else edit.held),
+        claim=NOTHING if edit.how == "wrap" else home.part or WHOLE,
         rank=rank,
         aliases=patch.aliases,
         fixes=patch.fixes,
         origin=declared,
         edit=edit,
     )
-    layer.body = body_of(module)
-    return layer
 
 
-def _recipe(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Recipe:
-    home = Home(
+def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Home:
+    return Home(
         module,
         place.owner if is_class(place.owner) else None,
         edit.target.path[-2 if part else -1],
@@ -87,7 +94,6 @@ def _recipe(edit: Edit, module: ModuleType, place: Place, part: str | None) -> R
         share_globals=edit.namespace == "target",
         is_item=edit.target.item is not None,
     )
-    return Recipe("value", home, edit.value) if edit.has_value else Recipe(edit.how, home, edit.held)
 
 
 def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[str, str] | None:
@@ -143,12 +149,12 @@ def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) ->
 
 def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
     """Prepare, verify and commit layers, all or none of them. Raises BackportError, with nothing changed."""
-    declared: Declared = layers[0].origin  # type: ignore[assignment]  # as of all layers here
+    declared: Declared = layers[0].content.origin  # type: ignore[assignment]  # as of all layers here
     target = ", ".join(layer.key[1] for layer in layers)
     try:
         return _put_in(ledger, layers)
     except Occupied as error:
-        other: Any = error.layer.origin
+        other: Any = error.layer.content.origin
         raise problems.occupied(declared, target, other) from None
     except NotMade as error:
         raise problems.not_made(error) from error.__cause__
@@ -159,7 +165,7 @@ def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
 
 
 def _put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
-    if layers[0].fixes is None:  # else it takes the replacement to tell whether two are the same
+    if layers[0].content.fixes is None:  # else it takes the replacement to tell whether two are the same
         ledger.check_room(layers)
     for layer in layers:
         _fetch_replacement(layer)
@@ -175,12 +181,12 @@ def _put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
 
 def _fetch_replacement(layer: Layer) -> None:
     """Import the replacement, which runs code of the user's."""
-    if layer.recipe.replacement is not None or layer.edit.has_value:
+    if layer.content.recipe.replacement is not None or layer.content.edit.has_value:
         return
     try:
-        layer.recipe.replacement = layer.edit.replacement.resolve()
+        layer.content.recipe.replacement = layer.content.edit.replacement.resolve()
     except BaseException as error:
-        raise problems.unusable(layer.key[0], layer.edit, error) from error
+        raise problems.unusable(layer.key[0], layer.content.edit, error) from error
 
 
 def take_out(ledger: Ledger, layer: Layer) -> list[Change]:
@@ -233,7 +239,7 @@ def _restless(layer: Layer) -> NotInstalled:
 
 def verify(made: Made) -> None:
     """Raise the BackportError that says why what was made for a layer is not to be put in."""
-    edit: Edit = made.layer.edit
+    edit: Edit = made.layer.content.edit
     if not edit.has_value:  # callers know the original, whatever of ours stands upon it
         _check_signature(made, edit)
     place = made.layer.place
@@ -246,7 +252,7 @@ def verify(made: Made) -> None:
 
 
 def _check_signature(made: Made, edit: Edit) -> None:
-    original, value, part = made.original, made.value, made.layer.recipe.home.part
+    original, value, part = made.original, made.value, made.layer.content.recipe.home.part
     if edit.signature == "change" or original is MISSING or callables.takes_alike(original, value):
         return
     from backportkit.layers import kinds  # where it is not plain that they are alike
@@ -263,13 +269,17 @@ def _check_signature(made: Made, edit: Edit) -> None:
 def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
     """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
     for layer in layers:
-        if layer.edit.how == "add" and ledger.beneath(layer.place) is not MISSING:
-            raise problems.in_the_way(layer.key[0], layer.edit, layer.place)
+        if layer.content.edit.how == "add" and ledger.beneath(layer.place) is not MISSING:
+            raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
 
 
 def are_known(ledger: Ledger, layers: Iterable[Layer], sweep: Sweep) -> bool:
     """Whether no body need be examined."""
-    return all(sweep.knows(layer.edit, ledger.beneath(layer.place)) for layer in layers if has_fingerprint(layer.edit))
+    return all(
+        sweep.knows(layer.content.edit, ledger.beneath(layer.place))
+        for layer in layers
+        if has_fingerprint(layer.content.edit)
+    )
 
 
 def has_fingerprint(edit: Edit) -> bool:
@@ -283,7 +293,7 @@ def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
 
     findings: list[Finding] = []
     for layer in layers:
-        edit, original = layer.edit, ledger.beneath(layer.place)
+        edit, original = layer.content.edit, ledger.beneath(layer.place)
         if edit.how == "add" and not edit.fixed and original is not MISSING:
             continue  # it came with upstream's fix, or it is in the way: that the other edits tell
         finding = verify.examine(edit, original)

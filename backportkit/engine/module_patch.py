@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from backportkit.declaration.eligibility import Eligibility, Sweep
     from backportkit.declaration.registry import Declared
     from backportkit.engine.callbacks import Round
+    from backportkit.layers.flat import Fitting
     from backportkit.layers.layer import Change, Layer
     from backportkit.layers.ledger import Ledger
 
     Judge = Callable[[Iterable[str]], Eligibility]
 
 _positions = count()
+UNDOING = "taking it out is under way, or was interrupted: call unpatch() again"
 _RETRIED = frozenset({states.REVERTED, states.CONFLICT, states.FAILED, states.DRIFTED, states.DISABLED})
 
 
@@ -43,6 +45,7 @@ class ModulePatch:
         "armed",
         "declared",
         "edits",
+        "fittings",
         "has_callbacks",
         "kept",
         "layers",
@@ -64,6 +67,7 @@ class ModulePatch:
         self.superseded: tuple[str, ...] = ()
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.has_callbacks = any(callback for _, callback in declared.patch.callbacks)
+        self.fittings: tuple[Fitting, ...] | None = None  # what is worked out once of a plain patch, see `flat`
         self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.kept = 0  # how many layers that stand nowhere any more had copies when that was looked at
         self.rounds: dict[int, Round] = {}
@@ -242,7 +246,7 @@ class ModulePatch:
             again.forget_overwritten(self)
         reason = self._reason_of_undo(covered)
         if self.layers and self.state != states.DISABLED:
-            self.become(states.CONFLICT, "taking it out is under way, or was interrupted: call unpatch() again")
+            self.become(states.CONFLICT, UNDOING)
             self.under_way = True
         for layer in reversed(list(self.layers)):
             try:

@@ -94,11 +94,11 @@ def not_made(failure: NotMade) -> BackportError:
     """The object of a layer could not be made."""
     layer, cause = failure.layer, failure.__cause__
     if cause is not None:
-        return unusable(layer.key[0], layer.edit, cause)
+        return unusable(layer.key[0], layer.content.edit, cause)
     return TargetError(
-        f"nothing is left to wrap at {layer.edit.target}; apply the patch again that adds it",
+        f"nothing is left to wrap at {layer.content.edit.target}; apply the patch again that adds it",
         patch=layer.key[0],
-        target=str(layer.edit.target),
+        target=str(layer.content.edit.target),
         next_step="apply the patch again that adds it",
     )
 

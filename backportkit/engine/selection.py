@@ -48,6 +48,11 @@ class Selection:
         """Whether the provider of the patch is among those that are asked for."""
         return not self.providers or _matches(_normal(declared.provider), self.providers)
 
+    def choose(self, declarations: Iterable[Declared]) -> Iterable[Declared]:
+        """The patches that are asked for, of these."""
+        is_all = not (self.only or self.exclude or self.providers)
+        return declarations if is_all else filter(self.takes, declarations)
+
     @property
     def names_ids(self) -> bool:
         """Whether it says anything of single patches."""

@@ -59,8 +59,7 @@ class Engine(Known):
         self.arming.in_force = True
         self.arming.selections.add(selection)
         errors = [error for source in self.sources() for error in source.read_imported()]
-        chosen = (declared for declared in self.registry if selection.takes(declared))
-        errors += self.arming.arm(chosen, self.providers.sweep())
+        errors += self.arming.arm(selection.choose(self.registry), self.providers.sweep())
         on_error.raise_all(errors)
         return Report(self.status)
 

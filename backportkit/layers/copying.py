@@ -22,7 +22,7 @@ def copy(function: Any, namespace: dict[str, Any], closure: Cells) -> FunctionTy
     It sees the globals `namespace` and the cells `closure`, one for each free variable of the code. Its `__name__`,
     `__qualname__` and `__module__` are the caller's business.
     """
-    made: Any = _make(function, namespace, closure)
+    made: Any = make(function, namespace, closure)
     made.__doc__ = function.__doc__
     if function.__dict__:
         made.__dict__.update(function.__dict__)
@@ -93,4 +93,4 @@ _TEMPLATES: dict[tuple[int, ...], Template] = {
 # Since 3.13 the interpreter specialises calls of those functions only that a `def` or a lambda has made, and whose code
 # and defaults nobody has assigned since (https://github.com/python/cpython/pull/117028). Before, FunctionType costs
 # calls nothing and takes less itself.
-_make = by_lambda if sys.version_info >= (3, 13) else by_type
+make = by_lambda if sys.version_info >= (3, 13) else by_type

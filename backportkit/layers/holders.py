@@ -7,7 +7,8 @@ from collections import deque
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from backportkit.layers import in_c
-from backportkit.layers.aliases import belongs_elsewhere, has_identity, home_of, own, parts_of, with_rivals
+from backportkit.layers.aliases import with_rivals
+from backportkit.layers.copies import belongs_elsewhere, has_identity, home_of, own, parts_of
 from backportkit.layers.place import MISSING, is_class
 from backportkit.layers.search import label, loaded_modules, names_of_class, quoted, text_of
 from backportkit.source.callables import function_of

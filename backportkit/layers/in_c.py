@@ -8,7 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from backportkit.layers.aliases import counts_tell
+from backportkit.layers.counts import counts_tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

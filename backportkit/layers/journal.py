@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from backportkit.layers.layer import Change, Entry, Layer, Made, Stack
     from backportkit.layers.place import Place
 
+    Stacks = dict[tuple[int, Hashable], Stack]
+
 # One for all ledgers, so that a fork need not know them. A fork waits for it, as it does for logging's lock, lest the
 # child begin with a place that is written and not recorded, and with a lock that nobody there will give back.
 # It is taken by `with` alone, whose exit no interrupt ever hits.
@@ -27,6 +29,9 @@ class NotInstalled(RuntimeError):
 
 class Plan:
     """A change of several places that is made whole or not at all: prepared first, then committed.
+
+    Each step compares what stands at a place with what stood there before and what is to stand there, so that it can be
+    taken again, and stops where somebody else has ended the plan. A third object is somebody else's, and is left.
 
     Attributes:
         entries: What each place is to become.
@@ -54,20 +59,66 @@ class Plan:
         """What look-ups find other than before."""
         return [change for entry in self.entries for change in entry.changes]
 
+    def write(self, journal: Journal) -> None:
+        """Make all places what they are to be, unless one of them is not what it was when the plan was prepared."""
+        if not self.begun and not all(map(journal.is_true, self.entries)):
+            return
+        self.begun = True
+        for entry in self.entries:
+            if journal.published is not self:
+                return
+            if entry.place.read() is entry.previous:
+                self._put(entry, journal)
+            elif not entry.begun:  # somebody else has come between; else it is written, or was covered since
+                self.unwrite(journal)
+                return
+        self.written = True
+
+    def _put(self, entry: Entry, journal: Journal) -> None:
+        """Make a place what it is to be, and read that back, unless the plan has been ended meanwhile."""
+        place, stored = entry.place, entry.stored
+        entry.begun = True
+        if stored is not entry.previous:
+            (place.put if entry.standing else place.restore)(stored)
+        if journal.published is self and place.read() is not stored:
+            msg = f"{place.name!r} was assigned, but reading it back gives another object"
+            raise NotInstalled(msg)
+
+    def record(self, journal: Journal) -> None:
+        """Take down what has been written."""
+        for entry in self.entries:
+            if journal.published is not self:
+                return
+            journal.record(entry)
+        self.done = True
+
+    def unwrite(self, journal: Journal) -> None:
+        """Put back what was there, the last one first; an owner that refuses does not keep the others from it.
+
+        Where one is interrupted, the plan stays published: whoever comes next puts back the rest.
+        """
+        self.failed = True
+        refusals = [refusal for entry in reversed(self.entries) for refusal in _unwrite(entry)]
+        interrupt = next((refusal for refusal in refusals if not isinstance(refusal, Exception)), None)
+        if interrupt is not None:
+            raise interrupt
+        journal.published = None
+        if refusals:
+            raise refusals[0]
+
 
 class Journal:
     """The stacks that are recorded, by place, and the plan that is being committed.
 
     While a plan is committed it is published by one assignment, and whoever takes the lock next brings it to one of its
-    two ends. An interrupt may come at any point, and a signal handler that calls us between any two steps: each step
-    compares what stands at a place with what stood there before and what is to stand there, so that it can be taken
-    again, and stops where somebody else has ended the plan. A third object is somebody else's, and is left.
+    two ends. An interrupt may come at any point, and a signal handler that calls us between any two steps.
     """
 
     def __init__(self) -> None:
-        self._stacks: dict[tuple[int, Hashable], Stack] = {}
+        self.stacks: Stacks = {}
+        self.published: Plan | None = None
         self._owed: dict[Change, None] = {}
-        self._published: Plan | None = None
+        self.unchecked: dict[Plan, None] = {}  # of which nobody has asked yet whether others hold what was replaced
 
     def commit(self, plan: Plan) -> list[Change] | None:
         """Write what was prepared, all or nothing; return what a look-up found before and what it finds now.
@@ -81,13 +132,19 @@ class Journal:
             self.end_published()
             if any(layer.revoked for layer in plan.wanted):
                 return []
-            self._published = plan
+            return plan.changes if self.carry_out(plan) else None
+
+    def carry_out(self, plan: Plan) -> bool:
+        """Publish a plan and bring it to an end; return whether it was written."""
+        with lock:
+            self.end_published()
+            self.published = plan
             self._end(plan)
-        return plan.changes if plan.done else None
+        return plan.done
 
     def end_published(self) -> None:
         """Bring to an end what an interrupt has left, or what a signal handler has come upon. Needs the lock."""
-        plan = self._published
+        plan = self.published
         if plan is None:
             return
         try:
@@ -99,105 +156,67 @@ class Journal:
 
     def _end(self, plan: Plan) -> None:
         if plan.failed:
-            self._roll_back(plan)
+            plan.unwrite(self)
             return
         try:
-            self._write(plan)
+            if not plan.written:
+                plan.write(self)
         except BaseException:
-            if self._published is plan and not plan.written:
-                self._roll_back(plan)
+            if self.published is plan and not plan.written:
+                plan.unwrite(self)
             raise
         if plan.written:
-            self._record(plan)
-        if self._published is plan:
-            self._published = None
+            plan.record(self)
+        if self.published is plan:
+            self.published = None
 
-    def _write(self, plan: Plan) -> None:
-        """Make all places what they are to be, unless one of them is not what it was when the plan was prepared."""
-        if not plan.begun and not all(map(self._is_true, plan.entries)):
-            return
-        plan.begun = True
-        for entry in () if plan.written else plan.entries:
-            if self._published is not plan:
-                return
-            if entry.place.read() is entry.previous:
-                self._put(plan, entry)
-            elif not entry.begun:  # somebody else has come between; else it is written, or was covered since
-                self._roll_back(plan)
-                return
-        plan.written = True
-
-    def _put(self, plan: Plan, entry: Entry) -> None:
-        """Make a place what it is to be, and read that back, unless the plan has been ended meanwhile."""
-        place, stored = entry.place, entry.stored
-        entry.begun = True
-        if stored is not entry.previous:
-            (place.put if entry.standing else place.restore)(stored)
-        if self._published is plan and place.read() is not stored:
-            msg = f"{place.name!r} was assigned, but reading it back gives another object"
-            raise NotInstalled(msg)
-
-    def _is_true(self, entry: Entry) -> bool:
+    def is_true(self, entry: Entry) -> bool:
+        """Whether a place is what it was when the entry was prepared."""
         return self.recorded(entry.place) == entry.recorded and entry.place.read() is entry.previous
-
-    def _record(self, plan: Plan) -> None:
-        for entry in plan.entries:
-            if self._published is not plan:
-                return
-            self._owed.update(dict.fromkeys(entry.changes))
-            self._give_root(entry.recorded, entry.standing)
-            entry.record()
-            self._keep(entry.place, entry.standing)
-        plan.done = True
-
-    def _roll_back(self, plan: Plan) -> None:
-        """Put back what was there, the last one first; an owner that refuses does not keep the others from it.
-
-        Where one is interrupted, the plan stays published: whoever comes next puts back the rest.
-        """
-        plan.failed = True
-        refusals = [refusal for entry in reversed(plan.entries) for refusal in _unwrite(entry)]
-        interrupt = next((refusal for refusal in refusals if not isinstance(refusal, Exception)), None)
-        if interrupt is not None:
-            raise interrupt
-        self._published = None
-        if refusals:
-            raise refusals[0]
 
     # --- what is recorded ---
 
+    def record(self, entry: Entry) -> None:
+        """Take down what a place has become."""
+        self._owed.update(dict.fromkeys(entry.changes))
+        _give_root(entry.recorded, entry.standing)
+        entry.record()
+        self._keep(entry.place, entry.standing)
+
     def recorded(self, place: Place) -> Stack:
         """The stack as it was left; an owner that has died may have bequeathed its id to another one."""
-        stack = self._stacks.get(place.key, ())
+        stack = self.stacks.get(place.key, ())
         return stack if stack and stack[0].place.owner is place.owner else ()
 
     def all_layers(self) -> list[Layer]:
         """The layers that are recorded, at all places."""
         with lock:
-            return [layer for stack in self._stacks.values() for layer in stack]
+            return [layer for stack in self.stacks.values() for layer in stack]
 
     def _replace(self, place: Place, stack: Stack) -> None:
-        self._give_root(self._stacks.get(place.key, ()), stack)
+        _give_root(self.stacks.get(place.key, ()), stack)
         self._keep(place, stack)
-
-    def _give_root(self, before: Stack, after: Stack) -> None:
-        """What leaves a stack leads to what is beneath all of ours: what it stood upon may leave later."""
-        for layer in before:
-            if layer not in after:
-                layer.below = layer.root
 
     def _keep(self, place: Place, stack: Stack) -> None:
         if stack:
-            self._stacks[place.key] = stack
+            self.stacks[place.key] = stack
         else:
-            self._stacks.pop(place.key, None)
+            self.stacks.pop(place.key, None)
 
     # --- whose copies are to be bound ---
+
+    def owe(self, changes: Iterable[Change]) -> None:
+        """Take down that copies of what was changed are to be bound."""
+        self._owed.update(dict.fromkeys(changes))
 
     def owed(self) -> list[Change]:
         """The changes whose copies elsewhere nobody has bound yet: calls are under way, or were interrupted."""
         with lock:
             self.end_published()
+            while self.unchecked:
+                plan = next(iter(self.unchecked))
+                self.owe(plan.changes)
+                self.unchecked.pop(plan, None)
             return list(self._owed)
 
     def paid(self, changes: Iterable[Change]) -> None:
@@ -205,6 +224,13 @@ class Journal:
         with lock:
             for change in changes:
                 self._owed.pop(change, None)
+
+
+def _give_root(before: Stack, after: Stack) -> None:
+    """What leaves a stack leads to what is beneath all of ours: what it stood upon may leave later."""
+    for layer in before:
+        if layer not in after:
+            layer.below = layer.root
 
 
 def _unwrite(entry: Entry) -> list[BaseException]:

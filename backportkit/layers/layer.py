@@ -48,84 +48,89 @@ class NotMade(RuntimeError):
         self.layer = layer
 
 
-class Layer:
-    """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
+class Content:
+    """What somebody wants to stand at a place.
 
     Attributes:
         key: Who wants it, as (patch id, target). Of two layers with the same key at one place one is installed.
-        recipe: How `value` is made of what a look-up finds below.
-        claim: What of the place the layer replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
-        rank: Where the layer belongs among the others of its kind, lowest first; wraps stand above all that replace.
-        supersedes: The ids of patches whose place this layer may take.
-        body: Which body of its module had run when it was put in, as `place.body_of` says.
+        recipe: How the object is made of what a look-up finds below.
+        claim: What of the place it replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
+        rank: Where it belongs among the others of its kind, lowest first; wraps stand above all that replace.
         aliases: What is to become of copies of the replaced object, see `layers.aliases`.
-        copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
-        ledger: The ledger that was asked to install it, None before that.
+        fixes: What it fixes: two that fix the same by the same code are one.
         origin: Who declared it and where, for messages: anything that says so as a text.
         edit: What the engine verifies it by.
-        fixes: What it fixes: two layers that fix the same by the same code are one.
-        failure: Why it fell: what came of making it anew around what had come beneath it.
-        root: The raw object beneath all our layers, when it was put in.
-        revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
-        seen: For `in_place`, the id of a former `value`, the codes of it, `below` and the replacement then, and the id
-            of that `below`: no references, which would count as somebody's copies.
     """
 
-    __slots__ = (
-        "aliases",
-        "below",
-        "body",
-        "claim",
-        "copies",
-        "edit",
-        "failure",
-        "fixes",
-        "key",
-        "ledger",
-        "origin",
-        "place",
-        "rank",
-        "recipe",
-        "revoked",
-        "root",
-        "seen",
-        "supersedes",
-        "value",
-    )
+    __slots__ = ("aliases", "claim", "edit", "fixes", "key", "origin", "rank", "recipe")
 
     def __init__(  # noqa: PLR0913 -- a record
         self,
         key: tuple[str, str],
-        place: Place,
         recipe: Recipe,
         *,
         claim: str = WHOLE,
         rank: tuple[int, ...] = (),
-        supersedes: Collection[str] = (),
         aliases: str | Sequence[str] = "follow",
         fixes: str | None = None,
         origin: object = "",
         edit: Any = None,
     ) -> None:
         self.key = key
-        self.place = place
         self.recipe = recipe
         self.claim = claim
         self.rank = (_ORDER.get(claim, 1), *rank)
-        self.supersedes = supersedes
         self.aliases = aliases
         self.fixes = fixes
         self.origin = origin
         self.edit = edit
+
+
+class Layer:
+    """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
+
+    Attributes:
+        content: What it is to be.
+        place: Where it is.
+        supersedes: The ids of patches whose place this layer may take.
+        body: Which body of its module had run when it was put in, as `place.body_of` says.
+        copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
+        ledger: The ledger that was asked to install it, None before that.
+        failure: Why it fell: what came of making it anew around what had come beneath it.
+        root: The raw object beneath all our layers, when it was put in.
+        revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
+        seen: For `in_place`, the codes of `value`, of `below` and of the replacement when it was made; None if nobody
+            has looked since.
+    """
+
+    __slots__ = (
+        *("below", "body", "content", "copies", "failure", "ledger", "place", "revoked", "root", "seen", "supersedes"),
+        "value",
+    )
+
+    def __init__(self, content: Content, place: Place) -> None:
+        self.content = content
+        self.place = place
+        self.supersedes: Collection[str] = ()
         self.copies: list[Any] = []
         self.ledger: Ledger | None = None
         self.revoked = False
         self.failure: Exception | None = None
-        self.seen: tuple[Any, ...] = (0, None, None, None, 0)
+        self.seen: tuple[Any, Any, Any] | None = None
         self.body: Any = None
         self.below: Any = MISSING
         self.value: Any = MISSING
         self.root: Any = MISSING
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Who wants it, as (patch id, target)."""
+        return self.content.key
+
+    @property
+    def aliases(self) -> str | Sequence[str]:
+        """What is to become of copies of the replaced object."""
+        return self.content.aliases
 
     @property
     def installed(self) -> bool:
@@ -134,22 +139,23 @@ class Layer:
 
     def overlaps(self, other: Layer) -> bool:
         """Whether both replace the same thing, so that one of them would be without effect."""
-        if NOTHING in {self.claim, other.claim}:
+        claims = self.content.claim, other.content.claim
+        if NOTHING in claims:
             return False
-        return self.claim == other.claim or WHOLE in {self.claim, other.claim}
+        return claims[0] == claims[1] or WHOLE in claims
 
     def does_the_same_as(self, other: Layer) -> bool:
         """Whether one of the two is enough: they say that they fix the same, and put the same there."""
-        if self.fixes is None or self.claim != other.claim:
+        if self.content.fixes is None or self.content.claim != other.content.claim:
             return False
-        return self._content() == other._content()
+        return self._essence() == other._essence()
 
-    def _content(self) -> Hashable:
-        recipe = self.recipe
+    def _essence(self) -> Hashable:
+        fixes, recipe = self.content.fixes, self.content.recipe
         if recipe.is_value:
-            return self.fixes, repr(recipe.replacement)
+            return fixes, repr(recipe.replacement)
         shares = recipe.home.namespace is not None
-        return self.fixes, shares, essence(recipe.replacement, share_globals=shares)
+        return fixes, shares, essence(recipe.replacement, share_globals=shares)
 
 
 class Change:
@@ -218,6 +224,8 @@ class Entry:
     def record(self) -> None:
         """Take down in the layers what has been written. Doing it twice is doing it once."""
         for layer, below, value in self.steps:
+            if layer.value is not value or layer.below is not below:
+                layer.seen = None
             layer.below, layer.value, layer.root = below, value, self.base
         for layer, failure in self.leaving:
             layer.failure = failure

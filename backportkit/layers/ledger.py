@@ -135,7 +135,7 @@ class Ledger(Journal):
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
         """What becomes of one place as layers are added."""
         place = layers[0].place
-        if len(layers) == 1 and not self.recorded(place) and self._published is None:
+        if len(layers) == 1 and not self.recorded(place) and self.published is None:
             raw = place.read()
             return adding_first(layers[0], raw, self.original(place, raw))
         return self._restacking(layers).prepare({})
@@ -162,7 +162,7 @@ class Ledger(Journal):
         with lock:
             self.end_published()
             alive = place.owner is not None
-            found = standing(self.recorded(place), place.read()) if alive else self._stacks.get(place.key, ())
+            found = standing(self.recorded(place), place.read()) if alive else self.stacks.get(place.key, ())
             if alive and layer in found:
                 return None
             layer.revoked = True
@@ -171,7 +171,7 @@ class Ledger(Journal):
             # What it stood upon has its successor in what stands now, unless a body that has run again is beneath that.
             is_same = alive and bool(left) and left[0].root is layer.root
             changes = given_up(layer, left[-1].value if is_same else layer.below, layer.failure)
-            self._owed.update(dict.fromkeys(changes))
+            self.owe(changes)
             return changes
 
     def abandon(self, place: Place) -> None:

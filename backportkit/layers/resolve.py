@@ -5,16 +5,8 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from backportkit.layers.place import (
-    MISSING,
-    ItemPlace,
-    Place,
-    TargetNotFound,
-    TargetRefused,
-    is_class,
-    name_of,
-    place_of,
-)
+from backportkit.layers.class_place import place_of
+from backportkit.layers.place import MISSING, ItemPlace, Place, TargetNotFound, TargetRefused, is_class, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

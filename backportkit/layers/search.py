@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
-from backportkit.layers.place import ClassPlace, ItemPlace, is_class
+from backportkit.layers.class_place import ClassPlace
+from backportkit.layers.place import ItemPlace, is_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ class Restacking:
         for other in self.fixed + self.moving:
             if layer.overlaps(other) and not self._may_join(layer, other):
                 raise Occupied(other)
-        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.rank))
+        self.moving = tuple(sorted((*self.moving, layer), key=lambda each: each.content.rank))
 
     def _may_join(self, layer: Layer, other: Layer) -> bool:
         return other.key[0] in layer.supersedes or (other in self.moving and layer.does_the_same_as(other))
@@ -105,7 +105,7 @@ class Restacking:
     def _value(self, layer: Layer, below: Any, entry: Entry, failures: Failures) -> Any:
         if layer in failures:
             raise failures[layer]
-        if layer.installed and (layer.below is below or layer.claim == WHOLE):
+        if layer.installed and (layer.below is below or layer.content.claim == WHOLE):
             return layer.value
         if any(layer.overlaps(other) and layer.does_the_same_as(other) for other, _, _ in entry.steps):
             return below
@@ -138,10 +138,10 @@ def _succeeding(entry: Entry, layer: Layer, below: Any, failure: Exception | Non
 
 def made_by(layer: Layer, found: Any) -> Any:
     """Make the object of a layer, by code of the user's. Raises NotMade; an interrupt passes."""
-    if found is MISSING and not layer.recipe.makes_of_nothing:
+    if found is MISSING and not layer.content.recipe.makes_of_nothing:
         raise NotMade(layer)
     try:
-        return layer.recipe.make(found)
+        return layer.content.recipe.make(found)
     except BaseException as error:
         let_interrupt_pass(error)
         raise NotMade(layer) from error

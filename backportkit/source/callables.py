@@ -22,8 +22,8 @@ _BARE = frozenset({FunctionType, staticmethod, classmethod})
 METHODS = (staticmethod, classmethod)
 PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the latter
 # Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
-_FLAGS = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200
-_REST = 0x04 | 0x08
+KINDS = 0x20 | 0x80 | 0x100 | 0x200
+REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
@@ -45,7 +45,7 @@ def function_of(value: Any) -> FunctionType | None:
 
 def codes(value: Any) -> Codes:
     """The code that runs when a value is called; of a wrapper, also that of all that it wraps, the innermost last."""
-    if type(value) is FunctionType and not value.__dict__:
+    if type(value) is FunctionType and not hasattr(value, "__wrapped__"):
         return value.__code__
     found: list[CodeType] = []
     function = function_of(value)
@@ -127,7 +127,7 @@ def _parameters(function: Any) -> Hashable:
     if not is_plain(function) or not _ELSEWHERE.isdisjoint(vars(function)):
         return object()
     code = function.__code__
-    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _FLAGS
+    kinds = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & (KINDS | REST)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return kinds, names, len(function.__defaults__ or ()), frozenset(function.__kwdefaults__ or ())
 
@@ -140,7 +140,7 @@ def _takes_the_rest(old: Any, new: Any) -> bool:
     count = now.co_argcount
     optional = max(0, count - before.co_argcount + len(old.__defaults__ or ()))
     return (
-        now.co_flags & _FLAGS == (before.co_flags & _FLAGS | _REST)
+        now.co_flags & (KINDS | REST) == (before.co_flags & (KINDS | REST) | REST)
         and count <= before.co_argcount
         and not now.co_kwonlyargcount
         and now.co_varnames[:count] == before.co_varnames[:count]

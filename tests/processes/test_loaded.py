@@ -20,7 +20,7 @@ HEAVY = frozenset(
 )
 # Of these Python itself has loaded most by the time that a program runs, unless it was told to load nothing.
 LIGHT = frozenset({"__future__", "_collections_abc", "genericpath", "itertools", "os", "os.path", "posixpath", "stat"})
-IN_C = frozenset({"_functools", "_operator", "_stat"})
+IN_C = frozenset({"_functools", "_operator", "_stat", "gc"})
 
 TARGET = """
 def f(a, b=None): return "old"

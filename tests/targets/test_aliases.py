@@ -12,7 +12,7 @@ import pytest
 
 from backportkit.layers import aliases, holders, resolve
 from backportkit.layers.fit import Home, Recipe
-from backportkit.layers.layer import NOTHING, Layer
+from backportkit.layers.layer import NOTHING, Content, Layer
 from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING
 
@@ -82,6 +82,12 @@ class Calling(Plain):
         return self.replacement(found)
 
 
+def layer_of(key, place, recipe, supersedes=(), **fields):
+    layer = Layer(Content(key, recipe, **fields), place)
+    layer.supersedes = supersedes
+    return layer
+
+
 def installed(ledger, layers):
     return ledger.commit(ledger.prepare(layers))
 
@@ -94,7 +100,7 @@ def removed(ledger, layer):
 def put(world, path, value, policy="follow", id_="a"):
     victim, _, ledger = world
     place = resolve.find(victim, path.split("."))[0]
-    layer = Layer((id_, path), place, Plain(value), aliases=policy)
+    layer = layer_of((id_, path), place, Plain(value), aliases=policy)
     aliases.rebind(installed(ledger, [layer]), aliases.loaded_modules())
     return layer
 
@@ -113,7 +119,7 @@ def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds
     place = resolve.find(victim, path.split("."))[0]
     name, value = place.name, staticmethod(new) if path == "C.static" else new
     original, copy = place.read(), vars(caller)[name]
-    layer = Layer(("a", path), place, Plain(value))
+    layer = layer_of(("a", path), place, Plain(value))
     changes = installed(ledger, [layer])
     undone = removed(ledger, layer)
     for late in (changes, undone):
@@ -154,7 +160,7 @@ def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, p
     mine, theirs = (type(new)(new.__code__, {}, name) for name in ("mine", "theirs"))
     first, second = (staticmethod(value) if static else value for value in (mine, theirs))
     late = Late({"copy": original}, _by_others(world, path, second) if again else _nothing)
-    layer = Layer(("a", path), place, Plain(first))
+    layer = layer_of(("a", path), place, Plain(first))
     changes = installed(ledger, [layer])
 
     def modules():
@@ -169,7 +175,7 @@ def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(w
     victim, _, ledger = world
     place = resolve.find(victim, ["f"])[0]
     late = Late({"copy": victim.f}, lambda: place.write(print))
-    aliases.rebind(installed(ledger, [Layer(("a", "f"), place, Plain(new))]), [("late", late)])
+    aliases.rebind(installed(ledger, [layer_of(("a", "f"), place, Plain(new))]), [("late", late)])
     assert late["copy"] is new
 
 
@@ -177,7 +183,7 @@ def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
     victim, caller, ledger = world
     victim.D = type("D", (), {"run": caller.f})
     place = resolve.find(victim, ["D", "run"])[0]
-    changes = installed(ledger, [Layer(("a", "D.run"), place, Plain(new), aliases=["caller:f"])])
+    changes = installed(ledger, [layer_of(("a", "D.run"), place, Plain(new), aliases=["caller:f"])])
     del victim.D, world
     gc.collect()
     assert place.owner is None
@@ -219,7 +225,9 @@ def test_copies_follow_two_layers_of_one_batch_to_the_upper_one(world):
     original = victim.f
     place = resolve.find(victim, ["f"])[0]
     layers = [
-        Layer((id_, "f"), place, Calling(lambda found, id_=id_: lambda: id_ + found()), claim="nothing", rank=(number,))
+        layer_of(
+            (id_, "f"), place, Calling(lambda found, id_=id_: lambda: id_ + found()), claim="nothing", rank=(number,)
+        )
         for number, id_ in enumerate("ab")
     ]
     aliases.rebind(installed(ledger, layers), aliases.loaded_modules())
@@ -265,7 +273,7 @@ def test_copies_follow_to_the_original_when_all_that_stood_beneath_was_taken_out
     original = victim.f
     beneath = put(world, "f", new)
     place = resolve.find(victim, ["f"])[0]
-    wrap = Layer(("b", "f"), place, Calling(lambda found: lambda: ["wrapped", found()]), claim=NOTHING)
+    wrap = layer_of(("b", "f"), place, Calling(lambda found: lambda: ["wrapped", found()]), claim=NOTHING)
     aliases.rebind(installed(ledger, [wrap]), aliases.loaded_modules())
     assert caller.f is victim.f
     changes = removed(ledger, wrap)
@@ -466,7 +474,7 @@ def test_copies_of_whatever_has_an_identity_are_found_wherever_functions_are(wor
     layer = put(world, "thing", replacement)
     assert victim.thing is caller.thing is caller.Holder.thing is replacement
     assert list(caller.THINGS.values()) == [replacement, replacement, 1]
-    layer.aliases = [alias.where for alias in layer.copies]
+    layer.content.aliases = [alias.where for alias in layer.copies]
     take_out(world, layer)
     assert victim.thing is caller.thing is vars(caller.Holder)["thing"] is original
     assert list(caller.THINGS.values()) == [original, original, 1]

@@ -20,7 +20,7 @@ SECRET = "own"  # noqa: S105 -- a global that two modules have
 @pytest.fixture(params=[copying.by_type, copying.by_lambda])
 def copy(request, monkeypatch):
     """Both ways on all Pythons: a later one may need the other."""
-    monkeypatch.setattr(copying, "_make", request.param)
+    monkeypatch.setattr(copying, "make", request.param)
     return lambda function: copying.copy(function, function.__globals__, function.__closure__)
 
 

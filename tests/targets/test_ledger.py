@@ -11,7 +11,7 @@ import pytest
 from backportkit.layers import resolve
 from backportkit.layers.fit import Home, Recipe
 from backportkit.layers.journal import NotInstalled
-from backportkit.layers.layer import NOTHING, ForeignLayer, Layer, NotMade, Occupied
+from backportkit.layers.layer import NOTHING, Content, ForeignLayer, Layer, NotMade, Occupied
 from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING, ModulePlace
 
@@ -48,6 +48,12 @@ class Plain(Calling):
         return self.replacement
 
 
+def layer_of(key, place, recipe, supersedes=(), **fields):
+    layer = Layer(Content(key, recipe, **fields), place)
+    layer.supersedes = supersedes
+    return layer
+
+
 def put_in(ledger, layers):
     """What the engine does, which verifies nothing here."""
     changes = None
@@ -65,12 +71,12 @@ def take_out(ledger, layer):
 
 
 def layer_at(place, make, id_="a", **fields):
-    return Layer((id_, place.name), place, Calling(make), **fields)
+    return layer_of((id_, place.name), place, Calling(make), **fields)
 
 
 def replacing(module, name, value="new", id_="a", **fields):
     function = value if callable(value) else lambda: [value]
-    return Layer((id_, name), resolve.find(module, [name])[0], Plain(function), **fields)
+    return layer_of((id_, name), resolve.find(module, [name])[0], Plain(function), **fields)
 
 
 def wrapping(module, name, id_, rank=0):
@@ -280,15 +286,15 @@ def test_layer_whose_owner_is_gone_is_forgotten(ledger):
     assert not ledger.in_effect(layer)
     (change,) = take_out(ledger, layer)
     assert change.new is original
-    assert not ledger._stacks
+    assert not ledger.stacks
 
 
 def test_owner_that_inherits_the_id_of_a_dead_one_inherits_no_layers(ledger, module):
     layer = replacing(module, "f")
     put_in(ledger, [layer])
-    ledger._stacks = {(id(ledger), "f"): ledger._stacks.pop(layer.place.key)}
+    ledger.stacks = {(id(ledger), "f"): ledger.stacks.pop(layer.place.key)}
     heir = resolve.find(module, ["f"])[0]
-    heir._owner, heir.key = (lambda: ledger), (id(ledger), heir.name)
+    heir.owner_of, heir.key = (lambda: ledger), (id(ledger), heir.name)
     assert ledger.recorded(heir) == ()
 
 

@@ -477,7 +477,7 @@ class Machine(RuleBasedStateMachine):
             assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")
         assert self.f_was_touched or self.other.f is self.first_f
         assert not any(part.layers for part in self.parts.values())
-        assert not self.ledger._stacks
+        assert not self.ledger.stacks
         del sys.modules[self.module.__name__]
 
 

@@ -1,0 +1,179 @@
+"""Tell which copies of an object are to follow what it is replaced by, and where each leads."""
+
+from __future__ import annotations
+
+import sys
+
+from backportkit.layers.place import MISSING, dictionary_of, is_class
+from backportkit.layers.search import NAMED, names_of_class, text_of
+from backportkit.source.callables import function_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
+
+    from backportkit.layers.aliases import Alias
+    from backportkit.layers.layer import Change, Layer
+    from backportkit.layers.place import Place
+
+# How to read the functions inside a descriptor, whatever its class says.
+_PARTS: dict[type, tuple[Any, ...]] = {
+    staticmethod: (vars(staticmethod)["__func__"].__get__,),
+    classmethod: (vars(classmethod)["__func__"].__get__,),
+    property: tuple(vars(property)[part].__get__ for part in ("fget", "fset", "fdel")),
+}
+_AROUND = tuple(_PARTS)
+
+FOLLOW = "follow"
+KEEP = "keep"
+
+
+def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
+    """The functions inside an old descriptor that make way, each with its successor in a new one of its kind."""
+    parts = [(part(old), part(new)) for part in readers(old, new)]
+    return [(was, now) for was, now in parts if was is not now and was is not None and now is not None]
+
+
+def all_standing(layers: Iterable[Layer]) -> list[Layer]:
+    """All layers that stand where these do, of whatever patch."""
+    ledgers = {id(layer.ledger): layer.ledger for layer in layers}
+    return [layer for ledger in ledgers.values() if ledger is not None for layer in ledger.all_layers()]
+
+
+def successors_of(changes: Iterable[Change], standing: Iterable[Layer]) -> dict[int, list[Change]]:
+    """The changes to follow by the id of the old object, each leading to the end of its chain."""
+    from_old: dict[int, list[Change]] = {}
+    for each in filter(_worth_following, to_follow(changes)):
+        from_old.setdefault(id(each.old), []).append(each)
+    found = {key: [_end_of_chain(change, from_old) for change in some] for key, some in from_old.items()}
+    for change in _from_rivals([change for some in found.values() for change in some], standing):
+        found.setdefault(id(change.old), []).append(change)
+    return found
+
+
+def _from_rivals(changes: Iterable[Change], standing: Iterable[Layer]) -> Iterator[Change]:
+    """Changes for the copies that a patch of another name of the same object had to itself until now."""
+    by_root: dict[int, list[Layer]] = {}
+    for layer in standing:
+        by_root.setdefault(id(layer.root), []).append(layer)
+    for change in changes:
+        for rival in () if change.is_undone else by_root.get(id(change.layer.root), ()):
+            theirs = type(change)(change.layer, rival.value, change.new)
+            if rival.place.key != change.layer.place.key and _worth_following(theirs):
+                yield type(change)(rival, rival.value, rival.value)
+                yield theirs
+
+
+def closest(changes: Sequence[Change], place: Place) -> Change:
+    """The change that a copy follows: that of the target which has the copy's name; else of the target where the
+    object says to be; else of a target that has the object's name; else of the patch that was armed first.
+    """
+    return changes[0] if len(changes) == 1 else max(changes, key=lambda change: _closeness(change.layer, place))
+
+
+def _closeness(layer: Layer, place: Place) -> tuple[bool, bool, bool]:
+    owner, name = home_of(layer.root)
+    has_its_name = layer.place.name == name
+    return place.has_name_of(layer.place), has_its_name and layer.place.owner is owner, has_its_name
+
+
+def free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
+    """Tells of a copy whether it is no target itself."""
+    targets: dict[int, list[Place]] = {}
+    for layer in standing:
+        targets.setdefault(id(layer.place.home), []).append(layer.place)
+    return lambda alias: not any(map(alias.place.is_at, targets.get(id(alias.place.home), ())))
+
+
+def to_follow(changes: Iterable[Change]) -> Iterator[Change]:
+    for change in changes:
+        if change.layer.aliases != KEEP and change.new is not MISSING:
+            yield change
+            yield from inner(change)
+
+
+def inner(change: Change) -> Iterator[Change]:
+    """For descriptors the functions inside: `f = Class.method` captures that of a static method, and a decorator that
+    stands beneath `@staticmethod`, `@classmethod` or `@property` captures it always.
+    """
+    for old, new in parts_of(change.old, change.new):
+        if not _has_its_own_name(old, change.layer.place):
+            yield type(change)(change.layer, old, new)
+
+
+def readers(old: Any, new: Any) -> tuple[Any, ...]:
+    kinds = type(old), type(new)
+    if not issubclass(kinds[0], _AROUND):
+        return ()
+    return next((parts for kind, parts in _PARTS.items() if all(issubclass(each, kind) for each in kinds)), ())
+
+
+def _has_its_own_name(function: Any, place: Place) -> bool:
+    """Whether the owner has the function itself as well, as for `name = property(get_name)`: that is another target."""
+    return place.owner is not None and own(place.owner, text_of(function, "__name__")) is function
+
+
+def _worth_following(change: Change) -> bool:
+    if change.layer.aliases != FOLLOW:
+        return True
+    followed = is_named if change.is_undone else has_identity
+    return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
+
+
+def _end_of_chain(change: Change, from_old: dict[int, list[Change]]) -> Change:
+    new = change.new
+    seen = {id(change.old)}
+    while id(new) in from_old and id(new) not in seen:
+        seen.add(id(new))
+        new = closest(from_old[id(new)], change.layer.place).new
+    return type(change)(change.layer, change.old, new)
+
+
+def has_identity(value: Any) -> bool:
+    """Whether finding the very object elsewhere means that it was copied from the target."""
+    return callable(value) or any("__get__" in names_of_class(cls) for cls in type.mro(type(value)))
+
+
+def is_named(value: Any) -> bool:
+    """Whether an object says where it lives. One of ours that does not may be the replacement's own, used as it is."""
+    return issubclass(type(value), NAMED) or function_of(value) is not None
+
+
+def belongs_elsewhere(value: Any, place: Place) -> bool:
+    """Whether an object stands under its own name at another place than this."""
+    owner, name = home_of(value)
+    if owner is None or owner is place.owner:
+        return False
+    found = own(owner, name)
+    return found is value or found is (function_of(value) or value)
+
+
+def home_of(value: Any) -> tuple[Any, str]:
+    """The module or class in which an object says to be, None if there is no such, and its name there."""
+    named = function_of(value) or value
+    owner: Any = sys.modules.get(text_of(named, "__module__"))
+    *path, name = text_of(named, "__qualname__").split(".")
+    for step in path:
+        owner = None if owner is None else own(owner, step)
+        owner = owner if is_class(owner) else None
+    return owner, name
+
+
+def own(owner: Any, name: str) -> Any:
+    try:
+        return (dictionary_of(owner) or {}).get(name, MISSING)
+    except Exception:  # noqa: BLE001 -- what stands in sys.modules need not be a module, and may raise
+        return MISSING
+
+
+def may_follow(alias: Alias) -> bool:
+    wanted = alias.change.layer.aliases
+    return wanted == FOLLOW or alias.where in wanted
+
+
+def by_change(copies: Iterable[Alias]) -> Iterable[list[Alias]]:
+    found: dict[int, list[Alias]] = {}
+    for alias in copies:
+        found.setdefault(id(alias.change), []).append(alias)
+    return found.values()

@@ -1,0 +1,269 @@
+"""Plain functions in place of plain functions, which are put in and taken out in one go: as if one by one."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from backportkit.layers import flat
+from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.layer import Content
+from backportkit.layers.ledger import Ledger
+from backportkit.layers.place import ModulePlace
+
+pytestmark = pytest.mark.warm
+
+START = """
+import asyncio, functools, sys, types
+import backportkit
+from backportkit import register
+victim = sys.modules["victim"] = types.ModuleType("victim")
+exec('''
+import functools
+def f(a, b=None):
+    "What it does."
+    return "old"
+def g(a, *, b): return "old"
+def h(a, b, /): return "old"
+async def waits(a): return "old"
+@functools.singledispatch
+def generic(a): return "old"
+@generic.register
+def _(a: int): return "number"
+class Meta(type): pass
+class C:
+    def m(self): return "old"
+class D(metaclass=Meta):
+    def m(self): return "old"
+''', vars(victim))
+first = dict(vars(victim)), dict(vars(victim.C)), dict(vars(victim.D))
+def put(target, replacement, id_="p-1", **fields):
+    named = {"id": id_, "target": f"victim:{target}", "replacement": replacement}
+    register({"summary": "s", "requires": "python<4"} | named | fields)
+def apply():
+    try: backportkit.apply_all()
+    except backportkit.BackportError as error: return type(error).__name__
+def states():
+    return " ".join(str(s.state) for s in backportkit.status() if s.provider == "__main__")
+def undo():
+    backportkit.unpatch_all()
+    print(states(), first == (dict(vars(victim)), dict(vars(victim.C)), dict(vars(victim.D))))
+"""
+
+CASES = {
+    "a function": ("f", "def new(a, b=None): return 'new'", "victim.f(1)"),
+    "takes every call": ("f", "def new(*args, **kwargs): return 'new'", "victim.f(1)"),
+    "annotations": ("f", "def new(a: int, b=None) -> str: return 'new'", "victim.f(1)"),
+    "attributes": ("f", "def new(a, b=None): return 'new'\nnew.mark = 1", "victim.f(1)"),
+    "a closure": (
+        "f",
+        "def outer(x):\n  def new(a, b=None): return x\n  return new\nnew = outer('new')",
+        "victim.f(1)",
+    ),
+    "keyword only": ("g", "def new(a, *, b): return 'new'", "victim.g(1, b=2)"),
+    "by position only": ("h", "def new(a, b, /): return 'new'", "victim.h(1, 2)"),
+    "a method": ("C.m", "def new(self): return 'new'", "victim.C().m()"),
+    "a class of another type": ("D.m", "def new(self): return 'new'", "victim.D().m()"),
+    "async": ("waits", "async def new(a): return 'new'", "asyncio.run(victim.waits(1))"),
+    "generic": ("generic", "def new(a): return 'new'", "victim.generic('')"),
+}
+
+
+@pytest.mark.parametrize(("target", "source", "call"), CASES.values(), ids=CASES)
+def test_function(world, target, source, call):
+    """It is called, named as its target, documented as that one if need be, and gone when it is undone."""
+    path = f"victim.{target}"
+    script = f"""
+{source}
+put({target!r}, new)
+backportkit.apply_all()
+backportkit.apply_all()
+print({call}, {path}.__module__, {path}.__qualname__, {path}.__name__ == {target.rpartition(".")[2]!r}, states())
+undo()
+"""
+    lines = world.run(START + script)
+    assert lines == [f"new victim {target} True applied", "reverted True"]
+
+
+def test_doc(world):
+    """The docstring is the replacement's, or else the original's."""
+    script = """
+def new(a, b=None): return "new"
+put("f", new)
+backportkit.apply_all()
+print(victim.f.__doc__)
+undo()
+new.__doc__ = "What it does now."
+backportkit.apply_all()
+print(victim.f.__doc__)
+"""
+    assert world.run(START + script) == ["What it does.", "reverted True", "What it does now."]
+
+
+@pytest.mark.parametrize(
+    ("target", "source"),
+    [
+        ("f", "def new(a, b): pass"),
+        ("f", "def new(b, a=None): pass"),
+        ("f", "async def new(*args, **kwargs): pass"),
+        ("g", "def new(a): pass"),
+        ("h", "def new(a): pass"),
+        ("waits", "def new(a): pass"),
+    ],
+)
+def test_misfit(world, target, source):
+    """What callers rely upon is compared, and a patch that is refused keeps no other one out."""
+    script = f"""
+{source}
+def fits(self): return "new"
+put({target!r}, new)
+put("C.m", fits, "p-9")
+print(apply(), victim.C().m(), states())
+undo()
+"""
+    assert world.run(START + script) == ["SignatureError new failed applied", "reverted reverted True"]
+
+
+def test_two(world):
+    """The first of two patches of one target wins, wherever others stand between."""
+    script = """
+def one(a, b=None): return "one"
+def two(a, b=None): return "two"
+def m(self): return "new"
+put("f", one, "p-1")
+put("C.m", m, "p-2")
+put("f", two, "p-3")
+print(apply(), victim.f(1), victim.C().m(), states())
+undo()
+"""
+    assert world.run(START + script) == [
+        "ConflictError one new applied applied conflict",
+        "reverted reverted reverted True",
+    ]
+
+
+def test_edited_between(world):
+    """Code and defaults that a replacement was given meanwhile count the next time, and so does another function."""
+    world.write("mine.py", "def new(a, b=None): return 'new'\ndef other(a, b=None): return 'other'\n")
+    script = """
+import mine
+put("f", "mine:new")
+changes = ["", "mine.new.__code__ = mine.other.__code__", "mine.new.__defaults__ = (1,)"]
+for change in (*changes, "mine.new = lambda a, b=2: 'third'"):
+    exec(change)
+    backportkit.apply_all()
+    print(victim.f(1), victim.f.__defaults__)
+    backportkit.unpatch_all()
+undo()
+"""
+    expected = ["new (None,)", "other (None,)", "other (1,)", "third (2,)", "reverted True"]
+    assert world.run(START + script) == expected
+
+
+def test_class_made_anew(world):
+    """A class that was made anew is patched where it is now."""
+    script = """
+def m(self): return "new"
+put("C.m", m)
+backportkit.apply_all()
+backportkit.unpatch_all()
+exec("class C:\\n def m(self): return 'old'", vars(victim))
+for _ in range(2):
+    backportkit.apply_all()
+    print(victim.C().m(), states())
+    backportkit.unpatch_all()
+del victim.C
+print(apply(), states())
+"""
+    assert world.run(START + script) == ["new applied", "new applied", "TargetError failed"]
+
+
+def test_replacement_that_cannot_be_imported(world):
+    """It is an error that says so, and others are applied."""
+    script = """
+def m(self): return "new"
+put("f", "absent:f")
+put("C.m", m, "p-9")
+print(apply(), victim.C().m(), states())
+"""
+    assert world.run(START + script) == ["ReplacementError new failed applied"]
+
+
+def test_others_on_top(world):
+    """What somebody has put on top of one of many stays, and the others come out."""
+    script = """
+def f(a, b=None): return "new"
+def m(self): return "new"
+put("f", f)
+put("C.m", m, "p-9")
+backportkit.apply_all()
+victim.f = theirs = lambda *args: "theirs"
+try: backportkit.unpatch_all()
+except backportkit.ConflictError as error: print(error.patch, victim.f is theirs, victim.C().m(), states())
+"""
+    assert world.run(START + script) == ["p-1 True old conflict reverted"]
+
+
+# --- by themselves ---
+
+
+@pytest.fixture
+def module():
+    made = ModuleType("victim")
+    exec("def f(): return 'old'\ndef g(): return 'old'", vars(made))  # noqa: S102
+    return made
+
+
+def plan_for(module, ledger, *names):
+    fittings = []
+    for name in names:
+        recipe = Recipe("replace", Home(module, None, name), lambda: "new")
+        fittings.append(flat.Fitting(Content(("p", name), recipe), ModulePlace(module, name), [name], None))
+    return flat.FlatPlan((), flat.prepare(fittings, module, ledger))
+
+
+@pytest.mark.parametrize("meanwhile", ["assigned", "revoked", "patched"])
+def test_shifted(module, meanwhile):
+    """Where the ground has shifted since it was prepared, nothing is put in."""
+    ledger = Ledger()
+    first = module.f, module.g
+    plan = plan_for(module, ledger, "f", "g")
+    if meanwhile == "assigned":
+        module.g = first = print
+    elif meanwhile == "revoked":
+        ledger.drop_if_gone(plan.wanted[1])
+    else:
+        assert ledger.carry_out(plan_for(module, ledger, "g"))
+    assert not ledger.carry_out(plan)
+    assert (module.f(), len(ledger.all_layers())) == ("old", int(meanwhile == "patched"))
+    assert first
+
+
+def test_counts(module, monkeypatch):
+    """Where reference counts tell nothing, all that is replaced may have copies."""
+    ledger = Ledger()
+    plan = plan_for(module, ledger, "f")
+    assert ledger.carry_out(plan)
+    assert flat.held_after(plan) == []
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    assert [change.new for change in flat.held_after(plan)] == [module.f]
+    removal = flat.FlatRemoval(plan.wanted)
+    assert ledger.carry_out(removal)
+    assert [change.new for change in flat.held_after_removal(removal)] == [module.f]
+    assert ledger.owed()
+
+
+def test_owner_gone(module):
+    """What stood in a module that is gone is left to whoever drops the record of it."""
+    ledger = Ledger()
+    plan = plan_for(module, ledger, "f")
+    assert ledger.carry_out(plan)
+    alive = ModuleType("alive")
+    alive.__dict__.update(vars(module))
+    layer = plan.wanted[0]
+    layer.place.owner_of = lambda: None
+    removal = flat.FlatRemoval([layer])
+    assert ledger.carry_out(removal)
+    assert list(removal.left) == [layer]
