@@ -106,10 +106,13 @@ class Arming:
         """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
         by_module: dict[str, list[ModulePatch]] = {}
         for patch in self._to_arm(declarations):
-            # The thread that made it may be behind.
-            self._batch.by_module.setdefault(patch.module_name, {})[patch] = None
+            name = patch.module_name
+            if name not in by_module:
+                by_module[name] = []
+                self._batch.by_module.setdefault(name, {})
+            self._batch.by_module[name][patch] = None  # the thread that made it may be behind
             patch.rearm()
-            by_module.setdefault(patch.module_name, []).append(patch)
+            by_module[name].append(patch)
         self._batch.catch_up()
         displaced, refusals = self._precedence.settle(self.settings(), self.is_asked_for, sweep.judge)
         finder.after_import(by_module, self._loaded)

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Sweep
@@ -32,17 +33,18 @@ def put_in(
 
     Returns the index of that one, and the changes whose copies are to be bound.
     """
-    run, end = _run(patches, first, module, sweep)
-    prepared = flat.prepare([fitting for patch in run for fitting in patch.fittings or ()], module, ledger)
+    fittings: list[Fitting] = []
+    run, end = _run(patches, first, module, sweep, fittings)
+    prepared: list[Any] = flat.prepare(fittings, module, ledger)
     if None in prepared:
         count = _before_misfit(run, prepared)
         run[count].fittings = None
         end = patches.index(run[count], first)
         run = run[:count]
+        prepared = prepared[: sum(len(patch.fittings or ()) for patch in run)]
     if not run:
         return end, []
-    fitting = sum(len(patch.fittings or ()) for patch in run)
-    plan = flat.FlatPlan((), [layer for layer in prepared[:fitting] if layer is not None])
+    plan = flat.FlatPlan((), prepared)
     try:
         changes = _carry_out(ledger, plan, run)
     except BaseException as error:
@@ -52,8 +54,13 @@ def put_in(
     return (end, changes) if plan.done else (patches.index(run[0], first), [])
 
 
-def _run(patches: Sequence[ModulePatch], first: int, module: ModuleType, sweep: Sweep) -> tuple[list[ModulePatch], int]:
-    """The armed patches from an index on that may go the short way, and the index of the first that may not."""
+def _run(
+    patches: Sequence[ModulePatch], first: int, module: ModuleType, sweep: Sweep, found: list[Fitting]
+) -> tuple[list[ModulePatch], int]:
+    """The armed patches from an index on that may go the short way, and the index of the first that may not.
+
+    What is worked out of them is added to `found`.
+    """
     run: list[ModulePatch] = []
     judged: dict[tuple[str, ...], bool] = {}
     taken: set[str] = set()
@@ -69,12 +76,14 @@ def _run(patches: Sequence[ModulePatch], first: int, module: ModuleType, sweep: 
         fittings = patch.fittings
         if fittings is None:
             fittings = patch.fittings = _fittings_of(patch, module)
+        if not fittings or not taken.isdisjoint([fitting.path for fitting in fittings]):
+            return run, number
         for fitting in fittings:
-            if fitting.path in taken or (fitting.source and fitting.is_outdated()):
+            if fitting.attribute and fitting.is_outdated():
+                patch.fittings = None
                 return run, number
             taken.add(fitting.path)
-        if not fittings:
-            return run, number
+        found += fittings
         run.append(patch)
     return run, len(patches)
 
@@ -98,8 +107,8 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
 def _fitting_of(patch: ModulePatch, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Fitting | None:
     target, replacement, source = edit.target, edit.held, None
     if replacement is None and edit.replacement is not None:
-        name = edit.replacement
-        replacement, source = name.resolve(), (name.module, name.partition(":")[2])
+        source = edit.replacement
+        replacement = source.resolve()
     path = target.path
     if target.item is not None or not flat.may_fit(replacement, path):
         return None

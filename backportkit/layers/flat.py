@@ -12,7 +12,7 @@ from types import FunctionType
 
 from backportkit.layers import fit
 from backportkit.layers.class_place import ClassPlace
-from backportkit.layers.copying import make
+from backportkit.layers.copying import by_type, make
 from backportkit.layers.counts import counts_tell
 from backportkit.layers.in_place import see
 from backportkit.layers.journal import Plan
@@ -45,17 +45,29 @@ class Fitting:
         path: The `__qualname__` of the target.
         class_name: The name of the class that has the target, empty for a function of the module.
         place: The target.
-        source: The module and the name that the replacement was found by; None if it was at hand.
+        source: The module that has the replacement under the name `attribute`; both empty if it was at hand.
         is_plain: Whether a copy has nothing but code, defaults, globals and names.
         takes_all: Whether it takes every call.
     """
 
     __slots__ = (
-        *("class_name", "code", "content", "defaults", "flags", "function", "is_plain", "name", "names", "path"),
+        *(
+            "attribute",
+            "class_name",
+            "code",
+            "content",
+            "defaults",
+            "flags",
+            "function",
+            "is_plain",
+            "name",
+            "names",
+            "path",
+        ),
         *("place", "source", "takes_all"),
     )
 
-    def __init__(self, content: Content, place: Place, path: Sequence[str], source: tuple[str, str] | None) -> None:
+    def __init__(self, content: Content, place: Place, path: Sequence[str], name: str | None) -> None:
         function = content.recipe.replacement
         code = function.__code__
         self.content = content
@@ -70,13 +82,12 @@ class Fitting:
         self.path = ".".join(path)
         self.class_name = path[0] if path[1:] else ""
         self.place = place
-        self.source = source
+        self.source, _, self.attribute = (name or "").partition(":")
 
     def is_outdated(self) -> bool:
         """Whether the name of the replacement leads to something else by now."""
-        module, name = self.source or ("", "")
-        found = sys.modules.get(module)
-        return found is None or dictionary_of(found).get(name) is not self.function
+        found = sys.modules.get(self.source)
+        return getattr(found, "__dict__", {}).get(self.attribute) is not self.function
 
 
 def may_fit(replacement: Any, path: Sequence[str]) -> bool:
@@ -114,7 +125,11 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, journal: Journal) -
             continue
         function = fitting.function
         if fitting.is_plain:
-            value = make(function, function.__globals__, None)
+            value = (
+                FunctionType(fitting.code, function.__globals__, fitting.name, fitting.defaults)
+                if make is by_type  # which would be a call more
+                else make(function, function.__globals__, None)
+            )
             value.__name__, value.__module__, value.__qualname__ = fitting.name, module_name, fitting.path
             doc = function.__doc__
             value.__doc__ = raw.__doc__ if doc is None else doc

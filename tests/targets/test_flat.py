@@ -206,6 +206,87 @@ except backportkit.ConflictError as error: print(error.patch, victim.f is theirs
     assert world.run(START + script) == ["p-1 True old conflict reverted"]
 
 
+# What comes in between: on the call of a function of ours, or of the nth in C that it calls.
+BETWEEN = """
+def at(name, number, do):
+    left = [number]
+    def watch(frame, event, _):
+        wanted = "c_call" if number else "call"
+        if event == wanted and frame.f_code.co_name == name and "backportkit" in frame.f_code.co_filename:
+            left[0] -= 1
+            if left[0] <= 0:
+                sys.setprofile(None)
+                do()
+    sys.setprofile(watch)
+def interrupt(): raise KeyboardInterrupt
+def f(a, b=None): return "new"
+def m(self): return "new"
+put("f", f)
+put("C.m", m, "p-2")
+user = sys.modules["user"] = types.ModuleType("user")
+user.f = victim.f
+"""
+
+
+@pytest.mark.parametrize("then", ["apply_all", "unpatch_all"])
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_interrupted(world, number, then):
+    """Interrupted while many are put in or taken out, the next call does all of it."""
+    script = f"""
+def interrupted(call):
+    at("write", {number}, interrupt)
+    try: call()
+    except KeyboardInterrupt: pass
+    sys.setprofile(None)
+    backportkit.{then}()
+    print(victim.f(1), victim.C().m(), user.f(1), states())
+interrupted(backportkit.apply_all)
+backportkit.apply_all()
+interrupted(backportkit.unpatch_all)
+undo()
+"""
+    expected = "new new new applied applied" if then == "apply_all" else "old old old reverted reverted"
+    assert world.run(START + BETWEEN + script) == [expected, expected, "reverted reverted True"]
+
+
+def test_shifted_between(world):
+    """What somebody puts there after it was looked at stands beneath ours."""
+    script = """
+def shift(): victim.f = lambda a, b=None: "theirs"
+at("carry_out", 0, shift)
+print(apply(), victim.f(1), victim.C().m(), states())
+backportkit.unpatch_all()
+print(victim.f(1), states())
+"""
+    assert world.run(START + BETWEEN + script) == ["None new new applied applied", "theirs reverted reverted"]
+
+
+def test_taken_out_between(world):
+    """A patch that is taken out while it is put in ends out, and the others stay."""
+    script = """
+at("held_after", 0, lambda: backportkit.unpatch("p-1"))
+print(apply(), victim.f(1), user.f(1), victim.C().m(), states())
+undo()
+"""
+    assert world.run(START + BETWEEN + script) == ["None old old new reverted applied", "reverted reverted True"]
+
+
+def test_taken_out_before(world):
+    """A patch that was taken out before its module came is not put in."""
+    world.write("late.py", "def f(): return 'old'\ndef g(): return 'old'\n")
+    script = """
+def new(): return "new"
+for name in "fg":
+    named = {"id": f"late-{name}", "target": f"late:{name}", "replacement": new}
+    register({"summary": "s", "requires": "python<4"} | named)
+backportkit.apply_all()
+backportkit.unpatch("late-f")
+import late
+print(late.f(), late.g(), states())
+"""
+    assert world.run(START + script) == ["old new reverted applied"]
+
+
 # --- by themselves ---
 
 
