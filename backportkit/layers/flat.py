@@ -327,7 +327,8 @@ def held_after_removal(plan: FlatRemoval) -> list[Change]:
         return plan.changes
     count = sys.getrefcount
     nobody = count(specimen.value)
-    held = [layer for layer in layers if layer.copies or count(layer.value) != nobody]
+    # Who has the function in a descriptor has not the descriptor.
+    held = [one for one in layers if one.copies or type(one.value) is not FunctionType or count(one.value) != nobody]
     return [plan.change(layer) for layer in held if layer not in plan.left]
 
 

@@ -249,6 +249,20 @@ undo()
     assert world.run(START + BETWEEN + script) == [expected, expected, "reverted reverted True"]
 
 
+def test_copies_made_since(world):
+    """What was copied while it was patched is bound back, also the function in a descriptor."""
+    script = """
+victim.C.s = staticmethod(lambda: "old")
+put("C.s", staticmethod(lambda: "new"), "p-3")
+backportkit.apply_all()
+user.m, user.s = victim.C.m, victim.C.s
+print(user.f(1), user.m(1), user.s())
+backportkit.unpatch_all()
+print(user.f(1), user.m(1), user.s(), states())
+"""
+    assert world.run(START + BETWEEN + script) == ["new new new", "old old old reverted reverted reverted"]
+
+
 def test_shifted_between(world):
     """What somebody puts there after it was looked at stands beneath ours."""
     script = """
