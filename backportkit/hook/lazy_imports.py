@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _frozen_importlib as _bootstrap
 import sys
 
 TYPE_CHECKING = False
@@ -12,9 +13,11 @@ _modes: list[str] = []  # what Python was told, and what each found that came wh
 
 
 def imported(name: str) -> Any:
-    """Import a module and return it, as importlib does, which costs a start more than all of ours that use it."""
-    __import__(name)
-    return sys.modules[name]
+    """Import a module and return it, as importlib does, which costs a start more than all of ours that use it.
+
+    `__import__` would not do: where another thread's attempt failed meanwhile, it raises nothing.
+    """
+    return _bootstrap._gcd_import(name)  # type: ignore[attr-defined] # noqa: SLF001 -- what import_module calls
 
 
 def is_put_off(value: Any) -> bool:
