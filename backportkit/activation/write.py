@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from backportkit import manifest
-from backportkit.declaration import discovery, eligibility
+from backportkit.declaration import discovery, eligibility, metadata
 from backportkit.declaration.registry import declared_patches
 from backportkit.providers_on_disk import GROUP
 from backportkit.source import fingerprint, lookup
@@ -55,27 +56,33 @@ def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """What `engine.judgements` reads: for each module that declares patches, which it patches, and what was judged."""
     sweep, bodies = eligibility.Sweep(), Bodies()
-    entries = {entry.value: entry for entry in entry_points() if not entry.attr}  # the others name an object, too
-    for value, entry in entries.items():
+    for value, entry in {entry.value: entry for entry in entry_points()}.items():
         own = [one for one in groups[value] if not one.internal]
-        yield _judged(own, entry.module, discovery.provider_of(entry), sweep, bodies)
+        yield _judged(own, (entry.name, value, discovery.provider_of(entry)), sweep, bodies)
     for one in declared_patches:
         if one.internal:  # it is needed in modules that nobody else patches
-            yield _judged([one], one.place, one.provider, sweep, bodies)
+            yield _judged([one], (one.patch.modules[0], one.place, one.provider), sweep, bodies)
 
 
 def _judged(
-    declared: list[Declared], module: str, provider: str, sweep: eligibility.Sweep, bodies: Bodies
+    declared: list[Declared], entry: tuple[str, str, str], sweep: eligibility.Sweep, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
     judgements = {one.patch.requires: sweep.judge(one.patch.requires) for one in declared}
     needed = [one.patch for one in declared if _may_be_meant(one.patch, judgements[one.patch.requires])]
     found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
     return sorted({name for patch in needed for name in patch.modules}), {
-        "module": module,
-        "provider": provider,
+        "entry": entry,
         "judged": [(requires, *_fields(judgement)) for requires, judgement in judgements.items()],
         "bodies": sorted(found),
+        "metadata": {path: stamp for judgement in judgements.values() for path, stamp in _metadata_of(judgement)},
     }
+
+
+def _metadata_of(judgement: Eligibility) -> Iterator[tuple[str, str]]:
+    """The files that say which versions are installed, with their stamps."""
+    folders = (found.path for name in judgement.installed for found in metadata.copies(name))
+    paths = (path for folder in folders for path in (folder, f"{folder}/METADATA", f"{folder}/PKG-INFO"))
+    return ((path, manifest.stamp_of_file(path)) for path in filter(os.path.isfile, paths))
 
 
 def _may_be_meant(patch: Patch, judgement: Eligibility) -> bool:

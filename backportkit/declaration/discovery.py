@@ -34,11 +34,14 @@ def packages(group: str) -> set[str] | None:
 
 
 class EntryPoint:
-    """A line of a group: the package that is patched, the module that declares, and who says so, if it is known."""
+    """A line of a group: the package that is patched, the module that declares, and who says so, if it is known.
+
+    Who says so is known by the metadata of a distribution, or by its name as a manifest has it.
+    """
 
     __slots__ = ("group", "metadata", "name", "value")
 
-    def __init__(self, name: str, value: str, metadata: Metadata | None = None, group: str = GROUP) -> None:
+    def __init__(self, name: str, value: str, metadata: Metadata | str | None = None, group: str = GROUP) -> None:
         self.name = name
         self.value = value
         self.metadata = metadata
@@ -132,12 +135,6 @@ def _complete(entry_point: EntryPoint) -> bool:
     return True
 
 
-def load_module(module: str, provider: str) -> None:
-    """Import a module of a provider, as `load` does. Raises whatever the module raises."""
-    with _OnBehalfOf(provider, GROUP):
-        imported(module)
-
-
 class _OnBehalfOf(lazy_imports.OnlyOnRequest):
     """For the length of a `with` block, this thread loads what a provider declares."""
 
@@ -159,7 +156,8 @@ class _OnBehalfOf(lazy_imports.OnlyOnRequest):
 
 def provider_of(entry_point: EntryPoint) -> str:
     """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
-    name = None if entry_point.metadata is None else entry_point.metadata.name
+    found = entry_point.metadata
+    name = found if found is None or isinstance(found, str) else found.name
     return name or entry_point.value.partition(":")[0].partition(".")[0]
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 
 from backportkit import bootstrap, manifest, providers_on_disk
-from backportkit.declaration import discovery
+from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.eligibility import Eligibility, Sweep
 from backportkit.engine import on_error
-from backportkit.errors import let_interrupt_pass
 from backportkit.source.callables import function_of
 
 TYPE_CHECKING = False
@@ -37,42 +36,45 @@ class Judgements:
 
     def __init__(self, head: bootstrap.Head) -> None:
         self._head = head
-        self._unread: list[tuple[list[str], str]] = []
+        self._lines: list[tuple[list[str], str]] = []  # not looked at yet
         for line in manifest.judged(head):
             modules, _, said = line.partition("\t")
-            self._unread.append((modules.split(), said))
+            self._lines.append((modules.split(), said))
+        self._unread: dict[str, list[EntryPoint]] = {}  # by the module that is patched
         self._judged: dict[tuple[str, ...], Eligibility] = {}
         self._bodies: dict[tuple[str, str], Body] = {}
-        self._loaded: set[str] = set()
+        self._metadata: dict[str, str] = {}  # files that versions were read from, with their stamps
 
-    def hold(self) -> bool:
-        """Whether they are true in this process at this moment."""
-        return providers_on_disk.is_all_installed_by(self._head)
-
-    def load_providers_of(self, name: str) -> bool:
-        """Import who has patches for a module that is about to run its body; False if they must be read and judged."""
+    def unread(self, name: str) -> list[EntryPoint] | None:
+        """Who has patches for a module and was not loaded yet; None if providers are to be looked for."""
         try:
-            return self.hold() and self._load(name)
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, reading the providers runs into it and says so
-            let_interrupt_pass(error)
-            return False
+            self._look_at(name)
+        except (LookupError, TypeError, ValueError):  # what is no judgement, or another thread was first
+            return None
+        return self._unread.get(name) if self._holds() else None
 
-    def _load(self, name: str) -> bool:
-        due = [line for line in self._unread if name in line[0]]
-        for line in due:
+    def _look_at(self, name: str) -> None:
+        for line in [line for line in self._lines if name in line[0]]:
             said: dict[str, Any] = json.loads(line[1])
             for requires, undecided, *judged in said["judged"]:
                 self._judged[tuple(requires)] = Eligibility(*judged, undecided=undecided)
             for target, original, *body in said["bodies"]:
                 self._bodies[target, original] = Body(*body)
-            discovery.load_module(said["module"], said["provider"])
-            self._unread.remove(line)
-            self._loaded.update(line[0])
-        return name in self._loaded
+            self._metadata.update(said["metadata"])
+            entry_point = EntryPoint(*said["entry"])
+            for module in line[0]:
+                self._unread.setdefault(module, []).append(entry_point)
+            self._lines.remove(line)
+
+    def _holds(self) -> bool:
+        """Whether what is installed in this process at this moment is what was judged."""
+        return providers_on_disk.is_all_installed_by(self._head) and all(
+            manifest.is_unchanged(*file) for file in self._metadata.items()
+        )
 
     def sweep(self) -> Sweep:
-        """What has been judged already."""
-        return _Sweep(self._judged, self._bodies)
+        """What has been judged already: of what is installed, and of bodies, each of which has a stamp of its own."""
+        return _Sweep(self._judged if self._holds() else {}, self._bodies)
 
 
 class Body:

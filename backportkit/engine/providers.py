@@ -62,7 +62,7 @@ class Providers:
 
     def read(self, packages: Iterable[str]) -> list[BackportError]:
         """Read the providers of packages, each once. An unreadable one is tried again the next time."""
-        return [error for package in list(packages) for error in self._read_package(package)]
+        return [error for package in list(packages) for error in _load(self.unread().get(package, []))]
 
     def read_imported(self) -> list[BackportError]:
         """Read those that may have patches for packages that are imported."""
@@ -74,26 +74,24 @@ class Providers:
 
     def read_before(self, name: str) -> list[BackportError]:
         """Read those that may have patches for a module that is about to run its body."""
-        judgements = self.judgements
-        is_read = judgements is not None and judgements.load_providers_of(name)
-        return [] if is_read else self.read(dict.fromkeys([name, *self.imported()]))
-
-    def _read_package(self, package: str) -> list[BackportError]:
-        """Another thread may be reading the same providers: then this one waits for it, as all imports do."""
-        errors: list[BackportError] = []
-        unread = self.unread().get(package, [])
-        for entry_point in list(unread):
-            try:
-                if discovery.load(entry_point):
-                    _discard(unread, entry_point)
-            except BackportError as error:
-                errors += on_error.tell(error)
-        return errors
+        known = None if self.judgements is None else self.judgements.unread(name)
+        return self.read(dict.fromkeys([name, *self.imported()])) if known is None else _load(known)
 
     def sweep(self) -> Sweep:
         """Judgements about this moment."""
-        judgements = self.judgements
-        return judgements.sweep() if judgements is not None and judgements.hold() else eligibility.Sweep()
+        return eligibility.Sweep() if self.judgements is None else self.judgements.sweep()
+
+
+def _load(unread: list[EntryPoint]) -> list[BackportError]:
+    """Another thread may be reading the same providers: then this one waits for it, as all imports do."""
+    errors: list[BackportError] = []
+    for entry_point in list(unread):
+        try:
+            if discovery.load(entry_point):
+                _discard(unread, entry_point)
+        except BackportError as error:
+            errors += on_error.tell(error)
+    return errors
 
 
 def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:
