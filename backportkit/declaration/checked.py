@@ -94,6 +94,7 @@ class Record:
     hints: ClassVar[dict[str, str]] = {}  # what to write where an obligatory field is missing, by its name
     fields: ClassVar[tuple[str, ...]]  # their names in Python
     hashed: ClassVar[tuple[str, ...]]
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for the JSON schema of older releases
 
     def __init__(self, **given: Any) -> None:
         try:
