@@ -15,11 +15,11 @@ from backportkit import backport
 @backport("zipp:_ancestry", requires="zipp>=3.18,<3.19.1", fixes="https://github.com/jaraco/zipp/pull/121", id="own")
 def _ancestry(path):
     "An application's own patch, of a package whose metadata it does not have."
-    return ["own"]
+    yield "own"
 
 backportkit.apply_all(enable=["requests-cve-2024-47081", "python-*"])
 import requests, tarfile, victim, zipp
-print(victim.f(), zipp._ancestry("a"))
+print(victim.f(), list(zipp._ancestry("a")))
 for status in backportkit.status():
     if status.state != "dormant":
         print(status.id, status.state, status.provider)
