@@ -94,12 +94,25 @@ def test_asked(run, arguments, env, order):
 
 
 @pytest.mark.parametrize(
-    "arguments", ["providers=['offerer', 'plain']", "only='*'", "only=['**']", "enable='*'", "exclude='offer-f'"]
+    "arguments", ["providers=['offerer', 'plain']", "only='*'", "only=['**']", "enable='*'", "exclude='offer-f'", ""]
 )
 def test_not_asked(run, arguments):
     """To name a provider, or everything, is not to ask for a patch."""
     script = f"backportkit.apply_all({arguments}); {ALL}; print(backportkit.is_applied('offer-g'), *where('offer-g'))"
-    assert run(script) == ["old old plain-h", "False offer-g offered"]
+    env = {} if arguments else {"BACKPORTKIT_ENABLE": "*"}
+    assert run(script, env=env) == ["old old plain-h", "False offer-g offered"]
+
+
+def test_armed_stays_armed(run):
+    """Nothing says of a patch that it is only offered that was armed for who asked for it then."""
+    script = """
+    import os, offered_patches
+    os.environ["BACKPORTKIT_ENABLE"] = "offer-f"
+    backportkit.apply_all()
+    del os.environ["BACKPORTKIT_ENABLE"]
+    print(*where("offer-f", "offer-g"))
+    """
+    assert run(script) == ["offer-f waiting offer-g offered"]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +125,12 @@ def test_not_asked(run, arguments):
         ("enable='offer-*', exclude='offer-g'", "offer-f old plain-h"),
     ],
 )
-def test_adds_and_restricts(run, arguments, expected):
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_adds_and_restricts(run, arguments, expected, order):
     """`enable` adds to whatever else is chosen, `only` restricts to itself, and `exclude` has the last word."""
-    assert run(f"backportkit.apply_all({arguments}); {ALL}") == [expected]
+    calls = ["import victim", f"backportkit.apply_all({arguments})"]
+    script = "; ".join(calls if order == "before" else calls[::-1])
+    assert run(f"{script}; {ALL}") == [expected]
 
 
 def test_asking_lasts(run):
@@ -197,7 +213,9 @@ def test_start_with_offers_alone(fresh_world):
     print(victim.f(), "backportkit.engine" in sys.modules, "offered_patches" in sys.modules)
     """
     assert fresh_world.run(script) == ["False False", "old False False"]
-    assert fresh_world.run(script, env={"BACKPORTKIT_ENABLE": "offer-f"}) == ["False True", "offer-f True True"]
+    asked = ["False True", "offer-f True True"]
+    assert fresh_world.run(script, env={"BACKPORTKIT_ENABLE": "offer-f"}) == asked
+    assert fresh_world.run(script.replace("apply_all()", "apply_all(enable='offer-f')")) == asked
 
 
 def test_questions(run):
@@ -325,14 +343,20 @@ def test_place_of_another_one(run, world):
 
 
 def test_nobody_yields_to_an_offer(run):
-    """What is only offered supersedes nobody, and nobody is in conflict with it."""
+    """What is only offered supersedes nobody, and nobody is in conflict with it, before it is applied and after."""
     script = f"""
     declare("mine", "victim:h", supersedes="plain-h", opt_in=True)
+    declare("other", "victim:h", opt_in=True)
+    print(*where("plain-h", "mine"), "conflict" in str(backportkit.status()))
     backportkit.apply_all()
     {ALL}
     print(*where("plain-h", "mine"), "conflict" in str(backportkit.status()))
     """
-    assert run(script) == ["old old plain-h", "plain-h applied mine offered False"]
+    assert run(script) == [
+        "plain-h waiting mine offered False",
+        "old old plain-h",
+        "plain-h applied mine offered False",
+    ]
 
 
 # --- many processes ---

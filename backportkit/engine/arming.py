@@ -92,8 +92,6 @@ class Arming:
         """What of a patch will be armed when its package is imported, as apply_all() was asked to do."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
             return []
-        if self.is_only_offered(declared):
-            return []
         names = filter(finder.is_awaited, declared.patch.modules)
         found = [ModulePatch(declared, name, self._batch.ledger) for name in names]
         for patch in found:

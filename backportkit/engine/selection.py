@@ -222,8 +222,8 @@ def how_to_ask(patch_id: str) -> str:
 
 
 def is_beyond(name: str, known: Callable[[str], object]) -> bool:
-    """Whether a name may be that of a patch which is not known yet. Patterns may fit more than is known."""
-    return not _is_bare(name) and (not _WILD.isdisjoint(name) or not known(name))
+    """Whether a name may be that of a patch which is not known yet. Nothing has a pattern for its id."""
+    return not (_is_bare(name) or known(name))
 
 
 def _is_bare(name: str) -> bool:
