@@ -55,7 +55,9 @@ def test_conflict_of_what_is_proved(victim, mine, theirs, count):
     """What is proved was asked for; what only others could ask for is in nobody's way."""
     rival(victim, theirs)
     victim.declare(MINE.replace("reproducer=reproduce", f"reproducer=reproduce{mine}"))
-    assert len(victim.prove()["conflicts"]) == count
+    proof = victim.prove()
+    assert [run["colour"] for run in proof["runs"]] == ["red", "green", "red"]
+    assert len(proof["conflicts"]) == count
 
 
 def test_no_conflict_with_another_range(victim):
