@@ -275,11 +275,12 @@ def test_metadata_that_were_edited_by_hand_are_read_anew(changing):
 def test_body_is_known_whatever_else_is_installed(activated):
     """What is installed is judged anew, the bodies are not: each has the stamp of its file."""
     info = activated.site / "another-1.0.dist-info"
-    judges = "{'ast', 'inspect', 'backportkit.engine.verify'} & set(sys.modules)"
-    code = f"import os, sys; os.mkdir({str(info)!r}); import target; print(target.f(1)[0], {judges})"
-    assert activated.lines("-c", code) == ["new set()"]
+    judges = "{'ast', 'inspect', 'backportkit.engine.verify'} & (set(sys.modules) - before)"
+    code = "import os, sys; before = set(sys.modules); os.mkdir(sys.argv[1]); import target; print(target.f(1)[0]"
+    done = activated.run("-c", f"{code}, {judges})", str(info))
     info.rmdir()
     activated.lines("-m", "backportkit", "activate")
+    assert done.stdout == "new set()\n"
 
 
 def test_distributions_that_the_program_puts_in_front_are_heeded(activated, world):
@@ -517,6 +518,22 @@ def test_manifest_whose_judgements_make_no_sense_is_no_obstacle(changing):
 def test_manifest_that_is_gone_since_the_start_is_no_obstacle(changing):
     code = "import target; print(target.f(1)[0])"
     assert changing.lines("-c", f"import os; os.unlink({str(changing.manifest)!r}); {code}") == ["new"]
+
+
+def test_head_does_not_grow_with_the_patches_of_a_module(changing):
+    """A start reads no more than the head, whose length the first line has."""
+
+    def length_of_head():
+        changing.lines("-m", "backportkit", "activate")
+        return int(changing.manifest.read_bytes().split()[3], 16)
+
+    declared = (
+        "@backport('target:f', requires='target<2', id='more-{0}', summary='-')\ndef f{0}(a, b=None): return 'more'\n"
+    )
+    before = length_of_head()
+    with (changing.site / "target_patches.py").open("a", encoding="utf-8") as file:
+        file.writelines(declared.format(number) for number in range(200))
+    assert length_of_head() == before
 
 
 def test_damage_behind_the_head_is_noticed_when_a_target_is_imported(changing):
