@@ -50,6 +50,7 @@ class Batch:
         for patch in chain.from_iterable(map(self.in_module, loaded.keys() & anew)):
             again.forget_replaced(patch, loaded[patch.module_name])
         patches = [patch for name in loaded for patch in by_module[name]]
+        before = _in_place(patches)
         self._calls.append(None)
         try:
             changes, errors = self._apply(by_module, loaded, sweep)
@@ -59,7 +60,7 @@ class Batch:
         finally:
             self._calls.pop()
         errors += _settle(patches)
-        self._tell(changes)
+        self._tell(changes, before ^ _in_place(patches))
         return errors
 
     def apply_after_import(self, name: str, module: ModuleType, sweep: Sweep) -> None:
@@ -139,6 +140,7 @@ class Batch:
         changes: list[Change] = []
         errors: list[BackportError] = []
         reverted = list(patches)
+        before = _in_place(reverted)
         self.catch_up()
         if not any(patch.rounds for patch in reverted):  # else it is for each to be told before the next is taken out
             changes += flat.take_out(self.ledger, reverted[::-1])
@@ -155,7 +157,7 @@ class Batch:
         self._rebind(changes, ())
         self._bind_anew(reverted)
         errors += failed + _settle((*reversed(reverted), *fallen))
-        self._tell(changes)
+        self._tell(changes, before ^ _in_place(reverted))
         return errors
 
     def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
@@ -181,15 +183,23 @@ class Batch:
     def _unwatch(self, names: Iterable[str]) -> None:
         finder.forget(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
 
-    def _tell(self, changes: Iterable[Change]) -> None:
-        """Tell who has asked for it that modules which were loaded already have been changed."""
+    def _tell(self, changes: Iterable[Change], patches: Iterable[ModulePatch]) -> None:
+        """Tell who has asked for it that modules which were loaded already have been changed.
+
+        By changes whose copies were bound, and by patches that came or went: the former may be of others on top.
+        """
         if not self.listeners:
             return
         ids: dict[str, set[str]] = {}
-        for patch_id, target in (change.layer.key for change in changes):
+        keys = [change.layer.key for change in changes]
+        for patch_id, target in (*keys, *((patch.patch_id, patch.module_name) for patch in patches)):
             ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
         for package in ids.keys() & self.listeners.keys():
             self.listeners[package](ids[package])
+
+
+def _in_place(patches: Iterable[ModulePatch]) -> set[ModulePatch]:
+    return {patch for patch in patches if patch.layers}
 
 
 def _settle(patches: Iterable[ModulePatch]) -> list[BackportError]:

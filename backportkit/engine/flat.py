@@ -5,9 +5,12 @@ Whatever is unusual goes the long way, one patch after the other: `ModulePatch.a
 
 from __future__ import annotations
 
+import sys
+
 from backportkit import states
 from backportkit.engine import edits
 from backportkit.engine.module_patch import UNDOING
+from backportkit.errors import let_interrupt_pass
 from backportkit.layers import flat
 from backportkit.layers.fit import Home
 from backportkit.layers.place import ModulePlace
@@ -35,6 +38,8 @@ def put_in(
     """
     fittings: list[Fitting] = []
     run, end = _run(patches, first, module, sweep, fittings)
+    if not run:
+        return end, []
     prepared: list[Any] = flat.prepare(fittings, module, ledger)
     if None in prepared:
         count = _before_misfit(run, prepared)
@@ -89,14 +94,18 @@ def _run(
 
 
 def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
-    """What is worked out of the replacements, which are imported; empty if one has to go the long way."""
+    """What is worked out of the replacements; empty if one has to go the long way.
+
+    One whose module is still to be imported goes the long way, since that runs code of the user's.
+    """
     found: list[Fitting] = []
     for number, edit in enumerate(patch.edits):
         if edit.how != "replace" or edit.has_value or edit.namespace != "own" or edits.has_fingerprint(edit):
             return ()
         try:
             fitting = _fitting_of(patch, edit, module, (patch.position, number))
-        except Exception:  # noqa: BLE001 -- the long way says what is the matter
+        except BaseException as error:  # noqa: BLE001 -- the long way says what is the matter
+            let_interrupt_pass(error)
             return ()
         if fitting is None:
             return ()
@@ -108,6 +117,8 @@ def _fitting_of(patch: ModulePatch, edit: Edit, module: ModuleType, rank: tuple[
     target, replacement, source = edit.target, edit.held, None
     if replacement is None and edit.replacement is not None:
         source = edit.replacement
+        if source.module not in sys.modules:
+            return None
         replacement = source.resolve()
     path = target.path
     if target.item is not None or not flat.may_fit(replacement, path):
