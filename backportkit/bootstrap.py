@@ -38,7 +38,8 @@ def as_importlib(function: "FunctionT") -> "FunctionT":
 
 @as_importlib
 def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "Any":  # pragma: no cover
-    """What the finders behind `ours` find; None for nothing, or if one of them asks the import system on our behalf.
+    """Return what the finders behind `ours` find; None for nothing, or if one of them asks the import system on our
+    behalf.
 
     If one of them imports the very module, it is the spec of that module, which importlib takes, too.
     """
@@ -85,7 +86,7 @@ only_looking = OnlyLooking()
 
 @as_importlib
 def is_only_looking() -> bool:  # pragma: no cover
-    """Whether what this thread imports is no occasion to patch anything."""
+    """Tell whether what this thread imports is no occasion to patch anything."""
     return bool(getattr(_of_thread, "looking", 0))
 
 
@@ -112,11 +113,11 @@ class BootstrapFinder:
             self._stand_first()
 
     def missed(self) -> bool:
-        """Whether one of the modules is there although nobody was woken."""
+        """Tell whether one of the modules is there although nobody was woken."""
         return not sys.modules.keys().isdisjoint(self.names)
 
     def stands(self) -> bool:
-        """Whether it is in `sys.meta_path` and has somebody to wake."""
+        """Tell whether it is in `sys.meta_path` and has somebody to wake."""
         return self.wake is not None and self._times() > 0
 
     def _times(self) -> int:
@@ -155,7 +156,7 @@ class BootstrapFinder:
 
     @as_importlib
     def _look_back(self) -> bool:  # pragma: no cover
-        """Whether something got past us, now that somebody stands in front of us; else go to the front again."""
+        """Tell whether something got past us, now that somebody stands in front of us; else go to the front again."""
         if is_only_looking() or not self._times():
             return False
         if self.missed():
@@ -327,7 +328,7 @@ def checksum(content: bytes) -> str:
 
 
 def environment() -> str:
-    """What tells one environment from another."""
+    """Return what tells one environment from another."""
     return f"{sys.implementation.cache_tag} {sys.prefix}"
 
 

@@ -46,6 +46,6 @@ def stamp_of_file(path: str) -> str:
 
 
 def is_unchanged(path: str, stamp: str) -> bool:
-    """Whether a file is the one that `stamp_of_file` has given a stamp for."""
+    """Tell whether a file is the one that `stamp_of_file` has given a stamp for."""
     (time, _, size), (time_now, _, size_now) = stamp.partition(" "), stamp_of_file(path).partition(" ")
     return size == size_now and bootstrap.is_same(time, time_now)

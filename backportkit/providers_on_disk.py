@@ -39,7 +39,9 @@ def patched_packages(folders: Iterable[str], *groups: str) -> set[str] | None:
 
 
 def stamp_of_installed(folder: str) -> str:
-    """What tells whether another set of distributions is installed in a folder, whatever else has changed in it."""
+    """Return what tells whether another set of distributions is installed in a folder, whatever
+    else has changed in it.
+    """
     try:
         names = sorted(name for name in os.listdir(folder) if name.lower().endswith(_METADATA))  # noqa: PTH208
         lines = [f"{name} {int(os.stat(f'{folder}/{name}').st_mtime)}" for name in names]  # noqa: PTH116
@@ -54,7 +56,7 @@ def installed_since(stamps: dict[str, str], touched: Iterable[str]) -> list[str]
 
 
 def is_all_installed_by(found: bootstrap.Head) -> bool:
-    """Whether what is installed for this process now is what it was when that manifest was written, and no more.
+    """Tell whether what is installed for this process now is what it was when that manifest was written, and no more.
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
     """
@@ -85,7 +87,7 @@ def _holds_distributions(folder: str) -> bool:
 
 
 def is_whole_truth() -> bool:
-    """Whether nothing in `sys.meta_path` may know of distributions that no folder shows."""
+    """Tell whether nothing in `sys.meta_path` may know of distributions that no folder shows."""
     return not any(map(_finds_distributions, sys.meta_path))
 
 
@@ -118,7 +120,7 @@ def _packages_of(path: str, groups: Iterable[str]) -> Iterator[str]:
 
 
 def is_left_over(name: str) -> bool:
-    """Whether it names what pip has put aside of a distribution, and could not take away afterwards."""
+    """Tell whether it names what pip has put aside of a distribution, and could not take away afterwards."""
     return name.startswith("~")
 
 

@@ -140,7 +140,7 @@ def _is_off() -> bool:
 
 
 def _may_ask() -> bool:
-    """Whether the environment may ask for patches by their names. A settings file is not read for that."""
+    """Tell whether the environment may ask for patches by their names. A settings file is not read for that."""
     return not sys.flags.ignore_environment and any(map(os.environ.get, _ASKING))
 
 
@@ -187,7 +187,7 @@ def wake(spec: "ModuleSpec") -> None:
 
 
 def _is_idle(spec: "ModuleSpec") -> bool:
-    """Whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
+    """Tell whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
     from backportkit import providers_on_disk
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}

@@ -122,7 +122,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
 
 
 def _declarations() -> tuple[list[str], list[str]]:
-    """What is declared: lines for the head of a manifest, and lines for behind it."""
+    """Return what is declared: lines for the head of a manifest, and lines for behind it."""
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(declared)
@@ -142,7 +142,7 @@ def _folder_line(folder: str) -> str:
 
 
 def _entries_of_sys_path() -> list[str]:
-    """What a new interpreter of this environment has on `sys.path`, but for the folder of the program.
+    """Return what a new interpreter of this environment has on `sys.path`, but for the folder of the program.
 
     That is the working directory here, and it goes before anything is imported from it. `-P` would do the same since
     3.11, and `-I` would leave out the user's own site-packages.

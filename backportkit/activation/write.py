@@ -54,7 +54,9 @@ def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
 
 
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """What `engine.judgements` reads: for each module that declares patches, which it patches, and what was judged."""
+    """Return what `engine.judgements` reads: for each module that declares patches, which it patches, and what was
+    judged.
+    """
     sweep, bodies = eligibility.Sweep(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
         own = [one for one in groups[value] if not one.internal]

@@ -56,7 +56,7 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
 
 
 def of_replacement(edit: Edit) -> Body:
-    """What an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
+    """Return what an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
     if edit.replacement is None:
         return Body("value=...", (f"{edit.target.attribute} = {edit.value!r}",), None)
     if edit.replacement.held is not None:

@@ -44,7 +44,9 @@ def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tu
 
 
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether an environment can meet both, as far as markers that hold here and ranges of common packages tell."""
+    """Tell whether an environment can meet both, as far as markers that hold here and ranges of
+    common packages tell.
+    """
     mine, theirs = [_here(text) for text in one], [_here(text) for text in other]
     if None in mine or None in theirs:
         return False

@@ -49,7 +49,7 @@ def _distribution(declared: Declared) -> Iterator[Finding]:
 
 
 def _is_whole(package: str) -> bool:
-    """Whether a package is no namespace package, which several distributions share."""
+    """Tell whether a package is no namespace package, which several distributions share."""
     source = read(package)
     return source is not None and source.path != "a namespace package"
 

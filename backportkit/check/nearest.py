@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def to(module: str, path: Sequence[str]) -> str:
-    """What is most like the first name of a path that is not there, as words for the end of a message; may be empty."""
+    """Return what is most like the first name of a path that is not there, as words for the end of a message; may be
+    empty.
+    """
     for depth, name in enumerate(path):
         if find(module, path[: depth + 1]).kind is Kind.MISSING:
             return resolve.nearest(name, sorted(_names(module, path[:depth])))

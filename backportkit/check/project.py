@@ -78,7 +78,7 @@ def _entry_points(path: Path, content: Any, group: str) -> Iterator[EntryPoint]:
 
 
 def settings(own: Project) -> Settings:
-    """What a project says of patches that are in each other's way."""
+    """Return what a project says of patches that are in each other's way."""
     return Settings(str(own.folder / _FILE), own.disable, own.supersede, own.enable)
 
 
@@ -130,7 +130,7 @@ def declaring_files(project: Project) -> Iterator[tuple[Path, int]]:
 
 
 def _is_apart(folder: Path) -> bool:
-    """Whether a folder is hidden, an environment or a project of its own."""
+    """Tell whether a folder is hidden, an environment or a project of its own."""
     return folder.name.startswith((".", "_")) or any((folder / name).exists() for name in ("pyvenv.cfg", _FILE))
 
 

@@ -23,20 +23,20 @@ _BEHIND = ".0.0.0.0.1"  # nobody numbers a release between a version and the one
 
 @cache
 def overlap(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether some version is in both ranges."""
+    """Tell whether some version is in both ranges."""
     return any(one.contains(version, prereleases=True) for version in _inside(other, (one, other)))
 
 
 @cache
 def is_past(supported: SpecifierSet, patched: SpecifierSet) -> bool:
-    """Whether all that is supported lies above all that is patched."""
+    """Tell whether all that is supported lies above all that is patched."""
     above, below = (list(_inside(one, (supported, patched))) for one in (supported, patched))
     return bool(above and below) and min(above) > max(below)
 
 
 @cache
 def is_empty(specifier: SpecifierSet) -> bool:
-    """Whether no version can be in the range."""
+    """Tell whether no version can be in the range."""
     return not any(_inside(specifier, (specifier,)))
 
 

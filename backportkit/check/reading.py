@@ -21,7 +21,7 @@ def library(folder: str | None = None) -> Library:
 
 
 def find(module: str, path: Sequence[str], folder: str | None = None) -> Found:
-    """What `path` (Class, ..., name) leads to in a module."""
+    """Return what `path` (Class, ..., name) leads to in a module."""
     return library(folder).find(module, path)
 
 

@@ -54,7 +54,7 @@ def names(node: Function) -> set[str]:
 
 
 def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
-    """Why a call gives something else with the replacement than with each of the originals; None if it may not."""
+    """Say why a call gives something else with the replacement than with each of the originals; None if it may not."""
     if edit.signature == "change" or edit.how == "add" or edit.replacement is None:
         return None
     made = _made_by(edit) if edit.how == "wrap" else _replacing(edit)
@@ -92,7 +92,7 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
 
 
 def out_of_namespace(edit: Edit) -> str | None:
-    """Why the function that was written cannot be given the target's globals; None if it can, or if it need not."""
+    """Say why the function that was written cannot be given the target's globals; None if it can, or if it need not."""
     held = edit.replacement.held if edit.replacement is not None else None
     if held is None or edit.namespace != "target":
         return None
@@ -105,7 +105,7 @@ def out_of_namespace(edit: Edit) -> str | None:
 
 
 def _may_be_decorated(held: Any) -> bool:
-    """Whether a replacement without a source may have decorators."""
+    """Tell whether a replacement without a source may have decorators."""
     return type(held) is not FunctionType or held.__closure__ is not None or bool(vars(held))
 
 
@@ -179,7 +179,7 @@ def _yields(node: ast.AST) -> bool:
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a function, but not in those within."""
+    """Return what stands in a function, but not in those within."""
     body = [node.body] if isinstance(node, ast.Lambda) else getattr(node, "body", [])
     queue: list[ast.AST] = list(body)
     for one in queue:

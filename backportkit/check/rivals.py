@@ -48,7 +48,7 @@ def _yields(one: Declared, other: Declared, settings: Settings) -> bool:
 
 
 def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:
-    """Whether both carry one upstream fix with the same body: then it is applied once."""
+    """Tell whether both carry one upstream fix with the same body: then it is applied once."""
     fixes = first.patch.fixes
     return fixes is not None and fixes == second.patch.fixes and _alike(mine, theirs)
 

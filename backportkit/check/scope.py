@@ -125,7 +125,7 @@ class _Reading:
         self.findings: list[Finding] = []
 
     def scope(self) -> Scope:
-        """What was read, and beside it what installed providers declare for the same packages."""
+        """Return what was read, and beside it what installed providers declare for the same packages."""
         subjects, findings = tuple(self.subjects), tuple(self.findings)
         own = {subject.declared.id for subject in subjects}
         packages = {name for subject in subjects for name in _tops(subject.declared)}

@@ -73,7 +73,7 @@ NOTHING_KNOWN = Support()
 
 
 def of_project(folder: Path) -> Support:
-    """What the project in a folder supports, by its pyproject.toml, its requirements files and its lock files.
+    """Return what the project in a folder supports, by its pyproject.toml, its requirements files and its lock files.
 
     Raises DeclarationError if one of them is no TOML where it should be.
     """
@@ -81,7 +81,7 @@ def of_project(folder: Path) -> Support:
 
 
 def of_distribution(name: str) -> Support:
-    """What an installed distribution says that it supports."""
+    """Return what an installed distribution says that it supports."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -102,7 +102,9 @@ def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:
 
 
 def _of_poetry(own: dict[str, Any], place: str) -> Iterator[tuple[str, Wanted]]:
-    """What Poetry's own tables require: a constraint, a table with one as `version`, or a list of such tables."""
+    """Return what Poetry's own tables require: a constraint, a table with one as `version`, or a
+    list of such tables.
+    """
     groups = map(toml.table, toml.table(own, "group").values())
     for dependencies in [toml.table(own, "dependencies"), *(toml.table(group, "dependencies") for group in groups)]:
         for name, given in dependencies.items():
@@ -111,7 +113,9 @@ def _of_poetry(own: dict[str, Any], place: str) -> Iterator[tuple[str, Wanted]]:
 
 
 def _constrained(name: str, constraint: Any, place: str) -> Iterator[tuple[str, Wanted]]:
-    """What a constraint of Poetry's allows. A path or a repository instead of one says nothing about versions."""
+    """Return what a constraint of Poetry's allows. A path or a repository instead of one says
+    nothing about versions.
+    """
     for specifier in poetry.ranges(constraint) if isinstance(constraint, str) else []:
         yield name, Wanted(specifier, f"{name} = {constraint!r}", place)
 

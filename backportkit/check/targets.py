@@ -87,7 +87,7 @@ def _in_the_way(site: Site) -> Iterator[Finding]:
 
 
 def _is_absorbed(declared: Declared) -> bool:
-    """Whether a body that the patch changes is upstream's fix, with which what it adds may have come."""
+    """Tell whether a body that the patch changes is upstream's fix, with which what it adds may have come."""
     return any(set(site.edit.fixed).intersection(fingerprints(site.found)) for site in sites(declared))
 
 
@@ -121,7 +121,7 @@ def _unseen(site: Site) -> Iterator[Finding]:
 
 
 def _is_open(site: Site) -> bool:
-    """Whether the fingerprints of all that may be there leave it open what becomes of the patch."""
+    """Tell whether the fingerprints of all that may be there leave it open what becomes of the patch."""
     state = verify.foresee(site.edit, library()).state
     return state not in {states.ABSORBED, states.DRIFTED} and not (site.edit.original and state == states.APPLIED)
 
@@ -162,7 +162,7 @@ def _replacement(site: Site) -> Iterator[Finding]:
 
 
 def _named_replacement(edit: Edit) -> Found | None:
-    """What the source has where a replacement is named and not held."""
+    """Return what the source has where a replacement is named and not held."""
     if edit.replacement is None or edit.replacement.held is not None:
         return None
     return find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
@@ -180,7 +180,9 @@ def _signature(site: Site) -> Iterator[Finding]:
 
 
 def _misfit(edit: Edit, node: Function) -> str | None:
-    """Why a call that a definition takes would go wrong with the replacement; None if none would, or none can tell."""
+    """Say why a call that a definition takes would go wrong with the replacement; None if none
+    would, or none can tell.
+    """
     kinds = names(node)
     if kinds - _TRANSPARENT:
         return None
@@ -204,7 +206,7 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
 
 
 def _binds(edit: Edit, kinds: set[str]) -> bool:
-    """Whether Python hands over the first argument."""
+    """Tell whether Python hands over the first argument."""
     return edit.target.class_ is not None and "staticmethod" not in kinds
 
 

@@ -84,7 +84,7 @@ def _function(edit: Edit) -> FunctionType | None:
 
 
 def _is_given(module: str, name: str) -> bool:
-    """Whether the target's module has a name, or gets it by a patch, or cannot be read."""
+    """Tell whether the target's module has a name, or gets it by a patch, or cannot be read."""
     source = read(module)
     if source is None or source.tree is None:
         return True
@@ -98,7 +98,7 @@ def _is_there(module: str, name: str) -> bool:
 
 
 def _has(module: str, name: str) -> bool:
-    """Whether a module may have a global name when it has run, by its source."""
+    """Tell whether a module may have a global name when it has run, by its source."""
     source = read(module)
     if source is None or source.tree is None:
         return True
@@ -108,7 +108,9 @@ def _has(module: str, name: str) -> bool:
 
 
 def _is_bound_elsewhere(tree: ast.Module, name: str) -> bool:
-    """Whether another Python or platform has a name: who uses it there knows where it is, unlike with TYPE_CHECKING."""
+    """Tell whether another Python or platform has a name: who uses it there knows where it is, unlike with
+    TYPE_CHECKING.
+    """
     found = library().statements(tree, name)
     deleted = any(isinstance(one, ast.Delete) for one in found)
     return bool(found) and not deleted and not any("TYPE_CHECKING" in ast.unparse(one) for one in found)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
-    """What is wrong with a module that was named, and the line of it that is to be mended."""
+    """Return what is wrong with a module that was named, and the line of it that is to be mended."""
     cause = error.__cause__ or error
     where = _line_of(cause, _file_of(entry_point))
     what = "the declaration" if isinstance(cause, DeclarationError) else "the module"

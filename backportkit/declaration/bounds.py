@@ -60,7 +60,7 @@ class Bounds:
         return any(operator in _UPPER for operator, _, _ in self._bounds)
 
     def admits(self, version: str) -> bool | None:
-        """Whether a final release is within all bounds; None if the version is another one."""
+        """Tell whether a final release is within all bounds; None if the version is another one."""
         found = release(version)
         if found is None:
             return None
@@ -88,7 +88,7 @@ def canonical(text: str) -> str:
 
 
 def is_bounded(text: str) -> bool:
-    """Whether a requirement has an upper bound."""
+    """Tell whether a requirement has an upper bound."""
     found = read(text)
     if found is not None:
         return found.is_bounded

@@ -168,5 +168,5 @@ def provider_being_loaded() -> str | None:
 
 
 def is_offer_being_loaded() -> bool:
-    """Whether this thread is loading a module of the group `backportkit.offers`."""
+    """Tell whether this thread is loading a module of the group `backportkit.offers`."""
     return getattr(_loading, "is_offer", False)

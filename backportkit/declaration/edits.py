@@ -226,7 +226,7 @@ class Edit(Record):
                 _set(self, name, value)
 
     def parts(self) -> tuple[str | Target, Any, tuple[Any, ...]]:
-        """What makes an equal edit, in little room."""
+        """Return what makes an equal edit, in little room."""
         manner = tuple(getattr(self, name) for name in _USUAL)
         target = str(self.target) if self.target.item is None else self.target
         return target, self._put, _USUALLY if manner == _USUALLY else manner

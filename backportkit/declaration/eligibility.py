@@ -119,7 +119,7 @@ class Sweep:
         return self._judged[texts]
 
     def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
-        """Whether the body at a target is known already to be the one that the edit was written against."""
+        """Tell whether the body at a target is known already to be the one that the edit was written against."""
         return False
 
     def _judge(self, requires: Iterable[str]) -> Eligibility:
@@ -169,7 +169,9 @@ class Sweep:
         return self._copies[name]
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
-        """Why an extra that is asked for is not there; None if all are. Extras may ask for each other in a circle."""
+        """Say why an extra that is asked for is not there; None if all are. Extras may ask for
+        each other in a circle.
+        """
         metadata = self._copies[found.name][0].metadata
         for extra in sorted(requirement.extras):
             if (found.name, extra) in seen:
@@ -193,7 +195,7 @@ class Sweep:
 
 
 def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
-    """Whether only the body can tell if a patch is meant for this environment."""
+    """Tell whether only the body can tell if a patch is meant for this environment."""
     return judgement.undecided and patch.prereleases == "by-fingerprint"
 
 
@@ -267,7 +269,9 @@ def _out_of_specifier(requirement: OfPackaging, found: str, described: str) -> s
 
 
 def _says_little(version: str) -> bool:
-    """Whether a version is that of a development, vendor or hand-made build: two of one string may differ in code."""
+    """Tell whether a version is that of a development, vendor or hand-made build: two of one
+    string may differ in code.
+    """
     if bounds.release(version) is not None:
         return False
     from packaging.version import InvalidVersion, Version

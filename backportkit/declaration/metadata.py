@@ -166,7 +166,7 @@ def _kept(path: str, source: Any) -> Metadata:
 
 
 def _stamp(path: str) -> str:
-    """What tells whether the file has changed; empty where that cannot be told, as in an archive."""
+    """Return what tells whether the file has changed; empty where that cannot be told, as in an archive."""
     for name in _FILES if path else ():
         try:
             found = os.stat(_file(path, name))  # noqa: PTH116 -- pathlib takes ten times as long
@@ -184,7 +184,9 @@ def _file(path: str, name: str) -> str:
 
 
 def _indices_of_path() -> list[dict[str, list[str]]] | None:
-    """What lies in each entry of `sys.path`; None where importlib.metadata may know of more than folders hold."""
+    """Return what lies in each entry of `sys.path`; None where importlib.metadata may know of more
+    than folders hold.
+    """
     if not providers_on_disk.is_whole_truth():
         return None
     try:

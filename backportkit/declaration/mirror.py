@@ -52,7 +52,7 @@ def _from_function(replacement: Any, target: str, edit: Fields) -> Fields:
 
 
 def _calls_bare_super(code: CodeType) -> bool:
-    """Whether `super()` is called where there is no `__class__` cell, here or in an inner function."""
+    """Tell whether `super()` is called where there is no `__class__` cell, here or in an inner function."""
     inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
     return _calls_super_itself(code) or any(map(_calls_bare_super, inner))
 
@@ -108,7 +108,7 @@ def _class_at(target: str, mirror: type) -> Target:
 
 
 def _members_of(mirror: type) -> dict[str, Any]:
-    """What the body of a class defines. `__hash__ = None` is what comes with an `__eq__`."""
+    """Return what the body of a class defines. `__hash__ = None` is what comes with an `__eq__`."""
     return {
         name: value
         for name, value in vars(mirror).items()

@@ -301,7 +301,7 @@ def _replacement(edit: Any) -> Any:
 
 
 def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong between fields that are right by themselves."""
+    """Return what is wrong between fields that are right by themselves."""
     requires, edits = checked.get("requires", ()), checked.get("edits", ())
     has_reason = checked.get("unbounded_because") or ("unbounded_because" in given.keys() - checked.keys())
     if requires and not has_reason and not any(map(bounds.is_bounded, requires)):

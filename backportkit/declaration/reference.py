@@ -113,7 +113,7 @@ def _shown(value: object) -> str:
 
 
 def names_an_object(text: str) -> bool:
-    """Whether a text has the form of a reference."""
+    """Tell whether a text has the form of a reference."""
     module, _, path = text.partition(":")
     return all(map(str.isidentifier, [*module.split("."), *path.split(".")]))
 
@@ -164,7 +164,7 @@ def _functions(value: Any) -> list[Any]:
 
 
 def _codes(value: Any) -> list[Any]:
-    """What decides whether two functions are the same: their code, but not the lines that it stands in."""
+    """Return what decides whether two functions are the same: their code, but not the lines that it stands in."""
     codes = [code_of(function) for function in _functions(value)]
     return [_without_places(code) for code in codes if code is not None]
 
@@ -176,5 +176,5 @@ def _without_places(code: CodeType) -> CodeType:
 
 
 def is_python_function(value: Any) -> bool:
-    """Whether a value is a function written in Python."""
+    """Tell whether a value is a function written in Python."""
     return isinstance(value, FunctionType)

@@ -55,20 +55,22 @@ class Declared:
         return self.provider in SHIPPED and not self.internal
 
     def may_supersede(self, other: Declared) -> bool:
-        """Whether its word is enough for it to take the other one's place: it is of the same provider, or of nobody's.
+        """Tell whether its word is enough for it to take the other one's place: it is of the same provider, or of
+        nobody's.
 
         Across providers it is for the application to say so, in its settings.
         """
         return not self.installed or normalised(self.provider) == normalised(other.provider)
 
     def how_to_supersede(self, other: Declared) -> str:
-        """What somebody has to write so that this one takes the other one's place."""
+        """Return what somebody has to write so that this one takes the other one's place."""
         if self.may_supersede(other):
             return f"declare supersedes=['{other.id}']"
         return f"write supersede = {{'{other.id}' = '{self.id}'}} under [tool.backportkit] of the application"
 
     def yields_to(self, other: Declared) -> bool:
-        """Whether it gives way to the other one, if that is meant for the environment and nobody asked for this one.
+        """Tell whether it gives way to the other one, if that is meant for the environment and nobody asked for this
+        one.
 
         What is shipped gives way to whoever edits one of its targets.
         """
@@ -76,7 +78,9 @@ class Declared:
 
 
 def _meet(one: Patch, other: Patch) -> bool:
-    """Whether both edit one place, or one of them what is part of a place of the other: a property and its `fset`."""
+    """Tell whether both edit one place, or one of them what is part of a place of the other: a
+    property and its `fset`.
+    """
     pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
     return any(
         mine.module == theirs.module and mine.item == theirs.item and _is_within(mine.path, theirs.path)

@@ -285,7 +285,7 @@ def _check_one_argument(function: FunctionType, argument: str, example: str) -> 
 
 
 def _takes_one(function: FunctionType) -> bool:
-    """Whether a function can be called with one argument, as far as its code tells."""
+    """Tell whether a function can be called with one argument, as far as its code tells."""
     code = function.__code__
     required = code.co_argcount - len(function.__defaults__ or ())
     by_name = code.co_kwonlyargcount - len(function.__kwdefaults__ or ())

@@ -57,7 +57,7 @@ class Arming:
     # --- which ---
 
     def off(self, declared: Declared) -> str | None:
-        """Why a patch is not to be armed, None if it is."""
+        """Say why a patch is not to be armed, None if it is."""
         settings = self.settings()
         if on_error.disabled(declared.id):
             return "switched off by BACKPORTKIT_DISABLE"
@@ -68,7 +68,7 @@ class Arming:
         return None
 
     def is_asked_for(self, declared: Declared) -> bool:
-        """Whether somebody has asked for that very patch, and not only for all."""
+        """Tell whether somebody has asked for that very patch, and not only for all."""
         return is_asked_for(declared, self.selections, self.settings())
 
     def names_asked(self) -> Iterator[str]:
@@ -76,20 +76,20 @@ class Arming:
         return names_asked(self.selections, self.settings())
 
     def is_only_offered(self, declared: Declared) -> bool:
-        """Whether a patch waits for somebody to ask for it."""
+        """Tell whether a patch waits for somebody to ask for it."""
         return declared.opt_in and not self.is_asked_for(declared)
 
     def in_the_running(self) -> Iterator[Declared]:
-        """What nothing switches off, and somebody has asked for where that is needed."""
+        """Return what nothing switches off, and somebody has asked for where that is needed."""
         return (one for one in self._registry if self.off(one) is None and not self.is_only_offered(one))
 
     def superseded(self, declared: Declared, judge: Judge) -> str | None:
-        """Why a patch that is not armed yet will be out of force; None if no other one takes its place."""
+        """Say why a patch that is not armed yet will be out of force; None if no other one takes its place."""
         new = superseded(self.in_the_running(), self.settings(), judge).get(declared.id)
         return None if new is None else f"superseded by '{new}'"
 
     def to_come(self, declared: Declared, off: str | None) -> list[ModulePatch]:
-        """What of a patch will be armed when its package is imported, as apply_all() was asked to do."""
+        """Return what of a patch will be armed when its package is imported, as apply_all() was asked to do."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
             return []
         names = filter(finder.is_awaited, declared.patch.modules)

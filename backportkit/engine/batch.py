@@ -127,7 +127,9 @@ class Batch:
             self.ledger.paid(changes)
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
-        """Where replacements come from other modules: a copy of the original that one keeps is its own business."""
+        """Return where replacements come from other modules: a copy of the original that one keeps
+        is its own business.
+        """
         patches = chain.from_iterable(map(self.in_module, names))
         edits = chain.from_iterable(patch.edits for patch in patches)
         origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}

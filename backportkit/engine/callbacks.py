@@ -36,12 +36,14 @@ class Round:
         self._stage = {_FRESH}
 
     def is_of(self, module: ModuleType) -> bool:
-        """Whether it is the round of this module; one that a thread had begun when its process forked is nobody's."""
+        """Tell whether it is the round of this module; one that a thread had begun when its
+        process forked is nobody's.
+        """
         left_behind = self._stage <= {_ENTERING} and self._process != os.getpid()
         return self._module() is module and not left_behind
 
     def is_over(self) -> bool:
-        """Whether the module is gone, so that there is nobody to be told anything."""
+        """Tell whether the module is gone, so that there is nobody to be told anything."""
         return self._module() is None
 
     def before_apply(self) -> bool:

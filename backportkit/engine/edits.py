@@ -70,7 +70,7 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
 
 
 def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]) -> Content:
-    """What an edit wants to stand at its target."""
+    """Return what an edit wants to stand at its target."""
     patch = declared.patch
     is_value = edit.has_value
     return Content(
@@ -97,7 +97,7 @@ def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Hom
 
 
 def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[str, str] | None:
-    """Why an edit cannot work although the place can be written to, and what to do instead; None if it can.
+    """Say why an edit cannot work although the place can be written to, and what to do instead; None if it can.
 
     `found` is the raw object that a look-up finds there.
     """
@@ -115,7 +115,7 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
 
 
 def whole_class(name: object) -> tuple[str, str]:
-    """Why a class cannot be a target, and what to do instead."""
+    """Say why a class cannot be a target, and what to do instead."""
     return (
         f"{name!r} is a whole class: instances, subclasses and pickles that exist would keep the old one",
         "patch the attributes of the class; @backport on a class does so for all its functions at once",
@@ -123,14 +123,14 @@ def whole_class(name: object) -> tuple[str, str]:
 
 
 def _is_defined_at(place: Place, found: type) -> bool:
-    """Whether a class statement at this very place made the class that stands there."""
+    """Tell whether a class statement at this very place made the class that stands there."""
     owner = place.owner
     home = f"{owner.__module__}.{owner.__qualname__}" if is_class(owner) else name_of(owner)
     return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
 
 
 def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
-    """Why nobody would see what is put there; None if callbacks say that they make it take effect, and undo that.
+    """Say why nobody would see what is put there; None if callbacks say that they make it take effect, and undo that.
 
     Of an item it is the mapping that counts, of which something was made.
     """
@@ -225,7 +225,7 @@ def _failure_in(made: Iterable[Made]) -> tuple[Layer, Exception] | None:
 
 
 def why_fallen(failure: Exception | None) -> object:
-    """Why a layer fell, for a reason."""
+    """Say why a layer fell, for a reason."""
     error = problems.not_made(failure) if isinstance(failure, NotMade) else failure
     return getattr(error, "message", error)
 
@@ -274,7 +274,7 @@ def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
 
 
 def are_known(ledger: Ledger, layers: Iterable[Layer], sweep: Sweep) -> bool:
-    """Whether no body need be examined."""
+    """Tell whether no body need be examined."""
     return all(
         sweep.knows(layer.content.edit, ledger.beneath(layer.place))
         for layer in layers
@@ -283,12 +283,12 @@ def are_known(ledger: Ledger, layers: Iterable[Layer], sweep: Sweep) -> bool:
 
 
 def has_fingerprint(edit: Edit) -> bool:
-    """Whether an edit says which bodies it is for."""
+    """Tell whether an edit says which bodies it is for."""
     return bool(edit.original or edit.fixed)
 
 
 def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
-    """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
+    """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
     from backportkit.engine import verify  # needs inspect and ast
 
     findings: list[Finding] = []

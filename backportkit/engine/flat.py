@@ -94,7 +94,7 @@ def _run(
 
 
 def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
-    """What is worked out of the replacements; empty if one has to go the long way.
+    """Return what is worked out of the replacements; empty if one has to go the long way.
 
     One whose module is still to be imported goes the long way, since that runs code of the user's.
     """

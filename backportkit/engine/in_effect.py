@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def holds(patch: ModulePatch, module: ModuleType) -> bool:
-    """Whether what the edits put there is what a look-up in this very module finds now."""
+    """Tell whether what the edits put there is what a look-up in this very module finds now."""
     if not patch.layers:
         return False
     try:
@@ -33,17 +33,17 @@ def layers_in_effect(patch: ModulePatch) -> list[Layer]:
 
 
 def stands(patch: ModulePatch, layer: Layer) -> bool:
-    """Whether a layer is at its place still, also beneath somebody else's object."""
+    """Tell whether a layer is at its place still, also beneath somebody else's object."""
     return layer.place.owner is not None and layer in patch.ledger.layers(layer.place)
 
 
 def is_gone(patch: ModulePatch) -> bool:
-    """Whether others have taken out all that is known of it."""
+    """Tell whether others have taken out all that is known of it."""
     return not any(stands(patch, layer) for layer in list(patch.layers))
 
 
 def made(patch: ModulePatch) -> list[Change]:
-    """What stood beneath its layers that are in effect, and what stands there now."""
+    """Return what stood beneath its layers that are in effect, and what stands there now."""
     return [
         Change(layer, layer.below, layer.value) for layer in layers_in_effect(patch) if layer.below is not layer.value
     ]
@@ -55,7 +55,7 @@ def copies(patch: ModulePatch) -> list[str]:
 
 
 def out_of_reach(patch: ModulePatch) -> list[str]:
-    """Who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
+    """Return who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
     from backportkit.layers import holders  # for a person who asks
 
     return [line for layer in layers_in_effect(patch) for line in holders.out_of_reach(layer)]

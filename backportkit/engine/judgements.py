@@ -46,7 +46,7 @@ class Judgements:
         self._metadata: dict[str, str] = {}  # files that versions were read from, with their stamps
 
     def unread(self, name: str) -> list[EntryPoint] | None:
-        """Who has patches for a module and was not loaded yet; None if providers are to be looked for."""
+        """Return who has patches for a module and was not loaded yet; None if providers are to be looked for."""
         try:
             self._look_at(name)
         except (LookupError, TypeError, ValueError):  # what is no judgement, or another thread was first
@@ -67,13 +67,15 @@ class Judgements:
             self._lines.remove(line)
 
     def _holds(self) -> bool:
-        """Whether what is installed in this process at this moment is what was judged."""
+        """Tell whether what is installed in this process at this moment is what was judged."""
         return providers_on_disk.is_all_installed_by(self._head) and all(
             manifest.is_unchanged(*file) for file in self._metadata.items()
         )
 
     def sweep(self) -> Sweep:
-        """What has been judged already: of what is installed, and of bodies, each of which has a stamp of its own."""
+        """Return what has been judged already: of what is installed, and of bodies, each of which has a stamp of its
+        own.
+        """
         return _Sweep(self._judged if self._holds() else {}, self._bodies)
 
 

@@ -43,7 +43,9 @@ class Known:
     # --- reading ---
 
     def sources(self) -> Iterator[Providers]:
-        """Where declarations are to be read: offers only where somebody asks for what nobody has declared so far."""
+        """Return where declarations are to be read: offers only where somebody asks for what nobody has declared so
+        far.
+        """
         yield self.providers
         if self.reads_offers or any(is_beyond(name, self.registry.find) for name in self.arming.names_asked()):
             yield self.offers
@@ -107,7 +109,7 @@ class Known:
         return declared
 
     def taken_up(self, declared: Declared) -> list[ModulePatch]:
-        """What is armed of a patch, or was to be armed later: that must not come after it was undone."""
+        """Return what is armed of a patch, or was to be armed later: that must not come after it was undone."""
         arming, by_id = self.arming, self.batch.by_id
         if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
             on_error.raise_all(arming.arm([declared], self.providers.sweep()))

@@ -164,7 +164,9 @@ class ModulePatch:
         return made
 
     def _absorbed(self, layers: list[Layer]) -> bool:
-        """Whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
+        """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is
+        not what it should be.
+        """
         if any(map(edits.has_fingerprint, self.edits)) and edits.are_fixed(self.ledger, layers):
             self.become(states.ABSORBED, "the installed body is upstream's fix already")
             return True

@@ -29,12 +29,14 @@ _STATES = {DriftError: states.DRIFTED, ConflictError: states.CONFLICT}
 
 
 def disabled(patch_id: str) -> bool:
-    """Whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names the patch. Ignored under `python -E` and `-I`."""
+    """Tell whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names the patch. Ignored under
+    `python -E` and `-I`.
+    """
     return bool({patch_id, "all"} & _switched_off())
 
 
 def all_disabled() -> bool:
-    """Whether `BACKPORTKIT_DISABLE=all` is in force."""
+    """Tell whether `BACKPORTKIT_DISABLE=all` is in force."""
     return "all" in _switched_off()
 
 

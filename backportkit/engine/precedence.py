@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
-    """Whether one patch takes the place of another: the settings say so, or else it does and its word is enough."""
+    """Tell whether one patch takes the place of another: the settings say so, or else it does and
+    its word is enough.
+    """
     if settings.supersede.get(old.id) == new.id:
         return True
     if settings.supersede.get(new.id) == old.id:
@@ -29,13 +31,13 @@ def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
 
 
 def is_meant(declared: Declared, judge: Judge) -> bool:
-    """Whether a patch is meant for this environment, as far as can be said before its target is loaded."""
+    """Tell whether a patch is meant for this environment, as far as can be said before its target is loaded."""
     judgement = judge(declared.patch.requires)
     return judgement.eligible or eligibility.left_to_the_body(declared.patch, judgement)
 
 
 def yields(declared: Declared, others: Iterable[Declared], judge: Judge) -> str:
-    """Why a patch that nobody asked for gives way to one of these others; empty if it does not."""
+    """Say why a patch that nobody asked for gives way to one of these others; empty if it does not."""
     if not declared.is_shipped or not is_meant(declared, judge):
         return ""
     return next((_yielding_to(one) for one in others if declared.yields_to(one) and is_meant(one, judge)), "")
@@ -165,7 +167,7 @@ class Precedence:
         yield from settings.supersede.items()
 
     def _counts(self, patch_id: str) -> bool:
-        """Whether a patch is armed, or would be if it had not been superseded itself."""
+        """Tell whether a patch is armed, or would be if it had not been superseded itself."""
         return patch_id in self._superseded or any(part.armed for part in self._by_id.get(patch_id, ()))
 
     def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:

@@ -144,7 +144,7 @@ def drifted(patch_id: str, edit: Edit, original: Any, finding: Finding) -> Drift
 
 
 def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
-    """What stands at a target, and what to do if somebody outside of its package has put it there before us."""
+    """Return what stands at a target, and what to do if somebody outside of its package has put it there before us."""
     from backportkit.engine import verify  # needs inspect and ast
 
     function = verify.stranger(edit, original) if finding.state in _WRONG else None

@@ -35,7 +35,7 @@ class Selection:
         self.enable = _several(enable)
 
     def takes(self, declared: Declared) -> bool:
-        """Whether the patch is among those that are asked for."""
+        """Tell whether the patch is among those that are asked for."""
         patch_id = declared.id
         if declared.internal:
             return True
@@ -45,7 +45,7 @@ class Selection:
         return (is_chosen and self.has_provider_of(declared)) or asks_for(patch_id, self.enable)
 
     def has_provider_of(self, declared: Declared) -> bool:
-        """Whether the provider of the patch is among those that are asked for."""
+        """Tell whether the provider of the patch is among those that are asked for."""
         return not self.providers or _matches(_normal(declared.provider), self.providers)
 
     def choose(self, declarations: Iterable[Declared]) -> Iterable[Declared]:
@@ -59,7 +59,7 @@ class Selection:
         return bool(self.only or self.exclude or self.enable)
 
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
-        """What names no patch of these: ids that are not there, and patterns that fit none.
+        """Return what names no patch of these: ids that are not there, and patterns that fit none.
 
         A pattern in `exclude` may fit none: it is the way to say "if there is one".
         """
@@ -68,7 +68,7 @@ class Selection:
         return (name for name in names if name not in known and not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
-        """What names none of these providers."""
+        """Return what names none of these providers."""
         known = [_normal(provider) for provider in providers]
         return (name for name in self.providers if not any(fits(one, name) for one in known))
 
@@ -92,11 +92,11 @@ class Selections:
         return len(self._kept)
 
     def take(self, declared: Declared) -> bool:
-        """Whether the patch is among those that one of them takes, or there is none."""
+        """Tell whether the patch is among those that one of them takes, or there is none."""
         return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
 
     def name(self, declared: Declared) -> bool:
-        """Whether one of them takes the patch by its id or by a pattern. `*` names nothing."""
+        """Tell whether one of them takes the patch by its id or by a pattern. `*` names nothing."""
         return any(wish.names(declared) for wish in list(self._kept.values()))
 
     def asked(self) -> Iterator[str]:
@@ -178,21 +178,23 @@ class Settings:
         self.enable = enable
 
     def disables(self, patch_id: str) -> bool:
-        """Whether the patch is off."""
+        """Tell whether the patch is off."""
         return _matches(patch_id, self.disable)
 
     def ask_for(self, patch_id: str) -> bool:
-        """Whether they name the patch as one that is to be in force: by `enable`, or in the place of another one."""
+        """Tell whether they name the patch as one that is to be in force: by `enable`, or in the
+        place of another one.
+        """
         return asks_for(patch_id, self.enable) or patch_id in self.supersede.values()
 
 
 def asks_for(patch_id: str, names: Iterable[str]) -> bool:
-    """Whether a patch is named by one of these, its id or a pattern. `*` names nothing."""
+    """Tell whether a patch is named by one of these, its id or a pattern. `*` names nothing."""
     return any(fits(patch_id, name) for name in names if not _is_bare(name))
 
 
 def is_asked_for(declared: Declared, selections: Selections, settings: Settings) -> bool:
-    """Whether a call, the settings or the environment name that very patch, by its id or a pattern."""
+    """Tell whether a call, the settings or the environment name that very patch, by its id or a pattern."""
     patch_id = declared.id
     return selections.name(declared) or settings.ask_for(patch_id) or asks_for(patch_id, names_in_environment())
 
@@ -204,7 +206,7 @@ def names_asked(selections: Selections, settings: Settings) -> Iterator[str]:
 
 
 def outside_calls(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:
-    """Who asks for patches other than by a call, where it is written, and by which names."""
+    """Return who asks for patches other than by a call, where it is written, and by which names."""
     yield settings.path, "`enable`", list(settings.enable)
     yield _VARIABLE, _VARIABLE, names_in_environment()
 
@@ -215,14 +217,14 @@ def names_in_environment() -> list[str]:
 
 
 def how_to_ask(patch_id: str) -> str:
-    """What somebody has to write to have a patch."""
+    """Return what somebody has to write to have a patch."""
     return (
         f"write apply_all(enable='{patch_id}'), or enable = ['{patch_id}'] under [tool.backportkit] of the application"
     )
 
 
 def is_beyond(name: str, known: Callable[[str], object]) -> bool:
-    """Whether a name may be that of a patch which is not known yet. Nothing has a pattern for its id."""
+    """Tell whether a name may be that of a patch which is not known yet. Nothing has a pattern for its id."""
     return not (_is_bare(name) or known(name))
 
 
@@ -239,7 +241,7 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Whether a name is the one that is meant, or fits the pattern (`*`, `?`, `[...]`)."""
+    """Tell whether a name is the one that is meant, or fits the pattern (`*`, `?`, `[...]`)."""
     if _WILD.isdisjoint(pattern):
         return name == pattern
     from fnmatch import fnmatchcase  # needs re

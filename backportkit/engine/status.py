@@ -75,7 +75,7 @@ def status_of(
 
 
 def foresee(declared: Declared, library: Library) -> str:
-    """What the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
+    """Return what the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
 
     Reads and parses the modules' sources, and imports none of them.
     """

@@ -48,7 +48,7 @@ class Engine(Known):
         enable: str | Iterable[str] = (),
         config: str | os.PathLike[str] | None = None,
     ) -> Report:
-        """What `startup.apply_all` says, for whoever has the engine loaded."""
+        """Return what `startup.apply_all` says, for whoever has the engine loaded."""
         if on_error.all_disabled():
             return Report(self.status)
         selection = Selection(only, exclude, providers, enable)
@@ -150,7 +150,9 @@ class Engine(Known):
         return records
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
-        """What `status` returns, and what it raises: also where a provider cannot be read, the others are known."""
+        """Return what `status` returns, and what it raises: also where a provider cannot be read,
+        the others are known.
+        """
         with only_looking:
             errors = [] if on_error.all_disabled() else self.read_all()
             from backportkit.source import lookup  # needs what ast needs
@@ -169,7 +171,7 @@ class Engine(Known):
         return record._replace(reason=record.reason + status.foresee(declared, library) + rivals.of(declared))
 
     def is_applied(self, patch_id: str) -> bool:
-        """Whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
+        """Tell whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
         with only_looking:
             return self._status_of(self.find_declared(patch_id)).state == states.APPLIED
 
@@ -204,11 +206,11 @@ class Engine(Known):
             return self.find_declared(patch_id).patch
 
     def made(self, patch_id: str) -> list[Change]:
-        """What a patch has put in place and what stood there before, as far as it is in effect."""
+        """Return what a patch has put in place and what stood there before, as far as it is in effect."""
         return [change for patch in self.batch.by_id.get(patch_id, ()) for change in in_effect.made(patch)]
 
     def armed(self, package: str) -> list[ModulePatch]:
-        """What is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
+        """Return what is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
         modules = [name for name in list(self.batch.by_module) if name.partition(".")[0] == package]
         return [patch for name in modules for patch in self.batch.in_module(name) if patch.armed]
 
@@ -232,7 +234,7 @@ class Engine(Known):
         return status.status_of(declared, patches, off, judge, is_offered=is_offered)
 
     def _given_way(self, declared: Declared, judge: Judge) -> str | None:
-        """Why a patch that is not armed yet would be out of force because of others; None if it would not."""
+        """Say why a patch that is not armed yet would be out of force because of others; None if it would not."""
         arming = self.arming
         if declared.is_shipped and not arming.is_asked_for(declared):
             why = yields(declared, arming.in_the_running(), judge)

@@ -79,7 +79,7 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
 
 
 def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
-    """Why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
+    """Say why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
 
     `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is
     called is not judged.

@@ -87,7 +87,7 @@ def arm() -> bool:
 
 
 def is_armed() -> bool:
-    """Whether the finder is in `sys.meta_path`, or the one that puts it there when it is needed.
+    """Tell whether the finder is in `sys.meta_path`, or the one that puts it there when it is needed.
 
     It never leaves by itself: only other code can take it out.
     """
@@ -148,13 +148,13 @@ def missed() -> list[str]:
 
 
 def is_missed(name: str) -> bool:
-    """Whether a watched module was imported or reloaded past the finder."""
+    """Tell whether a watched module was imported or reloaded past the finder."""
     watched = watches.get(name)
     return watched is not None and watched.misses()
 
 
 def ran_again(name: str) -> bool:
-    """Whether a watched module was reloaded past the finder."""
+    """Tell whether a watched module was reloaded past the finder."""
     watched = watches.get(name)
     return watched is not None and watched.ran_again()
 
@@ -205,7 +205,7 @@ def _is_tracked(name: str, module: ModuleType) -> bool:
 
 
 def is_in_flight(name: str) -> bool:
-    """Whether another thread holds the import lock of `name`."""
+    """Tell whether another thread holds the import lock of `name`."""
     reference = getattr(_bootstrap, "_module_locks", {}).get(name)
     lock = reference() if reference is not None else None
     owner = getattr(lock, "owner", None)
@@ -255,7 +255,7 @@ def _stand_first() -> None:
 
 @as_importlib
 def _looks_back() -> bool:  # pragma: no cover
-    """Whether something got past us, now that somebody stands in front of us; else go to the front again."""
+    """Tell whether something got past us, now that somebody stands in front of us; else go to the front again."""
     if is_only_looking() or not _is_there():
         return False
     if missed():
@@ -335,7 +335,7 @@ def _track(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
 
 
 def _is_shared_class(loader: object) -> bool:
-    """Whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
+    """Tell whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
     return loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
 
 

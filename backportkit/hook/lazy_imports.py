@@ -21,7 +21,7 @@ def imported(name: str) -> Any:
 
 
 def is_put_off(value: Any) -> bool:
-    """Whether a value stands for an import that is made when its name is read."""
+    """Tell whether a value stands for an import that is made when its name is read."""
     kind = type(value)
     return kind.__name__ == "lazy_import" and kind.__module__ == "builtins"
 

@@ -30,7 +30,7 @@ class Watch:
         self._spec: Callable[[], Any] = _nothing
 
     def idle(self) -> bool:
-        """Whether there is nobody to call."""
+        """Tell whether there is nobody to call."""
         return self.before is None and self.loaded is None
 
     def meet(self, module: Any) -> None:
@@ -86,13 +86,15 @@ def read(module: Any, name: str) -> Any:
 
 
 def is_lazy(module: Any) -> bool:
-    """Whether importlib.util.LazyLoader made the module and nobody has woken it."""
+    """Tell whether importlib.util.LazyLoader made the module and nobody has woken it."""
     kind = type(module)  # transformers has a class of that name, too
     return kind.__name__ == "_LazyModule" and kind.__module__ == "importlib.util"
 
 
 def is_waking(spec: Any) -> bool:
-    """Whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that only."""
+    """Tell whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that
+    only.
+    """
     return bool(spec.loader_state.get("is_loading", False))
 
 

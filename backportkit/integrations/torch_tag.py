@@ -76,7 +76,9 @@ def digest() -> str:
 # Inductor asks for every graph and for every kernel that it tunes.
 @lru_cache(maxsize=8)
 def _digest_of(moment: tuple[tuple[ModulePatch, Declared, str], ...]) -> str:
-    """What is armed, by which declaration, and how far it has got: with any of these, another digest may be right."""
+    """Return what is armed, by which declaration, and how far it has got: with any of these, another digest may be
+    right.
+    """
     sweep = Sweep()
     lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, sweep) for edit in part.edits})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
@@ -91,7 +93,7 @@ def _is_in_force(part: ModulePatch, sweep: Sweep) -> bool:
 
 
 def _content(edit: Edit) -> str:
-    """What an edit puts where, the same in every process and whether or not it has been applied yet."""
+    """Return what an edit puts where, the same in every process and whether or not it has been applied yet."""
     return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit)])
 
 

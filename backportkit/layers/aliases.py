@@ -103,7 +103,7 @@ def still_held(layers: Iterable[Layer]) -> set[Layer]:
 
 
 def _is_held(alias: Alias) -> bool:
-    """Whether a copy that was bound is there still, and its module not only in a record of ours."""
+    """Tell whether a copy that was bound is there still, and its module not only in a record of ours."""
     module_name, _, name = alias.where.partition(":")
     module = sys.modules.get(module_name)
     if module is None or _read(alias.place) is not alias.change.layer.value:
@@ -160,7 +160,7 @@ def _bind(alias: Alias, old: Any, new: Any) -> bool:
 
 
 def _read(place: Place) -> Any:
-    """What stands at a place; MISSING if its owner is gone, or raises."""
+    """Return what stands at a place; MISSING if its owner is gone, or raises."""
     try:
         return MISSING if place.owner is None else place.read()
     except Exception as error:  # noqa: BLE001 -- somebody's mapping or key
@@ -169,7 +169,7 @@ def _read(place: Place) -> Any:
 
 
 def _is_target_itself(alias: Alias) -> bool:
-    """Whether it is the patched place, where another thread has put back the original since."""
+    """Tell whether it is the patched place, where another thread has put back the original since."""
     place = alias.change.layer.place
     if alias.place.name != place.name:
         return False
@@ -195,7 +195,7 @@ def _keep_up(bound: list[Alias], change: Change) -> None:
 
 
 def _current(change: Change) -> Any:
-    """What copies of a place are to be; MISSING if it is somebody else's object that stands there."""
+    """Return what copies of a place are to be; MISSING if it is somebody else's object that stands there."""
     layer = change.layer
     try:
         own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
@@ -214,7 +214,9 @@ def _current(change: Change) -> Any:
 
 
 def _counterpart(raw: Any, change: Change) -> Any:
-    """What a raw object has for a function inside a descriptor, if the change is of one; else the object itself."""
+    """Return what a raw object has for a function inside a descriptor, if the change is of one;
+    else the object itself.
+    """
     for read in readers(raw, change.layer.value):
         mine = read(change.layer.value)
         if mine is change.old or mine is change.new:
@@ -223,7 +225,7 @@ def _counterpart(raw: Any, change: Change) -> Any:
 
 
 def _followed(pile: Sequence[Layer], raw: Any) -> Any:
-    """What copies follow of what stands at a place: the highest object of a patch that does not keep them."""
+    """Return what copies follow of what stands at a place: the highest object of a patch that does not keep them."""
     for layer in reversed(pile):
         if layer.aliases != KEEP:
             return layer.value

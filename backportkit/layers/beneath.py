@@ -66,7 +66,7 @@ def describe(wrapper: Any) -> str:
 
 
 def _references(value: Any, names: Names) -> Iterator[tuple[Any, Names]]:
-    """What a value leads to, each with the names that the code which gets it may ask it for."""
+    """Return what a value leads to, each with the names that the code which gets it may ask it for."""
     kind = type(value)
     if kind is FunctionType:
         known = frozenset(_names(value.__code__))
@@ -86,7 +86,7 @@ def _references(value: Any, names: Names) -> Iterator[tuple[Any, Names]]:
 
 
 def _merely_holds(value: Any) -> bool:
-    """Whether a method that is written in C is bound to a value which it does not call, as `list.append` is."""
+    """Tell whether a method that is written in C is bound to a value which it does not call, as `list.append` is."""
     if type(value) is MethodType:
         return not _is_python(value.__func__)
     if type(value) is MethodWrapperType:
@@ -95,7 +95,7 @@ def _merely_holds(value: Any) -> bool:
 
 
 def _gives_to_python(value: Any) -> bool:
-    """Whether what a partial gives its arguments to may call them: what is written in C is taken not to."""
+    """Tell whether what a partial gives its arguments to may call them: what is written in C is taken not to."""
     return not issubclass(type(value), _PARTIALS) or _is_python(value.func)
 
 
@@ -142,7 +142,7 @@ def _names_of_class(kind: type, names: Names) -> Names:
 
 
 def _of_object(value: Any, names: Names) -> Iterator[Any]:
-    """What an object holds under these names; no code of its own is asked."""
+    """Return what an object holds under these names; no code of its own is asked."""
     slots = {name: raw for base in reversed(type(value).__mro__) for name, raw in vars(base).items()}
     yield from (_read(slots[name], value) for name in names & slots.keys() if type(slots[name]) in _SLOTS)
     attributes = _read_dictionary(value)

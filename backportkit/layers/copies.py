@@ -110,7 +110,9 @@ def readers(old: Any, new: Any) -> tuple[Any, ...]:
 
 
 def _has_its_own_name(function: Any, place: Place) -> bool:
-    """Whether the owner has the function itself as well, as for `name = property(get_name)`: that is another target."""
+    """Tell whether the owner has the function itself as well, as for `name = property(get_name)`: that is another
+    target.
+    """
     return place.owner is not None and own(place.owner, text_of(function, "__name__")) is function
 
 
@@ -131,17 +133,19 @@ def _end_of_chain(change: Change, from_old: dict[int, list[Change]]) -> Change:
 
 
 def has_identity(value: Any) -> bool:
-    """Whether finding the very object elsewhere means that it was copied from the target."""
+    """Tell whether finding the very object elsewhere means that it was copied from the target."""
     return callable(value) or any("__get__" in names_of_class(cls) for cls in type.mro(type(value)))
 
 
 def is_named(value: Any) -> bool:
-    """Whether an object says where it lives. One of ours that does not may be the replacement's own, used as it is."""
+    """Tell whether an object says where it lives. One of ours that does not may be the replacement's own, used as it
+    is.
+    """
     return issubclass(type(value), NAMED) or function_of(value) is not None
 
 
 def belongs_elsewhere(value: Any, place: Place) -> bool:
-    """Whether an object stands under its own name at another place than this."""
+    """Tell whether an object stands under its own name at another place than this."""
     owner, name = home_of(value)
     if owner is None or owner is place.owner:
         return False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def held_elsewhere(changes: Sequence[Change]) -> bool:
-    """Whether somebody but us may refer to what was replaced. No is certain: a reference count says so.
+    """Tell whether somebody but us may refer to what was replaced. No is certain: a reference count says so.
 
     Without the global interpreter lock, or without `sys.getrefcount`, there is no knowing.
     """
@@ -31,7 +31,9 @@ def held_elsewhere(changes: Sequence[Change]) -> bool:
 
 
 def _stands_alone(change: Change, nobody: int) -> bool:
-    """Whether a function, as nearly all that is replaced is one, is held by the change and twice by its layer only."""
+    """Tell whether a function, as nearly all that is replaced is one, is held by the change and twice by its layer
+    only.
+    """
     layer = change.layer
     is_known = type(change.old) is FunctionType and layer.below is change.old and layer.root is change.old
     return is_known and _count(change) == nobody
@@ -57,7 +59,7 @@ def _count_if_held_thrice(change: Change) -> int:
 
 
 def counts_tell() -> bool:
-    """Whether this Python counts references as CPython does with the global interpreter lock."""
+    """Tell whether this Python counts references as CPython does with the global interpreter lock."""
     has_lock = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
     return hasattr(sys, "getrefcount") and (has_lock is None or has_lock())
 
@@ -86,7 +88,7 @@ def _inside(descriptor: Any) -> list[Any]:
 
 
 def _kept_by(function: Any) -> list[Any]:
-    """What a wrapper keeps to call it."""
+    """Return what a wrapper keeps to call it."""
     if type(function) is not FunctionType or function.__closure__ is None:
         return []
     return [*vars(function).values(), *(cell.cell_contents for cell in function.__closure__ if _is_full(cell))]

@@ -24,7 +24,7 @@ _DEPTH = 100  # wrappers, one around the other
 
 
 def stands_instead(place: Place, raw: Any, known: Sequence[Any]) -> bool:
-    """Whether a body that ran again, past our finder, has put this object there.
+    """Tell whether a body that ran again, past our finder, has put this object there.
 
     A function says so by its globals, its module, its names and its code, and is built upon none of the objects that
     were there before, which are `known`. A plain constant says so by being equal to the original, the first of these.

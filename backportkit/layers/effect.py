@@ -43,7 +43,7 @@ _SERIALIZERS = ("field_serializers", "model_serializers")
 
 
 def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
-    """Why nobody would see another value of a class attribute, or another item in it, and what to do instead.
+    """Say why nobody would see another value of a class attribute, or another item in it, and what to do instead.
 
     `raw` is the raw object that stands there.
     """
@@ -65,7 +65,7 @@ def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
 
 
 def of_adding(cls: type, name: str, made: Any) -> Refusal:
-    """Why nobody would see what is new in a class, and what to do instead."""
+    """Say why nobody would see what is new in a class, and what to do instead."""
     markers = _markers_of(cls)
     if "_member_map_" in markers and not hasattr(type(made), "__get__"):
         reason = f"{name!r} would be no member of the enumeration, which has those that it was made with"
@@ -76,13 +76,13 @@ def of_adding(cls: type, name: str, made: Any) -> Refusal:
 
 
 def _markers_of(cls: type) -> list[str]:
-    """What tells who has made something of a class; an enumeration without members is still to be made."""
+    """Return what tells who has made something of a class; an enumeration without members is still to be made."""
     held = {marker: _held(cls, marker) for marker in MARKERS}
     return [marker for marker, value in held.items() if value is not None and (value or marker != "_member_map_")]
 
 
 def _held(cls: type, name: str) -> Any:
-    """What a look-up in the class itself finds, no descriptor asked."""
+    """Return what a look-up in the class itself finds, no descriptor asked."""
     for base in type.__getattribute__(cls, "__mro__"):
         if name in vars(base):
             return vars(base)[name]

@@ -224,7 +224,7 @@ def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionTyp
 
 
 def _may_be_decorated(function: FunctionType, home: Home) -> bool:
-    """Whether something may stand around the function that was written, which sees something at its home."""
+    """Tell whether something may stand around the function that was written, which sees something at its home."""
     if function.__code__.co_freevars in _OF_NO_DECORATOR and not function.__dict__:
         return False
     return home.namespace is not None or home.owner is not None
@@ -296,7 +296,7 @@ def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
 
 
 def _is_read(original: Any, home: Home) -> bool:
-    """Whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
+    """Tell whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
     return home.owner is not None and hasattr(type(original), "__get__") and not callable(original)
 
 

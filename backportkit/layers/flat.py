@@ -85,13 +85,13 @@ class Fitting:
         self.source, _, self.attribute = (name or "").partition(":")
 
     def is_outdated(self) -> bool:
-        """Whether the name of the replacement leads to something else by now."""
+        """Tell whether the name of the replacement leads to something else by now."""
         found = sys.modules.get(self.source)
         return getattr(found, "__dict__", {}).get(self.attribute) is not self.function
 
 
 def may_fit(replacement: Any, path: Sequence[str]) -> bool:
-    """Whether a replacement can go the short way."""
+    """Tell whether a replacement can go the short way."""
     if type(replacement) is not FunctionType or len(path) > 2 or path[-1] in _OF_TYPES:  # noqa: PLR2004 -- Class.name
         return False
     code = replacement.__code__
@@ -100,7 +100,7 @@ def may_fit(replacement: Any, path: Sequence[str]) -> bool:
 
 
 def _has_more(function: FunctionType) -> bool:
-    """Whether a function has attributes or annotations. Asking for them would make a dictionary for each."""
+    """Tell whether a function has attributes or annotations. Asking for them would make a dictionary for each."""
     globals_, defaults = function.__globals__, function.__defaults__
     for each in gc.get_referents(function):
         kind = type(each)
@@ -149,7 +149,7 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, journal: Journal) -
 def _replaced(  # noqa: C901 -- what callers rely upon, at one look
     fittings: Sequence[Fitting], module: ModuleType, globals_: dict[str, Any], stacks: Stacks
 ) -> list[FunctionType | None]:
-    """What each function is to replace; None where that is not plain, or where the two are not plainly alike."""
+    """Return what each function is to replace; None where that is not plain, or where the two are not plainly alike."""
     found: list[FunctionType | None] = []
     owners: dict[str, tuple[Any, Any]] = {"": (module, globals_)}
     for fitting in fittings:
@@ -226,7 +226,7 @@ class FlatPlan(Plan):
         return list(map(self.change, self.wanted))
 
     def change(self, layer: Layer) -> Change:
-        """What a look-up at the place of a layer finds other than before."""
+        """Return what a look-up at the place of a layer finds other than before."""
         return Change(layer, layer.below, layer.value)
 
     def record(self, journal: Journal) -> None:
@@ -292,7 +292,7 @@ class FlatRemoval(Plan):
         return [self.change(layer) for layer in self.wanted if layer not in self.left]
 
     def change(self, layer: Layer) -> Change:
-        """What a look-up at the place of a layer finds other than before."""
+        """Return what a look-up at the place of a layer finds other than before."""
         return Change(layer, layer.value, layer.below)
 
     def record(self, journal: Journal) -> None:
@@ -344,5 +344,5 @@ class _Specimen:
 
 
 def _specimen() -> _Specimen | None:
-    """What the reference counts of a layer's objects are compared with; None where they tell nothing."""
+    """Return what the reference counts of a layer's objects are compared with; None where they tell nothing."""
     return _Specimen() if counts_tell() else None

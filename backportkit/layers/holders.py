@@ -53,7 +53,7 @@ def out_of_reach(layer: Layer) -> list[str]:
 
 
 def _tells(value: Any) -> bool:
-    """Whether finding the very object elsewhere says something: an empty tuple is the same one everywhere."""
+    """Tell whether finding the very object elsewhere says something: an empty tuple is the same one everywhere."""
     return not issubclass(type(value), _NO_IDENTITY) and not (type(value) in {tuple, frozenset} and not value)
 
 
@@ -80,7 +80,7 @@ class _Trail:
         return self.origin[0] == id(holder)
 
     def line(self, name: str, kind: str, said: int = 0) -> str:
-        """What to say where the trail comes to a name, which says the first so many steps already."""
+        """Return what to say where the trail comes to a name, which says the first so many steps already."""
         location = name + "".join(text for text, _ in self.steps[said:])
         return f"{self.head} at {location}" if self.head else f"{kind} {location}".lstrip()
 
@@ -110,7 +110,7 @@ class _Sought:
         self._only = ""
 
     def lines(self, only: str) -> list[str]:
-        """What is found, each holder once; only what is in that module, if one is given."""
+        """Return what is found, each holder once; only what is in that module, if one is given."""
         self._only = only
         level = {id(each): _Node(each, []) for each in self._objects}
         for _ in range(_DEPTH):
@@ -194,7 +194,7 @@ class _Sought:
 
 
 def _ours(layer: Layer) -> Iterator[Any]:
-    """What belongs to the layer: its replacement, with what that keeps to call the original."""
+    """Return what belongs to the layer: its replacement, with what that keeps to call the original."""
     yield from (layer.value, layer.seen)
     function = function_of(layer.value)
     if function is not None:
@@ -211,7 +211,7 @@ def _held(holder: Any, level: dict[int, _Node]) -> list[_Node]:
 
 
 def _steps(holder: Any, held: Any) -> Iterable[Step]:
-    """Where an object has another one."""
+    """Return where an object has another one."""
     return [*_in_container(holder, held), *_in_attributes(holder, held)] or [_SAME]
 
 
@@ -268,7 +268,7 @@ def _dictionary(holder: Any) -> dict[str, Any]:
 
 
 def _is_namespace(held: Any, holder: Any) -> bool:
-    """Whether one is the dictionary that the other has its attributes in."""
+    """Tell whether one is the dictionary that the other has its attributes in."""
     if not issubclass(type(held), dict):
         return False
     return (
@@ -301,7 +301,7 @@ def _module_of_namespace(holder: Any) -> str:
 
 
 def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[str, str]:
-    """What an object is to a function, and the name that has in words."""
+    """Return what an object is to a function, and the name that has in words."""
     code = function.__code__
     key: Any = steps[0][1] if steps else None
     if held is function.__closure__:

@@ -20,7 +20,7 @@ _OPTIMIZED = 0x01  # CO_OPTIMIZED of inspect: the code of a function
 
 
 def kept(*, ask_atexit: bool) -> dict[int, list[str]]:
-    """What the signals and atexit call, by id: no object of Python's refers to that."""
+    """Return what the signals and atexit call, by id: no object of Python's refers to that."""
     found: dict[int, list[str]] = {}
     for value, what in (*_signal_handlers(), *(_at_exit() if ask_atexit else ())):
         found.setdefault(id(value), []).append(what)

@@ -171,7 +171,7 @@ class Journal:
             self.published = None
 
     def is_true(self, entry: Entry) -> bool:
-        """Whether a place is what it was when the entry was prepared."""
+        """Tell whether a place is what it was when the entry was prepared."""
         return self.recorded(entry.place) == entry.recorded and entry.place.read() is entry.previous
 
     # --- what is recorded ---

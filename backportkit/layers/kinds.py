@@ -31,7 +31,8 @@ _PARTS = ("fget", "fset", "fdel")
 
 
 def misfit(original: Any, made: Any, part: str | None) -> str | None:
-    """Why a caller of a raw object would not get what it expects of another one; None if nothing is known against it.
+    """Say why a caller of a raw object would not get what it expects of another one; None if nothing is known against
+    it.
 
     What counts is the outermost callable, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
     `fset`, `fdel`, if that function of a property is replaced.

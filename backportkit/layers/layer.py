@@ -138,14 +138,14 @@ class Layer:
         return self.value is not MISSING
 
     def overlaps(self, other: Layer) -> bool:
-        """Whether both replace the same thing, so that one of them would be without effect."""
+        """Tell whether both replace the same thing, so that one of them would be without effect."""
         claims = self.content.claim, other.content.claim
         if NOTHING in claims:
             return False
         return claims[0] == claims[1] or WHOLE in claims
 
     def does_the_same_as(self, other: Layer) -> bool:
-        """Whether one of the two is enough: they say that they fix the same, and put the same there."""
+        """Tell whether one of the two is enough: they say that they fix the same, and put the same there."""
         if self.content.fixes is None or self.content.claim != other.content.claim:
             return False
         return self._essence() == other._essence()

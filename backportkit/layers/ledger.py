@@ -54,14 +54,14 @@ class Ledger(Journal):
         return raw
 
     def beneath(self, place: Place) -> Any:
-        """What a look-up finds but for our layers."""
+        """Return what a look-up finds but for our layers."""
         stack = self.layers(place)
         below = stack[0].below if stack else self.original(place, place.read())
         return place.inherited() if below is MISSING else below
 
     def in_effect(self, layer: Layer) -> bool:
-        """Whether a look-up in the owner finds this layer's object, one of ours that was built upon it, or somebody's
-        wrapper that calls it.
+        """Tell whether a look-up in the owner finds this layer's object, one of ours that was built upon it, or
+        somebody's wrapper that calls it.
         """
         if layer.place.owner is None:
             return False
@@ -72,7 +72,9 @@ class Ledger(Journal):
         return layer in stack and (layer in stack[reach(stack, raw) :] or is_called(layer, stack, raw))
 
     def is_lost(self, layer: Layer) -> bool:
-        """Whether nothing of ours is at the place of a layer, nor what was beneath: it was deleted or defined anew."""
+        """Tell whether nothing of ours is at the place of a layer, nor what was beneath: it was deleted or defined
+        anew.
+        """
         place = layer.place
         if place.owner is None or layer not in self.recorded(place):
             return False
@@ -133,7 +135,7 @@ class Ledger(Journal):
         return Plan([restacking.prepare(failures)])
 
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
-        """What becomes of one place as layers are added."""
+        """Return what becomes of one place as layers are added."""
         place = layers[0].place
         if len(layers) == 1 and not self.recorded(place) and self.published is None:
             raw = place.read()

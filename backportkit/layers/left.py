@@ -21,7 +21,7 @@ _ENOUGH = 5000
 
 
 def is_in_use(owner: Any) -> bool:
-    """Whether anything leads to an object but our records and what only they keep alive.
+    """Tell whether anything leads to an object but our records and what only they keep alive.
 
     Goes from referrer to referrer until it comes to a loaded module or a running function. Walks the whole heap a few
     times: for a body that has run again, and a class or mapping of the former one that nobody has a name for.
@@ -41,7 +41,9 @@ def is_in_use(owner: Any) -> bool:
 
 
 def _variables() -> Iterator[Any]:
-    """What the functions that are running have in their variables, which the collector does not see; but for ours."""
+    """Return what the functions that are running have in their variables, which the collector does not see; but for
+    ours.
+    """
     for frame in _frames():
         if not frame.f_code.co_filename.startswith(_OURS):
             yield from list(frame.f_locals.values())

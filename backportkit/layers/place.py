@@ -96,11 +96,11 @@ class Place:
         return self.inherited() if raw is MISSING else raw
 
     def names(self) -> Iterable[Any]:
-        """What the owner has, to suggest a name for a mistyped one."""
+        """Return what the owner has, to suggest a name for a mistyped one."""
         raise NotImplementedError
 
     def hint(self) -> str:
-        """Who may provide a name that is not there; empty if nobody is known to."""
+        """Return who may provide a name that is not there; empty if nobody is known to."""
         return ""
 
     def check(self) -> None:
@@ -112,11 +112,11 @@ class Place:
         return self.owner
 
     def is_at(self, other: Place) -> bool:
-        """Whether two places are one slot, that of a module also by its dictionary."""
+        """Tell whether two places are one slot, that of a module also by its dictionary."""
         return self.has_name_of(other) and self.home is other.home is not None
 
     def has_name_of(self, other: Place) -> bool:
-        """Whether two places have one name; a key that is no plain text is not asked what it equals."""
+        """Tell whether two places have one name; a key that is no plain text is not asked what it equals."""
         return type(self.name) is type(other.name) and bool(self.name == other.name)
 
     def put(self, raw: Any) -> None:
@@ -237,12 +237,14 @@ def hold_weakly(value: Any) -> Callable[[], Any]:
 
 
 def is_class(value: Any) -> bool:
-    """Whether a value is a class. Unlike isinstance it never asks for `__class__`, which would wake a lazy object."""
+    """Tell whether a value is a class. Unlike isinstance it never asks for `__class__`, which
+    would wake a lazy object.
+    """
     return issubclass(type(value), type)
 
 
 def may_be_read_once(place: Place) -> bool:
-    """Whether a class was made of its attributes, so that another value there may have no effect: see `effect`."""
+    """Tell whether a class was made of its attributes, so that another value there may have no effect: see `effect`."""
     owner = place.owner
     if not is_class(owner):
         return False
@@ -260,7 +262,7 @@ def dictionary_of(owner: Any) -> Any:
 
 
 def body_of(module: Any) -> Any:
-    """What tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
+    """Return what tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
     return _attribute_of(module, "__dict__").get("__spec__")
 
 

@@ -46,7 +46,7 @@ def rebuild(value: Any, move: Move) -> Any:
 
 
 def generic(value: Any, move: Move) -> Any:
-    """What functools.singledispatch made, around moved implementations."""
+    """Return what functools.singledispatch made, around moved implementations."""
     return _registered(functools.singledispatch(_part(value.__wrapped__, move)), value, move)
 
 
@@ -65,7 +65,7 @@ def _registered(made: Any, old: Any, move: Move) -> Any:
 
 
 def _is_python(cls: type) -> bool:
-    """Whether a class was made by a class statement, so that its instances may run code of their own."""
+    """Tell whether a class was made by a class statement, so that its instances may run code of their own."""
     return any(type(raw) is FunctionType for raw in vars(cls).values())
 
 

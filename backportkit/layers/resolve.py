@@ -77,7 +77,7 @@ def _item_place(place: Place, item: Hashable) -> ItemPlace:
 
 
 def _instead_of_within(place: Place, raw: Any) -> str:
-    """What to patch instead of something in an object that is no class."""
+    """Return what to patch instead of something in an object that is no class."""
     if type(raw) is type(sys):
         return f"name the module in full: '{name_of(raw)}:...'"
     if type(raw) is FunctionType:

@@ -42,7 +42,7 @@ def loaded_modules(
 
 
 def _position(name: str, modules: dict[Any, Any], default: int) -> int:
-    """Where a module stands in sys.modules; a key that is no plain text is not asked what it equals."""
+    """Return where a module stands in sys.modules; a key that is no plain text is not asked what it equals."""
     if not name:
         return default
     behind = (number for number, key in enumerate(reversed(modules), 1) if type(key) is str and key == name)
@@ -181,12 +181,14 @@ class Search:
 
 
 def _kind(value: Any) -> type:
-    """What to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its type."""
+    """Return what to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its
+    type.
+    """
     return type(value) if type(type(value)) is type else object
 
 
 def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
-    """What stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
+    """Return what stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
     return list(names_of_class(owner).items() if is_class(owner) else dict.items(owner))
 
 

@@ -128,7 +128,9 @@ def _with_changes(entry: Entry, leaving: Sequence[tuple[Layer, Any, Exception | 
 
 
 def _succeeding(entry: Entry, layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
-    """What takes the place of a layer that leaves: another that shares its object, and its copies, or `below`."""
+    """Return what takes the place of a layer that leaves: another that shares its object, and its
+    copies, or `below`.
+    """
     heir = next((other for other, _, value in entry.steps if value is layer.value), None)
     if heir is None:
         return given_up(layer, below, failure)
@@ -163,7 +165,7 @@ def standing(stack: Stack, raw: Any) -> Stack:
 
 
 def _is_gone(stack: Stack, raw: Any) -> bool:
-    """Whether an object that is not ours is none that was put on top of ours."""
+    """Tell whether an object that is not ours is none that was put on top of ours."""
     if raw is MISSING:
         return True
     from backportkit.layers import defined_anew  # few things ever stand on top
@@ -183,7 +185,9 @@ def reach(stack: Stack, raw: Any) -> int:
 
 
 def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
-    """Whether somebody's object that stands on a stack, or within it, calls one of ours that was built upon a layer."""
+    """Tell whether somebody's object that stands on a stack, or within it, calls one of ours that was built upon a
+    layer.
+    """
     from backportkit.layers import beneath  # few are ever asked for
 
     count = reach(stack, raw)
@@ -200,14 +204,16 @@ def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
 
 
 def given_up(layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
-    """What a look-up finds when a layer is gone."""
+    """Return what a look-up finds when a layer is gone."""
     successor = below if layer.place.owner is None else effective(layer.place, below)
     is_change = layer.installed and (layer.value is not successor or failure is not None)
     return [Change(layer, layer.value, successor)] if is_change else []
 
 
 def is_defined_at(place: Place, raw: Any) -> bool:
-    """Whether it is a function that the body of a module or class has defined there, as nearly all that is replaced."""
+    """Tell whether it is a function that the body of a module or class has defined there, as nearly all that is
+    replaced.
+    """
     if type(raw) is not FunctionType:
         return False
     owner = place.owner
@@ -217,5 +223,5 @@ def is_defined_at(place: Place, raw: Any) -> bool:
 
 
 def effective(place: Place, raw: Any) -> Any:
-    """What a look-up finds where `raw` stands: what is inherited if nothing does."""
+    """Return what a look-up finds where `raw` stands: what is inherited if nothing does."""
     return place.inherited() if raw is MISSING else raw

@@ -72,7 +72,7 @@ def contradictions(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def ends(cells: Sequence[Cell], is_empty: Callable[[Gap], bool]) -> Ends | None:
-    """Where the range that the cells speak for begins and ends; None if the patch was seen to mend none of them.
+    """Return where the range that the cells speak for begins and ends; None if the patch was seen to mend none of them.
 
     `is_empty` tells whether there is no release in a gap.
     """
@@ -106,7 +106,7 @@ def right_range(requires: str, found: Ends) -> str | None:
 
 
 def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
-    """What is to be said of the range besides, in words: what is not known of its ends, and what lies in it."""
+    """Return what is to be said of the range besides, in words: what is not known of its ends, and what lies in it."""
     if found is not None and not found.lower.is_border:
         yield f"where it begins is not known: {_untried(found.lower, found.lower.gap.low, 'older')}"
     if found is not None and not found.upper.is_border:
@@ -145,7 +145,7 @@ def _well_within(cells: Iterable[Cell], found: Ends) -> list[Cell]:
 
 
 def _untried(end: End, other: Version | None, which: str) -> str:
-    """Why an end is not known."""
+    """Say why an end is not known."""
     if end.unjudged:
         return ", ".join(f"{cell.version} is {cell.outcome}" for cell in end.unjudged)
     if other is None:

@@ -130,7 +130,7 @@ def _reproducer(patch: Patch) -> Reproducer:
 
 
 def _why(patch: Patch) -> dict[str, str]:
-    """What a reproducer's failure may come from other than the bug: that there is nothing to patch."""
+    """Return what a reproducer's failure may come from other than the bug: that there is nothing to patch."""
     for name in patch.modules:
         try:
             importlib.import_module(name)
@@ -169,7 +169,7 @@ def _with(patch: Patch, reproducer: Reproducer) -> Found:
 
 
 def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, passed: bool) -> str | None:
-    """What is wrong with a patch that is applied, whatever its reproducer says."""
+    """Return what is wrong with a patch that is applied, whatever its reproducer says."""
     if not any(map(witness.saw, made.values())):
         return "the replacement was never called"
     edits = [(edit, made[str(edit.target)]) for edit in patch.edits if str(edit.target) in made]

@@ -62,12 +62,12 @@ class Answer(NamedTuple):
 
 
 def subject(patch: Patch) -> Requirement:
-    """What the patch is for: the first of its requirements."""
+    """Return what the patch is for: the first of its requirements."""
     return Requirement(patch.requires[0])
 
 
 def in_range(patch: Patch, version: Version) -> bool:
-    """Whether a version of the subject is one that the patch says to be for."""
+    """Tell whether a version of the subject is one that the patch says to be for."""
     return subject(patch).specifier.contains(version, prereleases=True)
 
 
@@ -157,7 +157,7 @@ def between(patch: Patch, gap: Gap) -> list[Release]:
 
 
 def is_empty(patch: Patch, gap: Gap) -> bool:
-    """Whether no release lies in a gap, but for those that were yanked.
+    """Tell whether no release lies in a gap, but for those that were yanked.
 
     Of Python that is known between two releases of one line only, since not all are installed.
     """

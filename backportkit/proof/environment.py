@@ -62,17 +62,19 @@ class Recipe(NamedTuple):
 
 
 def suits(patch: Patch) -> bool:
-    """Whether the environment that this process runs in meets the patch's requirements and those of its reproducer."""
+    """Tell whether the environment that this process runs in meets the patch's requirements and those of its
+    reproducer.
+    """
     return eligibility.judge([*patch.requires, *of_reproducer(patch)]).eligible
 
 
 def of_reproducer(patch: Patch) -> tuple[str, ...]:
-    """What the reproducer requires beyond the patch."""
+    """Return what the reproducer requires beyond the patch."""
     return patch.reproducer.packages if patch.reproducer is not None else ()
 
 
 def remembered(requirements: Iterable[str], python: str = sys.executable) -> Recipe | None:
-    """What the requirements were resolved to the last time, if they ever were."""
+    """Return what the requirements were resolved to the last time, if they ever were."""
     note = _note(requirements, python)
     return Recipe(tuple(json.loads(note.read_text("utf-8"))), python) if note.exists() else None
 
@@ -132,7 +134,7 @@ def check_disk(patch_id: str, gigabytes: float) -> None:
 
 
 def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder: Path) -> str:
-    """What goes on PYTHONPATH, so that processes there import the very code that is running here.
+    """Return what goes on PYTHONPATH, so that processes there import the very code that is running here.
 
     For a throw-away environment `folder` gets links to the packages under proof, which have the patch's functions or
     are named by `modules`, and nothing else is on the path: they are linked and not installed, since what is proved is
@@ -153,7 +155,7 @@ def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
 
 
 def _installable(requirements: Iterable[str]) -> list[str]:
-    """What is installed into a throw-away environment: what is asked for, and what backportkit itself needs."""
+    """Return what is installed into a throw-away environment: what is asked for, and what backportkit itself needs."""
     own = [Requirement(text) for text in requires("backportkit") or ()]
     return [
         *(text for text in requirements if Requirement(text).name.lower() != eligibility.PYTHON),
@@ -191,7 +193,7 @@ def _package_of(module: str) -> str:
 
 
 def _has(folder: Path, package: str) -> bool:
-    """Whether a package is installed in an environment."""
+    """Tell whether a package is installed in an environment."""
     sites = [folder / "Lib" / "site-packages", *folder.glob("lib/python*/site-packages")]
     spec = PathFinder.find_spec(package, [str(site) for site in sites])
     return spec is not None and spec.origin is not None

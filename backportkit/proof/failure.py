@@ -34,7 +34,7 @@ class Failure(NamedTuple):
 
 
 def of(error: BaseException, patch: Patch, reproducer: Reproducer) -> Failure:
-    """What an exception that ended a reproducer says."""
+    """Return what an exception that ended a reproducer says."""
     text = "".join(traceback.format_exception_only(type(error), error))
     return Failure(text, _is_aside(error, patch, reproducer))
 
@@ -59,7 +59,7 @@ def _is_aside(error: BaseException, patch: Patch, reproducer: Reproducer) -> boo
 
 
 def _is_raised_by(reproducer: Reproducer, error: BaseException) -> bool:
-    """Whether a line in the reproducer's own file raised it, and nothing that was called there."""
+    """Tell whether a line in the reproducer's own file raised it, and nothing that was called there."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     code = code_of(reproducer.run.resolve())
     return code is not None and frames[-1].f_code.co_filename == code.co_filename

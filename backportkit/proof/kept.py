@@ -29,7 +29,7 @@ def _files(name: str, folder: Path) -> Iterator[Path]:
 
 
 def _is_apart(folder: Path) -> bool:
-    """Whether a folder is hidden, an environment, or holds what was built or installed."""
+    """Tell whether a folder is hidden, an environment, or holds what was built or installed."""
     return folder.name.startswith(".") or folder.name in _ELSEWHERE or (folder / "pyvenv.cfg").exists()
 
 

@@ -195,7 +195,7 @@ def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
 
 
 def _yanked(patch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterable[str]:
-    """What is to be said of releases at the ends of the range that were yanked, and so not tried."""
+    """Return what is to be said of releases at the ends of the range that were yanked, and so not tried."""
     tried = {one.version for one in cells}
     for end in ends:
         over = choose.passed_over(patch, end.gap) if end.is_border else ()
@@ -219,5 +219,5 @@ class _Pool:
         self._threads.shutdown()
 
     def map(self, function: Callable[[T], R], values: Iterable[T]) -> list[R]:
-        """What the function returns for each value, in their order."""
+        """Return what the function returns for each value, in their order."""
         return list(self._threads.map(function, values))

@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 
 
 def of(patch: Patch) -> Origin:
-    """Where another process gets the patch from. Raises ProofError if it cannot get what was declared."""
+    """Return where another process gets the patch from. Raises ProofError if it cannot get what was declared."""
     nameless = [reference for reference in references(patch) if not reference.leads_back]
     if not nameless:
         return Origin(patch)

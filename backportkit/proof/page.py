@@ -113,7 +113,7 @@ def _shown(one: Cell) -> str:
 
 
 def _notes(matrix: Matrix) -> str:
-    """What the patch is for, where it was proved, and what a word in the table does not say."""
+    """Return what the patch is for, where it was proved, and what a word in the table does not say."""
     pythons = sorted({one.python for one in matrix.cells})
     summary = matrix.summary.rstrip(".")
     lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]

@@ -154,7 +154,7 @@ def _tell_and_see(patch: Patch, phase: Phase, where: Environment, tell: Tell) ->
 
 
 def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
-    """What a run shows: its colour, and the line that says most about it."""
+    """Return what a run shows: its colour, and the line that says most about it."""
     answer = ended.answer
     if answer is None or ended.wrong is not None:
         return Colour.BROKEN, ended.wrong or "the process wrote no answer"

@@ -87,7 +87,7 @@ def end_all() -> None:
 def _ask_for(
     patch: Patch, phase: Phase, where: Environment, folder: Path, requires: tuple[str, ...]
 ) -> tuple[Request, str]:
-    """What the child is asked for, and the path that it is to have."""
+    """Return what the child is asked for, and the path that it is to have."""
     for name in ("scratch", "under-proof"):
         (folder / name).mkdir()
     source = origin.of(patch)

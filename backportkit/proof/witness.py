@@ -69,7 +69,7 @@ class Witness:
         return self._inside
 
     def saw(self, change: Change) -> bool:
-        """Whether what was put there has run; True for what is no Python function, which leaves no trace."""
+        """Tell whether what was put there has run; True for what is no Python function, which leaves no trace."""
         codes = _written(change)
         return not codes or not codes.isdisjoint(self._seen)
 

@@ -82,7 +82,7 @@ def merge(reports: Iterable[ProcessReport]) -> Fleet:
 
 
 def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Difference]:
-    """What does not stand the same in all of the processes, each given with the name to call it by."""
+    """Return what does not stand the same in all of the processes, each given with the name to call it by."""
     tables = [(name, {record.id: record for record in process.patches}) for name, process in processes]
     for patch in sorted({patch for _, table in tables for patch in table}):
         stands: dict[tuple[str, str], list[tuple[str, Record | None]]] = {}

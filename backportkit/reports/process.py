@@ -31,7 +31,8 @@ _IN_FORCE = frozenset({State.WAITING, State.APPLIED})
 
 
 def report() -> ProcessReport:
-    """What this process has patched and why the rest is not, as one document: `.model_dump_json()` or `.write(folder)`.
+    """Return what this process has patched and why the rest is not, as one document: `.model_dump_json()` or
+    `.write(folder)`.
 
     The digest is the same in every process that has the same patches in force, whether or not their targets have been
     imported there yet. `backportkit status --from FOLDER` reads the documents of many processes and shows where they
@@ -77,18 +78,22 @@ def _program() -> str:
 
 
 def _counts(record: Mapping[str, Any]) -> bool:
-    """Whether the digest counts a patch. One that is only offered may be known in one process and not in another."""
+    """Tell whether the digest counts a patch. One that is only offered may be known in one process
+    and not in another.
+    """
     declared = declared_patches.find(record["id"])
     return record["armed"] or declared is None or not declared.opt_in
 
 
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
-    """What two processes with the same patches in force have in common, whatever the order of their declarations."""
+    """Return what two processes with the same patches in force have in common, whatever the order of their
+    declarations.
+    """
     return _hash(f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
 
 
 def standing(state: str, *, armed: bool) -> str:
-    """What a fleet must agree on of a patch, in a word or two: `in force`, or else the state."""
+    """Return what a fleet must agree on of a patch, in a word or two: `in force`, or else the state."""
     return "in force" if armed and state in _IN_FORCE else str(state)
 
 

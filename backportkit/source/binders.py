@@ -46,11 +46,11 @@ class Imports(Protocol):
     """How imports that a body makes turn out."""
 
     def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
-        """Whether `from module import *` binds the name; None if that cannot be told."""
+        """Tell whether `from module import *` binds the name; None if that cannot be told."""
         ...
 
     def succeeds(self, statement: ast.stmt) -> bool:
-        """Whether a statement is an import that cannot fail here."""
+        """Tell whether a statement is an import that cannot fail here."""
         ...
 
 
@@ -102,7 +102,7 @@ def _of_simple(statement: ast.stmt, name: str, imports: Imports) -> Reach:
 
 
 def _builds_on(statement: ast.stmt) -> bool:
-    """Whether a function is a further part of the property of its name."""
+    """Tell whether a function is a further part of the property of its name."""
     decorators = statement.decorator_list if isinstance(statement, _FUNCTIONS) else []
     return any(isinstance(one, ast.Attribute) and one.attr in _PARTS for one in decorators)
 
@@ -115,7 +115,7 @@ def _of_if(statement: ast.If, name: str, imports: Imports) -> Reach:
 
 
 def _header(statement: ast.stmt, name: str) -> Reach:
-    """What the condition of an `if`, the target of a loop and the names of a `with` bind."""
+    """Return what the condition of an `if`, the target of a loop and the names of a `with` bind."""
     return Reach((statement,), False) if name in names(statement) else _NOTHING
 
 
@@ -151,7 +151,7 @@ def _of_try(statement: Any, name: str, imports: Imports) -> Reach:
 
 
 def _begun(body: Sequence[ast.stmt], name: str, imports: Imports) -> Reach:
-    """What a body has bound that fails somewhere: any of its statements may be the last that was run."""
+    """Return what a body has bound that fails somewhere: any of its statements may be the last that was run."""
     each = [_of_simple(statement, name, imports).binders for statement in _anywhere(body)]
     return Reach(tuple(binder for binders in reversed(each) for binder in binders), True)
 
@@ -206,7 +206,7 @@ def _assigning(statement: ast.stmt) -> list[ast.expr]:
 
 
 def _is_left(branch: Sequence[ast.stmt]) -> bool:
-    """Whether whoever runs a branch does not come to what follows."""
+    """Tell whether whoever runs a branch does not come to what follows."""
     return any(isinstance(statement, ast.Raise) for statement in branch)
 
 

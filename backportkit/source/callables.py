@@ -69,7 +69,9 @@ def written(value: Any, name: str) -> FunctionType:
 
 
 def has_lost_docstring(function: Any) -> bool:
-    """Whether a function or class may have had a docstring that Python has dropped: by -OO, or without a source."""
+    """Tell whether a function or class may have had a docstring that Python has dropped: by -OO,
+    or without a source.
+    """
     if function is None or function.__doc__ is not None:
         return False
     file = sys.modules[function.__module__].__dict__.get("__file__") if function.__module__ in sys.modules else None
@@ -77,7 +79,7 @@ def has_lost_docstring(function: Any) -> bool:
 
 
 def function_in(raw: Any, part: str | None = None) -> Any:
-    """What a wrapper is given for a raw object: what a plain function that replaces it would replace."""
+    """Return what a wrapper is given for a raw object: what a plain function that replaces it would replace."""
     if part is not None:
         return getattr(raw, part)
     if is_simple(raw):
@@ -92,12 +94,13 @@ def function_in(raw: Any, part: str | None = None) -> Any:
 
 
 def has_parameters(raw: Any, part: str | None) -> bool:
-    """Whether a function written in Python is called, or read by a property, through the raw object."""
+    """Tell whether a function written in Python is called, or read by a property, through the raw object."""
     return isinstance(function_in(raw, part), FunctionType)
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:
-    """Whether both are functions, static or class methods, or properties, of one kind and with their parameters alike.
+    """Tell whether both are functions, static or class methods, or properties, of one kind and with their parameters
+    alike.
 
     So they are where the replacement leaves what it does not name to `*args, **kwargs`.
 
@@ -133,7 +136,7 @@ def _parameters(function: Any) -> Hashable:
 
 
 def _takes_the_rest(old: Any, new: Any) -> bool:
-    """Whether the new function has the first parameters of the old one, and `*args, **kwargs` for all others."""
+    """Tell whether the new function has the first parameters of the old one, and `*args, **kwargs` for all others."""
     if not all(is_plain(one) and _ELSEWHERE.isdisjoint(vars(one)) for one in (old, new)):
         return False
     before, now = old.__code__, new.__code__
@@ -183,7 +186,9 @@ def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
 
 
 def _body(code: CodeType) -> Hashable:
-    """What a code object does, without name, file, positions and docstring, which takes a place among the constants."""
+    """Return what a code object does, without name, file, positions and docstring, which takes a place among the
+    constants.
+    """
     import dis  # few patches are ever compared
 
     steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
@@ -200,26 +205,26 @@ def _operand(value: Any) -> Hashable:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
+    """Tell whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
     return type(value) is FunctionType
 
 
 def is_simple(value: Any) -> bool:
-    """Whether a value is a function itself with no attributes, which most patches replace: found out at once."""
+    """Tell whether a value is a function itself with no attributes, which most patches replace: found out at once."""
     return type(value) is FunctionType and not value.__dict__
 
 
 def is_of_functools(value: Any, *names: str) -> bool:
-    """Whether a value is of one of these classes of functools. Where nobody has loaded that, none is."""
+    """Tell whether a value is of one of these classes of functools. Where nobody has loaded that, none is."""
     functools = sys.modules.get("functools")
     return isinstance(value, tuple(getattr(functools, name) for name in names if hasattr(functools, name)))
 
 
 def is_cached(value: Any) -> bool:
-    """Whether a value was made by functools.lru_cache."""
+    """Tell whether a value was made by functools.lru_cache."""
     return is_of_functools(value, "_lru_cache_wrapper")
 
 
 def is_generic(value: Any) -> bool:
-    """Whether a value was made by functools.singledispatch, which has no type of its own."""
+    """Tell whether a value was made by functools.singledispatch, which has no type of its own."""
     return is_plain(value) and vars(value).keys() >= _GENERIC

@@ -100,7 +100,7 @@ def is_full(cell: CellType) -> bool:
 
 
 def _unpacked(value: Any) -> tuple[Any, ...]:
-    """What stands in a value that can be made anew around something else."""
+    """Return what stands in a value that can be made anew around something else."""
     kind = type(value)
     if kind is tuple:
         return tuple(value)

@@ -16,7 +16,7 @@ _PARTS = {"fget": "getter", "fset": "setter", "fdel": "deleter"}
 
 
 def is_part(statement: ast.stmt) -> bool:
-    """Whether a function makes the setter or deleter of a property."""
+    """Tell whether a function makes the setter or deleter of a property."""
     return isinstance(statement, FUNCTIONS) and part_of(statement) != "fget"
 
 

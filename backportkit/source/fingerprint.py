@@ -67,7 +67,7 @@ def _of_found(found: Found) -> Reading:
 
 
 def why_none(function: FunctionType) -> str:
-    """Why `of_function` has given None."""
+    """Say why `of_function` has given None."""
     code = function.__code__
     if not linecache.getlines(code.co_filename, function.__globals__):
         return f"there is no source of {function.__qualname__}() in {code.co_filename}"
@@ -126,7 +126,7 @@ def _inner_codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _outline(code: CodeType) -> tuple[object, ...]:
-    """What a code object has of its source whatever the class, the closure and the line that it stands in."""
+    """Return what a code object has of its source whatever the class, the closure and the line that it stands in."""
     lines = {line - code.co_firstlineno for _, _, line in code.co_lines() if line is not None}
     return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, lines
 
@@ -195,7 +195,9 @@ def _normalise(value: Any) -> str:
 
 
 def _said(node: ast.AST, name: str) -> Any:
-    """What a field says: the body of a definition without its docstring, an f-string as older Pythons have it."""
+    """Return what a field says: the body of a definition without its docstring, an f-string as
+    older Pythons have it.
+    """
     if isinstance(node, ast.JoinedStr):
         return list(_merge_constants(node.values))
     if name == "body" and ast.get_docstring(node, clean=False) is not None:  # type: ignore[arg-type]

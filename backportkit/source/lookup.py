@@ -31,7 +31,7 @@ class Library:
         self._indexes: dict[ast.AST, dict[str, list[ast.stmt]]] = {}
 
     def find(self, module: str, path: Sequence[str]) -> Found:
-        """What `path` (Class, ..., name) leads to in a module."""
+        """Return what `path` (Class, ..., name) leads to in a module."""
         key = module, tuple(path)
         if key not in self._found:
             source = self.modules.read(module)
@@ -48,7 +48,7 @@ class Library:
         return binders.reach(body, name, imports)
 
     def binds(self, owner: ast.Module | ast.ClassDef, name: str) -> bool:
-        """Whether a statement of the body of a module or class binds a name, `*` for star imports."""
+        """Tell whether a statement of the body of a module or class binds a name, `*` for star imports."""
         return name in self._index(owner)
 
     def names(self, owner: ast.Module | ast.ClassDef) -> list[str]:
@@ -83,7 +83,7 @@ class _Walk:
         return self._once(source, source.tree, path, self._in_parsed)
 
     def _once(self, source: Source, owner: Any, path: Sequence[str], look: Callable[..., list[Found]]) -> list[Found]:
-        """What a look into a module or class finds; whoever comes to it again meanwhile goes in a circle."""
+        """Return what a look into a module or class finds; whoever comes to it again meanwhile goes in a circle."""
         key = owner, tuple(path)
         if key not in self._found:
             self._found[key] = [Found(Kind.UNKNOWN, source=source, reason=f"{path[0]!r} leads in a circle")]
@@ -102,7 +102,7 @@ class _Walk:
         return [Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")]
 
     def _in_body(self, source: Source, owner: ast.Module | ast.ClassDef, path: Sequence[str]) -> list[Found]:
-        """What a body binds the first name to itself; nothing if it does not."""
+        """Return what a body binds the first name to itself; nothing if it does not."""
         reached = self._library.reach(owner, path[0], _Imports(self, source))
         bound = sorted(reached.binders, key=lambda statement: statement.lineno)
         if len(path) > 1 or any(is_part(statement) for statement in bound):
@@ -111,7 +111,7 @@ class _Walk:
         return [one for one in dict.fromkeys(found) if one.kind is not Kind.MISSING] or found[:1]
 
     def _bound(self, source: Source, statement: ast.stmt, path: Sequence[str]) -> list[Found]:
-        """What one statement binds the first name to, and what the rest of the path leads to there."""
+        """Return what one statement binds the first name to, and what the rest of the path leads to there."""
         rest = path[1:]
         if isinstance(statement, ast.ImportFrom):
             starred = statement.names[0].name == "*"
@@ -135,7 +135,7 @@ class _Walk:
         return [one._replace(copied=f"{module}:{path[0]}") for one in self.in_module(home, path)]
 
     def exports(self, home: Source, name: str) -> bool | None:
-        """Whether a star import of a module takes a name along; None if that takes running it."""
+        """Tell whether a star import of a module takes a name along; None if that takes running it."""
         if home.tree is None:
             return native_exports(home.module, name)
         stated = self._stated(home, home.tree, name)
@@ -147,7 +147,7 @@ class _Walk:
         return None if Kind.UNKNOWN in kinds else stated
 
     def _stated(self, home: Source, tree: ast.Module, name: str) -> bool | None:
-        """Whether `__all__` has the name or, where there is none, whether it is public."""
+        """Tell whether `__all__` has the name or, where there is none, whether it is public."""
         reach = self._library.reach(tree, "__all__", _Imports(self, home))
         if not reach.binders:
             return not name.startswith("_")
@@ -191,7 +191,7 @@ class _Walk:
         ]
 
     def _is_builtin(self, source: Source, tree: ast.Module, name: str) -> bool:
-        """Whether a name of a module is that of the builtins: nothing in it binds it."""
+        """Tell whether a name of a module is that of the builtins: nothing in it binds it."""
         return not self._library.reach(tree, name, _Imports(self, source)).binders
 
     def _imported(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> list[Found]:
@@ -244,7 +244,7 @@ def native_exports(module: str, name: str) -> bool | None:
 
 
 def is_in(name: str, statement: ast.stmt) -> bool | None:
-    """Whether a name is in the list that a statement assigns."""
+    """Tell whether a name is in the list that a statement assigns."""
     try:
         return name in ast.literal_eval(statement.value)  # type: ignore[attr-defined]
     except (AttributeError, TypeError, ValueError):

@@ -75,7 +75,7 @@ def _text(spec: ModuleSpec) -> str | None:
 
 
 def why_none(name: str, spec: ModuleSpec) -> str:
-    """Why a module has no source, in words."""
+    """Say why a module has no source, in words."""
     if spec.origin is None:
         return f"{name} is a namespace package, which has no code"
     if not spec.has_location:

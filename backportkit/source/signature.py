@@ -49,7 +49,7 @@ def of_function(function: FunctionType, *, binds: bool) -> Signature:
 
 
 def is_computed(raw: Any) -> bool:
-    """Whether what stands there is read like a value, and not called."""
+    """Tell whether what stands there is read like a value, and not called."""
     return isinstance(raw, property | functools.cached_property)
 
 
@@ -150,7 +150,7 @@ def _by_keyword(parameter: Parameter, old: _Shape, new: _Shape) -> Iterator[str]
 
 
 def _always_given(parameter: Parameter, old: _Shape, new: _Shape) -> bool:
-    """Whether every call of the original gives something to a parameter of the replacement that has no default."""
+    """Tell whether every call of the original gives something to a parameter of the replacement that has no default."""
     same = old.named.get(parameter.name)
     if same is not None and same.default is Parameter.empty:
         return True

@@ -39,7 +39,7 @@ def cache() -> Path:
 
 
 def free_gigabytes(folder: Path) -> float:
-    """What is free on the disk of a folder, which is made if it does not exist."""
+    """Return what is free on the disk of a folder, which is made if it does not exist."""
     folder.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(folder).free / _GIGABYTE
 
