@@ -397,7 +397,7 @@ def test_nothing_grows_with_the_number_of_calls(victim):
     def blocks():
         gc.collect()
         return sys.getallocatedblocks()
-    for number in range(60): ask(number)
+    for number in range(260): ask(number)  # 3.10 keeps a cache with each function that has been called a thousand times
     before, work = blocks(), work_of(backportkit.apply_all)
     for number in range(300): ask(number)
     print(blocks() - before < 300, work_of(backportkit.apply_all) == work)
