@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # What asyncio, or inspect since 3.12, puts on a function that returns a coroutine.
 _MARK = "_is_coroutine_marker" if sys.version_info >= (3, 12) else "_is_coroutine"
+_OVERRULING = (_MARK, "__signature__")  # attributes that count instead of the code
 _BUILTINS = vars(sys.modules["builtins"])
 _NAMES = (ModulePlace, ClassPlace)
 _OF_TYPES = vars(type).keys() | vars(object).keys() | {"__init_subclass__", "__class_getitem__"}
@@ -96,7 +97,8 @@ def may_fit(replacement: Any, path: Sequence[str]) -> bool:
         return False
     code = replacement.__code__
     is_odd = code.co_kwonlyargcount or code.co_posonlyargcount or replacement.__kwdefaults__ is not None
-    return not is_odd and code.co_flags & REST in {0, REST}
+    is_overruled = any(hasattr(replacement, name) for name in _OVERRULING)
+    return not is_odd and not is_overruled and code.co_flags & REST in {0, REST}
 
 
 def _has_more(function: FunctionType) -> bool:

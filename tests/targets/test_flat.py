@@ -362,3 +362,15 @@ def test_owner_gone(module):
     removal = flat.FlatRemoval([layer])
     assert ledger.carry_out(removal)
     assert list(removal.left) == [layer]
+
+
+def test_signature_that_is_stated(world):
+    """What a replacement states as its signature counts, and not what its code takes."""
+    script = """
+import inspect
+def new(a, b=None): return "new"
+new.__signature__ = inspect.signature(lambda a: None)
+put("f", new)
+print(apply(), victim.f(1, 2))
+"""
+    assert world.run(START + script) == ["SignatureError old"]
