@@ -27,15 +27,18 @@ def is_in_use(owner: Any) -> bool:
     times: for a body that has run again, and a class or mapping of the former one that nobody has a name for.
     """
     roots = {id(attributes) for _, attributes in loaded_modules()} | {id(value) for value in _variables()}
-    level = [owner]
+    level: tuple[Any, ...] = (owner,)
     seen = {id(owner)}
+    made = []  # keeps alive what is made here, so that no identity is used a second time
     while level:
         if len(seen) > _ENOUGH or not roots.isdisjoint(map(id, level)):
             return True
+        # A tuple is handed over as it is; of a list a tuple would be made, which 3.13 takes for a referrer.
         seen.add(id(level))
+        made.append(level)
         found = [each for each in gc.get_referrers(*level) if id(each) not in seen]
         seen.update(map(id, found))
-        level = [each for each in found if not isinstance(each, FrameType | Layer | Change)]
+        level = tuple([each for each in found if not isinstance(each, FrameType | Layer | Change)])
         del found  # it would be met as a referrer of what it holds
     return False
 
