@@ -397,10 +397,13 @@ def test_nothing_grows_with_the_number_of_calls(victim):
     def blocks():
         gc.collect()
         return sys.getallocatedblocks()
-    for number in range(260): ask(number)  # 3.10 keeps a cache with each function that has been called a thousand times
-    before, work = blocks(), work_of(backportkit.apply_all)
-    for number in range(300): ask(number)
-    print(blocks() - before < 300, work_of(backportkit.apply_all) == work)
+    for number in range(60): ask(number)
+    work, grown = work_of(backportkit.apply_all), []
+    for window in range(4):  # the interpreter's own caches grow in one of them, what we keep would in each
+        before = blocks()
+        for number in range(120): ask(number)
+        grown.append(blocks() - before)
+    print(min(grown) < 60, work_of(backportkit.apply_all) == work)
     """
     assert victim.run(text) == ["True True"]
 
