@@ -104,7 +104,7 @@ class Environment:
         shutil.copytree(PACKAGE, site_packages / "backportkit")
         (site_packages / "backportkit_armed.py").write_text((HERE / "armed.py").read_text("utf-8"), "utf-8")
         (site_packages / "backportkit_armed.pth").write_text("import backportkit_armed\n", "utf-8")
-        check = "import sys, backportkit.hook.finder; sys.exit(not backportkit.hook.is_armed())"
+        check = "import sys, backportkit.hook.finder; sys.exit(not backportkit.hook.finder.is_armed())"
         subprocess.run([self.python, "-I", "-c", check], check=True)
 
     def has(self, suite: str) -> bool:
