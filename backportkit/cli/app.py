@@ -54,7 +54,7 @@ def app() -> None:
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:
-    """What a line calls that has nothing but flags and words; None for any other, right or wrong."""
+    """Return what a line calls that has nothing but flags and words; None for any other, right or wrong."""
     name, *rest = line or [""]
     words = [one for one in rest if not one.startswith("-")]
     flags = [one for one in rest if one.startswith("-")]

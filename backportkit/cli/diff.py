@@ -56,7 +56,7 @@ def _style(line: str) -> str:
 
 
 def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
-    """What the fingerprints say about the two bodies, and what to do with that."""
+    """Return what the fingerprints say about the two bodies, and what to do with that."""
     one_of = f"one of {before.several} definitions, of which running the module tells the one that counts, "
     which = one_of if before.several > 1 else ""
     found = f"{edit.target} of {name} is {which}{before.fingerprint or 'without a fingerprint'}"

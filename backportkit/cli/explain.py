@@ -67,7 +67,7 @@ def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
 
 
 def _next(declared: Declared, findings: list[Finding], kept: Kept | None) -> str:
-    """What is to be done first: what is broken, then the range that a proof contradicts, then the rest."""
+    """Return what is to be done first: what is broken, then the range that a proof contradicts, then the rest."""
     first = min(findings, key=lambda one: _ORDER.index(one.rule.level), default=None)
     is_urgent = first is not None and first.rule.level in {Level.ERROR, Level.REMOVE}
     if kept is not None and not is_urgent and not (kept[1].holds and _is_current(declared, kept[1])):
@@ -158,7 +158,7 @@ def _is_current(declared: Declared, matrix: Matrix) -> bool:
 
 
 def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
-    """What a proof says of the patch."""
+    """Return what a proof says of the patch."""
     tried = ", ".join(f"{cell.version} {cell.outcome}" for cell in matrix.cells)
     verdict = (
         "as declared" if matrix.holds else f"not as declared{f', should be {matrix.right}' if matrix.right else ''}"

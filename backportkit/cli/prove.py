@@ -136,7 +136,7 @@ def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
 
 
 def _yields(one: Declared, other: Declared) -> bool:
-    """Whether one of the two gives way to the other."""
+    """Tell whether one of the two gives way to the other."""
     return one.yields_to(other) or other.yields_to(one)
 
 

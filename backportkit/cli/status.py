@@ -63,7 +63,7 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
 
 
 def _is_of_no_concern(record: Record) -> bool:
-    """Whether it is shipped for a package that is not installed."""
+    """Tell whether it is shipped for a package that is not installed."""
     if record["state"] is not State.DORMANT or record["provider"] not in SHIPPED:
         return False
     names = map(eligibility.name_of, verbs.find(record["id"]).requires)

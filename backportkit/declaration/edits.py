@@ -61,7 +61,7 @@ class Target(Record):
 
     @property
     def is_in_class(self) -> bool:
-        """Whether it is an attribute of a class."""
+        """True if it is an attribute of a class."""
         return self.class_ is not None and self.item is None
 
     def __str__(self) -> str:
@@ -210,7 +210,7 @@ class Edit(Record):
 
     @property
     def has_value(self) -> bool:
-        """Whether it is `value` that is put there, which may be None."""
+        """True if it is `value` that is put there, which may be None."""
         return type(self._put) is _Data
 
     def _set_up(self, given: Mapping[str, Any]) -> None:

@@ -66,7 +66,7 @@ class Reference(str):
 
     @property
     def leads_back(self) -> bool:
-        """Whether the name leads to the very object that is held, in another process too."""
+        """True if the name leads to the very object that is held, in another process too."""
         if self.held is None:
             return True
         try:

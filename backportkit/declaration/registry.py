@@ -51,7 +51,7 @@ class Declared:
 
     @property
     def is_shipped(self) -> bool:
-        """Whether it comes with backportkit."""
+        """True if it comes with backportkit."""
         return self.provider in SHIPPED and not self.internal
 
     def may_supersede(self, other: Declared) -> bool:

@@ -55,7 +55,7 @@ class Selection:
 
     @property
     def names_ids(self) -> bool:
-        """Whether it says anything of single patches."""
+        """True if it says anything of single patches."""
         return bool(self.only or self.exclude or self.enable)
 
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Finding(NamedTuple):
-    """What the guard found: APPLIED (go ahead), ABSORBED, DRIFTED, or FAILED where the body cannot be known.
+    """The result of a comparison: APPLIED (go ahead), ABSORBED, DRIFTED, or FAILED where the body cannot be known.
 
     With the fingerprints expected, and the one found or why there is none.
     """

@@ -90,12 +90,12 @@ class Recipe:
 
     @property
     def is_value(self) -> bool:
-        """Whether it is plain data."""
+        """True if it is plain data."""
         return self.how == "value"
 
     @property
     def makes_of_nothing(self) -> bool:
-        """Whether nothing need stand there before."""
+        """True if nothing need stand there before."""
         return self.how in {"add", "value"}
 
     def make(self, found: Any) -> Any:

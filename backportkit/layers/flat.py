@@ -224,7 +224,7 @@ class FlatPlan(Plan):
 
     @property
     def changes(self) -> list[Change]:
-        """What look-ups find other than before."""
+        """Return what look-ups find other than before."""
         return list(map(self.change, self.wanted))
 
     def change(self, layer: Layer) -> Change:
@@ -290,7 +290,7 @@ class FlatRemoval(Plan):
 
     @property
     def changes(self) -> list[Change]:
-        """What look-ups find other than before."""
+        """Return what look-ups find other than before."""
         return [self.change(layer) for layer in self.wanted if layer not in self.left]
 
     def change(self, layer: Layer) -> Change:
@@ -301,7 +301,7 @@ class FlatRemoval(Plan):
         """All is recorded as it is written."""
 
     def unwrite(self, journal: Journal) -> None:
-        """What is out is out; the rest is left to the long way."""
+        """Leave what is out as it is; the rest is left to the long way."""
         self.failed = True
         for layer in self.wanted:
             if journal.stacks.get(layer.place.key) == (layer,):

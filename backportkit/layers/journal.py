@@ -51,12 +51,12 @@ class Plan:
 
     @property
     def made(self) -> Iterator[Made]:
-        """What was made for it, for the engine to verify."""
+        """Return what was made for it, for the engine to verify."""
         return (made for entry in self.entries for made in entry.made)
 
     @property
     def changes(self) -> list[Change]:
-        """What look-ups find other than before."""
+        """Return what look-ups find other than before."""
         return [change for entry in self.entries for change in entry.changes]
 
     def write(self, journal: Journal) -> None:
@@ -227,7 +227,7 @@ class Journal:
 
 
 def _give_root(before: Stack, after: Stack) -> None:
-    """What leaves a stack leads to what is beneath all of ours: what it stood upon may leave later."""
+    """Have what leaves a stack lead to what is beneath all of ours: what it stood upon may leave later."""
     for layer in before:
         if layer not in after:
             layer.below = layer.root

@@ -124,17 +124,17 @@ class Layer:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Who wants it, as (patch id, target)."""
+        """Return who wants it, as (patch id, target)."""
         return self.content.key
 
     @property
     def aliases(self) -> str | Sequence[str]:
-        """What is to become of copies of the replaced object."""
+        """Return what is to become of copies of the replaced object."""
         return self.content.aliases
 
     @property
     def installed(self) -> bool:
-        """Whether this very layer was put in; False for one that found its like in place."""
+        """True if this very layer was put in; False for one that found its like in place."""
         return self.value is not MISSING
 
     def overlaps(self, other: Layer) -> bool:
@@ -170,7 +170,7 @@ class Change:
 
     @property
     def is_undone(self) -> bool:
-        """Whether it is the layer's own object that makes way."""
+        """True if it is the layer's own object that makes way."""
         return self.old is self.layer.value
 
 

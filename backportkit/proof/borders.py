@@ -28,7 +28,7 @@ class Gap(NamedTuple):
 
     @property
     def specifier(self) -> str:
-        """What is between them, as a requirement says it."""
+        """Return what is between them, as a requirement says it."""
         bounds = (">", self.low), ("<", self.high)
         return ",".join(f"{sign}{version.public}" for sign, version in bounds if version is not None)
 

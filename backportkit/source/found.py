@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
     @property
     def candidates(self) -> tuple[Found, ...]:
-        """What may be there, each with one definition at most, in the order of the text."""
+        """Return what may be there, each with one definition at most, in the order of the text."""
         return self.others or (self,)
 
     @property
