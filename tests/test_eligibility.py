@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from backportkit.declaration import bounds, eligibility, metadata
-from backportkit.declaration.eligibility import Sweep
+from backportkit.declaration.eligibility import Judging
 
 RANGE = ">=2.11,<2.12"
 OUTSIDE = "victim {} is installed; the patch is for <2.12,>=2.11"
@@ -275,7 +275,7 @@ def test_patch_of_the_standard_library_is_applied_by_the_version_of_the_interpre
 # --- cost ---
 
 
-def test_sweep_looks_each_distribution_up_once_and_parses_each_requirement_once(installed, monkeypatch):
+def test_judging_looks_each_distribution_up_once_and_parses_each_requirement_once(installed, monkeypatch):
     installed("1.0")
     looked_up = []
     copies = metadata.copies
@@ -285,10 +285,10 @@ def test_sweep_looks_each_distribution_up_once_and_parses_each_requirement_once(
         return copies(name)
 
     monkeypatch.setattr(metadata, "copies", counting)
-    sweep = Sweep()
-    judgements = [sweep.judge([f"victim<{2 + number % 2}", "absent<1"]) for number in range(100)]
+    judging = Judging()
+    judgements = [judging.judge([f"victim<{2 + number % 2}", "absent<1"]) for number in range(100)]
     assert looked_up == ["victim", "absent"]
-    assert len(sweep._verdicts) == 3
+    assert len(judging._verdicts) == 3
     assert judgements[0] is judgements[98]
     assert judgements[0].reason == judgements[1].reason == "absent is not installed"
 

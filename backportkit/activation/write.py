@@ -42,11 +42,11 @@ def entry_points() -> list[EntryPoint]:
 
 def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
     """The modules that have patches which may be meant for this environment, and the packages that have others."""
-    sweep = eligibility.Sweep()
+    judging = eligibility.Judging()
     needed: set[str] = set()
     idle: set[str] = set()
     for patch in (one.patch for one in declared):
-        if _may_be_meant(patch, sweep.judge(patch.requires)):
+        if _may_be_meant(patch, judging.judge(patch.requires)):
             needed.update(patch.modules)
         else:
             idle.update(module.partition(".")[0] for module in patch.modules)
@@ -57,19 +57,19 @@ def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Return what `engine.judgements` reads: for each module that declares patches, which it patches, and what was
     judged.
     """
-    sweep, bodies = eligibility.Sweep(), Bodies()
+    judging, bodies = eligibility.Judging(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
         own = [one for one in groups[value] if not one.internal]
-        yield _judged(own, (entry.name, value, discovery.provider_of(entry)), sweep, bodies)
+        yield _judged(own, (entry.name, value, discovery.provider_of(entry)), judging, bodies)
     for one in declared_patches:
         if one.internal:  # it is needed in modules that nobody else patches
-            yield _judged([one], (one.patch.modules[0], one.place, one.provider), sweep, bodies)
+            yield _judged([one], (one.patch.modules[0], one.place, one.provider), judging, bodies)
 
 
 def _judged(
-    declared: list[Declared], entry: tuple[str, str, str], sweep: eligibility.Sweep, bodies: Bodies
+    declared: list[Declared], entry: tuple[str, str, str], judging: eligibility.Judging, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
-    judgements = {one.patch.requires: sweep.judge(one.patch.requires) for one in declared}
+    judgements = {one.patch.requires: judging.judge(one.patch.requires) for one in declared}
     needed = [one.patch for one in declared if _may_be_meant(one.patch, judgements[one.patch.requires])]
     found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
     return sorted({name for patch in needed for name in patch.modules}), {

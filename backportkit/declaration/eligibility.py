@@ -95,10 +95,10 @@ def _name(requirement: Requirement) -> str:
     return requirement.name if isinstance(requirement, bounds.Bounds) else bounds.normalised(requirement.name)
 
 
-class Sweep:
+class Judging:
     """Judgements about one moment: each distribution is looked up once, and each requirement compared once.
 
-    Make a new one for every sweep over patches, since what is installed may change in between.
+    Make a new one for every run over patches, since what is installed may change in between.
     """
 
     def __init__(self) -> None:
@@ -200,8 +200,8 @@ def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
 
 
 def judge(requires: Iterable[str]) -> Eligibility:
-    """Judge the requirements of one patch on their own, as a `Sweep` does for many."""
-    return Sweep().judge(requires)
+    """Judge the requirements of one patch on their own, as a `Judging` does for many."""
+    return Judging().judge(requires)
 
 
 def _installed(name: str) -> Iterator[_Copy]:

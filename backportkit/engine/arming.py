@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared, Registry
     from backportkit.engine.batch import Batch
     from backportkit.engine.module_patch import Judge
@@ -100,7 +100,7 @@ class Arming:
 
     # --- arm ---
 
-    def arm(self, declarations: Iterable[Declared], sweep: Sweep) -> list[BackportError]:
+    def arm(self, declarations: Iterable[Declared], judging: Judging) -> list[BackportError]:
         """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
         by_module: dict[str, list[ModulePatch]] = {}
         for patch in self._to_arm(declarations):
@@ -112,18 +112,18 @@ class Arming:
             patch.rearm()
             by_module[name].append(patch)
         self._batch.catch_up()
-        displaced, refusals = self._precedence.settle(self.settings(), self.is_asked_for, sweep.judge)
+        displaced, refusals = self._precedence.decide(self.settings(), self.is_asked_for, judging.judge)
         finder.after_import(by_module, self._loaded)
-        errors = self._batch.apply_to_loaded(by_module, sweep)
+        errors = self._batch.apply_to_loaded(by_module, judging)
         errors += self._batch.revert(displaced)
         for patch, standing in displaced.items():
             patch.stay_out(*standing)
         return refusals + errors
 
-    def arm_new(self, sweep: Sweep) -> list[BackportError]:
+    def arm_new(self, judging: Judging) -> list[BackportError]:
         """Arm what has been declared since, unless nothing is to be in force."""
         new = [declared for declared in self._registry if declared.id not in self._batch.by_id]
-        return self.arm(new, sweep) if self.in_force else []
+        return self.arm(new, judging) if self.in_force else []
 
     def _to_arm(self, declarations: Iterable[Declared]) -> list[ModulePatch]:
         """Last those that fell as one of these was undone, and are still to be in effect."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.layer import Change
 
@@ -43,7 +43,7 @@ class Batch:
 
     # --- apply ---
 
-    def apply_to_loaded(self, by_module: ByModule, sweep: Sweep) -> list[BackportError]:
+    def apply_to_loaded(self, by_module: ByModule, judging: Judging) -> list[BackportError]:
         """Apply what waits for modules that are loaded already, and bind all copies that others made."""
         anew = [name for name in by_module if finder.ran_again(name)]
         loaded = {name: module for name in by_module if (module := finder.loaded_module(name)) is not None}
@@ -53,7 +53,7 @@ class Batch:
         before = _in_place(patches)
         self._calls.append(None)
         try:
-            changes, errors = self._apply(by_module, loaded, sweep)
+            changes, errors = self._apply(by_module, loaded, judging)
             # What another thread has put in may have copies that it has not bound yet.
             others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
             self._rebind([*changes, *others], loaded)
@@ -63,21 +63,21 @@ class Batch:
         self._tell(changes, before ^ _in_place(patches))
         return errors
 
-    def apply_after_import(self, name: str, module: ModuleType, sweep: Sweep) -> None:
+    def apply_after_import(self, name: str, module: ModuleType, judging: Judging) -> None:
         """A watched module has run its body: apply what waits for it, before its importer goes on."""
         patches = self.in_module(name)
         for patch in patches:
             if patch.layers or patch.rounds:
                 again.forget_replaced(patch, module)
         again.let_go(patches, module)
-        changes, errors = self._apply({name: patches}, {name: module}, sweep)
+        changes, errors = self._apply({name: patches}, {name: module}, judging)
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
         on_error.refuse_import(name, errors + _settle(patches))
 
     def _apply(
-        self, by_module: ByModule, modules: dict[str, ModuleType], sweep: Sweep
+        self, by_module: ByModule, modules: dict[str, ModuleType], judging: Judging
     ) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
         errors: list[BackportError] = []
@@ -85,10 +85,10 @@ class Batch:
             some = by_module[name]
             number = 0
             while number < len(some):
-                number, done = flat.put_in(self.ledger, some, number, module, sweep)
+                number, done = flat.put_in(self.ledger, some, number, module, judging)
                 changes += done
                 if number < len(some):
-                    self._apply_one(some[number], module, sweep, changes, errors)
+                    self._apply_one(some[number], module, judging, changes, errors)
                     number += 1
         return changes, errors
 
@@ -96,12 +96,12 @@ class Batch:
         self,
         patch: ModulePatch,
         module: ModuleType,
-        sweep: Sweep,
+        judging: Judging,
         changes: list[Change],
         errors: list[BackportError],
     ) -> None:
         try:
-            changes += patch.apply(module, sweep)
+            changes += patch.apply(module, judging)
         except BackportError as error:
             done, not_undone = patch.withdraw(module)
             changes += done

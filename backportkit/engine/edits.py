@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.declaration.edits import Edit
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared
     from backportkit.engine.verify import Finding
     from backportkit.layers.layer import Change, Made
@@ -273,10 +273,10 @@ def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
             raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
 
 
-def are_known(ledger: Ledger, layers: Iterable[Layer], sweep: Sweep) -> bool:
+def are_known(ledger: Ledger, layers: Iterable[Layer], judging: Judging) -> bool:
     """Tell whether no body need be examined."""
     return all(
-        sweep.knows(layer.content.edit, ledger.beneath(layer.place))
+        judging.knows(layer.content.edit, ledger.beneath(layer.place))
         for layer in layers
         if has_fingerprint(layer.content.edit)
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.declaration.edits import Edit
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.flat import Fitting, FlatPlan
     from backportkit.layers.layer import Change, Layer
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def put_in(
-    ledger: Ledger, patches: Sequence[ModulePatch], first: int, module: ModuleType, sweep: Sweep
+    ledger: Ledger, patches: Sequence[ModulePatch], first: int, module: ModuleType, judging: Judging
 ) -> tuple[int, list[Change]]:
     """Apply patches of one module from `first` on, up to one that has to go the long way.
 
     Returns the index of that one, and the changes whose copies are to be bound.
     """
     fittings: list[Fitting] = []
-    run, end = _run(patches, first, module, sweep, fittings)
+    run, end = _run(patches, first, module, judging, fittings)
     if not run:
         return end, []
     prepared: list[Any] = flat.prepare(fittings, module, ledger)
@@ -60,7 +60,7 @@ def put_in(
 
 
 def _run(
-    patches: Sequence[ModulePatch], first: int, module: ModuleType, sweep: Sweep, found: list[Fitting]
+    patches: Sequence[ModulePatch], first: int, module: ModuleType, judging: Judging, found: list[Fitting]
 ) -> tuple[list[ModulePatch], int]:
     """The armed patches from an index on that may go the short way, and the index of the first that may not.
 
@@ -75,7 +75,7 @@ def _run(
             continue
         requires = patch.declared.patch.requires
         if requires not in judged:
-            judged[requires] = sweep.judge(requires).eligible
+            judged[requires] = judging.judge(requires).eligible
         if patch.layers or patch.superseded or patch.has_callbacks or not judged[requires]:
             return run, number
         fittings = patch.fittings

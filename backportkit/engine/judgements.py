@@ -9,7 +9,7 @@ import json
 
 from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.declaration.discovery import EntryPoint
-from backportkit.declaration.eligibility import Eligibility, Sweep
+from backportkit.declaration.eligibility import Eligibility, Judging
 from backportkit.engine import on_error
 from backportkit.source.callables import function_of
 
@@ -72,11 +72,11 @@ class Judgements:
             manifest.is_unchanged(*file) for file in self._metadata.items()
         )
 
-    def sweep(self) -> Sweep:
+    def judging(self) -> Judging:
         """Return what has been judged already: of what is installed, and of bodies, each of which has a stamp of its
         own.
         """
-        return _Sweep(self._judged if self._holds() else {}, self._bodies)
+        return _Judging(self._judged if self._holds() else {}, self._bodies)
 
 
 class Body:
@@ -91,7 +91,7 @@ class Body:
         self.name = name
 
 
-class _Sweep(Sweep):
+class _Judging(Judging):
     """Judgements that were made when the manifest was written, and bodies that were read then."""
 
     def __init__(self, judged: dict[tuple[str, ...], Eligibility], bodies: dict[tuple[str, str], Body]) -> None:

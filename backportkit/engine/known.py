@@ -54,11 +54,11 @@ class Known:
         """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
         if self.arming.in_force:
             errors = [error for source in self.sources() for error in source.read_before(name)]
-            on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.sweep()))
+            on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.judging()))
 
     def _loaded(self, name: str, module: ModuleType) -> None:
         self.batch.catch_up()
-        self.batch.apply_after_import(name, module, self.providers.sweep())
+        self.batch.apply_after_import(name, module, self.providers.judging())
 
     def read_all(self) -> list[BackportError]:
         """Read all that can be read, and arm none of it; return why the rest cannot be."""
@@ -112,5 +112,5 @@ class Known:
         """Return what is armed of a patch, or was to be armed later: that must not come after it was undone."""
         arming, by_id = self.arming, self.batch.by_id
         if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
-            on_error.raise_all(arming.arm([declared], self.providers.sweep()))
+            on_error.raise_all(arming.arm([declared], self.providers.judging()))
         return by_id.get(declared.id, [])

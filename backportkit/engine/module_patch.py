@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from backportkit.declaration.eligibility import Eligibility, Sweep
+    from backportkit.declaration.eligibility import Eligibility, Judging
     from backportkit.declaration.registry import Declared
     from backportkit.engine.callbacks import Round
     from backportkit.layers.flat import Fitting
@@ -108,7 +108,7 @@ class ModulePatch:
 
     # --- apply ---
 
-    def apply(self, module: ModuleType, sweep: Sweep | None = None) -> list[Change]:
+    def apply(self, module: ModuleType, judging: Judging | None = None) -> list[Change]:
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
@@ -122,10 +122,10 @@ class ModulePatch:
         if self.layers:
             again.forget_overwritten(self)
             again.let_go([self], module)
-        sweep = sweep or eligibility.Sweep()
-        judgement = sweep.judge(self.declared.patch.requires)
+        judging = judging or eligibility.Judging()
+        judgement = judging.judge(self.declared.patch.requires)
         layers = self._meant(judgement, module)
-        if not layers or (not edits.are_known(self.ledger, layers, sweep) and self._absorbed(layers)):
+        if not layers or (not edits.are_known(self.ledger, layers, judging) and self._absorbed(layers)):
             return []
         edits.check_absence(self.ledger, layers)
         why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"

@@ -121,7 +121,7 @@ class Precedence:
         """Begin anew: everything is taken out."""
         self._superseded.clear()
 
-    def settle(
+    def decide(
         self, settings: Settings, asked: Callable[[Declared], bool], judge: Judge
     ) -> tuple[dict[ModulePatch, Standing], list[BackportError]]:
         """Disarm the parts that give way; return those that were armed, each with how it stands once it is out.
@@ -188,15 +188,15 @@ class Precedence:
     def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
         for part in (part for other in others for part in self._by_id[other]):
             part.superseded = tuple(dict.fromkeys((*part.superseded, old)))
-        return self._stand_down(old, (states.DISABLED, reason))
+        return self._disarm(old, (states.DISABLED, reason))
 
     def _refuse(self, circle: list[str]) -> dict[ModulePatch, Standing]:
         out: dict[ModulePatch, Standing] = {}
         for patch_id in circle:
-            out |= self._stand_down(patch_id, (states.CONFLICT, circular(circle)))
+            out |= self._disarm(patch_id, (states.CONFLICT, circular(circle)))
         return out
 
-    def _stand_down(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:
+    def _disarm(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:
         parts = self._by_id[patch_id]
         armed = {part: standing for part in parts if part.armed}
         for part in parts:

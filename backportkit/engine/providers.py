@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from backportkit.declaration.discovery import EntryPoint
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.engine.judgements import Judgements
 
 
@@ -77,9 +77,9 @@ class Providers:
         known = None if self.judgements is None else self.judgements.unread(name)
         return self.read(dict.fromkeys([name, *self.imported()])) if known is None else _load(known)
 
-    def sweep(self) -> Sweep:
+    def judging(self) -> Judging:
         """Judgements about this moment."""
-        return eligibility.Sweep() if self.judgements is None else self.judgements.sweep()
+        return eligibility.Judging() if self.judgements is None else self.judgements.judging()
 
 
 def _load(unread: list[EntryPoint]) -> list[BackportError]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from backportkit.declaration.eligibility import Sweep
+    from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
@@ -59,7 +59,7 @@ class Engine(Known):
         self.arming.in_force = True
         self.arming.selections.add(selection)
         errors = [error for source in self.sources() for error in source.read_imported()]
-        errors += self.arming.arm(selection.choose(self.registry), self.providers.sweep())
+        errors += self.arming.arm(selection.choose(self.registry), self.providers.judging())
         on_error.raise_all(errors)
         return Report(self.status)
 
@@ -81,9 +81,9 @@ class Engine(Known):
         try:
             self.batch.catch_up()
             errors: list[Exception] = [error for source in self.sources() for error in source.read_imported()]
-            errors += self.arming.arm_new(self.providers.sweep())
+            errors += self.arming.arm_new(self.providers.judging())
             waiting = {name: self.batch.in_module(name) for name in missed}
-            errors += self.batch.apply_to_loaded(waiting, self.providers.sweep())
+            errors += self.batch.apply_to_loaded(waiting, self.providers.judging())
         except Exception as error:  # noqa: BLE001 -- the import of something else must not die of it
             errors = [error]
         on_error.log(errors)
@@ -123,7 +123,7 @@ class Engine(Known):
             yield
         finally:
             if armed:
-                on_error.raise_all(self.arming.arm([declared], self.providers.sweep()))
+                on_error.raise_all(self.arming.arm([declared], self.providers.judging()))
 
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
         """Say who still has what a patch replaced, or does not heed it, one line each.
@@ -157,15 +157,15 @@ class Engine(Known):
             errors = [] if on_error.all_disabled() else self.read_all()
             from backportkit.source import lookup  # needs what ast needs
 
-            library, sweep = lookup.Library(), eligibility.Sweep()
+            library, judging = lookup.Library(), eligibility.Judging()
             arming = self.arming
-            rivals = Rivals(arming.in_the_running(), arming.settings(), arming.is_asked_for, sweep.judge)
-            return tuple(self._record_of(declared, library, sweep, rivals) for declared in self.registry), errors
+            rivals = Rivals(arming.in_the_running(), arming.settings(), arming.is_asked_for, judging.judge)
+            return tuple(self._record_of(declared, library, judging, rivals) for declared in self.registry), errors
 
-    def _record_of(self, declared: Declared, library: Library, sweep: Sweep, rivals: Rivals) -> PatchStatus:
+    def _record_of(self, declared: Declared, library: Library, judging: Judging, rivals: Rivals) -> PatchStatus:
         from backportkit.engine import status  # needs what inspect and ast need
 
-        record = self._status_of(declared, sweep)
+        record = self._status_of(declared, judging)
         if record.state != states.WAITING:
             return record
         return record._replace(reason=record.reason + status.foresee(declared, library) + rivals.of(declared))
@@ -221,10 +221,10 @@ class Engine(Known):
         """
         self.batch.listeners[package] = listener
 
-    def _status_of(self, declared: Declared, sweep: Sweep | None = None) -> PatchStatus:
+    def _status_of(self, declared: Declared, judging: Judging | None = None) -> PatchStatus:
         from backportkit.engine import status
 
-        judge = (sweep or eligibility.Sweep()).judge
+        judge = (judging or eligibility.Judging()).judge
         patches = self.batch.by_id.get(declared.id, ())
         arming = self.arming
         off, is_offered = arming.off(declared), arming.is_only_offered(declared)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backportkit import states
-from backportkit.declaration.eligibility import Sweep, left_to_the_body
+from backportkit.declaration.eligibility import Judging, left_to_the_body
 from backportkit.engine import verbs
 from backportkit.source import reader
 from backportkit.source.callables import essence
@@ -79,16 +79,16 @@ def _digest_of(moment: tuple[tuple[ModulePatch, Declared, str], ...]) -> str:
     """Return what is armed, by which declaration, and how far it has got: with any of these, another digest may be
     right.
     """
-    sweep = Sweep()
-    lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, sweep) for edit in part.edits})
+    judging = Judging()
+    lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, judging) for edit in part.edits})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
 
 
-def _is_in_force(part: ModulePatch, sweep: Sweep) -> bool:
+def _is_in_force(part: ModulePatch, judging: Judging) -> bool:
     if part.state != states.WAITING:
         return part.state == states.APPLIED
     patch = part.declared.patch
-    judgement = sweep.judge(patch.requires)
+    judgement = judging.judge(patch.requires)
     return judgement.eligible or left_to_the_body(patch, judgement)
 
 

@@ -556,11 +556,11 @@ def test_function_in_a_wrapper_is_examined():
     body = judgements.Body(__file__, manifest.stamp_of_file(__file__), code.co_firstlineno, "inner")
     original = "ast1:0123456789ab"
     edit = Edit(target="mine:f", replacement="mine:g", original=original)
-    sweep = judgements._Sweep({}, {("mine:f", original): body})
-    assert sweep.knows(edit, inner)
-    assert not sweep.knows(Edit(target="mine:f", replacement="mine:g", original="ast1:000000000000"), inner)
+    judging = judgements._Judging({}, {("mine:f", original): body})
+    assert judging.knows(edit, inner)
+    assert not judging.knows(Edit(target="mine:f", replacement="mine:g", original="ast1:000000000000"), inner)
     inner.__wrapped__ = inner
-    assert not sweep.knows(edit, inner)
+    assert not judging.knows(edit, inner)
 
 
 def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(changing):
