@@ -140,7 +140,7 @@ def test_copy_that_an_undo_binds_back_after_others_have_applied_again_is_bound_a
     class Meddling(dict):
         def __setitem__(self, key, value):
             super().__setitem__(key, value)
-            if value is original:  # the sweep of an undo, which comes to the copy in `user` afterwards
+            if value is original:  # the rebinding of an undo, which comes to the copy in `user` afterwards
                 thread = threading.Thread(target=backportkit.apply_all)
                 thread.start()
                 thread.join()

@@ -33,7 +33,7 @@ class Budget(NamedTuple):
 
 
 _KINDS = ("function", "method", "static", "class", "property")
-_DECORATED, _VOUCHED, _ANY = "backportkit", "vouched for", "backportkit, (*args, **kwargs)"
+_DECORATED, _JUDGED, _ANY = "backportkit", "judged at activation", "backportkit, (*args, **kwargs)"
 
 BUDGETS = (
     Budget(
@@ -64,7 +64,7 @@ BUDGETS = (
         for scenario, way in (
             ("target_import", _DECORATED),
             ("target_import", _ANY),
-            ("vouched_import", _VOUCHED),
+            ("judged_import", _JUDGED),
         )
         for size, limit in ((1, 1.25), (100, 3.0))
     ),
@@ -75,10 +75,10 @@ BUDGETS = (
     Budget("`import backportkit`, memory", "memory_of_import", "backportkit", 0, (600 * 1024,), "value", "bytes"),
     Budget("`import torch` 2.11, all shipped patches armed", "import_torch", "backportkit", 0, (1.006,)),
     Budget("`import torch` 2.11, activated", "import_torch", "activated", 0, (1.006,)),
-    Budget("rebinding copies, 2,500 modules, 1 patch", "alias_sweep", "backportkit", 1, (0.015,), "value", "cpu"),
+    Budget("rebinding copies, 2,500 modules, 1 patch", "rebind_copies", "backportkit", 1, (0.015,), "value", "cpu"),
     Budget(
         "rebinding copies, 2,500 modules, 400 patches",
-        "alias_sweep",
+        "rebind_copies",
         "backportkit",
         400,
         (0.020,),

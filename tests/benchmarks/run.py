@@ -63,7 +63,7 @@ PLACES = {
     "activated": Place(),
     "thousand": Place("thousand"),
     "command-line": Place(packages=("click", "platformdirs", "rich", "typer"), is_activated=False),
-    "vouched": Place("vouched"),
+    "judged": Place("judged"),
     "torch": Place(packages=("torch==2.11.0", "numpy"), is_activated=False),
     "torch-activated": Place(packages=("torch==2.11.0", "numpy")),
 }

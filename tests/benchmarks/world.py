@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 IDLE, TARGETS, FUNCTIONS = 150, 25, 100
 PROVIDED = (0, 1000)
-VOUCHED = (1, 100)
+JUDGED = (1, 100)
 DESCRIBED = {"small": "", "large": "A description of some words.\n" * 5000}
 PATCH = """
 @backport("{package}:f{number}", id="{package}-{number}", requires="{package}>=1,<2")
@@ -47,7 +47,7 @@ def f{target}_{number}(a, b=None):
 def write(folder: Path) -> None:
     """`idle0`, ... that nobody patches, `target0`, ... of a hundred functions, and `mine`, which replaces them.
 
-    And what is to be installed where a manifest vouches for it: packages of such targets, with patches for each.
+    And what is to be installed where it is judged at activation: packages of such targets, with patches for each.
     """
     folder.mkdir(parents=True, exist_ok=True)
     functions = "".join(FUNCTION.format(number=number) for number in range(FUNCTIONS))
@@ -59,8 +59,8 @@ def write(folder: Path) -> None:
         (folder / "thousand" / f"present{number}.py").write_text(functions, "utf-8")
     for name, description in DESCRIBED.items():
         _distribution(folder / "described", name, description=description)
-    for patches in VOUCHED:
-        _write_vouched(folder / "vouched", patches, functions)
+    for patches in JUDGED:
+        _write_judged(folder / "judged", patches, functions)
     for number in range(IDLE):
         (folder / f"idle{number}.py").write_text(SMALL, "utf-8")
     for name in ["mine", *(f"target{number}" for number in range(TARGETS))]:
@@ -86,7 +86,7 @@ def _distribution(folder: Path, name: str, points: str = "", description: str = 
     (information / "entry_points.txt").write_text(points, "utf-8")
 
 
-def _write_vouched(folder: Path, patches: int, functions: str) -> None:
+def _write_judged(folder: Path, patches: int, functions: str) -> None:
     """A distribution `patchedN` with modules of a hundred functions, and one that has N patches for each of them."""
     name = f"patched{patches}"
     package = folder / name

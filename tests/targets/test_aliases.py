@@ -114,7 +114,7 @@ def new():  # pragma: no cover -- a specimen, never called
 
 
 @pytest.mark.parametrize("path", ["f", "C.run", "C.static"])
-def test_sweep_that_comes_after_another_threads_undo_leaves_the_target_and_binds_copies_to_what_it_has(world, path):
+def test_rebinding_after_another_threads_undo_leaves_the_target_and_binds_copies_to_what_it_has(world, path):
     victim, caller, ledger = world
     place = resolve.find(victim, path.split("."))[0]
     name, value = place.name, staticmethod(new) if path == "C.static" else new
@@ -165,7 +165,7 @@ def test_copy_that_is_bound_late_gets_what_has_come_to_the_target_since(world, p
 
     def modules():
         yield "late", late
-        take_out(world, layer)  # another thread's sweep passes before ours binds anything
+        take_out(world, layer)  # another thread rebinds before ours binds anything
 
     aliases.rebind(changes, modules())
     assert late["copy"] is (theirs if again else original)
@@ -179,7 +179,7 @@ def test_copy_that_is_bound_late_does_not_get_what_somebody_else_has_put_there(w
     assert late["copy"] is new
 
 
-def test_sweep_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
+def test_rebinding_for_a_class_that_is_gone_binds_the_copies_all_the_same(world):
     victim, caller, ledger = world
     victim.D = type("D", (), {"run": caller.f})
     place = resolve.find(victim, ["D", "run"])[0]

@@ -244,7 +244,7 @@ class Slot:
 
 
 class Machine(RuleBasedStateMachine):
-    """The engine's parts beside a model of them."""
+    """The engine's patches beside a model of them."""
 
     def __init__(self):
         super().__init__()
@@ -252,7 +252,7 @@ class Machine(RuleBasedStateMachine):
         self.other = ModuleType("caller_of_machine")
         sys.modules[self.module.__name__] = self.module
         self.ledger = Ledger()
-        self.parts = {
+        self.patches = {
             id_: ModulePatch(Declared(patch, "tests", "here"), self.module.__name__, self.ledger)
             for id_, patch in PATCHES.items()
         }
@@ -298,29 +298,29 @@ class Machine(RuleBasedStateMachine):
 
     @rule(patch_id=st.sampled_from(sorted(PATCHES)))
     def apply(self, patch_id):
-        part = self.parts[patch_id]
-        part.rearm()
-        self.expect_applied(part)
+        patch = self.patches[patch_id]
+        patch.rearm()
+        self.expect_applied(patch)
 
-    def expect_applied(self, part):
+    def expect_applied(self, patch):
         entries = [
-            (slot, Entry(part.patch_id, None, claim, (ORDER.get(claim.split()[0], 1), part.position, number)))
-            for number, (slot, claim) in enumerate(self.slots_of(part.patch_id))
-            if not (slot.has(part.patch_id) and any(e.name == part.patch_id and e.claim == claim for e in slot.stack))
+            (slot, Entry(patch.patch_id, None, claim, (ORDER.get(claim.split()[0], 1), patch.position, number)))
+            for number, (slot, claim) in enumerate(self.slots_of(patch.patch_id))
+            if not (slot.has(patch.patch_id) and any(e.name == patch.patch_id and e.claim == claim for e in slot.stack))
         ]
-        if self.is_refused(part, entries):
+        if self.is_refused(patch, entries):
             with pytest.raises(ConflictError):
-                part.apply(self.module)
-            self.undo(part.patch_id)
+                patch.apply(self.module)
+            self.undo(patch.patch_id)
             return
-        self.sweep(part.apply(self.module))
+        self.rebind(patch.apply(self.module))
         for slot, entry in entries:
             start = slot.movable()
             slot.stack[start:] = sorted([*slot.stack[start:], entry], key=lambda each: each.rank)
             slot.ghosts = []
 
-    def is_refused(self, part, entries):
-        if any(part.edits[entry.rank[2]].how == "add" and self.is_taken(slot) for slot, entry in entries):
+    def is_refused(self, patch, entries):
+        if any(patch.edits[entry.rank[2]].how == "add" and self.is_taken(slot) for slot, entry in entries):
             return True
         return any(each.overlaps(entry) for slot, entry in entries for each in slot.stack)
 
@@ -330,11 +330,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(patch_id=st.sampled_from(sorted(PATCHES)))
     def undo(self, patch_id):
-        part = self.parts[patch_id]
+        patch = self.patches[patch_id]
         concerned = [slot for slot in [*self.slots.values(), *self.past] if slot.has(patch_id)]
-        changes, errors = part.revert()
+        changes, errors = patch.revert()
         assert [type(error) for error in errors[:1]] == [ConflictError][: any(s.covered(patch_id) for s in concerned)]
-        self.sweep(changes)
+        self.rebind(changes)
         for slot in concerned:
             start = slot.movable()
             slot.stack[start:] = [entry for entry in slot.stack[start:] if entry.name != patch_id]
@@ -345,11 +345,11 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def reload(self):
         self.execute()
-        for part in self.parts.values():
-            again.forget_replaced(part, self.module)
-        for part in self.parts.values():
-            if part.armed:
-                self.expect_applied(part)
+        for patch in self.patches.values():
+            again.forget_replaced(patch, self.module)
+        for patch in self.patches.values():
+            if patch.armed:
+                self.expect_applied(patch)
 
     @rule(where=st.sampled_from(sorted(USES)))
     def patch_by_a_stranger(self, where):
@@ -406,7 +406,7 @@ class Machine(RuleBasedStateMachine):
         if where == "f":
             self.f_was_touched = self.f_of_this_body_was_touched = True
 
-    def sweep(self, changes):
+    def rebind(self, changes):
         modules = [(each.__name__, vars(each)) for each in (self.module, self.other)]
         aliases.rebind(changes, modules)
 
@@ -455,10 +455,10 @@ class Machine(RuleBasedStateMachine):
         assert all(each is module.f for each in held)
 
     def parts_know_whether_they_hold(self):
-        for id_, part in self.parts.items():
-            if part.armed:
+        for id_, patch in self.patches.items():
+            if patch.armed:
                 in_effect = all(self.reaches(slot, id_) for slot, _ in self.slots_of(id_))
-                assert holds(part, self.module) == in_effect, id_
+                assert holds(patch, self.module) == in_effect, id_
 
     def reaches(self, slot, patch_id):
         return any(entry.name == patch_id for entry in slot.stack[slot.movable() :])
@@ -476,7 +476,7 @@ class Machine(RuleBasedStateMachine):
             assert all(now[name] is snapshot[name] for name in now if name != "__abstractmethods__")
             assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")
         assert self.f_was_touched or self.other.f is self.first_f
-        assert not any(part.layers for part in self.parts.values())
+        assert not any(patch.layers for patch in self.patches.values())
         assert not self.ledger.stacks
         del sys.modules[self.module.__name__]
 

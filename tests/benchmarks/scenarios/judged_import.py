@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 
-TITLE = "Importing a target that a manifest vouches for"
+TITLE = "Importing a target that was judged at activation"
 SIZE, SIZES = "patches", (1, 100)
 UNIT, REPEATS = "import", (3, 13)
 BASE = "bare"
-WAYS = {"bare": None, "vouched for": None}
-PLACES = {"vouched for": "vouched"}  # a way that runs in an environment of its own
+WAYS = {"bare": None, "judged at activation": None}
+PLACES = {"judged at activation": "judged"}  # a way that runs in an environment of its own
 
 
 def prepare(way, size, repeat):
     if way == "bare":  # what is installed there lies here in a folder of its own
-        sys.path.append(f"{sys.path[0]}/vouched")
+        sys.path.append(f"{sys.path[0]}/judged")
     package = f"patched{size}"
     __import__(package)
 

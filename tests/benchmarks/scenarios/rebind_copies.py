@@ -7,9 +7,9 @@ import gc
 import sys
 from types import ModuleType
 
-TITLE = "Aliases in 2,500 loaded modules, one sweep"
+TITLE = "Rebinding copies in 2,500 loaded modules"
 SIZE, SIZES = "patches", (1, 100, 400)
-UNIT, REPEATS = "sweep", (2, 4)  # there and back
+UNIT, REPEATS = "pass", (2, 4)  # there and back
 WARM = True
 BASE = "one pass by hand"
 MODULES = 2500
@@ -60,7 +60,7 @@ def by_hand(edits):
     there = {id(old): new for _, _, old, new in edits}
     back = {id(new): old for _, _, old, new in edits}
 
-    def sweep(number):
+    def rebind(number):
         successors = back if number % 2 else there
         for module in list(sys.modules.values()):
             names = getattr(module, "__dict__", {})
@@ -68,35 +68,35 @@ def by_hand(edits):
                 if id(value) in successors:
                     names[name] = successors[id(value)]
 
-    return sweep
+    return rebind
 
 
 def _in_turn(edits, number):
-    """What is to be replaced by what in this sweep."""
+    """What is to be replaced by what in this pass."""
     return [(name, new, old) if number % 2 else (name, old, new) for _, name, old, new in edits]
 
 
 def name_by_name(edits):
     """MindSpeed's way: for each patch, ask every module for the name."""
 
-    def sweep(number):
+    def rebind(number):
         for name, old, new in _in_turn(edits, number):
             for module in list(sys.modules.values()):
                 if hasattr(module, name) and getattr(module, name) is old:
                     setattr(module, name, new)
 
-    return sweep
+    return rebind
 
 
 def get_referrers(edits):
-    def sweep(number):
+    def rebind(number):
         for _, old, new in _in_turn(edits, number):
             for holder in gc.get_referrers(old):
                 if type(holder) is dict:
                     for name in [name for name, value in list(holder.items()) if value is old]:
                         holder[name] = new
 
-    return sweep
+    return rebind
 
 
 WAYS = {
@@ -108,10 +108,10 @@ WAYS = {
 
 
 def prepare(way, size, repeat):
-    sweep = WAYS[way](world(size))
+    rebind = WAYS[way](world(size))
 
     def work():
         for number in range(repeat):
-            sweep(number)
+            rebind(number)
 
     return work
