@@ -22,7 +22,7 @@ _NAME = re.compile(rb"\w+")
 
 
 class Original(NamedTuple):
-    """What is copied: a name of a module."""
+    """A name of a module that is copied."""
 
     module: str
     name: str

@@ -1,4 +1,4 @@
-"""What a check can find: one stable code for each kind, and the records that carry it."""
+"""Findings: one stable code for each kind, and the records that carry it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINE, BROKEN, USAGE, TO_REMOVE = 0, 1, 2, 3
 
 
 class Level(str, Enum):
-    """How bad a finding is: `error` means that the check fails, `remove` that something can be deleted."""
+    """The weight of a finding: `error` means that the check fails, `remove` that something can be deleted."""
 
     ERROR = "error"
     REMOVE = "remove"

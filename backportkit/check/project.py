@@ -1,4 +1,4 @@
-"""What a project's pyproject.toml says about its patches: the entry points, and the modules that declare."""
+"""Read what a project's pyproject.toml says about its patches: the entry points, and the modules that declare."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Subject(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What was read.
+    """The patches and modules that were read.
 
     Attributes:
         subjects: The patches that are to be judged.
@@ -64,7 +64,7 @@ class Scope(NamedTuple):
 
 
 class UnknownScopeError(BackportError, LookupError):
-    """What is to be checked is neither a file or folder, nor an installed provider, nor a module."""
+    """An argument is neither a file or folder, nor an installed provider, nor a module."""
 
 
 def gather(what: str | None) -> Scope:
@@ -116,7 +116,7 @@ def _exists(path: Path) -> bool:
 
 
 class _Reading:
-    """What has been read so far."""
+    """The patches and modules that have been read so far."""
 
     def __init__(self) -> None:
         self.settings: Settings | None = None

@@ -1,4 +1,4 @@
-"""What a project supports of the packages that it depends on: its own requirements, or else what its lock file pins."""
+"""Find the versions that a project supports: by its own requirements, or else by what its lock file pins."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
 
 
 class Support:
-    """What a project supports. Of several sources the first one that has a lower bound for a package speaks for it.
+    """The versions that a project supports. The first of several sources that has a lower bound for a package counts.
 
     A library's lock file says what its authors test with and not what its users have: it is asked last.
     """

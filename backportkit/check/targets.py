@@ -193,7 +193,7 @@ def _misfit(edit: Edit, node: Function) -> str | None:
 
 
 def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
-    """How the replacement is called: as it says itself or, where it is a plain function, as what it replaces is."""
+    """Return how the replacement is called: as it says itself or, where that is a plain function, as its target is."""
     named = _named_replacement(edit)
     if named is not None:
         own = names(named.functions[-1]) if named.functions else set()

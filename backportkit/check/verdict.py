@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """What a check says.
+    """The result of a check.
 
     Attributes:
         findings: What was found: on reading, then patch by patch, then between patches.

@@ -27,7 +27,7 @@ _Module = Annotated[
 
 
 class Format(str, Enum):
-    """How findings are written."""
+    """The form in which findings are written."""
 
     TABLE = "table"
     JSON = "json"

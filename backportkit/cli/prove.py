@@ -103,7 +103,7 @@ def _choice(versions: Sequence[str], *, around: bool) -> Choose:
 
 
 def _settings() -> Settings:
-    """What the application says of patches in each other's way: BACKPORTKIT_CONFIG, or the project that is here."""
+    """Return the settings of the application: those that BACKPORTKIT_CONFIG names, or of the project that is here."""
     path = on_error.variable("BACKPORTKIT_CONFIG")
     if path:
         return settings_file.read(path)
@@ -124,7 +124,7 @@ def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool)
 
 
 def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
-    """What other providers have put, or would put, where the patch lands, so that an application cannot apply it."""
+    """Return what other providers have put, or would put, where the patch lands, so that it cannot be applied."""
     with suppress(BackportError):  # of a provider that cannot be read
         verbs.status()  # reads all providers
     own = declared_patches.find(patch.id)

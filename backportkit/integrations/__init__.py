@@ -1,1 +1,1 @@
-"""What backportkit does for particular frameworks: a module for each, which imports the framework when it is called."""
+"""Support for particular frameworks: a module for each, which imports the framework when it is called."""

@@ -39,7 +39,7 @@ class Backports(WorkerPlugin):
         self.name = " ".join(["backportkit", *self._modules])
 
     def setup(self, worker: Worker) -> None:
-        """What Dask calls in a worker: the client's variables, the modules that declare patches, and `apply_all`.
+        """Prepare a Dask worker: the client's variables, the modules that declare, `apply_all`. Dask calls it.
 
         Raises whatever these raise; a worker that is starting is closed then.
         """

@@ -48,7 +48,7 @@ def runtime_env(own: Mapping[str, Any] | None = None, *, modules: Iterable[str] 
 
 
 def set_up() -> None:
-    """What Ray calls in a new worker: the job's own hook, the modules that declare patches, and `apply_all`."""
+    """Prepare a new Ray worker: the job's own hook, the modules that declare patches, and `apply_all`. Ray calls it."""
     plan = json.loads(os.environ[_VARIABLE])
     if plan["hook"] is not None:
         module, _, name = plan["hook"].rpartition(".")

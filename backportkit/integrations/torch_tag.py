@@ -51,7 +51,7 @@ class TaggedEntry:
 
     @property
     def env_value_force(self) -> Any:
-        """What torch heeds before all other values; torch's word for "nothing" where its own value is right."""
+        """Return what torch heeds before all other values; torch's word for "nothing" where its own value is right."""
         nothing, value = self.entry.env_value_force, self._value()
         parts = [_OURS.sub("", f"{value}"), digest() and f"backportkit-{digest()}"]
         tagged = "+".join(filter(None, parts))

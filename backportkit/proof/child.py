@@ -36,7 +36,7 @@ _OFF = "BACKPORTKIT_DISABLE"
 
 
 class Request(BaseModel):
-    """What the parent asks for.
+    """The request of the parent.
 
     Attributes:
         patch: The patch, or the id of one that `modules` declare.
@@ -52,7 +52,7 @@ class Request(BaseModel):
 
 
 class Answer(BaseModel):
-    """What the child saw.
+    """The answer of the child: what it saw.
 
     Attributes:
         failure: Type and message of the exception that the reproducer raised; None if it passed.
@@ -76,7 +76,7 @@ class Answer(BaseModel):
 
 
 class Found(NamedTuple):
-    """What a phase found."""
+    """The facts that a phase found."""
 
     failure: Failure | None
     objection: str | None
@@ -191,7 +191,7 @@ def _remedy(edit: Edit, error: NameError) -> str:
 
 
 def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) -> str:
-    """Which edits the reproducer says nothing about, in words; empty if it tries all of them."""
+    """Say which edits the reproducer says nothing about; empty if it tries all of them."""
     targets = [str(edit.target) for edit in patch.edits]
     never = [name for name in targets if name not in made or not witness.saw(made[name])]
     return f"never called: {', '.join(never)}" if never else ""

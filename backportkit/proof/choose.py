@@ -48,7 +48,7 @@ class Release(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the index says of a range.
+    """The answer of the index for a range.
 
     Attributes:
         version: The release at the end that was asked for; None if there is none.

@@ -44,7 +44,7 @@ CURRENT = Environment("current", sys.executable)
 
 
 class Recipe(NamedTuple):
-    """What an environment is built from, pinned: patches with the same recipe share the environment.
+    """The pinned packages that an environment is built from: patches with the same recipe share the environment.
 
     Attributes:
         pinned: The exact releases, the first of them what it is all about.
@@ -56,7 +56,7 @@ class Recipe(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Where the environment is kept between runs."""
+        """The folder that keeps the environment between runs."""
         label = self.pinned[0].replace("==", "-") if self.pinned else "bare"
         return uv.cache() / "environments" / f"{label}-{_digest([os.path.realpath(self.python), *self.pinned])}"
 

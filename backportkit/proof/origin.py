@@ -21,7 +21,7 @@ class ProofError(BackportError, RuntimeError):
 
 
 class Origin(NamedTuple):
-    """Where another process gets a patch from.
+    """The place from which another process gets a patch.
 
     Attributes:
         patch: The patch to be written down, or its id if names do not lead to what it has.

@@ -32,7 +32,7 @@ _COMPILERS = ("c++", "g++", "clang++")
 
 
 class Seen(NamedTuple):
-    """What one phase showed, and what its process answered, if it did."""
+    """The result of one phase, and the answer of its process, if it gave one."""
 
     run: Run
     answer: Answer | None

@@ -1,4 +1,4 @@
-"""What a proof says: frozen records that are written as JSON."""
+"""Records of proofs: frozen, and written as JSON."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Phase(str, Enum):
 
     @property
     def must_be(self) -> Colour:
-        """What the reproducer has to show in this phase."""
+        """The colour that the reproducer has to show in this phase."""
         return Colour.GREEN if self is Phase.WITH else Colour.RED
 
 
 class Colour(str, Enum):
-    """How one run ended.
+    """The end of one run.
 
     `red`: the reproducer failed as it says it does. `green`: it passed. `broken`: anything else, such as a failure for
     another reason, a replacement that was never called, or a process that died or ran out of time.
@@ -89,7 +89,7 @@ class Proof(_Record):
 
 
 class Outcome(str, Enum):
-    """What a patch came to on one release.
+    """The result of a patch on one release.
 
     `proved`: red without, green with, red after undo. `dormant`: out of range, and the reproducer passes.
     `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: what the patch is about is not there, or
@@ -114,17 +114,17 @@ class Outcome(str, Enum):
 
     @property
     def contradicts(self) -> bool:
-        """Whether the declaration says otherwise."""
+        """True if the declaration says otherwise."""
         return self in {Outcome.RED, Outcome.GREEN, Outcome.BROKEN}
 
     @property
     def is_for_patch(self) -> bool:
-        """Whether the bug was seen, and that the patch mends it."""
+        """True if the bug was seen, and that the patch mends it."""
         return self in {Outcome.PROVED, Outcome.RED}
 
     @property
     def is_not_for_patch(self) -> bool:
-        """Whether it was seen that there is nothing for the patch to mend."""
+        """True if it was seen that there is nothing for the patch to mend."""
         return self in {Outcome.DORMANT, Outcome.ABSORBED, Outcome.GREEN, Outcome.INAPPLICABLE, Outcome.UNFIT}
 
 
@@ -151,7 +151,7 @@ class Cell(_Record):
 
     @property
     def is_misfit(self) -> bool:
-        """Whether the bug is there, in range, and the patch does not mend it."""
+        """True if the bug is there, in range, and the patch does not mend it."""
         if self.outcome is not Outcome.BROKEN or len(self.runs) < len(Phase):
             return False
         without, with_, _ = self.runs

@@ -1,4 +1,4 @@
-"""What a process says of its patches, as a document that others can read and check."""
+"""The report of a process about its patches, as a document that others can read and check."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Record(BaseModel):
 
     @property
     def standing(self) -> str:
-        """What a fleet must agree on, in a word or two: `in force`, or else the state."""
+        """Say what a fleet must agree on, in a word or two: `in force`, or else the state."""
         return standing(self.state, armed=self.armed)
 
 
@@ -60,7 +60,7 @@ class ProcessReport(BaseModel):
 
     @property
     def name(self) -> str:
-        """What a person calls this process: program, host and pid."""
+        """Name this process for a person: program, host and pid."""
         return f"{self.program} {self.host}:{self.pid}"
 
     def write(self, folder: str | os.PathLike[str]) -> Path:

@@ -1,4 +1,4 @@
-"""What this process says of its patches: one document that others can read."""
+"""Report the patches of this process, as one document that others can read."""
 
 from __future__ import annotations
 

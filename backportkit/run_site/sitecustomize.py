@@ -1,4 +1,4 @@
-"""What `backportkit run` puts on PYTHONPATH: arm the patches, then run the sitecustomize that comes next."""
+"""Arm the patches, then run the sitecustomize that comes next. `backportkit run` puts this file on PYTHONPATH."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 class Imports(Protocol):
-    """How imports that a body makes turn out."""
+    """The outcome of imports that a body makes."""
 
     def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
         """Tell whether `from module import *` binds the name; None if that cannot be told."""

@@ -39,7 +39,7 @@ def function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
 
 
 def part_of(function: Function) -> str:
-    """Which part of a property a function makes; `fget` for what is no property."""
+    """Return which part of a property a function makes; `fget` for what is no property."""
     suffixes = {name.rpartition(".")[2] for name in decorators(function)}
     return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
 

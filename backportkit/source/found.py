@@ -1,4 +1,4 @@
-"""What a look-up in source finds."""
+"""Records of what a look-up in source finds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Kind(Enum):
-    """What was found at a target."""
+    """The kind of what was found at a target."""
 
     FUNCTION = "a function"
     CLASS = "a class"
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 
 class Found(NamedTuple):
-    """What a look-up finds.
+    """The result of a look-up.
 
     Attributes:
         kind: What it is.

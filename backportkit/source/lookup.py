@@ -23,7 +23,7 @@ _BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "
 
 
 class Library:
-    """What the modules of an installation have, here or in a folder given; each module is read and parsed once."""
+    """The modules of an installation, here or in a folder given; each module is read and parsed once."""
 
     def __init__(self, folder: str | None = None) -> None:
         self.modules = modules.Modules(folder)
@@ -213,7 +213,7 @@ class _Walk:
 
 
 class _Imports:
-    """How the imports of one module turn out, as far as its source and what this process has loaded tell."""
+    """The outcome of the imports of one module, as far as its source and what this process has loaded tell."""
 
     def __init__(self, walk: _Walk, source: Source) -> None:
         self._walk = walk

@@ -19,7 +19,7 @@ _BY_KEYWORD = frozenset({Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 
 
 def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """How the raw object at a target is called, without what Python binds; None if it is not written in Python.
+    """Return how the raw object at a target is called, without what Python binds; None if it is not written in Python.
 
     Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what
     it wraps. `part` is one of `fget`, `fset`, `fdel`, if that function of a property is meant.

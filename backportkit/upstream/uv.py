@@ -45,7 +45,7 @@ def free_gigabytes(folder: Path) -> float:
 
 
 class Said(NamedTuple):
-    """What uv said: what it printed, and its remarks, such as warnings."""
+    """The output of uv: what it printed, and its remarks, such as warnings."""
 
     output: str
     remarks: str

@@ -1,4 +1,4 @@
-"""Which operators split a graph into partitions is no setting that the caches of compiled code know of.
+"""The caches of compiled code do not know which operators split a graph into partitions.
 
 The setting, which torch 2.9.0 does not have yet, and upstream's own body, under PyTorch's licence (see NOTICE), that
 heeds it in place of rules that are registered as functions. Cherry-picked for 2.9.1 as https://github.com/pytorch/pytorch/pull/166967.

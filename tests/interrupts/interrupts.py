@@ -1,18 +1,27 @@
 """Interrupt what backportkit does at one point after the other, and look at what stands where after the next call.
 
     python tests/interrupts/interrupts.py lines apply apply_all 0 1000000 1     # every line
+    python tests/interrupts/interrupts.py opcodes apply apply_all 0 1000000 1   # wherever a signal can arrive
+    python tests/interrupts/interrupts.py forks undo unpatch_all 0 1000000 1    # another thread forks at each line
     python tests/interrupts/interrupts.py signals undo unpatch_all 1 500 1      # five hundred real signals
 
 Each point is tried in a process of its own, which is forked when everything is ready. What is wrong is printed with the
-number of the point, and at the end how many points there were. A KeyboardInterrupt is raised at line events of engine
-and layers. The event at which a `with` is left is passed over: no real signal arrives there, since the exit of a lock
-runs no bytecode.
+number of the point, and at the end how many points there were.
+
+- `lines` raises a KeyboardInterrupt at line events of engine and layers. The event at which a `with` is left is passed
+  over: no real signal arrives there, since the exit of a lock runs no bytecode.
+- `opcodes` raises it where the interpreter looks for signals: after calls, at jumps back and where a function starts
+  (https://github.com/python/cpython/blob/3.11/Python/ceval.c, CHECK_EVAL_BREAKER).
+- `forks` has another thread fork at the points of `lines`. Only that one goes on in the child, and does the next call.
+- `signals` sends real ones, after a time that is drawn by lot.
 """
 # ruff: noqa: T201, S311 -- a program that prints, makes modules and draws numbers
 
 from __future__ import annotations
 
 import ast
+import collections
+import dis
 import functools
 import importlib
 import os
@@ -20,11 +29,16 @@ import random
 import signal
 import sys
 import tempfile
+import threading
+import warnings
 from pathlib import Path
 
 import backportkit
 from backportkit import register
 
+# A point that is passed from one call again and again, as of the loop that looks through all modules, counts so often,
+# and then each so many times.
+OFTEN, RARELY = 3, 500
 OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in ("engine", "layers"))
 
 VICTIM = """
@@ -141,10 +155,11 @@ def blocks(filename):
 
 
 class AtLine:
-    """Raises KeyboardInterrupt at the line event of that number."""
+    """Does something at the line event of that number."""
 
-    def __init__(self, number):
-        self.left, self.where = number, ""
+    def __init__(self, number, act):
+        self.left, self.act, self.where = number, act, ""
+        self.times = collections.Counter()
 
     def __call__(self, frame, event, _):
         if not frame.f_code.co_filename.startswith(OURS):
@@ -155,47 +170,113 @@ class AtLine:
             if event == "line":
                 first, end = blocks(frame.f_code.co_filename).get(frame.f_lineno, (1, 0))
                 if not first <= last[0] <= end:
-                    self.pass_line(frame)
+                    self.pass_point(frame)
                 last[0] = frame.f_lineno
             return local
 
         return local
 
-    def pass_line(self, frame):
+    def pass_point(self, frame):
+        point = frame.f_code, frame.f_lasti, frame.f_back.f_code, frame.f_back.f_lasti
+        self.times[point] += 1
+        if self.times[point] > OFTEN and self.times[point] % RARELY:
+            return
         self.left -= 1
         if self.left == -1:
             sys.settrace(None)
             self.where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
-            raise KeyboardInterrupt
+            self.act()
 
 
-def by_line(call, number):
-    """Make the call, interrupted at the line of that number; where that was, empty if the call has fewer lines."""
-    at_line = AtLine(number)
-    sys.settrace(at_line)
+class AtOpcode(AtLine):
+    """Does something at the opcode event of that number before which the interpreter has looked for signals."""
+
+    def __call__(self, frame, event, _):
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        frame.f_trace_opcodes = True
+        last = [-1]
+
+        def local(frame, event, _):
+            if event == "opcode":
+                if last[0] < 0 or looks_for_signals(frame.f_code, last[0], frame.f_lasti):
+                    self.pass_point(frame)
+                last[0] = frame.f_lasti
+            return local
+
+        return local
+
+
+def looks_for_signals(code, last, now):
+    """Whether the interpreter looks for signals between two instructions."""
+    name = dis.opname[code.co_code[last]]
+    return name in {"RESUME", "CALL", "CALL_KW"} or name.startswith("CALL_FUNCTION") or ("JUMP" in name and now < last)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def by_line(number, finish):
+    """Make the call, interrupted at the line of that number."""
+    finish(traced(AtLine(number, interrupt)))
+
+
+def by_opcode(number, finish):
+    """Make the call, interrupted at that number of the points where a signal can arrive."""
+    finish(traced(AtOpcode(number, interrupt)))
+
+
+def traced(at_point):
+    """Make the call; where the point was, empty if the call has fewer of them."""
+    sys.settrace(at_point)
     try:
-        call()
+        CALL()
     except KeyboardInterrupt:
         pass
     finally:
         sys.settrace(None)
-    return at_line.where
+    return at_point.where
 
 
-def by_signal(call, number):
+def by_fork(number, finish):
+    """Make the call; another thread forks at the line of that number, as soon as it may, and is alone in the child."""
+    reached, forked = threading.Event(), threading.Event()
+
+    def fork():
+        reached.wait()
+        child = os.fork()
+        if not child:
+            finish(at_line.where)
+        forked.set()
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    def let_fork():
+        reached.set()
+        forked.wait(0.005)  # where we hold a lock, the fork waits for that
+
+    at_line = AtLine(number, let_fork)
+    forker = threading.Thread(target=fork, daemon=True)
+    forker.start()
+    if traced(at_line):
+        forker.join()
+    finish("")
+
+
+def by_signal(number, finish):
     """Make the call, interrupted by a signal after a time that is drawn by lot."""
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
     signal.signal(signal.SIGALRM, interrupt)
+    where = "-"
     try:
         signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(1e-5, 8e-3))
-        call()
+        CALL()
         signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:
-        return f"signal {number}"
-    return "-"
+        where = f"signal {number}"
+    finish(where)
+
+
+WAYS = {"lines": by_line, "opcodes": by_opcode, "forks": by_fork, "signals": by_signal}
 
 
 def attempt(way, scenario, then, number, before):
@@ -203,22 +284,31 @@ def attempt(way, scenario, then, number, before):
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    status = 3
+
+    def finish(where):
+        status = 3
+        try:
+            wrong = check(then, scenario, before) if where else []
+            for line in wrong:
+                print(f"{scenario} {number} {where}: {line}", flush=True)
+            status = 1 if wrong else 0 if where else 2
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
+            print(f"{scenario} {number} {where}: {type(error).__name__}: {error}", flush=True)
+        finally:
+            os._exit(status)
+
     try:
-        where = {"lines": by_line, "signals": by_signal}[way](CALL, number)
-        wrong = check(then, scenario, before) if where else []
-        for line in wrong:
-            print(f"{scenario} {number} {where}: {line}", flush=True)
-        status = 1 if wrong else 0 if where else 2
+        WAYS[way](number, finish)
     except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
         print(f"{scenario} {number}: {type(error).__name__}: {error}", flush=True)
     finally:
-        os._exit(status)
+        os._exit(3)
 
 
 def main():
     global CALL  # noqa: PLW0603 -- what the children call
     way, scenario, then, *numbers = sys.argv[1:]
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # new in 3.12
     folder = tempfile.mkdtemp()
     Path(folder, "victim.py").write_text(VICTIM, "utf-8")
     Path(folder, "user.py").write_text(USER, "utf-8")
