@@ -371,6 +371,52 @@ def test_patch_that_nobody_armed_is_waiting_but_not_in_effect(world):
     ]
 
 
+def test_declared_late(world):
+    """What was declared after apply_all() is said to be, and that calling it again helps."""
+    text = """
+    backportkit.apply_all()
+    declare()
+    print(state(), reason())
+    import victim
+    print(state(), reason())
+    backportkit.apply_all()
+    print(state())
+    """
+    late = "declared after apply_all() was called: call it again"
+    assert world.run(script(world, text, declares=False)) == [
+        f"waiting the target is not imported yet; {late}",
+        f"waiting victim is imported; {late}",
+        "applied",
+    ]
+
+
+def test_entry_point_of_another_name(world):
+    """A provider whose entry point is not named after the package is not read in time, and its status says so."""
+    world.distribution("provider", "1.0", {"victim-dist": "provider_patches"})
+    world.write("provider_patches.py", PROVIDER)
+    text = """
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), state(), reason())
+    """
+    late = "declared after apply_all() was called: call it again, and name the entry point after the package that it"
+    assert world.run(script(world, text, declares=False)) == [
+        "provider read",
+        f"old waiting victim is imported; {late} patches",
+    ]
+
+
+def test_deleted_target(world):
+    """Where the target was deleted, nothing stands there."""
+    text = """
+    import victim
+    backportkit.apply_all()
+    del victim.f
+    print(state(), reason())
+    """
+    assert world.run(script(world, text)) == ["conflict was applied, but nothing stands at victim:f now"]
+
+
 def test_lost_hook_is_said_and_put_back_by_the_next_apply_all(world):
     text = """
     backportkit.apply_all()

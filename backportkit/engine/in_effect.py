@@ -6,6 +6,7 @@ from backportkit.engine import edits
 from backportkit.errors import BackportError
 from backportkit.layers import aliases
 from backportkit.layers.layer import Change
+from backportkit.layers.place import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def stands(patch: ModulePatch, layer: Layer) -> bool:
 def is_gone(patch: ModulePatch) -> bool:
     """Tell whether others have taken out all that is known of it."""
     return not any(stands(patch, layer) for layer in list(patch.layers))
+
+
+def is_deleted(patch: ModulePatch) -> bool:
+    """Tell whether nothing stands at its places any more."""
+    places = (layer.place for layer in list(patch.layers) if layer.place.owner is not None)
+    return all(patch.ledger.look(place)[0] is MISSING for place in places)
 
 
 def made(patch: ModulePatch) -> list[Change]:

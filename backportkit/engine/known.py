@@ -5,6 +5,7 @@ from __future__ import annotations
 from backportkit.engine import on_error, problems
 from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
+from backportkit.engine.blocks import Blocks
 from backportkit.engine.providers import Providers
 from backportkit.engine.selection import Selection, is_beyond, outside_calls
 from backportkit.providers_on_disk import GROUP, OFFERS
@@ -34,6 +35,7 @@ class Known:
         self.providers = Providers(GROUP, find_packages, find_providers, self.before)
         self.offers = Providers(OFFERS, find_packages, find_providers, self.before)
         self.reads_offers = False
+        self.blocks = Blocks()
         self.arming = Arming(registry, self.batch, self._loaded)
 
     def ids(self) -> list[str]:

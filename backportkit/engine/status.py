@@ -48,17 +48,17 @@ _FORESEEN = {
 }
 
 
-def status_of(
-    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool
+def status_of(  # noqa: PLR0913 -- what a status is made of
+    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool, in_force: bool
 ) -> PatchStatus:
     """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
 
     `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements. `is_offered` says
-    whether it waits for somebody to ask for it.
+    whether it waits for somebody to ask for it, and `in_force` whether `apply_all` has been called.
     """
     patch = declared.patch
     judgement = judge(patch.requires)
-    state, reason = _standing(declared, parts, off, judgement)
+    state, reason = _standing(declared, parts, off, judgement, in_force=in_force)
     if is_offered and not parts and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
     return PatchStatus(
@@ -89,7 +89,12 @@ def foresee(declared: Declared, library: Library) -> str:
 
 
 def _standing(
-    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judgement: eligibility.Eligibility
+    declared: Declared,
+    parts: Sequence[ModulePatch],
+    off: str | None,
+    judgement: eligibility.Eligibility,
+    *,
+    in_force: bool,
 ) -> Standing:
     if off is not None and not parts:
         return states.DISABLED, off
@@ -97,7 +102,7 @@ def _standing(
         return states.DORMANT, judgement.reason
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not parts:
-        return states.WAITING, _unarmed(declared.patch.modules) + open_question
+        return states.WAITING, _unarmed(declared, in_force=in_force) + open_question
     state, reason = _worst(parts)
     return state, reason + open_question if state == states.WAITING else reason
 
@@ -106,10 +111,13 @@ def _worst(parts: Sequence[ModulePatch]) -> Standing:
     return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
 
 
-def _unarmed(modules: Sequence[str]) -> str:
-    imported = [name for name in modules if sys.modules.get(name) is not None]
+def _unarmed(declared: Declared, *, in_force: bool) -> str:
+    imported = [name for name in declared.patch.modules if sys.modules.get(name) is not None]
     where = f"{', '.join(imported)} is imported" if imported else "the target is not imported yet"
-    return f"{where}; apply_all() has not been called"
+    if not in_force:
+        return f"{where}; apply_all() has not been called"
+    late = f"{where}; declared after apply_all() was called: call it again"
+    return f"{late}, and name the entry point after the package that it patches" if declared.installed else late
 
 
 def _standing_of_part(part: ModulePatch) -> Standing:
@@ -160,7 +168,8 @@ def _read_back(part: ModulePatch, module: ModuleType) -> Standing:
         reason = part.reason or f"in effect in {part.module_name}"
         return states.APPLIED, reason + in_effect.wrappers(part) + changed_beneath
     if part.state == states.APPLIED and not finder.is_missed(part.module_name):
-        return states.CONFLICT, f"was applied, but something else stands at {part.described} now"
+        found = "nothing" if in_effect.is_deleted(part) else "something else"
+        return states.CONFLICT, f"was applied, but {found} stands at {part.described} now"
     if finder.ran_again(part.module_name):
         how = "has run its body again, past our finder or not to its end"
     else:

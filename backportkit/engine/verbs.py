@@ -96,7 +96,11 @@ class Engine(Known):
 
         Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; theirs stays.
         """
-        on_error.raise_all(self.batch.revert(self.taken_up(self.find_declared(patch_id))))
+        self.blocks.forget(patch_id)
+        self._take_out(self.find_declared(patch_id))
+
+    def _take_out(self, declared: Declared) -> None:
+        on_error.raise_all(self.batch.revert(self.taken_up(declared)))
 
     def unpatch_all(self) -> None:
         """Take every patch out, the last one first, and arm no more until the next `apply_all`.
@@ -104,26 +108,31 @@ class Engine(Known):
         Raises as `unpatch` does, after all others are out.
         """
         self.arming.end()
+        self.blocks.forget()
         on_error.raise_all(self.batch.revert(chain.from_iterable(list(self.batch.by_id.values()))))
 
     def unpatched(self, patch_id: str) -> AbstractContextManager[None]:
         """Take a patch out for the length of a `with` block, and bring it back to where it was.
 
-        The patch is out for the whole process, not for this thread alone. Raises as `unpatch` does.
+        The patch is out for the whole process, not for this thread alone: of several blocks that are open at once the
+        last one to end brings it back. What `unpatch` or `unpatch_all` undoes within a block stays undone. Raises as
+        `unpatch` does.
         """
         from contextlib import contextmanager  # costs a start more than what few ask for is worth
 
         return contextmanager(self._unpatched)(patch_id)
 
     def _unpatched(self, patch_id: str) -> Iterator[None]:
-        declared = self.find_declared(patch_id)
-        armed = [patch for patch in self.taken_up(declared) if patch.armed]
+        declared, block = self.find_declared(patch_id), object()
+        self.blocks.enter(patch_id, block, is_armed=any(patch.armed for patch in self.taken_up(declared)))
         try:
-            self.unpatch(patch_id)
+            self._take_out(declared)
             yield
         finally:
-            if armed:
+            if self.blocks.leave(patch_id, block):
                 on_error.raise_all(self.arming.arm([declared], self.providers.judging()))
+                if self.blocks.has(patch_id):  # of another thread, which has begun it meanwhile
+                    self._take_out(declared)
 
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
         """Say who still has what a patch replaced, or does not heed it, one line each.
@@ -231,7 +240,7 @@ class Engine(Known):
         if not (patches or off or is_offered):
             off = self._given_way(declared, judge)
             patches = arming.to_come(declared, off)
-        return status.status_of(declared, patches, off, judge, is_offered=is_offered)
+        return status.status_of(declared, patches, off, judge, is_offered=is_offered, in_force=arming.in_force)
 
     def _given_way(self, declared: Declared, judge: Judge) -> str | None:
         """Say why a patch that is not armed yet would be out of force because of others; None if it would not."""
