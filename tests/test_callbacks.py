@@ -208,6 +208,27 @@ def test_undo_callback_runs_only_if_its_apply_callback_ran(run):
     ]
 
 
+def test_interrupt_that_keeps_the_edits_out_ends_the_round(run):
+    """Interrupted after `before_apply`, its counterpart is called at once, and the next call begins a new round."""
+    script = """
+    import victim
+    interrupts = [KeyboardInterrupt]
+    def wrapper(original):
+        if interrupts: raise interrupts.pop()
+        return lambda: "new"
+    edit = dict(target="victim:f", how="wrap", replacement=wrapper, callbacks=telling())
+    backportkit.register(dict(id="a1", summary="s", requires="victim<2", **edit))
+    try: backportkit.apply_all()
+    except KeyboardInterrupt: print(told())
+    backportkit.apply_all()
+    print(told())
+    """
+    assert run(script) == [
+        "['a1 before_apply victim old ', 'a1 after_undo victim old ']",
+        "['a1 before_apply victim old ', 'a1 after_apply victim new']",
+    ]
+
+
 def test_undo_that_is_held_up_by_others_calls_the_last_callback_when_it_has_succeeded(run):
     script = """
     import victim

@@ -219,21 +219,55 @@ print(module.TABLE, states())
     ]
 
 
-def test_all_is_put_back_although_one_owner_refuses(world):
-    """An owner that takes nothing back does not keep the other edits of an interrupted patch in place."""
+def test_interrupted_patch_of_plain_functions_says_so(world):
+    """Nor is a patch of plain functions, unless it is in, whatever look-up of its target is interrupted."""
     script = """
+class Near(str):
+    "A key that the target's name is compared with, since it has the same hash."
+    def __hash__(self): return hash("f")
+    def __eq__(self, other):
+        global comparisons
+        comparisons -= 1
+        if not comparisons: raise KeyboardInterrupt
+        return False
+comparisons = 0
+del module.f
+vars(module)[Near("near")] = 1
+module.f = first["f"]
+declare("p-1", "f", replacement=new)
+seen, number, comparisons = {}, 1, 1
+while interrupted(backportkit.apply_all):
+    seen[states(), reason("p-1")] = module.f()
+    backportkit.unpatch_all()
+    number = comparisons = number + 1
+comparisons = 0
+for (state, why), called in seen.items(): print(state, why, called, sep="; ")
+print(module.f(), states())
+"""
+    assert world.run(START + script) == [
+        "p-1=failed; victim was imported past our finder: call apply_all() again; old",
+        "p-1=failed; applying it was interrupted by KeyboardInterrupt(): call apply_all() again; old",
+        "p-1=applied; in effect in victim; new",
+        "new p-1=applied",
+    ]
+
+
+@pytest.mark.parametrize("refusal", ["RuntimeError", "KeyboardInterrupt"])
+def test_all_is_put_back_although_one_owner_refuses(world, refusal):
+    """An owner that takes nothing back does not keep the other edits of an interrupted patch in place."""
+    script = f"""
 class Closing(dict):
     def __setitem__(self, key, value):
-        if "closed" in self: raise RuntimeError("closed")
+        if "closed" in self: raise {refusal}("closed")
         self.setdefault("closed", True)
         dict.__setitem__(self, key, value)
 module.LAST, module.MIDDLE = Mapping(item=1), Closing(item=1)
 Mapping.armed = True
 edits = [dict(target="victim:g", replacement=new), dict(target="victim:MIDDLE['item']", value=2)]
 edits += [dict(target="victim:LAST['item']", value=2)]
-register({"id": "p-1", "edits": edits} | FIELDS)
+register({{"id": "p-1", "edits": edits}} | FIELDS)
 try: backportkit.apply_all()
-except RuntimeError as error: print(error, type(error.__context__).__name__)
+except {refusal} as error: print(error, type(error.__context__).__name__)
 print(module.g(), module.MIDDLE["item"], module.LAST)
 """
     assert world.run(START + script) == ["closed KeyboardInterrupt", "old 2 {'item': 1}"]

@@ -367,12 +367,13 @@ def test_copies_are_equal(patch):
 
 def test_nobody_changes_what_is_declared():
     """What is read from a patch is the reader's own, and what it was made of stays theirs."""
-    value = [{"a": 1}]
+    value = [{"a": [1]}]
     patch = Patch(id="v-1", summary="s", requires="victim<2", target="victim:f", value=value)
     value.append(2)
+    patch.edits[0].value[0]["a"].append(2)
     patch.edits[0].value[0].clear()
     full().reproducer.environment.clear()
-    assert patch.edits[0].value == [{"a": 1}]
+    assert patch.edits[0].value == [{"a": [1]}]
     assert full().reproducer.environment == {"A": "1"}
     for name in ("id", "edits", "nothing"):
         with pytest.raises(AttributeError, match="frozen"):

@@ -165,6 +165,27 @@ print(victim.f(), [each is original for each in (user.f, user.TABLE["f"], user.H
     assert run(victim, script) == ["new new new new", "old [True, True, True]"]
 
 
+@pytest.mark.parametrize("again", ["importlib.reload(victim)", "del sys.modules['victim']; del victim; import victim"])
+def test_copy_of_an_object_without_a_name_goes_back_after_a_reload(victim, again):
+    """The copy of an object that does not say where it lives, which no search could find, is known, too."""
+    victim.write("user.py", "from victim import f\n")
+    script = f"""
+import victim, user
+original = victim.f
+class Callable:
+    def __call__(self): return "new"
+declare("p-1", "f", how="wrap", replacement=lambda original: Callable())
+backportkit.apply_all()
+for _ in range(3):
+    {again}
+    gc.collect()
+print(victim.f(), user.f())
+backportkit.unpatch("p-1")
+print(victim.f(), user.f is original)
+"""
+    assert run(victim, script) == ["new new", "old True"]
+
+
 def test_copies_that_are_named_go_back_after_a_reload(victim):
     """A constant's copy, which no search could find, is known for as long as it holds our value."""
     victim.write("user.py", "FLAG = False\n")

@@ -47,3 +47,24 @@ for number, name in enumerate(PAIRS): print(name, states[f"one-{{number}}"], sta
 """
     expected = [f"{name}; applied; {'applied' if same else 'conflict'}" for name, (_, _, same) in PAIRS.items()]
     assert world.run(script, flags=flags) == expected
+
+
+def test_value_of_one_fix_is_the_declared_one_whatever_was_done_to_it(world):
+    """A second patch that puts the same value there is the same, also where a program has changed the installed one."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "FLAG = 1\n")
+    script = """
+import backportkit, victim
+from backportkit import register
+def declare(id_):
+    fields = dict(requires="victim<2", summary="s", fixes="https://upstream.example/1")
+    register(dict(id=id_, target="victim:FLAG", value=[{"a": [1]}], **fields))
+declare("one")
+backportkit.apply_all()
+victim.FLAG[0]["a"].append(2)
+victim.FLAG[0]["b"] = 3
+declare("other")
+backportkit.apply_all()
+print(victim.FLAG, *(s.state for s in backportkit.status() if s.id in {"one", "other"}))
+"""
+    assert world.run(script) == ["[{'a': [1, 2], 'b': 3}] applied applied"]
