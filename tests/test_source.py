@@ -48,6 +48,18 @@ def test_editable_finder_and_old_finder_are_asked(folder, monkeypatch):
     assert reader.of_module("editable.module") == (TEXT, "", str(path))
 
 
+def test_finder_that_raises_is_the_reason(monkeypatch):
+    class Raises:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            raise KeyError(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Raises, *sys.meta_path])
+    reason = "no_such cannot be looked for, since a finder raised KeyError: 'no_such'"
+    assert reader.of_module("no_such") == (None, reason, None)
+    assert reader.of_module("json.decoder").text
+
+
 def test_frozen_modules_have_the_source_that_stands_beside_the_others():
     library = Path(sysconfig.get_path("stdlib"))
     for name, file in (("os", "os.py"), ("importlib.util", "importlib/util.py"), ("json.decoder", "json/decoder.py")):

@@ -113,7 +113,11 @@ def _is_bound_elsewhere(tree: ast.Module, name: str) -> bool:
     """
     found = library().statements(tree, name)
     deleted = any(isinstance(one, ast.Delete) for one in found)
-    return bool(found) and not deleted and not any("TYPE_CHECKING" in ast.unparse(one) for one in found)
+    return bool(found) and not deleted and not any(map(_is_for_type_checkers, found))
+
+
+def _is_for_type_checkers(statement: ast.stmt) -> bool:
+    return any("TYPE_CHECKING" in (getattr(one, "id", ""), getattr(one, "attr", "")) for one in ast.walk(statement))
 
 
 @cache
@@ -134,7 +138,8 @@ def _used(edit: Edit) -> set[str]:
     """The global names that a replacement loads, but for those that every module or the builtins have."""
     function = _function(edit)
     node = replacements.node_of(edit)
-    code = _compiled(node) if node is not None else function.__code__ if function is not None else None
+    code = None if node is None else _compiled(node)
+    code = function.__code__ if code is None and function is not None else code
     free = function.__code__.co_freevars if function is not None else ()
     used = set() if code is None else set(_loaded(code))
     return {name for name in used - {*free, *_OF_MODULES, *_OF_TOOLS, *dir(builtins)} if not name.startswith("__")} | (
@@ -142,9 +147,15 @@ def _used(edit: Edit) -> set[str]:
     )
 
 
-def _compiled(node: Function) -> CodeType:
-    """The code of a function by itself: what is evaluated where it is defined is left out, and what never runs here."""
-    made = _Bare().visit(ast.parse(ast.unparse(node)).body[0])
+def _compiled(node: Function) -> CodeType | None:
+    """The code of a function by itself: what is evaluated where it is defined is left out, and what never runs here.
+
+    None if it is nested too deeply.
+    """
+    try:
+        made = _Bare().visit(ast.parse(ast.unparse(node)).body[0])
+    except RecursionError:
+        return None
     made.decorator_list = []
     module = ast.fix_missing_locations(ast.Module([made], []))
     return next(one for one in compile(module, "", "exec", dont_inherit=True).co_consts if isinstance(one, CodeType))

@@ -34,10 +34,17 @@ class Library:
         """Return what `path` (Class, ..., name) leads to in a module."""
         key = module, tuple(path)
         if key not in self._found:
-            source = self.modules.read(module)
-            missing = [Found(Kind.MISSING, reason=f"there is no module {module}")]
-            self._found[key] = merge(missing if source is None else _Walk(self).in_module(source, path))
+            self._found[key] = self._look_for(module, path)
         return self._found[key]
+
+    def _look_for(self, module: str, path: Sequence[str]) -> Found:
+        source = self.modules.read(module)
+        if source is None:
+            return Found(Kind.MISSING, reason=f"there is no module {module}")
+        try:
+            return merge(_Walk(self).in_module(source, path))
+        except RecursionError as error:  # a chain of `elif` is as deep as it is long
+            return Found(Kind.UNKNOWN, source=source, reason=f"the source of {module} cannot be followed: {error}")
 
     def reach(self, owner: ast.Module | ast.ClassDef, name: str, imports: binders.Imports) -> Reach:
         """The statements of the body of a module or class that can be the last to bind a name."""
@@ -78,6 +85,8 @@ class _Walk:
         self._depth = 0
 
     def in_module(self, source: Source, path: Sequence[str]) -> list[Found]:
+        if not source.path:
+            return [Found(Kind.UNKNOWN, source=source, reason=source.reason)]
         if source.tree is None:
             return [in_native(source, path)]
         return self._once(source, source.tree, path, self._in_parsed)

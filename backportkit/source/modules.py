@@ -22,7 +22,7 @@ class Source(NamedTuple):
 
     Attributes:
         module: Its name.
-        path: Its file, or what stands for one, such as `built-in`.
+        path: Its file, or what stands for one, such as `built-in`; empty if the module could not be looked for.
         text: Its source; empty if there is none.
         tree: Its syntax tree, or None: `reason` says why.
         is_package: Whether it is one.
@@ -54,9 +54,15 @@ class Modules:
     def read(self, module: str) -> Source | None:
         """The module; None if there is none."""
         if module not in self._read:
-            spec = self._find(module)
-            self._read[module] = None if spec is None else _read(module, spec)
+            self._read[module] = self._look_for(module)
         return self._read[module]
+
+    def _look_for(self, module: str) -> Source | None:
+        try:
+            spec = self._find(module)
+            return None if spec is None else _read(module, spec)
+        except Exception as error:  # noqa: BLE001 -- of a finder or loader of theirs
+            return Source(module, "", "", None, False, (), str(error))
 
     def _find(self, module: str) -> ModuleSpec | None:
         if self._folder is None:
@@ -74,10 +80,7 @@ class Modules:
 def _installed(module: str) -> ModuleSpec | None:
     if module == "os.path":  # a name that `os` puts into sys.modules, of a module that is called otherwise
         module = os.path.__name__
-    try:
-        return sources.find_spec(module)
-    except (ImportError, ValueError, AttributeError):  # another's finder
-        return None
+    return sources.find_spec(module)
 
 
 def _read(module: str, spec: ModuleSpec) -> Source:

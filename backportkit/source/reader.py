@@ -23,12 +23,19 @@ class Source(NamedTuple):
     file: str | None
 
 
+class FinderError(LookupError):
+    """A finder has failed, so that nobody knows whether there is such a module."""
+
+
 def of_module(name: str) -> Source:
     """The source of a module as an import in this process would find it now; nothing is imported.
 
     The finders of `sys.meta_path` are asked, those of editable installs among them.
     """
-    spec = find_spec(name)
+    try:
+        spec = find_spec(name)
+    except FinderError as error:
+        return Source(None, str(error), None)
     if spec is None:
         return Source(None, f"there is no module {name} here", None)
     file = spec.origin if spec.has_location else None
@@ -39,7 +46,8 @@ def of_module(name: str) -> Source:
 def find_spec(name: str) -> ModuleSpec | None:
     """The spec of a module, None if there is none. Unlike importlib.util.find_spec this imports no parent.
 
-    A package that changes its own `__path__` as it runs is taken as it is on disk.
+    A package that changes its own `__path__` as it runs is taken as it is on disk. Raises FinderError if a finder
+    fails, and no other one has the module.
     """
     parent, _, _ = name.rpartition(".")
     if not parent:
@@ -49,12 +57,22 @@ def find_spec(name: str) -> ModuleSpec | None:
 
 
 def _ask_finders(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    failed: Exception | None = None
     for finder in sys.meta_path:
-        spec = _ask(finder, name, path)
+        try:
+            spec = _ask(finder, name, path)
+        except ImportError:  # it says that the module is not to be had
+            return None
+        except Exception as error:  # noqa: BLE001 -- one that asks PathFinder wants the parent to be imported: see `_ask`
+            failed = failed or error
+            continue
         if spec is not None:
             # The source of a frozen module is on the path, beside those that are not.
             return (_ask(PathFinder, name, path) or spec) if spec.origin == "frozen" else spec
-    return None
+    if failed is None:
+        return None
+    msg = f"{name} cannot be looked for, since a finder raised {type(failed).__name__}: {failed}"
+    raise FinderError(msg) from failed
 
 
 def _ask(finder: Any, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
@@ -93,8 +111,10 @@ def absolute(package: str, statement: ast.ImportFrom) -> str:
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a body and of the blocks in it, but not those inside a definition."""
-    for statement in body:
+    left = list(reversed(body))
+    while left:  # a chain of `elif` is as deep as it is long
+        statement = left.pop()
         yield statement
         if not isinstance(statement, _DEFINITIONS):
-            for block in _BLOCKS:
-                yield from statements(getattr(statement, block, []))
+            inner = [one for block in _BLOCKS for one in getattr(statement, block, [])]
+            left += reversed(inner)
