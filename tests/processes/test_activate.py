@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -218,6 +219,25 @@ def test_declarations_that_are_worked_on_are_noticed(environment, tmp_path):
     assert_one_line_in_the_log(environment, work, "import victim; print(victim.g())")
     (environment.site / "work.pth").unlink()
     (environment.site / "victim.py").write_text("def f(): return 'old'\n", "utf-8")
+
+
+@pytest.mark.parametrize("changed", ["patches.json", "places.py"])
+def test_files_that_a_declaration_is_read_from_and_by_are_noticed(environment, tmp_path, changed):
+    """A file of data with declarations counts, and so does each module of the provider's package."""
+    work = tmp_path / "provider"
+    work.mkdir()
+    (environment.site / "provider.py").unlink()
+    (environment.site / "work.pth").write_text(f"{tmp_path}\n", "utf-8")
+    (work / "__init__.py").write_text("from backportkit import load\nfrom provider.places import PATH\nload(PATH)\n")
+    (work / "places.py").write_text("from pathlib import Path\nPATH = Path(__file__).with_name('patches.json')\n")
+    (work / "new.py").write_text("def f(): return 'new'\n")
+    patch = {"id": "v-1", "summary": "s", "requires": "victim<2", "target": "victim:f", "replacement": "provider.new:f"}
+    (work / "patches.json").write_text(json.dumps({"patch": [patch]}), "utf-8")
+    environment.lines("-m", "backportkit", "activate")
+    assert environment.lines("-c", USE) == ["new"]
+    os.utime(work / changed, (1, 1))
+    assert_one_line_in_the_log(environment, work / changed, USE)
+    (environment.site / "work.pth").unlink()
 
 
 def test_distributions_on_pythonpath_are_looked_up_beside_the_manifest(prepared, world):
