@@ -39,6 +39,7 @@ def test_rest_of_the_parameters_is_taken(world, target, replacement, fits):
     )
     script = f"""
     import backportkit, sys, victim
+    sys.modules.pop("inspect", None)
     def new({replacement}): return "new"
     def bound(self, {replacement}): return "new"
     for id, target, function in [("f-1", "victim:f", new), ("m-1", "victim:C.method", bound)]:

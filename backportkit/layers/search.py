@@ -29,16 +29,17 @@ def loaded_modules(
     no lazy import happens.
 
     `since` leaves out what stands before that module in sys.modules, `before` that module and what stands behind it.
-    Anything may stand in sys.modules, under any key: what raises or has no dictionary is passed over.
+    Anything may stand in sys.modules, under any key: what raises or has no dictionary is passed over. What is spared is
+    so under each of its names: multiprocessing has `__main__` as `__mp_main__`, too.
     """
     modules = sys.modules.copy()
+    passed_over = {id(_attributes(modules[name], name)) for name in spared if name in modules}
     first, end = _position(since, modules, 0), _position(before, modules, len(modules))
     for key, module in [*modules.items()][first:end]:
         name = key if type(key) is str else label(key)
-        if module is not None and name not in spared:
-            attributes = _attributes(module, name)
-            if attributes is not None:
-                yield name, attributes
+        attributes = None if module is None else _attributes(module, name)
+        if attributes is not None and id(attributes) not in passed_over:
+            yield name, attributes
 
 
 def _position(name: str, modules: dict[Any, Any], default: int) -> int:

@@ -131,11 +131,11 @@ def test_patches_are_applied_where_python_is_told_to_put_off_all_imports(world):
 def test_modules_are_watched_where_python_is_told_to_put_off_all_imports(world, run):
     world.write("pkg/victim.py", "import json.decoder\n")
     script = """
-    watch("pkg", "pkg.victim", "json.decoder", "textwrap")
-    import pkg.victim, textwrap
-    print(textwrap.patched, pkg.victim.patched, pkg.victim.json.decoder.patched, sorted(calls))
+    watch("pkg", "pkg.victim", "json.decoder", "colorsys")
+    import pkg.victim, colorsys
+    print(colorsys.patched, pkg.victim.patched, pkg.victim.json.decoder.patched, sorted(calls))
     """
-    said = "True True True ['json.decoder', 'pkg', 'pkg.victim', 'textwrap']"
+    said = "True True True ['colorsys', 'json.decoder', 'pkg', 'pkg.victim']"
     assert run(script, flags=["-X", "lazy_imports=all"]) == [said]
 
 

@@ -475,6 +475,21 @@ def test_function_of_main_is_bound_in_an_older_registry(world):
     assert world.run(DECLARE + textwrap.dedent(script)) == ["new new"]
 
 
+@pytest.mark.parametrize("line", ["import multiprocessing", "sys.modules['mine'] = sys.modules['__main__']"])
+def test_module_of_the_replacement_is_spared_under_each_name(world, line):
+    """A copy of the original that the replacement's own module keeps stays, also where the module has two names."""
+    world.write("plugin.py", "def handle(): return 'old'\n")
+    script = f"""
+    {line}
+    from plugin import handle as original
+    declare("plugin:handle")(handle)
+    backportkit.apply_all()
+    import plugin
+    print(plugin.handle(), original())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new old"]
+
+
 def test_target_in_a_mapping_that_begins_to_raise_costs_nobody_the_import(world):
     """Copies are compared with what stands at the target: where that raises, too, they stay as they were bound."""
     plugin = """
