@@ -116,7 +116,8 @@ def test_failure_for_another_reason_proves_nothing(victim):
     assert code == 1
     assert shown(proof) == [("without", "broken"), ("with", "broken"), ("undone", "broken")]
     assert proof["runs"][0]["message"] == (
-        "failed for another reason: ModuleNotFoundError: No module named 'no_such_module'"
+        "failed for another reason: ModuleNotFoundError: No module named 'no_such_module'; "
+        "expected a line with the regular expression 'g.. gave'"
     )
 
 
@@ -237,7 +238,7 @@ def test_process_that_takes_too_long_is_ended_with_all_that_it_started(victim):
     declare(victim, sleep=("import victim\n", SLEEPER.format(str(pid))), limit=("expect='g.. gave'", "timeout=3"))
     code, proof = prove(victim)
     assert code == 1
-    assert proof["runs"][0]["message"] == "took longer than the limit of 3 s"
+    assert proof["runs"][0]["message"] == "took longer than the limit of 3 s: Reproducer(timeout=...) sets another"
     assert not is_running(pid.read_text("utf-8"))
 
 

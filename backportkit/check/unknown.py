@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dis
 from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 _OF_MODULES = frozenset({*dir(ModuleType("")), "__file__", "__builtins__", "__path__", "__annotations__", "__class__"})
 # What tools put among the builtins: gettext.install (https://docs.python.org/3/library/gettext.html), IPython.
 _OF_TOOLS = frozenset({"_", "get_ipython"})
-_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
-_STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 # Who uses these has its own ways to get at names, or to do without.
 _WAYS_AROUND = frozenset({"NameError", "globals", "locals", "vars", "exec", "eval"})
 
@@ -141,7 +138,7 @@ def _used(edit: Edit) -> set[str]:
     code = None if node is None else _compiled(node)
     code = function.__code__ if code is None and function is not None else code
     free = function.__code__.co_freevars if function is not None else ()
-    used = set() if code is None else set(_loaded(code))
+    used = set() if code is None else set(callables.loaded(code))
     return {name for name in used - {*free, *_OF_MODULES, *_OF_TOOLS, *dir(builtins)} if not name.startswith("__")} | (
         used & _WAYS_AROUND
     )
@@ -188,12 +185,3 @@ class _Bare(ast.NodeTransformer):
         if taken is None:
             return node
         return (node.body if taken else node.orelse) or ast.Pass()
-
-
-def _loaded(code: CodeType) -> Iterator[str]:
-    steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
-    stored = {name for operation, name in steps if operation in _STORES}
-    yield from (name for operation, name in steps if operation in _LOADS and name not in stored)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType) and inner.co_name != "__annotate__":
-            yield from _loaded(inner)

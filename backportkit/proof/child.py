@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -158,14 +159,24 @@ def _with(patch: Patch, reproducer: Reproducer) -> Found:
     alone = _engine_for(patch)
     _apply(alone, patch)
     modules = {edit.replacement.module for edit in patch.edits if edit.replacement is not None}
-    with Witness(modules) as witness:
+    with Witness(modules, partial(_changes, alone, patch)) as witness:
         failed = _reproduce(patch, reproducer)
     status = alone.status()[0]
     if status.state is not State.APPLIED:
         return Found(failed, f"the patch is {status.state}: {status.reason}", status.state)
-    made = {str(change.layer.key[1]): change for change in alone.made(patch.id)}
+    made = _made(alone, patch)
     objection = _objection(patch, made, witness, passed=failed is None)
     return Found(failed, objection, status.state, _never_called(made, patch, witness))
+
+
+def _made(alone: verbs.Engine, patch: Patch) -> dict[str, Change]:
+    """Return what stands at the targets of a patch, as far as it is in effect."""
+    return {str(change.layer.key[1]): change for change in alone.made(patch.id)}
+
+
+def _changes(alone: verbs.Engine, patch: Patch) -> list[Change | None]:  # pragma: no cover -- in a trace function
+    made = _made(alone, patch)
+    return [made.get(str(edit.target)) for edit in patch.edits]
 
 
 def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, passed: bool) -> str | None:

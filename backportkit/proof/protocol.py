@@ -161,10 +161,23 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
     if answer.failure is not None:
         line = failed_as_expected(reproducer, answer)
         if line is None:
-            return Colour.BROKEN, f"failed for another reason: {_first_line(answer.failure)}"
+            return (
+                Colour.BROKEN,
+                f"failed for another reason: {_first_line(answer.failure)}{_expected(reproducer, answer)}",
+            )
         line = ended.steady(line)
         return (Colour.RED, line) if answer.objection is None else (Colour.BROKEN, f"{answer.objection}; {line}")
     return (Colour.GREEN, answer.remark) if answer.objection is None else (Colour.BROKEN, answer.objection)
+
+
+def _expected(reproducer: Reproducer, answer: Answer) -> str:
+    """Say which pattern no line of the failure has; empty if the reproducer expects nothing in particular."""
+    pattern = reproducer.expect
+    if pattern is None:
+        return ""
+    is_text = pattern in (answer.failure or "")
+    escaped = f"; it has this as text, for which the pattern is {re.escape(pattern)!r}" if is_text else ""
+    return f"; expected a line with the regular expression {pattern!r}{escaped}"
 
 
 def _first_line(failure: str) -> str:

@@ -118,7 +118,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
         code = process.wait(limit)
     except subprocess.TimeoutExpired:
         _kill(process)
-        return f"took longer than the limit of {limit:g} s"
+        return f"took longer than the limit of {limit:g} s: Reproducer(timeout=...) sets another"
     except BaseException:
         _kill(process)
         raise

@@ -11,7 +11,7 @@ from types import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
     from typing import Any, TypeAlias
 
     Names: TypeAlias = tuple[str, str, str]
@@ -28,6 +28,8 @@ _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"
 _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
+_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
 
@@ -170,6 +172,18 @@ def code_of(value: Any) -> CodeType | None:
     """The code object that runs when `value` is called; None if no Python code does."""
     function = function_of(value)
     return function.__code__ if function is not None else None
+
+
+def loaded(code: CodeType) -> Iterator[str]:
+    """The names that a code object and those within it look up in the globals, but for those that it binds itself."""
+    import dis  # for who asks
+
+    steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
+    stored = {name for operation, name in steps if operation in _STORES}
+    yield from (name for operation, name in steps if operation in _LOADS and name not in stored)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType) and inner.co_name != "__annotate__":
+            yield from loaded(inner)
 
 
 def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:

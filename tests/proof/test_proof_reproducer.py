@@ -61,6 +61,22 @@ def test_failure_that_is_meant(victim, body, expect):
     assert victim.verdict() == PROVED
 
 
+def test_text_for_a_pattern(victim):
+    """A text that was given for a pattern is told to be one, with the pattern for it."""
+    declare(
+        victim,
+        "import victim\n    if victim.g() == 'old': raise ValueError('got f() (expected f(x))')",
+        "got f() (expected f(x))",
+    )
+    *colours, message = victim.verdict()
+    assert colours == ["broken", "green", "broken"]
+    assert message == (
+        f"{ASIDE}ValueError: got f() (expected f(x)); "
+        "expected a line with the regular expression 'got f() (expected f(x))'; "
+        r"it has this as text, for which the pattern is 'got\\ f\\(\\)\\ \\(expected\\ f\\(x\\)\\)'"
+    )
+
+
 def test_library_that_lacks_a_module(victim):
     """A module that the target itself fails to import is the target's bug."""
     victim.world.write("victim.py", "def f(): import imp_of_old\ndef g(): f(); return 'new'\n")

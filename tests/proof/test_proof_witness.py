@@ -108,6 +108,7 @@ def test_name_error_that_gets_out(victim):
         "@backport('victim:f', reproducer=dict(run=reproduce, expect='g.. gave'), **FIELDS)\ndef f(): return nowhere\n"
     )
     said = "failed for another reason: NameError: name 'nowhere' is not defined"
+    said += "; expected a line with the regular expression 'g.. gave'"
     assert victim.verdict() == ("red", "broken", "red", said)
 
 
@@ -205,6 +206,58 @@ def test_wrapper_seen(victim):
     assert victim.verdict() == PROVED
 
 
+SPENT = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+def work():
+    return sum(map(int.bit_length, range(10))) + sum(one() for one in [lambda: 1] * 20_000)
+def spent():
+    started = time.thread_time()
+    work()
+    return time.thread_time() - started
+def run():
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+        try:
+            reproduce()
+        finally:
+            there, here = (min(f() for _ in range(5)) for f in (lambda: pool.submit(spent).result(), spent))
+            with Path({file!r}).open("a") as file:
+                file.write(f"{{here}} {{there}}\\n")
+@backport("victim:f", reproducer=run, **FIELDS)
+def f(): return "new"
+"""
+
+
+def test_rest_is_not_slowed(victim):
+    """What runs after the replacement was called takes the time that it takes without the patch, in all threads."""
+    file = victim.folder / "spent"
+    victim.declare(SPENT.format(file=str(file)))
+    assert victim.verdict() == PROVED
+    without, with_, _ = ([float(one) for one in line.split()] for line in file.read_text().splitlines())
+    assert max(with_) < 3 * max(without)
+
+
+def test_name_missed_in_a_later_call(victim):
+    """A name that only a later call looks for is missed, too."""
+    victim.world.write("victim.py", TARGET + "def h(): return f()\n")
+    victim.declare(
+        """
+        def run():
+            import victim
+            victim.h()
+            reproduce()
+        called = []
+        @backport("victim:f", reproducer=run, **FIELDS)
+        def f():
+            called.append(1)
+            return "new" if len(called) == 1 else helper()
+        """
+    )
+    assert victim.verdict() == ("red", "broken", "red", HELPER)
+
+
 def test_tracer_comes_back(victim):
     """A debugger's or coverage's trace functions are there again when the reproducer has run."""
     script = """
@@ -212,7 +265,7 @@ def test_tracer_comes_back(victim):
     from backportkit.proof.witness import Witness
     def tracer(*_): pass
     threading.settrace(tracer); sys.settrace(tracer)
-    with Witness([]): pass
+    with Witness([], list): pass
     print(sys.gettrace() is tracer, threading.gettrace() is tracer)
     """
     assert victim.world.run(script) == ["True True"]
