@@ -1,0 +1,172 @@
+"""Try a sample of mutants: each changes one place of the package, and tests should fail.
+
+    python tests/mutation/sample.py --number 60 --jobs 2
+
+prints the seed of the sample, each mutant with the test that killed it, and the survivors with what they change; it
+exits with 1 where fewer than 92 % were killed. Needs the extra `mutation`, uv and git.
+"""
+# ruff: noqa: T201 - a script that prints its findings
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import random
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from typing import TYPE_CHECKING
+
+from bench import Bench, broken, limit_resources
+from mutants import Mutant, mutants_by_place
+from recorded import Recorded, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SAMPLED = ("engine", "layers", "hook", "declaration", "bootstrap.py", "manifest.py")
+BUDGET = 0.92
+# So many tests are tried first, since most mutants fall to them; all others that run the place follow, for as long.
+AT_FIRST = 40
+SECONDS_THEN = 300.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a mutant fared: what killed it, if anything did, in how many seconds."""
+
+    mutant: Mutant
+    mutated: str
+    killer: str | None
+    seconds: float
+
+
+def main() -> int:
+    """Draw, try, and tell."""
+    options = _options()
+    limit_resources()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
+    with tempfile.TemporaryDirectory(prefix="backportkit-mutants-") as temporary:
+        folder = (options.folder or Path(temporary)).absolute()
+        benches = [Bench(folder / f"bench-{number}") for number in range(options.jobs)]
+        if not (folder / "recorded").exists():
+            record(benches[0], folder / "recorded", options.jobs)
+        recorded = Recorded(folder / "recorded", benches[0].tree)
+        drawn = draw(benches[0].tree, recorded, options.number, random.Random(seed))  # noqa: S311 -- a sample is no secret
+        print(f"{len(drawn)} mutants, seed {seed}", flush=True)
+        results = list(_tried(drawn, benches, recorded))
+        return _told(results, benches[0], seed)
+
+
+def draw(tree: Path, recorded: Recorded, number: int, chance: random.Random) -> list[tuple[Mutant, str]]:
+    """Draw one mutant, with its text, from every k-th place that tests run, so that each folder has its share."""
+    files = sorted(path for name in SAMPLED for path in _modules(tree / "backportkit" / name))
+    sources = {path.relative_to(tree).as_posix(): path.read_text("utf-8") for path in files}
+    places = [
+        mutants
+        for file in sources
+        for place, mutants in mutants_by_place(tree, file).items()
+        if recorded.tests_of(file, place.line)
+    ]
+    first, step = chance.random(), max(len(places) / number, 1)
+    chosen = [places[int((first + each) * step)] for each in range(min(number, len(places)))]
+    drawn = []
+    for mutants in chosen:
+        texts = ((mutant, mutant.text(sources[mutant.place.file])) for mutant in chance.sample(mutants, len(mutants)))
+        drawn += [next(((mutant, text) for mutant, text in texts if text), None)]
+    return [each for each in drawn if each]
+
+
+def _modules(path: Path) -> list[Path]:
+    return [path] if path.suffix else sorted(path.rglob("*.py"))
+
+
+def _tried(drawn: list[tuple[Mutant, str]], benches: list[Bench], recorded: Recorded) -> Iterator[Result]:
+    """Try each mutant on a bench that is free, and say how it fared."""
+    free: Queue[Bench] = Queue()
+    for bench in benches:
+        free.put(bench)
+
+    def on_free_bench(mutant_and_text: tuple[Mutant, str]) -> Result:
+        bench = free.get()
+        try:
+            return _try(bench, *mutant_and_text, recorded)
+        finally:
+            free.put(bench)
+
+    with ThreadPoolExecutor(len(benches)) as pool:
+        for result in pool.map(on_free_bench, drawn):
+            fate = f"killed by {result.killer}" if result.killer else "SURVIVED"
+            print(f"{result.seconds:6.1f} s {result.mutant} {fate}", flush=True)
+            yield result
+
+
+def _try(bench: Bench, mutant: Mutant, mutated: str, recorded: Recorded) -> Result:
+    """Run the tests that run the mutated line until one fails."""
+    began, file = time.monotonic(), mutant.place.file
+    original = (bench.tree / file).read_text("utf-8")
+    bench.write(file, mutated)
+    try:
+        tests = recorded.tests_of(file, mutant.place.line)
+        killer = _killer(bench, tests[:AT_FIRST], recorded) or _killer(bench, _affordable(tests, recorded), recorded)
+    finally:
+        bench.write(file, original)
+    return Result(mutant, mutated, killer, time.monotonic() - began)
+
+
+def _affordable(tests: list[str], recorded: Recorded) -> list[str]:
+    """Those after the first that may be run together, file by file."""
+    seconds, affordable = 0.0, []
+    for test in tests[AT_FIRST:]:
+        seconds += recorded.durations[test]
+        if seconds < SECONDS_THEN:
+            affordable.append(test)
+    return sorted(affordable, key=lambda test: test.partition("::")[0])
+
+
+def _killer(bench: Bench, tests: list[str], recorded: Recorded) -> str | None:
+    """The first of these tests that fails, if one does."""
+    if not tests:
+        return None
+    limit = 60 + 2 * sum(recorded.durations[test] for test in tests)
+    code, output = bench.pytest(["-x", "-n", "0"], tests, limit)
+    if code == 0:
+        return None
+    return next(iter(broken(output)), "the time limit" if code == -1 else f"exit code {code}")
+
+
+def _told(results: list[Result], bench: Bench, seed: int) -> int:
+    """Tell the outcome, and return the exit code."""
+    survivors = [result for result in results if not result.killer]
+    for result in survivors:
+        print("", result.mutant, *_difference(result, bench), sep="\n")
+    killed = len(results) - len(survivors)
+    print(f"\n{killed} of {len(results)} mutants killed, {killed / len(results):.1%}; seed {seed}")
+    killers = sorted({result.killer for result in results if result.killer and "::" in result.killer})
+    code, output = bench.pytest(["-n", "0"], killers, 3600)
+    if code:
+        print("Tests that fail without a mutant, too:", *broken(output), sep="\n  ")
+    return int(bool(code) or killed < BUDGET * len(results))
+
+
+def _difference(result: Result, bench: Bench) -> list[str]:
+    original = (bench.tree / result.mutant.place.file).read_text("utf-8")
+    lines = difflib.unified_diff(original.splitlines(), result.mutated.splitlines(), n=2, lineterm="")
+    return list(lines)[2:]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--number", type=int, default=60, help="how many mutants (60)")
+    parser.add_argument("--seed", type=int, help="which ones: that of an earlier sample, for the same ones again")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time, each in a copy of the project (1)")
+    parser.add_argument("--folder", type=Path, help="where the copies and what tests run are kept, and found again")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
