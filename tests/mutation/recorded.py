@@ -86,11 +86,17 @@ class Recorded:
     def _file(self, file: str) -> tuple[dict[int, set[str]], dict[int, range], set[int]]:
         if file not in self._files:
             text = (self._tree / file).read_text("utf-8")
-            (measured,) = [name for name in self._data.measured_files() if name.endswith(f"/{file}")] or [file]
-            contexts = self._data.contexts_by_lineno(measured)
-            tests = {line: {_test(name) for name in names} & self.durations.keys() for line, names in contexts.items()}
-            self._files[file] = tests, _statements(text), _hidden(text)
+            self._files[file] = self._tests(file), _statements(text), _hidden(text)
         return self._files[file]
+
+    def _tests(self, file: str) -> dict[int, set[str]]:
+        """The tests that run a line, in this tree or in what was installed of it."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for measured in self._data.measured_files():
+            if measured.endswith(f"/{file}"):
+                for line, contexts in self._data.contexts_by_lineno(measured).items():
+                    found[line] |= {_test(context) for context in contexts} & self.durations.keys()
+        return found
 
 
 def _test(context: str) -> str:

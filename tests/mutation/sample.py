@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import difflib
 import random
+import signal
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
 SAMPLED = ("engine", "layers", "hook", "declaration", "bootstrap.py", "manifest.py")
 BUDGET = 0.92
-# So many tests are tried first, since most mutants fall to them; all others that run the place follow, for as long.
-AT_FIRST = 40
-SECONDS_THEN = 300.0
+# Most mutants fall to a test that takes next to nothing, or to one of the first others; the rest follow for so long.
+NEXT_TO_NOTHING = 0.1
+AT_FIRST = 24
+SECONDS_THEN = 400.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ def main() -> int:
     """Draw, try, and tell."""
     options = _options()
     limit_resources()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it puts behind ignore it: tests do not
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     with tempfile.TemporaryDirectory(prefix="backportkit-mutants-") as temporary:
         folder = (options.folder or Path(temporary)).absolute()
@@ -99,7 +102,8 @@ def _tried(drawn: list[tuple[Mutant, str]], benches: list[Bench], recorded: Reco
             free.put(bench)
 
     with ThreadPoolExecutor(len(benches)) as pool:
-        for result in pool.map(on_free_bench, drawn):
+        for future in as_completed([pool.submit(on_free_bench, each) for each in drawn]):
+            result = future.result()
             fate = f"killed by {result.killer}" if result.killer else "SURVIVED"
             print(f"{result.seconds:6.1f} s {result.mutant} {fate}", flush=True)
             yield result
@@ -112,20 +116,27 @@ def _try(bench: Bench, mutant: Mutant, mutated: str, recorded: Recorded) -> Resu
     bench.write(file, mutated)
     try:
         tests = recorded.tests_of(file, mutant.place.line)
-        killer = _killer(bench, tests[:AT_FIRST], recorded) or _killer(bench, _affordable(tests, recorded), recorded)
+        first, then = _in_two(tests, recorded)
+        killer = _killer(bench, first, recorded) or _killer(bench, then, recorded)
     finally:
         bench.write(file, original)
     return Result(mutant, mutated, killer, time.monotonic() - began)
 
 
-def _affordable(tests: list[str], recorded: Recorded) -> list[str]:
-    """Those after the first that may be run together, file by file."""
-    seconds, affordable = 0.0, []
-    for test in tests[AT_FIRST:]:
+def _in_two(tests: list[str], recorded: Recorded) -> tuple[list[str], list[str]]:
+    """The tests to begin with, and those that may be run after them."""
+    free = [test for test in tests if recorded.durations[test] < NEXT_TO_NOTHING]
+    others = [test for test in tests if recorded.durations[test] >= NEXT_TO_NOTHING]
+    seconds, then = 0.0, []
+    for test in sorted(others[AT_FIRST:], key=recorded.durations.__getitem__):
         seconds += recorded.durations[test]
         if seconds < SECONDS_THEN:
-            affordable.append(test)
-    return sorted(affordable, key=lambda test: test.partition("::")[0])
+            then.append(test)
+    return [*sorted(free, key=_file_of), *others[:AT_FIRST]], sorted(then, key=_file_of)
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _killer(bench: Bench, tests: list[str], recorded: Recorded) -> str | None:
