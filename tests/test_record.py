@@ -50,7 +50,7 @@ RIGHT = {
     "upstream_status": ["fixed", "open", "workaround"],
     "references": [[], "https://a/b", ["https://a/b", "http://c/d"]],
     "reproducer": [
-        *("mine:f", {"run": "mine:f"}, {"run": "mine:f", "expect": "a (b|c)", "timeout": 30, "disk": 0}, None),
+        *("mine:f", {"run": "mine:f"}, {"run": "mine:f", "expect": "a (b|c)", "timeout": 0.5, "disk": 0}, None),
         {
             "run": "mine:f",
             "expect": "it failed",
@@ -197,6 +197,14 @@ def test_wrong(registry, name, value, said):
     assert [line for line in first if said in line]
     assert all(other == first for other in others)
     assert list(registry) == []
+
+
+@pytest.mark.parametrize("edits", [5, None, "ab", []])
+def test_wrong_edits_without_summary(edits):
+    """Where edits are no list, or an empty one, that is said, and not that they have no docstring."""
+    given = {"id": "victim-1", "requires": "victim<2", "edits": edits}
+    said = {refusal(way, given) for way in WAYS}
+    assert [line.partition(":")[0] for (line,) in said] == ["edits"]
 
 
 @pytest.mark.parametrize("text", [text for text in RIGHT["requires"] if isinstance(text, str)])
@@ -475,6 +483,17 @@ def test_schema_names_the_records(mode):
     assert patch["required"] == ["id", "summary", "requires", "edits"]
     assert patch["additionalProperties"] is False
     assert Patch.model_json_schema(mode=mode)["properties"] == patch["properties"]
+
+
+@pytest.mark.parametrize("name", ["Edit", "Patch", "Reproducer"])
+def test_schema_says_the_defaults(name):
+    """What the JSON schema says of a field that is left out is what a record has then."""
+    patch = Patch(**{key: GOOD[key] for key in GOOD if key != "original"}, reproducer="mine:f")
+    records = {"Edit": patch.edits[0], "Patch": Patch(**GOOD), "Reproducer": patch.reproducer}
+    fields = Model.model_json_schema()["$defs"][name]["properties"]
+    said = {key: field["default"] for key, field in fields.items() if "default" in field and key != "replacement"}
+    written = TypeAdapter(type(records[name])).dump_python(records[name], mode="json")
+    assert said == {key: written.get(key) for key in said} != {}
 
 
 def test_options_of_pydantic():

@@ -12,7 +12,7 @@ import coverage
 from bench import broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from bench import Bench
@@ -73,20 +73,19 @@ class Recorded:
         self._data = coverage.CoverageData(str(folder / "lines"))
         self._data.read()
         self._tree = tree
-        self._files: dict[str, tuple[dict[int, set[str]], dict[int, range], set[int]]] = {}
+        self._files: dict[str, tuple[dict[int, set[str]], dict[int, Collection[int]], set[int]]] = {}
 
     def tests_of(self, file: str, line: int) -> list[str]:
         """Those that run a line of a file, in turn one of each file of tests, the fastest first."""
-        tests, statements, hidden = self._file(file)
+        tests, telling, hidden = self._file(file)
         if line in hidden:
             return _in_turn(self.durations, [test for test in self.durations if test.startswith(TESTS_OF_HIDDEN)])
-        lines = statements.get(line, range(line, line + 1))
-        return _in_turn(self.durations, set().union(*(tests.get(each, ()) for each in lines)))
+        return _in_turn(self.durations, set().union(*(tests.get(each, ()) for each in telling.get(line, {line}))))
 
-    def _file(self, file: str) -> tuple[dict[int, set[str]], dict[int, range], set[int]]:
+    def _file(self, file: str) -> tuple[dict[int, set[str]], dict[int, Collection[int]], set[int]]:
         if file not in self._files:
             text = (self._tree / file).read_text("utf-8")
-            self._files[file] = self._tests(file), _statements(text), _hidden(text)
+            self._files[file] = self._tests(file), _lines_that_tell(text), _hidden(text)
         return self._files[file]
 
     def _tests(self, file: str) -> dict[int, set[str]]:
@@ -113,16 +112,32 @@ def _in_turn(durations: dict[str, float], tests: Iterable[str]) -> list[str]:
     return [test for tests in zip_longest(*by_file.values()) for test in tests if test]
 
 
-def _statements(text: str) -> dict[int, range]:
-    """The lines of the statement that a line belongs to; of a compound one, those of its head."""
-    found: dict[int, range] = {}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.stmt):
-            body = getattr(node, "body", None)
-            end = body[0].lineno if body else node.end_lineno + 1
-            lines = range(node.lineno, max(end, node.lineno + 1))
+def _lines_that_tell(text: str) -> dict[int, Collection[int]]:
+    """The lines whose tests may notice what a line says, by line: those of its statement, or of what it is for.
+
+    What runs when a module is imported is noticed later: a decorator and the head of a function where the function
+    runs, and all else where any function of the module runs.
+    """
+    module = ast.parse(text)
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+    inside = frozenset(line for node in functions for line in range(node.body[0].lineno, _end(node)))
+    found: dict[int, Collection[int]] = {
+        line: inside or {line} for line in range(1, _end(module.body[-1])) if line not in inside
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            first, body = min([node, *node.decorator_list], key=lambda each: each.lineno).lineno, node.body[0].lineno
+            found |= dict.fromkeys(range(first, body), range(body, _end(node)))
+        elif isinstance(node, ast.stmt) and node.lineno in inside:
+            inner = getattr(node, "body", None)
+            lines = range(node.lineno, max(inner[0].lineno, node.lineno + 1) if inner else _end(node))
             found |= dict.fromkeys(lines, lines)
     return found
+
+
+def _end(node: ast.stmt) -> int:
+    """The line after a statement."""
+    return (node.end_lineno or node.lineno) + 1
 
 
 def _hidden(text: str) -> set[int]:
@@ -133,5 +148,5 @@ def _hidden(text: str) -> set[int]:
         line
         for node in functions
         if heads & set(range(node.lineno, node.body[0].lineno))
-        for line in range(node.lineno, node.end_lineno + 1)
+        for line in range(node.lineno, _end(node))
     }
