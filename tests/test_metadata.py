@@ -244,3 +244,17 @@ def test_extra_of_an_egg_needs_what_its_own_file_says(world):
     print(*[status.reason for status in backportkit.status() if status.id == "p-1"])
     """
     assert world.run(textwrap.dedent(script)) == ["lib 1.0 lacks its extra 'more': absent is not installed"]
+
+
+def test_names_in_an_egg(world):
+    """EGG-INFO is the metadata of a folder that is called an egg, and of no other; what else is there has a name."""
+    world.write("plain-1.0/EGG-INFO/PKG-INFO", "Name: plain\nVersion: 1.0\n")
+    world.write("one-1.0.egg/other-2.0.dist-info/METADATA", "Name: other\nVersion: 2.0\n")
+    script = """
+    import backportkit, sys
+    sys.path += ["plain-1.0", "one-1.0.egg"]
+    for name in ("plain", "one", "other"):
+        backportkit.register(dict(id=f"p-{name}", summary="s", requires=f"{name}<3", target="victim:f", value=1))
+    print(*[status.installed for status in backportkit.status() if status.id.startswith("p-")])
+    """
+    assert world.run(textwrap.dedent(script)) == ["{} {} {'other': '2.0'}"]
