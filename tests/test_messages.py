@@ -929,6 +929,18 @@ message(
     """,
 )
 message(
+    "NotAppliedError",
+    """
+    apply(); backportkit.unpatch("victim-1"); backportkit.require("victim-1")
+    """,
+    """
+    patch 'victim-1': is required here, but not in effect
+      target:   victim:f
+      expected: applied, or waiting for its target
+      found:    reverted: taken out
+    """,
+)
+message(
     "UnknownPatchError",
     """
     alone()

@@ -61,6 +61,17 @@ def run(victim, script):
     return victim.run(START + script)
 
 
+def test_name_of_a_part(victim):
+    """A function that replaces one of a property has the name of the property."""
+    script = """
+import victim
+declare("getter", "victim:C.size.fget", replacement="__main__:method")
+backportkit.apply_all()
+print(victim.C().size, victim.C.size.fget.__name__, victim.C.size.fget.__qualname__)
+"""
+    assert run(victim, script) == ["new size C.size"]
+
+
 def test_value_and_item_are_data_and_come_back_as_the_very_objects(victim):
     script = """
 import victim
