@@ -60,6 +60,24 @@ def let_interrupt_pass(error: BaseException) -> None:
         raise error
 
 
+def write_log(level: str, text: str, *arguments: object, error: Exception | None = None) -> None:
+    """Write a record to the logger `backportkit`. Whatever a handler of the user's raises costs nobody an import."""
+    import logging  # only where there is something to say
+
+    try:
+        getattr(logging.getLogger("backportkit"), level)(text, *arguments, exc_info=error)
+    except Exception:  # noqa: BLE001 -- of which a program may want to hear nothing, as of what handlers handle themselves
+        if logging.raiseExceptions:
+            print_error()
+
+
+def print_error() -> None:
+    """Print what was just raised to where errors are seen, and go on."""
+    import traceback
+
+    traceback.print_exc()
+
+
 def _indented(fact: str) -> str:
     return fact.replace("\n", "\n" + " " * 12)
 

@@ -201,11 +201,12 @@ def _is_idle(spec: "ModuleSpec") -> bool:
 
 def _engaged() -> "ModuleType":
     """Return the hook when the engine has taken over, which it does as it is loaded."""
-    from backportkit.engine import on_error, verbs  # noqa: F401 -- the latter takes over as it is loaded
+    from backportkit.engine import verbs  # noqa: F401 -- takes over as it is loaded
+    from backportkit.errors import write_log
     from backportkit.hook import finder
 
     while _to_log:
-        on_error.logger().warning("%s", _to_log.pop())
+        write_log("warning", "%s", _to_log.pop())
     return finder
 
 

@@ -321,7 +321,7 @@ print(victim.LOWER, os.environ["SOME_NAME"])
         "env=applied env-wrap=applied fresh=applied other=applied added=applied",
         "some value wrapped",
         "env=reverted env-wrap=conflict fresh=applied other=applied added=applied",
-        "?.'theirs' theirs",
+        "'theirs' theirs",
         "some value b'some value\\n' {'key': 'some text', 'other': [1]} None",
         "'key' was assigned, but reading it back gives another object",
         "str expected, not int",

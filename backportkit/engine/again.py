@@ -39,12 +39,6 @@ def forget_overwritten(patch: ModulePatch) -> None:
             patch.ledger.forget(layer.place)
 
 
-def covered(patch: ModulePatch) -> list[Layer]:
-    """The layers at whose place something else stands, ours or not."""
-    present = [layer for layer in list(patch.layers) if layer.place.owner is not None]
-    return [layer for layer in present if layer.place.read() is not layer.value]
-
-
 def let_go(patches: Iterable[ModulePatch], module: ModuleType) -> None:
     """Drop the layers that the module itself does not lead to any more, unless undoing them would be noticed.
 

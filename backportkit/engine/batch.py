@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 
 from backportkit import states
-from backportkit.engine import again, flat, in_effect, on_error
-from backportkit.errors import BackportError
+from backportkit.engine import again, flat, in_effect, on_error, problems
+from backportkit.errors import write_log
 from backportkit.hook import finder
 from backportkit.layers import aliases
 from backportkit.layers.ledger import Ledger
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.eligibility import Judging
     from backportkit.engine.module_patch import ModulePatch
+    from backportkit.errors import BackportError
     from backportkit.layers.layer import Change
 
     ByModule = dict[str, list[ModulePatch]]
@@ -102,10 +103,10 @@ class Batch:
     ) -> None:
         try:
             changes += patch.apply(module, judging)
-        except BackportError as error:
+        except Exception as error:  # noqa: BLE001 -- ours, or whatever an object at the target raises when it is asked
             done, not_undone = patch.withdraw(module)
             changes += done
-            errors += [*on_error.failed(patch, error), *not_undone]
+            errors += [*on_error.failed(patch, problems.of(patch, error)), *not_undone]
         except BaseException as error:
             patch.stay_under_way(error)
             raise
@@ -173,7 +174,7 @@ class Batch:
                     changes += done
                     errors += failed
                     fallen.append(patch)
-                    on_error.logger().info("%s: %s", patch.patch_id, patch.reason)
+                    write_log("info", "%s: %s", patch.patch_id, patch.reason)
         return fallen, errors
 
     def _bind_anew(self, patches: list[ModulePatch]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from backportkit.errors import BackportError, BackportWarning, CallbackError, let_interrupt_pass
+from backportkit.engine import on_error
+from backportkit.errors import BackportError, CallbackError, let_interrupt_pass, write_log
 from backportkit.layers.place import hold_weakly, name_of
 
 TYPE_CHECKING = False
@@ -106,12 +107,5 @@ class Round:
 
 def _tell(error: CallbackError) -> list[BackportError]:
     """Log and warn. Whoever has made errors of warnings gets the error, once nothing is half done any more."""
-    import logging
-    import warnings
-
-    logging.getLogger("backportkit").error("%s", error, exc_info=error)
-    try:
-        warnings.warn(str(error), BackportWarning, stacklevel=2)
-    except BackportWarning:
-        return [error]
-    return []
+    write_log("error", "%s", error, error=error)
+    return on_error.warn(error, str(error))

@@ -15,6 +15,7 @@ from backportkit.layers.place import (
     TargetNotFound,
     TargetRefused,
     body_of,
+    full_name,
     is_class,
     may_be_read_once,
     name_of,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 # How often a change starts over when others change the same places meanwhile.
 _PATIENCE = 1000
 
-# What an owner that cannot be written to makes of an attempt.
-UNWRITABLE = (NotInstalled, TypeError, AttributeError)
-
 _CALLBACKS = {"after_apply", "after_undo"}
 
 
@@ -51,6 +49,8 @@ def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str 
         return resolve.find(module, edit.target.path, item)
     except (TargetNotFound, TargetRefused) as error:
         raise problems.unreachable(patch_id, edit, error) from None
+    except Exception as error:
+        raise problems.unwritable(patch_id, str(edit.target), error) from error
 
 
 def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Layer:
@@ -125,8 +125,8 @@ def whole_class(name: object) -> tuple[str, str]:
 def _is_defined_at(place: Place, found: type) -> bool:
     """Tell whether a class statement at this very place made the class that stands there."""
     owner = place.owner
-    home = f"{owner.__module__}.{owner.__qualname__}" if is_class(owner) else name_of(owner)
-    return f"{found.__module__}.{found.__qualname__}" == f"{home}.{place.name}"
+    home = full_name(owner) if is_class(owner) else name_of(owner)
+    return full_name(found) == f"{home}.{place.name}"
 
 
 def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
@@ -158,9 +158,9 @@ def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
         raise problems.occupied(declared, target, other) from None
     except NotMade as error:
         raise problems.not_made(error) from error.__cause__
-    except BackportError:  # also a TypeError or the like
+    except BackportError:
         raise
-    except UNWRITABLE as error:
+    except Exception as error:
         raise problems.unwritable(declared.id, target, error) from error
 
 
@@ -192,8 +192,8 @@ def _fetch_replacement(layer: Layer) -> None:
 def take_out(ledger: Ledger, layer: Layer) -> list[Change]:
     """Take a layer out; return what a look-up found before and what it finds now.
 
-    Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and what an owner that
-    cannot be written to makes of it.
+    Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and whatever an owner
+    that cannot be written to makes of it.
     """
     for _ in range(_PATIENCE):
         changes = _take_out_once(ledger, layer)

@@ -10,10 +10,14 @@ from backportkit.layers.place import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
+    from typing import TypeVar
 
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.layer import Layer
+
+    Answer = TypeVar("Answer")
 
 
 def holds(patch: ModulePatch, module: ModuleType) -> bool:
@@ -30,12 +34,31 @@ def holds(patch: ModulePatch, module: ModuleType) -> bool:
 
 def layers_in_effect(patch: ModulePatch) -> list[Layer]:
     """The layers that a look-up finds, or that are built upon or called there."""
-    return [layer for layer in list(patch.layers) if patch.ledger.in_effect(layer)]
+    return [layer for layer in list(patch.layers) if _ask(patch.ledger.in_effect, layer)]
 
 
 def stands(patch: ModulePatch, layer: Layer) -> bool:
     """Tell whether a layer is at its place still, also beneath somebody else's object."""
-    return layer.place.owner is not None and layer in patch.ledger.layers(layer.place)
+    return bool(_ask(lambda each: each.place.owner is not None and each in patch.ledger.layers(each.place), layer))
+
+
+def is_lost(patch: ModulePatch, layer: Layer) -> bool:
+    """Tell whether the place of a layer was emptied, or defined anew."""
+    return bool(_ask(patch.ledger.is_lost, layer))
+
+
+def covered(patch: ModulePatch) -> list[Layer]:
+    """The layers at whose place something else stands, ours or not."""
+    present = [layer for layer in list(patch.layers) if layer.place.owner is not None]
+    return [layer for layer in present if not _ask(lambda each: each.place.read() is each.value, layer)]
+
+
+def _ask(question: Callable[[Layer], Answer], layer: Layer) -> Answer | None:
+    """Put a question about a place; None where the mapping that has it raises."""
+    try:
+        return question(layer)
+    except Exception:  # noqa: BLE001 -- whatever it raises
+        return None
 
 
 def is_gone(patch: ModulePatch) -> bool:
@@ -78,8 +101,10 @@ def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
 
 def wrappers(patch: ModulePatch) -> str:
     """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
-    looked = [(layer.place, patch.ledger.look(layer.place)) for layer in layers_in_effect(patch)]
-    foreign = {str(place.name): raw for place, (raw, _, is_ours) in looked if not is_ours}
+    looked = [
+        (layer.place, _ask(lambda each: patch.ledger.look(each.place), layer)) for layer in layers_in_effect(patch)
+    ]
+    foreign = {str(place.name): found[0] for place, found in looked if found and not found[2]}
     if not foreign:
         return ""
     from backportkit.layers import beneath

@@ -10,7 +10,7 @@ import json
 from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.eligibility import Eligibility, Judging
-from backportkit.engine import on_error
+from backportkit.errors import write_log
 from backportkit.source.callables import function_of
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def in_force() -> Judgements | None:
     except OSError:  # it was there at the start
         return None
     except ValueError as error:
-        on_error.logger().warning("%s %s: run `backportkit activate` again", bootstrap.in_force[0].path, error)
+        write_log("warning", "%s %s: run `backportkit activate` again", bootstrap.in_force[0].path, error)
         return None
 
 

@@ -6,11 +6,9 @@ from itertools import count
 
 from backportkit import states
 from backportkit.declaration import eligibility
-from backportkit.engine import again, edits, problems
-from backportkit.engine.in_effect import holds
+from backportkit.engine import again, edits, in_effect, problems
 from backportkit.errors import BackportError
 from backportkit.layers import in_place
-from backportkit.layers.layer import ForeignLayer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +114,7 @@ class ModulePatch:
         """
         if not self.armed:
             return []
-        if holds(self, module):
+        if in_effect.holds(self, module):
             self._begin_again(module)
             return []
         if self.layers:
@@ -243,7 +241,7 @@ class ModulePatch:
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
-        covered = again.covered(self)
+        covered = in_effect.covered(self)
         if covered:
             again.forget_overwritten(self)
         reason = self._reason_of_undo(covered)
@@ -256,7 +254,7 @@ class ModulePatch:
                 self.drop(layer)
             except BackportError as error:
                 errors.append(error)
-            except (ForeignLayer, *edits.UNWRITABLE) as error:
+            except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
                 errors.append(problems.not_undone(self.patch_id, self.described, error))
         if errors:
             self.become(states.CONFLICT, f"not undone: {errors[0].message}")
@@ -270,14 +268,14 @@ class ModulePatch:
             return self.reason
         if not self.layers and self.state not in {states.APPLIED, states.CONFLICT}:
             return "not to be applied any more; it was not in effect"
-        names = dict.fromkeys(layer.key[1] for layer in covered if self.ledger.is_lost(layer))
+        names = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(self, layer))
         if not names:
             return "taken out"
         return f"taken out; {', '.join(names)} was deleted or defined anew since it was applied, and left as it is"
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
         """Take out what stands in a module whose body has run anew, since it has been refused there. Stay armed."""
-        if not holds(self, module):
+        if not in_effect.holds(self, module):
             return [], []
         changes, errors = self.revert()
         self.armed = True

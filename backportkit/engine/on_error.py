@@ -14,12 +14,13 @@ from backportkit.errors import (
     DriftError,
     PatchImportError,
     SettingsError,
+    print_error,
+    write_log,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from logging import Logger
 
     from backportkit.engine.module_patch import ModulePatch
 
@@ -83,14 +84,23 @@ def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     text = str(error)
     if text in _told:
         return []
+    raised = warn(error, text)
+    if not raised:
+        _told.add(text)
+        write_log("warning", "%s", text)
+    return raised
+
+
+def warn(error: BackportError, text: str) -> list[BackportError]:
+    """Warn of an error. Return it where a filter makes errors of warnings: it is to be raised then."""
     import warnings  # which a start does not load
 
     try:
-        warnings.warn(text, BackportWarning, stacklevel=2)
+        warnings.warn(text, BackportWarning, stacklevel=3)
     except BackportWarning:
         return [error]
-    _told.add(text)
-    logger().warning("%s", text)
+    except Exception:  # noqa: BLE001 -- the `showwarning` of a program
+        print_error()
     return []
 
 
@@ -99,7 +109,7 @@ def log(errors: Sequence[Exception]) -> None:
     for text in map(str, errors):
         if text not in _told:
             _told.add(text)
-            logger().error("%s", text)
+            write_log("error", "%s", text)
 
 
 def _reason(error: BackportError) -> str:
@@ -134,10 +144,3 @@ def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
     )
     refusal.name = module_name
     raise refusal from (ApplyError(errors) if others else first)
-
-
-def logger() -> Logger:
-    """The logger `backportkit`; logging is imported only where there is something to say."""
-    import logging
-
-    return logging.getLogger("backportkit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import on_error
-from backportkit.errors import ConflictError
+from backportkit.errors import ConflictError, write_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Precedence:
         """Make one record in a process."""
         if text not in self._told:
             self._told.add(text)
-            on_error.logger().info("%s", text)
+            write_log("info", "%s", text)
 
     def _told_of(self, circle: list[str]) -> list[BackportError]:
         members = list(map(self._declared, circle))

@@ -15,7 +15,11 @@ from backportkit.errors import (
     let_interrupt_pass,
 )
 from backportkit.layers import resolve
+from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import ForeignLayer
+from backportkit.layers.place import full_name
+from backportkit.layers.search import NAMED, text_of
+from backportkit.shown import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
+    from backportkit.engine.module_patch import ModulePatch
     from backportkit.engine.verify import Finding
     from backportkit.layers.layer import NotMade
     from backportkit.layers.place import Place
@@ -33,6 +38,8 @@ BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 _OFF = "BACKPORTKIT_DISABLE"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
+_UNWRITABLE = (NotInstalled, TypeError, AttributeError)  # their words say enough
+_PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None), tuple, list, dict, set, frozenset})
 _WRONG = frozenset({states.FAILED, states.DRIFTED})
 
 
@@ -74,7 +81,7 @@ def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
         patch=patch_id,
         target=str(edit.target),
         expected="nothing, since how='add'",
-        found=repr(place.look_up()),
+        found=shown(place.look_up()),
         next_step="use how='replace', or narrow `requires`",
     )
 
@@ -173,14 +180,31 @@ def occupied(declared: Declared, target: str, other: Declared) -> ConflictError:
 
 
 def unwritable(patch_id: str, target: str, error: Exception) -> TargetError:
-    """The owner does not keep what it is given."""
+    """The owner does not keep what it is given, or raises as it is asked."""
     return TargetError(
         "the target cannot be changed",
         patch=patch_id,
         target=target,
-        found=str(error),
+        found=_words_of(error),
         next_step=f"choose another target, or start with BACKPORTKIT_DISABLE={patch_id}",
     )
+
+
+def of(patch: ModulePatch, error: Exception) -> BackportError:
+    """The error to tell of one that applying a patch has raised: itself, if it is ours."""
+    if isinstance(error, BackportError):
+        return error
+    made = unwritable(patch.patch_id, patch.described, error)
+    made.__cause__ = error
+    return made
+
+
+def _words_of(error: Exception) -> str:
+    """Return what an owner has raised, in words, with its type where the words alone say little."""
+    try:
+        return str(error) if isinstance(error, _UNWRITABLE) else f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 -- somebody's __str__
+        return type(error).__name__
 
 
 def not_undone(patch_id: str, target: str, error: Exception) -> BackportError:
@@ -191,18 +215,26 @@ def not_undone(patch_id: str, target: str, error: Exception) -> BackportError:
             patch=patch_id,
             target=target,
             expected="the object that was there",
-            found=str(error),
+            found=_words_of(error),
             next_step="start a process without the patch: BACKPORTKIT_DISABLE=" + patch_id,
         )
-    found = error.found
     return ConflictError(
         _ON_TOP,
         patch=patch_id,
         target=target,
         expected="our replacement",
-        found=f"{getattr(found, '__module__', '?')}.{getattr(found, '__qualname__', repr(found))}",
+        found=_described(error.found),
         next_step="undo theirs first, then this one again",
     )
+
+
+def _described(value: Any) -> str:
+    """A foreign object in words: the full name of a function or class, the type of another object, a plain value."""
+    if issubclass(type(value), NAMED):
+        return ".".join(filter(None, (text_of(value, "__module__"), text_of(value, "__qualname__"))))
+    if type(value) in _PLAIN:
+        return shown(value)
+    return f"a {full_name(type(value))}"
 
 
 def unknown(patch_id: str, known: list[str]) -> UnknownPatchError:

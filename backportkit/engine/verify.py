@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit import states
 from backportkit.layers.place import MISSING
+from backportkit.shown import shown
 from backportkit.source import fingerprint, signature
-from backportkit.source.callables import function_of
+from backportkit.source.callables import function_of, is_a
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -101,7 +102,7 @@ def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
 def _read(raw: Any, attribute: str) -> fingerprint.Reading:
     function = function_of(_part_of(raw, attribute))
     if function is None:
-        return fingerprint.Reading(None, f"{raw!r} is not written in Python")
+        return fingerprint.Reading(None, f"{shown(raw)} is not written in Python")
     function = inspect.unwrap(function)
     value = fingerprint.of_function(function)
     return fingerprint.Reading(value, "" if value else fingerprint.why_none(function))
@@ -109,4 +110,4 @@ def _read(raw: Any, attribute: str) -> fingerprint.Reading:
 
 def _part_of(raw: Any, attribute: str) -> Any:
     """The function of a property that a target such as `Class.name.fset` means; else the raw object itself."""
-    return getattr(raw, attribute) if isinstance(raw, property) and attribute in _PROPERTY_PARTS else raw
+    return getattr(raw, attribute) if attribute in _PROPERTY_PARTS and is_a(raw, property) else raw

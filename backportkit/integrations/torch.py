@@ -10,7 +10,8 @@ import sys
 
 from backportkit.declaration.record import Patch
 from backportkit.declaration.registry import Declared, declared_patches
-from backportkit.engine import on_error, verbs
+from backportkit.engine import verbs
+from backportkit.errors import write_log
 from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
 
 
@@ -20,7 +21,7 @@ def forget_compiled(patch_ids: set[str]) -> None:
     compiled = getattr(convert_frame, "output_codes", None)
     if patch_ids == {ID} or compiled is None or not compiled.seen:
         return
-    on_error.logger().info("torch has been patched after something was compiled: torch._dynamo.reset()")
+    write_log("info", "torch has been patched after something was compiled: torch._dynamo.reset()")
     sys.modules["torch._dynamo"].reset()
 
 

@@ -13,7 +13,7 @@ from types import (
     MethodWrapperType,
 )
 
-from backportkit.layers.place import MISSING
+from backportkit.layers.place import MISSING, defines
 from backportkit.source.callables import function_in
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def find(wrapper: Any, ours: Sequence[Any]) -> Any:
 
 def _faces(value: Any) -> list[Any]:
     """An object of ours, and the function in it: what others get who look it up. A constant says nothing."""
-    is_called = callable(value) or hasattr(type(value), "__get__")
+    is_called = callable(value) or defines(value, "__get__")
     return [value, function_in(value)] if is_called else []
 
 

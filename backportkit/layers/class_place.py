@@ -10,7 +10,9 @@ from backportkit.layers.place import (
     ModulePlace,
     Place,
     TargetRefused,
+    attribute_of_class,
     bases,
+    defines,
     dictionary_of,
     found_in,
     is_class,
@@ -70,7 +72,7 @@ class ClassPlace(Place):
 
 
 def _built_in(place: ClassPlace) -> str:
-    if not place.owner.__flags__ & _IMMUTABLE_TYPE:
+    if not attribute_of_class(place.owner, "__flags__") & _IMMUTABLE_TYPE:
         return ""
     return "it is a built-in or extension type; Python does not let it change"
 
@@ -78,7 +80,7 @@ def _built_in(place: ClassPlace) -> str:
 def _shadowed(place: ClassPlace) -> str:
     """A data descriptor of the metaclass takes every assignment, even one by type.__setattr__."""
     raw = found_in(bases(type(place.owner)), place.name)
-    if not (hasattr(type(raw), "__set__") or hasattr(type(raw), "__delete__")):
+    if not (defines(raw, "__set__") or defines(raw, "__delete__")):
         return ""
     return f"its metaclass {type(place.owner).__qualname__} has a data descriptor called {place.name!r}"
 

@@ -6,7 +6,7 @@ import functools
 import sys
 from types import FunctionType
 
-from backportkit.layers.place import MISSING, ItemPlace, dictionary_of, is_class
+from backportkit.layers.place import MISSING, ItemPlace, attribute_of_class, dictionary_of, is_class
 from backportkit.source.callables import function_of
 
 TYPE_CHECKING = False
@@ -55,9 +55,9 @@ def _innermost(value: Any) -> FunctionType | None:
 def _is_defined_at(place: Place, function: FunctionType) -> bool:
     owner = place.owner
     is_in_class = is_class(owner)
-    module = sys.modules.get(owner.__module__) if is_in_class else owner
+    module = sys.modules.get(attribute_of_class(owner, "__module__")) if is_in_class else owner
     if module is None or function.__globals__ is not dictionary_of(module):
         return False
-    qualname = f"{owner.__qualname__}.{place.name}" if is_in_class else place.name
+    qualname = f"{attribute_of_class(owner, '__qualname__')}.{place.name}" if is_in_class else place.name
     name = getattr(function.__code__, "co_qualname", function.__qualname__)
     return function.__qualname__ == name == qualname and function.__code__.co_name == place.name

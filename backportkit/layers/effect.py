@@ -5,7 +5,7 @@ The libraries that do so are told by what they leave in the class; none of them 
 
 from __future__ import annotations
 
-from backportkit.layers.place import MARKERS
+from backportkit.layers.place import MARKERS, MISSING, bases, defines, found_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
 def of_adding(cls: type, name: str, made: Any) -> Refusal:
     """Say why nobody would see what is new in a class, and what to do instead."""
     markers = _markers_of(cls)
-    if "_member_map_" in markers and not hasattr(type(made), "__get__"):
+    if "_member_map_" in markers and not defines(made, "__get__"):
         reason = f"{name!r} would be no member of the enumeration, which has those that it was made with"
         return reason, "patch the method that looks members up, such as _missing_, or whoever uses them"
     if _LATER.get(name) in markers:
@@ -83,10 +83,8 @@ def _markers_of(cls: type) -> list[str]:
 
 def _held(cls: type, name: str) -> Any:
     """Return what a look-up in the class itself finds, no descriptor asked."""
-    for base in type.__getattribute__(cls, "__mro__"):
-        if name in vars(base):
-            return vars(base)[name]
-    return None
+    found = found_in(bases(cls), name)
+    return None if found is MISSING else found
 
 
 def _default(cls: type, name: str) -> Refusal:

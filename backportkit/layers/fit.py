@@ -13,12 +13,13 @@ from types import (
 )
 
 from backportkit.layers.copying import copy
-from backportkit.layers.place import dictionary_of
+from backportkit.layers.place import attribute_of_class, defines, dictionary_of
 from backportkit.source.callables import (
     METHODS,
     PROPERTIES,
     function_in,
     function_of,
+    is_a,
     is_cached,
     is_generic,
     is_of_functools,
@@ -68,7 +69,7 @@ class Home:
         self.name = name
         self.part = part
         self.is_item = is_item
-        self.qualname = name if owner is None else f"{owner.__qualname__}.{name}"
+        self.qualname = name if owner is None else f"{attribute_of_class(owner, '__qualname__')}.{name}"
 
     @property
     def owner(self) -> type | None:
@@ -146,7 +147,7 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
     given = function_in(original, home.part)
     called = _bound_late(given) if is_of_functools(given, "partialmethod") else given
     made = factory(called)
-    if is_plain(made) and not callable(called) and hasattr(type(called), "__get__"):
+    if is_plain(made) and not callable(called) and defines(called, "__get__"):
         kind = type(called).__qualname__
         msg = f"{home.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
         raise TypeError(msg)
@@ -256,12 +257,12 @@ def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | No
 
 
 def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
-    if isinstance(original, _SLOTS):
+    if is_a(original, _SLOTS):
         msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
-    if isinstance(original, METHODS) or is_of_functools(original, "cached_property"):
+    if is_a(original, METHODS) or is_of_functools(original, "cached_property"):
         return original.__class__(function)
-    if isinstance(original, PROPERTIES):
+    if is_a(original, PROPERTIES):
         return _as_property(original, function, home)
     if is_cached(original):
         return _cache(original, function)
@@ -290,14 +291,14 @@ def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
         kind = type(original).__qualname__
         msg = f"{home.qualname} is a {kind}, which cannot be made of a function alone: give a {kind} or a property"
         raise TypeError(msg)
-    if isinstance(original, DynamicClassAttribute):
+    if is_a(original, DynamicClassAttribute):
         vars(made).update(vars(original) | vars(made))
     return made
 
 
 def _is_read(original: Any, home: Home) -> bool:
     """Tell whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
-    return home.owner is not None and hasattr(type(original), "__get__") and not callable(original)
+    return home.owner is not None and defines(original, "__get__") and not callable(original)
 
 
 def _cache(original: Any, function: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from types import CodeType, FunctionType, MethodType
 
-from backportkit.source.callables import function_in
+from backportkit.source.callables import function_in, is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def misfit(original: Any, made: Any, part: str | None) -> str | None:
     What counts is the outermost callable, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
     `fset`, `fdel`, if that function of a property is replaced.
     """
-    are_properties = part is None and isinstance(original, property) and isinstance(made, property)
+    are_properties = part is None and is_a(original, property) and is_a(made, property)
     for name in _PARTS if are_properties else (part,):
         before, now = of(function_in(original, name)), of(function_in(made, name))
         if before is not None and now is not None and before != now:
@@ -47,9 +47,9 @@ def misfit(original: Any, made: Any, part: str | None) -> str | None:
 
 def of(value: Any) -> str | None:
     """The kind of what is called, in words; None if it does not say."""
-    while isinstance(value, _PARTIALS):
+    while is_a(value, _PARTIALS):
         value = value.func
-    if isinstance(value, type):
+    if is_a(value, type):
         return PLAIN
     if type(value) in {MethodType, staticmethod, classmethod}:
         return of(value.__func__)
@@ -69,7 +69,7 @@ def _of_function(value: Any) -> str | None:
         return None
     kind = of_code(code)
     # Not every compiler of functions says in the flags what they give. A proxy says to be a function.
-    return kind if isinstance(value, FunctionType) or kind != PLAIN else None
+    return kind if is_a(value, FunctionType) or kind != PLAIN else None
 
 
 def _of_object(value: Any) -> str | None:

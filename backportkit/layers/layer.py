@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backportkit.layers.place import MISSING
+from backportkit.shown import shown
 from backportkit.source.callables import essence
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ class ForeignLayer(RuntimeError):
     """Somebody else's object stands on top of ours, so ours cannot be taken out. `found` is their object."""
 
     def __init__(self, place: Place, found: Any) -> None:
-        super().__init__(f"{place.name!r} was replaced afterwards by {found!r}")
+        super().__init__(f"{place.name!r} was replaced afterwards by {shown(found)}")
         self.place = place
         self.found = found
 

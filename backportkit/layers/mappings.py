@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from backportkit.layers.place import MISSING, ItemPlace, TargetRefused
+from backportkit.layers.place import MISSING, ItemPlace, TargetRefused, defines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def place_in(mapping: Any, item: Hashable, name: str, holder: Place) -> ItemPlac
     """The place of a key. Raises TargetRefused where the mapping gets the item from elsewhere."""
     if _is_chain(mapping):
         return ChainPlace(mapping, item, name, holder)
-    if isinstance(mapping, dict) and item in mapping and not dict.__contains__(mapping, item):
+    if issubclass(type(mapping), dict) and item in mapping and not dict.__contains__(mapping, item):
         msg = f"mapping {name} has no item {item!r} of its own: its __getitem__ gets it from elsewhere"
         raise TargetRefused(msg, _NAME_THE_OTHER)
     return ItemPlace(mapping, item, name, holder)
@@ -42,7 +42,7 @@ def place_in(mapping: Any, item: Hashable, name: str, holder: Place) -> ItemPlac
 
 def write(mapping: Any, item: Hashable, value: Any) -> None:
     """Assign an item. Nothing is changed where the mapping does not keep it, or has covered another mapping's."""
-    if isinstance(mapping, dict):
+    if issubclass(type(mapping), dict):
         _write_to_dict(mapping, item, value)
         return
     before = [] if _is_chain(mapping) else [one for one in _within(mapping) if _has(one, item)]
@@ -54,8 +54,13 @@ def write(mapping: Any, item: Hashable, value: Any) -> None:
 def restore(place: ItemPlace, raw: Any) -> None:
     """Put back what was there; in a dict that makes something else of it, by the method that is beneath theirs."""
     mapping = place.owner
-    place.put(raw)
-    if not isinstance(mapping, dict) or place.read() is raw:
+    is_dict = issubclass(type(mapping), dict)
+    try:
+        place.put(raw)
+    except Exception:  # their method may take no part in putting back
+        if not is_dict:
+            raise
+    if not is_dict or place.read() is raw:
         return
     if raw is MISSING:
         _beneath(mapping, "__delitem__")(mapping, place.name)
@@ -68,7 +73,11 @@ def _write_to_dict(mapping: dict[Any, Any], item: Hashable, value: Any) -> None:
         mapping[item] = value
         return
     before = dict(dict.items(mapping))
-    mapping[item] = value
+    try:
+        mapping[item] = value
+    except Exception:
+        _put_all_back(mapping, before)
+        raise
     if dict.get(mapping, item, MISSING) is not value:
         _put_all_back(mapping, before)
 
@@ -98,7 +107,7 @@ def _within(mapping: Any) -> Iterator[Any]:
     """The mappings that a mapping has in its attributes, also in a list there."""
     for value in list(getattr(mapping, "__dict__", {}).values()):
         held = value if type(value) in {list, tuple} else (value,)
-        yield from (one for one in held if all(hasattr(type(one), method) for method in _METHODS))
+        yield from (one for one in held if all(defines(one, method) for method in _METHODS))
 
 
 def _has(mapping: Any, item: Hashable) -> bool:

@@ -22,6 +22,7 @@ _MOST_TEXTS = 100
 
 
 _attribute_of = object.__getattribute__
+attribute_of_class = type.__getattribute__  # whatever its metaclass says
 
 
 class _Missing:
@@ -248,7 +249,7 @@ def may_be_read_once(place: Place) -> bool:
     owner = place.owner
     if not is_class(owner):
         return False
-    bodies = [vars(base) for base in bases(owner)]
+    bodies = [dictionary_of(base) for base in bases(owner)]
     return place.name == "__slots__" or any(marker in body for body in bodies for marker in MARKERS)
 
 
@@ -269,7 +270,7 @@ def body_of(module: Any) -> Any:
 def describe(owner: Any) -> str:
     """A module or class in words, for messages."""
     if is_class(owner):
-        return f"class {owner.__module__}.{owner.__qualname__}"
+        return f"class {full_name(owner)}"
     return f"module {name_of(owner)}"
 
 
@@ -278,10 +279,20 @@ def name_of(module: Any) -> str:
     return str(dictionary_of(module).get("__name__", module))
 
 
+def full_name(cls: type) -> str:
+    """The module and the qualified name of a class; its metaclass is not asked."""
+    return f"{attribute_of_class(cls, '__module__')}.{attribute_of_class(cls, '__qualname__')}"
+
+
 def bases(cls: type) -> tuple[type, ...]:
     """A class and all that it inherits from; its metaclass is not asked."""
-    mro: tuple[type, ...] = type.__getattribute__(cls, "__mro__")
+    mro: tuple[type, ...] = attribute_of_class(cls, "__mro__")
     return mro
+
+
+def defines(value: Any, name: str) -> bool:
+    """Tell whether the class of a value has an attribute. Neither the value nor its metaclass is asked."""
+    return found_in(bases(type(value)), name) is not MISSING
 
 
 def found_in(classes: Iterable[type], name: str) -> Any:

@@ -6,7 +6,17 @@ import sys
 from types import FunctionType
 
 from backportkit.layers.class_place import place_of
-from backportkit.layers.place import MISSING, ItemPlace, Place, TargetNotFound, TargetRefused, is_class, name_of
+from backportkit.layers.place import (
+    MISSING,
+    ItemPlace,
+    Place,
+    TargetNotFound,
+    TargetRefused,
+    defines,
+    is_class,
+    name_of,
+)
+from backportkit.source.callables import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ def _walk(module: Any, path: Sequence[str]) -> tuple[Place, str | None]:
     for depth, name in enumerate(path[:-1]):
         place = place_of(owner, name)
         raw = place.look_up()
-        if isinstance(raw, property) and path[depth + 1 :] == path[-1:] and path[-1] in _PROPERTY_PARTS:
+        if path[depth + 1 :] == path[-1:] and path[-1] in _PROPERTY_PARTS and is_a(raw, property):
             return place, path[-1]
         owner = _class_at(place, raw)
     return place_of(owner, path[-1]), None
@@ -65,7 +75,7 @@ def _item_place(place: Place, item: Hashable) -> ItemPlace:
     mapping = place.look_up()
     if mapping is MISSING:
         raise missing(place)
-    if not all(hasattr(type(mapping), method) for method in _MAPPING_METHODS):
+    if not all(defines(mapping, method) for method in _MAPPING_METHODS):
         msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
         raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
     name = f"{place.name!r} of {place.owned_by}"

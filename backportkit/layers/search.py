@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
+from backportkit.errors import write_log
 from backportkit.layers.class_place import ClassPlace
 from backportkit.layers.place import ItemPlace, is_class
 
@@ -68,12 +69,10 @@ def contain(where: str, error: Exception) -> None:
 
     Copies that stay as they are for it are named by `out_of_reach`.
     """
-    import logging  # where there is something to say
-
     known = where, type(error).__name__
     if known not in _logged:
         _logged.add(known)
-        logging.getLogger("backportkit").warning("copies are left as they are: %s raised %s", where, label(error))
+        write_log("warning", "copies are left as they are: %s raised %s", where, label(error))
 
 
 def label(key: Any) -> str:

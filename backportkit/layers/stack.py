@@ -6,7 +6,7 @@ from types import FunctionType
 
 from backportkit.errors import let_interrupt_pass
 from backportkit.layers.layer import WHOLE, Change, Entry, ForeignLayer, Layer, Made, NotMade, Occupied
-from backportkit.layers.place import MISSING
+from backportkit.layers.place import MISSING, full_name, is_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,8 +217,8 @@ def is_defined_at(place: Place, raw: Any) -> bool:
     if type(raw) is not FunctionType:
         return False
     owner = place.owner
-    if isinstance(owner, type):
-        return raw.__qualname__ == f"{owner.__qualname__}.{place.name}" and raw.__module__ == owner.__module__
+    if is_class(owner):
+        return f"{raw.__module__}.{raw.__qualname__}" == f"{full_name(owner)}.{place.name}"
     return raw.__qualname__ == place.name and raw.__globals__ is place.home
 
 

@@ -33,16 +33,27 @@ _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 _GENERIC = frozenset({"dispatch", "register", "registry"})
 
 
+def is_a(value: Any, kinds: type | tuple[type, ...]) -> bool:
+    """Tell what isinstance tells: yes for a proxy that says to be one. An object that raises when it is asked is none.
+
+    Whoever need not know of proxies asks the type, which wakes no lazy object.
+    """
+    try:
+        return isinstance(value, kinds)
+    except Exception:  # noqa: BLE001 -- `__class__` may be anything of theirs
+        return False
+
+
 def function_of(value: Any) -> FunctionType | None:
     """The Python function inside a function, method descriptor, property or cached_property; None if there is none."""
-    for attribute in ("__func__", "fget", "func", "__wrapped__"):
-        if isinstance(value, FunctionType):
-            return value
-        try:
+    try:
+        for attribute in ("__func__", "fget", "func", "__wrapped__"):
+            if isinstance(value, FunctionType):
+                return value
             value = getattr(value, attribute, value)
-        except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
-            return None
-    return value if isinstance(value, FunctionType) else None
+        return value if isinstance(value, FunctionType) else None
+    except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
+        return None
 
 
 def codes(value: Any) -> Codes:
@@ -86,9 +97,9 @@ def function_in(raw: Any, part: str | None = None) -> Any:
         return getattr(raw, part)
     if is_simple(raw):
         return raw
-    if isinstance(raw, METHODS):
+    if is_a(raw, METHODS):
         return raw.__func__ if issubclass(type(raw), METHODS) else _through(raw)
-    if isinstance(raw, PROPERTIES):
+    if is_a(raw, PROPERTIES):
         return raw.fget
     if is_of_functools(raw, "cached_property", "singledispatchmethod"):
         return raw.func
@@ -97,7 +108,7 @@ def function_in(raw: Any, part: str | None = None) -> Any:
 
 def has_parameters(raw: Any, part: str | None) -> bool:
     """Tell whether a function written in Python is called, or read by a property, through the raw object."""
-    return isinstance(function_in(raw, part), FunctionType)
+    return is_a(function_in(raw, part), FunctionType)
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:
@@ -231,7 +242,7 @@ def is_simple(value: Any) -> bool:
 def is_of_functools(value: Any, *names: str) -> bool:
     """Tell whether a value is of one of these classes of functools. Where nobody has loaded that, none is."""
     functools = sys.modules.get("functools")
-    return isinstance(value, tuple(getattr(functools, name) for name in names if hasattr(functools, name)))
+    return is_a(value, tuple(getattr(functools, name) for name in names if hasattr(functools, name)))
 
 
 def is_cached(value: Any) -> bool:

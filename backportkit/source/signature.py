@@ -8,7 +8,7 @@ from inspect import Parameter, Signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.source.callables import function_in
+from backportkit.source.callables import function_in, is_a
 
 if TYPE_CHECKING:
     import ast
@@ -24,7 +24,7 @@ def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
     Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what
     it wraps. `part` is one of `fget`, `fset`, `fdel`, if that function of a property is meant.
     """
-    signature = _of_function(function_in(raw, part), binds=in_class and not isinstance(raw, staticmethod))
+    signature = _of_function(function_in(raw, part), binds=in_class and not is_a(raw, staticmethod))
     return _by_position_only(signature) if signature is not None and is_computed(raw) else signature
 
 
@@ -33,7 +33,7 @@ def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | Non
     function = function_in(raw, part)
     if not hasattr(function, "__wrapped__"):
         return None
-    return _of_function(inspect.unwrap(function), binds=in_class and not isinstance(raw, staticmethod))
+    return _of_function(inspect.unwrap(function), binds=in_class and not is_a(raw, staticmethod))
 
 
 def of_arguments(arguments: ast.arguments, *, binds: bool) -> Signature:
@@ -50,7 +50,7 @@ def of_function(function: FunctionType, *, binds: bool) -> Signature:
 
 def is_computed(raw: Any) -> bool:
     """Tell whether what stands there is read like a value, and not called."""
-    return isinstance(raw, property | functools.cached_property)
+    return is_a(raw, (property, functools.cached_property))
 
 
 def misfit(original: Signature, replacement: Signature) -> str | None:
@@ -59,7 +59,7 @@ def misfit(original: Signature, replacement: Signature) -> str | None:
 
 
 def _of_function(function: Any, *, binds: bool) -> Signature | None:
-    return of_function(function, binds=binds) if isinstance(function, FunctionType) else None
+    return of_function(function, binds=binds) if is_a(function, FunctionType) else None
 
 
 def _positional(arguments: ast.arguments) -> Iterator[Parameter]:
