@@ -131,6 +131,31 @@ def test_all_patches_but_excluded_ones_are_proved_on_the_releases_that_are_named
     assert record["right"] == "victim>=0.9,<2"
 
 
+NONE = "no such patch is declared here"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["vctim*"], [f"patch 'vctim*': {NONE}"]),
+        (["vctim*", "--matrix"], [f"patch 'vctim*': {NONE}"]),
+        (["vctim*", "--versions", "1.1", "--json"], [f"patch 'vctim*': {NONE}"]),
+        (["vctim*", "victim-1", "victm-1"], [f"patch 'vctim*': {NONE}", f"patch 'victm-1': {NONE}"]),
+        (["victim*", "--exclude", "vctim-1"], [f"patch 'vctim-1': {NONE}"]),
+        (["other*", "victim-1"], ["none of the patches that fit 'other*' has a reproducer", "found:    other-1"]),
+        (["other-1", "victim*"], ["patch 'other-1': has no reproducer"]),
+        (["--all", "--exclude", "*"], ["no patch is left to prove", "found:    --exclude *"]),
+        (["victim-1", "--exclude", "victim-?"], ["no patch is left to prove"]),
+        (["victim-1", "--versions", ""], ["'' is no version"]),
+    ],
+)
+def test_to_prove_nothing_is_an_error_that_names_what_fits_none(world, arguments, told):
+    provide(world, "victim>=1,<2")
+    done = start(world, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [one for one in told if one not in done.stderr] == [], done.stderr
+
+
 @pytest.mark.parametrize("arguments", [[], ["victim-1", "--all"]])
 def test_patches_are_named_or_all_are_asked_for(world, arguments):
     done = start(world, *arguments)

@@ -142,7 +142,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
     with the newest release in range, which is kept for the next time. Several, or one on several releases, are proved
     in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
-    2 if it cannot be tried here.
+    2 if it cannot be tried here, or an id or pattern fits no patch.
     """
     if bool(patch_ids) == all_:
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
@@ -152,7 +152,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
         patch_ids or [],
         exclude or [],
         around=around,
-        versions=versions.split(",") if versions else [],
+        versions=[] if versions is None else versions.split(","),
         jobs=jobs,
         output=output,
         as_json=as_json,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from packaging.requirements import Requirement
 from rich.table import Table
 
 from backportkit.check import conflicts, project
-from backportkit.cli import declarations, printing
+from backportkit.cli import chosen, printing
 from backportkit.cli.printing import console, escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration.registry import declared_patches
@@ -52,11 +51,11 @@ def prove(  # noqa: PLR0913 -- the options of a command
     fresh: bool,
     module: str | None,
 ) -> int:
-    """Prove those patches, or all but those excluded if none is named; return the exit code."""
+    """Prove those patches, or all if none is named, but for those excluded; return the exit code."""
     settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
-    patches = _patches(patch_ids or ["*"], exclude, module)
+    patches = chosen.patches(patch_ids or ["*"], exclude, module)
     if len(patches) == 1 and patch_ids and not (around or versions or output):
         return _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
     if output is not None:
@@ -71,26 +70,6 @@ def prove(  # noqa: PLR0913 -- the options of a command
     else:
         _show_matrices(matrices)
     return 0 if all(one.holds for one in matrices) else 1
-
-
-def _patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -> list[Patch]:
-    if not any(map(_is_pattern, wanted)):
-        return [declarations.find(patch_id, module).patch for patch_id in dict.fromkeys(wanted)]
-    declarations.read_all(module)
-    return [one.patch for one in declared_patches if _is_meant(one.patch, wanted, exclude)]
-
-
-def _is_pattern(text: str) -> bool:
-    return any(sign in text for sign in "*?[")
-
-
-def _is_meant(patch: Patch, wanted: Sequence[str], exclude: Sequence[str]) -> bool:
-    names = (patch.id, choose.subject(patch).name)
-    return patch.reproducer is not None and _match(names, wanted) and not _match(names, exclude)
-
-
-def _match(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _choice(versions: Sequence[str], *, around: bool) -> Choose:
