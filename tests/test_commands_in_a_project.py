@@ -54,6 +54,55 @@ def test_explain_diff_and_prove_know_what_the_project_declares(shop):
     assert (done.returncode, "mine-1: proved with victim 1.5" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+ENTRY_POINTS = '[project]\nname = "shop"\nversion = "1"\n[project.entry-points."backportkit.{}"]\n{}\n'
+
+
+@pytest.mark.parametrize(("group", "state"), [("patches", "waiting"), ("offers", "offered")])
+def test_entry_points_of_the_project_are_read_without_installing_it(shop, group, state):
+    """The distribution is the provider, as it will be once it is installed."""
+    shop.write("shop/pyproject.toml", ENTRY_POINTS.format(group, 'victim = "app.patches"'))
+    shop.write("shop/src/app/patches.py", PATCHES.replace('id="mine-1"', f'id="mine-1", opt_in={group == "offers"}'))
+    done = start(shop, "status", "--json")
+    (record,) = [one for one in json.loads(done.stdout)["patches"] if one["id"] == "mine-1"]
+    assert (done.returncode, record["state"], record["provider"]) == (0, state, "shop"), done.stderr
+    assert "by shop" in start(shop, "explain", "mine-1").stdout
+    assert '+    return "new"' in start(shop, "diff", "mine-1").stdout
+
+
+def test_entry_point_of_the_project_that_leads_nowhere_is_told(shop):
+    """By `status` and, where the patch may be in it, by `explain`, with exit code 2."""
+    shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.nothing"'))
+    for arguments in (["status"], ["explain", "mine-1"], ["diff", "mine-1"]):
+        done = start(shop, *arguments)
+        assert done.returncode == 2
+        assert (
+            "the patches of 'shop' cannot be loaded: ModuleNotFoundError: No module named 'app.nothing'" in done.stderr
+        )
+        assert "pip install -e . for the project itself" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("[tool.backportkit]\nbogus = 1", "has no setting bogus"),
+        ('[tool.backportkit]\ndisable = "mine-1"', "has disable = 'mine-1'"),
+        ("[tool.backportkit]\nenable = [5]", "has enable = [5]"),
+        ('[tool.backportkit]\nsupersede = ["mine-1"]', "has supersede = ['mine-1']"),
+        ("[tool.backportkit]\nsupersede = {a = 1}", "has supersede = {'a': 1}"),
+        ("[tool]\nbackportkit = 5", "has no table [tool.backportkit]"),
+    ],
+)
+def test_wrong_settings_of_the_project_are_an_error(shop, settings, told):
+    """Nothing is judged by half of them; what is installed is shown, and `status` ends with 2 as `check` does."""
+    shop.distribution("theirs", "1.0", {"victim": "theirs"})
+    shop.write("theirs.py", PATCHES.replace("mine-1", "theirs-1"))
+    shop.write("shop/pyproject.toml", settings)
+    for arguments in (["check"], ["check", "."], ["status", "--json"], ["prove", "theirs-1"]):
+        done = start(shop, *arguments)
+        assert (done.returncode, told in done.stderr) == (2, True), (arguments, done.stderr)
+        assert arguments[0] != "status" or states(done)["theirs-1"] == "waiting"
+
+
 def test_patch_of_a_module_that_is_named_may_supersede(shop):
     """What the project's own modules declare is the application's, whose word counts across providers."""
     shop.distribution("theirs", "1.0", {"victim": "theirs"})

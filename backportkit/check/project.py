@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.check import toml
 from backportkit.declaration.discovery import EntryPoint
-from backportkit.engine.selection import Settings
+from backportkit.engine import settings
 from backportkit.errors import DeclarationError
 from backportkit.providers_on_disk import GROUP, OFFERS
 from backportkit.source.reader import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from backportkit.engine.selection import Settings
 
 _FILE = "pyproject.toml"
 _MODULES = "[tool.backportkit] modules"
@@ -34,9 +36,7 @@ class Project(NamedTuple):
         entry_points: Those of the groups `backportkit.patches` and `backportkit.offers`.
         is_dynamic: Whether another file than pyproject.toml has the entry points.
         modules: Those that `[tool.backportkit] modules` names.
-        disable: What `[tool.backportkit] disable` switches off.
-        supersede: The patch that takes the place of each, as `[tool.backportkit] supersede` says.
-        enable: What `[tool.backportkit] enable` asks for.
+        settings: What `[tool.backportkit]` says of patches that are in each other's way, off, or asked for.
     """
 
     folder: Path
@@ -44,13 +44,14 @@ class Project(NamedTuple):
     entry_points: tuple[EntryPoint, ...]
     is_dynamic: bool
     modules: tuple[str, ...]
-    disable: tuple[str, ...]
-    supersede: dict[str, str]
-    enable: tuple[str, ...]
+    settings: Settings
 
 
 def read(folder: Path) -> Project:
-    """The project in a folder. Raises DeclarationError if it has no pyproject.toml or a wrong one."""
+    """The project in a folder.
+
+    Raises DeclarationError if it has no pyproject.toml or a wrong one, SettingsError for a wrong `[tool.backportkit]`.
+    """
     path = folder / _FILE
     if not path.is_file():
         raise DeclarationError(
@@ -59,27 +60,21 @@ def read(folder: Path) -> Project:
             next_step="name the project's folder, a file that declares patches, or an installed provider",
         )
     content = toml.read(path)
-    own = toml.table(content, "tool", "backportkit")
+    own = toml.table(content, "tool").get("backportkit", {})
+    decided = settings.of_table(str(path), own)
     modules = own.get("modules", [])
     _check_list(path, modules)
-    entry_points = tuple(entry for group in (GROUP, OFFERS) for entry in _entry_points(path, content, group))
     stated = toml.table(content, "project")
-    is_dynamic = "entry-points" in toml.texts(stated.get("dynamic"))
-    supersede = {old: new for old, new in toml.table(own, "supersede").items() if isinstance(new, str)}
-    disable, enable = (tuple(toml.texts(own.get(key))) for key in ("disable", "enable"))
     name = str(stated.get("name", ""))
-    return Project(folder, name, entry_points, is_dynamic, tuple(modules), disable, supersede, enable)
+    entry_points = tuple(entry for group in (GROUP, OFFERS) for entry in _entry_points(path, content, group, name))
+    is_dynamic = "entry-points" in toml.texts(stated.get("dynamic"))
+    return Project(folder, name, entry_points, is_dynamic, tuple(modules), decided)
 
 
-def _entry_points(path: Path, content: Any, group: str) -> Iterator[EntryPoint]:
+def _entry_points(path: Path, content: Any, group: str, provider: str) -> Iterator[EntryPoint]:
     named = toml.table(content, "project", "entry-points", group)
     _check_texts(path, named.values(), f'[project.entry-points."{group}"]', "'package.module', in quotes")
-    return (EntryPoint(name, value, group=group) for name, value in named.items())
-
-
-def settings(own: Project) -> Settings:
-    """Return what a project says of patches that are in each other's way."""
-    return Settings(str(own.folder / _FILE), own.disable, own.supersede, own.enable)
+    return (EntryPoint(name, value, provider, group) for name, value in named.items())
 
 
 def _check_list(path: Path, modules: object) -> None:

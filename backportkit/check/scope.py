@@ -85,19 +85,18 @@ def gather(what: str | None) -> Scope:
 
 
 def read_project(folder: Path) -> list[BackportError]:
-    """Read the modules that `[tool.backportkit]` of a project in a folder names, as `gather` does.
+    """Read what the pyproject.toml in a folder names, entry points and modules, as `gather` does.
 
     Returns what is wrong with it.
     """
     try:
         own = project.read(folder)
-    except DeclarationError as error:
+    except BackportError as error:
         return [error]
-    if not own.modules:
+    if not (own.entry_points or own.modules):
         return []
-    project.make_importable(folder)
     reading = _Reading()
-    reading.modules(own)
+    reading.declarations(own)
     return [DeclarationError(found.message, next_step=found.next_step) for found in reading.findings]
 
 
@@ -177,18 +176,23 @@ class _Reading:
 
         What its installed metadata names counts only where another tool writes the entry points.
         """
-        project.make_importable(own.folder)
-        self.settings = project.settings(own)
+        self.settings = own.settings
         self.own = canonicalize_name(own.name)
-        support, before = supported.of_project(own.folder), len(self.findings)
+        before = len(self.findings)
         installed = _by_provider().get(self.own, []) if own.is_dynamic else []
-        self.entry_points([*own.entry_points, *installed], support)
-        self.modules(own, support)
+        self.declarations(own, supported.of_project(own.folder), installed)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
             self._stray(own)  # what a module that was not read would have led to, nobody knows
 
-    def modules(self, own: Project, support: Support = supported.NOTHING_KNOWN) -> None:
-        """Read the modules that a project names. What they declare is the application's own."""
+    def declarations(
+        self, own: Project, support: Support = supported.NOTHING_KNOWN, installed: Iterable[EntryPoint] = ()
+    ) -> None:
+        """Read the entry points and modules that a project names, and those installed of it that it does not name.
+
+        What its modules declare is the application's own.
+        """
+        project.make_importable(own.folder)
+        self.entry_points([*own.entry_points, *installed], support)
         found = len(self.subjects)
         for module in own.modules:
             self.entry_points([EntryPoint("", module)], support, by_name=False)
@@ -255,7 +259,7 @@ class _Reading:
         if any(finding.code == "BK301" for finding in self.findings):
             return
         ids = [declared.patch.id for declared in declared_patches]
-        for key, names in {"disable": own.disable, "enable": own.enable}.items():
+        for key, names in {"disable": own.settings.disable, "enable": own.settings.enable}.items():
             self.findings += [needless(patch_id, key) for patch_id in Selection(exclude=names).unknown_ids(ids)]
 
 

@@ -87,7 +87,7 @@ def _settings() -> Settings:
     if path:
         return settings_file.read(path)
     here = Path.cwd()
-    return project.settings(project.read(here)) if (here / "pyproject.toml").is_file() else Settings()
+    return project.read(here).settings if (here / "pyproject.toml").is_file() else Settings()
 
 
 def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> int:

@@ -21,7 +21,13 @@ _OF_COMMANDS = frozenset({"check", "modules"})
 
 def read(path: str) -> Settings:
     """The settings in a pyproject.toml. Raises SettingsError, and MissingExtraError on Python 3.10 without tomli."""
-    table = _table(path)
+    return of_table(path, _table(path))
+
+
+def of_table(path: str, table: Any) -> Settings:
+    """The settings in the table `[tool.backportkit]` of a pyproject.toml. Raises SettingsError."""
+    if not isinstance(table, dict):
+        raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
     unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS)
     if unknown:
         raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
@@ -38,17 +44,14 @@ def _names(path: str, table: dict[str, Any], key: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _table(path: str) -> dict[str, Any]:
+def _table(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- pathlib would be the only use of itself here
             content = toml.parse(file.read())
     except (OSError, ValueError) as error:
         raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
     tool = content.get("tool")
-    table = tool.get("backportkit") if isinstance(tool, dict) else None
-    if not isinstance(table, dict):
-        raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
-    return table
+    return tool.get("backportkit") if isinstance(tool, dict) else None
 
 
 def _wrong(path: str, what: str, expected: str) -> SettingsError:

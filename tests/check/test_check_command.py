@@ -302,7 +302,7 @@ def test_unreadable_provider_does_not_hide_the_others(provider, start):
 
 
 def test_id_that_the_project_switches_off_and_nobody_declares_is_told_where_all_was_read(provider, start):
-    provider.write("pyproject.toml", "[tool.backportkit]\ndisable = ['victim-1', 'victim-7', 'other-*', 5]\n")
+    provider.write("pyproject.toml", "[tool.backportkit]\ndisable = ['victim-1', 'victim-7', 'other-*']\n")
     done = start(provider, "check", "--json")
     assert [one["message"] for one in json.loads(done.stdout)["findings"] if one["code"] == "BK305"] == [
         "[tool.backportkit] switches off 'victim-7', which nobody declares in this environment"
