@@ -25,7 +25,11 @@ def _leave_the_working_directory() -> None:
 
     A file there, such as a `json.py`, would be executed in the place of a module of the standard library.
     """
-    if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 -- pathlib is what could be found there
+    try:
+        here = os.getcwd()  # noqa: PTH109 -- pathlib is what could be found there
+    except OSError:  # somebody has deleted it
+        here = ""
+    if sys.path[0] in ("", here):
         del sys.path[0]
 
 

@@ -136,6 +136,13 @@ def test_stdin_without_a_report_is_named():
     assert status("-").stderr.startswith("backportkit: there is no report in stdin\n")
 
 
+def test_report_with_a_key_twice_is_told(tmp_path):
+    """The first one is not dropped in silence."""
+    file = tmp_path / "twice.json"
+    file.write_text('{"patches": [], "patches": []}', "utf-8")
+    assert f"{file} is no JSON: the key 'patches' stands twice in one object" in status(file).stderr
+
+
 DEEP = {"array": "[" * 100_000, "object": '{"a":' * 3000 + "1" + "}" * 3000, "patches": '{"patches": ' + "[" * 5000}
 
 

@@ -436,6 +436,33 @@ message(
 message(
     "DeclarationError",
     """
+    load("x.json", '{"patch": [{"id": "a", "value": {"b": 1, "b": 2}}]}')
+    """,
+    """
+    x.json is no JSON: the key 'b' stands twice in one object
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.json", '{"patch": [], "patch": []}')
+    """,
+    """
+    x.json is no JSON: the key 'patch' stands twice in one object
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    backportkit.Patch.model_validate_json('{"id": "a-1", "id": "b-1"}')
+    """,
+    """
+    the declaration is no JSON: the key 'id' stands twice in one object
+    """,
+)
+message(
+    "DeclarationError",
+    """
     load("x.json", " " * (64 << 20) + "1")
     """,
     """
@@ -1564,6 +1591,62 @@ message(
       expected: a folder that can be written to
       found:    Is a directory: {folder}/site/zz_backportkit.start
       next:     do it as the owner of the environment; or use `backportkit run`, which writes nothing
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    from backportkit.cli import chosen
+    alone()
+    declare(reproducer="json:dumps")
+    chosen.patches(["victim-1"], ["victim*"], "json")
+    """,
+    """
+    no patch is left to prove
+      expected: one that is asked for and not excluded
+      found:    --exclude victim*
+      next:     exclude fewer
+    """,
+)
+message(
+    "ProofError",
+    """
+    from backportkit.cli import chosen
+    alone()
+    declare()
+    chosen.patches(["victim*"], [], "json")
+    """,
+    """
+    none of the patches that fit 'victim*' has a reproducer
+      found:    victim-1
+      next:     declare one with reproducer=...
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.cli import diff
+    declare(requires="python<4")
+    diff.diff("victim-1", against="3.13.6", module="json")
+    """,
+    """
+    patch 'victim-1': the modules of Python itself are in no package index
+      next:     run `backportkit diff victim-1` in an environment of Python 3.13.6
+    """,
+)
+message(
+    "FinderError",
+    """
+    from backportkit.source import reader
+    class Raises:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            raise KeyError(name)
+    sys.meta_path.insert(0, Raises)
+    reader.find_spec("no_such_module")
+    """,
+    """
+    no_such_module cannot be looked for, since a finder raised KeyError: 'no_such_module'
     """,
 )
 

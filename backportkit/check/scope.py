@@ -76,7 +76,7 @@ def gather(what: str | None) -> Scope:
     """
     reading = _Reading()
     if what is None:
-        reading.everything(Path.cwd())
+        reading.everything(location.here())
     elif _exists(Path(what)):
         reading.path(Path(what))
     else:
@@ -136,8 +136,8 @@ class _Reading:
         others = [one for one in declared_patches if not one.internal and one.id not in own]
         return Scope(subjects, findings, tuple(others), self.settings)
 
-    def everything(self, folder: Path) -> None:
-        own = project.read(folder) if (folder / "pyproject.toml").is_file() else None
+    def everything(self, folder: Path | None) -> None:
+        own = project.read(folder) if folder is not None and (folder / "pyproject.toml").is_file() else None
         for provider, entry_points in _by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
                 self.entry_points(entry_points, supported.of_distribution(provider))

@@ -52,9 +52,11 @@ def _unproved(patterns: Iterable[str], known: Sequence[Patch]) -> Iterator[Backp
     for pattern in dict.fromkeys(patterns):
         found = [patch for patch in known if _fits(patch, [pattern])]
         if found and not any(_is_meant(patch, [pattern]) for patch in found):
-            ids = ", ".join(patch.id for patch in found)
-            message = f"none of the patches that fit {pattern!r} has a reproducer"
-            yield ProofError(message, found=ids, next_step="declare one with reproducer=...")
+            yield ProofError(
+                f"none of the patches that fit {pattern!r} has a reproducer",
+                found=", ".join(patch.id for patch in found),
+                next_step="declare one with reproducer=...",
+            )
 
 
 def _is_meant(patch: Patch, wanted: Sequence[str]) -> bool:

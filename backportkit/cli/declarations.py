@@ -28,11 +28,12 @@ def read(module: str | None) -> list[BackportError]:
     verbs.read_offers()
     if module is None:
         return _read_project()
-    from pathlib import Path
-
     from backportkit.check import project
+    from backportkit.source import location
 
-    project.make_importable(Path.cwd())
+    here = location.here()
+    if here is not None:
+        project.make_importable(here)
     try:
         importlib.import_module(module)
     except BackportError:

@@ -41,8 +41,15 @@ def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
     from packaging.requirements import Requirement
 
     from backportkit.upstream import releases
+    from backportkit.upstream.uv import UnavailableError
 
     distribution = Requirement(patch.requires[0]).name
+    if distribution.lower() == eligibility.PYTHON:
+        raise UnavailableError(
+            "the modules of Python itself are in no package index",
+            patch=patch.id,
+            next_step=f"run `backportkit diff {patch.id}` in an environment of Python {against}",
+        )
     say(f"fetching {distribution} {against}, unless it is in the cache", err=True)
     return releases.fetch(distribution, against), f"{distribution} {against}"
 

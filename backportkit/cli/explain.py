@@ -149,8 +149,8 @@ def _kept(declared: Declared) -> Kept | None:
     from backportkit.proof import kept  # needs pydantic
 
     path = Path(location.of(declared.place)[0])
-    folder = (project.above(path) if path.is_file() else None) or Path.cwd()
-    return kept.find(declared.patch.id, folder)
+    folder = (project.above(path) if path.is_file() else None) or location.here()
+    return None if folder is None else kept.find(declared.patch.id, folder)
 
 
 def _is_current(declared: Declared, matrix: Matrix) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -23,9 +22,11 @@ from backportkit.errors import BackportError
 from backportkit.proof import choose, matrix, page
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -86,8 +87,8 @@ def _settings() -> Settings:
     path = on_error.variable("BACKPORTKIT_CONFIG")
     if path:
         return settings_file.read(path)
-    here = Path.cwd()
-    return project.read(here).settings if (here / "pyproject.toml").is_file() else Settings()
+    here = location.here()
+    return project.read(here).settings if here and (here / "pyproject.toml").is_file() else Settings()
 
 
 def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> int:

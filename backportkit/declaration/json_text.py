@@ -1,8 +1,9 @@
-"""Read JSON that others wrote: what is nested too deeply is a ValueError, as everything else that cannot be read is."""
+"""Read JSON that others wrote: what is nested too deeply, or has a key twice, is a ValueError as what is no JSON."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
 
 def parse(text: str | bytes) -> Any:
     """The one value of a text. Raises ValueError if it is no JSON."""
-    return _in_words(json.loads, text)
+    return _in_words(partial(json.loads, object_pairs_hook=_object), text)
 
 
 def parse_first(text: str) -> tuple[Any, int]:
     """The first value of a text, and where it ends. Raises ValueError if there is none."""
-    return _in_words(json.JSONDecoder().raw_decode, text)
+    return _in_words(json.JSONDecoder(object_pairs_hook=_object).raw_decode, text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, whose keys may not stand in it twice: the json module would drop all but the last in silence."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            msg = f"the key {key!r} stands twice in one object"
+            raise ValueError(msg)
+        found[key] = value
+    return found
 
 
 def _in_words(read: Callable[[A], T], text: A) -> T:

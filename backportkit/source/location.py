@@ -22,8 +22,19 @@ def of(place: str) -> tuple[str, int | None]:
 
 def relative(path: str | Path) -> str:
     """The path below the working directory, with slashes; as it is if it is elsewhere."""
+    home = here()
+    if home is None:
+        return str(path)
     whole = Path(path).absolute()
-    return whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else str(path)
+    return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(path)
+
+
+def here() -> Path | None:
+    """The working directory; None if somebody has deleted it."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _line_of_table(path: str, number: int) -> int | None:

@@ -170,6 +170,18 @@ def test_diff_against_upstreams_release_compares_with_its_own_body(show, release
     assert "+    return a + 2" in again.stdout
 
 
+def test_diff_against_a_release_of_python_says_how_to_have_it(victim, start):
+    """Nothing is asked of the network, which has none."""
+    done = start(
+        victim, "diff", "python-cve-2025-8194", "--against", "3.13.6", UV_FIND_LINKS="nowhere", UV_NO_INDEX="1"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "backportkit: patch 'python-cve-2025-8194': the modules of Python itself are in no package index\n"
+        "  next:     run `backportkit diff python-cve-2025-8194` in an environment of Python 3.13.6\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("version", "told"), [("3.0", "there is no version of victim==3.0"), ("what?", "'what?' is no version")]
 )

@@ -105,8 +105,48 @@ SCRIPT = """
     """
 
 
+PROVED = """
+    from backportkit import backport
+    def reproduce():
+        import victim
+        assert victim.f() == "new"
+    @backport("victim:f", id="victim-1", requires="victim<2", fixes="https://x.example/1", reproducer=reproduce)
+    def f():
+        "what breaks"
+        return "new"
+"""
+
+
 def test_wrong_input_never_ends_in_a_traceback(world):
     assert world.run(SCRIPT) == ["survived"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no folder that somebody is in")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("status", 0),
+        ("check", 0),
+        ("check mine", 0),
+        ("check mine.py", 2),
+        ("explain victim-1", 0),
+        ("explain victim-1 --import mine", 0),
+        ("diff victim-1", 0),
+        ("prove victim-1", 0),
+        ("deactivate", 0),
+    ],
+)
+def test_working_directory_that_was_deleted(world, line, code):
+    """There is no project then; all else goes its way, also under `python -m`."""
+    world.provide("def f(): return 'old'\n", PROVED)
+    world.write("mine.py", "")
+    script = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+    called = "sys.argv = ['backportkit', *sys.argv[1:]]\nfrom backportkit.__main__ import main\nmain()"
+    done = world.start(script + called, *line.split(), env={"PYTHONPATH": str(world.folder)})
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    command = "os.execv(sys.executable, [sys.executable, '-m', 'backportkit', 'status'])"
+    done = world.start(script + command, env={"PYTHONPATH": str(world.folder)})
+    assert (done.returncode, "victim-1" in done.stdout) == (0, True), done.stderr
 
 
 def test_output_that_the_terminal_cannot_show_is_escaped(world):
