@@ -377,3 +377,36 @@ def f():
         print(error.expected.partition("mine.py")[2], error.found.partition("mine.py")[2])
     """
     assert world.run(script, flags=["-B"]) == ["5 ['victim-1']", ":3 :3"]
+
+
+def test_file_that_is_not_there(tmp_path, monkeypatch):
+    """A relative path says where it was looked for, and how to name the file beside a module."""
+    monkeypatch.chdir(tmp_path)
+    beside = r"to read a file beside the module that declares, write load\(Path\(__file__\).with_name\(...\)\)"
+    with pytest.raises(FileNotFoundError, match=f"No such file or directory below {tmp_path}; {beside}: 'absent.toml'"):
+        load("absent.toml")
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: "):
+        load(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize(
+    ("fixes", "patch_id"),
+    [
+        ("https://example.org/pull/123/", "victim-123"),
+        ("https://example.org/issues/12#issuecomment-34", "victim-34"),
+        ("https://bugs.python.org/issue1234567", "victim-1234567"),
+        ("https://nvd.nist.gov/vuln/detail/CVE-2024-5569", "victim-5569"),
+        ("https://example.org/T123", "victim-123"),
+        ("https://example.org/commit/b4a39d9850969b4e1d6940d32094ee0b42a2cf03", None),
+        ("https://example.org/commit/abc1234", None),
+        ("https://github.com/advisories/GHSA-jfmj-5v4g-x337", None),
+    ],
+)
+def test_id_by_default(fixes, patch_id):
+    """An id ends in the number of a change, and never in a piece of a hash, for which one has to be given."""
+    fields = {"target": "victim:f", "replacement": "mine:f", "requires": "victim<2", "summary": "s", "fixes": fixes}
+    if patch_id is not None:
+        assert Patch(**fields).id == patch_id
+        return
+    with pytest.raises(DeclarationError, match="id: is missing"):
+        Patch(**fields)

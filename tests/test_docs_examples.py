@@ -60,8 +60,15 @@ HANDLERS["kind"] = handle
 def _step(): return 1
 @functools.lru_cache
 def compute(): return _step()
+LIMITS = {"lines": 10}
 class Class:
     def method(self, argument): return "old"
+"""
+
+FIXES = """
+def method(self, argument): return "new"
+def handle(): return "new"
+def write(): return handle() + " of " + str(LIMITS["lines"])
 """
 
 
@@ -70,6 +77,9 @@ def package(world):
     """A world in which `package` 2.2 is installed, of which docs/declaring.md speaks."""
     world.distribution("package", "2.2")
     world.write("package/module.py", PACKAGE)
+    world.write("package/writer.py", "from package.module import LIMITS, handle\ndef write(): return 'nothing'\n")
+    world.write("myproject/fixes.py", FIXES)
+    world.write("backports.toml", blocks("docs/declaring.md", "toml")[0])
     return world
 
 
@@ -77,7 +87,25 @@ def test_examples_of_declaring_can_be_run(package):
     """Each Python example of docs/declaring.md declares its patches, with the ids that it says or that follow."""
     ids = "import backportkit; print(sorted(s.id for s in backportkit.status() if s.provider == '__main__'))"
     said = [package.run(f"{block}\n{ids}")[-1] for block in blocks("docs/declaring.md")]
-    assert said == ["['package-123']", "['mine-178148']", "['package-124', 'package-125']"]
+    assert said == [
+        "['package-123']",
+        "['package-126']",
+        "['mine-178148']",
+        "['package-124', 'package-125']",
+        "['package-123', 'package-126']",
+    ]
+
+
+@pytest.mark.parametrize("example", [1, 4])
+def test_example_of_several_edits_mends_both_modules(package, example):
+    """Its edits in two modules and in a mapping are in effect together, by `Patch` and by TOML."""
+    script = """
+import backportkit
+backportkit.apply_all()
+from package.writer import write
+print(write(), backportkit.is_applied("package-126"))
+"""
+    assert package.run(blocks("docs/declaring.md")[example] + script) == ["new of 100 True"]
 
 
 def test_example_of_callbacks_repairs_what_was_taken_before(package):
@@ -91,13 +119,11 @@ print(HANDLERS["kind"](), compute())
 backportkit.unpatch_all()
 print(HANDLERS["kind"](), compute())
 """
-    callbacks = blocks("docs/declaring.md")[2]
+    callbacks = blocks("docs/declaring.md")[3]
     assert package.run(callbacks + script) == ["old 1", "None None", "old 1"]
 
 
 def test_example_of_data_is_right_for_check(package):
     """`backportkit check` finds no error in the TOML, with a replacement where it says."""
-    package.write("myproject/fixes.py", "def method(self, argument): return 'new'\n")
-    package.write("backports.toml", blocks("docs/declaring.md", "toml")[0])
     done = check(package, "backports.toml")
-    assert (done.returncode, "1 patch, 0 dormant here" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "2 patches, 0 dormant here" in done.stdout) == (0, True), done.stdout

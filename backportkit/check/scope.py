@@ -200,6 +200,8 @@ class _Reading:
             subject.declared.installed = False
 
     def data(self, path: Path) -> None:
+        for folder in filter(None, (_module_in(path.absolute())[0], project.above(path))):
+            project.make_importable(folder)  # what the replacements are in
         try:
             patches = declare.load(path)
         except (OSError, ImportError, RecursionError) as error:

@@ -28,7 +28,10 @@ _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", 
 _METHODS = frozenset({"classmethod", "staticmethod"})
 # Decorators that give the class back, or one of the same name.
 _OF_CLASSES = frozenset({"dataclass", "deprecated", "final", "runtime_checkable", "total_ordering", "unique", "verify"})
-_AS_UPSTREAM = "decorate it as upstream does"
+_AS_UPSTREAM = (
+    "decorate it as upstream does, in a module that replacement='module:function' names where the decorator is the "
+    "package's own"
+)
 _SHOWN = 3
 
 

@@ -10,6 +10,7 @@ from backportkit.declaration.checked import validated
 from backportkit.declaration.record import Patch
 from backportkit.errors import DeclarationError
 
+_BESIDE = "to read a file beside the module that declares, write load(Path(__file__).with_name(...))"
 _LARGEST = 64 << 20  # bytes of a file of patches
 
 
@@ -34,8 +35,13 @@ def _entries(path: Path) -> list[Any]:
 
 def _read(path: Path) -> Any:
     parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json_text.parse, "JSON")
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)  # of a device there is no end
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)  # of a device there is no end
+    except FileNotFoundError as error:
+        if path.is_absolute():
+            raise
+        raise FileNotFoundError(error.errno, f"{error.strerror} below {Path.cwd()}; {_BESIDE}", str(path)) from None
     if len(content) > _LARGEST:
         raise DeclarationError(f"{path} is no {kind}: it is larger than {_LARGEST >> 20} MiB")
     try:

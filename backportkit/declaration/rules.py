@@ -22,6 +22,7 @@ _IN_IDS = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 _OF_IDS = frozenset(_IN_IDS)
 _LENGTHS_OF_IDS = range(2, 65)
 _SCHEME, _LENGTH = "ast1:", len("ast1:") + 12
+_DIGITS, _SHORTEST_HASH = "0123456789", 7
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _DEEPEST = 200  # lists and dicts within each other, in a value
 _NO_DATA = "input was not a valid JSON value"
@@ -298,12 +299,21 @@ def _takes_one(function: FunctionType) -> bool:
 
 def default_id(fixes: Any, requires: Any) -> str:
     """`torch-178148`, of the first requirement and the number that `fixes` ends in; empty if it ends in none."""
-    address = fixes.removesuffix("/") if isinstance(fixes, str) else ""
-    number = address[len(address.rstrip("0123456789")) :]
+    number = _last_number(fixes) if isinstance(fixes, str) else ""
     first = requires[0] if isinstance(requires, list | tuple) and requires else requires
     name = first.lower() if isinstance(first, str) else ""
     # Without a name `requires` is refused, and one complaint about that is enough.
     return f"{name[: len(name) - len(name.lstrip(_IN_IDS))] or 'unnamed'}-{number}" if number else ""
+
+
+def _last_number(address: str) -> str:
+    """The number of a change at the end of its address; the last digits of a hash or of a GHSA-... are none."""
+    segment = address.removesuffix("/")
+    for sign in "/=#":
+        segment = segment.rpartition(sign)[2]
+    before = segment.rstrip(_DIGITS)
+    is_hash = len(segment) >= _SHORTEST_HASH and not segment.strip(f"{_DIGITS}abcdef")
+    return segment[len(before) :] if not before[-1:].isalnum() or (before.isalpha() and not is_hash) else ""
 
 
 def default_summary(replacements: Iterable[Any]) -> str:

@@ -173,6 +173,23 @@ def test_sarif_has_the_shape_that_the_standard_asks_for(provider, start):
     assert "victim-2 victim:gone" in prints
 
 
+@pytest.mark.parametrize("file", ["app/src/mine/patches.toml", "app/data/patches.toml"])
+def test_replacement_beside_a_toml_file(world, start, file):
+    """What a file of patches names is looked for above the package that the file is in, and in its project."""
+    for name in ("app/data", "app/src/mine"):
+        (world.folder / name).mkdir(parents=True)
+    world.distribution("victim", "1.5")
+    world.write("app/pyproject.toml", "")
+    for name in ("__init__.py", "fixes.py"):
+        (world.folder / "app/src/mine" / name).write_text("def f(): return 'new'\n", "utf-8")
+    world.write("victim.py", "def f(): return 'old'\n")
+    fields = 'requires="victim<2"\ntarget="victim:f"\nreplacement="mine.fixes:f"\nsummary="s"'
+    world.write(file, f'[[patch]]\nid="victim-1"\n{fields}\n')
+    said = start(world, "check", file).stdout
+    assert "BK101" in said
+    assert "BK212" not in said
+
+
 def test_place_in_a_toml_file_is_the_line_of_its_table(world, start):
     table = '[[patch]]\nsummary="s"\nrequires="victim<1"\ntarget="victim:f"\nvalue=1\n'
     world.write("patches.toml", f'# ours\n{table}id="victim-1"\n\n{table}id="victim-2"\n')
