@@ -93,22 +93,27 @@ def is_only_looking() -> bool:  # pragma: no cover
 class BootstrapFinder:
     """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait.
 
-    While somebody stands in front of it, it also looks whether one of them was imported without it.
+    They are the `targets` of patches that are declared, and those for which providers are to be read, the others. While
+    somebody stands in front of it, it also looks whether one of them was imported without it.
     """
 
-    __slots__ = ("names", "wake")
+    __slots__ = ("names", "provided", "targets", "wake")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.provided: set[str] = set()
+        self.targets: set[str] = set()
         self.wake: Callable[[Any], None] | None = None
 
-    def wait_for(self, names: "Iterable[str]", wake: "Callable[[Any], None]") -> None:
+    def wait_for(self, provided: "Iterable[str]", wake: "Callable[[Any], None]", targets: "Iterable[str]" = ()) -> None:
         """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up.
 
         If one was imported without us, `wake` is called with the spec of whatever is imported next.
         """
         self.wake = wake
-        self.names.update(names)
+        self.provided.update(provided)
+        self.targets.update(targets)
+        self.names.update(self.provided, self.targets)
         if self.names:
             self._stand_first()
 

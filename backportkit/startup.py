@@ -1,5 +1,6 @@
 """Start up: have the patches of the environment applied when they are needed, and load next to nothing until then."""
 
+import _frozen_importlib as _bootstrap
 import os
 import sys
 
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from backportkit.bootstrap import Head
+    from backportkit.declaration.registry import Declared
     from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
 
 __all__ = ["activate", "apply_all"]
 
+_ENGINE = "backportkit.engine.verbs"
 _ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # which may ask for a patch by its name
 
 _to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
@@ -150,16 +153,37 @@ def _needed(head: "Head") -> "list[str]":
 
 
 def _stand_by() -> bool:
-    """Wait for what the environment has patches for; False if there is something to do at once."""
-    if DECLARATIONS in sys.modules:  # declarations, or an engine
+    """Wait for what has patches, here or in the environment; False if there is something to do at once."""
+    if _ENGINE in sys.modules:
         return False
+    registry = getattr(sys.modules.get(DECLARATIONS), "declared_patches", None)
+    declared = [] if registry is None else list(registry)
+    if not all(map(_can_wait, declared)):
+        return False
+    targets = {name for one in declared for name in one.patch.modules}
     spoken_for = in_force[0].folders if in_force else ()
     folders = [folder for folder in sys.path if folder not in spoken_for]
     packages = _patched_packages(folders) if folders else set()
-    if packages is None or not packages.isdisjoint(sys.modules) or bootstrap_finder.missed():
+    if packages is None or _are_there(packages | targets | bootstrap_finder.names):
         return False
-    bootstrap_finder.wait_for(packages, wake)
-    return True
+    if registry is not None:
+        registry.awaited = declared
+    bootstrap_finder.wait_for(packages, wake, targets)
+    # Another thread may have loaded the engine since, or have begun to import what nobody waited for.
+    return _ENGINE not in sys.modules and not _are_there(targets)
+
+
+def _can_wait(declared: "Declared") -> bool:
+    """Tell whether nothing need be said of a patch before its target is imported: it is the application's, and in
+    nobody's place.
+    """
+    return not (declared.installed or declared.internal or declared.patch.supersedes)
+
+
+def _are_there(names: set[str]) -> bool:
+    """Tell whether one of these modules is there, or some thread has begun to import it."""
+    begun = getattr(_bootstrap, "_module_locks", {})
+    return any(map(sys.modules.__contains__, names)) or any(map(begun.__contains__, names))
 
 
 def _patched_packages(folders: list[str]) -> set[str] | None:
@@ -191,6 +215,8 @@ def _is_idle(spec: "ModuleSpec") -> bool:
     from backportkit import providers_on_disk
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}
+    if not due.isdisjoint(bootstrap_finder.targets):
+        return False
     idle = {name for head in in_force for name in set(head.packages).difference(_needed(head))}
     # A notebook may install what it is about to import.
     is_idle = bool(due) and due <= idle and all(map(providers_on_disk.is_all_installed_by, in_force))

@@ -95,10 +95,14 @@ def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 class Registry:
-    """The declared patches, in the order of their declaration."""
+    """The declared patches, in the order of their declaration.
+
+    Those that are `awaited` were declared when `apply_all` was called last, in a process that has no engine so far.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
+        self.awaited: list[Declared] = []
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
         """Register patches, or none of them; one that is there already with the same content stays the one it is.

@@ -120,6 +120,16 @@ class Arming:
             patch.stay_out(*standing)
         return refusals + errors
 
+    def take_up(self, declarations: Iterable[Declared]) -> None:
+        """Arm patches of which nothing was asked but to be applied, and whose modules are not loaded."""
+        for declared in declarations:
+            for name in () if declared.opt_in else declared.patch.modules:
+                patch = ModulePatch(declared, name, self._batch.ledger)
+                patch.armed = True
+                self._batch.by_id.setdefault(declared.id, []).append(patch)
+                self._batch.by_module.setdefault(name, {})[patch] = None
+        finder.after_import(self._batch.by_module, self._loaded)
+
     def arm_new(self, judging: Judging) -> list[BackportError]:
         """Arm what has been declared since, unless nothing is to be in force."""
         new = [declared for declared in self._registry if declared.id not in self._batch.by_id]

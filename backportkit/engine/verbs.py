@@ -63,7 +63,7 @@ class Engine(Known):
         on_error.raise_all(errors)
         return Report(self.status)
 
-    def take_over(self, names: set[str], judgements: Judgements | None) -> None:
+    def take_over(self, provided: set[str], judgements: Judgements | None) -> None:
         """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.
 
         The finder that waits already goes on waiting: whoever loads the engine in order to ask changes nothing.
@@ -71,7 +71,8 @@ class Engine(Known):
         self.providers.judgements = judgements
         self.arming.in_force = True
         self.arming.selections.add(Selection())
-        finder.before_import(names, self.before)
+        finder.before_import(provided, self.before)
+        self.arming.take_up(self.registry.awaited)
 
     def attend_to_missed(self) -> None:
         """Patch what was imported past the finder. Whatever goes wrong is logged: another import is under way."""
@@ -270,4 +271,4 @@ out_of_reach = _engine.out_of_reach
 
 finder.on_missed(_engine.attend_to_missed)
 if bootstrap_finder.wake is not None:  # last, since what a provider imports may need what stands above
-    _engine.take_over(bootstrap_finder.names, judgements_in_force())
+    _engine.take_over(bootstrap_finder.provided, judgements_in_force())
