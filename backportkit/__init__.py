@@ -4,9 +4,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from backportkit.declaration.callbacks import Callbacks
     from backportkit.declaration.declare import backport, load, register
     from backportkit.declaration.edits import Edit, Target
-    from backportkit.declaration.record import Callbacks, Patch
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.reproducer import Reproducer
     from backportkit.engine.verbs import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
     from backportkit.errors import (
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
         TargetError,
         UnknownPatchError,
     )
-    from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
     from backportkit.reports.document import ProcessReport
     from backportkit.reports.process import report
-    from backportkit.startup import apply_all
+    from backportkit.startup import Report, apply_all
     from backportkit.state import State
 
 __all__ = [
@@ -80,17 +80,16 @@ __all__ = [
 _HOMES = {
     "declaration.declare": ("backport", "load", "register"),
     "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
-    "lazy_report": ("Report",),
     "declaration.edits": ("Edit", "Target"),
-    "declaration.record": ("Callbacks", "Patch"),
+    "declaration.record": ("Patch",),
+    "declaration.callbacks": ("Callbacks",),
     "declaration.reproducer": ("Reproducer",),
     "reports.document": ("ProcessReport",),
     "reports.process": ("report",),
-    "startup": ("apply_all",),
+    "startup": ("Report", "apply_all"),
     "state": ("State",),
     "patch_status": ("PatchStatus",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
@@ -99,10 +98,11 @@ def __getattr__(name: str) -> object:
         raise AttributeError(msg)
     from backportkit.bootstrap import only_looking
 
-    home = f"{__name__}.{_HOME_OF.get(name, 'errors')}"
+    home = next((home for home, names in _HOMES.items() if name in names), "errors")
     with only_looking:
-        __import__(home)
-    return getattr(sys.modules[home], name)
+        __import__(f"{__name__}.{home}")
+    value = globals()[name] = getattr(sys.modules[f"{__name__}.{home}"], name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -4,8 +4,6 @@ importlib.metadata is the authority on what is installed, and costs more than fo
 found here is never less than what it finds, and it is asked as soon as one of these packages is imported.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -18,11 +16,11 @@ if TYPE_CHECKING:
 GROUP = "backportkit.patches"
 OFFERS = "backportkit.offers"  # of modules that nobody imports before somebody asks for a patch
 
-_without_distributions: dict[str, str] = {}  # entries of sys.path, with the stamps that they had
+_without_distributions: "dict[str, str]" = {}  # entries of sys.path, with the stamps that they had
 _METADATA = (".dist-info", ".egg-info", "egg-info")  # the last is a folder in an egg
 
 
-def patched_packages(folders: Iterable[str], *groups: str) -> set[str] | None:
+def patched_packages(folders: "Iterable[str]", *groups: str) -> "set[str] | None":
     """The packages that distributions in these entries of `sys.path` name in these groups of entry points.
 
     None where importlib.metadata may know of more than folders hold: an archive, or a finder that finds distributions.
@@ -50,12 +48,12 @@ def stamp_of_installed(folder: str) -> str:
     return bootstrap.checksum("\n".join(lines).encode("utf-8", "surrogateescape"))
 
 
-def installed_since(stamps: dict[str, str], touched: Iterable[str]) -> list[str]:
+def installed_since(stamps: "dict[str, str]", touched: "Iterable[str]") -> "list[str]":
     """Of the folders that were `touched`, those in which other distributions are installed than their stamps say."""
     return [folder for folder in touched if stamps[folder].partition(" ")[2] != stamp_of_installed(folder)]
 
 
-def is_all_installed_by(found: bootstrap.Head) -> bool:
+def is_all_installed_by(found: "bootstrap.Head") -> bool:
     """Tell whether what is installed for this process now is what it was when that manifest was written, and no more.
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
@@ -96,7 +94,7 @@ def _finds_distributions(finder: object) -> bool:
     return hasattr(finder, "find_distributions") and kind.__module__ != "_frozen_importlib_external"
 
 
-def _packages_in(folder: str, groups: Iterable[str]) -> Iterator[str]:
+def _packages_in(folder: str, groups: "Iterable[str]") -> "Iterator[str]":
     try:
         names = os.listdir(folder)  # noqa: PTH208 -- pathlib costs a third of a start
     except NotADirectoryError:
@@ -108,7 +106,7 @@ def _packages_in(folder: str, groups: Iterable[str]) -> Iterator[str]:
             yield from _packages_of(f"{folder}/{name}/entry_points.txt", groups)
 
 
-def _packages_of(path: str, groups: Iterable[str]) -> Iterator[str]:
+def _packages_of(path: str, groups: "Iterable[str]") -> "Iterator[str]":
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- as above
             content = file.read()
@@ -124,7 +122,7 @@ def is_left_over(name: str) -> bool:
     return name.startswith("~")
 
 
-def entries_in(text: str, group: str) -> Iterator[tuple[str, str]]:
+def entries_in(text: str, group: str) -> "Iterator[tuple[str, str]]":
     """The names and values of a group in an `entry_points.txt`. What is no entry is passed over."""
     if group not in text:
         return

@@ -20,14 +20,18 @@ from backportkit.bootstrap import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import overload
 
     from backportkit.bootstrap import Head
     from backportkit.declaration.registry import Declared
-    from backportkit.lazy_report import Report
     from backportkit.patch_status import PatchStatus
+
+    Records = Sequence[PatchStatus]
+else:
+    from _collections_abc import Sequence as Records  # loaded by every start; collections.abc would load collections
 
 __all__ = ["activate", "apply_all"]
 
@@ -35,6 +39,41 @@ _ENGINE = "backportkit.engine.verbs"
 _ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # which may ask for a patch by its name
 
 _to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
+
+
+class Report(Records):
+    """What `apply_all` left behind: one `PatchStatus` a patch, in the order of their declaration.
+
+    The records are read when the report is first looked at, and stay the same afterwards: reading them needs the
+    metadata of installed distributions, which a process that does not ask should not pay for.
+    """
+
+    def __init__(self, read: "Callable[[], tuple[PatchStatus, ...]]") -> None:
+        self._read = read
+        self._records: tuple[PatchStatus, ...] | None = None
+
+    @property
+    def records(self) -> "tuple[PatchStatus, ...]":
+        """The records as a tuple."""
+        if self._records is None:
+            self._records = self._read()
+        return self._records
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> "PatchStatus": ...
+        @overload
+        def __getitem__(self, index: slice) -> "tuple[PatchStatus, ...]": ...
+
+    def __getitem__(self, index: int | slice) -> "PatchStatus | tuple[PatchStatus, ...]":
+        return self.records[index]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{record.id}: {record.state}, {record.reason}" for record in self.records) or "no patches"
+
+    def __len__(self) -> int:
+        return len(self.records)
 
 
 def apply_all(
@@ -64,15 +103,13 @@ def apply_all(
     after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
     not here, and SettingsError for settings that are wrong.
     """
-    from backportkit.lazy_report import Report
-
     _fix_settings_file()
     asked_for_all = not (only or exclude or providers or enable) and config is None
-    if asked_for_all and not any(map(os.environ.get, SETTINGS)) and _stand_by():
-        return Report(_status)
-    from backportkit.engine import verbs
+    if not asked_for_all or any(map(os.environ.get, SETTINGS)) or not _stand_by():
+        from backportkit.engine import verbs
 
-    return verbs.apply_all(only=only, exclude=exclude, providers=providers, enable=enable, config=config)
+        verbs.apply_all(only=only, exclude=exclude, providers=providers, enable=enable, config=config)
+    return Report(_status)
 
 
 def begin() -> None:

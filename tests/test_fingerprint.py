@@ -18,7 +18,7 @@ from types import FunctionType
 import pytest
 
 from backportkit.source import fingerprint
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 CORPUS = Path(__file__).parent / "fingerprints"
 SOURCE = (CORPUS / "syntax.txt").read_text(encoding="utf-8")

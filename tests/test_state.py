@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backportkit.lazy_report import Report
+from backportkit import Report
 from backportkit.patch_status import PatchStatus
 from backportkit.state import State
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.check import reading
 from backportkit.errors import BackportError
 from backportkit.source import fingerprint, location
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit

@@ -12,8 +12,8 @@ from backportkit.check.reading import find, library
 from backportkit.check.replacements import names
 from backportkit.engine import edits, verify
 from backportkit.source import definitions, fingerprint, signature
-from backportkit.source.callables import function_of
 from backportkit.source.found import Found, Function, Kind
+from backportkit.source.functions import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

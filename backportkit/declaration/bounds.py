@@ -11,21 +11,19 @@ if TYPE_CHECKING:
 
     Release = tuple[int, ...]
 
-# By https://packaging.python.org/en/latest/specifications/version-specifiers/ and of final releases only. What starts
-# with another one stands behind it.
+# By https://packaging.python.org/en/latest/specifications/version-specifiers/ and of final releases only.
 _COMPARE: dict[str, Callable[[Release, Release], bool]] = {
-    ">=": lambda found, bound: found >= bound,
-    "<=": lambda found, bound: found <= bound,
-    "==": lambda found, bound: found == bound,
-    "!=": lambda found, bound: found != bound,
-    ">": lambda found, bound: found > bound,
-    "<": lambda found, bound: found < bound,
+    ">=": tuple.__ge__,
+    "<=": tuple.__le__,
+    "==": tuple.__eq__,
+    "!=": tuple.__ne__,
+    ">": tuple.__gt__,
+    "<": tuple.__lt__,
 }
 _UPPER = frozenset({"<", "<=", "=="})
 _ALL_UPPER = _UPPER | {"===", "~="}
-_DIGITS = frozenset("0123456789")
-_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | _DIGITS
-_SEPARATORS = frozenset("-_.")
+_SEPARATORS = "-_."
+_IN_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + _SEPARATORS
 _LONGEST = 20  # digits of a number; Python itself refuses to read thousands of them
 
 
@@ -40,7 +38,7 @@ class Bounds:
         marker, extras: None and none, as `packaging` has them of a requirement like this.
     """
 
-    __slots__ = ("_bounds", "name", "text")
+    __slots__ = ("_bounds", "is_bounded", "name", "specifier", "text")
 
     marker = None
     extras = frozenset[str]()
@@ -48,16 +46,14 @@ class Bounds:
     def __init__(self, written: str, name: str, bounds: list[tuple[str, str, Release]]) -> None:
         self.name = normalised(name)
         self._bounds = bounds
+        self.is_bounded = False
+        listed: set[str] = set()
+        for operator, version, _ in bounds:
+            listed.add(operator + version)
+            self.is_bounded |= operator in _UPPER
+        self.specifier = ",".join(sorted(listed))
         text = name + self.specifier
         self.text = written if written == text else text  # one text instead of two
-
-    @property
-    def specifier(self) -> str:
-        return ",".join(sorted({f"{operator}{version}" for operator, version, _ in self._bounds}))
-
-    @property
-    def is_bounded(self) -> bool:
-        return any(operator in _UPPER for operator, _, _ in self._bounds)
 
     def admits(self, version: str) -> bool | None:
         """Tell whether a final release is within all bounds; None if the version is another one."""
@@ -98,21 +94,28 @@ def is_bounded(text: str) -> bool:
 
 
 def _read(text: str) -> Bounds | None:
-    end = next((place for place, character in enumerate(text) if character in "<>=!"), len(text))
-    name = text[:end].strip(" ")
-    if not _is_name(name):
+    rest = text.lstrip(_IN_NAMES + " ")
+    name = text[: len(text) - len(rest)].strip(" ")
+    if not name or " " in name or name.strip(_SEPARATORS) != name:
         return None
-    bounds = [_bound(part.strip(" ")) for part in text[end:].split(",")] if end < len(text) else []
-    plain = [bound for bound in bounds if bound is not None]
-    return Bounds(text, name, plain) if len(plain) == len(bounds) else None
+    bounds: list[tuple[str, str, Release]] = []
+    for part in rest.split(",") if rest else ():
+        version = part.strip(" ").lstrip("<>=!")
+        operator = part.strip(" ").removesuffix(version)
+        numbers = release(version.strip(" "))
+        if numbers is None or operator not in _COMPARE:
+            return None
+        bounds.append((operator, version.strip(" "), numbers))
+    return Bounds(text, name, bounds)
 
 
 def release(version: str) -> Release | None:
     """The numbers of a final release, without zeros at the end, which do not count; None for any other version."""
-    parts = version.split(".")
-    if not all(0 < len(part) <= _LONGEST and _DIGITS.issuperset(part) for part in parts):
-        return None
-    numbers = list(map(int, parts))
+    numbers: list[int] = []
+    for part in version.split("."):
+        if len(part) > _LONGEST or not (part.isascii() and part.isdigit()):
+            return None
+        numbers.append(int(part))
     while len(numbers) > 1 and not numbers[-1]:
         numbers.pop()
     return tuple(numbers)
@@ -121,14 +124,3 @@ def release(version: str) -> Release | None:
 def normalised(name: str) -> str:
     """The normal form of a distribution's name (https://peps.python.org/pep-0503/)."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
-
-
-def _is_name(name: str) -> bool:
-    return bool(name) and {name[0], name[-1]} <= _LETTERS and (_LETTERS | _SEPARATORS).issuperset(name)
-
-
-def _bound(text: str) -> tuple[str, str, Release] | None:
-    operator = next((one for one in _COMPARE if text.startswith(one)), "")
-    version = text[len(operator) :].strip(" ")
-    numbers = release(version)
-    return None if numbers is None or not operator else (operator, version, numbers)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from _collections_abc import Mapping
 
-from backportkit.errors import DeclarationError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
     from typing_extensions import Self
+
+    from backportkit.errors import DeclarationError
 
     R = TypeVar("R", bound="Record")
     Rule: TypeAlias = Callable[[Any], Any]
@@ -60,22 +60,18 @@ def several(rule: Rule, *, like_texts: bool = True) -> Rule:
         if not isinstance(value, list | tuple):
             message = f"{shown(value)} is neither a text nor a list of texts"
             raise refuse(message if like_texts else "Input should be a valid tuple")
-        return _each(rule, value)
+        checked: list[Any] = []
+        problems: list[Problem] = []
+        for number, one in enumerate(value):
+            try:
+                checked.append(rule(one))
+            except Refusal as refusal:
+                problems += refusal.within(number)
+        if problems:
+            raise Refusal(problems)
+        return tuple(checked)
 
     return check
-
-
-def _each(rule: Rule, values: Iterable[Any]) -> tuple[Any, ...]:
-    checked: list[Any] = []
-    problems: list[Problem] = []
-    for number, value in enumerate(values):
-        try:
-            checked.append(rule(value))
-        except Refusal as refusal:
-            problems += refusal.within(number)
-    if problems:
-        raise Refusal(problems)
-    return tuple(checked)
 
 
 def optional(rule: Rule) -> Rule:
@@ -98,7 +94,7 @@ class Record:
 
     def __init__(self, **given: Any) -> None:
         try:
-            self._set_up(given)
+            self._set_up(self._read(given))
         except Refusal as refusal:
             raise _wrong(refusal, given, None) from None
 
@@ -180,7 +176,7 @@ class Record:
         try:
             value = json_text.parse(text)
         except ValueError as error:
-            raise DeclarationError(f"the declaration is no JSON: {error}") from None
+            raise wrong(f"the declaration is no JSON: {error}") from None
         return validated(cls, value, None)
 
     def model_dump(self, **options: Any) -> Any:
@@ -250,13 +246,20 @@ def validated(cls: type[R], value: Any, where: str | None) -> R:
         raise _wrong(refusal, value, where) from None
 
 
+def wrong(message: str, **facts: Any) -> DeclarationError:
+    """The error of a declaration that is wrong."""
+    from backportkit.errors import DeclarationError  # as much as six files of ours
+
+    return DeclarationError(message, **facts)
+
+
 def _wrong(refusal: Refusal, given: Any, where: str | None) -> DeclarationError:
     from backportkit.shown import plain
 
     fields = given if isinstance(given, Mapping) else {}
     patch_id, edits = fields.get("id"), fields.get("edits")
     single = isinstance(edits, list | tuple) and len(edits) == 1
-    return DeclarationError(
+    return wrong(
         "the declaration is wrong",
         patch=plain(patch_id) if isinstance(patch_id, str) and patch_id else None,
         target=None if where is None else plain(where),

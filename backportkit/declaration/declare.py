@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from backportkit.declaration import discovery, mirror
-from backportkit.declaration.checked import validated
+from backportkit.declaration.checked import validated, wrong
 from backportkit.declaration.record import Patch
-from backportkit.declaration.registry import Declared, declared_patches
-from backportkit.errors import DeclarationError
+from backportkit.declaration.registry import Declared, declared_patches, provider_being_loaded
+from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+    from types import CodeType
     from typing import Any, Literal, TypeVar
 
-    from backportkit.declaration.record import Callbacks
+    from backportkit.declaration.callbacks import Callbacks
     from backportkit.declaration.reproducer import Reproducer
 
     T = TypeVar("T")
@@ -35,6 +35,10 @@ _USUAL = {
     "required": True,
     "opt_in": False,
 }
+
+# How `super()` is compiled from 3.10 on: LOAD_GLOBAL and one of _CALLS, with or without some of _SILENT_STEPS between.
+_CALLS = frozenset({"CALL", "CALL_FUNCTION"})
+_SILENT_STEPS = frozenset({"CACHE", "PRECALL", "PUSH_NULL"})
 
 
 def backport(  # noqa: PLR0913 -- the fields of a patch
@@ -78,7 +82,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     if not isinstance(target, str):
         from backportkit.shown import shown  # only for the message of an error
 
-        raise DeclarationError(
+        raise wrong(
             "@backport needs a target",
             found=f"{shown(target)}",
             next_step="write @backport('package.module:Class.attribute', requires='package>=1,<2')",
@@ -103,15 +107,51 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     provider, file, line = _caller()
 
     def declare(replacement: T) -> T:
-        patch = mirror.patch_of(replacement, target, _unusual(edit), _unusual(given))
+        said, rest = dict(filter(_is_said, edit.items())), dict(filter(_is_said, given.items()))
+        patch = _patch_of(replacement, target, said, rest)
         declared_patches.add_all([Declared(patch, provider, file, line)])
         return replacement
 
     return declare
 
 
-def _unusual(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not _USUAL.get(name)}
+def _is_said(field: tuple[str, Any]) -> bool:
+    return field[1] is not _USUAL.get(field[0])
+
+
+def _patch_of(replacement: Any, target: str, edit: dict[str, Any], given: dict[str, Any]) -> Patch:
+    """The patch that a decorated function or class declares, of these fields of an edit and of a patch."""
+    if isinstance(replacement, type):
+        from backportkit.declaration import mirror  # for a class only
+
+        return validated(Patch, {**mirror.fields_of(replacement, target, edit), **given}, target)
+    function = function_of(replacement)
+    if function is not None and "super" not in function.__globals__ and _calls_bare_super(function.__code__):
+        raise wrong(
+            f"{function.__qualname__}() calls super() without arguments, which only works inside a class",
+            target=target,
+            next_step="put it into a class that has the target class's name, and write @backport on that class",
+        )
+    return validated(Patch, {"target": target, "replacement": replacement, **edit, **given}, target)
+
+
+def _calls_bare_super(code: CodeType) -> bool:
+    """Tell whether `super()` is called where there is no `__class__` cell, here or in an inner function."""
+    for constant in code.co_consts:
+        if type(constant) is type(code) and _calls_bare_super(constant):
+            return True
+    return "super" in code.co_names and "__class__" not in code.co_freevars and _calls_super_itself(code)
+
+
+def _calls_super_itself(code: CodeType) -> bool:
+    from dis import get_instructions
+    from itertools import pairwise
+
+    steps = [step for step in get_instructions(code) if step.opname not in _SILENT_STEPS]
+    return any(
+        step.opname == "LOAD_GLOBAL" and step.argval == "super" and after.opname in _CALLS and after.arg == 0
+        for step, after in pairwise(steps)
+    )
 
 
 def register(patch: Patch | Mapping[str, Any]) -> Patch:
@@ -148,4 +188,4 @@ def _caller() -> tuple[str, str, int]:
     """
     frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
     name: str = frame.f_globals.get("__name__", "__main__")
-    return discovery.provider_being_loaded() or name.partition(".")[0], frame.f_code.co_filename, frame.f_lineno
+    return provider_being_loaded() or name.partition(".")[0], frame.f_code.co_filename, frame.f_lineno

@@ -7,10 +7,10 @@ read unless somebody asks for a patch.
 from __future__ import annotations
 
 import _frozen_importlib as _bootstrap
-import _thread
 import sys
 
 from backportkit import providers_on_disk
+from backportkit.declaration.registry import is_offer_being_loaded, loading, provider_being_loaded
 from backportkit.errors import ProviderError, let_interrupt_pass
 from backportkit.hook import lazy_imports
 from backportkit.hook.lazy_imports import imported
@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declaration.metadata import Metadata
 
-_loading = _thread._local()
 known_providers: set[str] = set()  # the distributions whose declarations were read
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
@@ -145,13 +144,13 @@ class _OnBehalfOf(lazy_imports.OnlyOnRequest):
 
     def __enter__(self) -> None:
         self._outer = provider_being_loaded(), is_offer_being_loaded()
-        _loading.provider, _loading.is_offer = self._loaded
+        loading.provider, loading.is_offer = self._loaded
         known_providers.add(self._loaded[0])
         super().__enter__()
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
-        _loading.provider, _loading.is_offer = self._outer
+        loading.provider, loading.is_offer = self._outer
 
 
 def provider_of(entry_point: EntryPoint) -> str:
@@ -159,14 +158,3 @@ def provider_of(entry_point: EntryPoint) -> str:
     found = entry_point.metadata
     name = found if found is None or isinstance(found, str) else found.name
     return name or entry_point.value.partition(":")[0].partition(".")[0]
-
-
-def provider_being_loaded() -> str | None:
-    """The distribution whose declarations this thread is loading, if it is."""
-    provider: str | None = getattr(_loading, "provider", None)
-    return provider
-
-
-def is_offer_being_loaded() -> bool:
-    """Tell whether this thread is loading a module of the group `backportkit.offers`."""
-    return getattr(_loading, "is_offer", False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from _collections_abc import Mapping
+
 from backportkit.declaration import rules
 from backportkit.declaration.checked import Record, made_of, optional, refuse, several, shown
 from backportkit.declaration.reference import Reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any, ClassVar, Literal, TypeAlias
 
     from backportkit.declaration.checked import Rule
@@ -71,12 +73,11 @@ class Target(Record):
 
     @classmethod
     def _read(cls, value: Any) -> Any:
-        return _fields_in(value) if isinstance(value, str) else value
-
-    def _set_up(self, given: Mapping[str, Any]) -> None:
-        if "class_" in given and "class" not in given:
-            given = {"class" if name == "class_" else name: value for name, value in given.items()}
-        super()._set_up(given)
+        if isinstance(value, str):
+            return _fields_in(value)
+        if isinstance(value, Mapping) and "class_" in value and "class" not in value:
+            return {"class" if name == "class_" else name: inner for name, inner in value.items()}
+        return value
 
     @classmethod
     def of(cls, text: str) -> Target:
@@ -213,10 +214,6 @@ class Edit(Record):
         """True if it is `value` that is put there, which may be None."""
         return type(self._put) is _Data
 
-    def _set_up(self, given: Mapping[str, Any]) -> None:
-        super()._set_up(given)
-        rules.check_edit(self)
-
     def _fill(self, checked: dict[str, Any]) -> None:
         if ("value" in checked) != (checked.get("replacement") is None):
             raise refuse("give either replacement=... or value=..., and only one of them")
@@ -224,10 +221,11 @@ class Edit(Record):
         for name, value in {**_USUAL, **checked, "_put": put}.items():
             if name in self.__slots__:
                 _set(self, name, value)
+        rules.check_edit(self)
 
     def parts(self) -> tuple[str | Target, Any, tuple[Any, ...]]:
         """Return what makes an equal edit, in little room."""
-        manner = tuple(getattr(self, name) for name in _USUAL)
+        manner = self.how, self.namespace, self.signature, self.original, self.fixed
         target = str(self.target) if self.target.item is None else self.target
         return target, self._put, _USUALLY if manner == _USUALLY else manner
 

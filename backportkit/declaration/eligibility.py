@@ -123,30 +123,31 @@ class Judging:
         return False
 
     def _judge(self, requires: Iterable[str]) -> Eligibility:
-        verdicts = [self._verdict(text) for text in requires]
-        installed = {verdict.name: verdict.version for verdict in verdicts if verdict.version is not None}
-        refused = [verdict for verdict in verdicts if verdict.refusal]
+        described: dict[str, None] = {}
+        installed: dict[str, str] = {}
+        refused: list[_Verdict] = []
+        for verdict in map(self._verdict, requires):
+            described[verdict.described] = None
+            if verdict.version is not None:
+                installed[verdict.name] = verdict.version
+            if verdict.refusal:
+                refused.append(verdict)
         if not refused:
-            described = dict.fromkeys(verdict.described for verdict in verdicts)
             return Eligibility(True, ", ".join(described) + " installed, in range", installed)
         first = min(refused, key=lambda verdict: verdict.undecided)
         return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
 
     def _verdict(self, text: str) -> _Verdict:
-        if text not in self._verdicts:
-            self._verdicts[text] = self._judged_before(text)
-        return self._verdicts[text]
-
-    def _judged_before(self, text: str) -> _Verdict:
         """The verdict on a requirement, from an earlier moment if what it is about is the same."""
+        if text in self._verdicts:
+            return self._verdicts[text]
         requirement = _parse(text)
         key = text, tuple([copy.metadata or copy.version for copy in self._find(_name(requirement))])
-        if key not in _kept:
-            found = self._compare(requirement, frozenset())
-            if requirement.extras or not key[1]:  # depends on more than these copies
-                return found
-            _kept[key] = found
-        return _kept[key]
+        verdict = _kept.get(key) or self._compare(requirement, frozenset())
+        if key[1] and not requirement.extras:  # else it depends on more than these copies
+            _kept[key] = verdict
+        self._verdicts[text] = verdict
+        return verdict
 
     def _compare(self, requirement: Requirement, extras_seen: frozenset[tuple[str, str]]) -> _Verdict:
         name = _name(requirement)
@@ -165,7 +166,7 @@ class Judging:
 
     def _find(self, name: str) -> list[_Copy]:
         if name not in self._copies:
-            self._copies[name] = list(_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
+            self._copies[name] = (_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
         return self._copies[name]
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
@@ -204,13 +205,12 @@ def judge(requires: Iterable[str]) -> Eligibility:
     return Judging().judge(requires)
 
 
-def _installed(name: str) -> Iterator[_Copy]:
+def _installed(name: str) -> list[_Copy]:
     """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
     from backportkit.declaration import metadata
 
-    for found in metadata.copies(name):
-        if found.version is not None:  # what an interrupted uninstall has left behind has none
-            yield _Copy(found.version, found.place, found)
+    found = metadata.copies(name)  # what an interrupted uninstall has left behind has no version
+    return [_Copy(one.version, one.place, one) for one in found if one.version is not None]
 
 
 def _bundled(name: str) -> Iterator[_Copy]:
@@ -224,10 +224,10 @@ def _bundled(name: str) -> Iterator[_Copy]:
         yield _Copy(version, os.path.dirname(os.path.dirname(bundled.__file__)), None)  # noqa: PTH120
 
 
-def _interpreter() -> Iterator[_Copy]:
+def _interpreter() -> list[_Copy]:
     major, minor, micro, level, serial = sys.version_info
     version = f"{major}.{minor}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
-    yield _Copy(version, sys.prefix, None)
+    return [_Copy(version, sys.prefix, None)]
 
 
 def _not_for_here(requirement: Requirement) -> str | None:

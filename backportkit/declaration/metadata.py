@@ -190,7 +190,7 @@ def _indices_of_path() -> list[dict[str, list[str]]] | None:
     if not providers_on_disk.is_whole_truth():
         return None
     try:
-        return [_index(folder) for folder in sys.path]
+        return list(map(_index, sys.path))
     except NotADirectoryError:
         return None
 

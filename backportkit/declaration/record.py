@@ -8,16 +8,15 @@ from backportkit.declaration.edits import Edit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, TypeAlias
 
+    from backportkit.declaration.callbacks import Callback, Callbacks
     from backportkit.declaration.checked import Problem, Rule
     from backportkit.declaration.edits import Target
-    from backportkit.declaration.reference import Reference
     from backportkit.declaration.reproducer import Reproducer
 
     Texts: TypeAlias = str | Sequence[str]
-    Callback: TypeAlias = Callable[..., object] | str
 
 _REQUIREMENT = "write a requirement like 'torch>=2.11,<2.12'"
 _EDITS = "give target=... and replacement=..., or edits=[...] with both in each"
@@ -26,43 +25,10 @@ _set = object.__setattr__
 _same: dict[tuple[str, ...], tuple[str, ...]] = {}  # many patches are for the same releases
 
 
-class Callbacks(Record):
-    """What to call around applying and undoing a patch, once for each module that it lands in, with that module.
+def _callbacks(value: Any) -> Callbacks:
+    from backportkit.declaration.callbacks import Callbacks  # few patches have any
 
-    Each is a function of one parameter, or the name of one as `package.module:function`, which is imported when it is
-    needed. Of each pair the second is called only if the first was, see docs/declaring.md.
-
-    Attributes:
-        before_apply: Called before anything is changed. It refuses the patch in that module by raising.
-        after_apply: Called when the edits are in place and the copies are bound.
-        before_undo: Called before anything is put back.
-        after_undo: Called when everything is put back; also if nothing could be applied after `before_apply`.
-    """
-
-    __slots__ = fields = hashed = ("before_apply", "after_apply", "before_undo", "after_undo")
-    rules: ClassVar[dict[str, Rule]] = {name: rules.callback(name) for name in fields}
-    before_apply: Reference | None
-    after_apply: Reference | None
-    before_undo: Reference | None
-    after_undo: Reference | None
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            before_apply: Callback | None = None,
-            after_apply: Callback | None = None,
-            before_undo: Callback | None = None,
-            after_undo: Callback | None = None,
-        ) -> None: ...
-
-    def __iter__(self) -> Iterator[tuple[str, Reference | None]]:
-        return ((name, getattr(self, name)) for name in self.fields)
-
-    def _fill(self, checked: dict[str, Any]) -> None:
-        for name in self.fields:
-            _set(self, name, checked.get(name))
+    return Callbacks.checked(value)
 
 
 def _reproducer(value: Any) -> Reproducer:
@@ -82,6 +48,8 @@ def _edits(value: Any) -> tuple[Edit, ...]:
     found: tuple[Edit, ...] = _several_edits(value)
     if not found:
         raise refuse(f"is empty: {_EDITS}")
+    if len(found) == 1:
+        return found
     targets = [str(edit.target) for edit in found]
     double = [target for target in dict.fromkeys(targets) if targets.count(target) > 1]
     if double:
@@ -101,7 +69,7 @@ _RARE = {
     "reproducer": None,
     "supersedes": (),
     "aliases": "follow",
-    "callbacks": Callbacks(),
+    "callbacks": None,
     "required": True,
     "opt_in": False,
 }
@@ -174,7 +142,7 @@ class Patch(Record):
         "reproducer": optional(_reproducer),
         "supersedes": several(rules.patch_id),
         "aliases": rules.aliases,
-        "callbacks": Callbacks.checked,
+        "callbacks": _callbacks,
         "required": rules.flag,
         "opt_in": rules.flag,
     }
@@ -196,7 +164,6 @@ class Patch(Record):
     reproducer: Reproducer | None = _rarely()
     supersedes: tuple[str, ...] = _rarely()
     aliases: Literal["follow", "keep"] | tuple[str, ...] = _rarely()
-    callbacks: Callbacks = _rarely()
     required: bool = _rarely()
     opt_in: bool = _rarely()
 
@@ -227,6 +194,15 @@ class Patch(Record):
     def upstream_status(self) -> Literal["fixed", "open", "workaround"]:
         said: Literal["fixed", "open", "workaround"] | None = self._rare.get("upstream_status")
         return said or ("fixed" if self.fixes else "open")
+
+    @property
+    def has_callbacks(self) -> bool:
+        """True if there is anything to call around applying and undoing."""
+        return "callbacks" in self._rare and any(callback for _, callback in self.callbacks)
+
+    @property
+    def callbacks(self) -> Callbacks:
+        return _callbacks(self._rare.get("callbacks", _NOTHING))
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -264,40 +240,42 @@ class Patch(Record):
 
     def _fill(self, checked: dict[str, Any]) -> None:
         edits: tuple[Edit, ...] = checked["edits"]
-        rare = {name: checked[name] for name, usual in _RARE.items() if name in checked and checked[name] != usual}
+        rare = _NOTHING if _RARE.keys().isdisjoint(checked) else _rare_in(checked)
         target, put, manner = edits[0].parts() if len(edits) == 1 else (None, None, None)
         _set(self, "_edits", None if target else edits)
         _set(self, "_target", target)
         _set(self, "_put", put)
         _set(self, "_manner", manner)
-        _set(self, "_rare", rare or _NOTHING)
+        _set(self, "_rare", rare)
         for name in ("id", "summary", "requires", "fixes"):
             _set(self, name, checked.get(name))
 
 
+def _rare_in(checked: dict[str, Any]) -> dict[str, Any]:
+    return {name: checked[name] for name, usual in _RARE.items() if name in checked and checked[name] != usual}
+
+
 def _with_edits(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     """Gather the fields of a single edit that were given directly; and whether they were."""
-    direct = {name: given[name] for name in Edit.rules if name in given}
-    if not direct:
+    if Edit.rules.keys().isdisjoint(given):
         return given, False
     if "edits" in given:
-        raise refuse(f"give either edits=... or {', '.join(direct)}, not both")
-    return {name: value for name, value in given.items() if name not in direct} | {"edits": [direct]}, True
+        raise refuse(f"give either edits=... or {', '.join(filter(given.__contains__, Edit.rules))}, not both")
+    direct: dict[str, Any] = {}
+    rest: dict[str, Any] = {"edits": [direct]}
+    for name, value in given.items():
+        (direct if name in Edit.rules else rest)[name] = value
+    return rest, True
 
 
 def _with_defaults(fields: Mapping[str, Any]) -> dict[str, Any]:
     edits = fields.get("edits")
-    replacements = map(_replacement, edits) if isinstance(edits, list | tuple) and edits else [None]
     defaults: dict[str, Any] = {}
     if "id" not in fields:
         defaults["id"] = rules.default_id(fields.get("fixes"), fields.get("requires"))
     if "summary" not in fields:
-        defaults["summary"] = rules.default_summary(replacements)
+        defaults["summary"] = rules.default_summary(edits if isinstance(edits, list | tuple) and edits else [None])
     return {**defaults, **fields}
-
-
-def _replacement(edit: Any) -> Any:
-    return edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
 
 
 def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:

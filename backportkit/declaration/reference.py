@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType, MethodType
-
-from backportkit.errors import let_interrupt_pass
-from backportkit.hook.lazy_imports import imported
-from backportkit.source.callables import code_of, is_of_functools
+from backportkit.source.functions import code_of, is_of_functools, is_python_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any
 
 
@@ -50,6 +47,8 @@ class Reference(str):
         """
         if self.held is not None:
             return self.held
+        from backportkit.hook.lazy_imports import imported  # what is declared by a function is never looked for
+
         value = imported(self.module)
         for name in self.partition(":")[2].split("."):
             value = _raw_attribute(value, name)
@@ -59,6 +58,8 @@ class Reference(str):
         """Call the object: a class method is bound to the class that its name says."""
         value: Any = self.resolve()
         if isinstance(value, classmethod):
+            from backportkit.hook.lazy_imports import imported
+
             value = imported(self.module)
             for name in self.partition(":")[2].split("."):
                 value = getattr(value, name)
@@ -72,6 +73,8 @@ class Reference(str):
         try:
             return self.module != "__main__" and Reference(str(self)).resolve() is self.held
         except BaseException as error:  # noqa: BLE001 -- whatever the module raises that the name leads to
+            from backportkit.errors import let_interrupt_pass
+
             let_interrupt_pass(error)
             return False
 
@@ -129,7 +132,8 @@ def _as_written(value: Any) -> Any:
 
     Raises ValueError for what is bound to anything else: its name would lead to the function that is not.
     """
-    if type(value) is not MethodType:
+    is_bound = type(value) is type(Reference.of)
+    if not is_bound:
         return value
     written = vars(value.__self__).get(value.__name__) if isinstance(value.__self__, type) else None
     if isinstance(written, classmethod) and written.__func__ is value.__func__:
@@ -147,7 +151,7 @@ def _name_of(value: Any) -> str:
         module, name = named.__module__, named.__qualname__
     except AttributeError:
         module, name = None, ""
-    if module is None and not isinstance(named, FunctionType):  # a method of a C type; one by `exec` may
+    if module is None and not is_python_function(named):  # a method of a C type; one by `exec` may
         way = "give a function that calls it, or name it as 'package.module:name'"
         msg = f"{_shown(value)} has no name of its own: {way}"
         raise ValueError(msg)
@@ -170,11 +174,6 @@ def _codes(value: Any) -> list[Any]:
 
 
 def _without_places(code: CodeType) -> CodeType:
-    inner = [_without_places(value) if isinstance(value, CodeType) else value for value in code.co_consts]
+    inner = [_without_places(value) if type(value) is type(code) else value for value in code.co_consts]
     lines = {"co_linetable": b"", "co_firstlineno": 1}
     return code.replace(co_consts=tuple(inner), **lines)  # type: ignore[arg-type]
-
-
-def is_python_function(value: Any) -> bool:
-    """Tell whether a value is a function written in Python."""
-    return isinstance(value, FunctionType)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from backportkit.declaration import discovery
+import _thread
+
 from backportkit.declaration.bounds import normalised
-from backportkit.errors import DeclarationError
+from backportkit.declaration.checked import wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backportkit.declaration.record import Patch
+    from backportkit.errors import DeclarationError
 
 # The distribution, and the package where it is imported by its name.
 SHIPPED = frozenset({"backportkit", "backportkit_patches"})
 _PARTS = frozenset({"fget", "fset", "fdel"})
+
+loading = _thread._local()  # whose declarations a thread is loading, see `discovery`
+
+
+def provider_being_loaded() -> str | None:
+    """The distribution whose declarations this thread is loading, if it is."""
+    provider: str | None = getattr(loading, "provider", None)
+    return provider
+
+
+def is_offer_being_loaded() -> bool:
+    """Tell whether this thread is loading a module of the group `backportkit.offers`."""
+    return getattr(loading, "is_offer", False)
 
 
 class Declared:
@@ -33,8 +48,8 @@ class Declared:
         self._file = file
         self._line = line
         self.internal = False
-        self.installed = provider in SHIPPED or discovery.provider_being_loaded() is not None
-        self.opt_in = patch.opt_in or discovery.is_offer_being_loaded()
+        self.installed = provider in SHIPPED or provider_being_loaded() is not None
+        self.opt_in = patch.opt_in or is_offer_being_loaded()
 
     @property
     def place(self) -> str:
@@ -97,12 +112,14 @@ def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 class Registry:
     """The declared patches, in the order of their declaration.
 
-    Those that are `awaited` were declared when `apply_all` was called last, in a process that has no engine so far.
+    The `internal` ones are among them. Those that are `awaited` were declared when `apply_all` was called last, in a
+    process that has no engine so far.
     """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
         self.awaited: list[Declared] = []
+        self.internal: list[Declared] = []
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
         """Register patches, or none of them; one that is there already with the same content stays the one it is.
@@ -127,6 +144,8 @@ class Registry:
                 for patch_id in entered:
                     del self._by_id[patch_id]
                 raise _declared_twice(known, one)
+            if known is one and one.internal:
+                self.internal.append(one)
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
@@ -137,7 +156,7 @@ class Registry:
 
 
 def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
-    return DeclarationError(
+    return wrong(
         "this id is declared twice with different content",
         patch=known.id,
         expected=f"the patch of {known.provider}, declared at {known.place}",

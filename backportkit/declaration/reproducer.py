@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from _collections_abc import Mapping
+
 from backportkit.declaration import rules
-from backportkit.declaration.checked import Record, optional, several
+from backportkit.declaration.checked import Record, Refusal, optional, refuse, several, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, ClassVar, TypeAlias
 
     from backportkit.declaration.checked import Rule
@@ -16,6 +18,52 @@ if TYPE_CHECKING:
     Texts: TypeAlias = str | Sequence[str]
 
 _FUNCTION = "give a function, or name one as 'package.module:function'"
+
+
+def _time_limit(value: Any) -> float:
+    found = _number(value)
+    if not found > 0:
+        raise refuse("Input should be greater than 0")
+    return found
+
+
+def _size(value: Any) -> float:
+    found = _number(value)
+    if not found >= 0:
+        raise refuse("Input should be greater than or equal to 0")
+    return found
+
+
+def _number(value: Any) -> float:
+    try:
+        if isinstance(value, int | float):
+            return float(value)
+    except OverflowError:
+        pass
+    raise refuse("Input should be a valid number")
+
+
+def _pattern(value: Any) -> str:
+    expression = rules.text(value)
+    if expression.replace(" ", "").isalnum():
+        return expression
+    import re
+
+    try:
+        re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise refuse(f"{shown(expression)} is no regular expression: {error}") from None
+    return expression
+
+
+def _variables(value: Any) -> tuple[tuple[str, str], ...]:
+    """A mapping of texts, in the form that nobody can change."""
+    if not isinstance(value, Mapping):
+        raise refuse("Input should be a valid dictionary")
+    wrong = [name for name, inner in value.items() if not (isinstance(name, str) and isinstance(inner, str))]
+    if wrong:
+        raise Refusal(((shown(name).strip("'"),), "Input should be a valid string") for name in wrong)
+    return tuple(value.items())
 
 
 class Reproducer(Record):
@@ -37,12 +85,12 @@ class Reproducer(Record):
     hashed = ("run", "expect", "packages", "programs")
     rules: ClassVar[dict[str, Rule]] = {
         "run": rules.reference,
-        "expect": optional(rules.pattern),
+        "expect": optional(_pattern),
         "packages": several(rules.requirement),
         "programs": several(rules.text),
-        "environment": rules.variables,
-        "timeout": rules.time_limit,
-        "disk": rules.size,
+        "environment": _variables,
+        "timeout": _time_limit,
+        "disk": _size,
     }
     hints: ClassVar[dict[str, str]] = {"run": _FUNCTION}
     _environment: tuple[tuple[str, str], ...]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from _collections_abc import Mapping
-
 from backportkit.declaration import bounds
-from backportkit.declaration.checked import Refusal, optional, refuse, several, shown
-from backportkit.declaration.reference import Reference, is_python_function
-from backportkit.source.callables import function_of, has_lost_docstring
+from backportkit.declaration.checked import refuse, several, shown
+from backportkit.declaration.reference import Reference
+from backportkit.source.functions import function_of, has_lost_docstring, is_python_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,29 +52,6 @@ def flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise refuse("Input should be a valid boolean, unable to interpret input")
     return value
-
-
-def time_limit(value: Any) -> float:
-    found = _number(value)
-    if not found > 0:
-        raise refuse("Input should be greater than 0")
-    return found
-
-
-def size(value: Any) -> float:
-    found = _number(value)
-    if not found >= 0:
-        raise refuse("Input should be greater than or equal to 0")
-    return found
-
-
-def _number(value: Any) -> float:
-    try:
-        if isinstance(value, int | float):
-            return float(value)
-    except OverflowError:
-        pass
-    raise refuse("Input should be a valid number")
 
 
 def patch_id(value: Any) -> str:
@@ -137,29 +112,6 @@ def _copy(value: Any) -> str:
 
 
 _copies = several(_copy)
-
-
-def pattern(value: Any) -> str:
-    expression = text(value)
-    if expression.replace(" ", "").isalnum():
-        return expression
-    import re
-
-    try:
-        re.compile(expression)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise refuse(f"{shown(expression)} is no regular expression: {error}") from None
-    return expression
-
-
-def variables(value: Any) -> tuple[tuple[str, str], ...]:
-    """A mapping of texts, in the form that nobody can change."""
-    if not isinstance(value, Mapping):
-        raise refuse("Input should be a valid dictionary")
-    wrong = [name for name, inner in value.items() if not (isinstance(name, str) and isinstance(inner, str))]
-    if wrong:
-        raise Refusal(((shown(name).strip("'"),), "Input should be a valid string") for name in wrong)
-    return tuple(value.items())
 
 
 # --- targets ---
@@ -228,18 +180,6 @@ def _data(value: Any, depth: int) -> Any:
     return value
 
 
-def callback(name: str) -> Rule:
-    """The rule of a callback of that name, or none."""
-
-    def check(value: Any) -> Reference:
-        found = reference(value)
-        if is_python_function(found.held):
-            _check_one_argument(found.held, "the module", f"def {name}(module): ...")
-        return found
-
-    return optional(check)
-
-
 def check_edit(edit: Edit) -> None:
     """Refuse what cannot take what it will be called with, whatever the target turns out to be."""
     held = edit.held
@@ -264,7 +204,7 @@ def _check_descriptor(kind: str, edit: Edit) -> None:
 def _check_parameters(function: FunctionType, edit: Edit) -> None:
     code = function.__code__
     if edit.how == "wrap":
-        _check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
+        check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
     elif not code.co_argcount and not code.co_flags & _VARARGS and edit.target.is_in_class:
         raise refuse(
             f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
@@ -272,7 +212,8 @@ def _check_parameters(function: FunctionType, edit: Edit) -> None:
         )
 
 
-def _check_one_argument(function: FunctionType, argument: str, example: str) -> None:
+def check_one_argument(function: FunctionType, argument: str, example: str) -> None:
+    """Refuse a function that cannot be called with one argument, which is what an example shows."""
     if _takes_one(function):
         return
     import inspect  # where it is not plain
@@ -316,13 +257,14 @@ def _last_number(address: str) -> str:
     return segment[len(before) :] if not before[-1:].isalnum() or (before.isalpha() and not is_hash) else ""
 
 
-def default_summary(replacements: Iterable[Any]) -> str:
-    """The first line of the first docstring of these; empty if none has any."""
-    return next(filter(None, map(_first_line, replacements)), "")
+def default_summary(edits: Iterable[Any]) -> str:
+    """The first line of the first docstring of what these edits put in place; empty if none has any."""
+    return next(filter(None, map(_summary_of, edits)), "")
 
 
-def _first_line(replacement: Any) -> str:
+def _summary_of(edit: Any) -> str:
     """The first line of a docstring. What is no replacement has one that says nothing: that is complained about."""
+    replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
     function = function_of(getattr(replacement, "held", replacement))
@@ -333,5 +275,6 @@ def first_line(document: Any) -> str:
     """The first line of a docstring in which something stands; empty if there is none."""
     if not isinstance(document, str):
         return ""
-    line = next((line for line in document.expandtabs().splitlines() if line.strip()), "").strip()
+    lines = document.expandtabs().strip().splitlines()
+    line = lines[0].strip() if lines else ""
     return document if line == document else line  # one text instead of two

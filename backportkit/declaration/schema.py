@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, PydanticSerializationUnexpectedValue, core_schema
 
+from backportkit.declaration.callbacks import Callbacks
 from backportkit.declaration.checked import Refusal
 from backportkit.declaration.edits import Edit, Target
-from backportkit.declaration.record import Callbacks, Patch
+from backportkit.declaration.record import Patch
 from backportkit.declaration.reference import names_an_object
 from backportkit.declaration.reproducer import Reproducer
 

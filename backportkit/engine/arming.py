@@ -8,7 +8,7 @@ from backportkit.declaration import discovery
 from backportkit.engine import on_error
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.precedence import Precedence, superseded
-from backportkit.engine.selection import Selections, Settings, is_asked_for, names_asked
+from backportkit.engine.selection import Selections, Settings, ask_beyond, is_asked_for
 from backportkit.hook import finder
 
 TYPE_CHECKING = False
@@ -71,9 +71,9 @@ class Arming:
         """Tell whether somebody has asked for that very patch, and not only for all."""
         return is_asked_for(declared, self.selections, self.settings())
 
-    def names_asked(self) -> Iterator[str]:
-        """The ids and patterns by which somebody has asked for patches."""
-        return names_asked(self.selections, self.settings())
+    def asks_beyond(self) -> bool:
+        """Tell whether somebody has asked by a name for what may be a patch that is not known yet."""
+        return ask_beyond(self.selections, self.settings(), self._registry.find)
 
     def is_only_offered(self, declared: Declared) -> bool:
         """Tell whether a patch waits for somebody to ask for it."""

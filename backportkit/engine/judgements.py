@@ -11,7 +11,7 @@ from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.eligibility import Eligibility, Judging
 from backportkit.errors import write_log
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

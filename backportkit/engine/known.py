@@ -7,7 +7,7 @@ from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
 from backportkit.engine.blocks import Blocks
 from backportkit.engine.providers import Providers
-from backportkit.engine.selection import Selection, is_beyond, outside_calls
+from backportkit.engine.selection import Selection, outside_calls
 from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Known:
         far.
         """
         yield self.providers
-        if self.reads_offers or any(is_beyond(name, self.registry.find) for name in self.arming.names_asked()):
+        if self.reads_offers or self.arming.asks_beyond():
             yield self.offers
 
     def before(self, name: str) -> None:
@@ -85,7 +85,7 @@ class Known:
         """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
         if selection.providers:
             self._refuse_unknown_providers(selection)
-        if not selection.names_ids:
+        if selection.names_known_only(self.registry.find):
             return
         errors: list[BackportError] = []
         for read in (self.read_all, self.offers.read_all):

@@ -64,7 +64,7 @@ class ModulePatch:
         self.position = next(_positions)
         self.superseded: tuple[str, ...] = ()
         self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
-        self.has_callbacks = any(callback for _, callback in declared.patch.callbacks)
+        self.has_callbacks = declared.patch.has_callbacks
         self.fittings: tuple[Fitting, ...] | None = None  # what is worked out once of a plain patch, see `flat`
         self.layers: dict[Layer, None] = {}  # in the order of their installation
         self.kept = 0  # how many layers that stand nowhere any more had copies when that was looked at

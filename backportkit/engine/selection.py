@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from backportkit.declaration.registry import Declared
+    from backportkit.declaration.registry import Declared, Registry
 
 _WILD = frozenset("*?[")
 _VARIABLE = "BACKPORTKIT_ENABLE"
@@ -48,15 +48,16 @@ class Selection:
         """Tell whether the provider of the patch is among those that are asked for."""
         return not self.providers or _matches(_normal(declared.provider), self.providers)
 
-    def choose(self, declarations: Iterable[Declared]) -> Iterable[Declared]:
-        """The patches that are asked for, of these."""
-        is_all = not (self.only or self.exclude or self.providers)
-        return declarations if is_all else filter(self.takes, declarations)
+    def choose(self, registry: Registry) -> Iterable[Declared]:
+        """The patches that are asked for. A single one is found by its id, however many there are."""
+        if not (self.only or self.exclude or self.providers):
+            return registry
+        found = registry.find(self.only[0]) if len(self.only) == 1 and not self.enable else None
+        return filter(self.takes, registry if found is None else [*registry.internal, found])
 
-    @property
-    def names_ids(self) -> bool:
-        """True if it says anything of single patches."""
-        return bool(self.only or self.exclude or self.enable)
+    def names_known_only(self, find: Callable[[str], object]) -> bool:
+        """Tell whether it names single patches by no pattern, and only such as can be found."""
+        return all(map(find, (*self.only, *self.exclude, *self.enable)))
 
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
         """Return what names no patch of these: ids that are not there, and patterns that fit none.
@@ -78,15 +79,18 @@ class Selections:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[frozenset[str], frozenset[str]], _Wish] = {}
+        self._unknown: dict[str, None] = {}  # ids that were not known when it was last looked at, and patterns
 
     def add(self, selection: Selection) -> None:
         """Choose what that selection chooses, too."""
         key = frozenset(selection.exclude), frozenset(selection.providers)
         self._kept.setdefault(key, _Wish(selection)).add(selection)
+        self._unknown.update(dict.fromkeys((*selection.only, *selection.enable)))
 
     def clear(self) -> None:
         """Forget them all."""
         self._kept.clear()
+        self._unknown.clear()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -99,9 +103,12 @@ class Selections:
         """Tell whether one of them takes the patch by its id or by a pattern. `*` names nothing."""
         return any(wish.names(declared) for wish in list(self._kept.values()))
 
-    def asked(self) -> Iterator[str]:
-        """The ids and patterns by which they ask for patches."""
-        return (name for wish in list(self._kept.values()) for name in wish.asked())
+    def ask_beyond(self, known: Callable[[str], object]) -> bool:
+        """Tell whether they ask by a name for what may be a patch that is not known yet."""
+        for name in list(self._unknown):
+            if not is_beyond(name, known):
+                self._unknown.pop(name, None)  # another thread may have been first
+        return bool(self._unknown)
 
 
 class _Wish:
@@ -129,10 +136,6 @@ class _Wish:
         is_named = self._named.has(declared.id) and self._rest.has_provider_of(declared)
         return is_named or self._enabled.has(declared.id)
 
-    def asked(self) -> Iterator[str]:
-        yield from self._named
-        yield from self._enabled
-
 
 class _Names:
     """Ids and patterns that ask for patches, each once. `*` asks for none."""
@@ -150,9 +153,6 @@ class _Names:
 
     def has(self, patch_id: str) -> bool:
         return patch_id in self._ids or _matches(patch_id, list(self._patterns))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([*self._ids, *self._patterns])
 
 
 class Settings:
@@ -199,10 +199,10 @@ def is_asked_for(declared: Declared, selections: Selections, settings: Settings)
     return selections.name(declared) or settings.ask_for(patch_id) or asks_for(patch_id, names_in_environment())
 
 
-def names_asked(selections: Selections, settings: Settings) -> Iterator[str]:
-    """The ids and patterns by which somebody asks for patches."""
-    yield from selections.asked()
-    yield from (*settings.enable, *settings.supersede.values(), *names_in_environment())
+def ask_beyond(selections: Selections, settings: Settings, known: Callable[[str], object]) -> bool:
+    """Tell whether somebody asks by a name for what may be a patch that is not known yet."""
+    outside_calls = (*settings.enable, *settings.supersede.values(), *names_in_environment())
+    return selections.ask_beyond(known) or any(is_beyond(name, known) for name in outside_calls)
 
 
 def outside_calls(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:

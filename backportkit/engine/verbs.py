@@ -15,7 +15,6 @@ from backportkit.engine.providers import judgements_in_force
 from backportkit.engine.selection import NOBODY, Selection, how_to_ask
 from backportkit.errors import BackportError, NotAppliedError
 from backportkit.hook import finder
-from backportkit.lazy_report import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +46,10 @@ class Engine(Known):
         providers: str | Iterable[str] = (),
         enable: str | Iterable[str] = (),
         config: str | os.PathLike[str] | None = None,
-    ) -> Report:
-        """Return what `startup.apply_all` says, for whoever has the engine loaded."""
+    ) -> None:
+        """Arm and apply as `startup.apply_all` says."""
         if on_error.all_disabled():
-            return Report(self.status)
+            return
         selection = Selection(only, exclude, providers, enable)
         self.arming.settings(config)
         on_error.check_environment()
@@ -61,7 +60,6 @@ class Engine(Known):
         errors = [error for source in self.sources() for error in source.read_imported()]
         errors += self.arming.arm(selection.choose(self.registry), self.providers.judging())
         on_error.raise_all(errors)
-        return Report(self.status)
 
     def take_over(self, provided: set[str], judgements: Judgements | None) -> None:
         """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.

@@ -9,7 +9,7 @@ from backportkit import states
 from backportkit.layers.place import MISSING
 from backportkit.shown import shown
 from backportkit.source import fingerprint, signature
-from backportkit.source.callables import function_of, is_a
+from backportkit.source.functions import function_of, is_a
 
 if TYPE_CHECKING:
     from types import FunctionType

@@ -327,16 +327,13 @@ def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
 
 def _track(spec: ModuleSpec, watched: Watch, *, reloading: bool) -> None:
     """Track the import of a spec: by a substitute of its loader, or else by the spec."""
-    loader = spec.loader
-    if not reloading and (loader is None or _is_shared_class(loader)):
+    loader: Any = spec.loader
+    # Programs ask for these two classes by identity: `spec.loader is BuiltinImporter`.
+    is_shared = loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
+    if not reloading and (loader is None or is_shared):
         track(spec)
     elif loader is not None and not is_substitute_for(loader, watched):
         spec.loader = substitute_for(spec, watched)
-
-
-def _is_shared_class(loader: object) -> bool:
-    """Tell whether the loader is a class that programs ask for by identity: `spec.loader is BuiltinImporter`."""
-    return loader is _bootstrap.BuiltinImporter or loader is _bootstrap.FrozenImporter
 
 
 lazy_imports.make(globals())

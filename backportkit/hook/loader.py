@@ -112,7 +112,10 @@ def substitute_for(spec: ModuleSpec, watched: Watch) -> Any:
     The loader itself is never touched: one zipimporter serves a whole archive, and BuiltinImporter is a class.
     """
     loader: Any = spec.loader
-    methods: dict[str, Any] = {kind.name: kind(spec, watched) for kind in _METHODS if hasattr(loader, kind.name)}
+    methods: dict[str, Any] = {}
+    for kind in _METHODS:
+        if hasattr(loader, kind.name):
+            methods[kind.name] = kind(spec, watched)
     substitute = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
     return _Proxy(loader, methods) if substitute is None else substitute
 
@@ -148,15 +151,18 @@ class _Members(dict[str, "Any"]):
 
 def _copy(loader: Any, methods: dict[str, Any]) -> Any:
     """A copy of the very same type, or None if an object of that type cannot be copied by its dictionary alone."""
-    if any(vars(base).get("__slots__") for base in type(loader).__mro__):
-        return None
+    for base in type(loader).__mro__:
+        if "__slots__" in vars(base) and vars(base)["__slots__"]:
+            return None
     try:
         copy = object.__new__(type(loader))
         object.__setattr__(copy, "__dict__", _Members(vars(loader) | methods))
     except (AttributeError, TypeError):
         return None
-    # A class may answer for its attributes itself (__getattribute__, data descriptors).
-    return copy if all(getattr(copy, name, None) is method for name, method in methods.items()) else None
+    for name, method in methods.items():
+        if getattr(copy, name, None) is not method:  # a class may answer for its attributes itself
+            return None
+    return copy
 
 
 class _Proxy:

@@ -6,7 +6,7 @@ import sys
 
 from backportkit.layers.place import MISSING, dictionary_of, is_class
 from backportkit.layers.search import NAMED, names_of_class, text_of
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from types import FunctionType
 
 from backportkit.layers.place import MISSING, ItemPlace, attribute_of_class, dictionary_of, is_class
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,18 +14,8 @@ from types import (
 
 from backportkit.layers.copying import copy
 from backportkit.layers.place import attribute_of_class, defines, dictionary_of
-from backportkit.source.callables import (
-    METHODS,
-    PROPERTIES,
-    function_in,
-    function_of,
-    is_a,
-    is_cached,
-    is_generic,
-    is_of_functools,
-    is_plain,
-    is_simple,
-)
+from backportkit.source.callables import METHODS, PROPERTIES, function_in, is_cached, is_generic, is_simple
+from backportkit.source.functions import function_of, is_a, is_of_functools, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from backportkit.layers.aliases import with_rivals
 from backportkit.layers.copies import belongs_elsewhere, has_identity, home_of, own, parts_of
 from backportkit.layers.place import MISSING, is_class
 from backportkit.layers.search import label, loaded_modules, names_of_class, quoted, text_of
-from backportkit.source.callables import function_of
+from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from types import CodeType, FunctionType, MethodType
 
-from backportkit.source.callables import function_in, is_a
+from backportkit.source.callables import function_in
+from backportkit.source.functions import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

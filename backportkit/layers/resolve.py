@@ -16,7 +16,7 @@ from backportkit.layers.place import (
     is_class,
     name_of,
 )
-from backportkit.source.callables import is_a
+from backportkit.source.functions import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

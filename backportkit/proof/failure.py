@@ -6,7 +6,7 @@ import traceback
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.source.callables import code_of
+from backportkit.source.functions import code_of
 
 if TYPE_CHECKING:
     from backportkit.declaration.record import Patch

@@ -7,7 +7,8 @@ import sys
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.source.callables import function_of, loaded
+from backportkit.source.callables import loaded
+from backportkit.source.functions import function_of
 
 if sys.version_info >= (3, 12):
     from backportkit.proof.monitored import Calls

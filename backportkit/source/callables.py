@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from types import (
-    CodeType,
-    DynamicClassAttribute,
-    FunctionType,
-)
+from types import CodeType, DynamicClassAttribute, FunctionType
+
+from backportkit.source.functions import function_of, is_a, is_of_functools, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,35 +22,11 @@ PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the la
 KINDS = 0x20 | 0x80 | 0x100 | 0x200
 REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
-_DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 _HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
 _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 _GENERIC = frozenset({"dispatch", "register", "registry"})
-
-
-def is_a(value: Any, kinds: type | tuple[type, ...]) -> bool:
-    """Tell what isinstance tells: yes for a proxy that says to be one. An object that raises when it is asked is none.
-
-    Whoever need not know of proxies asks the type, which wakes no lazy object.
-    """
-    try:
-        return isinstance(value, kinds)
-    except Exception:  # noqa: BLE001 -- `__class__` may be anything of theirs
-        return False
-
-
-def function_of(value: Any) -> FunctionType | None:
-    """The Python function inside a function, method descriptor, property or cached_property; None if there is none."""
-    try:
-        for attribute in ("__func__", "fget", "func", "__wrapped__"):
-            if isinstance(value, FunctionType):
-                return value
-            value = getattr(value, attribute, value)
-        return value if isinstance(value, FunctionType) else None
-    except Exception:  # noqa: BLE001 -- whatever a proxy of theirs raises
-        return None
 
 
 def codes(value: Any) -> Codes:
@@ -79,16 +52,6 @@ def written(value: Any, name: str) -> FunctionType:
     if function is None:
         raise TypeError(value)
     return decorated.written(function, name)
-
-
-def has_lost_docstring(function: Any) -> bool:
-    """Tell whether a function or class may have had a docstring that Python has dropped: by -OO,
-    or without a source.
-    """
-    if function is None or function.__doc__ is not None:
-        return False
-    file = sys.modules[function.__module__].__dict__.get("__file__") if function.__module__ in sys.modules else None
-    return sys.flags.optimize >= _DROPS_DOCSTRINGS or str(file).endswith(".pyc")
 
 
 def function_in(raw: Any, part: str | None = None) -> Any:
@@ -179,12 +142,6 @@ def _through(proxy: Any) -> Any:
     return through
 
 
-def code_of(value: Any) -> CodeType | None:
-    """The code object that runs when `value` is called; None if no Python code does."""
-    function = function_of(value)
-    return function.__code__ if function is not None else None
-
-
 def loaded(code: CodeType) -> Iterator[str]:
     """The names that a code object and those within it look up in the globals, but for those that it binds itself."""
     import dis  # for who asks
@@ -229,20 +186,9 @@ def _operand(value: Any) -> Hashable:
     return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
 
 
-def is_plain(value: Any) -> bool:
-    """Tell whether a value is a function itself: wrapt's proxies claim, by their `__class__`, to be what they wrap."""
-    return type(value) is FunctionType
-
-
 def is_simple(value: Any) -> bool:
     """Tell whether a value is a function itself with no attributes, which most patches replace: found out at once."""
     return type(value) is FunctionType and not value.__dict__
-
-
-def is_of_functools(value: Any, *names: str) -> bool:
-    """Tell whether a value is of one of these classes of functools. Where nobody has loaded that, none is."""
-    functools = sys.modules.get("functools")
-    return is_a(value, tuple(getattr(functools, name) for name in names if hasattr(functools, name)))
 
 
 def is_cached(value: Any) -> bool:

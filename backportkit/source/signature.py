@@ -8,7 +8,8 @@ from inspect import Parameter, Signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.source.callables import function_in, is_a
+from backportkit.source.callables import function_in
+from backportkit.source.functions import is_a
 
 if TYPE_CHECKING:
     import ast

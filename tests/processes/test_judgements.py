@@ -359,6 +359,9 @@ def test_patches_for_other_releases_wake_nobody_until_another_release_is_there(a
     activated.lines("-m", "backportkit", "activate")
     state = "print('backportkit.engine.verbs' in sys.modules)"
     assert activated.lines("-c", f"import sys, idle; print(idle.f()); {state}") == ["old", "False"]
+    fields = "'idle:f', id='own', requires='idle<3', summary='-'"
+    own = f"import backportkit\nbackportkit.backport({fields})(lambda: 'own')\nbackportkit.apply_all()\nimport idle"
+    assert activated.lines("-c", f"{own}; print(idle.f())") == ["own"]
     gone = f"import os, sys; os.unlink({str(activated.manifest)!r}); import idle; print(idle.f()); {state}"
     assert activated.lines("-c", gone) == ["old", "False"]  # the stamps are known, and hold
     activated.lines("-m", "backportkit", "activate")

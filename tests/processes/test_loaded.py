@@ -74,6 +74,27 @@ def loaded(world, more="", use=""):
     return {name for name in names if name.partition(".")[0] not in {"backportkit", "target"}}
 
 
+# What of ours a program loads that declares a plain patch and calls `apply_all`.
+ARMED = """
+backportkit bootstrap startup providers_on_disk source source.functions declaration
+declaration.bounds declaration.checked declaration.declare declaration.edits declaration.record declaration.reference
+declaration.registry declaration.rules
+"""
+
+
+def test_arming(world):
+    """No engine, no hook and no file of errors is loaded before a target is imported."""
+    code = """
+    import backportkit
+    @backportkit.backport("absent:f", requires="absent>=1,<2", id="absent-1")
+    def f(a, b=None):
+        "What breaks without it."
+    backportkit.apply_all()
+    print(*(name.removeprefix("backportkit.") for name in sys.modules if name.startswith("backportkit")))
+    """
+    assert set(world.run(code)[0].split()) == set(ARMED.split())
+
+
 def test_plain_patches(world):
     """A process that declares plain patches and applies them loads ten small modules of the standard library."""
     assert loaded(world) <= LIGHT | IN_C | {"types"}

@@ -58,7 +58,7 @@ import victim
 print(victim.f(), *backportkit.status())
 """
     first, second = world.run(script)
-    names = ("bootstrap", "lazy_report", "providers_on_disk", "startup")
+    names = ("bootstrap", "providers_on_disk", "startup")
     rooms = ["backportkit", *(f"backportkit.{name}" for name in names)]
     assert first == f"set() {rooms}"
     assert second.startswith("new PatchStatus(id='victim-1', state=<State.APPLIED")
@@ -75,6 +75,129 @@ def test_report_of_a_start_without_an_engine_is_worked_out_when_it_is_looked_at(
     import victim; print(victim.f())
     """
     assert world.run(script) == ["False", "victim is not imported yet False", "new"]
+
+
+DECLARE = """
+import backportkit
+def declare(module, **fields):
+    fields = dict(requires="python<4", id=f"{module}-1", summary="-") | fields
+    backportkit.backport(f"{module}:f", **fields)(lambda: "new")
+def engine():
+    return "backportkit.engine.verbs" in sys.modules
+def where(patch_id="victim-1"):
+    (record,) = [one for one in backportkit.status() if one.id == patch_id]
+    return f"{record.state}, armed: {record.armed}"
+declare("victim")
+backportkit.apply_all()
+"""
+
+
+@pytest.fixture
+def declared(world):
+    """Run the rest of a program that has declared a patch of `victim`, and called `apply_all`."""
+    world.write("victim.py", "def f(): return 'old'\n")
+    world.write("other.py", "def f(): return 'old'\n")
+    return lambda rest: world.run(DECLARE + rest)
+
+
+def test_declared(declared):
+    """No engine is loaded before a target is imported, however often a program asks for what it has declared."""
+    rest = """
+declare("other")
+backportkit.apply_all()
+print(engine())
+import victim, other
+print(victim.f(), other.f(), engine(), where(), where("other-1"))
+"""
+    applied = "applied, armed: True"
+    assert declared(rest) == ["False", f"new new True {applied} {applied}"]
+
+
+def test_declared_and_asked_about(declared):
+    """To ask about what waits applies nothing, and what waits is applied all the same."""
+    rest = """
+backportkit.require("victim-1")
+print(backportkit.is_applied("victim-1"), where(), "victim" in sys.modules)
+import victim
+print(victim.f(), where())
+"""
+    assert declared(rest) == ["False waiting, armed: True False", "new applied, armed: True"]
+
+
+def test_declared_and_undone(declared):
+    """What waits is undone before its target comes, and armed anew."""
+    rest = """
+backportkit.unpatch("victim-1")
+import victim
+print(victim.f(), where())
+backportkit.apply_all()
+print(victim.f())
+"""
+    assert declared(rest) == ["old reverted, armed: False", "new"]
+
+
+def test_declared_later(declared):
+    """What is declared after `apply_all` waits for the next one, and what has to be asked for is not armed."""
+    rest = """
+declare("other")
+declare("colorsys", opt_in=True)
+import victim, other
+print(victim.f(), other.f(), where("other-1"), where("colorsys-1"))
+backportkit.apply_all()
+print(other.f(), where("colorsys-1"))
+"""
+    first, second = declared(rest)
+    assert first == "new old waiting, armed: False offered, armed: False"
+    assert second == "new offered, armed: False"
+
+
+def test_declared_opt_in(declared):
+    """What its author has marked is left alone, and does not keep the others."""
+    rest = """
+declare("other", opt_in=True)
+backportkit.apply_all()
+print(engine())
+import victim, other
+print(victim.f(), other.f(), where("other-1"))
+"""
+    assert declared(rest) == ["False", "new old offered, armed: False"]
+
+
+def test_declared_in_place_of_another(declared):
+    """Where one patch takes the place of another, the engine says so at once."""
+    rest = """
+declare("victim", id="victim-2", supersedes="victim-1")
+backportkit.apply_all()
+print(engine(), where())
+import victim
+print(victim.f(), where("victim-2"))
+"""
+    assert declared(rest) == ["True disabled, armed: False", "new applied, armed: True"]
+
+
+def test_declared_while_another_thread_imports(world):
+    """A target whose import has begun before anybody waits for it is patched."""
+    world.write("victim.py", "def f(): return 'old'\n")
+    declare, apply_all = DECLARE.rsplit("\n", 2)[:2]
+    script = f"""{declare}
+import backportkit.startup, backportkit.providers_on_disk, threading
+begun, go = threading.Event(), threading.Event()
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "victim":
+            begun.set()
+            go.wait(10)
+sys.meta_path.insert(0, Slow())
+thread = threading.Thread(target=__import__, args=["victim"])
+thread.start()
+begun.wait(10)
+threading.Timer(0.3, go.set).start()
+{apply_all}
+thread.join()
+import victim
+print(victim.f())
+"""
+    assert world.run(script) == ["new"]
 
 
 def test_module_that_was_loaded_past_all_finders_is_said_to_be_so_and_patched_by_apply_all(world):

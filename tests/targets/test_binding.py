@@ -14,7 +14,7 @@ import pytest
 from backportkit.layers import fit as fitting
 from backportkit.layers.fit import Home
 from backportkit.layers.place import MISSING
-from backportkit.source import callables
+from backportkit.source import callables, functions
 
 SECRET = "own"  # noqa: S105 -- a global that two modules have
 
@@ -119,7 +119,7 @@ def test_wrapper_may_be_a_static_method_or_any_callable(module):
 def test_plain_function_gets_the_descriptor_of_what_it_replaces(module, kind):
     fitted = fit(module, lambda *args: "new", kind(lambda *args: "old"), "x", module.C)
     assert type(fitted) is kind
-    assert callables.function_of(fitted).__qualname__ == "C.x"
+    assert functions.function_of(fitted).__qualname__ == "C.x"
     assert callables.function_in(fitted)("anything") == "new"
 
 
@@ -129,7 +129,7 @@ def test_descriptor_is_rebuilt_around_moved_functions(module, kind):
     fitted = fit(module, given, module.f, "x", module.C)
     assert fitted is not given
     assert type(fitted) is type(given)
-    assert callables.function_of(fitted).__qualname__ == "C.x"
+    assert functions.function_of(fitted).__qualname__ == "C.x"
 
 
 def test_other_parts_of_a_property_stay(module):
@@ -225,8 +225,8 @@ def test_essence_of_a_closure_is_its_identity():
         return lambda: cell
 
     assert callables.essence(make(1)) != callables.essence(make(1))
-    assert callables.code_of(make) is make.__code__
-    assert callables.code_of(5) is None
+    assert functions.code_of(make) is make.__code__
+    assert functions.code_of(5) is None
 
 
 def test_functions_take_alike_only_if_their_parameters_are_written_alike():
