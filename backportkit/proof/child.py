@@ -214,7 +214,7 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
     before = [_raw(edit) for edit in patch.edits]
     alone = _engine_for(patch)
     _apply(alone, patch)
-    if any(_raw(edit) is raw for edit, raw in zip(patch.edits, before, strict=True)):
+    if not alone.is_applied(patch.id):
         return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
     try:
         alone.unpatch(patch.id)

@@ -39,6 +39,7 @@ from backportkit import register
 # A point that is passed from one call again and again, as of the loop that looks through all modules, counts so often,
 # and then each so many times.
 OFTEN, RARELY = 3, 500
+SECONDS = 60  # a call that hangs after a fork is ended
 OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in ("engine", "layers"))
 
 VICTIM = """
@@ -188,6 +189,20 @@ class AtLine:
             self.act()
 
 
+class AtLineBetweenImports(AtLine):
+    """Does something at the line event of that number, of those at which no import of ours is under way.
+
+    Whoever forks while another thread imports has a child in which the lock of that module is held for ever.
+    """
+
+    def pass_point(self, frame):
+        outer = frame
+        while outer is not None and not outer.f_code.co_filename.startswith("<frozen importlib"):
+            outer = outer.f_back
+        if outer is None:
+            super().pass_point(frame)
+
+
 class AtOpcode(AtLine):
     """Does something at the opcode event of that number before which the interpreter has looked for signals."""
 
@@ -247,6 +262,7 @@ def by_fork(number, finish):
         reached.wait()
         child = os.fork()
         if not child:
+            signal.alarm(SECONDS)
             finish(at_line.where)
         forked.set()
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -255,7 +271,7 @@ def by_fork(number, finish):
         reached.set()
         forked.wait(0.005)  # where we hold a lock, the fork waits for that
 
-    at_line = AtLine(number, let_fork)
+    at_line = AtLineBetweenImports(number, let_fork)
     forker = threading.Thread(target=fork, daemon=True)
     forker.start()
     if traced(at_line):
@@ -319,8 +335,11 @@ def main():
         blocks(str(path))  # once for all children
     tried = 0
     for number in range(*map(int, numbers)):
-        if attempt(way, scenario, then, number, before) == 2:
+        status = attempt(way, scenario, then, number, before)
+        if status == 2:
             break
+        if status not in {0, 1}:
+            print(f"{scenario} {number}: the process ended with {status}", flush=True)
         tried += 1
     print(f"{tried} points")
 

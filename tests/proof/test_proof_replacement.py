@@ -137,6 +137,14 @@ def test_method_proved_as_applied(victim, made, plain):
     assert victim.verdict() == PROVED
 
 
+def test_edit_that_puts_what_is_there(victim):
+    """An edit that puts the very object that stands there is applied as the others are, and the patch is proved."""
+    victim.world.write("victim.py", f"{CLASSES}LIMIT = 1\n")
+    edit = "    dict(target='victim:LIMIT', value=1),\n]))"
+    victim.declare(METHODS.format(made="Mine.made", plain="vars(Mine)['plain']").replace("]))", edit))
+    assert victim.verdict() == PROVED
+
+
 def test_outer_decorator_does_not_help(victim):
     """A decorator above the declaration is no part of the patch: what does not help without it is not proved."""
     victim.declare(
