@@ -147,7 +147,7 @@ class PatchImportError(BackportError, ImportError):
 
 
 class SettingsError(BackportError, ValueError):
-    """The application's settings, in a file or in an environment variable, say something that they may not."""
+    """The application's settings, in a call, in a file or in an environment variable, say what they may not."""
 
 
 class ActivationError(BackportError, OSError):

@@ -78,9 +78,9 @@ class Report(Records):
 
 def apply_all(
     *,
-    only: "str | Iterable[str]" = (),
+    only: "str | Iterable[str] | None" = None,
     exclude: "str | Iterable[str]" = (),
-    providers: "str | Iterable[str]" = (),
+    providers: "str | Iterable[str] | None" = None,
     enable: "str | Iterable[str]" = (),
     config: "str | os.PathLike[str] | None" = None,
 ) -> "Report":
@@ -92,11 +92,11 @@ def apply_all(
     somebody took out is put back, and that targets which escaped it are patched.
 
     `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
-    one name or several, or patterns such as `torch-*`. What is in force already stays so, and what several calls
-    choose adds up. A patch that its author has marked `opt_in` is armed if it is asked for by its id or a pattern:
-    by `enable`, which adds to whatever is chosen, by `only`, by the settings, or by `BACKPORTKIT_ENABLE`. `config` is a
-    pyproject.toml whose table `[tool.backportkit]` has the settings; by default the one that `BACKPORTKIT_CONFIG`
-    names, if it does.
+    one name or several, or patterns such as `torch-*`. An empty list of names chooses none. What is in force already
+    stays so, and what several calls choose adds up. A patch that its author has marked `opt_in` is armed if it is asked
+    for by its id or a pattern: by `enable`, which adds to whatever is chosen, by `only`, by the settings, or by
+    `BACKPORTKIT_ENABLE`. `config` is a pyproject.toml whose table `[tool.backportkit]` has the settings; by default the
+    one that `BACKPORTKIT_CONFIG` names, if it does.
 
     Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
     Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
@@ -104,7 +104,7 @@ def apply_all(
     not here, and SettingsError for settings that are wrong.
     """
     _fix_settings_file()
-    asked_for_all = not (only or exclude or providers or enable) and config is None
+    asked_for_all = only is providers is config is None and not (exclude or enable)
     if not asked_for_all or any(map(os.environ.get, SETTINGS)) or not _stand_by():
         from backportkit.engine import verbs
 

@@ -1016,6 +1016,29 @@ message(
     """,
 )
 message(
+    "UnknownPatchError",
+    """
+    backportkit.unpatch(5)
+    """,
+    """
+    the id of a patch is a text
+      expected: an id
+      found:    5
+    """,
+)
+message(
+    "SettingsError",
+    """
+    backportkit.apply_all(only=5)
+    """,
+    """
+    only=... of apply_all takes texts
+      expected: an id, a name or a pattern, or several of them
+      found:    5
+      next:     write only=['torch-*'], say
+    """,
+)
+message(
     "SettingsError",
     """
     os.environ["BACKPORTKIT_ON_ERROR"] = "ignore"; backportkit.apply_all()

@@ -153,6 +153,11 @@ CHOICE = """
         ("only='victim-*', exclude=['victim-1', 'absent-*']", ["victim-2"]),
         ("providers='__main__'", ["victim-1", "victim-2", "other-1"]),
         ("providers='someone*'", []),
+        ("only=[]", []),
+        ("providers=[]", []),
+        ("only=None, providers=None", ["victim-1", "victim-2", "other-1"]),
+        ("only=[], enable='victim-2'", ["victim-2"]),
+        ("exclude=[], enable=[]", ["victim-1", "victim-2", "other-1"]),
     ],
 )
 def test_call_may_choose_by_id_and_by_provider(victim, arguments, chosen):
@@ -217,6 +222,7 @@ def test_patch_that_a_provider_declares_later_is_chosen_too(victim):
         ("only='torch-*x'", "patch 'torch-*x': no such patch is declared here"),
         ("exclude='victim-9'", "patch 'victim-9': no such patch is declared here"),
         ("providers=['__main__', 'absent']", "no provider called 'absent' is here"),
+        ("only=''", "patch '': no such patch is declared here"),
     ],
 )
 def test_name_that_chooses_nothing_is_refused_before_anything_is_done(victim, arguments, message):

@@ -101,6 +101,8 @@ class Known:
 
     def find_declared(self, patch_id: str) -> Declared:
         """The patch of that id, once all providers are read that may have it. Raises UnknownPatchError."""
+        if not isinstance(patch_id, str):
+            raise problems.unknown(patch_id, [])
         errors: list[BackportError] = []
         for read in () if on_error.all_disabled() else (self.read_all, self.offers.read_all):
             errors += read() if self.registry.find(patch_id) is None else []

@@ -237,13 +237,25 @@ def _described(value: Any) -> str:
     return f"a {full_name(type(value))}"
 
 
-def unknown(patch_id: str, known: list[str]) -> UnknownPatchError:
+def unknown(patch_id: object, known: list[str]) -> UnknownPatchError:
     """No patch has that id."""
+    if not isinstance(patch_id, str):
+        return UnknownPatchError("the id of a patch is a text", expected="an id", found=shown(patch_id))
     return UnknownPatchError(
         "no such patch is declared here",
         patch=patch_id,
         expected=f"one of: {', '.join(known) or 'none'}",
         next_step=_nearest(patch_id, known) or None,
+    )
+
+
+def no_names(argument: str, names: object) -> SettingsError:
+    """A call chooses patches by what is no text."""
+    return SettingsError(
+        f"{argument}=... of apply_all takes texts",
+        expected="an id, a name or a pattern, or several of them",
+        found=shown(names),
+        next_step=f"write {argument}=['torch-*'], say",
     )
 
 

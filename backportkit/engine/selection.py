@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from _collections_abc import Iterable
+
 from backportkit.engine import on_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from backportkit.declaration.registry import Declared, Registry
 
@@ -18,21 +20,25 @@ NOBODY = "nobody has asked for it"
 class Selection:
     """A choice of patches. `only`, `exclude`, `providers` and `enable` are names or patterns (`*`, `?`, `[...]`).
 
-    Where `only` or `providers` is empty it chooses all. `enable` adds to that, but for what `exclude` names. Names of
-    providers are compared in their normal form (PEP 503).
+    Where `only` or `providers` is None it chooses all, and where one has no name it chooses none. `enable` adds to
+    that, but for what `exclude` names. Names of providers are compared in their normal form (PEP 503).
+
+    Raises SettingsError for what is no name.
     """
 
     def __init__(
         self,
-        only: str | Iterable[str] = (),
+        only: str | Iterable[str] | None = None,
         exclude: str | Iterable[str] = (),
-        providers: str | Iterable[str] = (),
+        providers: str | Iterable[str] | None = None,
         enable: str | Iterable[str] = (),
     ) -> None:
-        self.only = _several(only)
-        self.exclude = _several(exclude)
-        self.providers = tuple(map(_normal, _several(providers)))
-        self.enable = _several(enable)
+        self.only = _several("only", () if only is None else only)
+        self.exclude = _several("exclude", exclude)
+        self.providers = tuple(map(_normal, _several("providers", () if providers is None else providers)))
+        self.enable = _several("enable", enable)
+        self.of_all = only is None
+        self.of_all_providers = providers is None
 
     def takes(self, declared: Declared) -> bool:
         """Tell whether the patch is among those that are asked for."""
@@ -41,16 +47,20 @@ class Selection:
             return True
         if _matches(patch_id, self.exclude):
             return False
-        is_chosen = not self.only or _matches(patch_id, self.only)
+        is_chosen = self.of_all or _matches(patch_id, self.only)
         return (is_chosen and self.has_provider_of(declared)) or asks_for(patch_id, self.enable)
 
     def has_provider_of(self, declared: Declared) -> bool:
         """Tell whether the provider of the patch is among those that are asked for."""
-        return not self.providers or _matches(_normal(declared.provider), self.providers)
+        return self.of_all_providers or _matches(_normal(declared.provider), self.providers)
+
+    def without_names(self) -> Selection:
+        """Return what it chooses by `exclude` and `providers` alone."""
+        return Selection(None, self.exclude, None if self.of_all_providers else self.providers)
 
     def choose(self, registry: Registry) -> Iterable[Declared]:
         """The patches that are asked for. A single one is found by its id, however many there are."""
-        if not (self.only or self.exclude or self.providers):
+        if self.of_all and self.of_all_providers and not self.exclude:
             return registry
         found = registry.find(self.only[0]) if len(self.only) == 1 and not self.enable else None
         return filter(self.takes, registry if found is None else [*registry.internal, found])
@@ -78,12 +88,12 @@ class Selections:
     """What several selections choose together. What is asked for again, in whatever order, adds nothing."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[frozenset[str], frozenset[str]], _Wish] = {}
+        self._kept: dict[tuple[frozenset[str], bool, frozenset[str]], _Wish] = {}
         self._unknown: dict[str, None] = {}  # ids that were not known when it was last looked at, and patterns
 
     def add(self, selection: Selection) -> None:
         """Choose what that selection chooses, too."""
-        key = frozenset(selection.exclude), frozenset(selection.providers)
+        key = frozenset(selection.exclude), selection.of_all_providers, frozenset(selection.providers)
         self._kept.setdefault(key, _Wish(selection)).add(selection)
         self._unknown.update(dict.fromkeys((*selection.only, *selection.enable)))
 
@@ -117,13 +127,13 @@ class _Wish:
     __slots__ = ("_all", "_enabled", "_named", "_rest")
 
     def __init__(self, selection: Selection) -> None:
-        self._rest = Selection((), selection.exclude, selection.providers)
+        self._rest = selection.without_names()
         self._all = False
         self._named = _Names()
         self._enabled = _Names()
 
     def add(self, selection: Selection) -> None:
-        self._all = self._all or not selection.only or any(map(_is_bare, selection.only))
+        self._all = self._all or selection.of_all or any(map(_is_bare, selection.only))
         self._named.add(selection.only)
         self._enabled.add(selection.enable)
 
@@ -232,8 +242,13 @@ def _is_bare(name: str) -> bool:
     return bool(name) and not name.strip("*")
 
 
-def _several(names: str | Iterable[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+def _several(argument: str, names: str | Iterable[str]) -> tuple[str, ...]:
+    found = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else None
+    if found is None or not all(isinstance(name, str) for name in found):
+        from backportkit.engine import problems  # only for the message of an error
+
+        raise problems.no_names(argument, names)
+    return found
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

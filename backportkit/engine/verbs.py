@@ -41,9 +41,9 @@ class Engine(Known):
     def apply_all(
         self,
         *,
-        only: str | Iterable[str] = (),
+        only: str | Iterable[str] | None = None,
         exclude: str | Iterable[str] = (),
-        providers: str | Iterable[str] = (),
+        providers: str | Iterable[str] | None = None,
         enable: str | Iterable[str] = (),
         config: str | os.PathLike[str] | None = None,
     ) -> None:
