@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
 import warm
-from rich.console import Console
 
 from backportkit.cli import status
 from backportkit.patch_status import PatchStatus
@@ -37,7 +35,7 @@ def provider(world):
 
 def start(world, *arguments, **env):
     variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
-    return warm.run(["-m", "backportkit", *arguments], Path.cwd(), variables)
+    return warm.run(["-m", "backportkit", *arguments], world.folder, variables)
 
 
 def test_status_shows_one_line_a_patch_and_imports_no_target(provider):
@@ -95,7 +93,7 @@ def test_record_has_every_fact_of_the_status():
     assert set(Record.model_fields) >= set(PatchStatus._fields)
 
 
-def test_table_shows_the_copies_that_follow():
+def test_table_shows_the_copies_that_follow(monkeypatch, capsys):
     record = Record(
         id="victim-1",
         state=State.APPLIED,
@@ -109,9 +107,9 @@ def test_table_shows_the_copies_that_follow():
         upstream_status="fixed",
         content="",
     )
-    console = Console(file=StringIO(), width=120)
-    console.print(status._table((record.model_dump(),)))
-    head, row = console.file.getvalue().splitlines()
+    monkeypatch.setenv("COLUMNS", "120")
+    assert not status._show_table((record.model_dump(),))
+    head, row = capsys.readouterr().out.splitlines()
     assert head.split()[-1] == "copies"
     assert row.split("mine")[1].strip() == "user:f, other:[f]"
 
@@ -176,7 +174,8 @@ def test_status_of_an_environment_that_no_patch_concerns(world):
     world.distribution("backportkit", "1.0", {"absent": "shipped"})
     patch = "dict(id='shipped-1', summary='s', target='absent:f', requires='absent<2', value=1)"
     world.write("shipped.py", f"from backportkit import register\nregister({patch})\n")
-    rest, digest = start(world, "status").stdout.splitlines()
+    rest, how, digest = start(world, "status").stdout.splitlines()
+    assert how.startswith("for patches of your own give --import MODULE or FILE")
     assert rest == "1 shipped patch is for packages that are not installed: --all shows them"
     assert digest.startswith("digest ")
 

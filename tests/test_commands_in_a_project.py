@@ -151,7 +151,7 @@ def test_pyproject_that_is_no_toml_hides_no_patch(shop):
     [
         ("app.broken", "mend the module app.broken"),
         ("app.nothing", "give --import the dotted name"),
-        ("src/app/patches.py", "give --import the dotted name"),
+        ("src/app/nothing.py", "give --import the dotted name"),
         ("app.patches.inner", "give --import the dotted name"),
     ],
 )

@@ -1393,7 +1393,7 @@ message(
     """,
     """
     'no_such_module' cannot be imported: ModuleNotFoundError: No module named 'no_such_module'
-      next:     give --import the dotted name of a module that declares patches
+      next:     give --import the dotted name of a module that declares patches, or a .py, .toml or .json file
     """,
 )
 message(

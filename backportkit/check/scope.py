@@ -12,9 +12,9 @@ from packaging.utils import canonicalize_name
 from backportkit.check import project, supported
 from backportkit.check.fence import Fence, module_named, patched_by
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
-from backportkit.declaration import declare, discovery
+from backportkit.declaration import discovery, document
 from backportkit.declaration.discovery import EntryPoint
-from backportkit.declaration.registry import declared_patches
+from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
 from backportkit.providers_on_disk import GROUP, OFFERS
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.project import Project
     from backportkit.check.supported import Support
-    from backportkit.declaration.registry import Declared
 
 _UNREAD = frozenset({"BK301", "BK304"})
 
@@ -55,12 +54,16 @@ class Scope(NamedTuple):
         findings: What was found while they were read.
         others: Patches of installed providers that are about the same packages, and are not to be judged.
         settings: What the project says of patches that are in each other's way.
+        module: The module or file that other commands have to be told to import in order to know the patches.
+        folder: The project's folder, in which they have to be called; empty if it is the working directory.
     """
 
     subjects: tuple[Subject, ...]
     findings: tuple[Finding, ...]
     others: tuple[Declared, ...] = ()
     settings: Settings | None = None
+    module: str | None = None
+    folder: str = ""
 
 
 class UnknownScopeError(BackportError, LookupError):
@@ -100,6 +103,13 @@ def read_project(folder: Path) -> list[BackportError]:
     return [DeclarationError(found.message, next_step=found.next_step) for found in reading.findings]
 
 
+def read_file(path: Path) -> list[BackportError]:
+    """Read the patches of a file, as `gather` does. Returns what is wrong with it."""
+    reading = _Reading()
+    reading.path(path)
+    return [DeclarationError(found.message, next_step=found.next_step) for found in reading.findings]
+
+
 def subject_of(declared: Declared) -> Subject:
     """A patch that was read already, with what the project that declares it supports."""
     path = Path(location.of(declared.place)[0])
@@ -120,6 +130,8 @@ class _Reading:
     def __init__(self) -> None:
         self.settings: Settings | None = None
         self.own: str | None = None  # the project whose folder was read
+        self.named: str | None = None  # the file or module that was named
+        self.folder = ""
         self.subjects: list[Subject] = []
         self.findings: list[Finding] = []
 
@@ -134,7 +146,7 @@ class _Reading:
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
             self.entry_points(concerned, supported.NOTHING_KNOWN)  # what is wrong with them is not asked for
         others = [one for one in declared_patches if not one.internal and one.id not in own]
-        return Scope(subjects, findings, tuple(others), self.settings)
+        return Scope(subjects, findings, tuple(others), self.settings, self.named, self.folder)
 
     def everything(self, folder: Path | None) -> None:
         own = project.read(folder) if folder is not None and (folder / "pyproject.toml").is_file() else None
@@ -147,8 +159,12 @@ class _Reading:
 
     def path(self, path: Path) -> None:
         if path.is_dir() or path.name == "pyproject.toml":
-            self.project(project.read(path if path.is_dir() else path.parent))
-        elif path.suffix in {".toml", ".json"}:
+            folder = path if path.is_dir() else path.parent
+            self.folder = "" if folder.resolve() == location.here() else str(folder)
+            self.project(project.read(folder))
+            return
+        self.named = str(path)
+        if path.suffix in {".toml", ".json"}:
             self.data(path)
         elif path.suffix == ".py":
             _check_text(path)
@@ -159,10 +175,13 @@ class _Reading:
             raise DeclarationError(f"{str(path)!r} declares no patches", expected="a .py, .toml or .json file")
 
     def name(self, name: str) -> None:
-        installed = _by_provider()
+        installed, here = _by_provider(), location.here()
+        if here is not None and canonicalize_name(name) not in installed:
+            project.make_importable(here)
         if entry_points := installed.get(canonicalize_name(name)):
             self.entry_points(entry_points, supported.of_distribution(name))
         elif (found := module_named(name)) is not None:
+            self.named = name
             self.module(name, _support_of(Path(found.path)))
         else:
             raise UnknownScopeError(
@@ -200,14 +219,16 @@ class _Reading:
             subject.declared.installed = False
 
     def data(self, path: Path) -> None:
-        for folder in filter(None, (_module_in(path.absolute())[0], project.above(path))):
+        root, module = _module_in(path.absolute())
+        for folder in filter(None, (root, project.above(path))):
             project.make_importable(folder)  # what the replacements are in
         try:
-            patches = declare.load(path)
+            entries = document.from_file(path)
         except (OSError, ImportError, RecursionError) as error:
             raise DeclarationError(f"{path} cannot be read: {error}", next_step="mend the file") from error
-        ids = {patch.id for patch in patches}
-        self._add([declared for declared in declared_patches if declared.patch.id in ids], _support_of(path))
+        declared = [Declared(patch, module.partition(".")[0], place) for patch, place in entries]
+        declared_patches.add_all(declared)
+        self._add(declared, _support_of(path))
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named; what keeps it from being read is an error and not a finding."""

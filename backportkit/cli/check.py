@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import formats, scope, verdict
 from backportkit.check.findings import Level, exit_code
-from backportkit.cli.printing import console, escape, say
+from backportkit.cli import tables
+from backportkit.cli.printing import commands, escape, say
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from backportkit.check.findings import Finding
     from backportkit.check.verdict import Verdict
 
@@ -23,32 +22,25 @@ def check(what: str | None = None, *, as_json: bool = False, output: str = "tabl
 
     `output` is `table`, `json`, `github` or `sarif`.
     """
-    judged = verdict.judge(scope.gather(what))
+    gathered = scope.gather(what)
+    judged = verdict.judge(gathered)
+    told = [
+        one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder)) for one in judged.findings
+    ]
+    judged = judged._replace(findings=tuple(told))
     _WRITERS["json" if as_json else output](judged)
     return exit_code(judged.findings)
 
 
 def _write_table(judged: Verdict) -> None:
-    out = console()
     if judged.findings:
-        out.print(_table(judged.findings))
-    out.print(_summary(judged), highlight=False, soft_wrap=True)
+        tables.show(["code", "patch", "finding", "place"], map(_row, judged.findings), wide="finding")
+    say(_summary(judged))
 
 
-def _table(findings: tuple[Finding, ...]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("code", "patch", "finding", "place"):
-        table.add_column(column, overflow="fold", no_wrap=column == "code")
-    for finding in findings:
-        table.add_row(
-            f"[{_STYLES[finding.rule.level]}]{finding.code}[/]",
-            escape(finding.patch or "-"),
-            _told(finding),
-            escape(finding.where) or "-",
-        )
-    return table
+def _row(finding: Finding) -> list[str]:
+    code = f"[{_STYLES[finding.rule.level]}]{finding.code}[/]"
+    return [code, escape(finding.patch or "-"), _told(finding), escape(finding.where) or "-"]
 
 
 def _told(finding: Finding) -> str:

@@ -29,7 +29,7 @@ def patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -
         return [declarations.find(wanted[0], module).patch]
     declarations.read_all(module)
     known = [one.patch for one in declared_patches]
-    on_error.raise_all([*_unknown(wanted, exclude, known), *_unproved(wanted, known)])
+    on_error.raise_all([*_unknown(wanted, exclude, known, module), *_unproved(wanted, known)])
     left = [one for one in known if _is_meant(one, wanted) and not _fits(one, exclude)]
     if not left:
         raise UnknownPatchError(
@@ -41,11 +41,13 @@ def patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -
     return left
 
 
-def _unknown(wanted: Iterable[str], exclude: Iterable[str], known: Sequence[Patch]) -> Iterator[BackportError]:
+def _unknown(
+    wanted: Iterable[str], exclude: Iterable[str], known: Sequence[Patch], module: str | None
+) -> Iterator[BackportError]:
     names = [*wanted, *(name for name in exclude if not _is_pattern(name))]
     for name in dict.fromkeys(names):
         if not any(_fits(patch, [name]) for patch in known):
-            yield problems.unknown(name, [patch.id for patch in known])
+            yield declarations.tell_how(problems.unknown(name, [patch.id for patch in known]), module)
 
 
 def _unproved(patterns: Iterable[str], known: Sequence[Patch]) -> Iterator[BackportError]:

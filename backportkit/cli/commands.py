@@ -22,7 +22,8 @@ _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and ex
 
 _PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
 _Module = Annotated[
-    str | None, typer.Option("--import", metavar="MODULE", help="Import a module that declares patches first.")
+    str | None,
+    typer.Option("--import", metavar="MODULE|FILE", help="Read a module that declares patches first, or a file."),
 ]
 
 
@@ -49,6 +50,7 @@ def status(
             help="Show what running processes said by backportkit.report() instead, and where they differ.",
         ),
     ] = None,
+    module: _Module = None,
 ) -> None:
     """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
 
@@ -60,7 +62,7 @@ def status(
     """
     from backportkit.cli.status import status as run
 
-    raise typer.Exit(run(as_json=as_json, everything=everything, source=source))
+    raise typer.Exit(run(as_json=as_json, everything=everything, source=source, module=module))
 
 
 def check(

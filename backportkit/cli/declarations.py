@@ -16,18 +16,25 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared
 
+# How the commands come to know a patch.
+HOW = "give --import MODULE or FILE, or name modules under [tool.backportkit] in the pyproject.toml here"
+
+_FILES = (".py", ".toml", ".json")
 _told: set[str] = set()
 
 
 def read(module: str | None) -> list[BackportError]:
     """Import a module that declares patches, from the working directory too; for None what the project there names.
 
-    Returns why some of what the project names cannot be read. Raises DeclarationError, with the cause, if the module
-    that was named cannot be imported. From then on what is only offered is read, too.
+    The file of a module, and one of patches, may be named as well. Returns why some of what the project names cannot be
+    read. Raises DeclarationError, with the cause, if the module that was named cannot be imported. From then on what is
+    only offered is read, too.
     """
     verbs.read_offers()
     if module is None:
         return _read_project()
+    if module.endswith(_FILES) and os.path.isfile(module):  # noqa: PTH113 -- as below
+        return _read_file(module)
     from backportkit.check import project
     from backportkit.source import location
 
@@ -46,6 +53,14 @@ def read(module: str | None) -> list[BackportError]:
     return []
 
 
+def _read_file(name: str) -> list[BackportError]:
+    from pathlib import Path
+
+    from backportkit.check import scope
+
+    return scope.read_file(Path(name))
+
+
 def _read_project() -> list[BackportError]:
     """Read what the project in the working directory names. A folder without a pyproject.toml declares nothing."""
     if on_error.all_disabled() or not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- pathlib costs half a start
@@ -61,7 +76,7 @@ def _next_step(module: str, error: BaseException) -> str:
     missing = str(error.name) if isinstance(error, ModuleNotFoundError) else None
     is_dotted = all(part.isidentifier() for part in module.split("."))
     if not is_dotted or (missing is not None and f"{module}.".startswith(f"{missing}.")):
-        return "give --import the dotted name of a module that declares patches"
+        return "give --import the dotted name of a module that declares patches, or a .py, .toml or .json file"
     return f"mend the module {module}, or what it imports: it is there, and its body fails"
 
 
@@ -79,14 +94,21 @@ def find(patch_id: str, module: str | None) -> Declared:
     unread = read(module)
     try:
         verbs.find(patch_id)
-    except UnknownPatchError:
+    except UnknownPatchError as error:
         on_error.raise_all(unread)
-        raise
+        raise tell_how(error, module) from None
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
     _tell([*unread, *verbs.survey()[1]])
     return declared
+
+
+def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
+    """The error, which says how the commands come to know a patch too, unless that was said to them."""
+    if module is None:
+        error.next_step = f"{error.next_step} Or {HOW}" if error.next_step else HOW
+    return error
 
 
 def _tell(errors: Iterable[BackportError]) -> None:

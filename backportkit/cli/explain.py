@@ -9,7 +9,7 @@ from backportkit.check import project, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
-from backportkit.cli.printing import console, lined
+from backportkit.cli.printing import commands, console, lined
 from backportkit.declaration import eligibility
 from backportkit.engine import verbs
 from backportkit.source import location
@@ -38,7 +38,7 @@ _NEXT = {
     State.FAILED: "mend what the reason says, then: backportkit prove {id}",
     State.DISABLED: "take it out of BACKPORTKIT_DISABLE to have it back",
     State.REVERTED: "call apply_all() to have it back",
-    State.OFFERED: "nothing, or to have it what the state says",
+    State.OFFERED: "nothing; to have it, ask for it as the state says",
 }
 
 
@@ -49,7 +49,7 @@ def explain(patch_id: str, *, module: str | None = None) -> int:
     out = console()
     out.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
-        out.print(lined(f"{name:<13} {value}".rstrip()), soft_wrap=True)
+        out.print(lined(f"{name:<13} {commands(value, module)}".rstrip()), soft_wrap=True)
     return 0
 
 

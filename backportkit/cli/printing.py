@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+_COMMAND = re.compile(r"backportkit (?:diff|explain|prove) (?!ID\b)[\w.-]+")
 
-def console() -> Console:
+
+def console(width: int | None = None) -> Console:
     """The console of stdout. What others wrote between colons is no emoji."""
     from rich.console import Console
 
-    return Console(emoji=False)
+    return Console(emoji=False, width=width)
 
 
 def escape(text: str) -> str:
@@ -35,6 +38,15 @@ def lined(text: str, style: str = "") -> Text:
     from rich.text import Text
 
     return Text(line(text), style)
+
+
+def commands(text: str, module: str | None, folder: str = "") -> str:
+    """A text in which commands are told which module or file declares their patch, and where to be called."""
+    import shlex  # where a next step is printed
+
+    before = f"cd {shlex.quote(folder)} && " if folder else ""
+    after = f" --import {shlex.quote(module)}" if module is not None else ""
+    return _COMMAND.sub(lambda found: f"{before}{found[0]}{after}", text)
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from rich.table import Table
 
 from backportkit.check import conflicts, project
-from backportkit.cli import chosen, printing
+from backportkit.cli import chosen, printing, tables
 from backportkit.cli.printing import console, escape, say
 from backportkit.cli.progress import Cells, Steps
+from backportkit.declaration import eligibility
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.engine import settings as settings_file
@@ -121,17 +121,11 @@ def _yields(one: Declared, other: Declared) -> bool:
 
 
 def _show(proof: Proof) -> None:
+    rows = [[str(run.phase), _colour(run), f"{run.seconds:.1f} s", _because(run)] for run in proof.runs]
+    tables.show(["run", "shows", "time", "because"], rows, wide="because")
     out = console()
-    table = Table(box=None, pad_edge=False)
-    for column in ("run", "shows", "time", "because"):
-        table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
-    for run in proof.runs:
-        table.add_row(
-            str(run.phase), _colour(run), f"{run.seconds:.1f} s", escape(run.message) or "the reproducer passes"
-        )
-    out.print(table)
     seen = {name: version for run in reversed(proof.runs) for name, version in run.versions.items()}
-    known = [f"{name} {version}" for name, version in seen.items()]
+    known = [f"{name} {version}" for name, version in seen.items() if name != eligibility.PYTHON]
     versions = ", ".join([*known, f"Python {proof.python}", proof.platform])
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
     out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False)
@@ -140,6 +134,10 @@ def _show(proof: Proof) -> None:
     for run in proof.runs:
         if run.output is not None:
             out.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+
+
+def _because(run: Run) -> str:
+    return escape(run.message) or "the reproducer passes"
 
 
 def _colour(run: Run) -> str:
@@ -151,14 +149,11 @@ def _colour(run: Run) -> str:
 
 
 def _show_matrices(matrices: Sequence[Matrix]) -> None:
+    rows = [_row(one, cell) for one in matrices for cell in one.cells]
+    columns = ["patch", "release", "in range", "shows", "time", "because"]
+    if tables.show_lines(columns, rows, cut=["because"]):
+        say("what ends in an ellipsis is shown in full by --json and --output FOLDER")
     out = console()
-    table = Table(box=None, pad_edge=False)
-    for column in ("patch", "release", "in range", "shows", "time", "because"):
-        table.add_column(column, overflow="fold", justify="right" if column == "time" else "left")
-    for one in matrices:
-        for cell in one.cells:
-            table.add_row(*_row(one, cell))
-    out.print(table)
     for one in matrices:
         out.print(_verdict(one), highlight=False, soft_wrap=True)
         for cell in one.cells:

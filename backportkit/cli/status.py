@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import console, escape, say
+from backportkit.cli.printing import escape, say
 from backportkit.declaration import eligibility
 from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import on_error, verbs
@@ -15,10 +15,8 @@ from backportkit.reports import process
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any, TypeAlias
-
-    from rich.table import Table
 
     from backportkit.reports.document import ProcessReport
     from backportkit.reports.fleet import Difference, Fleet
@@ -31,14 +29,16 @@ _TROUBLE = "bold red"
 _SHOWN = 4  # names of processes in a row
 
 
-def status(*, as_json: bool = False, everything: bool = False, source: str | None = None) -> int:
+def status(
+    *, as_json: bool = False, everything: bool = False, source: str | None = None, module: str | None = None
+) -> int:
     """Show where the patches stand here, or with `source` in many processes; return the exit code.
 
     Raises what keeps a provider from being read, after what the others have is shown.
     """
     if source is not None:
         return _show_fleet(source, as_json=as_json)
-    unread = declarations.read(None)
+    unread = declarations.read(module)
     report, errors = process.survey()
     errors = [*unread, *errors]
     if as_json:
@@ -54,11 +54,13 @@ def status(*, as_json: bool = False, everything: bool = False, source: str | Non
 def _show(report: Mapping[str, Any], *, everything: bool) -> None:
     shown = [record for record in report["patches"] if everything or not _is_of_no_concern(record)]
     rest = len(report["patches"]) - len(shown)
-    if shown:
-        console().print(_table(shown))
+    if shown and _show_table(shown):
+        say("what ends in an ellipsis is shown in full by: backportkit explain ID")
     if rest:
         patches = "patch is" if rest == 1 else "patches are"
         say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
+    if all(record["provider"] in SHIPPED for record in report["patches"]):
+        say(f"for patches of your own {declarations.HOW}")
     say(f"digest {report['digest']}")
 
 
@@ -70,24 +72,19 @@ def _is_of_no_concern(record: Record) -> bool:
     return any(name not in record["installed"] for name in names)
 
 
-def _table(records: Iterable[Record]) -> Table:
-    copied = any(record["copies"] for record in records)
-    table = _blank("patch", "state", "installed", "reason", "provider", *(["copies"] if copied else []))
-    for record in records:
-        installed = ", ".join(f"{name} {version}" for name, version in record["installed"].items())
-        state, copies = record["state"], [", ".join(record["copies"])] if copied else []
-        texts = [installed or "-", record["reason"], record["provider"], *copies]
-        table.add_row(escape(record["id"]), f"[{_STYLES.get(state, _TROUBLE)}]{state}[/]", *map(escape, texts))
-    return table
+def _show_table(records: Collection[Record]) -> bool:
+    from backportkit.cli import tables  # needs rich
+
+    copied = ["copies"] if any(record["copies"] for record in records) else []
+    columns = ["patch", "state", "installed", "reason", "provider", *copied]
+    return tables.show_lines(columns, [_row(record)[: len(columns)] for record in records], cut=["reason", *copied])
 
 
-def _blank(*columns: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in {"patch", "state", "process", "digest"})
-    return table
+def _row(record: Record) -> list[str]:
+    installed = ", ".join(f"{name} {version}" for name, version in record["installed"].items())
+    state, style = record["state"], _STYLES.get(record["state"], _TROUBLE)
+    texts = [installed or "-", record["reason"], record["provider"], ", ".join(record["copies"])]
+    return [escape(record["id"]), f"[{style}]{state}[/]", *map(escape, texts)]
 
 
 # --- many processes ---------------------------------------------------------------------------------------------------
@@ -105,32 +102,29 @@ def _show_fleet(source: str, *, as_json: bool) -> int:
 
 
 def _print_fleet(found: Fleet) -> None:
-    out = console()
-    out.print(_processes(found.processes))
+    from backportkit.cli import tables  # needs rich
+
+    tables.show(["process", "digest", "patches", "python", "said"], map(_process, found.processes), wide="patches")
+    number = len(found.processes)
     if found.consistent:
-        out.print(f"{len(found.processes)} processes, all with the digest {found.processes[0].digest}")
+        say(f"{number} process{'es, all' if number > 1 else ''} with the digest {found.processes[0].digest}")
         return
-    out.print()
-    out.print(_differences(found.differences))
+    say("")
+    rows = [row for difference in found.differences for row in _difference(difference)]
+    tables.show(["patch", "stands", "in", "reason"], rows, wide="reason")
 
 
-def _processes(reports: tuple[ProcessReport, ...]) -> Table:
-    table = _blank("process", "digest", "patches", "python", "said")
-    for report in reports:
-        counts = Counter(record.standing for record in report.patches)
-        patches = ", ".join(f"{count} {standing}" for standing, count in counts.most_common()) or "none"
-        said = f"{report.written:%Y-%m-%d %H:%M:%S} UTC"
-        table.add_row(*map(escape, [report.name, report.digest, patches, report.python, said]))
-    return table
+def _process(report: ProcessReport) -> list[str]:
+    counts = Counter(record.standing for record in report.patches)
+    patches = ", ".join(f"{count} {standing}" for standing, count in counts.most_common()) or "none"
+    said = f"{report.written:%Y-%m-%d %H:%M:%S} UTC"
+    return list(map(escape, [report.name, report.digest, patches, report.python, said]))
 
 
-def _differences(differences: tuple[Difference, ...]) -> Table:
-    table = _blank("patch", "stands", "in", "reason")
-    for difference in differences:
-        for group in difference.groups:
-            stands = f"{group.standing} ({group.content})" if group.content else group.standing
-            table.add_row(*map(escape, [difference.patch, stands, _names(group.processes), group.reason]))
-    return table
+def _difference(difference: Difference) -> Iterator[list[str]]:
+    for group in difference.groups:
+        stands = f"{group.standing} ({group.content})" if group.content else group.standing
+        yield list(map(escape, [difference.patch, stands, _names(group.processes), group.reason]))
 
 
 def _names(processes: tuple[str, ...]) -> str:

@@ -36,6 +36,7 @@ _ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left
 # The reason after an undo that was refused for what others may take away; `status` reads it back.
 BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
+_SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
 _OFF = "BACKPORTKIT_DISABLE"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)  # their words say enough
@@ -263,7 +264,7 @@ def _nearest(patch_id: str, known: list[str]) -> str:
     """Ask whether another id was meant; empty if none is like it."""
     from difflib import get_close_matches
 
-    close = get_close_matches(patch_id, known, n=3)
+    close = get_close_matches(patch_id, known, n=3, cutoff=_SIMILAR)
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 

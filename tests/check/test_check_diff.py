@@ -222,7 +222,7 @@ def test_explain_shows_everything_on_a_page(show):
         "  fixed       not said",
         f"  found       {PRINT}",
         "reproducer    mine:reproduce",
-        "proof         none is kept: backportkit prove victim-1",
+        "proof         none is kept: backportkit prove victim-1 --import declarations",
         "next          nothing: apply_all() at the start of the program applies it as its target loads",
     ]
 
@@ -310,8 +310,8 @@ register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), rep
         ("print-1", None, f'add original="{PRINT}"'),
         ("out-1", None, "nothing here: no body in range that has a fingerprint is installed"),
         ("victim-1", {}, f'add original="{PRINT}"'),
-        ("victim-1", {"requires": "victim<1"}, "backportkit prove victim-1 --matrix"),
-        ("victim-1", {"holds": False}, "backportkit prove victim-1 --matrix"),
+        ("victim-1", {"requires": "victim<1"}, "backportkit prove victim-1 --import next_steps --matrix"),
+        ("victim-1", {"holds": False}, "backportkit prove victim-1 --import next_steps --matrix"),
     ],
 )
 def test_explain_ends_with_what_matters_most(victim, start, patch_id, more, told):

@@ -1,0 +1,87 @@
+"""Print tables that break no word: what has no room in its column is cut, or stands below its row."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from backportkit.cli.printing import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+_GAP = 2
+_LEAST = 20  # of a text that is cut
+_NARROW = 40  # of one that is broken between words
+
+
+def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) -> None:
+    """Print rows of markup as a table, whose column `wide` is broken between words.
+
+    Where there is no room for its longest word, each row is a line, with what it has in that column below.
+    """
+    out, cells, at = console(), _texts(rows), columns.index(wide)
+    widths = _widths(columns, cells)
+    room = out.width - sum(widths) + widths[at] - _GAP * (len(columns) - 1)
+    longest = max((len(word) for row in cells for word in row[at].plain.split()), default=0)
+    if room < max(longest, min(_NARROW, widths[at])):
+        _show_below(out, cells, at)
+        return
+    widths[at] = min(widths[at], room)
+    out.print(_table(columns, cells, widths, wide))
+
+
+def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str]) -> bool:
+    """Print rows of markup, each on one line; tell whether a text had no room.
+
+    Such a text, in one of the columns `cut`, ends in an ellipsis. There is room for all of it in a file or a pipe.
+    """
+    cells = _texts(rows)
+    widths = _widths(columns, cells)
+    flexible = [columns.index(name) for name in cut]
+    room = _width() - sum(width for at, width in enumerate(widths) if at not in flexible) - _GAP * (len(columns) - 1)
+    is_cut = sum(widths[at] for at in flexible) > room
+    if is_cut:
+        for at in flexible:
+            widths[at] = min(widths[at], max(_LEAST, room // len(flexible)))
+    out = console(sum(widths) + _GAP * len(columns))
+    out.print(_table(columns, cells, widths))
+    return is_cut
+
+
+def _texts(rows: Iterable[Sequence[str]]) -> list[list[Text]]:
+    return [[Text.from_markup(cell, emoji=False) for cell in row] for row in rows]
+
+
+def _widths(columns: Sequence[str], cells: list[list[Text]]) -> list[int]:
+    headed = [[Text(name), *(row[at] for row in cells)] for at, name in enumerate(columns)]
+    return [max(line.cell_len for cell in column for line in cell.split()) for column in headed]
+
+
+def _width() -> int:
+    out = console()
+    return out.width if out.is_terminal or os.environ.get("COLUMNS") else sys.maxsize
+
+
+def _table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int], wide: str = "") -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, width=width, no_wrap=name != wide, overflow="ellipsis")
+        if name == "time":
+            table.columns[-1].justify = "right"
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+def _show_below(out: Console, cells: list[list[Text]], at: int) -> None:
+    for row in cells:
+        out.print(Text("  ").join(row[:at] + row[at + 1 :]), soft_wrap=True)
+        for line in row[at].wrap(out, out.width - _GAP, overflow="ignore"):
+            out.print(Text(" " * _GAP) + line, soft_wrap=True)
