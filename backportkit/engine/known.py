@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backportkit.engine import on_error, problems
+from backportkit.bootstrap import only_looking
+from backportkit.engine import in_effect, on_error, problems
 from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
 from backportkit.engine.blocks import Blocks
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared, Registry
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
+    from backportkit.layers.layer import Change
 
 
 class Known:
@@ -118,3 +121,30 @@ class Known:
         if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
             on_error.raise_all(arming.arm([declared], self.providers.judging()))
         return by_id.get(declared.id, [])
+
+    # --- asking ---
+
+    def read_offers(self) -> None:
+        """From now on read what is only offered, too, where all is read: for commands that show it."""
+        self.reads_offers = True
+
+    def find(self, patch_id: str) -> Patch:
+        """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
+        with only_looking:
+            return self.find_declared(patch_id).patch
+
+    def made(self, patch_id: str) -> list[Change]:
+        """Return what a patch has put in place and what stood there before, as far as it is in effect."""
+        return [change for patch in self.batch.by_id.get(patch_id, ()) for change in in_effect.made(patch)]
+
+    def armed(self, package: str) -> list[ModulePatch]:
+        """Return what is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
+        modules = [name for name in list(self.batch.by_module) if name.partition(".")[0] == package]
+        return [patch for name in modules for patch in self.batch.in_module(name) if patch.armed]
+
+    def on_late_change(self, package: str, listener: Callable[[set[str]], None]) -> None:
+        """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone.
+
+        It is given the ids of the patches. One listener a package: a later one takes the place of an earlier one.
+        """
+        self.batch.listeners[package] = listener

@@ -19,15 +19,13 @@ from backportkit.hook import finder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from backportkit.declaration.eligibility import Judging
-    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
-    from backportkit.engine.module_patch import Judge, ModulePatch
-    from backportkit.layers.layer import Change
+    from backportkit.engine.module_patch import Judge
     from backportkit.patch_status import PatchStatus
     from backportkit.source.lookup import Library
 
@@ -203,31 +201,6 @@ class Engine(Known):
                 found=f"{status.state}: {reason}",
                 next_step=None if status.armed or patch_id in self.batch.by_id else next_step,
             )
-
-    def read_offers(self) -> None:
-        """From now on read what is only offered, too, where all is read: for commands that show it."""
-        self.reads_offers = True
-
-    def find(self, patch_id: str) -> Patch:
-        """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
-        with only_looking:
-            return self.find_declared(patch_id).patch
-
-    def made(self, patch_id: str) -> list[Change]:
-        """Return what a patch has put in place and what stood there before, as far as it is in effect."""
-        return [change for patch in self.batch.by_id.get(patch_id, ()) for change in in_effect.made(patch)]
-
-    def armed(self, package: str) -> list[ModulePatch]:
-        """Return what is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
-        modules = [name for name in list(self.batch.by_module) if name.partition(".")[0] == package]
-        return [patch for name in modules for patch in self.batch.in_module(name) if patch.armed]
-
-    def on_late_change(self, package: str, listener: Callable[[set[str]], None]) -> None:
-        """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone.
-
-        It is given the ids of the patches. One listener a package: a later one takes the place of an earlier one.
-        """
-        self.batch.listeners[package] = listener
 
     def _status_of(self, declared: Declared, judging: Judging | None = None) -> PatchStatus:
         from backportkit.engine import status
