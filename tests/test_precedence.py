@@ -345,6 +345,7 @@ def test_patches_that_supersede_each_other_in_a_circle_are_refused(run, ids, lat
     assert lines[-1] == f"old ours conflict {names} supersede each other theirs conflict {names} supersede each other"
     assert [line for line in lines if line.startswith("patch ")] == [f"patch 'ours': {names} supersede each other"] * 2
     assert all(line.count("declared at") == len(ids) for line in lines if line.startswith("  found:"))
+    assert [line.split()[-1] for line in lines if line.startswith("  next:")] == ["BACKPORTKIT_DISABLE=ours"] * 2
 
 
 def test_circle_with_a_patch_for_other_releases_is_none(run):

@@ -199,6 +199,19 @@ def test_wrong(registry, name, value, said):
     assert list(registry) == []
 
 
+@pytest.mark.parametrize(("depth", "is_right"), [(199, True), (200, False)])
+def test_depth_of_a_value(depth, is_right):
+    """A value may have lists within each other, as many as can be read and compared on any Python."""
+    value = 1
+    for _ in range(depth):
+        value = [value]
+    given = {key: GOOD[key] for key in ("id", "summary", "requires", "target")} | {"value": value}
+    if is_right:
+        assert Patch(**given).edits[0].value == value
+    else:
+        assert "is nothing that JSON can say" in refusal(by_keywords, given)[0]
+
+
 @pytest.mark.parametrize("edits", [5, None, "ab", []])
 def test_wrong_edits_without_summary(edits):
     """Where edits are no list, or an empty one, that is said, and not that they have no docstring."""

@@ -68,3 +68,18 @@ backportkit.apply_all()
 print(victim.FLAG, *(s.state for s in backportkit.status() if s.id in {"one", "other"}))
 """
     assert world.run(script) == ["[{'a': [1, 2], 'b': 3}] applied applied"]
+
+
+def test_same_body_without_an_address_of_a_fix_is_a_conflict(world):
+    """That two patches fix the same is what they say, and not what they look like."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): return 'old'\n")
+    script = """
+import backportkit, victim
+for id_ in ("one", "other"):
+    backportkit.backport("victim:f", requires="victim<2", id=id_, summary="s")(lambda: "new")
+try: backportkit.apply_all()
+except backportkit.ConflictError as error: print(error.patch)
+print(victim.f(), *(s.state for s in backportkit.status() if s.id in {"one", "other"}))
+"""
+    assert world.run(script) == ["other", "new applied conflict"]

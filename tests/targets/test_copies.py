@@ -601,3 +601,43 @@ def test_undo_of_one_name_leaves_the_other_patched(world):
     assert world.run(DECLARE + TWO_NAMES + textwrap.dedent(script)) == [
         "old RADD old old G(old) old G(old) old old",
     ]
+
+
+def test_cached_function_that_was_copied_while_it_was_patched(world):
+    """Whoever imports what has a function inside has the original after the undo, as with a function."""
+    world.write("plugin.py", "import functools\n@functools.lru_cache\ndef cached(): return 'old'\n")
+    world.write("user.py", "from plugin import cached\n")
+    script = """
+    import plugin
+    original = plugin.cached
+    declare("plugin:cached")(lambda: "new")
+    backportkit.apply_all()
+    import user
+    print(user.cached(), user.cached is plugin.cached)
+    backportkit.unpatch_all()
+    print(user.cached is original)
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new True", "True"]
+
+
+def test_setter_that_the_new_property_lacks(world):
+    """A copy of a function of a property has no successor where the new property has no such function."""
+    world.write(
+        "plugin.py",
+        """
+        class C:
+            @property
+            def size(self): return "old"
+            @size.setter
+            def size(self, value): pass
+        """,
+    )
+    world.write("user.py", "from plugin import C\nset_size = C.size.fset\n")
+    script = """
+    import plugin, user
+    original = user.set_size
+    declare("plugin:C.size", signature="change")(property(handle))
+    backportkit.apply_all()
+    print(plugin.C().size, plugin.C.size.fset, user.set_size is original)
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new None True"]
