@@ -641,3 +641,25 @@ def test_setter_that_the_new_property_lacks(world):
     print(plugin.C().size, plugin.C.size.fset, user.set_size is original)
     """
     assert world.run(DECLARE + textwrap.dedent(script)) == ["new None True"]
+
+
+def test_object_whose_class_answers_for_its_subclasses(world):
+    """Copies of an object are bound, whatever its metaclass does when it is asked for subclasses."""
+    world.write(
+        "plugin.py",
+        """
+        class Meta(type):
+            def __subclasscheck__(cls, other): raise RuntimeError
+        class Odd(metaclass=Meta):
+            def __call__(self): return "old"
+        handle = Odd()
+        """,
+    )
+    world.write("user.py", "from plugin import handle\n")
+    script = """
+    import plugin, user
+    declare("plugin:handle", signature="change")(handle)
+    backportkit.apply_all()
+    print(user.handle())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new"]

@@ -318,3 +318,27 @@ def test_attributes_and_slots_of_containers_are_named(world):
     expected |= {f"Own holding:slotted_{name}.{slot}" for name in slotted for slot in ("one", "two")}
     expected |= {"tuple holding:raised.args[0]"}
     assert set(lines) == expected | {"defaultdict holding:factory.default_factory"}
+
+
+def test_holder_whose_class_cannot_be_compared_is_named(world):
+    """Nobody compares the class of a holder with another one but by identity."""
+    world.write("plugin.py", "def handle(*args): return 'old'\n")
+    world.write(
+        "holding.py",
+        """
+        import plugin
+        class Meta(type):
+            def __eq__(cls, other): raise RuntimeError
+            def __hash__(cls): return 1
+        class Odd(metaclass=Meta): pass
+        ODD = Odd()
+        ODD.hook = plugin.handle
+        """,
+    )
+    script = """
+    import holding
+    declare("plugin:handle", new)
+    backportkit.apply_all()
+    print(*backportkit.out_of_reach("p-handle"))
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["Odd holding:ODD.hook"]

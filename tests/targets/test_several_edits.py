@@ -175,3 +175,15 @@ backportkit.unpatch_all()
 print(victim.FLAG is original)
 """
     assert run(world, script) == ["conflict conflict", "True", "conflict conflict", "True", "True"]
+
+
+def test_replacement_of_a_patch_in_conflict_is_not_imported(world):
+    """Where another patch replaces the same, no code of the user's runs for the second one."""
+    world.write("bodies.py", "def two(): return 'two'\n")
+    script = """
+declare("p-1", F)
+declare("p-2", F | {"replacement": "bodies:two"})
+try: backportkit.apply_all()
+except backportkit.ConflictError as error: print(error.patch, "bodies" in sys.modules)
+"""
+    assert run(world, script) == ["p-2 False"]
