@@ -101,7 +101,8 @@ def _packages_in(folder: str, groups: "Iterable[str]") -> "Iterator[str]":
         raise
     except OSError:  # not there or not readable: importlib.metadata passes it over, too
         return
-    for name in names:
+    text = "\n".join(names).lower()
+    for name in names if "-info" in text else ():  # most folders have no metadata, and many names
         if name.lower().endswith(_METADATA) and not is_left_over(name):
             yield from _packages_of(f"{folder}/{name}/entry_points.txt", groups)
 
