@@ -202,7 +202,9 @@ class Edit(Record):
     def held(self) -> Any:
         """The object that is put there, if the declaration has it at hand; else None."""
         put = self._put
-        return None if self.has_value else put.held if isinstance(put, Reference) else put
+        if isinstance(put, Reference):
+            return put.held
+        return None if type(put) is _Data else put
 
     @property
     def value(self) -> Any:

@@ -183,7 +183,7 @@ def _data(value: Any, depth: int) -> Any:
 def check_edit(edit: Edit) -> None:
     """Refuse what cannot take what it will be called with, whatever the target turns out to be."""
     held = edit.held
-    if edit.has_value and edit.how == "wrap":
+    if edit.how == "wrap" and edit.has_value:
         way = "use how='replace', or give a replacement that is a function"
         raise refuse(f"a value cannot wrap anything: {way}")
     if isinstance(held, staticmethod | classmethod | property):

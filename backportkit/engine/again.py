@@ -45,7 +45,7 @@ def let_go(patches: Iterable[ModulePatch], module: ModuleType) -> None:
     Looks through all modules, once for all patches, and only if there are more such layers than the last time.
     """
     left = [(patch, _left(patch, module)) for patch in patches if patch.layers]
-    if all(len(layers) <= patch.kept for patch, layers in left):
+    if not left or all(len(layers) <= patch.kept for patch, layers in left):
         return
     held = aliases.still_held(layer for _, layers in left for layer in layers)
     for patch, layers in left:

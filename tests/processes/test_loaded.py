@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -93,6 +94,56 @@ def test_arming(world):
     print(*(name.removeprefix("backportkit.") for name in sys.modules if name.startswith("backportkit")))
     """
     assert set(world.run(code)[0].split()) == set(ARMED.split())
+
+
+WALK = """
+import sys
+import backportkit
+ran = {}
+def walk(step, what, *arguments):
+    def note(frame, event, argument):
+        folder, found, file = frame.f_code.co_filename.rpartition("/backportkit/")
+        if event == "call" and found and frame.f_code.co_flags & 2:  # no body of a module or of a class
+            ran.setdefault(step, {})[frame.f_code] = file
+    sys.setprofile(note)
+    try: what(*arguments)
+    finally: sys.setprofile(None)
+def declare(module):
+    @backportkit.backport(f"{module}:f", requires="victim<2", id=f"{module}-1")
+    def f():
+        "What breaks without it."
+        return "new"
+"""
+
+
+def walked(world, code):
+    """How many functions of ours ran in each step of a program, and in how many files."""
+    for name in ("victim", "first"):
+        world.write(f"{name}.py", "def f(): return 'old'\n")
+    world.distribution("victim", "1.0")
+    counts = "for found in ran.values(): print(len(found), len(set(found.values())))"
+    return [tuple(map(int, line.split())) for line in world.run(f"{WALK}\n{dedent(code)}\n{counts}")]
+
+
+def test_way_of_a_patch(world):
+    """Of the functions that a declaration and the import of its target go through, nobody need read more."""
+    code = """
+    declare("first"); backportkit.apply_all(); import first  # loads what is loaded once
+    walk("way", declare, "victim")
+    backportkit.apply_all()
+    walk("way", __import__, "victim")
+    assert sys.modules["victim"].f() == "new"
+    """
+    ((functions, files),) = walked(world, code)
+    assert functions <= 142, functions
+    assert files <= 27, files
+
+
+def test_way_of_arming(world):
+    """To arm a patch takes few functions, of a few files."""
+    ((functions, files),) = walked(world, 'declare("victim"); walk("arm", lambda: backportkit.apply_all())')
+    assert functions <= 31, functions
+    assert files <= 7, files
 
 
 def test_plain_patches(world):
