@@ -140,6 +140,12 @@ def _replacing(edit: Edit) -> list[str | None]:
     return [] if node is None else [_of_node(node)]
 
 
+def returns_functions(edit: Edit) -> bool:
+    """Tell whether all that a wrapper returns are functions that are written in it."""
+    made = _made_by(edit)
+    return bool(made) and None not in made
+
+
 def _made_by(edit: Edit) -> list[str | None]:
     """The kinds of the functions that a wrapper returns, if each of them is written in it."""
     node = _node_of(edit.replacement, edit)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import states
-from backportkit.check import copies, nearest, replacements
+from backportkit.check import copies, nearest, refused, replacements, values
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.check.replacements import names
-from backportkit.engine import edits, verify
+from backportkit.engine import verify
 from backportkit.source import definitions, fingerprint, signature
 from backportkit.source.found import Found, Function, Kind
 from backportkit.source.functions import function_of
@@ -26,8 +27,11 @@ _CACHES = frozenset({"cache", "lru_cache"})
 # Decorators under which a function still takes the calls that its parameters say.
 _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", "override", "staticmethod", *_CACHES})
 _METHODS = frozenset({"classmethod", "staticmethod"})
-# Decorators that give the class back, or one of the same name.
-_OF_CLASSES = frozenset({"dataclass", "deprecated", "final", "runtime_checkable", "total_ordering", "unique", "verify"})
+_COMPUTED = frozenset({"property", "cached_property"})
+# Expressions whose values only running them tells.
+_MAKING = (ast.Attribute, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.Subscript)
+_CORRECT = "correct the target, or narrow `requires` to the releases that have it"
+_REPLACE = "use how='replace', or narrow `requires` to the releases that lack it"
 _AS_UPSTREAM = (
     "decorate it as upstream does, in a module that replacement='module:function' names where the decorator is the "
     "package's own"
@@ -41,6 +45,11 @@ class Site(NamedTuple):
     declared: Declared
     edit: Edit
     found: Found
+
+    @property
+    def refusal(self) -> tuple[str, str] | None:
+        """Why run time is bound to refuse the edit, and what to do instead; None if source does not tell that it is."""
+        return refused.reason(self)
 
     def finding(self, code: str, message: str, next_step: str) -> Finding:
         """A finding about this edit."""
@@ -56,37 +65,53 @@ def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
     """All that is wrong or noteworthy with the targets of patches that are meant for this environment."""
     chosen = list(all_sites)
     for site in chosen:
-        for rule in _RULES:
+        for rule in _RULES if site.refusal is None else _OF_REFUSED:
             yield from rule(site)
     yield from _copied(chosen)
 
 
 def _missing(site: Site) -> Iterator[Finding]:
     if site.found.kind is Kind.MISSING and site.edit.how != "add":
-        next_step = "correct the target, or narrow `requires` to the releases that have it"
         close = nearest.to(site.edit.target.module, site.edit.target.path)
-        yield site.finding("BK208", f"does not apply: {site.found.reason}{close}", next_step)
+        yield site.finding("BK208", f"does not apply: {site.found.reason}{close}", _CORRECT)
 
 
-def _whole_class(site: Site) -> Iterator[Finding]:
-    """As run time does, refuse a class where it is defined; a decorator of theirs may make anything of one."""
-    found, target = site.found, site.edit.target
-    is_here = found.kind is Kind.CLASS and found.copied is None and found.inherited is None
-    if is_here and site.edit.how != "add" and target.item is None and all(map(_stays_a_class, found.nodes)):
-        yield site.finding("BK218", *edits.whole_class(target.attribute))
+def _refused(site: Site) -> Iterator[Finding]:
+    if site.refusal is not None:
+        yield site.finding("BK218", *site.refusal)
 
 
-def _stays_a_class(node: object) -> bool:
-    if not isinstance(node, ast.ClassDef):
-        return False
-    return {name.rpartition(".")[2] for name in definitions.decorators(node)} <= _OF_CLASSES
+def _item(site: Site) -> Iterator[Finding]:
+    """A dictionary that is written out, and that nothing in its module changes, has the items that stand there."""
+    edit, found = site.edit, site.found
+    if edit.target.item is None or found.kind is not Kind.VALUE:
+        return
+    value = values.of(found, edit.target.attribute)
+    has_it = values.item_of(value, edit.target.item) is not None
+    if has_it and edit.how == "add":
+        yield site.finding("BK211", "how='add', and there is an item of that key already", _REPLACE)
+    elif not has_it and values.may_change(found, edit.target.attribute):
+        yield _untold(site, f"{edit.target.attribute!r} may get its items as the module runs")
+    elif not has_it and edit.how != "add":
+        message = f"does not apply: {edit.target.attribute!r} of {edit.target.module} has no {edit.target.item!r}"
+        yield site.finding("BK208", message, _CORRECT)
+
+
+def _made_elsewhere(site: Site) -> Iterator[Finding]:
+    """Of what a call gives nobody knows which calls it takes."""
+    edit, found = site.edit, site.found
+    is_compared = edit.how == "replace" and edit.replacement is not None and edit.signature == "keep"
+    if not is_compared or edit.original or edit.target.item is not None:
+        return
+    value = values.of(found, edit.target.attribute)
+    if isinstance(value, _MAKING) and not values.functions(edit, found):
+        yield _untold(site)
 
 
 def _in_the_way(site: Site) -> Iterator[Finding]:
     there = site.found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} or site.found.inherited is not None
     if site.edit.how == "add" and there and site.edit.target.item is None and not _is_absorbed(site.declared):
-        next_step = "use how='replace', or narrow `requires` to the releases that lack it"
-        yield site.finding("BK211", "how='add', and there is something of that name already", next_step)
+        yield site.finding("BK211", "how='add', and there is something of that name already", _REPLACE)
 
 
 def _is_absorbed(declared: Declared) -> bool:
@@ -129,9 +154,9 @@ def _is_open(site: Site) -> bool:
     return state not in {states.ABSORBED, states.DRIFTED} and not (site.edit.original and state == states.APPLIED)
 
 
-def _untold(site: Site) -> Finding:
+def _untold(site: Site, why: str = "") -> Finding:
     several = "it is one of these: " + "; ".join(dict.fromkeys(one.where for one in site.found.candidates))
-    reason = site.found.reason if not site.found.others else several
+    reason = why or (several if site.found.others else site.found.reason)
     next_step = f"see where it stands once it is imported: backportkit prove {site.declared.patch.id}"
     return site.finding("BK206", f"cannot be judged without running it: {reason}", next_step)
 
@@ -174,9 +199,9 @@ def _named_replacement(edit: Edit) -> Found | None:
 def _signature(site: Site) -> Iterator[Finding]:
     """Of several definitions one counts as the module runs: only if the replacement fits none of them is it wrong."""
     edit = site.edit
-    if edit.how != "replace" or edit.signature == "change" or edit.target.item is not None:
+    if edit.how != "replace" or edit.signature == "change":
         return
-    reasons = [_misfit(edit, node) for node in site.found.functions]
+    reasons = [_misfit(edit, node) for node in values.functions(edit, site.found)]
     if reasons and all(reasons) and len(reasons) == len(site.found.candidates):
         message = f"calls that work with the original fail: {reasons[-1]}"
         yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
@@ -186,9 +211,13 @@ def _misfit(edit: Edit, node: Function) -> str | None:
     """Say why a call that a definition takes would go wrong with the replacement; None if none
     would, or none can tell.
     """
-    kinds = names(node)
+    kinds, held = names(node), edit.replacement.held if edit.replacement is not None else None
+    if kinds & _COMPUTED and isinstance(held, staticmethod | classmethod):
+        return "it is read like a value and must stay so"
     if kinds - _TRANSPARENT:
         return None
+    if isinstance(held, property | cached_property):
+        return "it is called, not read"
     replacement = _signature_of(edit, kinds)
     if replacement is None:
         return None
@@ -210,12 +239,12 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
 
 def _binds(edit: Edit, kinds: set[str]) -> bool:
     """Tell whether Python hands over the first argument."""
-    return edit.target.class_ is not None and "staticmethod" not in kinds
+    return edit.target.is_in_class and "staticmethod" not in kinds
 
 
 def _kind(site: Site) -> Iterator[Finding]:
-    functions = site.found.functions
-    whole = site.edit.target.item is None and len(functions) == len(site.found.candidates)
+    functions = values.functions(site.edit, site.found)
+    whole = len(functions) == len(site.found.candidates)
     reason = replacements.other_kind(site.edit, functions) if whole else None
     makers = replacements.lost_makers(site.edit, functions) if whole else []
     if reason is not None:
@@ -252,9 +281,13 @@ def _namespace(site: Site) -> Iterator[Finding]:
 
 
 _RULES = (
-    *(_missing, _whole_class, _in_the_way, _body, _unseen, _inherited, _imported, _cached),
+    *(_missing, _in_the_way, _item, _body, _unseen, _made_elsewhere, _inherited, _imported, _cached),
     *(_replacement, _signature, _kind, _namespace, _taken),
 )
+
+
+# What is refused wherever it leads.
+_OF_REFUSED = (_refused, _replacement, _namespace)
 
 
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:

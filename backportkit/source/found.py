@@ -90,11 +90,16 @@ def in_native(source: Source, path: Sequence[str]) -> Found:
     return Found(Kind.NATIVE, source=source, reason=source.reason)
 
 
+def provides(cls: type, name: str) -> bool:
+    """Tell whether a class or one that it inherits from has an attribute; what its metaclass has does not count."""
+    return any(name in vars(base) for base in cls.__mro__)
+
+
 def in_builtin(name: str, path: Sequence[str]) -> Found:
     """The finding for an attribute of a built-in class."""
     cls = getattr(builtins, name, None)
     if not isinstance(cls, type):
         return Found(Kind.UNKNOWN, reason=f"the base {name} cannot be followed")
-    if hasattr(cls, path[0]):
+    if provides(cls, path[0]):
         return Found(Kind.NATIVE, reason="it is built in", inherited=f"builtins:{name}")
     return Found(Kind.MISSING)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backportkit.source import binders, modules
 from backportkit.source.definitions import dotted, function, is_part, of_property
-from backportkit.source.found import FUNCTIONS, Found, Kind, in_builtin, in_native, merge
+from backportkit.source.found import FUNCTIONS, Found, Kind, in_builtin, in_native, merge, provides
 from backportkit.source.reader import absolute, statements
 
 if TYPE_CHECKING:
@@ -175,7 +175,9 @@ class _Walk:
             inherited = self._in_base(source, base, path)
             if any(one.kind is not Kind.MISSING for one in inherited):
                 return inherited
-        if hasattr(object, path[0]):
+        if slot := _slot(source, owner, path[0]):
+            return [slot]
+        if provides(object, path[0]):
             return [Found(Kind.NATIVE, reason="it is object's own", inherited="builtins:object")]
         if owner.decorator_list or owner.keywords or f"{owner.name}.{path[0]}" in source.text:
             return [Found(Kind.UNKNOWN, source=source, reason=f"{owner.name} is completed as the module runs")]
@@ -244,6 +246,17 @@ class _Imports:
         return native is not None and all(alias.name == "*" or hasattr(native, alias.name) for alias in statement.names)
 
 
+def _slot(source: Source, owner: ast.ClassDef, name: str) -> Found | None:
+    """The finding for a slot of a class; None if there is none of that name."""
+    stated = [one for one in owner.body if "__slots__" in binders.names(one)]
+    has_it = is_in(name, stated[0]) if len(stated) == 1 else None
+    if not stated or has_it is False:
+        return None
+    if has_it:
+        return Found(Kind.VALUE, (stated[0],), source, f"{name!r} is a slot")
+    return Found(Kind.UNKNOWN, source=source, reason=f"the slots of {owner.name} are told as the module runs")
+
+
 def native_exports(module: str, name: str) -> bool | None:
     native = modules.loaded_native(module)
     if native is None:
@@ -253,8 +266,9 @@ def native_exports(module: str, name: str) -> bool | None:
 
 
 def is_in(name: str, statement: ast.stmt) -> bool | None:
-    """Tell whether a name is in the list that a statement assigns."""
+    """Tell whether a name is in the list that a statement assigns, or is the text that it assigns."""
     try:
-        return name in ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+        stated = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+        return bool(name == stated) if isinstance(stated, str) else name in stated
     except (AttributeError, TypeError, ValueError):
         return None

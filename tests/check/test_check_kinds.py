@@ -116,7 +116,7 @@ CASES = [
     ("C.size", "own", (ASYNC, PLAIN)),
     ("C.size", "own_awaited", None),
     ("C.of_class", "own", (ASYNC, PLAIN)),
-    ("TABLE['key']", "yielding", None),
+    ("TABLE['key']", "yielding", (PLAIN, GENERATOR)),
     ("gone", "sync", None),
 ]
 

@@ -188,7 +188,6 @@ def test_target_that_does_not_fit_is_found(declare, target, fields, code, told):
         ("victim:new", {"how": "add"}),
         ("victim:CONSTANT", {"replacement": None, "value": 6}),
         ("victim:Base.method", {"replacement": method}),
-        ("victim:CONSTANT['a']", {"how": "add"}),
         *[("victim:Base.static", {"replacement": vars(Kinds)[name]}) for name in ("by_class", "by_none")],
         *[("victim:Base.static", {"replacement": by_name(name)}) for name in ("by_class", "by_none")],
         *[("victim:Base.method", {"replacement": vars(Kinds)[name]}) for name in ("by_class", "by_none")],

@@ -1,0 +1,60 @@
+"""BK218: what run time is bound to refuse, by the very rules of run time, which are asked about a replica."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit.check import replacements, replica
+from backportkit.engine import edits
+from backportkit.errors import BackportError
+from backportkit.layers.layer import Made
+from backportkit.layers.place import MISSING
+
+if TYPE_CHECKING:
+    from backportkit.check.targets import Site
+    from backportkit.layers.layer import Layer
+
+    Refusal = tuple[str, str]
+
+_MEND = "mend the replacement"
+
+
+def reason(site: Site) -> Refusal | None:
+    """Say why run time is bound to refuse an edit, and what to do instead; None if source does not tell that it is."""
+    try:
+        made = replica.of(site.edit)
+        layer = edits.layer_of(site.declared, site.edit, made, (0, 0))
+        _make(site, layer)
+    except replica.Untold:
+        return None
+    except BackportError as error:
+        return None if _is_absent(error) else (error.found or error.message, error.next_step or _MEND)
+    except TypeError as error:  # of what cannot be made
+        return str(error), _MEND
+    return None
+
+
+def _is_absent(error: BackportError) -> bool:
+    return error.message == "the target is not there"
+
+
+def _make(site: Site, layer: Layer) -> None:
+    """Make what would stand there, of functions that stand for those that were written. Raises as run time does."""
+    recipe, found = layer.content.recipe, layer.place.look_up()
+    if found is MISSING:
+        value = site.edit.value if recipe.is_value else replica.function
+        edits.verify(Made(layer, MISSING, value, MISSING))
+    elif site.edit.how != "add" and not recipe.is_value and _gives_function(site):
+        recipe.replacement = (lambda _: replica.function) if site.edit.how == "wrap" else replica.function
+        recipe.make(found)
+
+
+def _gives_function(site: Site) -> bool:
+    """Tell whether a plain function is what is to stand there."""
+    if site.edit.how == "wrap":
+        return replacements.returns_functions(site.edit)
+    held = site.edit.replacement.held if site.edit.replacement is not None else None
+    if held is not None:
+        return type(held) is type(replica.function)
+    node = replacements.node_of(site.edit)
+    return node is not None and not node.decorator_list

@@ -1,0 +1,95 @@
+"""Read what a statement assigns: a literal, a lambda, another name of a function, a dictionary with its keys."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from backportkit.check.reading import find
+from backportkit.source.found import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.declaration.edits import Edit
+    from backportkit.source.found import Found, Function
+
+_ONLY_READING = frozenset({"copy", "get", "items", "keys", "values"})
+
+
+def of(found: Found, name: str) -> ast.expr | None:
+    """The expression that a name is bound to where it was found; None if there is none that is the only one."""
+    node = found.nodes[0] if found.kind is Kind.VALUE and len(found.nodes) == 1 else None
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    else:
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else []
+    named = any(isinstance(one, ast.Name) and one.id == name for one in targets)
+    return node.value if named and isinstance(node, ast.Assign | ast.AnnAssign) else None
+
+
+def functions(edit: Edit, found: Found) -> tuple[Function, ...]:
+    """The definitions of what stands at a target: functions, a lambda, or what another name or an item leads to."""
+    if edit.target.item is None and found.functions:
+        return found.functions
+    value = of(found, edit.target.attribute)
+    if edit.target.item is not None:
+        value = item_of(value, edit.target.item)
+    return () if value is None or found.source is None else _function(edit, found.source.module, value)
+
+
+def _function(edit: Edit, module: str, value: ast.expr) -> tuple[Function, ...]:
+    if isinstance(value, ast.Lambda):
+        body: list[ast.stmt] = [ast.Return(value.body)]
+        return (ast.fix_missing_locations(ast.FunctionDef("lambda_", value.args, body, [], lineno=value.lineno)),)
+    if not isinstance(value, ast.Name):
+        return ()
+    found = find(module, [*edit.target.path[:-1], value.id])
+    if found.kind is Kind.MISSING or found.inherited is not None:  # a body sees no names of bases
+        found = find(module, [value.id])
+    return found.functions if found.kind is Kind.FUNCTION and not found.others else ()
+
+
+def item_of(value: ast.expr | None, key: Any) -> ast.expr | None:
+    """Return what a dictionary that is written out has under a key; None if it has no such key that is written out."""
+    held = keys(value)
+    return None if held is None else held.get((type(key), key))
+
+
+def keys(value: ast.expr | None) -> dict[tuple[type, Any], ast.expr] | None:
+    """The values of a dictionary that is written out, each by its key and that one's type; None for anything else."""
+    if not isinstance(value, ast.Dict) or not all(isinstance(key, ast.Constant) for key in value.keys):
+        return None
+    pairs = zip(value.keys, value.values, strict=True)
+    return {(type(key.value), key.value): one for key, one in pairs if isinstance(key, ast.Constant)}
+
+
+def may_change(found: Found, name: str) -> bool:
+    """Tell whether its module does anything with a dictionary but read it, or has nothing in it yet."""
+    value = of(found, name)
+    if found.source is None or found.source.tree is None or not keys(value):
+        return True
+    reads: set[ast.AST] = set()
+    for node in ast.walk(found.source.tree):
+        reads.update(_read_by(node))
+    mentions = (node for node in ast.walk(found.source.tree) if _is_of(node, name))
+    return any(node not in reads and not _is_bound_by(found.nodes, node) for node in mentions)
+
+
+def _read_by(node: ast.AST) -> Sequence[ast.AST]:
+    """Return what an expression only reads of."""
+    if isinstance(node, ast.Subscript):
+        return [node.value] if isinstance(node.ctx, ast.Load) else []
+    if isinstance(node, ast.Attribute):
+        return [node.value] if node.attr in _ONLY_READING else []
+    return node.comparators if isinstance(node, ast.Compare) else []
+
+
+def _is_of(node: ast.AST, name: str) -> bool:
+    return name in (getattr(node, "id", ""), getattr(node, "attr", ""))
+
+
+def _is_bound_by(statements: Sequence[ast.AST], node: ast.AST) -> bool:
+    return any(
+        node is target for one in statements for target in (*getattr(one, "targets", ()), getattr(one, "target", None))
+    )

@@ -1,0 +1,225 @@
+"""`check` says what run time is bound to refuse, in its words, and calls nothing wrong that run time takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+VICTIM = """
+import array
+import collections
+import dataclasses
+import enum
+import json as text
+import typing
+from dataclasses import dataclass, field
+from functools import cached_property
+from xml import dom
+
+def function(x): return x
+def make(value): return value
+alias = function
+lam = lambda x: x
+made = make(function)
+number = 5
+numbers = [1]
+TABLE = {"a": function, "b": lambda x: x, 3: number}
+GROWING = {"a": function}
+GROWING["late"] = function
+CALLED = {"a": function}
+make(CALLED)
+EMPTY = {}
+UNTOLD = make({"a": function})
+
+class Meta(type):
+    @property
+    def shadowed(cls): return 1
+    def __call__(cls, *given): return 1
+class OfMeta(metaclass=Meta):
+    def shadowed(self): pass
+class C:
+    __slots__ = ("slot", "cached")
+    lam = lambda self, x: x
+    def method(self, x): return x
+    same = method
+    @property
+    def size(self): return 1
+class Sub(C):
+    def __new__(cls): return object.__new__(cls)
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = enum.auto()
+    def method(self): return 1
+class Empty(enum.Enum):
+    def method(self): return 1
+@dataclass
+class Data:
+    CONSTANT: typing.ClassVar[int] = 1
+    number: int = 3
+    late: int = field(default=1, init=False)
+    def method(self): return 1
+@dataclasses.dataclass
+class More(Data):
+    other: int = 3
+class Tuple(typing.NamedTuple):
+    x: int = 1
+    def method(self): return 1
+@make
+class Made:
+    pass
+"""
+MINE = """
+from backportkit import register
+def new(x): return x
+def own(self, x): return x
+def nothing(): pass
+def lone(self): pass
+def other(y): return y
+async def awaited(x): return x
+def maker(cls): return object.__new__(cls)
+def wrapper(original):
+    def new(*given): return 1
+    return new
+def passing(original): return original
+def declare(id, target, replacement=None, **fields):
+    fields = fields if "value" in fields else dict(replacement=replacement or new) | fields
+    facts = dict(summary="s", requires="victim<2", fixes=f"https://x.example/{id}", target="victim:" + target)
+    register(dict(id=id, **facts, **fields))
+"""
+# Of each: the target with what is put there, and what `check` says that is an error.
+REFUSED = {
+    "'lam', nothing": "BK201",
+    "'alias', nothing": "BK201",
+    "'alias', awaited": "BK201",
+    "'C.lam', lone": "BK201",
+    "'C.same', lone": "BK201",
+    "'C.method', property(lone)": "BK201",
+    "'C.size', staticmethod(nothing)": "BK201",
+    "'TABLE[\"a\"]', nothing": "BK201",
+    "'TABLE[\"b\"]', 'mine:other'": "BK201",
+    "'TABLE[\"a\"]', awaited": "BK201",
+    "'TABLE[\"zz\"]'": "BK208",
+    "'TABLE[\"3\"]'": "BK208",
+    "'TABLE[\"a\"]', how='add'": "BK211",
+    "'number[\"a\"]'": "BK218",
+    "'numbers[\"a\"]'": "BK218",
+    "'function[\"a\"]'": "BK218",
+    "'number.real'": "BK218",
+    "'function.attribute'": "BK218",
+    "'text.loads'": "BK218",
+    "'dom.minidom'": "BK218",
+    "'C.method.fget'": "BK218",
+    "'C.size.fget', value=1": "BK218",
+    "'__class__', value=1": "BK218",
+    "'C.__name__'": "BK218",
+    "'OfMeta.shadowed'": "BK218",
+    "'C.__slots__', value=['a']": "BK218",
+    "'C.slot'": "BK218",
+    "'C.slot', 'mine:new'": "BK218",
+    "'Sub.slot'": "BK218",
+    "'C.slot', how='add'": "BK211",
+    "'C.__new__', maker": "BK218",
+    "'C.__new__', maker, how='add'": "BK218",
+    "'Colour.RED', value=2": "BK218",
+    "'Colour.BLUE'": "BK218",
+    "'Colour.GREEN', value=3, how='add'": "BK218",
+    "'Colour.__init__'": "BK218",
+    "'Data.number', value=4": "BK218",
+    "'More.number', value=4": "BK218",
+    "'Data.__annotations__', value={}": "BK218",
+    "'Data.__dataclass_fields__', value={}": "BK218",
+    "'Data.__post_init__', own, how='add'": "BK218",
+    "'Tuple.x'": "BK218",
+    "'Tuple.x', wrapper, how='wrap'": "BK218",
+    "'Tuple._field_defaults', value={}": "BK218",
+    "'array.array.append'": "BK218",
+}
+# What run time takes, and whether `check` can tell no more than that it cannot tell (BK206).
+TAKEN = {
+    "'lam'": False,
+    "'alias'": False,
+    "'C.lam', own": False,
+    "'C.same', own": False,
+    "'made'": True,
+    "'number', value=6": False,
+    "'number'": False,
+    "'numbers', value=[2]": False,
+    "'TABLE[\"a\"]'": False,
+    "'TABLE[\"b\"]', 'mine:new'": False,
+    "'TABLE[\"c\"]', how='add'": False,
+    "'TABLE[3]', value=6": False,
+    "'GROWING[\"late\"]'": True,
+    "'UNTOLD[\"a\"]'": True,
+    "'CALLED[\"a\"]'": False,
+    "'EMPTY[\"a\"]', how='add'": True,
+    "'OfMeta.__call__', own, how='add'": True,
+    "'C.__call__', own, how='add'": False,
+    "'C.slot', property(own)": False,
+    "'C.size', own, signature='change'": False,
+    "'Sub.__new__', maker": False,
+    "'Colour.method', own, signature='change'": False,
+    "'Colour.added', own, how='add'": True,
+    "'Empty.RED', value=1, how='add'": True,
+    "'Data.CONSTANT', value=4": False,
+    "'Data.method', own, signature='change'": False,
+    "'Tuple.method', own, signature='change'": False,
+    "'Tuple.x', passing, how='wrap'": False,
+}
+SCRIPT = """
+import backportkit, mine, sys
+for status in backportkit.status():
+    if status.provider != "mine":
+        continue
+    try:
+        backportkit.apply_all(only=status.id)
+        import victim
+        print(status.id, "taken", sep="|")
+    except ImportError as error:
+        print(status.id, error.found or error.message, error.next_step, sep="|")
+    backportkit.unpatch_all()
+    sys.modules.pop("victim", None)
+"""
+
+
+@pytest.fixture
+def judged(world, start):
+    """What `check` finds of each declaration, errors and what it cannot tell, and what run time says."""
+
+    def judge(lines):
+        world.distribution("victim", "1.0")
+        world.write("victim.py", VICTIM)
+        declared = "\n".join(f"declare('p{number}', {line})" for number, line in enumerate(lines))
+        world.write("mine.py", MINE + declared)
+        done = start(world, "check", "mine.py", "--json")
+        assert done.stdout, done.stderr
+        findings = [one for one in json.loads(done.stdout)["findings"] if one["code"] != "BK210"]
+        names = {f"p{number}": line for number, line in enumerate(lines)}
+        codes = {line: {one["code"] for one in findings if names.get(one["patch"]) == line} for line in lines}
+        said = dict(line.partition("|")[::2] for line in world.run(SCRIPT))
+        said = {line: said[patch] for patch, line in names.items()}
+        refused = {
+            names[one["patch"]]: f"{one['message']}|{one['next_step']}" for one in findings if one["code"] == "BK218"
+        }
+        return codes, said, refused
+
+    return judge
+
+
+def test_what_run_time_is_bound_to_refuse_is_an_error(judged):
+    """Of each kind of refusal, with the words of run time where it is of the target."""
+    codes, said, refused = judged(REFUSED)
+    assert {line: "taken" for line, told in said.items() if told == "taken"} == {}
+    errors = {line: found - {"BK102", "BK104", "BK202", "BK206"} for line, found in codes.items()}
+    assert errors == {line: {code} for line, code in REFUSED.items()}
+    assert {line: told for line, told in refused.items() if told.split("|")[0] not in said[line]} == {}
+
+
+def test_what_run_time_takes_is_no_error(judged):
+    """What source cannot tell is said to be so."""
+    codes, said, _ = judged(TAKEN)
+    assert {line: told for line, told in said.items() if told != "taken"} == {}
+    left = {line: found - {"BK102", "BK104"} for line, found in codes.items()}
+    assert left == {line: {"BK206"} if untold else set() for line, untold in TAKEN.items()}
