@@ -9,6 +9,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from backportkit.layers.layer import Change, Entry, Layer, Made, Stack
     from backportkit.layers.place import Place
@@ -161,14 +162,22 @@ class Journal:
         try:
             if not plan.written:
                 plan.write(self)
-        except BaseException:
+        except BaseException as error:
             if self.published is plan and not plan.written:
-                plan.unwrite(self)
+                self._take_back(plan, error)
             raise
         if plan.written:
             plan.record(self)
         if self.published is plan:
             self.published = None
+
+    def _take_back(self, plan: Plan, error: BaseException) -> None:
+        """Put back what was written. What a refusal says counts for less than an interrupt."""
+        try:
+            plan.unwrite(self)
+        except Exception:
+            if isinstance(error, Exception):
+                raise
 
     def is_true(self, entry: Entry) -> bool:
         """Tell whether a place is what it was when the entry was prepared."""
@@ -241,10 +250,18 @@ def _unwrite(entry: Entry) -> list[BaseException]:
     try:
         if place.read() is entry.previous:
             return []
-        place.restore(entry.previous)
+        _put_back(place, entry.previous)
         if place.read() is entry.previous:
             return []
         msg = f"{place.name!r} was assigned, and what stood there cannot be put back: it is another object now"
         return [NotInstalled(msg)]
     except BaseException as refusal:  # noqa: BLE001 -- whatever a mapping of theirs raises
         return [refusal]
+
+
+def _put_back(place: Place, raw: Any) -> None:
+    try:
+        place.restore(raw)
+    except Exception:
+        if not place.force(raw):
+            raise

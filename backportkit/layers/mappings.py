@@ -53,19 +53,21 @@ def write(mapping: Any, item: Hashable, value: Any) -> None:
 
 def restore(place: ItemPlace, raw: Any) -> None:
     """Put back what was there; in a dict that makes something else of it, by the method that is beneath theirs."""
+    place.put(raw)
+    if place.read() is not raw:
+        force(place, raw)
+
+
+def force(place: ItemPlace, raw: Any) -> bool:
+    """Put back what was there in a dict past the methods of its class; return False for another mapping."""
     mapping = place.owner
-    is_dict = issubclass(type(mapping), dict)
-    try:
-        place.put(raw)
-    except Exception:  # their method may take no part in putting back
-        if not is_dict:
-            raise
-    if not is_dict or place.read() is raw:
-        return
+    if not issubclass(type(mapping), dict):
+        return False
     if raw is MISSING:
         _beneath(mapping, "__delitem__")(mapping, place.name)
     else:
         _beneath(mapping, "__setitem__")(mapping, place.name, raw)
+    return True
 
 
 def _write_to_dict(mapping: dict[Any, Any], item: Hashable, value: Any) -> None:

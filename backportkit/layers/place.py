@@ -131,6 +131,10 @@ class Place:
         """Put back what was there before anything of ours."""
         self.put(raw)
 
+    def force(self, raw: Any) -> bool:  # noqa: ARG002 -- for those who can
+        """Put back what was there where `restore` has raised; return False if there is no other way."""
+        return False
+
 
 class ModulePlace(Place):
     """A name in a module's dictionary; a `__setattr__` of the module's own is not asked."""
@@ -213,6 +217,11 @@ class ItemPlace(Place):
         from backportkit.layers import mappings
 
         mappings.restore(self, raw)
+
+    def force(self, raw: Any) -> bool:
+        from backportkit.layers import mappings
+
+        return mappings.force(self, raw)
 
     def _known(self, owner: Any, value: Any) -> Any:
         """A text as it was first read or last written, if the mapping makes it anew each time, as os.environ does."""

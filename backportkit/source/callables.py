@@ -22,7 +22,8 @@ PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the la
 KINDS = 0x20 | 0x80 | 0x100 | 0x200
 REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
-_HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, since 3.13
+# CO_NESTED, CO_NOFREE (until 3.10), CO_HAS_DOCSTRING (since 3.13), CO_METHOD (since 3.14).
+_OF_PLACE = 0x10 | 0x40 | 0x4000000 | 0x8000000
 _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
@@ -164,10 +165,10 @@ def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
         return id(replacement)
     seen = () if share_globals else [id(function.__globals__.get(name)) for name in function.__code__.co_names]
     defaults = repr((function.__defaults__, function.__kwdefaults__))
-    return type(replacement).__qualname__, _body(function.__code__), defaults, tuple(seen)
+    return type(replacement).__qualname__, code_essence(function.__code__), defaults, tuple(seen)
 
 
-def _body(code: CodeType) -> Hashable:
+def code_essence(code: CodeType) -> Hashable:
     """Return what a code object does, without name, file, positions and docstring, which takes a place among the
     constants.
     """
@@ -175,15 +176,16 @@ def _body(code: CodeType) -> Hashable:
 
     steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
     names = code.co_varnames, code.co_freevars, code.co_cellvars
-    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_HAS_DOCSTRING
+    shape = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & ~_OF_PLACE
     return tuple(steps), names, shape, getattr(code, "co_exceptiontable", b"")
 
 
 def _operand(value: Any) -> Hashable:
     """In words, since 1 == True; the same in each process, since a set of texts has no order of its own."""
     if isinstance(value, CodeType):
-        return _body(value)
-    return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
+        return code_essence(value)
+    # Until 3.10 the qualified name of an inner function is a constant.
+    return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value).rpartition("<locals>.")[2]
 
 
 def is_simple(value: Any) -> bool:

@@ -5,20 +5,19 @@ positions and docstrings do not. `ast.dump`, `ast.unparse`, token streams and by
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import hashlib
 import linecache
 import tokenize
 import warnings
-from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backportkit.source import compiled
 from backportkit.source import reader as sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FunctionType
 
     from backportkit.source.found import Found
@@ -78,20 +77,28 @@ def of_function(function: FunctionType) -> str | None:
     """The fingerprint of a function as its source file has it, or None if its source cannot be found.
 
     Only the lines of the function itself are parsed, so that a large module costs no more than a small one. What
-    stands there is compiled and compared with the function in memory by its arguments and by the lines that have code:
-    a file that was changed after its import gives None, unless the change keeps all of these the same.
+    stands there is compiled and compared with the function in memory: a file that was changed after its import gives
+    None, unless the change leaves the code of the function as it was.
     """
+    node = _written(function, compiled.is_source_of)
+    if node is None:
+        linecache.checkcache(function.__code__.co_filename)  # the module may have been loaded again since it was read
+        node = _written(function, compiled.is_source_now)
+    return None if node is None else of_node(node)
+
+
+def _written(function: FunctionType, is_its_source: Callable[[Any, FunctionType], bool]) -> Any:
+    """The definition that stands where the code of a function says to be from; None if it is that of another."""
     code = function.__code__
     lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # compiling what is loaded already must not warn a second time
-            tree = _parse(lines)
-            node = _first_statement(tree)
-            found = isinstance(node, _FUNCTIONS) and _is_source_of(tree, code)
+            node = _first_statement(_parse(lines))
+            found = isinstance(node, _FUNCTIONS) and node.name == code.co_name and is_its_source(node, function)
     except (SyntaxError, tokenize.TokenError):  # a lambda amid an expression, or a file that changed
         return None
-    return of_node(node) if found else None
+    return node if found else None
 
 
 def _parse(lines: list[str]) -> ast.Module:
@@ -109,26 +116,6 @@ def _first_statement(tree: ast.Module) -> Any:
     if body and isinstance(body[0], ast.If):
         body = body[0].body
     return body[0] if body else None
-
-
-def _is_source_of(tree: ast.Module, code: CodeType) -> bool:
-    flags = code.co_flags & __future__.annotations.compiler_flag
-    compiled = compile(tree, code.co_filename, "exec", flags, dont_inherit=True)
-    found = next((inner for inner in _inner_codes(compiled) if inner.co_name == code.co_name), None)
-    return found is not None and _outline(found) == _outline(code)
-
-
-def _inner_codes(code: CodeType) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from _inner_codes(constant)
-
-
-def _outline(code: CodeType) -> tuple[object, ...]:
-    """Return what a code object has of its source whatever the class, the closure and the line that it stands in."""
-    lines = {line - code.co_firstlineno for _, _, line in code.co_lines() if line is not None}
-    return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, lines
 
 
 def of_source(source: str, path: Sequence[str]) -> str | None:

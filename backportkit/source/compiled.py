@@ -1,0 +1,210 @@
+"""Tell whether a definition in a source file is the one that a function in memory was compiled from."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import dis
+import importlib.util
+import keyword
+import marshal
+import sys
+from copy import deepcopy
+from itertools import pairwise
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from backportkit.source.callables import code_essence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import FunctionType
+
+_LEVELS = (-1, 0, 1, 2)  # of optimisation, that of this process first
+_BARE = 2  # the level that leaves out asserts and docstrings
+_FUTURES = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {0x10})
+_BY_DECORATOR = 0x100  # CO_ITERABLE_COROUTINE, which types.coroutine adds to the code of a generator function
+_LITERALS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...)})
+# Where the loaders are from that compile a file as it is. Others rewrite it: asserts for pytest, checks of types.
+_OF_PYTHON = frozenset({"_frozen_importlib_external", "_frozen_importlib", "zipimport", "builtins"})
+_LOADS = ("LOAD_FAST", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME")
+_HAS_FLAG = sys.version_info >= (3, 12)  # LOAD_ATTR says whether it loads a method
+_HEADER = 16  # bytes of bytecode before the code: magic number, flags, then the source's time and size, or its hash
+
+
+def is_source_of(node: Any, function: FunctionType) -> bool:
+    """Tell whether compiling a definition gives the code of a function, and its defaults, as far as they are constants.
+
+    Decorators and annotations are not compared. Of a module whose loader rewrites what it compiles, the code may have
+    more than the definition gives.
+    """
+    if not _has_defaults(node.args, function):
+        return False
+    code = function.__code__.replace(co_flags=function.__code__.co_flags & ~_BY_DECORATOR)
+    essence, tree = code_essence(code), _enclosed(node, function)
+    if any(code_essence(found) == essence for level in _LEVELS for found in _compiled(tree, code, level)):
+        return True
+    loader = getattr(function.__globals__.get("__spec__"), "loader", None)
+    is_rewritten = type(loader).__module__ not in _OF_PYTHON
+    return is_rewritten and any(_is_within(found, code) for found in _compiled(_debugging(tree), code, _BARE))
+
+
+def is_source_now(node: Any, function: FunctionType) -> bool:
+    """As `is_source_of`, of a definition in the file as it is now."""
+    return is_source_of(node, function) or _is_in_bytecode(function)
+
+
+def _is_in_bytecode(function: FunctionType) -> bool:
+    """Tell whether a function is in the bytecode that an import of its module would take for the source as it is now.
+
+    Another release of the same Python may have compiled it, to other code than this one does.
+    """
+    try:
+        content = Path(function.__globals__["__spec__"].cached).read_bytes()
+        source = Path(function.__code__.co_filename)
+        if content[:4] != importlib.util.MAGIC_NUMBER or not _is_of(content[4:_HEADER], source):
+            return False
+        return function.__code__ in _inner_codes(marshal.loads(content[_HEADER:]))  # noqa: S302 -- as an import does
+    except (
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        OSError,
+        EOFError,
+    ):  # there is none, or it is no bytecode
+        return False
+
+
+def _is_of(header: bytes, source: Path) -> bool:
+    """Tell whether a header is that of a source file, as https://docs.python.org/3/reference/import.html says."""
+    if header[0]:
+        return header[4:] == importlib.util.source_hash(source.read_bytes())
+    stat = source.stat()
+    stamp = b"".join((int(number) & 0xFFFFFFFF).to_bytes(4, "little") for number in (stat.st_mtime, stat.st_size))
+    return header[4:] == stamp
+
+
+def _has_defaults(arguments: ast.arguments, function: FunctionType) -> bool:
+    given, held = arguments.defaults, function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
+    pairs = [(node, named.get(one.arg)) for one, node in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    return len(given) == len(held) and all(
+        _may_be(node, value) for node, value in [*zip(given, held, strict=True), *pairs]
+    )
+
+
+def _may_be(node: ast.expr | None, value: Any) -> bool:
+    """Tell whether an expression may come to a value: one that is a constant comes to its like only."""
+    try:
+        said = ast.literal_eval(node) if node is not None else None
+    except ValueError:
+        return True
+    return type(said) not in _LITERALS or (type(value) is type(said) and repr(value) == repr(said))
+
+
+def _enclosed(node: Any, function: FunctionType) -> ast.Module:
+    """A module with a definition in classes and functions like those that the code stands in, which bind its names."""
+    code = function.__code__
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    ast.increment_lineno(node, code.co_firstlineno - first)  # since 3.13 a class has its line as a constant
+    *outer, _ = getattr(code, "co_qualname", function.__qualname__).split(".")
+    kinds = ["def" if following == "<locals>" else "class" for following in [*outer[1:], ""]]
+    scopes = [(kind, name) for kind, name in zip(kinds, outer, strict=False) if name != "<locals>"]
+    free = [name for name in code.co_freevars if name != "__class__" or "class" not in dict(scopes)]
+    if free and "def" not in dict(scopes):
+        scopes.insert(0, ("def", "_"))
+    heads = [f"{kind} {_identifier(name)}({', '.join(free) if kind == 'def' else ''}):" for kind, name in scopes]
+    lines = [" " * depth + head for depth, head in enumerate([*heads, "pass"])]
+    tree = ast.parse("\n".join(lines))
+    body: Any = tree.body
+    for _ in heads:
+        body = body[0].body
+    body[:] = [node]
+    tree.body[:0] = ast.parse("\n".join(f"import {name}" for name in _imported(code))).body
+    return tree
+
+
+def _imported(code: CodeType) -> list[str]:
+    """The names in a code that its module may have imported, and `super` where that has it as a name.
+
+    The compiler does not load a method as such from a name that the module has imported, whatever scope the name is of
+    (https://github.com/python/cpython/issues/98442), and does not optimise `super` where that may be another one.
+    """
+    codes = [code, *_inner_codes(code)]
+    names = {name for one in codes for name in (*one.co_names, *one.co_varnames, *one.co_freevars, *one.co_cellvars)}
+    for one in codes:
+        steps = list(dis.get_instructions(one))
+        names.difference_update(_loaded(each) for each, following in pairwise(steps) if _is_of_method(following))
+        names -= {"super"} if any(step.opname.startswith("LOAD_SUPER") for step in steps) else set()
+    return sorted(name for name in names if name == _identifier(name))
+
+
+def _loaded(step: dis.Instruction) -> Any:
+    """The name that an instruction loads, the last one if it loads several; None for what loads no name."""
+    if not any(name in step.opname for name in _LOADS):
+        return None
+    return step.argval[-1] if isinstance(step.argval, tuple) else step.argval
+
+
+def _is_of_method(step: dis.Instruction) -> bool:
+    return step.opname == "LOAD_METHOD" or (step.opname == "LOAD_ATTR" and _HAS_FLAG and bool((step.arg or 0) & 1))
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() and not keyword.iskeyword(name) else "_"
+
+
+def _compiled(tree: ast.Module, code: CodeType, level: int) -> Iterator[CodeType]:
+    """The codes of the name of a code that a tree gives."""
+    made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, dont_inherit=True, optimize=level)
+    return (inner for inner in _inner_codes(made) if inner.co_name == code.co_name)
+
+
+def _inner_codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _inner_codes(constant)
+
+
+def _debugging(tree: ast.Module) -> ast.Module:
+    """A copy of a tree in which `__debug__` is what it is in this process, at whatever level it is compiled."""
+    copied = deepcopy(tree)
+    for node in ast.walk(copied):
+        for name, held in ast.iter_fields(node):
+            if isinstance(held, ast.Name) and held.id == "__debug__":
+                setattr(node, name, ast.copy_location(ast.Constant(__debug__), held))
+    return copied
+
+
+def _is_within(code: CodeType, other: CodeType) -> bool:
+    """Tell whether a code with more lines, names and constants takes the same arguments."""
+    return _arguments(code) == _arguments(other) and _lines(code) <= _lines(other) and _used(code) <= _used(other)
+
+
+def _arguments(code: CodeType) -> tuple[object, ...]:
+    count = code.co_argcount + code.co_kwonlyargcount
+    return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_varnames[:count]
+
+
+def _lines(code: CodeType) -> set[int]:
+    """The lines of a code, from its first one, on which something is done: what is left out may leave a NOP there."""
+    nothing, steps = {dis.opmap["NOP"]}, code.co_code
+    ranges = [(line, steps[start:end:2]) for start, end, line in code.co_lines() if line is not None]
+    return {line - code.co_firstlineno for line, done in ranges if not nothing.issuperset(done)}
+
+
+def _used(code: CodeType) -> set[str]:
+    """The names and the constants of a code and of those within it."""
+    within = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return {*code.co_names, *_atoms(code.co_consts)}.union(*map(_used, within))
+
+
+def _atoms(constants: Iterable[Any]) -> Iterator[str]:
+    for constant in constants:
+        if isinstance(constant, tuple | frozenset):
+            yield from _atoms(constant)
+        elif not isinstance(constant, CodeType):
+            yield repr(constant)
