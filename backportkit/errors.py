@@ -71,6 +71,18 @@ def write_log(level: str, text: str, *arguments: object, error: Exception | None
             print_error()
 
 
+def log_warning(text: str) -> None:
+    """Write a record of what was warned of, for handlers that somebody has set up.
+
+    Where there are none, logging prints to stderr (https://docs.python.org/3/library/logging.html#logging.lastResort),
+    as the warning was printed.
+    """
+    import logging  # as above
+
+    if logging.getLogger("backportkit").hasHandlers():
+        write_log("warning", "%s", text)
+
+
 def print_error() -> None:
     """Print what was just raised to where errors are seen, and go on."""
     import traceback

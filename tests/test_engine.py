@@ -212,7 +212,7 @@ def test_import_is_refused_with_the_facts_and_works_once_the_cause_is_mended(wor
         import victim
     except ImportError as error:
         print(type(error).__name__, error.name, error.patch, error.target, error.found, sep=" | ")
-        print(str(error).splitlines()[0], type(error.__cause__).__name__, sep=" | ")
+        print(str(error).splitlines()[0], type(error.__cause__).__name__, sep="\\n")
         print(bool(error.next_step), "victim" in sys.modules, state(), state("victim-2"), sep=" | ")
     path = pathlib.Path("victim.py")
     path.write_text(path.read_text() + "    nothing = f\\nabsent = f\\n".replace("    ", "C."))
@@ -224,7 +224,8 @@ def test_import_is_refused_with_the_facts_and_works_once_the_cause_is_mended(wor
     """
     assert world.run(script(world, text), flags=["-B"]) == [
         "PatchImportError | victim | victim-2 | victim:C.nothing | class victim.C has no 'nothing'",
-        "patch 'victim-2': victim is not imported unpatched: the target is not there (and 1 more) | ApplyError",
+        "patch 'victim-2': victim is not imported unpatched: the target is not there (and 1 more: victim-3)",
+        "ApplyError",
         "True | False | waiting | failed",
         "new new new applied applied",
     ]
@@ -369,6 +370,45 @@ def test_patch_that_nobody_armed_is_waiting_but_not_in_effect(world):
         "victim is imported; apply_all() has not been called",
         "old",
     ]
+
+
+def test_excluded_and_all_undone(world):
+    """What was not applied before unpatch_all() waits for the next apply_all(), and says so."""
+    text = """
+    backportkit.apply_all(exclude="victim-1")
+    backportkit.unpatch_all()
+    print(state(), reason())
+    """
+    assert world.run(script(world, text)) == [
+        "waiting the target is not imported yet; apply_all() has not been called since unpatch_all()"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("requires", "variable"), [("absent<2", ""), ("victim>=2,<3", ""), ("victim<2", "victim-2")], ids=str
+)
+def test_required_in_vain(world, requires, variable):
+    """Where apply_all() cannot help, nobody is told to call it."""
+    text = f"""
+    declare("victim:f", id="victim-2", requires={requires!r})
+    try:
+        backportkit.require("victim-2")
+    except backportkit.NotAppliedError as error:
+        print(error.next_step)
+    """
+    done = world.start(script(world, text, declares=False), env={"BACKPORTKIT_DISABLE": variable})
+    assert (done.stdout, done.stderr) == ("None\n", "")
+
+
+def test_warning_is_printed_once(world):
+    """A warning stands once on stderr where nobody has set up logging."""
+    text = """
+    declare("victim:zzz", id="victim-2")
+    backportkit.apply_all()
+    import victim
+    """
+    done = world.start(script(world, text, declares=False), env={"BACKPORTKIT_ON_ERROR": "warn"})
+    assert done.stderr.count("the target is not there") == 1
 
 
 def test_declared_late(world):

@@ -892,7 +892,7 @@ message(
     declare(target="victim:absent"); declare(id="victim-2", target="victim:missing"); backportkit.apply_all(); import victim
     """,
     """
-    patch 'victim-1': victim is not imported unpatched: the target is not there (and 1 more)
+    patch 'victim-1': victim is not imported unpatched: the target is not there (and 1 more: victim-2)
       target:   victim:absent
       found:    module victim has no 'absent'
       next:     correct the target, or narrow `requires` to the releases that have it

@@ -38,6 +38,7 @@ class Arming:
         self._settings: Settings | None = None
         self.selections = Selections()
         self.in_force = False
+        self._has_ended = False
 
     def settings(self, config: str | os.PathLike[str] | None = None) -> Settings:
         """Heed the settings in a file, by default the one that BACKPORTKIT_CONFIG names; none if there is none.
@@ -51,8 +52,15 @@ class Arming:
     def end(self) -> None:
         """Arm no more until somebody asks for it."""
         self.in_force = False
+        self._has_ended = True
         self.selections.clear()
         self._precedence.forget()
+
+    def why_idle(self) -> str:
+        """Say why nothing is armed; empty between `apply_all` and `unpatch_all`."""
+        if self.in_force:
+            return ""
+        return f"apply_all() has not been called{' since unpatch_all()' if self._has_ended else ''}"
 
     # --- which ---
 

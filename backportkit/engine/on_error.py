@@ -14,6 +14,7 @@ from backportkit.errors import (
     DriftError,
     PatchImportError,
     SettingsError,
+    log_warning,
     print_error,
     write_log,
 )
@@ -87,7 +88,7 @@ def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     raised = warn(error, text)
     if not raised:
         _told.add(text)
-        write_log("warning", "%s", text)
+        log_warning(text)
     return raised
 
 
@@ -133,7 +134,8 @@ def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:
     if not errors:
         return
     first, *others = errors
-    more = f" (and {len(others)} more)" if others else ""
+    named = dict.fromkeys(error.patch or error.message for error in others)
+    more = f" (and {len(others)} more: {', '.join(named)})" if others else ""
     refusal = PatchImportError(
         f"{module_name} is not imported unpatched: {first.message}{more}",
         patch=first.patch,

@@ -49,16 +49,16 @@ _FORESEEN = {
 
 
 def status_of(  # noqa: PLR0913 -- what a status is made of
-    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool, in_force: bool
+    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool, why_idle: str
 ) -> PatchStatus:
     """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
 
     `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements. `is_offered` says
-    whether it waits for somebody to ask for it, and `in_force` whether `apply_all` has been called.
+    whether it waits for somebody to ask for it, and `why_idle` why nothing is armed.
     """
     patch = declared.patch
     judgement = judge(patch.requires)
-    state, reason = _standing(declared, parts, off, judgement, in_force=in_force)
+    state, reason = _standing(declared, parts, off, judgement, why_idle=why_idle)
     if is_offered and not parts and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
     return PatchStatus(
@@ -94,7 +94,7 @@ def _standing(
     off: str | None,
     judgement: eligibility.Eligibility,
     *,
-    in_force: bool,
+    why_idle: str,
 ) -> Standing:
     if off is not None and not parts:
         return states.DISABLED, off
@@ -102,7 +102,7 @@ def _standing(
         return states.DORMANT, judgement.reason
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not parts:
-        return states.WAITING, _unarmed(declared, in_force=in_force) + open_question
+        return states.WAITING, _unarmed(declared, why_idle) + open_question
     state, reason = _worst(parts)
     return state, reason + open_question if state == states.WAITING else reason
 
@@ -111,11 +111,11 @@ def _worst(parts: Sequence[ModulePatch]) -> Standing:
     return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
 
 
-def _unarmed(declared: Declared, *, in_force: bool) -> str:
+def _unarmed(declared: Declared, why_idle: str) -> str:
     imported = [name for name in declared.patch.modules if sys.modules.get(name) is not None]
     where = f"{', '.join(imported)} is imported" if imported else "the target is not imported yet"
-    if not in_force:
-        return f"{where}; apply_all() has not been called"
+    if why_idle:
+        return f"{where}; {why_idle}"
     late = f"{where}; declared after apply_all() was called: call it again"
     return f"{late}, and name the entry point after the package that it patches" if declared.installed else late
 

@@ -189,9 +189,8 @@ class Engine(Known):
         with only_looking:
             status = self._status_of(self.find_declared(patch_id))
         waits = status.state == states.WAITING and status.armed
-        reason, next_step = status.reason, "call backportkit.apply_all() first"
-        if status.state == states.OFFERED:
-            reason, next_step = NOBODY, how_to_ask(patch_id)
+        next_steps = {states.WAITING: "call backportkit.apply_all() first", states.OFFERED: how_to_ask(patch_id)}
+        reason = NOBODY if status.state == states.OFFERED else status.reason
         if status.state != states.APPLIED and not waits:
             raise NotAppliedError(
                 "is required here, but not in effect",
@@ -199,7 +198,7 @@ class Engine(Known):
                 target=", ".join(status.targets),
                 expected="applied, or waiting for its target",
                 found=f"{status.state}: {reason}",
-                next_step=None if status.armed or patch_id in self.batch.by_id else next_step,
+                next_step=next_steps.get(status.state),
             )
 
     def _status_of(self, declared: Declared, judging: Judging | None = None) -> PatchStatus:
@@ -212,7 +211,7 @@ class Engine(Known):
         if not (patches or off or is_offered):
             off = self._given_way(declared, judge)
             patches = arming.to_come(declared, off)
-        return status.status_of(declared, patches, off, judge, is_offered=is_offered, in_force=arming.in_force)
+        return status.status_of(declared, patches, off, judge, is_offered=is_offered, why_idle=arming.why_idle())
 
     def _given_way(self, declared: Declared, judge: Judge) -> str | None:
         """Say why a patch that is not armed yet would be out of force because of others; None if it would not."""
