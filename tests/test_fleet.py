@@ -60,6 +60,13 @@ def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
     assert verdict == f"2 processes, all with the digest {digest([record().model_dump()])}"
 
 
+def test_single_process(tmp_path):
+    """One process is counted as one."""
+    document(1, record()).write(tmp_path)
+    said = status(tmp_path).stdout.splitlines()[-1]
+    assert said == f"1 process with the digest {digest([record().model_dump()])}"
+
+
 def test_patch_that_is_not_in_force_everywhere_is_shown_with_its_reason(tmp_path):
     for pid in range(1, 7):
         document(pid, record(), record("other-1")).write(tmp_path)

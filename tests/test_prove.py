@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -340,12 +341,17 @@ def test_newest_release_in_range_is_installed_and_compiled_into_an_environment_o
 def test_environment_is_kept_and_built_anew_on_demand(elsewhere):
     assert start(elsewhere, "prove", "victim-1", **settings(elsewhere)).returncode == 0
     elsewhere.wheel("victim", "1.9.1", VICTIM)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = elsewhere.folder / "cache" / "environments" / f"unfinished-{gone.pid}@{platform.node()}@victim-1.9"
+    left.mkdir()
     again = start(elsewhere, "prove", "victim-1", **settings(elsewhere))
     assert "installing" not in again.stderr
     assert "proved with victim 1.9," in again.stdout
     fresh = start(elsewhere, "prove", "victim-1", "--fresh", **settings(elsewhere))
     assert "installing victim==1.9.1" in fresh.stderr
     assert "proved with victim 1.9.1," in fresh.stdout
+    assert not left.exists()
     for interpreter in (elsewhere.folder / "cache" / "environments").glob("victim-*/bin/python"):
         assert not interpreter.readlink().is_relative_to(sys.prefix)  # which may be gone before the environment is
         interpreter.unlink()

@@ -48,7 +48,8 @@ def judge(scope: Scope) -> Verdict:
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
     findings += conflicts.judge(kept, scope.others, scope.settings)
-    return Verdict(tuple(findings), len(scope.subjects), len(kept) - len(meant))
+    dormant = [subject for subject in scope.subjects if not _is_meant(subject.declared.patch.requires)]
+    return Verdict(tuple(findings), len(scope.subjects), len(dormant))
 
 
 def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:

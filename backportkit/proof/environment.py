@@ -106,7 +106,7 @@ def build(recipe: Recipe, patch_id: str) -> Environment:
 
     Raises UnavailableError, and leaves nothing behind, if uv cannot.
     """
-    unfinished = recipe.folder.with_name(f"unfinished-{os.getpid()}-{recipe.folder.name}")
+    unfinished = uv.unfinished(recipe.folder)
     try:
         # Around the interpreter itself: a virtual environment that it may be of does not live as long as ours.
         around = os.path.realpath(recipe.python)

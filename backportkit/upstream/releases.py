@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ def fetch(distribution: str, version: str) -> str:
     folder = uv.cache() / "releases" / f"{wanted}-{sys.implementation.cache_tag}"
     if folder.is_dir():
         return str(folder)
-    unfinished = folder.with_suffix(f".{os.getpid()}")
+    unfinished = uv.unfinished(folder)
     try:
         _install(f"{distribution}=={version}", unfinished)
         unfinished.rename(folder)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GIGABYTE = 10**9
+_NO_INDEX = "check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected"
+_NO_RELEASE = "ask for releases that the index has for this Python; uv's own settings (UV_INDEX_URL, ...) are respected"
 _LINES = 12  # of what uv says: the cause of a resolution that fails stands in the first few
 
 
@@ -42,6 +46,26 @@ def free_gigabytes(folder: Path) -> float:
     """Return what is free on the disk of a folder, which is made if it does not exist."""
     folder.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(folder).free / _GIGABYTE
+
+
+def unfinished(folder: Path) -> Path:
+    """The place beside a folder to make it in. What processes that are gone have left there is removed."""
+    node = platform.node()  # several hosts may share one cache
+    for path in folder.parent.glob("unfinished-*@*@*"):
+        process, host, _ = path.name.removeprefix("unfinished-").split("@", 2)
+        if host == node and process.isdecimal() and not _lives(int(process)):
+            shutil.rmtree(path, ignore_errors=True)
+    return folder.with_name(f"unfinished-{os.getpid()}@{node}@{folder.name}")
+
+
+def _lives(process: int) -> bool:
+    if sys.platform == "win32":  # pragma: no cover -- where os.kill ends a process, whatever the signal
+        return True
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
 
 
 class Said(NamedTuple):
@@ -74,7 +98,7 @@ def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input
             f"uv could not do '{' '.join(arguments[:2])}'",
             patch=patch,
             found=_what_was_said(done.stderr),
-            next_step="check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected",
+            next_step=_NO_RELEASE if "No solution found" in done.stderr else _NO_INDEX,
         )
     return Said(done.stdout, done.stderr)
 

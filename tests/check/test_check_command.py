@@ -86,6 +86,15 @@ def test_without_an_argument_the_project_is_judged_by_its_own_requirements(provi
     assert removable(start(provider, "check", "--json")) == ["victim-1"]
 
 
+def test_removable_patches_are_dormant_here(provider, start):
+    """The summary counts as dormant what is not meant for what is installed, also where it can be deleted."""
+    next(provider.folder.glob("victim-*.dist-info")).rename(provider.folder / "victim-3.dist-info")
+    metadata = provider.folder / "victim-3.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text("utf-8").replace("1.5", "3.0"), "utf-8")
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\ndependencies = ['victim>=3']\n{ENTRY_POINT}")
+    assert start(provider, "check", ".").stdout.splitlines()[-1] == "1 patch, 1 dormant here: 1 to remove"
+
+
 def test_patches_of_a_floor_that_none_has_passed_are_fine(world, vllm, start):
     done = start(world, "check", ".", cwd=vllm("torch>=2.9"))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -190,6 +194,29 @@ def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, rel
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert list((victim.folder / "cache").rglob("*victim*")) == []
+
+
+def test_release_that_is_not_there_is_not_sought_in_the_network(show, releases):
+    """Where the index has no such release, the next step is to ask for another one."""
+    said = show("diff", "victim-1", "--against", "3.0", **releases).stderr
+    assert "next:     ask for releases that the index has for this Python" in said
+    assert "check the network" not in said
+
+
+def test_unfinished_work_of_processes_that_are_gone_is_removed(victim, show, releases):
+    """What a process that was killed has left in the cache goes with the next one; that of others stays."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    folder = victim.folder / "cache" / "releases"
+    mine, others = f"unfinished-{os.getpid()}@{platform.node()}@x", f"unfinished-{gone.pid}@elsewhere@x"
+    left = f"unfinished-{gone.pid}@{platform.node()}@x"
+    for name in (mine, others, left, "unfinished-x@y@z", f"unfinished-x@{platform.node()}@z"):
+        (folder / name).mkdir(parents=True)
+    assert show("diff", "victim-1", "--against", "2.0", **releases).returncode == 0
+    there = {path.name for path in folder.iterdir()}
+    assert left not in there
+    assert {mine, others, "unfinished-x@y@z"} <= there
+    assert any(name.startswith("victim-2.0") for name in there)
 
 
 # --- explain ---

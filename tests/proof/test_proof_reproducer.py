@@ -158,6 +158,15 @@ def test_no_name_is_left_empty_where_no_version_is_known(victim):
     assert "victim-1: not proved with Python 3." in victim.start("victim-1").stdout
 
 
+def test_python_is_named_once(victim):
+    """The verdict of a patch that is for some Pythons names the Python once."""
+    fields = "**FIELDS | dict(requires=['victim>=1,<2', 'python>=3.8'])"
+    victim.declare(f"@backport('victim:f', reproducer=reproduce, {fields})\ndef f(): return 'new'\n")
+    said = victim.start("victim-1").stdout
+    assert "victim-1: proved with victim 1.5, Python 3." in said
+    assert "python 3." not in said
+
+
 def test_processes_of_its_own(victim):
     """A reproducer may fork, and start processes that import the patched module unpatched."""
     victim.declare(
