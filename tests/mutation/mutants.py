@@ -19,10 +19,11 @@ Position = tuple[int, int]  # a line and a column, as parso and `ast` count them
 
 # They take the names of variables, which somebody would have to choose.
 WITH_ARGUMENTS = {"core/VariableReplacer", "core/VariableInserter"}
-# What these decorate is for type checkers.
-TYPING = {"overload", "final", "runtime_checkable"}
+# Without these, the same runs: they are for type checkers, and the last for tracers.
+UNFELT = {"overload", "final", "runtime_checkable", "as_importlib"}
+IDENTITY = {"Is", "IsNot"}
 # What no program reads, or what only says which names there are.
-UNREAD = {"__slots__", "__all__", "TYPE_CHECKING"}
+UNREAD = {"__slots__", "__all__"}
 
 
 @dataclass(frozen=True, order=True)
@@ -61,12 +62,18 @@ def mutants_by_place(root: Path, file: str) -> dict[Place, list[Mutant]]:
     source = (root / file).read_text("utf-8")
     left_out = list(_left_out(ast.parse(source)))
     found: dict[Place, list[Mutant]] = {}
-    for operator in sorted(set(operator_names()) - WITH_ARGUMENTS):
+    for operator in filter(_may_be_felt, sorted(set(operator_names()) - WITH_ARGUMENTS)):
         for occurrence, (start, end) in enumerate(_positions(source, operator)):
             if not any(first <= start and end <= last for first, last in left_out):
                 place = Place(file, *start, end)
                 found.setdefault(place, []).append(Mutant(place, operator, occurrence))
     return dict(sorted(found.items()))
+
+
+def _may_be_felt(operator: str) -> bool:
+    """Leave out identity in place of equality: what is compared by it here, types and words, is one object each."""
+    _, *pair = operator.split("_")
+    return len({each in IDENTITY for each in pair}) < 2
 
 
 def _positions(source: str, operator: str) -> Iterator[tuple[Position, Position]]:
@@ -81,20 +88,28 @@ def _nodes(source: str) -> list:
 
 
 def _left_out(module: ast.Module) -> Iterator[tuple[Position, Position]]:
-    """From where to where there are annotations, code for type checkers, and lists of names."""
+    """From where to where there is what no program reads, what is for another Python, and limits of any size."""
+    yield from (_span(node) for node in module.body if _is_limit(node))
     for node in ast.walk(module):
         match node:
             case ast.If(test=ast.Name("TYPE_CHECKING")):
                 yield _span(node)
             case ast.Assign(targets=[ast.Name(name)]) if name in UNREAD:
                 yield _span(node)
+            case ast.Compare(left=ast.Attribute(ast.Name("sys"), "version_info" | "platform")):
+                yield _span(node)
             case ast.AnnAssign() | ast.arg(annotation=ast.expr()):
                 yield _span(node.annotation)
             case ast.FunctionDef(returns=ast.expr()):
                 yield _span(node.returns)
         for decorator in getattr(node, "decorator_list", []):
-            if isinstance(decorator, ast.Name) and decorator.id in TYPING:
+            if isinstance(decorator, ast.Name) and decorator.id in UNFELT:
                 yield (decorator.lineno, 0), (decorator.lineno + 1, 0)
+
+
+def _is_limit(node: ast.stmt) -> bool:
+    """Tell whether it gives a name to a number, one more or less of which is as good, or to a word."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
 
 
 def _span(node: ast.stmt | ast.expr) -> tuple[Position, Position]:
