@@ -63,6 +63,8 @@ RULES = {
     "BK216": Rule("unknown global", Level.ERROR),
     "BK217": Rule("without effect", Level.ERROR),
     "BK218": Rule("refused target", Level.ERROR),
+    "BK219": Rule("unknown copy", Level.ERROR),
+    "BK220": Rule("copy out of sight", Level.WARNING),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from backportkit.engine import edits
 from backportkit.errors import BackportError
-from backportkit.layers import aliases
+from backportkit.hook import finder
+from backportkit.layers import aliases, resolve
 from backportkit.layers.layer import Change
 from backportkit.layers.place import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import ModuleType
     from typing import TypeVar
 
@@ -82,6 +83,33 @@ def made(patch: ModulePatch) -> list[Change]:
 def copies(patch: ModulePatch) -> list[str]:
     """The names elsewhere that were bound to the replacements, as `module:name`."""
     return [where for layer in list(patch.layers) for where in aliases.bound(layer)]
+
+
+def unbound(names: str | Iterable[str], patches: Iterable[ModulePatch]) -> str:
+    """In words, the copies that a patch names and whose modules are loaded, but that do not have what it put there."""
+    if isinstance(names, str):
+        return ""
+    layers = [layer for patch in patches for layer in list(patch.layers)]
+    bound = {where for layer in layers for where in aliases.bound(layer)}
+    left = [name for name in names if name not in bound and _has_other(name, layers)]
+    return f"; named in aliases, and no copy: {', '.join(left)}" if left else ""
+
+
+def _has_other(name: str, layers: Iterable[Layer]) -> bool:
+    from backportkit.declaration.edits import Target
+
+    try:
+        copy = Target.model_validate(name)
+    except BackportError:
+        return "[" not in name  # which may be a key of some other type
+    module = finder.look_at(copy.module)
+    if module is None or (name.endswith(f"[{copy.item}]") and isinstance(copy.item, str)):
+        return False
+    try:
+        held = resolve.find(module, copy.path, MISSING if copy.item is None else copy.item)[0].look_up()
+    except Exception:  # noqa: BLE001 -- of what leads to it, or of a mapping or key of theirs
+        return True
+    return not any(held is layer.value for layer in layers)
 
 
 def out_of_reach(patch: ModulePatch) -> list[str]:

@@ -61,6 +61,8 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
     state, reason = _standing(declared, parts, off, judgement, why_idle=why_idle)
     if is_offered and not parts and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
+    if state == states.APPLIED:
+        reason += in_effect.unbound(patch.aliases, parts)
     return PatchStatus(
         id=patch.id,
         state=State(state),
