@@ -128,7 +128,7 @@ def _show(proof: Proof) -> None:
     known = [f"{name} {version}" for name, version in seen.items() if name != eligibility.PYTHON]
     versions = ", ".join([*known, f"Python {proof.python}", proof.platform])
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
-    out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False)
+    out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False, soft_wrap=True)
     for conflict in proof.conflicts:
         out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     for run in proof.runs:
