@@ -342,3 +342,16 @@ def test_holder_whose_class_cannot_be_compared_is_named(world):
     print(*backportkit.out_of_reach("p-handle"))
     """
     assert world.run(PATCH + textwrap.dedent(script)) == ["Odd holding:ODD.hook"]
+
+
+def test_holder_in_the_module_that_runs_is_named(world):
+    """What runs has it for a while only, but the names of a module stay when its body has run."""
+    world.write("plugin.py", "def handle(*args): return 'old'\n")
+    script = """
+    declare("plugin:handle", new)
+    import plugin
+    kept = [plugin.handle]
+    backportkit.apply_all()
+    print(*backportkit.out_of_reach("p-handle"))
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["list __main__:kept[0]"]
