@@ -542,3 +542,22 @@ def test_declaration_that_says_too_little_or_too_much_is_refused(fields, said):
     with pytest.raises(DeclarationError) as caught:
         Patch.model_validate(BASE | fields)
     assert said in str(caught.value)
+
+
+def test_wrap_that_fits_no_more_falls(victim):
+    """What a wrapper makes anew, of what is beneath it after an undo, has to take every call, or is taken out."""
+    script = """
+import victim
+exec("def g(a): return a", vars(victim))
+original = victim.g
+def lower(a): return ["lower", a]
+def wrapper(function):
+    return (lambda: "no call fits") if function is original else lambda a: ["wrapped", function(a)]
+declare("lower", "victim:g", replacement="__main__:lower")
+declare("wrap", "victim:g", how="wrap", replacement="__main__:wrapper")
+backportkit.apply_all()
+print(victim.g(1))
+failure("lower")
+print(victim.g is original, states())
+"""
+    assert run(victim, script) == ["['wrapped', ['lower', 1]]", "True lower=reverted wrap=failed"]
