@@ -10,6 +10,7 @@ from backportkit.errors import write_log
 from backportkit.hook import finder
 from backportkit.layers import aliases
 from backportkit.layers.ledger import Ledger
+from backportkit.layers.place import is_being_imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,24 @@ class Batch:
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
+        errors += () if errors else _settle(patches)
+        if errors and is_being_imported(module):
+            errors += self._take_back(patches, module)
         on_error.refuse_import(name, errors + _settle(patches))
+
+    def _take_back(self, patches: list[ModulePatch], module: ModuleType) -> list[BackportError]:
+        """The import of a module is refused, and the module goes: leave nothing of ours where its body put copies."""
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        for patch in reversed(patches):
+            if in_effect.holds(patch, module):
+                errors += patch.announce_undo()
+                done, not_undone = patch.revert()
+                changes += done
+                errors += not_undone
+                patch.wait_again()
+        self._rebind(changes, ())
+        return errors
 
     def _apply(
         self, by_module: ByModule, modules: dict[str, ModuleType], judging: Judging

@@ -94,6 +94,12 @@ class ModulePatch:
         self.armed = False
         self.become(state, reason)
 
+    def wait_again(self) -> None:
+        """Wait for the next import of the module, since this one is refused because of another patch."""
+        self.armed = True
+        if self.state == states.REVERTED:
+            self.become(states.WAITING)
+
     def stay_out(self, state: str, reason: str) -> None:
         """Say why it has been taken out, unless that has failed, or another thread has armed it again."""
         if self.state == states.REVERTED:

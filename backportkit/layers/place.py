@@ -276,6 +276,11 @@ def body_of(module: Any) -> Any:
     return _attribute_of(module, "__dict__").get("__spec__")
 
 
+def is_being_imported(module: Any) -> bool:
+    """Tell whether an import is under way that takes the module out of sys.modules if it fails; a reload does not."""
+    return bool(getattr(body_of(module), "_initializing", False))
+
+
 def describe(owner: Any) -> str:
     """A module or class in words, for messages."""
     if is_class(owner):
