@@ -21,6 +21,11 @@ _DEPTH = 40
 _DATACLASSES = frozenset({"dataclasses:dataclass", "pydantic.dataclasses:dataclass"})
 _OF_ATTRS = frozenset({"attr", "attrs"})
 _FIELDS_OF_ATTRS = frozenset({"attrib", "field", "ib"})
+# The base of pydantic's models, by the names that lead to it, with the module that has it: of 2 and 1, and of 1 in 2.
+_MODELS = {"pydantic:BaseModel": "pydantic.main", "pydantic.main:BaseModel": "pydantic.main"}
+_MODELS |= dict.fromkeys(
+    ("pydantic:v1.BaseModel", "pydantic.v1:BaseModel", "pydantic.v1.main:BaseModel"), "pydantic.v1.main"
+)
 _MEMBERS = (ast.BinOp, ast.Constant, ast.Tuple, ast.UnaryOp)
 
 
@@ -168,12 +173,13 @@ def _fields_of_attrs(one: Ancestor) -> Iterator[Any]:
 
 
 def _marks_of_pydantic(lineage: list[Ancestor]) -> dict[str, Any]:
-    base = next((one for one in lineage if one.name in {"pydantic.main:BaseModel", "pydantic.v1.main:BaseModel"}), None)
-    if base is None or base.source is None:
+    depth = next((depth for depth, one in enumerate(lineage) if one.name in _MODELS), None)
+    if depth is None:
         return {}
-    own = [one for one in lineage[: lineage.index(base)] if one.node is not None]
-    names = [name for one in own for name, annotation, _ in one.fields if not _is_private(name, annotation)]
-    if "__pydantic_decorators__" not in base.source.text:
+    fields = [field for one in lineage[:depth] for field in one.fields]
+    names = [name for name, annotation, _ in fields if not _is_private(name, annotation)]
+    main = read(_MODELS[lineage[depth].name])
+    if main is None or "__pydantic_decorators__" not in main.text:
         return {"__validators__": {}, "__fields__": dict.fromkeys(names)}
     return {
         "__pydantic_decorators__": SimpleNamespace(),

@@ -133,12 +133,20 @@ def _class(edit: Edit, depth: int, found: Found) -> Any:
     inner = _found_in(edit, path, rest, ancestors)
     made = _made(node.name, ancestors, rest[0] if rest else "", inner)
     made.__module__ = source.module
-    made.__qualname__ = node.name if found.copied or found.inherited else ".".join(path)
+    made.__qualname__ = _home(found, path)
     for mark, held in lineage.marks(ancestors).items():
         type.__setattr__(made, mark, held)
     if rest and not _is_slot(inner, rest[0]) and not _is_there(made, rest[0]):
         _put(edit, depth + 1, made, inner)
     return made
+
+
+def _home(found: Found, path: Sequence[str]) -> str:
+    """Return the name that a class has where it is defined."""
+    name = path[-1] if found.copied is None else found.copied.rpartition(":")[2]
+    return (
+        f"{found.inherited.partition(':')[2]}.{name}" if found.inherited is not None else ".".join([*path[:-1], name])
+    )
 
 
 def _found_in(edit: Edit, path: Sequence[str], rest: Sequence[str], ancestors: list[Ancestor]) -> Found:

@@ -248,7 +248,7 @@ class _Imports:
 
 def _slot(source: Source, owner: ast.ClassDef, name: str) -> Found | None:
     """The finding for a slot of a class; None if there is none of that name."""
-    stated = [one for one in owner.body if "__slots__" in binders.names(one)]
+    stated = [one for one in statements(owner.body) if "__slots__" in binders.names(one)]
     has_it = is_in(name, stated[0]) if len(stated) == 1 else None
     if not stated or has_it is False:
         return None

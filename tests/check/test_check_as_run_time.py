@@ -9,12 +9,18 @@ import pytest
 pytestmark = pytest.mark.warm
 
 VICTIM = """
+import abc
 import array
 import collections
 import dataclasses
 import enum
+import importlib.metadata
 import json as text
 import typing
+import attr
+import pydantic
+from attrs import define
+from pydantic import v1
 from dataclasses import dataclass, field
 from functools import cached_property
 from xml import dom
@@ -69,7 +75,46 @@ class Tuple(typing.NamedTuple):
     def method(self): return 1
 @make
 class Made:
+    def method(self, x): return x
+class Abstract(metaclass=abc.ABCMeta):
+    def method(self, x): return x
+class Point(importlib.metadata.EntryPoint):
     pass
+class Points(collections.namedtuple("Points", "x")):
+    def method(self, x): return x
+class OfUnknown(make(C)):
+    def method(self, x): return x
+class Told:
+    __slots__ = tuple("ab")
+class One:
+    __slots__ = "word"
+class Both:
+    if number: __slots__ = ("a",)
+    else: __slots__ = ("b",)
+class Late:
+    value = None
+class Outer:
+    class Inner:
+        def method(self, x): return x
+class Heir(Outer): pass
+@define
+class Defined:
+    x: int = 1
+    y: int = attr.field(default=2, init=False)
+@attr.s
+class Attributes:
+    z = attr.ib(default=1)
+    helper = make(function)
+    def method(self, x): return x
+class Model(pydantic.BaseModel):
+    constant: typing.ClassVar[int] = 1
+    x: int = 1
+    def method(self, x): return x
+class Old(v1.BaseModel):
+    x: int = 1
+a, b = function, function
+(cell := [function])
+annotated: object = function
 """
 MINE = """
 from backportkit import register
@@ -136,6 +181,18 @@ REFUSED = {
     "'Tuple.x', wrapper, how='wrap'": "BK218",
     "'Tuple._field_defaults', value={}": "BK218",
     "'array.array.append'": "BK218",
+    "'Abstract.__new__', maker": "BK218",
+    "'One.word'": "BK218",
+    "'Outer.Inner'": "BK218",
+    "'Outer.Inner.method', lone": "BK201",
+    "'Heir.Inner.method.fget'": "BK218",
+    "'annotated', nothing": "BK201",
+    "'Defined.x', value=2": "BK218",
+    "'Attributes.z', value=2": "BK218",
+    "'Attributes.__attrs_post_init__', own, how='add'": "BK218",
+    "'Model.x', value=2": "BK218",
+    "'Model.model_config', value={}": "BK218",
+    "'Old.x', value=2": "BK218",
 }
 # What run time takes, and whether `check` can tell no more than that it cannot tell (BK206).
 TAKEN = {
@@ -167,6 +224,19 @@ TAKEN = {
     "'Data.method', own, signature='change'": False,
     "'Tuple.method', own, signature='change'": False,
     "'Tuple.x', passing, how='wrap'": False,
+    "'Made.method', own": False,
+    "'Points.method', own": False,
+    "'OfUnknown.method', own": False,
+    "'Late.value', value=1": False,
+    "'Attributes.method', own": False,
+    "'Attributes.helper', lone": True,
+    "'Model.method', own": False,
+    "'Model.constant', value=2": False,
+    "'a', new": False,
+    "'cell', value=[]": False,
+    "'TABLE', value={}": False,
+    "'Both.zork', own, how='add'": True,
+    "'Told.zork', own, how='add'": True,
 }
 SCRIPT = """
 import backportkit, mine, sys
