@@ -132,6 +132,13 @@ class _Data:
         return _fresh(self._value)
 
 
+def module_of(put: Any) -> str:
+    """The module that has what an edit puts there, see `Edit.parts`; empty for a value."""
+    if type(put) is _Data:
+        return ""
+    return (put if isinstance(put, Reference) else Reference.to(put)).module
+
+
 def _fresh(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _fresh(item) for key, item in value.items()}

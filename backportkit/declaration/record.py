@@ -210,6 +210,13 @@ class Patch(Record):
             return self._edits
         return (Edit.of(self._target, self._put, self._manner),)
 
+    @property
+    def parts(self) -> Sequence[tuple[str | Target, Any, tuple[Any, ...]]]:
+        """What makes each of the edits, for whom making them costs too much, see `Edit.parts`."""
+        if self._edits is not None:
+            return [edit.parts() for edit in self._edits]
+        return ((self._target, self._put, self._manner),)
+
     def for_requirements(self, requires: tuple[str, ...]) -> Patch:
         """The same patch for other requirements, which are not checked."""
         values = (requires if name == "requires" else getattr(self, name) for name in self.__slots__)

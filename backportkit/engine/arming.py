@@ -7,13 +7,14 @@ import os
 from backportkit.declaration import discovery
 from backportkit.engine import on_error
 from backportkit.engine.module_patch import ModulePatch
+from backportkit.engine.outcome import WAITING
 from backportkit.engine.precedence import Precedence, superseded
 from backportkit.engine.selection import Selections, Settings, ask_beyond, is_asked_for
 from backportkit.hook import finder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
     from backportkit.declaration.eligibility import Judging
@@ -111,14 +112,15 @@ class Arming:
     def arm(self, declarations: Iterable[Declared], judging: Judging) -> list[BackportError]:
         """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
         by_module: dict[str, list[ModulePatch]] = {}
+        name, some = "", list[ModulePatch]()
         for patch in self._to_arm(declarations):
-            name = patch.module_name
-            if name not in by_module:
-                by_module[name] = []
-                self._batch.by_module.setdefault(name, {})
-            self._batch.by_module[name][patch] = None  # the thread that made it may be behind
-            patch.rearm()
-            by_module[name].append(patch)
+            patch.armed = True
+            if patch.outcome.may_be_retried:
+                patch.outcome = WAITING
+            if patch.module_name != name:
+                name = patch.module_name
+                some = by_module.setdefault(name, [])
+            some.append(patch)
         self._batch.catch_up()
         displaced, refusals = self._precedence.decide(self.settings(), self.is_asked_for, judging.judge)
         finder.after_import(by_module, self._loaded)
@@ -131,11 +133,10 @@ class Arming:
     def take_up(self, declarations: Iterable[Declared]) -> None:
         """Arm patches of which nothing was asked but to be applied, and whose modules are not loaded."""
         for declared in declarations:
-            for name in () if declared.opt_in else declared.patch.modules:
-                patch = ModulePatch(declared, name, self._batch.ledger)
-                patch.armed = True
-                self._batch.by_id.setdefault(declared.id, []).append(patch)
-                self._batch.by_module.setdefault(name, {})[patch] = None
+            if not declared.opt_in:
+                made = self._batch.by_id[declared.id] = self._made(declared)
+                for patch in made:
+                    patch.armed = True
         finder.after_import(self._batch.by_module, self._loaded)
 
     def arm_new(self, judging: Judging) -> list[BackportError]:
@@ -145,28 +146,43 @@ class Arming:
 
     def _to_arm(self, declarations: Iterable[Declared]) -> list[ModulePatch]:
         """Last those that fell as one of these was undone, and are still to be in effect."""
-        found: dict[ModulePatch, None] = {}
+        found: list[ModulePatch] = []
         fallen: dict[ModulePatch, None] = {}
-        known = self._batch.by_id
+        known, fell = self._batch.by_id, self._batch.fallen
         for declared in declarations:
             if declared.opt_in and not self.is_asked_for(declared):
                 continue
-            patch_id = declared.patch.id
-            for patch in known.get(patch_id) or self._of(declared):
-                found[patch] = None
-            if self._batch.fallen:
-                fallen.update(self._batch.fallen.pop(patch_id, {}))
+            found += known.get(declared.patch.id) or self._of(declared)
+            if fell:
+                fallen.update(fell.pop(declared.id, {}))
+        if not fallen:
+            return found
         along = [patch for patch in fallen if patch.armed or patch in found]
-        return [*(patch for patch in found if patch not in fallen), *along] if fallen else list(found)
+        return [*(patch for patch in found if patch not in fallen), *along]
 
-    def _of(self, declared: Declared) -> list[ModulePatch]:
+    def _of(self, declared: Declared) -> Sequence[ModulePatch]:
         """A patch in each of its modules, made when it is armed for the first time."""
-        by_id = self._batch.by_id
-        if declared.id not in by_id and self.off(declared) is None:
-            made = [ModulePatch(declared, name, self._batch.ledger) for name in declared.patch.modules]
-            if by_id.setdefault(declared.id, made) is made:  # another thread may have been here first
-                self._precedence.enter(declared)
-        return by_id.get(declared.id, [])
+        batch = self._batch
+        if declared.id in batch.by_id or self.off(declared) is not None:
+            return batch.by_id.get(declared.id, ())
+        made = self._made(declared)
+        found = batch.by_id.setdefault(declared.id, made)
+        if found is made:
+            self._precedence.enter(declared)
+            return found
+        for patch in made:  # another thread was here first
+            batch.by_module[patch.module_name].remove(patch)
+        return found
+
+    def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
+        """A patch in each of its modules, entered by module: who finds it by its id finds it there, too."""
+        batch = self._batch
+        made = tuple([ModulePatch(declared, name, batch.ledger) for name in declared.patch.modules])
+        for patch in made:
+            batch.by_module.setdefault(patch.module_name, []).append(patch)
+            if patch.has_callbacks:
+                batch.may_call = True
+        return made
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _operator  # operator itself is not loaded by a start
 from itertools import chain
 
 from backportkit import states
@@ -14,7 +15,7 @@ from backportkit.layers.place import is_being_imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
     from backportkit.declaration.eligibility import Judging
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from backportkit.layers.layer import Change
 
     ByModule = dict[str, list[ModulePatch]]
+
+_module_of, _is_armed, _layers_of = map(_operator.attrgetter, ("module_name", "armed", "layers"))
 
 
 class Batch:
@@ -33,10 +36,11 @@ class Batch:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
-        self.by_id: dict[str, list[ModulePatch]] = {}
-        self.by_module: dict[str, dict[ModulePatch, None]] = {}
+        self.by_id: dict[str, Sequence[ModulePatch]] = {}
+        self.by_module: dict[str, list[ModulePatch]] = {}
         self.fallen: dict[str, dict[ModulePatch, None]] = {}  # by the id of the patch that they fell with
         self.listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
+        self.may_call = False  # true once a patch has callbacks
         self._calls: list[None] = []  # an entry for each thread that is applying patches: list methods need no lock
 
     def in_module(self, name: str) -> list[ModulePatch]:
@@ -52,7 +56,7 @@ class Batch:
         for patch in chain.from_iterable(map(self.in_module, loaded.keys() & anew)):
             again.forget_replaced(patch, loaded[patch.module_name])
         patches = [patch for name in loaded for patch in by_module[name]]
-        before = _in_place(patches)
+        before = self._in_place(patches)
         self._calls.append(None)
         try:
             changes, errors = self._apply(by_module, loaded, judging)
@@ -61,8 +65,8 @@ class Batch:
             self._rebind([*changes, *others], loaded)
         finally:
             self._calls.pop()
-        errors += _settle(patches)
-        self._tell(changes, before ^ _in_place(patches))
+        errors += self._settle(patches)
+        self._tell(changes, before ^ self._in_place(patches))
         return errors
 
     def apply_after_import(self, name: str, module: ModuleType, judging: Judging) -> None:
@@ -76,10 +80,10 @@ class Batch:
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
-        errors += () if errors else _settle(patches)
+        errors += () if errors else self._settle(patches)
         if errors and is_being_imported(module):
             errors += self._take_back(patches, module)
-        on_error.refuse_import(name, errors + _settle(patches))
+        on_error.refuse_import(name, errors + self._settle(patches))
 
     def _take_back(self, patches: list[ModulePatch], module: ModuleType) -> list[BackportError]:
         """The import of a module is refused, and the module goes: leave nothing of ours where its body put copies."""
@@ -150,9 +154,7 @@ class Batch:
         is its own business.
         """
         patches = chain.from_iterable(map(self.in_module, names))
-        edits = chain.from_iterable(patch.edits for patch in patches)
-        origins = {(edit.target.module, edit.replacement.module) for edit in edits if edit.replacement is not None}
-        return {origin for target, origin in origins if origin != target}
+        return {origin for patch in patches for origin in patch.origins()}
 
     # --- undo ---
 
@@ -161,24 +163,25 @@ class Batch:
         changes: list[Change] = []
         errors: list[BackportError] = []
         reverted = list(patches)
-        before = _in_place(reverted)
+        before = self._in_place(reverted)
         self.catch_up()
-        if not any(patch.rounds for patch in reverted):  # else it is for each to be told before the next is taken out
-            changes += flat.take_out(self.ledger, reverted[::-1])
-        for patch in reversed(reverted):
+        left = reverted[::-1]
+        if not (self.may_call and any(patch.rounds for patch in left)):  # else each is told before the next goes
+            changes, left = flat.take_out(self.ledger, left)
+        for patch in left:
             if patch.layers or patch.armed or patch.state != states.REVERTED:
                 errors += patch.announce_undo()
                 done, failed = patch.revert()
                 changes += done
                 errors += failed
-        self._unwatch({patch.module_name for patch in reverted})
+        self._unwatch(set(map(_module_of, reverted)))
         fallen, failed = self._take_out_fallen(changes)
         for patch in reverted if fallen else ():
             self.fallen.setdefault(patch.patch_id, {}).update(dict.fromkeys(fallen))
         self._rebind(changes, ())
         self._bind_anew(reverted)
-        errors += failed + _settle((*reversed(reverted), *fallen))
-        self._tell(changes, before ^ _in_place(reverted))
+        errors += failed + self._settle((*reversed(reverted), *fallen))
+        self._tell(changes, before ^ self._in_place(reverted))
         return errors
 
     def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
@@ -202,7 +205,7 @@ class Batch:
         self._rebind(changes, [patch.module_name for patch in armed])
 
     def _unwatch(self, names: Iterable[str]) -> None:
-        finder.forget(name for name in names if not any(patch.armed or patch.layers for patch in self.in_module(name)))
+        finder.forget(name for name in names if not _is_of_use(self.in_module(name)))
 
     def _tell(self, changes: Iterable[Change], patches: Iterable[ModulePatch]) -> None:
         """Tell who has asked for it that modules which were loaded already have been changed.
@@ -218,10 +221,15 @@ class Batch:
         for package in ids.keys() & self.listeners.keys():
             self.listeners[package](ids[package])
 
+    def _in_place(self, patches: Iterable[ModulePatch]) -> set[ModulePatch]:
+        """The patches that have something in place, for who is to be told."""
+        return {patch for patch in patches if patch.layers} if self.listeners else set()
 
-def _in_place(patches: Iterable[ModulePatch]) -> set[ModulePatch]:
-    return {patch for patch in patches if patch.layers}
+    def _settle(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
+        """Call what is to be called last. Returns what is to be raised."""
+        return [error for patch in patches if patch.rounds for error in patch.settle()] if self.may_call else []
 
 
-def _settle(patches: Iterable[ModulePatch]) -> list[BackportError]:
-    return [error for patch in patches if patch.rounds for error in patch.settle()]
+def _is_of_use(patches: Sequence[ModulePatch]) -> bool:
+    """Tell whether one of them is in effect or to be."""
+    return any(map(_is_armed, patches)) or any(map(_layers_of, patches))

@@ -15,6 +15,7 @@ from backportkit.layers.place import (
     TargetNotFound,
     TargetRefused,
     body_of,
+    dictionary_of,
     full_name,
     is_class,
     may_be_read_once,
@@ -87,7 +88,7 @@ def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]
 
 def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Home:
     return Home(
-        module,
+        dictionary_of(module),
         place.owner if is_class(place.owner) else None,
         edit.target.path[-2 if part else -1],
         part,

@@ -6,14 +6,16 @@ Whatever is unusual goes the long way, one patch after the other: `ModulePatch.a
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from backportkit import states
-from backportkit.engine import edits
-from backportkit.engine.module_patch import UNDOING
+from backportkit.declaration.reference import Reference
+from backportkit.engine import edits, outcome
+from backportkit.engine.module_patch import begin_keeping
+from backportkit.engine.outcome import Outcome
 from backportkit.errors import let_interrupt_pass
 from backportkit.layers import flat
-from backportkit.layers.fit import Home
-from backportkit.layers.place import ModulePlace
+from backportkit.layers.plain import Fitting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +23,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Judging
     from backportkit.engine.module_patch import ModulePatch
-    from backportkit.layers.flat import Fitting, FlatPlan
+    from backportkit.layers.flat import FlatPlan
     from backportkit.layers.layer import Change, Layer
     from backportkit.layers.ledger import Ledger
+    from backportkit.layers.plain import PlainLayer
 
 
 def put_in(
@@ -38,15 +40,12 @@ def put_in(
     """
     fittings: list[Fitting] = []
     run, end = _run(patches, first, module, judging, fittings)
-    if not run:
-        return end, []
-    prepared: list[Any] = flat.prepare(fittings, module, ledger)
-    if None in prepared:
+    prepared = flat.prepare(fittings, module, ledger) if run else []
+    if len(prepared) < len(fittings):
         count = _before_misfit(run, prepared)
         run[count].fittings = None
         end = patches.index(run[count], first)
         run = run[:count]
-        prepared = prepared[: sum(len(patch.fittings or ()) for patch in run)]
     if not run:
         return end, []
     plan = flat.FlatPlan((), prepared)
@@ -67,27 +66,30 @@ def _run(
     What is worked out of them is added to `found`.
     """
     run: list[ModulePatch] = []
-    judged: dict[tuple[str, ...], bool] = {}
-    taken: set[str] = set()
+    requires: Sequence[str] = ()
+    source, is_meant = "", False
+    held: dict[str, Any] = {}
     for number in range(first, len(patches)):
         patch = patches[number]
         if not patch.armed:
             continue
-        requires = patch.declared.patch.requires
-        if requires not in judged:
-            judged[requires] = judging.judge(requires).eligible
-        if patch.layers or patch.superseded or patch.has_callbacks or not judged[requires]:
+        if patch.declared.patch.requires is not requires:
+            requires = patch.declared.patch.requires
+            is_meant = judging.judge(requires).eligible
+        if patch.layers or patch.superseded or not is_meant:
             return run, number
         fittings = patch.fittings
         if fittings is None:
             fittings = patch.fittings = _fittings_of(patch, module)
-        if not fittings or not taken.isdisjoint([fitting.path for fitting in fittings]):
+        if not fittings:
             return run, number
         for fitting in fittings:
-            if fitting.attribute and fitting.is_outdated():
-                patch.fittings = None
+            if fitting.source != source:
+                source = fitting.source
+                held = getattr(sys.modules.get(source), "__dict__", {})
+            if source and held.get(fitting.attribute) is not fitting.function:
+                patch.fittings = None  # its name leads to something else by now
                 return run, number
-            taken.add(fitting.path)
         found += fittings
         run.append(patch)
     return run, len(patches)
@@ -98,98 +100,117 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
 
     One whose module is still to be imported goes the long way, since that runs code of the user's.
     """
+    record, parts = patch.declared.patch, patch.declared.patch.parts
     found: list[Fitting] = []
-    for number, edit in enumerate(patch.edits):
-        if edit.how != "replace" or edit.has_value or edit.namespace != "own" or edits.has_fingerprint(edit):
-            return ()
+    if patch.has_callbacks:
+        return ()
+    if len(parts) > 1:
+        parts = [part for part in parts if str(part[0]).partition(":")[0] == patch.module_name]
+    for part in parts:
         try:
-            fitting = _fitting_of(patch, edit, module, (patch.position, number))
+            fitting = _fitting_of(patch, part, module)
         except BaseException as error:  # noqa: BLE001 -- the long way says what is the matter
             let_interrupt_pass(error)
             return ()
         if fitting is None:
             return ()
+        fitting.rank = patch.position, len(found)
+        fitting.aliases, fitting.fixes, fitting.origin = record.aliases, record.fixes, patch.declared
         found.append(fitting)
     return tuple(found)
 
 
-def _fitting_of(patch: ModulePatch, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Fitting | None:
-    target, replacement, source = edit.target, edit.held, None
-    if replacement is None and edit.replacement is not None:
-        source = edit.replacement
-        if source.module not in sys.modules:
-            return None
-        replacement = source.resolve()
-    path = target.path
-    if target.item is not None or not flat.may_fit(replacement, path):
+def _fitting_of(patch: ModulePatch, part: tuple[Any, Any, tuple[Any, ...]], module: ModuleType) -> Fitting | None:
+    """Return what is worked out of one edit; None if it has to go the long way."""
+    target, function, (how, namespace, _, original, fixed) = part
+    if how != "replace" or namespace != "own" or original or fixed or type(target) is not str:
         return None
-    if target.class_ is not None:
-        layer = edits.layer_of(patch.declared, edit, module, rank)
-        content, place = layer.content, layer.place
-    else:
-        place = ModulePlace(module, target.attribute)
-        content = edits.content_of(patch.declared, edit, Home(module, None, target.attribute), rank)
-    content.recipe.replacement = replacement
-    return flat.Fitting(content, place, path, source)
+    source = ""
+    if type(function) is Reference:
+        if function.held is None:
+            source = function
+            if function.module not in sys.modules:
+                return None
+        function = function.resolve()
+    if type(function) is not FunctionType:
+        return None
+    fitting = Fitting(function, patch.declared.patch.id, target, source)
+    if not fitting.may_fit():
+        return None
+    if fitting.class_name and not flat.is_open(module, fitting.class_name):
+        _refuse(patch, target, module)
+    return fitting
 
 
-def _before_misfit(run: Sequence[ModulePatch], layers: Sequence[Layer | None]) -> int:
-    """How many patches from the first fit with all their edits."""
-    at = 0
-    for count, patch in enumerate(run):
-        end = at + len(patch.fittings or ())
-        if None in layers[at:end]:
-            return count
+def _refuse(patch: ModulePatch, target: str, module: ModuleType) -> None:
+    """Raise if an edit of a class cannot work or would have no effect."""
+    edit = next(edit for edit in patch.edits if str(edit.target) == target)
+    edits.layer_of(patch.declared, edit, module, (0, 0))
+
+
+def _before_misfit(run: Sequence[ModulePatch], layers: list[PlainLayer]) -> int:
+    """How many patches from the first fit with all their edits. Those of the next one are taken out of the layers."""
+    at = count = 0
+    while (end := at + len(run[count].fittings or ())) <= len(layers):
         at = end
-    return len(run)
+        count += 1
+    del layers[at:]
+    return count
 
 
 def _carry_out(ledger: Ledger, plan: FlatPlan, run: Sequence[ModulePatch]) -> list[Change]:
     """Commit a plan, and take down what has become of the patches. Returns the changes whose copies are to be bound."""
     layers = iter(plan.wanted)
-    for layer in plan.wanted:
-        layer.ledger = ledger
+    begin_keeping(run)
     for patch in run:  # before they are installed: a process that is forked in between must be able to undo them
+        kept = patch.layers
         for _ in patch.fittings or ():
-            patch.layers[next(layers)] = None
-        patch.under_way = True
+            kept[next(layers)] = None
+        patch.outcome = outcome.APPLYING
     if not ledger.carry_out(plan):
         for patch in run:
             patch.layers.clear()
-            patch.under_way = False
+            patch.outcome = outcome.WAITING
         return []
-    reason = f"in effect in {run[0].module_name}"
-    for patch in run:
-        patch.state, patch.reason, patch.under_way = states.APPLIED, reason, False
     changes = flat.held_after(plan)
     ledger.owe(changes)
     ledger.unchecked.pop(plan, None)
+    applied = Outcome(states.APPLIED, f"in effect in {run[0].module_name}")
     for patch in run:
+        patch.outcome = applied
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers
             changes += patch.revert()[0]
     return changes
 
 
-def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> list[Change]:
-    """Undo what is plain, of patches that nobody is to be told of; what is left of them goes the long way.
+def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Change], list[ModulePatch]]:
+    """Undo what is plain, of patches that nobody is to be told of.
 
-    Returns the changes whose copies are to be bound back.
+    Returns the changes whose copies are to be bound back, and the patches of which something is left for the long way.
     """
-    run = [(patch, [*patch.layers]) for patch in patches if patch.state == states.APPLIED]
-    for patch, _ in run:
+    run: list[ModulePatch] = []
+    left: list[ModulePatch] = []
+    layers: list[Layer] = []
+    for patch in patches:
+        if patch.outcome.state != states.APPLIED:
+            left.append(patch)
+            continue
         patch.armed = False
-        patch.state, patch.reason, patch.under_way = states.CONFLICT, UNDOING, True
-    plan = flat.FlatRemoval([layer for _, layers in run for layer in reversed(layers)])
+        patch.outcome = outcome.UNDOING
+        layers += patch.layers
+        run.append(patch)
+    plan = flat.FlatRemoval(layers)
     ledger.carry_out(plan)
     changes = flat.held_after_removal(plan)
     ledger.owe(changes)
     ledger.unchecked.pop(plan, None)
-    for patch, layers in run:
-        for layer in layers:
-            if layer not in plan.left:
-                patch.layers.pop(layer, None)  # another thread may have been first
-        if patch.layers:
-            patch.state = states.APPLIED  # it is, as far as it goes
-        else:
-            patch.state, patch.reason, patch.under_way = states.REVERTED, "taken out", False
-    return changes
+    for patch in run:
+        kept = patch.layers
+        for layer in [*kept]:
+            if layer.revoked:
+                kept.pop(layer, None)  # another thread may have been first
+        patch.outcome = outcome.TAKEN_OUT
+        if kept:
+            patch.outcome = outcome.PARTLY_OUT
+            left.append(patch)
+    return changes, left

@@ -13,7 +13,7 @@ from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
     from backportkit.declaration.discovery import EntryPoint
@@ -115,12 +115,12 @@ class Known:
             raise problems.unknown(patch_id, self.ids())
         return declared
 
-    def taken_up(self, declared: Declared) -> list[ModulePatch]:
+    def taken_up(self, declared: Declared) -> Sequence[ModulePatch]:
         """Return what is armed of a patch, or was to be armed later: that must not come after it was undone."""
         arming, by_id = self.arming, self.batch.by_id
         if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
             on_error.raise_all(arming.arm([declared], self.providers.judging()))
-        return by_id.get(declared.id, [])
+        return by_id.get(declared.id, ())
 
     # --- asking ---
 

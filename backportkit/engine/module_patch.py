@@ -6,55 +6,58 @@ from itertools import count
 
 from backportkit import states
 from backportkit.declaration import eligibility
-from backportkit.engine import again, edits, in_effect, problems
+from backportkit.declaration.edits import module_of
+from backportkit.engine import again, edits, in_effect, outcome, problems
+from backportkit.engine.outcome import Outcome
 from backportkit.errors import BackportError
 from backportkit.layers import in_place
+from backportkit.layers.journal import lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Eligibility, Judging
     from backportkit.declaration.registry import Declared
     from backportkit.engine.callbacks import Round
-    from backportkit.layers.flat import Fitting
     from backportkit.layers.layer import Change, Layer
     from backportkit.layers.ledger import Ledger
+    from backportkit.layers.plain import Fitting
 
     Judge = Callable[[Iterable[str]], Eligibility]
 
 _positions = count()
-UNDOING = "taking it out is under way, or was interrupted: call unpatch() again"
-_RETRIED = frozenset({states.REVERTED, states.CONFLICT, states.FAILED, states.DRIFTED, states.DISABLED})
+# What most patches have none of, until they are put in, or for ever: nothing is ever entered here.
+_NO_LAYERS: dict[Layer, None] = {}
+_NO_ROUNDS: dict[int, Round] = {}
 
 
 class ModulePatch:
     """What one patch does in one module, and how far it has got.
 
-    `armed` says whether it is to be in effect; `state` and `reason` say what became of the last attempt. `layers` are
-    all that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to
-    what they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `superseded` are
-    the ids of the patches whose place this one takes. `position` is its place in the order in which patches were armed.
-    While it is `under_way` to be applied or undone, and if that is interrupted, what stands there counts alone.
+    `armed` says whether it is to be in effect; `outcome` says what became of the last attempt. `layers` are all that
+    were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to what
+    they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `superseded` are the
+    ids of the patches whose place this one takes. `position` is its place in the order in which patches were armed.
+    `fittings` is what is worked out once of a plain patch, see `engine.flat`. `kept` says how many layers that stand
+    nowhere any more had copies when that was looked at.
     """
 
     __slots__ = (
         "armed",
         "declared",
-        "edits",
         "fittings",
         "has_callbacks",
         "kept",
         "layers",
         "ledger",
         "module_name",
+        "outcome",
         "position",
-        "reason",
         "rounds",
-        "state",
         "superseded",
-        "under_way",
     )
 
     def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
@@ -63,16 +66,36 @@ class ModulePatch:
         self.ledger = ledger
         self.position = next(_positions)
         self.superseded: tuple[str, ...] = ()
-        self.edits = tuple(edit for edit in declared.patch.edits if edit.target.module == module_name)
         self.has_callbacks = declared.patch.has_callbacks
-        self.fittings: tuple[Fitting, ...] | None = None  # what is worked out once of a plain patch, see `flat`
-        self.layers: dict[Layer, None] = {}  # in the order of their installation
-        self.kept = 0  # how many layers that stand nowhere any more had copies when that was looked at
-        self.rounds: dict[int, Round] = {}
+        self.fittings: tuple[Fitting, ...] | None = None
+        self.layers = _NO_LAYERS  # in the order of their installation
+        self.kept = 0
+        self.rounds = _NO_ROUNDS
         self.armed = False
-        self.under_way = False
-        self.state = states.WAITING
-        self.reason = ""
+        self.outcome = outcome.WAITING
+
+    @property
+    def state(self) -> str:
+        return self.outcome.state
+
+    @property
+    def reason(self) -> str:
+        return self.outcome.reason
+
+    @property
+    def under_way(self) -> bool:
+        return self.outcome.under_way
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits in this module; a patch with a single edit makes that anew each time."""
+        return tuple(edit for edit in self.declared.patch.edits if edit.target.module == self.module_name)
+
+    def origins(self) -> list[str]:
+        """The other modules that replacements come from."""
+        parts = [(str(target).partition(":")[0], put) for target, put, _ in self.declared.patch.parts]
+        origins = [module_of(put) for target, put in parts if target == self.module_name]
+        return [origin for origin in origins if origin not in {"", self.module_name}]
 
     @property
     def patch_id(self) -> str:
@@ -82,12 +105,6 @@ class ModulePatch:
     def described(self) -> str:
         """The targets, for messages."""
         return ", ".join(str(edit.target) for edit in self.edits)
-
-    def rearm(self) -> None:
-        """Be meant to be in effect again; what was not tried or was reverted waits for its module."""
-        self.armed = True
-        if self.state in _RETRIED:
-            self.become(states.WAITING)
 
     def disarm(self, state: str, reason: str) -> None:
         """Not be meant to be in effect, since another patch is."""
@@ -106,9 +123,7 @@ class ModulePatch:
             self.become(state, reason)
 
     def become(self, state: str, reason: str = "") -> None:
-        self.state = state
-        self.reason = reason
-        self.under_way = False
+        self.outcome = Outcome(state, reason)
 
     # --- apply ---
 
@@ -190,8 +205,9 @@ class ModulePatch:
 
     def _put_in(self, layers: list[Layer], reason: str) -> list[Change]:
         # Before they are installed: a process that is forked in between must be able to undo them.
+        begin_keeping([self])
         self.layers.update(dict.fromkeys(layers))
-        self.under_way = True
+        self.outcome = outcome.APPLYING
         try:
             changes = edits.put_in(self.ledger, layers)
         except Exception:  # after an interrupt they may get in yet
@@ -221,12 +237,15 @@ class ModulePatch:
         for key, known in self.rounds.copy().items():
             if known.is_over() or (key == id(module) and not known.is_of(module)):
                 self.rounds.pop(key, None)
+        with lock:
+            if self.rounds is _NO_ROUNDS:
+                self.rounds = {}
         return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
 
     def stay_under_way(self, error: BaseException) -> None:
         """Say what to do, now that applying it was interrupted."""
-        self.become(states.FAILED, f"applying it was interrupted by {error!r}: call apply_all() again")
-        self.under_way = True
+        reason = f"applying it was interrupted by {error!r}: call apply_all() again"
+        self.outcome = Outcome(states.FAILED, reason, under_way=True)
 
     def settle(self) -> list[BackportError]:
         """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
@@ -252,8 +271,7 @@ class ModulePatch:
             again.forget_overwritten(self)
         reason = self._reason_of_undo(covered)
         if self.layers and self.state != states.DISABLED:
-            self.become(states.CONFLICT, UNDOING)
-            self.under_way = True
+            self.outcome = outcome.UNDOING
         for layer in reversed(list(self.layers)):
             try:
                 changes += edits.take_out(self.ledger, layer)
@@ -297,3 +315,11 @@ class ModulePatch:
             why = edits.why_fallen(layer.failure)
             self.become(states.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
         return changes, errors
+
+
+def begin_keeping(patches: Iterable[ModulePatch]) -> None:
+    """Have something can be entered in the `layers` of each."""
+    with lock:  # another thread may have come so far, too
+        for patch in patches:
+            if patch.layers is _NO_LAYERS:
+                patch.layers = {}

@@ -9,7 +9,7 @@ from backportkit.errors import ConflictError, write_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import Judge, ModulePatch
@@ -102,7 +102,7 @@ def _claimed(declared: Declared) -> Iterator[str]:
 class Precedence:
     """Which patches give way to others, among those that are armed. Knows them by their parts, by id and by module."""
 
-    def __init__(self, by_id: dict[str, list[ModulePatch]], by_module: dict[str, dict[ModulePatch, None]]) -> None:
+    def __init__(self, by_id: dict[str, Sequence[ModulePatch]], by_module: dict[str, list[ModulePatch]]) -> None:
         self._by_id = by_id
         self._by_module = by_module
         self._superseding: dict[str, None] = {}

@@ -133,7 +133,7 @@ def _follow(copies: Iterable[Alias], change: Change) -> None:
     for alias in copies:
         is_new = not change.is_undone and alias.where not in noted
         if is_new:
-            change.layer.copies.append(alias)  # first: a copy that is bound and not noted would stay so for ever
+            change.layer.note(alias)  # first: a copy that is bound and not noted would stay so for ever
         if _bind(alias, change.old, change.new):
             bound.append(alias)
         elif is_new:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-_IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/c-api/typeobj.html
+IMMUTABLE_TYPE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE, https://docs.python.org/3/c-api/typeobj.html
 
 
 def place_of(owner: Any, name: str) -> Place:
@@ -35,6 +35,10 @@ class ClassPlace(Place):
     """A name in a class's own dictionary; a `__setattr__` of the metaclass is not asked."""
 
     __slots__ = ()
+
+    @property
+    def ground(self) -> Place:
+        return self
 
     def read(self) -> Any:
         return dictionary_of(self.owner_of()).get(self.name, MISSING)
@@ -72,7 +76,7 @@ class ClassPlace(Place):
 
 
 def _built_in(place: ClassPlace) -> str:
-    if not attribute_of_class(place.owner, "__flags__") & _IMMUTABLE_TYPE:
+    if not attribute_of_class(place.owner, "__flags__") & IMMUTABLE_TYPE:
         return ""
     return "it is a built-in or extension type; Python does not let it change"
 

@@ -13,13 +13,12 @@ from types import (
 )
 
 from backportkit.layers.copying import copy
-from backportkit.layers.place import attribute_of_class, defines, dictionary_of
+from backportkit.layers.place import attribute_of_class, defines
 from backportkit.source.callables import METHODS, PROPERTIES, function_in, is_cached, is_generic, is_simple
 from backportkit.source.functions import function_of, is_a, is_of_functools, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any, TypeAlias
 
     Names: TypeAlias = tuple[str, str, str]
@@ -34,17 +33,17 @@ _SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 class Home:
     """Where a function is going to live.
 
-    `module` is the target's module, `owner` the class that holds the attribute or None, `name` the attribute, and
-    `part` one of `fget`, `fset`, `fdel` when only that function of a property is replaced. With `share_globals` the
-    function sees the target module's globals instead of its own module's. A home `is_item` if it is an item of a
-    mapping, which gives no name to what it holds. The module itself is not kept alive.
+    `attributes` are those of the target's module, `owner` the class that holds the attribute or None, `name` the
+    attribute, and `part` one of `fget`, `fset`, `fdel` when only that function of a property is replaced. With
+    `share_globals` the function sees those attributes as globals instead of its own module's. A home `is_item` if it
+    is an item of a mapping, which gives no name to what it holds. The module is not kept alive.
     """
 
     __slots__ = ("_owner", "is_item", "module_name", "name", "namespace", "part", "qualname")
 
     def __init__(  # noqa: PLR0913 -- a record
         self,
-        module: ModuleType,
+        attributes: dict[str, Any],
         owner: type | None,
         name: str,
         part: str | None = None,
@@ -52,7 +51,6 @@ class Home:
         share_globals: bool = False,
         is_item: bool = False,
     ) -> None:
-        attributes = dictionary_of(module)
         self.module_name: str = attributes.get("__name__", "")
         self.namespace = attributes if share_globals else None
         self._owner = None if owner is None else _weakref.ref(owner)

@@ -6,18 +6,20 @@ Whatever is unusual is left to those.
 
 from __future__ import annotations
 
-import gc
+import _operator  # operator itself is not loaded by a start
 import sys
 from types import FunctionType
 
 from backportkit.layers import fit
-from backportkit.layers.class_place import ClassPlace
+from backportkit.layers.class_place import IMMUTABLE_TYPE
+from backportkit.layers.copies import FOLLOW
 from backportkit.layers.copying import by_type, make
 from backportkit.layers.counts import counts_tell
 from backportkit.layers.in_place import see
 from backportkit.layers.journal import Plan
-from backportkit.layers.layer import Change, Layer
-from backportkit.layers.place import MISSING, ModulePlace, dictionary_of
+from backportkit.layers.layer import Change
+from backportkit.layers.place import MISSING, TargetRefused, dictionary_of, is_made_of_attributes
+from backportkit.layers.plain import MARK, Ground, PlainLayer
 from backportkit.source.callables import KINDS, REST
 
 TYPE_CHECKING = False
@@ -26,200 +28,147 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from backportkit.layers.journal import Journal, Stacks
-    from backportkit.layers.layer import Content
-    from backportkit.layers.place import Place
+    from backportkit.layers.journal import Journal
+    from backportkit.layers.layer import Layer
+    from backportkit.layers.ledger import Ledger
+    from backportkit.layers.plain import Fitting
 
-# What asyncio, or inspect since 3.12, puts on a function that returns a coroutine.
-_MARK = "_is_coroutine_marker" if sys.version_info >= (3, 12) else "_is_coroutine"
-_OVERRULING = (_MARK, "__signature__")  # attributes that count instead of the code
-_BUILTINS = vars(sys.modules["builtins"])
-_NAMES = (ModulePlace, ClassPlace)
-_OF_TYPES = vars(type).keys() | vars(object).keys() | {"__init_subclass__", "__class_getitem__"}
+_set_in_class: Any = type.__setattr__
+_path_of = _operator.attrgetter("path")
 
 
-class Fitting:
-    """A function that is to replace a plain one, and what is worked out of it once.
-
-    Attributes:
-        content: What a layer of it says.
-        path: The `__qualname__` of the target.
-        class_name: The name of the class that has the target, empty for a function of the module.
-        place: The target.
-        source: The module that has the replacement under the name `attribute`; both empty if it was at hand.
-        is_plain: Whether a copy has nothing but code, defaults, globals and names.
-        takes_all: Whether it takes every call.
-    """
-
-    __slots__ = (
-        *(
-            "attribute",
-            "class_name",
-            "code",
-            "content",
-            "defaults",
-            "flags",
-            "function",
-            "is_plain",
-            "name",
-            "names",
-            "path",
-        ),
-        *("place", "source", "takes_all"),
-    )
-
-    def __init__(self, content: Content, place: Place, path: Sequence[str], name: str | None) -> None:
-        function = content.recipe.replacement
-        code = function.__code__
-        self.content = content
-        self.function = function
-        self.code = code
-        self.defaults = function.__defaults__
-        self.names = code.co_varnames[: code.co_argcount]
-        self.flags = code.co_flags & (KINDS | REST)
-        self.takes_all = code.co_flags & REST == REST and not code.co_argcount and not code.co_kwonlyargcount
-        self.is_plain = not function.__closure__ and not _has_more(function)
-        self.name = path[-1]
-        self.path = ".".join(path)
-        self.class_name = path[0] if path[1:] else ""
-        self.place = place
-        self.source, _, self.attribute = (name or "").partition(":")
-
-    def is_outdated(self) -> bool:
-        """Tell whether the name of the replacement leads to something else by now."""
-        found = sys.modules.get(self.source)
-        return getattr(found, "__dict__", {}).get(self.attribute) is not self.function
-
-
-def may_fit(replacement: Any, path: Sequence[str]) -> bool:
-    """Tell whether a replacement can go the short way."""
-    if type(replacement) is not FunctionType or len(path) > 2 or path[-1] in _OF_TYPES:  # noqa: PLR2004 -- Class.name
-        return False
-    code = replacement.__code__
-    is_odd = code.co_kwonlyargcount or code.co_posonlyargcount or replacement.__kwdefaults__ is not None
-    is_overruled = any(hasattr(replacement, name) for name in _OVERRULING)
-    return not is_odd and not is_overruled and code.co_flags & REST in {0, REST}
-
-
-def _has_more(function: FunctionType) -> bool:
-    """Tell whether a function has attributes or annotations. Asking for them would make a dictionary for each."""
-    globals_, defaults = function.__globals__, function.__defaults__
-    for each in gc.get_referents(function):
-        kind = type(each)
-        if kind is dict and each is not globals_ and each is not _BUILTINS:
-            return True
-        if kind is tuple and each is not defaults:
-            return True
-    return False
-
-
-def prepare(fittings: Sequence[Fitting], module: ModuleType, journal: Journal) -> list[Layer | None]:
-    """The layers to put into a module that has loaded, as `FlatPlan` does; None for what has to go the long way.
+def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> list[PlainLayer]:
+    """The layers to put into a module that has loaded, as `FlatPlan` does, up to the first that has to go the long way.
 
     Compares what callers rely upon, copies each function, and names it as what it replaces.
     """
-    globals_ = dictionary_of(module)
-    module_name, body = globals_.get("__name__"), globals_.get("__spec__")
-    made: list[Layer | None] = []
-    for fitting, raw in zip(fittings, _replaced(fittings, module, globals_, journal.stacks), strict=True):
-        if raw is None:
-            made.append(None)
+    made: list[PlainLayer] = []
+    try:
+        attributes = dictionary_of(module)
+    except TargetRefused:  # the long way says so
+        return made
+    module_name = attributes.get("__name__")
+    class_name = ""
+    ground, space, stacks = _ground(module, attributes, class_name, ledger)
+    for fitting in _before_double(fittings):
+        if fitting.class_name != class_name:
+            class_name = fitting.class_name
+            ground, space, stacks = _ground(module, attributes, class_name, ledger)
+        name, function = fitting.name, fitting.function
+        code, defaults = fitting.code, fitting.defaults
+        raw = space.get(name)
+        if type(raw) is not FunctionType or raw.__globals__ is not attributes or name in stacks:
+            break
+        if function.__code__ is not code or function.__defaults__ is not defaults:
+            break
+        if raw.__code__ is not fitting.seen[1] and not _takes_as_much(fitting, raw):
+            break
+        if raw.__defaults__ is not defaults and fitting.count >= 0 and len(raw.__defaults__ or ()) != fitting.count:
+            break
+        if not fitting.is_plain:
+            made.append(_fitted(fitting, ground, raw, ledger))
             continue
-        function = fitting.function
-        if fitting.is_plain:
-            value = (
-                FunctionType(fitting.code, function.__globals__, fitting.name, fitting.defaults)
-                if make is by_type  # which would be a call more
-                else make(function, function.__globals__, None)
-            )
-            value.__name__, value.__module__, value.__qualname__ = fitting.name, module_name, fitting.path
-            doc = function.__doc__
-            value.__doc__ = raw.__doc__ if doc is None else doc
+        if make is by_type:  # which would be a call more
+            value = FunctionType(code, fitting.globals, name, defaults)
         else:
-            value = fit.fit(function, raw, fitting.content.recipe.home)
-        layer = Layer(fitting.content, fitting.place)
-        layer.below = layer.root = raw
-        layer.value, layer.body = value, body
-        if fitting.is_plain:
-            layer.seen = fitting.code, raw.__code__, fitting.code
-        else:
-            see(layer)
-        made.append(layer)
+            value = make(function, fitting.globals, None)
+            value.__name__ = name
+        value.__module__, value.__qualname__ = module_name, fitting.path
+        value.__doc__ = raw.__doc__ if function.__doc__ is None else function.__doc__
+        made.append(PlainLayer(fitting, ground, raw, value, ledger))
     return made
 
 
-def _replaced(  # noqa: C901 -- what callers rely upon, at one look
-    fittings: Sequence[Fitting], module: ModuleType, globals_: dict[str, Any], stacks: Stacks
-) -> list[FunctionType | None]:
-    """Return what each function is to replace; None where that is not plain, or where the two are not plainly alike."""
-    found: list[FunctionType | None] = []
-    owners: dict[str, tuple[Any, Any]] = {"": (module, globals_)}
-    for fitting in fittings:
-        found.append(None)
-        function, code, defaults = fitting.function, fitting.code, fitting.defaults
-        owner, space = owners.get(fitting.class_name) or _class_in(globals_, fitting.class_name, owners)
-        raw = space.get(fitting.name)
-        if type(raw) is not FunctionType or raw.__globals__ is not globals_ or raw.__qualname__ != fitting.path:
-            continue
-        if function.__code__ is not code or function.__defaults__ is not defaults:
-            continue
-        old = raw.__code__
-        if fitting.takes_all:
-            if (old.co_flags ^ code.co_flags) & KINDS:
-                continue
-        elif old is not code:
-            if old.co_flags & (KINDS | REST) != fitting.flags or old.co_varnames[: old.co_argcount] != fitting.names:
-                continue
-            if old.co_kwonlyargcount or old.co_posonlyargcount:
-                continue
-        if not (fitting.takes_all or raw.__defaults__ is defaults or _as_many(raw.__defaults__, defaults)):
-            continue
-        place = fitting.place
-        is_free = place.owner_of() is owner and place.key not in stacks
-        if is_free and not hasattr(raw, "__wrapped__") and not hasattr(raw, _MARK):
-            found[-1] = raw
-    return found
+def _fitted(fitting: Fitting, ground: Ground, raw: FunctionType, ledger: Ledger) -> PlainLayer:
+    """A layer of a function that has a closure, attributes or annotations."""
+    value = fit.fit(fitting.function, raw, ground.home_of(fitting.name))
+    layer = PlainLayer(fitting, ground, raw, value, ledger)
+    layer.seen = None
+    see(layer)
+    return layer
 
 
-def _as_many(one: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:
-    return len(one or ()) == len(other or ())
+def is_open(module: ModuleType, class_name: str) -> bool:
+    """Tell whether a class in a module can be written to and nothing was made of its attributes.
+
+    Of others there is more to ask, see `resolve` and `effect`.
+    """
+    cls = dictionary_of(module).get(class_name)
+    return type(cls) is type and not cls.__flags__ & IMMUTABLE_TYPE and not is_made_of_attributes(cls)
 
 
-def _class_in(globals_: dict[str, Any], name: str, owners: dict[str, tuple[Any, Any]]) -> tuple[Any, Any]:
-    """A class of the module, and what is in it; nothing for what is no plain class."""
-    cls = globals_.get(name)
-    owners[name] = (cls, dictionary_of(cls)) if type(cls) is type else (None, {})
-    return owners[name]
+def _before_double(fittings: Sequence[Fitting]) -> Sequence[Fitting]:
+    """Those before the first of which the target is that of another one."""
+    if len(set(map(_path_of, fittings))) == len(fittings):
+        return fittings
+    taken: set[str] = set()
+    while (path := fittings[len(taken)].path) not in taken:
+        taken.add(path)
+    return fittings[: len(taken)]
+
+
+def _ground(
+    module: Any, attributes: dict[str, Any], class_name: str, ledger: Ledger
+) -> tuple[Ground, dict[str, Any], dict[Any, Any]]:
+    """The module, or a plain class in it: itself, what it has, and the stacks there; nothing for any other class."""
+    owner = attributes.get(class_name) if class_name else module
+    ground = Ground(owner, attributes)
+    if class_name and type(owner) is not type:
+        return ground, {}, {}
+    return ground, dictionary_of(owner), ledger.stacks.get(ground.key, {})
+
+
+def _takes_as_much(fitting: Fitting, raw: FunctionType) -> bool:
+    """Compare what is called with the target's kind and parameters, once for each original."""
+    code, old = fitting.code, raw.__code__
+    if raw.__qualname__ != fitting.path or hasattr(raw, "__wrapped__") or hasattr(raw, MARK):
+        return False
+    if fitting.count < 0:
+        if (old.co_flags ^ code.co_flags) & KINDS:
+            return False
+    elif old is not code:
+        if (old.co_flags ^ code.co_flags) & (KINDS | REST) or old.co_argcount != code.co_argcount:
+            return False
+        if old.co_varnames[: old.co_argcount] != code.co_varnames[: code.co_argcount]:
+            return False
+        if old.co_kwonlyargcount or old.co_posonlyargcount:
+            return False
+    fitting.seen = code, old, code
+    return True
 
 
 class FlatPlan(Plan):
     """Layers that are the first at their places, put in at once."""
 
     __slots__ = ()
+    wanted: Sequence[PlainLayer]
 
     def write(self, journal: Journal) -> None:
         """Write and record each, unless somebody else has come between. Taking it again does what is left."""
-        stacks, last = journal.stacks, None
+        last: Any = None
+        owner: Any = None
         space: Any = {}
+        stacks: Any = {}
         journal.unchecked[self] = None
         for layer in self.wanted:
-            place = layer.place
-            owner = place.owner_of()
-            if owner is not last:
-                space, last = dictionary_of(owner), owner
+            ground = layer.ground
+            if ground is not last:
+                last, owner = ground, ground.owner_of()
+                space = {} if owner is None else dictionary_of(owner)
+                stacks = journal.stacks.setdefault(ground.key, {})
+            name, below = layer.name, layer.below
+            raw, stack = space.get(name, MISSING), stacks.get(name)
             if journal.published is not self:
                 return
-            raw, own = space.get(place.name, MISSING), (layer,)
-            is_free = not layer.revoked and stacks.setdefault(place.key, own) == own
-            if not is_free or (raw is not layer.below and raw is not layer.value):
+            is_taken = stack is not None and stack is not layer
+            if is_taken or layer.revoked or (raw is not below and raw is not layer.value):
                 self.unwrite(journal)
                 return
-            if raw is not layer.below:
-                continue
-            if type(place) is ModulePlace:  # as long as it is not written, what is recorded does not stand there
-                space[place.name] = layer.value
+            stacks[name] = layer  # as long as it is not written, what is recorded does not stand there
+            if ground.is_in_module:
+                space[name] = layer.value
             else:
-                place.write(layer.value)
+                _set_in_class(owner, name, layer.value)
         self.written = self.done = True
 
     @property
@@ -238,11 +187,12 @@ class FlatPlan(Plan):
         """Put back what was there."""
         self.failed = True
         for layer in self.wanted:
-            place = layer.place
-            if journal.stacks.get(place.key) == (layer,):
-                if place.read() is layer.value:
+            place, stack = layer.place, journal.stack_at(layer.place)
+            if stack == (layer,):
+                stack = ()
+                if place.owner is not None and place.read() is layer.value:
                     place.put(layer.below)
-                journal.stacks.pop(place.key, None)
+            journal.keep(place, stack)
             layer.value = MISSING
         journal.unchecked.pop(self, None)
         journal.published = None
@@ -263,29 +213,37 @@ class FlatRemoval(Plan):
 
     def write(self, journal: Journal) -> None:
         """Put back what was there, and record it. Taking it again does what is left."""
-        stacks, last = journal.stacks, None
+        last: Any = None
+        owner: Any = None
         space: Any = {}
+        stacks: Any = {}
+        owners: list[int] = []
         journal.unchecked[self] = None
         for layer in self.wanted:
-            place = layer.place
-            owner = place.owner_of()
-            if owner is not last:
-                space, last = (dictionary_of(owner) if type(place) in _NAMES and owner is not None else {}), owner
+            ground: Any = layer.ground
+            if ground is not last:
+                last, owner = ground, _owner_of(layer)
+                space = {} if owner is None else dictionary_of(owner)
+                owners.append(id(owner))
+                stacks = journal.stacks.get(id(owner), {})
+            name, below = layer.name, layer.below
+            raw, stack = space.get(name, MISSING), stacks.get(name)
             if journal.published is not self:
                 return
-            raw = space.get(place.name, MISSING)
-            below, own = layer.below, (layer,)
-            is_plain = below is not MISSING and type(place) in _NAMES
-            if not is_plain or stacks.get(place.key, own) != own or (raw is not layer.value and raw is not below):
+            is_ours = below is not MISSING and (stack is layer or (stack is None and raw is below))
+            if not is_ours or (raw is not layer.value and raw is not below):
                 self.left[layer] = None
                 continue
-            if raw is below:
-                layer.revoked = True  # if it is not in yet, it is not put in any more
-            elif type(place) is ModulePlace:
-                space[place.name] = below
-            else:
-                place.write(below)
-            stacks.pop(place.key, None)
+            layer.revoked = True  # if it is not in yet, it is not put in any more
+            if raw is not below:
+                if ground.is_in_module:
+                    space[name] = below
+                elif type(owner) is type:
+                    _set_in_class(owner, name, below)
+                else:
+                    layer.place.write(below)
+            stacks.pop(name, None)
+        journal.drop_empty(owners)
         self.written = self.done = True
 
     @property
@@ -304,9 +262,13 @@ class FlatRemoval(Plan):
         """Leave what is out as it is; the rest is left to the long way."""
         self.failed = True
         for layer in self.wanted:
-            if journal.stacks.get(layer.place.key) == (layer,):
+            if journal.stack_at(layer.place) == (layer,):
                 self.left[layer] = None
         journal.published = None
+
+
+def _owner_of(layer: Layer) -> Any:
+    return None if layer.ground is None else layer.ground.owner_of()
 
 
 # --- whether anybody else has what makes way ---
@@ -319,7 +281,7 @@ def held_after(plan: FlatPlan) -> list[Change]:
         return plan.changes
     count = sys.getrefcount
     nobody = count(specimen.below)
-    return [plan.change(layer) for layer in layers if count(layer.below) != nobody or layer.content.aliases != "follow"]
+    return [plan.change(layer) for layer in layers if count(layer.below) != nobody or layer.fitting.aliases != FOLLOW]
 
 
 def held_after_removal(plan: FlatRemoval) -> list[Change]:

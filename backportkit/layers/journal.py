@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from backportkit.layers.layer import Change, Entry, Layer, Made, Stack
     from backportkit.layers.place import Place
 
-    Stacks = dict[tuple[int, Hashable], Stack]
+    # By the id of the owner, and by name; a layer that is alone stands for its stack.
+    Stacks = dict[int, dict[Hashable, Layer | Stack]]
 
 # One for all ledgers, so that a fork need not know them. A fork waits for it, as it does for logging's lock, lest the
 # child begin with a place that is written and not recorded, and with a lock that nobody there will give back.
@@ -190,27 +191,44 @@ class Journal:
         self._owed.update(dict.fromkeys(entry.changes))
         _give_root(entry.recorded, entry.standing)
         entry.record()
-        self._keep(entry.place, entry.standing)
+        self.keep(entry.place, entry.standing)
 
     def recorded(self, place: Place) -> Stack:
         """The stack as it was left; an owner that has died may have bequeathed its id to another one."""
-        stack = self.stacks.get(place.key, ())
+        stack = self.stack_at(place)
         return stack if stack and stack[0].place.owner is place.owner else ()
 
     def all_layers(self) -> list[Layer]:
         """The layers that are recorded, at all places."""
         with lock:
-            return [layer for stack in self.stacks.values() for layer in stack]
+            found = [_whole(stack) for stacks in self.stacks.values() for stack in stacks.values()]
+            return [layer for stack in found for layer in stack]
+
+    def stack_at(self, place: Place) -> Stack:
+        """The stack as it was left, whoever was the owner."""
+        key, name = place.key
+        return _whole(self.stacks.get(key, {}).get(name, ()))
+
+    def keep(self, place: Place, stack: Stack) -> None:
+        """Have that stack recorded for a place."""
+        key, name = place.key
+        stacks = self.stacks.setdefault(key, {})
+        if stack:
+            stacks[name] = stack if stack[1:] else stack[0]
+            return
+        stacks.pop(name, None)
+        if not stacks:
+            self.stacks.pop(key, None)
+
+    def drop_empty(self, owners: Iterable[int]) -> None:
+        """Forget owners at which nothing is recorded any more."""
+        for key in owners:
+            if not self.stacks.get(key, key):
+                self.stacks.pop(key, None)
 
     def _replace(self, place: Place, stack: Stack) -> None:
-        _give_root(self.stacks.get(place.key, ()), stack)
-        self._keep(place, stack)
-
-    def _keep(self, place: Place, stack: Stack) -> None:
-        if stack:
-            self.stacks[place.key] = stack
-        else:
-            self.stacks.pop(place.key, None)
+        _give_root(self.stack_at(place), stack)
+        self.keep(place, stack)
 
     # --- whose copies are to be bound ---
 
@@ -233,6 +251,10 @@ class Journal:
         with lock:
             for change in changes:
                 self._owed.pop(change, None)
+
+
+def _whole(stack: Layer | Stack) -> Stack:
+    return stack if type(stack) is tuple else (stack,)  # type: ignore[return-value]
 
 
 def _give_root(before: Stack, after: Stack) -> None:

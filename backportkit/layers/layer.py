@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit.layers.journal import lock
 from backportkit.layers.place import MISSING
 from backportkit.shown import shown
 from backportkit.source.callables import essence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 WHOLE = "whole"
 NOTHING = "nothing"
 _ORDER = {WHOLE: 0, NOTHING: 2}
+NO_COPIES: list[Any] = []  # as nearly all layers have; nothing is ever entered here
 
 
 class ForeignLayer(RuntimeError):
@@ -93,27 +95,33 @@ class Layer:
     Attributes:
         content: What it is to be.
         place: Where it is.
+        ground: The module or class where it is, for `flat`; None for what that leaves alone.
+        name: The name that it has there.
         supersedes: The ids of patches whose place this layer may take.
         body: Which body of its module had run when it was put in, as `place.body_of` says.
         copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
         ledger: The ledger that was asked to install it, None before that.
         failure: Why it fell: what came of making it anew around what had come beneath it.
         root: The raw object beneath all our layers, when it was put in.
-        revoked: Whether it was asked to be taken out before it was in: then it is not put in any more.
+        revoked: Whether it was taken out, or asked to be before it was in: then it is not put in any more.
         seen: For `in_place`, the codes of `value`, of `below` and of the replacement when it was made; None if nobody
             has looked since.
     """
 
     __slots__ = (
-        *("below", "body", "content", "copies", "failure", "ledger", "place", "revoked", "root", "seen", "supersedes"),
-        "value",
+        *("_content", "_place", "below", "body", "copies", "failure", "ground", "ledger", "name", "revoked", "root"),
+        *("seen", "supersedes", "value"),
     )
+    _content: Content | None
+    _place: Place | None
 
     def __init__(self, content: Content, place: Place) -> None:
-        self.content = content
-        self.place = place
+        self._content = content
+        self._place = place
+        self.ground: Any = place.ground
+        self.name = place.name
         self.supersedes: Collection[str] = ()
-        self.copies: list[Any] = []
+        self.copies = NO_COPIES
         self.ledger: Ledger | None = None
         self.revoked = False
         self.failure: Exception | None = None
@@ -124,6 +132,16 @@ class Layer:
         self.root: Any = MISSING
 
     @property
+    def content(self) -> Content:
+        """Return what it is to be."""
+        return self._content  # type: ignore[return-value]  # where there is none, it is made
+
+    @property
+    def place(self) -> Place:
+        """Return where it is."""
+        return self._place  # type: ignore[return-value]
+
+    @property
     def key(self) -> tuple[str, str]:
         """Return who wants it, as (patch id, target)."""
         return self.content.key
@@ -132,6 +150,14 @@ class Layer:
     def aliases(self) -> str | Sequence[str]:
         """Return what is to become of copies of the replaced object."""
         return self.content.aliases
+
+    def note(self, copy: Any) -> None:
+        """Take down a copy that is bound."""
+        if self.copies is NO_COPIES:
+            with lock:
+                if self.copies is NO_COPIES:  # else another thread has come so far, too
+                    self.copies = []
+        self.copies.append(copy)
 
     @property
     def installed(self) -> bool:
@@ -231,4 +257,6 @@ class Entry:
         for layer, failure in self.leaving:
             layer.failure = failure
         for heir, layer in self.heirs:
-            heir.copies += [alias for alias in layer.copies if alias not in heir.copies]
+            for alias in layer.copies:
+                if alias not in heir.copies:
+                    heir.note(alias)

@@ -164,7 +164,7 @@ class Ledger(Journal):
         with lock:
             self.end_published()
             alive = place.owner is not None
-            found = standing(self.recorded(place), place.read()) if alive else self.stacks.get(place.key, ())
+            found = standing(self.recorded(place), place.read()) if alive else self.stack_at(place)
             if alive and layer in found:
                 return None
             layer.revoked = True

@@ -14,6 +14,7 @@ MARKERS = (
     *("__pydantic_decorators__", "__validators__", "__attrs_attrs__", "__dataclass_fields__", "_field_defaults"),
     "_member_map_",
 )
+_MARKERS = frozenset(MARKERS)
 _OF_MODULES = frozenset({"__class__", "__dict__"})
 _TEXTS = frozenset({str, bytes})
 # The texts that stood at places in mappings that make texts anew, where an equal one is the same one.
@@ -58,6 +59,7 @@ class Place:
     """
 
     __slots__ = ("__weakref__", "key", "name", "owner_of")
+    is_in_module = False
 
     def __init__(self, owner: Any, name: Hashable) -> None:
         self.name: Any = name
@@ -74,6 +76,11 @@ class Place:
     def owned_by(self) -> str:
         """The owner in words, for messages."""
         return describe(self.owner)
+
+    @property
+    def ground(self) -> Place | None:
+        """The place itself if it is a name of a module or class."""
+        return None
 
     def read(self) -> Any:
         """The raw object in the owner's own dictionary, no descriptor asked; MISSING if there is none."""
@@ -140,6 +147,7 @@ class ModulePlace(Place):
     """A name in a module's dictionary; a `__setattr__` of the module's own is not asked."""
 
     __slots__ = ()
+    is_in_module = True
 
     def __init__(self, owner: Any, name: Hashable) -> None:
         dictionary_of(owner)  # a module may put anything into sys.modules in its own place
@@ -149,6 +157,10 @@ class ModulePlace(Place):
     def home(self) -> Any:
         owner = self.owner
         return None if owner is None else dictionary_of(owner)
+
+    @property
+    def ground(self) -> Place:
+        return self
 
     def read(self) -> Any:
         return _attribute_of(self.owner_of(), "__dict__").get(self.name, MISSING)
@@ -240,9 +252,11 @@ class ItemPlace(Place):
 
 def hold_weakly(value: Any) -> Callable[[], Any]:
     """A function that returns the value, or None once it is gone; held strongly where Python allows nothing else."""
+    if type(value) is dict:
+        return lambda: value
     try:
         return _weakref.ref(value)
-    except TypeError:  # a dict, for one
+    except TypeError:
         return lambda: value
 
 
@@ -256,10 +270,12 @@ def is_class(value: Any) -> bool:
 def may_be_read_once(place: Place) -> bool:
     """Tell whether a class was made of its attributes, so that another value there may have no effect: see `effect`."""
     owner = place.owner
-    if not is_class(owner):
-        return False
-    bodies = [dictionary_of(base) for base in bases(owner)]
-    return place.name == "__slots__" or any(marker in body for body in bodies for marker in MARKERS)
+    return is_class(owner) and (place.name == "__slots__" or is_made_of_attributes(owner))
+
+
+def is_made_of_attributes(cls: type) -> bool:
+    """Tell whether something was made of what a class or a base of it has, such as the fields of a dataclass."""
+    return not all(dictionary_of(base).keys().isdisjoint(_MARKERS) for base in bases(cls))
 
 
 def dictionary_of(owner: Any) -> Any:

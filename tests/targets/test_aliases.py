@@ -67,7 +67,7 @@ class Plain(Recipe):
     """Puts the very object there that it is given."""
 
     def __init__(self, value):
-        super().__init__("value", Home(sys.modules["victim"], None, "f"), value)
+        super().__init__("value", Home(vars(sys.modules["victim"]), None, "f"), value)
 
     def make(self, found):
         return self.replacement

@@ -33,7 +33,7 @@ def module(monkeypatch):
 
 
 def fit(module, replacement, original, name="f", owner=None, **shape):
-    return fitting.fit(replacement, original, Home(module, owner, name, **shape))
+    return fitting.fit(replacement, original, Home(vars(module), owner, name, **shape))
 
 
 def test_function_gets_the_names_of_its_home_and_keeps_its_own_code(module):
@@ -103,14 +103,14 @@ def test_wrapper_runs_where_its_product_is_going_to_live(module):
 
             return wrapper
 
-    home = Home(module, module.C, "method", share_globals=True)
+    home = Home(vars(module), module.C, "method", share_globals=True)
     wrapped = fitting.wrap(vars(C)["method"], module.C.method, home)
     assert wrapped(module.C()) == ["target", "base", "old"]
     assert wrapped.__qualname__ == "C.method"
 
 
 def test_wrapper_may_be_a_static_method_or_any_callable(module):
-    home = Home(module, None, "f")
+    home = Home(vars(module), None, "f")
     assert fitting.wrap(staticmethod(lambda original: lambda: original(1)), module.f, home)() == "old"
     assert isinstance(fitting.wrap(functools.partial(dict, a=1), [], home), dict)
 
@@ -197,7 +197,7 @@ def test_item_of_a_mapping_keeps_its_own_name(module):
 
 
 def test_home_does_not_keep_its_class_alive(module):
-    home = Home(module, type("Gone", (), {}), "x")
+    home = Home(vars(module), type("Gone", (), {}), "x")
     import gc
 
     gc.collect()

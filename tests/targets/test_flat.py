@@ -8,10 +8,8 @@ from types import ModuleType
 import pytest
 
 from backportkit.layers import flat
-from backportkit.layers.fit import Home, Recipe
-from backportkit.layers.layer import Content
 from backportkit.layers.ledger import Ledger
-from backportkit.layers.place import ModulePlace
+from backportkit.layers.plain import Fitting
 
 pytestmark = pytest.mark.warm
 
@@ -312,10 +310,7 @@ def module():
 
 
 def plan_for(module, ledger, *names):
-    fittings = []
-    for name in names:
-        recipe = Recipe("replace", Home(module, None, name), lambda: "new")
-        fittings.append(flat.Fitting(Content(("p", name), recipe), ModulePlace(module, name), [name], None))
+    fittings = [Fitting(lambda: "new", "p", f"victim:{name}") for name in names]
     return flat.FlatPlan((), flat.prepare(fittings, module, ledger))
 
 
@@ -334,6 +329,24 @@ def test_shifted(module, meanwhile):
     assert not ledger.carry_out(plan)
     assert (module.f(), len(ledger.all_layers())) == ("old", int(meanwhile == "patched"))
     assert first
+
+
+def test_module_gone(module):
+    """Nothing is put into a module that has gone since it was prepared."""
+    ledger = Ledger()
+    plan = plan_for(module, ledger, "f")
+    plan.wanted[0].ground.owner_of = lambda: None
+    assert not ledger.carry_out(plan)
+    assert (module.f(), ledger.stacks) == ("old", {})
+
+
+def test_taken_out_before_it_is_in(module):
+    """What is taken out between the two phases is not put in any more."""
+    ledger = Ledger()
+    plan = plan_for(module, ledger, "f")
+    assert ledger.carry_out(flat.FlatRemoval(plan.wanted))
+    assert not ledger.carry_out(plan)
+    assert (module.f(), ledger.stacks) == ("old", {})
 
 
 def test_counts(module, monkeypatch):
@@ -358,7 +371,7 @@ def test_owner_gone(module):
     alive = ModuleType("alive")
     alive.__dict__.update(vars(module))
     layer = plan.wanted[0]
-    layer.place.owner_of = lambda: None
+    layer.ground.owner_of = lambda: None
     removal = flat.FlatRemoval([layer])
     assert ledger.carry_out(removal)
     assert list(removal.left) == [layer]

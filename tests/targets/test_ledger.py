@@ -33,7 +33,7 @@ class Calling(Recipe):
     """Puts there what a call with the object beneath returns."""
 
     def __init__(self, make):
-        super().__init__("replace", Home(ModuleType("victim"), None, "f"), make)
+        super().__init__("replace", Home(vars(ModuleType("victim")), None, "f"), make)
 
     makes_of_nothing = True
 
@@ -292,7 +292,7 @@ def test_layer_whose_owner_is_gone_is_forgotten(ledger):
 def test_owner_that_inherits_the_id_of_a_dead_one_inherits_no_layers(ledger, module):
     layer = replacing(module, "f")
     put_in(ledger, [layer])
-    ledger.stacks = {(id(ledger), "f"): ledger.stacks.pop(layer.place.key)}
+    ledger.stacks = {id(ledger): ledger.stacks.pop(id(module))}
     heir = resolve.find(module, ["f"])[0]
     heir.owner_of, heir.key = (lambda: ledger), (id(ledger), heir.name)
     assert ledger.recorded(heir) == ()

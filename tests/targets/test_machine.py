@@ -22,6 +22,7 @@ from backportkit.declaration.registry import Declared
 from backportkit.engine import again
 from backportkit.engine.in_effect import holds
 from backportkit.engine.module_patch import ModulePatch
+from backportkit.engine.outcome import WAITING
 from backportkit.errors import ConflictError
 from backportkit.layers import aliases, resolve
 from backportkit.layers.ledger import Ledger
@@ -299,7 +300,9 @@ class Machine(RuleBasedStateMachine):
     @rule(patch_id=st.sampled_from(sorted(PATCHES)))
     def apply(self, patch_id):
         patch = self.patches[patch_id]
-        patch.rearm()
+        patch.armed = True
+        if patch.outcome.may_be_retried:
+            patch.outcome = WAITING
         self.expect_applied(patch)
 
     def expect_applied(self, patch):
