@@ -536,3 +536,19 @@ def test_imports_afresh_leave_nothing_of_the_callbacks_behind(run):
     print(ours(10) == ours(50))
     """
     assert run(ADDING + textwrap.dedent(script)) == ["True"]
+
+
+@pytest.mark.parametrize("how", ["replace", "wrap"])
+def test_target_that_a_callback_takes_away(run, how):
+    """Nobody is told to apply a patch again that adds what `before_apply` has deleted."""
+    script = f"""
+    import victim
+    def deleting(module): del module.f
+    declare("victim", how={how!r}, callbacks=dict(before_apply=deleting))
+    error = attempt(backportkit.apply_all)
+    print(error.message, "-", error.found, "-", error.next_step)
+    """
+    expected = (
+        "the target is not there - module victim has no 'f' - let it stand there: `before_apply`, or another thread, "
+    )
+    assert run(script) == [expected + "has taken it away"]

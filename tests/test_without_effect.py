@@ -345,3 +345,41 @@ os.environ["SOME_NAME"] = "v"
 print(sum(len(texts) for _, texts in backportkit.layers.place._texts.values()) < 150)
 """
     assert world.run(START + script) == ["True"]
+
+
+SLOTS = """
+class Base:
+    __slots__ = ("inherited",)
+class C(Base):
+    __slots__ = ("own", "__dict__")
+    def __init__(self): self.own = self.inherited = 1
+VALUE = 5
+class Descriptor:
+    def __get__(self, instance, owner): return "described"
+    def __set__(self, instance, value): pass
+DESCRIPTOR = Descriptor()
+"""
+
+
+@pytest.mark.parametrize("target", ["C.own", "C.inherited"])
+@pytest.mark.parametrize(
+    "fields", ["value=4", "value=None", "replacement='victim:VALUE'", "replacement=wrap, how='wrap'"]
+)
+def test_slot_makes_no_way_for_what_is_no_descriptor(world, target, fields):
+    """With a constant in place of its slot, no instance could be made any more."""
+    world.write("victim.py", SLOTS)
+    script = f"""
+import backportkit, victim
+def wrap(original): return 4
+backportkit.register(dict(id="p-1", target="victim:{target}", summary="s", requires="python<4", {fields}))
+try: backportkit.apply_all()
+except backportkit.TargetError as error: print(error.found, "-", error.next_step)
+print(victim.C().own)
+fields = dict(id="p-2", target="victim:C.own", summary="s", requires="python<4")
+backportkit.register(fields | {{"replacement": "victim:DESCRIPTOR"}})
+try: backportkit.apply_all()
+except backportkit.TargetError: print(victim.C().own)
+"""
+    name = target.partition(".")[2]
+    found = f"{name!r} is a slot, in which each instance has its own value, and no instance could set it any more"
+    assert world.run(script) == [f"{found} - give a property or another descriptor", "1", "described"]

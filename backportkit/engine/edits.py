@@ -7,7 +7,7 @@ from backportkit.engine import problems
 from backportkit.errors import BackportError
 from backportkit.hook import lazy_imports
 from backportkit.layers import resolve
-from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.fit import SLOTS, Home, Recipe
 from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import NOTHING, WHOLE, Content, Layer, NotMade, Occupied
 from backportkit.layers.place import (
@@ -15,6 +15,7 @@ from backportkit.layers.place import (
     TargetNotFound,
     TargetRefused,
     body_of,
+    defines,
     dictionary_of,
     full_name,
     is_class,
@@ -158,7 +159,7 @@ def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
         other: Any = error.layer.content.origin
         raise problems.occupied(declared, target, other) from None
     except NotMade as error:
-        raise problems.not_made(error) from error.__cause__
+        raise (problems.not_made if error.__cause__ else problems.gone)(error) from error.__cause__
     except BackportError:
         raise
     except Exception as error:
@@ -244,12 +245,19 @@ def verify(made: Made) -> None:
     if not edit.has_value:  # callers know the original, whatever of ours stands upon it
         _check_signature(made, edit)
     place = made.layer.place
+    if type(made.found) in SLOTS and not defines(made.value, "__get__"):
+        raise problems.refused(made.layer.key[0], edit, _instead_of_slot(place.name))
     if made.found is MISSING and may_be_read_once(place):
         from backportkit.layers import effect
 
         reason = effect.of_adding(place.owner, place.name, made.value)
         if reason is not None:
             raise problems.refused(made.layer.key[0], edit, reason)
+
+
+def _instead_of_slot(name: object) -> tuple[str, str]:
+    reason = f"{name!r} is a slot, in which each instance has its own value, and no instance could set it any more"
+    return reason, "give a property or another descriptor"
 
 
 def _check_signature(made: Made, edit: Edit) -> None:

@@ -148,9 +148,10 @@ def _not_undone(part: ModulePatch) -> Standing:
     module = finder.look_at(part.module_name)
     if in_effect.is_gone(part):
         return states.REVERTED, "somebody has taken it out since undoing it was refused"
-    if module is None or not in_effect.holds(part, module) or in_effect.wrappers(part):
+    if module is None or not in_effect.holds(part, module):
         return part.state, part.reason
-    return states.APPLIED, f"in effect in {part.module_name}; undoing it was refused before: call unpatch() again"
+    where = f"in effect in {part.module_name}{in_effect.wrappers(part)}"
+    return states.APPLIED, f"{where}; undoing it was refused before: call unpatch() again"
 
 
 def _expected(module_name: str) -> Standing:

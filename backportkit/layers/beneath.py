@@ -134,6 +134,7 @@ def _names_of_class(kind: type, names: Names) -> Names:
     known = set(due)
     for name in due:
         raw = methods.get(name)
+        raw = raw.fget if type(raw) is property else raw
         more = _names(raw.__code__) if type(raw) is FunctionType else ()
         new = dict.fromkeys(one for one in more if one not in known)
         due += new

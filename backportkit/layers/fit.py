@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Functions that the class statement makes class methods of (https://docs.python.org/3/reference/datamodel.html).
 _IMPLICIT_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
 _OF_NO_DECORATOR = frozenset({(), ("__class__",)})  # the second is what `super()` needs
-_SLOTS = (MemberDescriptorType, GetSetDescriptorType)
+SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 
 
 class Home:
@@ -245,7 +245,7 @@ def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | No
 
 
 def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
-    if is_a(original, _SLOTS):
+    if is_a(original, SLOTS):
         msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
     if is_a(original, METHODS) or is_of_functools(original, "cached_property"):

@@ -16,6 +16,7 @@ from backportkit.layers.place import (
     is_class,
     name_of,
 )
+from backportkit.layers.search import label
 from backportkit.source.functions import is_a
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _PROPERTY_PARTS = ("fget", "fset", "fdel")
 # difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
 _SIMILAR = 0.75
+_WRITABLE = frozenset({str, int})  # keys that a target may name
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
@@ -98,12 +100,21 @@ def _instead_of_within(place: Place, raw: Any) -> str:
 
 
 def _nearest(place: Place) -> str:
-    return nearest(str(place.name), map(str, place.names()))
+    names = {label(name): name for name in place.names()}
+    alike = names.get(str(place.name), MISSING)
+    if alike is MISSING:
+        return nearest(str(place.name), names)
+    if type(alike) in _WRITABLE:
+        return f" (there is {alike!r})"
+    return (
+        f": its {label(alike)} is a {type(alike).__qualname__}, and only keys that are text or integers can be written"
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The name that is most like one that is not there, as words for the end of a message; empty if none is like it."""
     import difflib  # only for the message of an error
 
-    close = difflib.get_close_matches(name, names, n=1, cutoff=_SIMILAR)
+    others = [other for other in names if other != name]
+    close = difflib.get_close_matches(name, others, n=1, cutoff=_SIMILAR)
     return f" (there is {close[0]!r})" if close else ""

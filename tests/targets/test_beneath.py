@@ -47,6 +47,11 @@ class Held:
     def __init__(self, inner): self.inner = inner; functools.update_wrapper(self, inner)
     def __call__(self, *args): return self.call(*args)
     def call(self, *args): return self.inner(*args)
+class Asking:
+    def __init__(self, inner): self.kept = inner
+    @property
+    def inner(self): return self.kept
+    def __call__(self, x): return self.inner(x)
 class Descriptor:
     def __init__(self, inner): self.inner = inner
     def __get__(self, instance, owner): return self.inner.__get__(instance, owner)
@@ -87,6 +92,9 @@ CALLING = {
     "in a list": "def wrap(*inner):\n    return lambda x: inner[0](x)\nvictim.f = wrap(victim.f)",
     "in a dictionary": "def wrap(table):\n    return lambda x: table['f'](x)\nvictim.f = wrap({'f': victim.f})",
     "mock": "victim.f = mock.Mock(wraps=victim.f)",
+    "mock's side effect": "victim.f = mock.MagicMock(side_effect=victim.f)",
+    "side effect of a function": "victim.f = mock.create_autospec(victim.f, side_effect=victim.f)",
+    "property": "victim.f = Asking(victim.f)",
 }
 # Each puts something on top of victim.f that does not call ours.
 NOT_CALLING = {
@@ -222,3 +230,26 @@ victim.FLAG = functools.partial(print, True)
 print(state("vv").state)
 """
     assert world.run(START + script) == ["conflict"]
+
+
+def test_undo_that_was_refused_leaves_it_applied(world):
+    """What is called by the wrapper that was in the way is in effect still; what is not called is a conflict."""
+    begin(world)
+    script = """
+ours = victim.f
+def refused():
+    try: backportkit.unpatch("ff")
+    except backportkit.ConflictError as error: return error.found
+for top in (mock.Mock(wraps=ours), lambda x: "theirs"):
+    victim.f = top
+    print(refused(), backportkit.is_applied("ff"), state("ff").state, state("ff").reason)
+victim.f = ours
+print(state("ff").state, refused(), state("ff").state, victim.f is kept.f)
+"""
+    beneath = "in effect in victim, beneath a unittest.mock.Mock at 'f': where that calls it"
+    refused = "not undone: cannot be undone, since somebody patched on top of it; theirs is left as it is"
+    assert world.run(START + script) == [
+        f"a unittest.mock.Mock True applied {beneath}; undoing it was refused before: call unpatch() again",
+        f"__main__.<lambda> False conflict {refused}",
+        "applied None reverted True",
+    ]

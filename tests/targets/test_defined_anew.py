@@ -210,8 +210,9 @@ victim.f = print
 print(state("f"))
 """
     conflict = "conflict: not undone: cannot be undone, since somebody patched on top of it; theirs is left as it is"
+    beneath = "in effect in victim, beneath a functools.partial at 'f': where that calls it"
     assert victim.run(START + script) == [
-        f"refused {conflict}",
+        f"refused applied: {beneath}; undoing it was refused before: call unpatch() again",
         "applied: in effect in victim; undoing it was refused before: call unpatch() again True",
         "reverted: somebody has taken it out since undoing it was refused False",
         conflict,

@@ -165,3 +165,32 @@ except backportkit.BackportError as error: print(type(error).__name__, error.fou
 print(victim.TABLE["a"] is theirs)
 """
     assert victim.run(script) == ["False", "ConflictError __main__.<lambda>", "True"]
+
+
+def test_key_that_cannot_be_written(world):
+    """A key that only looks like the one that a target names is said to be what it is."""
+    world.write("victim.py", "D = {1.5: 1, None: 2, (1, 2): 3, 7: 4, '8': 5, True: 6, 'alike': 7}")
+    script = """
+import backportkit, warnings
+warnings.simplefilter("ignore")
+items = ["1.5", "None", "(1, 2)", "'7'", "8", "'True'", "'alik'", "'other'"]
+for number, item in enumerate(items):
+    patch = dict(id=f"p-{number}", target=f"victim:D[{item}]", value=9, requires="python<4", summary="s")
+    backportkit.register(patch)
+    try: backportkit.apply_all(only=patch["id"])
+    except backportkit.TargetError as error: print(error.found.removeprefix("mapping 'D' of module victim has no "))
+    else: print(item)
+import victim
+"""
+    written = "and only keys that are text or integers can be written"
+    script = script.replace("import backportkit,", "import victim, backportkit,").replace("\nimport victim\n", "\n")
+    assert world.run(script) == [
+        f"'1.5': its 1.5 is a float, {written}",
+        f"'None': its None is a NoneType, {written}",
+        f"'(1, 2)': its (1, 2) is a tuple, {written}",
+        "'7' (there is 7)",
+        "8 (there is '8')",
+        f"'True': its True is a bool, {written}",
+        "'alik' (there is 'alike')",
+        "'other'",
+    ]
