@@ -5,7 +5,7 @@ from __future__ import annotations
 from _collections_abc import Mapping
 
 from backportkit.declaration import rules
-from backportkit.declaration.checked import Record, made_of, optional, refuse, several, shown
+from backportkit.declaration.checked import Record, optional, refuse, several, shown
 from backportkit.declaration.reference import Reference
 
 TYPE_CHECKING = False
@@ -84,7 +84,12 @@ class Target(Record):
         """The target that has this text and no item."""
         module, _, path = text.partition(":")
         class_, _, attribute = path.rpartition(".")
-        return made_of(cls, attribute, class_ or None, None, module)
+        made = cls.__new__(cls)  # not by `made_of`, since each patch that is armed makes one
+        _set(made, "attribute", attribute)
+        _set(made, "class_", class_ or None)
+        _set(made, "item", None)
+        _set(made, "module", module)
+        return made
 
     def _fill(self, checked: dict[str, Any]) -> None:
         for name in self.__slots__:
@@ -241,6 +246,9 @@ class Edit(Record):
     @classmethod
     def of(cls, target: str | Target, put: Any, manner: tuple[Any, ...]) -> Edit:
         """The edit that has these parts."""
-        how, namespace, signature, original, fixed = manner
-        where = target if isinstance(target, Target) else Target.of(target)
-        return made_of(cls, put, fixed, how, namespace, original, signature, where)
+        made = cls.__new__(cls)
+        _set(made, "_put", put)
+        _set(made, "target", target if isinstance(target, Target) else Target.of(target))
+        for name, value in zip(_USUAL, manner, strict=True):
+            _set(made, name, value)
+        return made
