@@ -96,6 +96,35 @@ def test_arming(world):
     assert set(world.run(code)[0].split()) == set(ARMED.split())
 
 
+# What of ours only patches need that are not plain, or who asks about them.
+RARE = """
+patch_status state manifest declaration.callbacks declaration.document declaration.json_text declaration.mirror
+declaration.reproducer declaration.schema declaration.toml engine.callbacks engine.judgements engine.settings
+engine.status engine.verify layers.beneath layers.defined_anew layers.effect layers.holders layers.in_c layers.kinds
+layers.left layers.mappings layers.relocate source.decorated source.fingerprint source.lookup source.modules
+source.signature
+"""
+
+
+def test_applying(world):
+    """A plain patch is applied without what only others need."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): return 'old'\n")
+    code = """
+    import backportkit
+    @backportkit.backport("victim:f", requires="victim<2", id="victim-1")
+    def f():
+        "What breaks without it."
+        return "new"
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), *(name.removeprefix("backportkit.") for name in sys.modules if name.startswith("backportkit.")))
+    """
+    result, *ours = world.run(code)[0].split()
+    assert (result, set(ours) & set(RARE.split())) == ("new", set())
+    assert len(ours) <= 62, sorted(ours)
+
+
 WALK = """
 import sys
 import backportkit
