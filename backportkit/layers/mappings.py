@@ -77,14 +77,15 @@ def _write_to_dict(mapping: dict[Any, Any], item: Hashable, value: Any) -> None:
     before = dict(dict.items(mapping))
     try:
         mapping[item] = value
-    except Exception:
-        _put_all_back(mapping, before)
+    except Exception:  # one that raises may have kept it nevertheless
+        _put_all_back_unless(mapping, item, value, before)
         raise
-    if dict.get(mapping, item, MISSING) is not value:
-        _put_all_back(mapping, before)
+    _put_all_back_unless(mapping, item, value, before)
 
 
-def _put_all_back(mapping: dict[Any, Any], before: dict[Any, Any]) -> None:
+def _put_all_back_unless(mapping: dict[Any, Any], kept: Hashable, wanted: Any, before: dict[Any, Any]) -> None:
+    if dict.get(mapping, kept, MISSING) is wanted:
+        return
     for item in [one for one in dict.keys(mapping) if one not in before]:
         _beneath(mapping, "__delitem__")(mapping, item)
     for item, value in before.items():
