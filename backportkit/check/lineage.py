@@ -74,8 +74,9 @@ def _completes(one: Ancestor) -> bool:
 
 
 def _bases(source: Source, bases: Iterable[ast.expr]) -> Iterator[Ancestor]:
-    for names in filter(None, map(definitions.dotted, bases)):
-        name = full_name(source, names)
+    for base in bases:
+        names = definitions.dotted(base)
+        name = full_name(source, names) if names else ast.unparse(base)
         module, _, path = name.partition(":")
         found = find(module, path.split("."))
         node = found.nodes[0] if found.kind is Kind.CLASS and not found.others else None

@@ -65,7 +65,10 @@ def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
     """All that is wrong or noteworthy with the targets of patches that are meant for this environment."""
     chosen = list(all_sites)
     for site in chosen:
-        for rule in _RULES if site.refusal is None else _OF_REFUSED:
+        refusal = site.refusal
+        if refusal is not None:
+            yield site.finding("BK218", *refusal)
+        for rule in _RULES if refusal is None else _OF_REFUSED:
             yield from rule(site)
     yield from _copied(chosen)
 
@@ -74,11 +77,6 @@ def _missing(site: Site) -> Iterator[Finding]:
     if site.found.kind is Kind.MISSING and site.edit.how != "add":
         close = nearest.to(site.edit.target.module, site.edit.target.path)
         yield site.finding("BK208", f"does not apply: {site.found.reason}{close}", _CORRECT)
-
-
-def _refused(site: Site) -> Iterator[Finding]:
-    if site.refusal is not None:
-        yield site.finding("BK218", *site.refusal)
 
 
 def _item(site: Site) -> Iterator[Finding]:
@@ -101,9 +99,10 @@ def _made_elsewhere(site: Site) -> Iterator[Finding]:
     """Of what a call gives nobody knows which calls it takes."""
     edit, found = site.edit, site.found
     is_compared = edit.how == "replace" and edit.replacement is not None and edit.signature == "keep"
-    if not is_compared or edit.original or edit.target.item is not None:
+    if not is_compared or edit.original:
         return
     value = values.of(found, edit.target.attribute)
+    value = value if edit.target.item is None else values.item_of(value, edit.target.item)
     if isinstance(value, _MAKING) and not values.functions(edit, found):
         yield _untold(site)
 
@@ -287,7 +286,7 @@ _RULES = (
 
 
 # What is refused wherever it leads.
-_OF_REFUSED = (_refused, _replacement, _namespace)
+_OF_REFUSED = (_replacement, _namespace)
 
 
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:

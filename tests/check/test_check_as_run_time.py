@@ -14,9 +14,9 @@ import array
 import collections
 import dataclasses
 import enum
-import importlib.metadata
 import json as text
 import typing
+import xml.dom.minidom
 import attr
 import pydantic
 from attrs import define
@@ -32,7 +32,7 @@ lam = lambda x: x
 made = make(function)
 number = 5
 numbers = [1]
-TABLE = {"a": function, "b": lambda x: x, 3: number}
+TABLE = {"a": function, "b": lambda x: x, 3: number, "d": make(function)}
 GROWING = {"a": function}
 GROWING["late"] = function
 CALLED = {"a": function}
@@ -78,8 +78,17 @@ class Made:
     def method(self, x): return x
 class Abstract(metaclass=abc.ABCMeta):
     def method(self, x): return x
-class Point(importlib.metadata.EntryPoint):
+class Node(xml.dom.minidom.Node):
     pass
+class Err(Exception):
+    pass
+class Wider(C):
+    @C.size.setter
+    def size(self, value): pass
+class Config:
+    def __init_subclass__(cls, **keywords): pass
+class Keyed(Config, flag=1):
+    def method(self, x): return x
 class Points(collections.namedtuple("Points", "x")):
     def method(self, x): return x
 class OfUnknown(make(C)):
@@ -183,6 +192,7 @@ REFUSED = {
     "'array.array.append'": "BK218",
     "'Abstract.__new__', maker": "BK218",
     "'One.word'": "BK218",
+    "'Err.__new__', maker": "BK218",
     "'Outer.Inner'": "BK218",
     "'Outer.Inner.method', lone": "BK201",
     "'Heir.Inner.method.fget'": "BK218",
@@ -225,6 +235,10 @@ TAKEN = {
     "'Tuple.method', own, signature='change'": False,
     "'Tuple.x', passing, how='wrap'": False,
     "'Made.method', own": False,
+    "'TABLE[\"d\"]', new": True,
+    "'Node.added', own, how='add'": True,
+    "'Wider.size', value=1": False,
+    "'Keyed.method', own": False,
     "'Points.method', own": False,
     "'OfUnknown.method', own": False,
     "'Late.value', value=1": False,
