@@ -244,3 +244,18 @@ for name in ("class", "C D", "C"):
     print(fingerprint.of_function(space["f"]) == fingerprint.of_source(text, ["f"]))
 """
     assert world.run(script) == ["True"] * 3
+
+
+def test_function_that_was_changed_and_binds_names_elsewhere(world):
+    """A definition that cannot be compiled outside of where it stands is none of another code."""
+    world.write("victim.py", "def outer():\n    a = 1\n    def f():\n        nonlocal a\n        a = 2\n    return f\n")
+    script = """
+import linecache, pathlib, victim
+from backportkit.source import fingerprint
+f, file = victim.outer(), pathlib.Path(victim.__file__)
+print(fingerprint.of_function(f) is not None)
+file.write_text(file.read_text().replace("a = 2", "a = 2 + a"))
+linecache.clearcache()
+print(fingerprint.of_function(f))
+"""
+    assert world.run(script) == ["True", "None"]

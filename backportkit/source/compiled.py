@@ -42,12 +42,17 @@ def is_source_of(node: Any, function: FunctionType) -> bool:
     if not _has_defaults(node.args, function):
         return False
     code = function.__code__.replace(co_flags=function.__code__.co_flags & ~_BY_DECORATOR)
-    essence, tree = code_essence(code), _enclosed(node, function)
-    if any(code_essence(found) == essence for level in _LEVELS for found in _compiled(tree, code, level)):
+    essence = code_essence(code)
+    # Before 3.11 a code does not say where it stands, and a function may be given another name.
+    names = dict.fromkeys([getattr(code, "co_qualname", function.__qualname__), code.co_name])
+    trees = [_enclosed(node, code, name) for name in names]
+    if any(
+        code_essence(found) == essence for tree in trees for each in _LEVELS for found in _compiled(tree, code, each)
+    ):
         return True
     loader = getattr(function.__globals__.get("__spec__"), "loader", None)
     is_rewritten = type(loader).__module__ not in _OF_PYTHON
-    return is_rewritten and any(_is_within(found, code) for found in _compiled(_debugging(tree), code, _BARE))
+    return is_rewritten and any(_is_within(found, code) for found in _compiled(_debugging(trees[0]), code, _BARE))
 
 
 def is_source_now(node: Any, function: FunctionType) -> bool:
@@ -104,12 +109,11 @@ def _may_be(node: ast.expr | None, value: Any) -> bool:
     return type(said) not in _LITERALS or (type(value) is type(said) and repr(value) == repr(said))
 
 
-def _enclosed(node: Any, function: FunctionType) -> ast.Module:
-    """A module with a definition in classes and functions like those that the code stands in, which bind its names."""
-    code = function.__code__
+def _enclosed(node: Any, code: CodeType, qualname: str) -> ast.Module:
+    """A module with a definition in classes and functions like those that it is to stand in, which bind its names."""
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     ast.increment_lineno(node, code.co_firstlineno - first)  # since 3.13 a class has its line as a constant
-    *outer, _ = getattr(code, "co_qualname", function.__qualname__).split(".")
+    *outer, _ = qualname.split(".")
     kinds = ["def" if following == "<locals>" else "class" for following in [*outer[1:], ""]]
     scopes = [(kind, name) for kind, name in zip(kinds, outer, strict=False) if name != "<locals>"]
     free = [name for name in code.co_freevars if name != "__class__" or "class" not in dict(scopes)]
@@ -158,7 +162,10 @@ def _identifier(name: str) -> str:
 
 def _compiled(tree: ast.Module, code: CodeType, level: int) -> Iterator[CodeType]:
     """The codes of the name of a code that a tree gives."""
-    made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, dont_inherit=True, optimize=level)
+    try:
+        made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, dont_inherit=True, optimize=level)
+    except SyntaxError:  # `nonlocal` of a name that is not free there
+        return iter(())
     return (inner for inner in _inner_codes(made) if inner.co_name == code.co_name)
 
 
