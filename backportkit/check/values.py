@@ -45,7 +45,7 @@ def _function(edit: Edit, module: str, value: ast.expr) -> tuple[Function, ...]:
     if not isinstance(value, ast.Name):
         return ()
     found = find(module, [*edit.target.path[:-1], value.id])
-    if found.kind is Kind.MISSING or found.inherited is not None:  # a body sees no names of bases
+    if not found.candidates[0].nodes or found.inherited is not None:  # a body sees its own names and the module's alone
         found = find(module, [value.id])
     return found.functions if found.kind is Kind.FUNCTION and not found.others else ()
 

@@ -77,6 +77,7 @@ class Tuple(typing.NamedTuple):
 class Made:
     def method(self, x): return x
 class Abstract(metaclass=abc.ABCMeta):
+    outer = function
     def method(self, x): return x
 class Node(xml.dom.minidom.Node):
     pass
@@ -192,6 +193,7 @@ REFUSED = {
     "'array.array.append'": "BK218",
     "'Abstract.__new__', maker": "BK218",
     "'One.word'": "BK218",
+    "'Abstract.outer', own": "BK201",
     "'Err.__new__', maker": "BK218",
     "'Outer.Inner'": "BK218",
     "'Outer.Inner.method', lone": "BK201",
