@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+from itertools import count
 
 from backportkit.declaration.bounds import normalised
 from backportkit.declaration.checked import wrong
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SHIPPED = frozenset({"backportkit", "backportkit_patches"})
 _PARTS = frozenset({"fget", "fset", "fdel"})
 
+_positions = count()
 loading = _thread._local()  # whose declarations a thread is loading, see `discovery`
 
 
@@ -38,12 +40,14 @@ class Declared:
     An `internal` one is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
     whether an installed provider has declared it, and not the application. One that is `opt_in` is armed for those only
     who ask for it by its id or a pattern: its author says so, or its module stands in the group `backportkit.offers`.
+    `position` is its place in the order of declarations.
     """
 
-    __slots__ = ("_file", "_line", "installed", "internal", "opt_in", "patch", "provider")
+    __slots__ = ("_file", "_line", "installed", "internal", "opt_in", "patch", "position", "provider")
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
         self.patch = patch
+        self.position = next(_positions)
         self.provider = provider
         self._file = file
         self._line = line

@@ -11,7 +11,7 @@ from types import FunctionType
 from backportkit import states
 from backportkit.declaration.reference import Reference
 from backportkit.engine import edits, outcome
-from backportkit.engine.module_patch import begin_keeping
+from backportkit.engine.module_record import begin_keeping
 from backportkit.engine.outcome import Outcome
 from backportkit.errors import let_interrupt_pass
 from backportkit.layers import flat
@@ -114,7 +114,7 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
             return ()
         if fitting is None:
             return ()
-        fitting.rank = patch.position, len(found)
+        fitting.rank = patch.declared.position, len(found)
         fitting.aliases, fitting.fixes, fitting.origin = record.aliases, record.fixes, patch.declared
         found.append(fitting)
     return tuple(found)

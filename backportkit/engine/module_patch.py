@@ -2,128 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from backportkit import states
 from backportkit.declaration import eligibility
-from backportkit.declaration.edits import module_of
 from backportkit.engine import again, edits, in_effect, outcome, problems
-from backportkit.engine.outcome import Outcome
+from backportkit.engine.module_record import ModuleRecord, begin_keeping
 from backportkit.errors import BackportError
 from backportkit.layers import in_place
-from backportkit.layers.journal import lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Eligibility, Judging
-    from backportkit.declaration.registry import Declared
-    from backportkit.engine.callbacks import Round
     from backportkit.layers.layer import Change, Layer
-    from backportkit.layers.ledger import Ledger
-    from backportkit.layers.plain import Fitting
 
     Judge = Callable[[Iterable[str]], Eligibility]
 
-_positions = count()
-# What most patches have none of, until they are put in, or for ever: nothing is ever entered here.
-_NO_LAYERS: dict[Layer, None] = {}
-_NO_ROUNDS: dict[int, Round] = {}
 
+class ModulePatch(ModuleRecord):
+    """One patch in one module: its edits are put in all or none, and taken out again."""
 
-class ModulePatch:
-    """What one patch does in one module, and how far it has got.
-
-    `armed` says whether it is to be in effect; `outcome` says what became of the last attempt. `layers` are all that
-    were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to what
-    they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `superseded` are the
-    ids of the patches whose place this one takes. `position` is its place in the order in which patches were armed.
-    `fittings` is what is worked out once of a plain patch, see `engine.flat`. `kept` says how many layers that stand
-    nowhere any more had copies when that was looked at.
-    """
-
-    __slots__ = (
-        "armed",
-        "declared",
-        "fittings",
-        "has_callbacks",
-        "kept",
-        "layers",
-        "ledger",
-        "module_name",
-        "outcome",
-        "position",
-        "rounds",
-        "superseded",
-    )
-
-    def __init__(self, declared: Declared, module_name: str, ledger: Ledger) -> None:
-        self.declared = declared
-        self.module_name = module_name
-        self.ledger = ledger
-        self.position = next(_positions)
-        self.superseded: tuple[str, ...] = ()
-        self.has_callbacks = declared.patch.has_callbacks
-        self.fittings: tuple[Fitting, ...] | None = None
-        self.layers = _NO_LAYERS  # in the order of their installation
-        self.kept = 0
-        self.rounds = _NO_ROUNDS
-        self.armed = False
-        self.outcome = outcome.WAITING
-
-    @property
-    def state(self) -> str:
-        return self.outcome.state
-
-    @property
-    def reason(self) -> str:
-        return self.outcome.reason
-
-    @property
-    def under_way(self) -> bool:
-        return self.outcome.under_way
-
-    @property
-    def edits(self) -> tuple[Edit, ...]:
-        """The edits in this module; a patch with a single edit makes that anew each time."""
-        return tuple(edit for edit in self.declared.patch.edits if edit.target.module == self.module_name)
-
-    def origins(self) -> list[str]:
-        """The other modules that replacements come from."""
-        parts = [(str(target).partition(":")[0], put) for target, put, _ in self.declared.patch.parts]
-        origins = [module_of(put) for target, put in parts if target == self.module_name]
-        return [origin for origin in origins if origin not in {"", self.module_name}]
-
-    @property
-    def patch_id(self) -> str:
-        return self.declared.id
-
-    @property
-    def described(self) -> str:
-        """The targets, for messages."""
-        return ", ".join(str(edit.target) for edit in self.edits)
-
-    def disarm(self, state: str, reason: str) -> None:
-        """Not be meant to be in effect, since another patch is."""
-        self.armed = False
-        self.become(state, reason)
-
-    def wait_again(self) -> None:
-        """Wait for the next import of the module, since this one is refused because of another patch."""
-        self.armed = True
-        if self.state == states.REVERTED:
-            self.become(states.WAITING)
-
-    def stay_out(self, state: str, reason: str) -> None:
-        """Say why it has been taken out, unless that has failed, or another thread has armed it again."""
-        if self.state == states.REVERTED:
-            self.become(state, reason)
-
-    def become(self, state: str, reason: str = "") -> None:
-        self.outcome = Outcome(state, reason)
+    __slots__ = ()
 
     # --- apply ---
 
@@ -153,7 +53,7 @@ class ModulePatch:
     def _begin_again(self, module: ModuleType) -> None:
         """Announce the edits to a body that has run anew and left them where they are; finish what was interrupted."""
         if self.has_callbacks:
-            self._round_of(module).before_apply()
+            self.round_of(module).before_apply()
         if self.state == states.WAITING:
             self.become(states.APPLIED, f"in effect in {self.module_name}")
 
@@ -175,7 +75,7 @@ class ModulePatch:
 
     def _layers(self, module: ModuleType) -> list[Layer]:
         made = [
-            edits.layer_of(self.declared, edit, module, (self.position, number))
+            edits.layer_of(self.declared, edit, module, (self.declared.position, number))
             for number, edit in enumerate(self.edits)
         ]
         for layer in made:
@@ -194,7 +94,7 @@ class ModulePatch:
     def _announce_and_put_in(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
         if not self.has_callbacks:
             return self._put_in(layers, reason)
-        round_ = self._round_of(module)
+        round_ = self.round_of(module)
         if not round_.before_apply():
             return []
         try:
@@ -227,32 +127,6 @@ class ModulePatch:
                 in_place.see(layer)
             else:
                 self.drop(layer)
-
-    def drop(self, layer: Layer) -> None:
-        self.layers.pop(layer, None)  # another thread may have been first
-
-    def _round_of(self, module: ModuleType) -> Round:
-        from backportkit.engine.callbacks import Round  # few patches have any
-
-        for key, known in self.rounds.copy().items():
-            if known.is_over() or (key == id(module) and not known.is_of(module)):
-                self.rounds.pop(key, None)
-        with lock:
-            if self.rounds is _NO_ROUNDS:
-                self.rounds = {}
-        return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
-
-    def stay_under_way(self, error: BaseException) -> None:
-        """Say what to do, now that applying it was interrupted."""
-        reason = f"applying it was interrupted by {error!r}: call apply_all() again"
-        self.outcome = Outcome(states.FAILED, reason, under_way=True)
-
-    def settle(self) -> list[BackportError]:
-        """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
-        rounds = list(self.rounds.values())
-        if self.state == states.APPLIED:
-            return [error for round_ in rounds for error in round_.after_apply()]
-        return [] if self.layers else [error for round_ in rounds for error in round_.after_undo()]
 
     # --- undo ---
 
@@ -315,11 +189,3 @@ class ModulePatch:
             why = edits.why_fallen(layer.failure)
             self.become(states.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
         return changes, errors
-
-
-def begin_keeping(patches: Iterable[ModulePatch]) -> None:
-    """Have something can be entered in the `layers` of each."""
-    with lock:  # another thread may have come so far, too
-        for patch in patches:
-            if patch.layers is _NO_LAYERS:
-                patch.layers = {}

@@ -312,6 +312,21 @@ print(module.N, states())
     ]
 
 
+def test_layers_stand_as_declared(world):
+    """Patches that are applied one after the other stand in the order in which they were declared."""
+    script = """
+module.N = "n"
+def adding(number): return lambda original: original + number
+for number in "123": declare(f"p-{number}", "N", how="wrap", replacement=adding(number))
+for number in "312": backportkit.apply_all(only=f"p-{number}")
+print(module.N)
+backportkit.unpatch("p-2")
+backportkit.apply_all()
+print(module.N)
+"""
+    assert world.run(START + script) == ["n123", "n123"]
+
+
 def test_what_fell_comes_back_with_what_it_stood_upon(world):
     """A `with unpatched` block ends as it began, unless what fell in it is not wanted any more."""
     script = """

@@ -307,7 +307,10 @@ class Machine(RuleBasedStateMachine):
 
     def expect_applied(self, patch):
         entries = [
-            (slot, Entry(patch.patch_id, None, claim, (ORDER.get(claim.split()[0], 1), patch.position, number)))
+            (
+                slot,
+                Entry(patch.patch_id, None, claim, (ORDER.get(claim.split()[0], 1), patch.declared.position, number)),
+            )
             for number, (slot, claim) in enumerate(self.slots_of(patch.patch_id))
             if not (slot.has(patch.patch_id) and any(e.name == patch.patch_id and e.claim == claim for e in slot.stack))
         ]
