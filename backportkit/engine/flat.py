@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from backportkit.layers.ledger import Ledger
     from backportkit.layers.plain import PlainLayer
 
+    Run = list[tuple[ModulePatch, int]]  # each with the number of its edits, which other threads may work out anew
+
 
 def put_in(
     ledger: Ledger, patches: Sequence[ModulePatch], first: int, module: ModuleType, judging: Judging
@@ -43,8 +45,9 @@ def put_in(
     prepared = flat.prepare(fittings, module, ledger) if run else []
     if len(prepared) < len(fittings):
         count = _before_misfit(run, prepared)
-        run[count].fittings = None
-        end = patches.index(run[count], first)
+        misfit = run[count][0]
+        misfit.fittings = None
+        end = patches.index(misfit, first)
         run = run[:count]
     if not run:
         return end, []
@@ -52,20 +55,20 @@ def put_in(
     try:
         changes = _carry_out(ledger, plan, run)
     except BaseException as error:
-        for patch in run:
+        for patch, _ in run:
             patch.stay_under_way(error)
         raise
-    return (end, changes) if plan.done else (patches.index(run[0], first), [])
+    return (end, changes) if plan.done else (patches.index(run[0][0], first), [])
 
 
 def _run(
     patches: Sequence[ModulePatch], first: int, module: ModuleType, judging: Judging, found: list[Fitting]
-) -> tuple[list[ModulePatch], int]:
+) -> tuple[Run, int]:
     """The armed patches from an index on that may go the short way, and the index of the first that may not.
 
     What is worked out of them is added to `found`.
     """
-    run: list[ModulePatch] = []
+    run: Run = []
     requires: Sequence[str] = ()
     source, is_meant = "", False
     held: dict[str, Any] = {}
@@ -91,7 +94,7 @@ def _run(
                 patch.fittings = None  # its name leads to something else by now
                 return run, number
         found += fittings
-        run.append(patch)
+        run.append((patch, len(fittings)))
     return run, len(patches)
 
 
@@ -148,35 +151,35 @@ def _refuse(patch: ModulePatch, target: str, module: ModuleType) -> None:
     edits.layer_of(patch.declared, edit, module, (0, 0))
 
 
-def _before_misfit(run: Sequence[ModulePatch], layers: list[PlainLayer]) -> int:
+def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:
     """How many patches from the first fit with all their edits. Those of the next one are taken out of the layers."""
     at = count = 0
-    while (end := at + len(run[count].fittings or ())) <= len(layers):
+    while (end := at + run[count][1]) <= len(layers):
         at = end
         count += 1
     del layers[at:]
     return count
 
 
-def _carry_out(ledger: Ledger, plan: FlatPlan, run: Sequence[ModulePatch]) -> list[Change]:
+def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
     """Commit a plan, and take down what has become of the patches. Returns the changes whose copies are to be bound."""
     layers = iter(plan.wanted)
-    begin_keeping(run)
-    for patch in run:  # before they are installed: a process that is forked in between must be able to undo them
+    begin_keeping(patch for patch, _ in run)
+    for patch, number in run:  # before they are installed: a process that is forked meanwhile must be able to undo them
         kept = patch.layers
-        for _ in patch.fittings or ():
+        for _ in range(number):
             kept[next(layers)] = None
         patch.outcome = outcome.APPLYING
     if not ledger.carry_out(plan):
-        for patch in run:
+        for patch, _ in run:
             patch.layers.clear()
             patch.outcome = outcome.WAITING
         return []
     changes = flat.held_after(plan)
     ledger.owe(changes)
     ledger.unchecked.pop(plan, None)
-    applied = Outcome(states.APPLIED, f"in effect in {run[0].module_name}")
-    for patch in run:
+    applied = Outcome(states.APPLIED, f"in effect in {run[0][0].module_name}")
+    for patch, _ in run:
         patch.outcome = applied
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers
             changes += patch.revert()[0]
