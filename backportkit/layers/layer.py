@@ -154,9 +154,8 @@ class Layer:
     def note(self, copy: Any) -> None:
         """Take down a copy that is bound."""
         if self.copies is NO_COPIES:
-            with lock:
-                if self.copies is NO_COPIES:  # else another thread has come so far, too
-                    self.copies = []
+            with lock:  # another thread may have come so far, too
+                self.copies = [] if self.copies is NO_COPIES else self.copies
         self.copies.append(copy)
 
     @property
@@ -257,6 +256,5 @@ class Entry:
         for layer, failure in self.leaving:
             layer.failure = failure
         for heir, layer in self.heirs:
-            for alias in layer.copies:
-                if alias not in heir.copies:
-                    heir.note(alias)
+            for alias in [alias for alias in layer.copies if alias not in heir.copies]:
+                heir.note(alias)
