@@ -144,11 +144,9 @@ class BootstrapFinder:
     def find_spec(  # pragma: no cover
         self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "Spec | None":
-        if sys.meta_path[0] is not self and self._look_back():
+        if (sys.meta_path[0] is not self and self._look_back()) or fullname in self.names:
             return self._find(fullname, path, target)
-        if fullname not in self.names:
-            return None
-        return self._find(fullname, path, target)
+        return None
 
     @as_importlib
     def _find(self, fullname: str, path: "Any", target: "Any") -> "Spec | None":  # pragma: no cover
@@ -177,7 +175,7 @@ class WakingSpec(_ModuleSpec):
     another thread. A probe that only wants to know whether there is such a module has no need of the loader.
     """
 
-    # What other specs have as an attribute is worked out here when it is asked for.
+    # What other specs have as an attribute is worked out here when it is asked for, and pyright minds that it is set.
     @property
     @as_importlib
     def loader(self) -> "Any":  # pragma: no cover
@@ -186,9 +184,7 @@ class WakingSpec(_ModuleSpec):
 
     @loader.setter
     @as_importlib
-    def loader(  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride] -- what others have is set here
-        self, loader: "Any"
-    ) -> None:
+    def loader(self, loader: "Any") -> None:  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
         vars(self)["loader"] = loader
         self._say()
 
@@ -219,7 +215,6 @@ def _wake(spec: "Any") -> None:  # pragma: no cover
 
 
 bootstrap_finder = BootstrapFinder()
-
 
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
 # What only the engine understands, or has to refuse.
