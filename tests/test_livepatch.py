@@ -474,7 +474,7 @@ def test_23_wrapper_of_others_on_top_works_and_is_never_dropped(run, peer):
     print(attempt(backportkit.unpatch, "p1"), victim.f is original, states())
     """
     assert run(script) == [
-        "traced p1 ConflictError True traced p1 p1=conflict",
+        "traced p1 ConflictError True traced p1 p1=applied",
         "None True p1=reverted",
     ]
 
