@@ -57,7 +57,6 @@ class World:
             self.fill(module)
         self.kept = [(owner, [*vars_of(owner)], {**vars_of(owner)}) for owner in self.owners]
         self.patches = {}
-        self.positions = {}
         self.applied, self.armed, self.fallen = set(), set(), {}
         for number in range(random.randint(2, 6)):
             self.declare(f"{name}-{number}")
@@ -148,7 +147,8 @@ class World:
     def found(self, place, applied):
         """What a look-up finds while these are applied. Raises what a wrapper raises, with the patch that it is of."""
         edits = [(id_, edit) for id_ in applied for edit in self.patches[id_] if edit.place is place]
-        edits.sort(key=lambda pair: (pair[1].order, self.positions[pair[0]], self.patches[pair[0]].index(pair[1])))
+        declared = list(self.patches)
+        edits.sort(key=lambda pair: (pair[1].order, declared.index(pair[0]), self.patches[pair[0]].index(pair[1])))
         found = place.base
         for id_, edit in edits:
             try:
@@ -171,8 +171,6 @@ class World:
         along = dict.fromkeys(fallen for id_ in ids for fallen in self.fallen.pop(id_, ()))
         along = [fallen for fallen in along if fallen in self.armed or fallen in ids]
         ids = [*(id_ for id_ in ids if id_ not in along), *along]
-        for id_ in ids:
-            self.positions.setdefault(id_, len(self.positions))
         self.armed.update(ids)
         failed = False
         for id_ in ids:
