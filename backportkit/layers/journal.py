@@ -240,8 +240,7 @@ class Journal:
         """The changes whose copies elsewhere nobody has bound yet: calls are under way, or were interrupted."""
         with lock:
             self.end_published()
-            while self.unchecked:
-                plan = next(iter(self.unchecked))
+            for plan in list(self.unchecked):  # other threads take out theirs without the lock
                 self.owe(plan.changes)
                 self.unchecked.pop(plan, None)
             return list(self._owed)

@@ -244,6 +244,7 @@ def by_opcode(number, finish):
 
 def traced(at_point):
     """Make the call; where the point was, empty if the call has fewer of them."""
+    sys._getframe().f_trace_opcodes = True  # before that, or 3.12.1 gives no opcode events
     sys.settrace(at_point)
     try:
         CALL()
