@@ -104,7 +104,7 @@ class _Sought:
         self._running = [each for frame in in_c.running() for each in (frame, in_c.local_names(frame))]
         self._ours = {id(each) for each in (objects, *objects, *self._running, *_ours(layer))}
         self._walked: set[tuple[int, tuple[int, str]]] = set()
-        self._namespaces = {id(attributes): name for name, attributes in loaded_modules()}
+        self._namespaces = {id(attributes): name for name, attributes in [*loaded_modules()][::-1]}
         self._named: dict[tuple[int, str], str] = {}
         self._nameless: dict[tuple[int, str], tuple[str, int]] = {}  # the line, and where the trail has come to
         self._only = ""

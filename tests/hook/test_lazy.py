@@ -129,13 +129,13 @@ def test_patches_are_applied_where_python_is_told_to_put_off_all_imports(world):
 
 
 def test_modules_are_watched_where_python_is_told_to_put_off_all_imports(world, run):
-    world.write("pkg/victim.py", "import json.decoder\n")
+    world.write("pkg/victim.py", "import wsgiref.util\n")
     script = """
-    watch("pkg", "pkg.victim", "json.decoder", "colorsys")
+    watch("pkg", "pkg.victim", "wsgiref.util", "colorsys")
     import pkg.victim, colorsys
-    print(colorsys.patched, pkg.victim.patched, pkg.victim.json.decoder.patched, sorted(calls))
+    print(colorsys.patched, pkg.victim.patched, pkg.victim.wsgiref.util.patched, sorted(calls))
     """
-    said = "True True True ['colorsys', 'json.decoder', 'pkg', 'pkg.victim']"
+    said = "True True True ['colorsys', 'pkg', 'pkg.victim', 'wsgiref.util']"
     assert run(script, flags=["-X", "lazy_imports=all"]) == [said]
 
 

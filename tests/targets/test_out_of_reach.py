@@ -344,10 +344,12 @@ def test_holder_whose_class_cannot_be_compared_is_named(world):
     assert world.run(PATCH + textwrap.dedent(script)) == ["Odd holding:ODD.hook"]
 
 
-def test_holder_in_the_module_that_runs_is_named(world):
-    """What runs has it for a while only, but the names of a module stay when its body has run."""
+@pytest.mark.parametrize("line", ["", "import multiprocessing"])
+def test_holder_in_the_module_that_runs_is_named(world, line):
+    """What runs has it for a while only, but the names of a module stay when its body has run; the first is said."""
     world.write("plugin.py", "def handle(*args): return 'old'\n")
-    script = """
+    script = f"""
+    {line}
     declare("plugin:handle", new)
     import plugin
     kept = [plugin.handle]
