@@ -42,7 +42,7 @@ _to_log: list[str] = []  # until there is something to apply: at its start a pro
 
 
 class Report(Records):
-    """What `apply_all` left behind: one `PatchStatus` a patch, in the order of their declaration.
+    """The report of `apply_all`: one `PatchStatus` a patch, in the order of their declaration.
 
     The records are read when the report is first looked at, and stay the same afterwards: reading them needs the
     metadata of installed distributions, which a process that does not ask should not pay for.

@@ -112,7 +112,7 @@ def test_source_on_disk_is_judged_before_it_is_imported(world, monkeypatch):
         )
         fields = {"target": target, "replacement": "mine:f"}
         edits = [Edit.model_validate(fields | more) for more in ({"original": value}, {"original": OTHER}, {})]
-        assert [verify.foresee(edit).state for edit in edits] == [State.APPLIED, State.DRIFTED, State.APPLIED]
+        assert [verify.examine_source(edit).state for edit in edits] == [State.APPLIED, State.DRIFTED, State.APPLIED]
 
 
 # --- signatures ---

@@ -29,7 +29,7 @@ PRINT = 'import mine\nprint(*(found[one] for one in sys.argv[1].split(",")), sep
 
 @pytest.fixture
 def told(world):
-    """What `status` says of each patch of `mine`, and the findings of `check` about them."""
+    """Return what `status` says of each patch of `mine`, and the findings of `check` about them."""
 
     def ask(declarations, *ids):
         (world.folder / "plain.py").write_text("def f(): return 'old'\n", "utf-8")

@@ -25,13 +25,13 @@ def place(path: Path, content: bytes, mode: int) -> None:
 
 
 def _write_aside(path: Path, content: bytes, mode: int) -> None:
-    handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(draft, mode)  # noqa: PTH101 -- mkstemp names its file by a text
-        os.replace(draft, path)  # noqa: PTH105
+        os.chmod(temporary, mode)  # noqa: PTH101 -- mkstemp names its file by a text
+        os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with suppress(OSError):
-            os.unlink(draft)  # noqa: PTH108
+            os.unlink(temporary)  # noqa: PTH108
         raise

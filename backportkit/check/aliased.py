@@ -20,7 +20,7 @@ _CORRECT = "correct it in aliases=[...], or delete it there"
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """What is wrong with the copies that a patch names, which is meant for this environment."""
+    """Return what is wrong with the copies that a patch names, if it is meant for this environment."""
     names = declared.patch.aliases
     for name in () if isinstance(names, str) else names:
         yield from _named(declared, name)

@@ -87,7 +87,7 @@ def _bases(source: Source, bases: Iterable[ast.expr]) -> Iterator[Ancestor]:
 
 
 def full_name(source: Source, names: list[str]) -> str:
-    """What `a.b.c` in a module means, as `module:name`, where an import has brought the first of the names."""
+    """Return what `a.b.c` in a module means, as `module:name`, where an import has brought the first of the names."""
     tree = source.tree or ast.Module([], [])
     for statement in statements(library().statements(tree, names[0])):
         if isinstance(statement, ast.Import) and names[0] in binders.names(statement):

@@ -48,7 +48,7 @@ class Site(NamedTuple):
 
     @property
     def refusal(self) -> tuple[str, str] | None:
-        """Why run time is bound to refuse the edit, and what to do instead; None if source does not tell that it is."""
+        """Say why run time is bound to refuse the edit, and what to do instead; None if source does not tell."""
         return refused.reason(self)
 
     def finding(self, code: str, message: str, next_step: str) -> Finding:
@@ -125,7 +125,7 @@ def fingerprints(found: Found) -> tuple[str, ...]:
 
 def _body(site: Site) -> Iterator[Finding]:
     """The bodies compared with the fingerprints, by the rule that `backportkit status` goes by."""
-    judged = verify.foresee(site.edit, library())
+    judged = verify.examine_source(site.edit, library())
     if judged.state == states.ABSORBED:
         next_step = "narrow `requires` to the releases that have the bug"
         yield site.finding("BK403", "the installed body, though in range, is upstream's fix already", next_step)
@@ -149,7 +149,7 @@ def _unseen(site: Site) -> Iterator[Finding]:
 
 def _is_open(site: Site) -> bool:
     """Tell whether the fingerprints of all that may be there leave it open what becomes of the patch."""
-    state = verify.foresee(site.edit, library()).state
+    state = verify.examine_source(site.edit, library()).state
     return state not in {states.ABSORBED, states.DRIFTED} and not (site.edit.original and state == states.APPLIED)
 
 

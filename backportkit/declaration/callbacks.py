@@ -1,4 +1,4 @@
-"""What is called around applying and undoing a patch."""
+"""Records of what is called around applying and undoing a patch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _rule(name: str) -> Rule:
 
 
 class Callbacks(Record):
-    """What to call around applying and undoing a patch, once for each module that it lands in, with that module.
+    """Functions to call around applying and undoing a patch, once for each module that it lands in, with that module.
 
     Each is a function of one parameter, or the name of one as `package.module:function`, which is imported when it is
     needed. Of each pair the second is called only if the first was, see docs/declaring.md.

@@ -212,7 +212,7 @@ class Patch(Record):
 
     @property
     def parts(self) -> Sequence[tuple[str | Target, Any, tuple[Any, ...]]]:
-        """What makes each of the edits, for whom making them costs too much, see `Edit.parts`."""
+        """The values that each of the edits is made of, for whom making them costs too much, see `Edit.parts`."""
         if self._edits is not None:
             return [edit.parts() for edit in self._edits]
         return ((self._target, self._put, self._manner),)

@@ -39,7 +39,7 @@ def forget_overwritten(patch: ModulePatch) -> None:
             patch.ledger.forget(layer.place)
 
 
-def let_go(patches: Iterable[ModulePatch], module: ModuleType) -> None:
+def forget_left(patches: Iterable[ModulePatch], module: ModuleType) -> None:
     """Drop the layers that the module itself does not lead to any more, unless undoing them would be noticed.
 
     Looks through all modules, once for all patches, and only if there are more such layers than the last time.
@@ -49,7 +49,7 @@ def let_go(patches: Iterable[ModulePatch], module: ModuleType) -> None:
         return
     held = aliases.still_held(layer for _, layers in left for layer in layers)
     for patch, layers in left:
-        _let_go(patch, layers, held)
+        _forget_left(patch, layers, held)
 
 
 def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
@@ -61,7 +61,7 @@ def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
     return [layer for layer in list(patch.layers) if layer.place.key not in keys or not stands(patch, layer)]
 
 
-def _let_go(patch: ModulePatch, layers: list[Layer], held: set[Layer]) -> None:
+def _forget_left(patch: ModulePatch, layers: list[Layer], held: set[Layer]) -> None:
     """Drop the layers of which nobody has copies, and whose owner nobody uses."""
     patch.kept = 0
     for layer in layers:

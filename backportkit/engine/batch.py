@@ -65,7 +65,7 @@ class Batch:
             self._rebind([*changes, *others], loaded)
         finally:
             self._calls.pop()
-        errors += self._settle(patches)
+        errors += self._call_last(patches)
         self._tell(changes, before ^ self._in_place(patches))
         return errors
 
@@ -75,15 +75,15 @@ class Batch:
         for patch in patches:
             if patch.layers or patch.rounds:
                 again.forget_replaced(patch, module)
-        again.let_go(patches, module)
+        again.forget_left(patches, module)
         changes, errors = self._apply({name: patches}, {name: module}, judging)
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
-        errors += () if errors else self._settle(patches)
+        errors += () if errors else self._call_last(patches)
         if errors and is_being_imported(module):
             errors += self._take_back(patches, module)
-        on_error.refuse_import(name, errors + self._settle(patches))
+        on_error.refuse_import(name, errors + self._call_last(patches))
 
     def _take_back(self, patches: list[ModulePatch], module: ModuleType) -> list[BackportError]:
         """The import of a module is refused, and the module goes: leave nothing of ours where its body put copies."""
@@ -180,7 +180,7 @@ class Batch:
             self.fallen.setdefault(patch.patch_id, {}).update(dict.fromkeys(fallen))
         self._rebind(changes, ())
         self._bind_anew(reverted)
-        errors += failed + self._settle((*reversed(reverted), *fallen))
+        errors += failed + self._call_last((*reversed(reverted), *fallen))
         self._tell(changes, before ^ self._in_place(reverted))
         return errors
 
@@ -225,9 +225,9 @@ class Batch:
         """The patches that have something in place, for who is to be told."""
         return {patch for patch in patches if patch.layers} if self.listeners else set()
 
-    def _settle(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
+    def _call_last(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
         """Call what is to be called last. Returns what is to be raised."""
-        return [error for patch in patches if patch.rounds for error in patch.settle()] if self.may_call else []
+        return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
 
 
 def _is_of_use(patches: Sequence[ModulePatch]) -> bool:

@@ -40,7 +40,7 @@ class ModulePatch(ModuleRecord):
             return []
         if self.layers:
             again.forget_overwritten(self)
-            again.let_go([self], module)
+            again.forget_left([self], module)
         judging = judging or eligibility.Judging()
         judgement = judging.judge(self.declared.patch.requires)
         layers = self._meant(judgement, module)

@@ -27,7 +27,7 @@ _NO_ROUNDS: dict[int, Round] = {}
 
 
 class ModuleRecord:
-    """What one patch does in one module, and how far it has got.
+    """One patch in one module, and how far it has got.
 
     `armed` says whether it is to be in effect; `outcome` says what became of the last attempt. `layers` are all that
     were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to what
@@ -133,7 +133,7 @@ class ModuleRecord:
         reason = f"applying it was interrupted by {error!r}: call apply_all() again"
         self.outcome = Outcome(states.FAILED, reason, under_way=True)
 
-    def settle(self) -> list[BackportError]:
+    def call_last(self) -> list[BackportError]:
         """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
         rounds = list(self.rounds.values())
         if self.state == states.APPLIED:

@@ -68,10 +68,10 @@ def check_environment() -> None:
         )
 
 
-def failed(part: ModulePatch, error: BackportError) -> list[BackportError]:
-    """Take down why a part could not be applied; return the error if somebody must be told by raising it."""
-    part.become(_STATES.get(type(error), states.FAILED), _reason(error))
-    return tell(error, required=part.declared.patch.required)
+def failed(patch: ModulePatch, error: BackportError) -> list[BackportError]:
+    """Take down why a patch could not be applied; return the error if somebody must be told by raising it."""
+    patch.become(_STATES.get(type(error), states.FAILED), _reason(error))
+    return tell(error, required=patch.declared.patch.required)
 
 
 def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:

@@ -1,4 +1,4 @@
-"""What became of the last attempt to apply or undo a patch, in one object for all patches that share it."""
+"""The outcome of the last attempt to apply or undo a patch, in one object for all patches that share it."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Rivals:
                 self._claims.setdefault(target, []).append(one)
 
     def of(self, declared: Declared) -> str:
-        """Say who stands in a patch's way, as a part of a reason; empty if nobody does."""
+        """Say who stands in a patch's way, within a reason; empty if nobody does."""
         others = (other for target in _claimed(declared) for other in self._claims.get(target, ()))
         rival = next((other for other in others if self._collide(declared, other)), None)
         return "" if rival is None else f"; it will be a conflict with {rival}, which replaces the same target"
@@ -100,7 +100,7 @@ def _claimed(declared: Declared) -> Iterator[str]:
 
 
 class Precedence:
-    """Which patches give way to others, among those that are armed. Knows them by their parts, by id and by module."""
+    """Decides which patches give way to others, among those that are armed. Knows them by id and by module."""
 
     def __init__(self, by_id: dict[str, Sequence[ModulePatch]], by_module: dict[str, list[ModulePatch]]) -> None:
         self._by_id = by_id
@@ -124,7 +124,7 @@ class Precedence:
     def decide(
         self, settings: Settings, asked: Callable[[Declared], bool], judge: Judge
     ) -> tuple[dict[ModulePatch, Standing], list[BackportError]]:
-        """Disarm the parts that give way; return those that were armed, each with how it stands once it is out.
+        """Disarm what gives way; return what was armed of it, each with how it stands once it is out.
 
         `asked` says whether somebody has asked for a patch by its name: then it does not yield. Patches that supersede
         each other in a circle are refused, with an error for each circle.
@@ -138,8 +138,8 @@ class Precedence:
             if not any(old in circle or new in circle for circle in circles):
                 self._superseded[old] = None
                 out |= self._give_way(old, [new], f"superseded by '{new}'")
-                for part in self._by_id[old]:
-                    part.rounds.clear()  # only the callbacks of the patch that takes its place run
+                for one in self._by_id[old]:
+                    one.rounds.clear()  # only the callbacks of the patch that takes its place run
         for old, others in self._yielding(asked, judge):
             out |= self._give_way(old, others, _yielding_to(self._declared(others[0])))
             self._tell_once(f"patch '{old}' {_yielding_to(self._declared(others[0]))}")
@@ -168,7 +168,7 @@ class Precedence:
 
     def _counts(self, patch_id: str) -> bool:
         """Tell whether a patch is armed, or would be if it had not been superseded itself."""
-        return patch_id in self._superseded or any(part.armed for part in self._by_id.get(patch_id, ()))
+        return patch_id in self._superseded or any(one.armed for one in self._by_id.get(patch_id, ()))
 
     def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
         """The ids of each shipped patch that yields, and of those that it yields to."""
@@ -179,15 +179,15 @@ class Precedence:
                 yield old, [one.id for one in rivals]
 
     def _rivals(self, declared: Declared) -> list[Declared]:
-        if not any(part.armed for part in self._by_id[declared.id]):
+        if not any(one.armed for one in self._by_id[declared.id]):
             return []
-        parts = [part for name in declared.patch.modules for part in list(self._by_module.get(name, ()))]
-        others = dict.fromkeys(part.declared for part in parts if part.armed)
+        in_modules = [one for name in declared.patch.modules for one in list(self._by_module.get(name, ()))]
+        others = dict.fromkeys(one.declared for one in in_modules if one.armed)
         return [other for other in others if declared.yields_to(other)]
 
     def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
-        for part in (part for other in others for part in self._by_id[other]):
-            part.superseded = tuple(dict.fromkeys((*part.superseded, old)))
+        for one in (one for other in others for one in self._by_id[other]):
+            one.superseded = tuple(dict.fromkeys((*one.superseded, old)))
         return self._disarm(old, (states.DISABLED, reason))
 
     def _refuse(self, circle: list[str]) -> dict[ModulePatch, Standing]:
@@ -197,10 +197,10 @@ class Precedence:
         return out
 
     def _disarm(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:
-        parts = self._by_id[patch_id]
-        armed = {part: standing for part in parts if part.armed}
-        for part in parts:
-            part.disarm(*standing)
+        in_modules = self._by_id[patch_id]
+        armed = {one: standing for one in in_modules if one.armed}
+        for one in in_modules:
+            one.disarm(*standing)
         return armed
 
     def _tell_once(self, text: str) -> None:

@@ -112,7 +112,7 @@ def not_made(failure: NotMade) -> BackportError:
 
 
 def gone(failure: NotMade) -> TargetError:
-    """What stood at the target is not there any more."""
+    """Say that what stood at the target is not there any more."""
     layer = failure.layer
     error = not_there(layer.key[0], layer.content.edit, layer.place)
     error.next_step = "let it stand there: `before_apply`, or another thread, has taken it away"

@@ -1,4 +1,4 @@
-"""Say where a patch stands: one state and one reason, from what became of its parts."""
+"""Say where a patch stands: one state and one reason, from what became of it in its modules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Standing = tuple[str, str]
     Judge = Callable[[Iterable[str]], eligibility.Eligibility]
 
-# Of several parts the one furthest from being in effect speaks for the patch.
+# Of several modules the one furthest from being in effect speaks for the patch.
 _GRAVITY = (
     states.FAILED,
     states.CONFLICT,
@@ -39,7 +39,7 @@ _GRAVITY = (
 )
 
 
-_FORESEEN = {
+_ON_DISK = {
     states.APPLIED: "the body on disk is the one that it was written against",
     states.ABSORBED: "the body on disk is upstream's fix already",
     states.DRIFTED: "the body on disk is not the one that it was written against",
@@ -49,7 +49,13 @@ _FORESEEN = {
 
 
 def status_of(  # noqa: PLR0913 -- what a status is made of
-    declared: Declared, parts: Sequence[ModulePatch], off: str | None, judge: Judge, *, is_offered: bool, why_idle: str
+    declared: Declared,
+    in_modules: Sequence[ModulePatch],
+    off: str | None,
+    judge: Judge,
+    *,
+    is_offered: bool,
+    why_idle: str,
 ) -> PatchStatus:
     """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
 
@@ -58,11 +64,11 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
     """
     patch = declared.patch
     judgement = judge(patch.requires)
-    state, reason = _standing(declared, parts, off, judgement, why_idle=why_idle)
-    if is_offered and not parts and state == states.WAITING:
+    state, reason = _standing(declared, in_modules, off, judgement, why_idle=why_idle)
+    if is_offered and not in_modules and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
     if state == states.APPLIED:
-        reason += in_effect.unbound(patch.aliases, parts)
+        reason += in_effect.unbound(patch.aliases, in_modules)
     return PatchStatus(
         id=patch.id,
         state=State(state),
@@ -71,46 +77,46 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
         installed=judgement.installed,
         provider=declared.provider,
         summary=patch.summary,
-        copies=tuple(name for part in parts for name in in_effect.copies(part)),
-        armed=any(part.armed for part in parts),
+        copies=tuple(name for one in in_modules for name in in_effect.copies(one)),
+        armed=any(one.armed for one in in_modules),
     )
 
 
-def foresee(declared: Declared, library: Library) -> str:
+def said_by_source(declared: Declared, library: Library) -> str:
     """Return what the source on disk says of a patch that waits, in words; empty if it has no fingerprints.
 
     Reads and parses the modules' sources, and imports none of them.
     """
     edits = [edit for edit in declared.patch.edits if edit.original or edit.fixed]
-    findings = [verify.foresee(edit, library) for edit in edits]
+    findings = [verify.examine_source(edit, library) for edit in edits]
     if not findings:
         return ""
     worst = min(findings, key=lambda finding: _GRAVITY.index(finding.state))
     found = f" ({worst.found})" if worst.found else ""
-    return f"; {_FORESEEN[worst.state]}{found}"
+    return f"; {_ON_DISK[worst.state]}{found}"
 
 
 def _standing(
     declared: Declared,
-    parts: Sequence[ModulePatch],
+    in_modules: Sequence[ModulePatch],
     off: str | None,
     judgement: eligibility.Eligibility,
     *,
     why_idle: str,
 ) -> Standing:
-    if off is not None and not parts:
+    if off is not None and not in_modules:
         return states.DISABLED, off
     if not judgement.eligible and not eligibility.left_to_the_body(declared.patch, judgement):
         return states.DORMANT, judgement.reason
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
-    if not parts:
+    if not in_modules:
         return states.WAITING, _unarmed(declared, why_idle) + open_question
-    state, reason = _worst(parts)
+    state, reason = _worst(in_modules)
     return state, reason + open_question if state == states.WAITING else reason
 
 
-def _worst(parts: Sequence[ModulePatch]) -> Standing:
-    return min(map(_standing_of_part, parts), key=lambda standing: _GRAVITY.index(standing[0]))
+def _worst(in_modules: Sequence[ModulePatch]) -> Standing:
+    return min(map(_standing_in_module, in_modules), key=lambda standing: _GRAVITY.index(standing[0]))
 
 
 def _unarmed(declared: Declared, why_idle: str) -> str:
@@ -122,35 +128,35 @@ def _unarmed(declared: Declared, why_idle: str) -> str:
     return f"{late}, and name the entry point after the package that it patches" if declared.installed else late
 
 
-def _standing_of_part(part: ModulePatch) -> Standing:
-    if part.state == states.CONFLICT and part.reason == BENEATH_THEIRS:
-        return _not_undone(part)
-    if part.under_way:
-        return _under_way(part)
-    if part.state not in {states.WAITING, states.APPLIED}:
-        return part.state, part.reason
-    module = finder.look_at(part.module_name)
-    return _expected(part.module_name) if module is None else _read_back(part, module)
+def _standing_in_module(module_patch: ModulePatch) -> Standing:
+    if module_patch.state == states.CONFLICT and module_patch.reason == BENEATH_THEIRS:
+        return _not_undone(module_patch)
+    if module_patch.under_way:
+        return _under_way(module_patch)
+    if module_patch.state not in {states.WAITING, states.APPLIED}:
+        return module_patch.state, module_patch.reason
+    module = finder.look_at(module_patch.module_name)
+    return _expected(module_patch.module_name) if module is None else _read_back(module_patch, module)
 
 
-def _under_way(part: ModulePatch) -> Standing:
+def _under_way(module_patch: ModulePatch) -> Standing:
     """Read back what another thread is about to change, or an interrupt has left."""
-    module = finder.look_at(part.module_name)
-    if module is not None and in_effect.holds(part, module):
-        return states.APPLIED, f"in effect in {part.module_name}"
-    if not part.armed and in_effect.is_gone(part):
+    module = finder.look_at(module_patch.module_name)
+    if module is not None and in_effect.holds(module_patch, module):
+        return states.APPLIED, f"in effect in {module_patch.module_name}"
+    if not module_patch.armed and in_effect.is_gone(module_patch):
         return states.REVERTED, "taken out"
-    return part.state, part.reason
+    return module_patch.state, module_patch.reason
 
 
-def _not_undone(part: ModulePatch) -> Standing:
+def _not_undone(module_patch: ModulePatch) -> Standing:
     """Read back after a refused undo: what was on top may have gone, and ours with it."""
-    module = finder.look_at(part.module_name)
-    if in_effect.is_gone(part):
+    module = finder.look_at(module_patch.module_name)
+    if in_effect.is_gone(module_patch):
         return states.REVERTED, "somebody has taken it out since undoing it was refused"
-    if module is None or not in_effect.holds(part, module):
-        return part.state, part.reason
-    where = f"in effect in {part.module_name}{in_effect.wrappers(part)}"
+    if module is None or not in_effect.holds(module_patch, module):
+        return module_patch.state, module_patch.reason
+    where = f"in effect in {module_patch.module_name}{in_effect.wrappers(module_patch)}"
     return states.APPLIED, f"{where}; undoing it was refused before: call unpatch() again"
 
 
@@ -163,18 +169,18 @@ def _expected(module_name: str) -> Standing:
     return states.WAITING, f"{module_name} {still}"
 
 
-def _read_back(part: ModulePatch, module: ModuleType) -> Standing:
-    if in_effect.holds(part, module):
-        changed, changed_beneath = in_effect.changed_in_place(part)
+def _read_back(module_patch: ModulePatch, module: ModuleType) -> Standing:
+    if in_effect.holds(module_patch, module):
+        changed, changed_beneath = in_effect.changed_in_place(module_patch)
         if changed:
             return states.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
-        reason = part.reason or f"in effect in {part.module_name}"
-        return states.APPLIED, reason + in_effect.wrappers(part) + changed_beneath
-    if part.state == states.APPLIED and not finder.is_missed(part.module_name):
-        found = "nothing" if in_effect.is_deleted(part) else "something else"
-        return states.CONFLICT, f"was applied, but {found} stands at {part.described} now"
-    if finder.ran_again(part.module_name):
+        reason = module_patch.reason or f"in effect in {module_patch.module_name}"
+        return states.APPLIED, reason + in_effect.wrappers(module_patch) + changed_beneath
+    if module_patch.state == states.APPLIED and not finder.is_missed(module_patch.module_name):
+        found = "nothing" if in_effect.is_deleted(module_patch) else "something else"
+        return states.CONFLICT, f"was applied, but {found} stands at {module_patch.described} now"
+    if finder.ran_again(module_patch.module_name):
         how = "has run its body again, past our finder or not to its end"
     else:
         how = "was imported past our finder"
-    return states.FAILED, f"{part.module_name} {how}: call apply_all() again"
+    return states.FAILED, f"{module_patch.module_name} {how}: call apply_all() again"

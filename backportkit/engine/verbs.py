@@ -174,7 +174,7 @@ class Engine(Known):
         record = self._status_of(declared, judging)
         if record.state != states.WAITING:
             return record
-        return record._replace(reason=record.reason + status.foresee(declared, library) + rivals.of(declared))
+        return record._replace(reason=record.reason + status.said_by_source(declared, library) + rivals.of(declared))
 
     def is_applied(self, patch_id: str) -> bool:
         """Tell whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""

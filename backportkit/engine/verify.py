@@ -54,7 +54,7 @@ def stranger(edit: Edit, raw: Any) -> FunctionType | None:
     return None if is_own else function
 
 
-def foresee(edit: Edit, library: Library | None = None) -> Finding:
+def examine_source(edit: Edit, library: Library | None = None) -> Finding:
     """Compare the source on disk with the fingerprints of the edit, before its module is imported.
 
     WAITING where several definitions are there that come to different things, and an import tells which counts.

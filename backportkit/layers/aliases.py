@@ -1,4 +1,4 @@
-"""Find the copies of an object that `from module import name` left elsewhere, and rebind them in one sweep."""
+"""Find the copies of an object that `from module import name` left elsewhere, and rebind them in one pass."""
 
 from __future__ import annotations
 
@@ -182,8 +182,8 @@ def _is_target_itself(alias: Alias) -> bool:
 def _keep_up(bound: list[Alias], change: Change) -> None:
     """Bind copies to what has come to the place since, by undoing and applying in other threads.
 
-    The sweep of such a thread may have passed these copies before they were bound. One that changes the place after it
-    is looked at here begins its sweep later, and finds them.
+    The pass of such a thread may have passed these copies before they were bound. One that changes the place after it
+    is looked at here begins its pass later, and finds them.
     """
     held = change.new
     while bound and change.layer.place.owner is not None:
@@ -224,9 +224,9 @@ def _counterpart(raw: Any, change: Change) -> Any:
     return raw
 
 
-def _followed(pile: Sequence[Layer], raw: Any) -> Any:
+def _followed(stack: Sequence[Layer], raw: Any) -> Any:
     """Return what copies follow of what stands at a place: the highest object of a patch that does not keep them."""
-    for layer in reversed(pile):
+    for layer in reversed(stack):
         if layer.aliases != KEEP:
             return layer.value
         raw = layer.below

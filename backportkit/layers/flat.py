@@ -25,7 +25,7 @@ from backportkit.source.callables import KINDS, REST
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from types import CodeType, ModuleType
     from typing import Any
 
     from backportkit.layers.journal import Journal
@@ -59,9 +59,10 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
         raw = space.get(name)
         if type(raw) is not FunctionType or raw.__globals__ is not attributes or name in stacks:
             break
-        if function.__code__ is not code or function.__defaults__ is not defaults:
+        if function.__code__ is not code or function.__defaults__ is not defaults or raw.__qualname__ != fitting.path:
             break
-        if raw.__code__ is not fitting.seen[1] and not _takes_as_much(fitting, raw):
+        is_odd = hasattr(raw, "__wrapped__") or hasattr(raw, MARK)
+        if is_odd or (raw.__code__ is not fitting.seen[1] and not _takes_as_much(fitting, raw.__code__)):
             break
         if raw.__defaults__ is not defaults and fitting.count >= 0 and len(raw.__defaults__ or ()) != fitting.count:
             break
@@ -118,11 +119,9 @@ def _ground(
     return ground, dictionary_of(owner), ledger.stacks.get(ground.key, {})
 
 
-def _takes_as_much(fitting: Fitting, raw: FunctionType) -> bool:
-    """Compare what is called with the target's kind and parameters, once for each original."""
-    code, old = fitting.code, raw.__code__
-    if raw.__qualname__ != fitting.path or hasattr(raw, "__wrapped__") or hasattr(raw, MARK):
-        return False
+def _takes_as_much(fitting: Fitting, old: CodeType) -> bool:
+    """Compare the kind and the parameters of the target's code with those of what replaces it, once for each."""
+    code = fitting.code
     if fitting.count < 0:
         if (old.co_flags ^ code.co_flags) & KINDS:
             return False

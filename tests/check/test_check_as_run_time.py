@@ -272,7 +272,7 @@ for status in backportkit.status():
 
 @pytest.fixture
 def judged(world, start):
-    """What `check` finds of each declaration, errors and what it cannot tell, and what run time says."""
+    """Return what `check` finds of each declaration, errors and what it cannot tell, and what run time says."""
 
     def judge(lines):
         world.distribution("victim", "1.0")

@@ -223,7 +223,7 @@ class AtOpcode(AtLine):
 
 
 def looks_for_signals(code, last, now):
-    """Whether the interpreter looks for signals between two instructions."""
+    """Tell whether the interpreter looks for signals between two instructions."""
     name = dis.opname[code.co_code[last]]
     return name in {"RESUME", "CALL", "CALL_KW"} or name.startswith("CALL_FUNCTION") or ("JUMP" in name and now < last)
 

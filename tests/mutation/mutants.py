@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Mutant:
-    """What one operator makes of one place."""
+    """The mutant that one operator makes of one place."""
 
     place: Place
     operator: str

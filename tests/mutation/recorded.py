@@ -65,7 +65,7 @@ def _drop_failing(bench: Bench, path: Path) -> None:
 
 
 class Recorded:
-    """What a run has recorded."""
+    """The record of a run."""
 
     def __init__(self, folder: Path, tree: Path) -> None:
         """Read what `record` has written about this tree."""

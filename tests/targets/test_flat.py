@@ -160,6 +160,20 @@ undo()
     assert world.run(START + script) == expected
 
 
+def test_marked_between(world):
+    """An original that was made a coroutine function since it was patched first is one when it is patched again."""
+    script = """
+def new(a, b=None): return "new"
+put("f", new)
+print(apply(), victim.f(1))
+backportkit.unpatch_all()
+if sys.version_info >= (3, 12): inspect.markcoroutinefunction(victim.f)
+else: victim.f._is_coroutine = asyncio.coroutines._is_coroutine
+print(apply(), victim.f(1))
+"""
+    assert world.run(f"import asyncio.coroutines, inspect\n{START}{script}") == ["None new", "SignatureError old"]
+
+
 def test_class_made_anew(world):
     """A class that was made anew is patched where it is now."""
     script = """

@@ -76,7 +76,7 @@ def findings(world):
 
 
 def test_names_of_copies_are_bound_and_fine(declared):
-    """Whether their modules were there before the patch or are imported after it."""
+    """The holders' modules may be there before the patch, or be imported after it."""
     world = declared(*FINE)
     assert findings(world)[1] == []
     reason, copies = world.run(SCRIPT)

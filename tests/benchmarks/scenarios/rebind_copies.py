@@ -72,7 +72,7 @@ def by_hand(edits):
 
 
 def _in_turn(edits, number):
-    """What is to be replaced by what in this pass."""
+    """Return what is to be replaced by what in this pass."""
     return [(name, new, old) if number % 2 else (name, old, new) for _, name, old, new in edits]
 
 
