@@ -283,6 +283,7 @@ def by_fork(number, finish):
 def by_signal(number, finish):
     """Make the call, interrupted by a signal after a time that is drawn by lot."""
     signal.signal(signal.SIGALRM, interrupt)
+    sys.unraisablehook = lambda _: None  # Python drops one that hits the callback of a weak reference, as importlib has
     where = "-"
     try:
         signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(1e-5, 8e-3))
