@@ -117,6 +117,7 @@ def test_last_definition_counts(text):
 
 def test_definition_that_is_not_there_has_no_value():
     assert fingerprint.of_source(SOURCE, ["Outer", "nothing"]) is None
+    assert fingerprint.of_source(SOURCE, ["Nothing", "method"]) is None
     assert fingerprint.of_source("f = 1\n", ["f"]) is None
     with pytest.raises(SyntaxError):
         fingerprint.of_source("def", ["f"])

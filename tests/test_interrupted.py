@@ -282,6 +282,59 @@ print(module.g(), module.MIDDLE["item"], module.LAST)
     assert world.run(START + script) == [f"{end} {{'item': 1}}"]
 
 
+def test_class_whose_metaclass_takes_nothing_back(world):
+    """A metaclass that takes nothing any more is passed over, and all edits of an interrupted patch are undone."""
+    script = """
+class Closing(type):
+    def __setattr__(cls, name, value):
+        if "closed" in vars(cls): raise RuntimeError("closed")
+        type.__setattr__(cls, name, value)
+        type.__setattr__(cls, "closed", True)
+class C(metaclass=Closing):
+    def m(self): return "old"
+module.C, C.__module__ = C, "victim"
+module.LAST, Mapping.armed = Mapping(item=1), True
+edits = [dict(target="victim:g", replacement=new), dict(target="victim:C.m", replacement=lambda self: "new")]
+edits += [dict(target="victim:LAST['item']", value=2)]
+register({"id": "p-1", "edits": edits} | FIELDS)
+try: backportkit.apply_all()
+except KeyboardInterrupt: print(module.g(), C().m(), module.LAST)
+"""
+    assert world.run(START + script) == ["old old {'item': 1}"]
+
+
+def test_wrapped_function_that_is_interrupted_many_times(world):
+    """However often the look-ups of a target are interrupted in a row, the next undo gives the original."""
+    script = """
+class Near(str):
+    "A key that the target's name is compared with, since it has the same hash."
+    def __hash__(self): return hash("f")
+    def __eq__(self, other):
+        global comparisons, interrupts
+        comparisons -= 1
+        if comparisons < 0: interrupt()
+        return False
+comparisons = interrupts = 0
+del module.f
+vars(module)[Near("near")] = 1
+module.f = first["f"]
+declare("p-1", "f", how="wrap", replacement=lambda original: new)
+for times in (1, 2, 3):
+    number = comparisons = 0
+    interrupts = times
+    while interrupted(backportkit.apply_all):
+        interrupts = 0
+        backportkit.unpatch_all()
+        assert module.f is first["f"], (times, number)
+        number = comparisons = number + 1
+        interrupts = times
+    interrupts = 0
+    backportkit.unpatch_all()
+    print(module.f is first["f"], states())
+"""
+    assert world.run(START + script) == ["True p-1=reverted"] * 3
+
+
 def test_import_that_is_interrupted_is_patched_the_next_time(world):
     """A wrapper that is interrupted as its target is imported: the next import patches it, and all copies."""
     world.write("late.py", "def f(): return 'old'\nimport late_user\n")

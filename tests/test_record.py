@@ -386,6 +386,12 @@ def test_copies_are_equal(patch):
         assert [edit.held for edit in other.edits] == [edit.held for edit in patch.edits]
 
 
+def test_patch_for_other_requirements():
+    """A patch for other requirements is like it in all else."""
+    other = full().for_requirements(("victim>=3,<4",))
+    assert (other.requires, full()) == (("victim>=3,<4",), other.for_requirements(full().requires))
+
+
 def test_nobody_changes_what_is_declared():
     """What is read from a patch is the reader's own, and what it was made of stays theirs."""
     value = [{"a": [1]}]

@@ -318,3 +318,21 @@ after = some()
 print(after - before if after - before > 20 else "the same")
 """
     assert run(victim, script) == ["the same"]
+
+
+def test_class_that_a_reload_no_longer_has(victim):
+    """A patch of a class that the new body lacks fails, and the former class is as it was once it is undone."""
+    script = """
+import pathlib, victim
+declare("p-1", "C.m", replacement=new)
+backportkit.apply_all()
+former, source = victim.C, pathlib.Path(victim.__file__)
+source.write_text(source.read_text().replace("class C:", "class D:").replace("Sub(C)", "Sub(D)"))
+del victim.C
+try: importlib.reload(victim)
+except backportkit.PatchImportError as error: print(error.found)
+print(former().m(), state("p-1").partition(":")[0])
+backportkit.unpatch("p-1")
+print(former().m())
+"""
+    assert victim.run(START + script) == ["module victim has no 'C'", "new failed", "old"]

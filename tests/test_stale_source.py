@@ -20,6 +20,7 @@ CHANGES = {
     "a comprehension": ("return [c for c in a if c]", "return [c for c in a if not c]"),
     "a set": ("return a in {1, 2}", "return a in {1, 3}"),
     "an await": ("return (yield a)", "return (yield from a)"),
+    "what Python does not compile": ("return 1", "nonlocal a"),
     "lines": ("return 1", "a = 1\n    return a"),
 }
 SCRIPT = """

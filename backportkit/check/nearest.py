@@ -17,10 +17,8 @@ def to(module: str, path: Sequence[str]) -> str:
     """Return what is most like the first name of a path that is not there, as words for the end of a message; may be
     empty.
     """
-    for depth, name in enumerate(path):
-        if find(module, path[: depth + 1]).kind is Kind.MISSING:
-            return resolve.nearest(name, sorted(_names(module, path[:depth])))
-    return ""
+    missing = (depth for depth in range(len(path)) if find(module, path[: depth + 1]).kind is Kind.MISSING)
+    return next((resolve.nearest(path[depth], sorted(_names(module, path[:depth]))) for depth in missing), "")
 
 
 def _names(module: str, path: Sequence[str]) -> set[str]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 HOW = "give --import MODULE or FILE, or name modules under [tool.backportkit] in the pyproject.toml here"
 
 _FILES = (".py", ".toml", ".json")
-_told: set[str] = set()
 
 
 def read(module: str | None) -> list[BackportError]:
@@ -113,7 +112,5 @@ def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
 
 def _tell(errors: Iterable[BackportError]) -> None:
     """Say on stderr what keeps nobody from going on, each once."""
-    for text in (str(error) for error in errors):
-        if text not in _told:
-            _told.add(text)
-            say(f"backportkit: {text}", err=True)
+    for text in dict.fromkeys(map(str, errors)):
+        say(f"backportkit: {text}", err=True)

@@ -150,8 +150,6 @@ class ModulePatch(ModuleRecord):
             try:
                 changes += edits.take_out(self.ledger, layer)
                 self.drop(layer)
-            except BackportError as error:
-                errors.append(error)
             except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
                 errors.append(problems.not_undone(self.patch_id, self.described, error))
         if errors:

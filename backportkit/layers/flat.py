@@ -125,7 +125,7 @@ def _takes_as_much(fitting: Fitting, old: CodeType) -> bool:
     if fitting.count < 0:
         if (old.co_flags ^ code.co_flags) & KINDS:
             return False
-    elif old is not code:
+    else:
         if (old.co_flags ^ code.co_flags) & (KINDS | REST) or old.co_argcount != code.co_argcount:
             return False
         if old.co_varnames[: old.co_argcount] != code.co_varnames[: code.co_argcount]:

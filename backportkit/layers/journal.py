@@ -6,6 +6,8 @@ import _thread
 import os
 import sys
 
+from backportkit.errors import write_log
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -82,7 +84,8 @@ class Plan:
         entry.begun = True
         if stored is not entry.previous:
             (place.put if entry.standing else place.restore)(stored)
-        if journal.published is self and place.read() is not stored:
+        found = place.read()
+        if found is not stored and journal.published is self:
             msg = f"{place.name!r} was assigned, but reading it back gives another object"
             raise NotInstalled(msg)
 
@@ -152,9 +155,9 @@ class Journal:
         try:
             self._end(plan)
         except Exception as error:  # noqa: BLE001 -- whoever comes next has not asked for it
-            from backportkit.layers.search import contain
-
-            contain("a mapping whose item is a target", error)
+            write_log(
+                "warning", "an edit that was interrupted is left as it is: its owner raised %s", type(error).__name__
+            )
 
     def _end(self, plan: Plan) -> None:
         if plan.failed:
@@ -163,6 +166,7 @@ class Journal:
         try:
             if not plan.written:
                 plan.write(self)
+                self._take_out_late(plan)
         except BaseException as error:
             if self.published is plan and not plan.written:
                 self._take_back(plan, error)
@@ -179,6 +183,14 @@ class Journal:
         except Exception:
             if isinstance(error, Exception):
                 raise
+
+    def _take_out_late(self, plan: Plan) -> None:
+        """Take out what an owner wrote after code of its own, called as it was written to, had the layer taken out."""
+        if self.published is plan:
+            return
+        for layer in plan.wanted:
+            if layer not in self.stack_at(layer.place) and layer.place.read() is layer.value:
+                layer.place.put(layer.below)
 
     def is_true(self, entry: Entry) -> bool:
         """Tell whether a place is what it was when the entry was prepared."""
