@@ -391,7 +391,9 @@ def test_nothing_grows_with_the_number_of_calls(victim):
         backportkit.apply_all(providers="__main__", config="pyproject.toml")
         backportkit.is_applied("victim-1")
         with backportkit.unpatched("victim-1"): pass
-    def work_of(call):
+    def work_of(call):  # the least of some, since the interpreter may call what it collects
+        return min(count_calls(call) for _ in range(5))
+    def count_calls(call):
         calls = 0
         def count(frame, event, _):
             nonlocal calls
