@@ -61,6 +61,20 @@ print(module.TABLE["item"], module.g is g)
     assert world.run(START + script) == [after, "1 True"]
 
 
+def test_others_patch_between_two_writes(world):
+    """A target that somebody replaces between two writes is patched as it is then, and is theirs again at the end."""
+    script = """
+def theirs(): return "theirs"
+declare("p-1", ITEM, G)
+Mapping.then = lambda: setattr(module, "g", theirs)
+backportkit.apply_all()
+print(states(), module.TABLE["item"], module.g())
+backportkit.unpatch_all()
+print(module.TABLE["item"], module.g is theirs)
+"""
+    assert world.run(START + script) == ["p-1=applied 2 new", "1 True"]
+
+
 def test_a_call_between_two_writes_that_raises_then(world):
     """What the call from between has finished stays, whatever is raised after it."""
     script = """

@@ -303,36 +303,105 @@ except KeyboardInterrupt: print(module.g(), C().m(), module.LAST)
     assert world.run(START + script) == ["old old {'item': 1}"]
 
 
-def test_wrapped_function_that_is_interrupted_many_times(world):
-    """However often the look-ups of a target are interrupted in a row, the next undo gives the original."""
-    script = """
+@pytest.mark.parametrize(
+    ("error", "others"), [("KeyboardInterrupt", [(), (1,), (1, 2), (2,)]), ("ValueError", [(), (2,), (2, 4)])]
+)
+def test_wrapped_function_whose_look_ups_raise(world, error, others):
+    """Where look-ups of a target raise while it is patched, once or several times, the next undo gives the original."""
+    script = f"""
 class Near(str):
     "A key that the target's name is compared with, since it has the same hash."
     def __hash__(self): return hash("f")
     def __eq__(self, other):
-        global comparisons, interrupts
-        comparisons -= 1
-        if comparisons < 0: interrupt()
+        global comparisons
+        comparisons += 1
+        if comparisons in raising: raise {error}
         return False
-comparisons = interrupts = 0
+comparisons, raising = 0, set()
 del module.f
 vars(module)[Near("near")] = 1
 module.f = first["f"]
 declare("p-1", "f", how="wrap", replacement=lambda original: new)
-for times in (1, 2, 3):
-    number = comparisons = 0
-    interrupts = times
-    while interrupted(backportkit.apply_all):
-        interrupts = 0
+def raises():
+    global comparisons
+    comparisons = 0
+    try: backportkit.apply_all()
+    except (KeyboardInterrupt, backportkit.BackportError): return True
+    return comparisons > min(raising)
+for after in {others}:
+    number, raising = 1, {{1}}
+    while raises():
+        raising = set()
         backportkit.unpatch_all()
-        assert module.f is first["f"], (times, number)
-        number = comparisons = number + 1
-        interrupts = times
-    interrupts = 0
+        assert module.f is first["f"], (after, number)
+        number += 1
+        raising = {{number, *(number + each for each in after)}}
+    raising = set()
     backportkit.unpatch_all()
-    print(module.f is first["f"], states())
+    print(module.f is first["f"], states(), number > 4)
 """
-    assert world.run(START + script) == ["True p-1=reverted"] * 3
+    assert world.start(START + script).stdout.splitlines() == ["True p-1=reverted True"] * len(others)
+
+
+@pytest.mark.parametrize("then", ["unpatch_all", "apply_all"])
+def test_undoing_plain_functions_is_interrupted(world, then):
+    """Interrupted at any look-up of a target while many are undone, all are the original or patched after a call."""
+    script = f"""
+class Near(str):
+    "A key that the target's name is compared with, since it has the same hash."
+    def __hash__(self): return hash("f")
+    def __eq__(self, other):
+        global comparisons
+        comparisons -= 1
+        if not comparisons: raise KeyboardInterrupt
+        return False
+comparisons = number = 0
+del module.f
+vars(module)[Near("near")] = 1
+module.f = first["f"]
+declare("p-1", "f", replacement=new)
+declare("p-2", "g", replacement=new)
+backportkit.apply_all()
+number = comparisons = 1
+while interrupted(backportkit.unpatch_all):
+    comparisons = 0
+    backportkit.{then}()
+    assert {then!r} == "apply_all" and is_new() or {then!r} != "apply_all" and all(is_original()), number
+    backportkit.apply_all()
+    number = comparisons = number + 1
+comparisons = 0
+print(is_original(), states(), number > 2)
+"""
+    assert world.run(START + script) == ["[True, True, True, True] p-1=reverted p-2=reverted True"]
+
+
+def test_interrupted_at_every_call(world):
+    """Interrupted wherever a function starts, all is patched after the next call, and the original at the end."""
+    script = """
+module.TABLE = Mapping(item=1)
+edits = [dict(target="victim:g", how="wrap", replacement=lambda original: new)]
+edits += [dict(target="victim:TABLE['item']", value=2), dict(target="victim:f", replacement=new)]
+register({"id": "p-1", "edits": edits} | FIELDS)
+left = 0
+def profile(frame, event, _):
+    global left
+    if event == "call" and "/layers/" in frame.f_code.co_filename:
+        left -= 1
+        if left == 0: raise KeyboardInterrupt
+def apply():
+    sys.setprofile(profile)
+    try: backportkit.apply_all()
+    finally: sys.setprofile(None)
+number = left = 1
+while interrupted(apply):
+    if number % 2: backportkit.apply_all()
+    assert number % 2 == 0 or (is_new(), module.TABLE) == (True, {"item": 2}), number
+    backportkit.unpatch_all()
+    assert (all(is_original()), module.TABLE) == (True, {"item": 1}), number
+    number = left = number + 1
+print(number > 50)
+"""
+    assert world.start(START + script).stdout == "True\n"
 
 
 def test_import_that_is_interrupted_is_patched_the_next_time(world):

@@ -189,8 +189,10 @@ class Journal:
         if self.published is plan:
             return
         for layer in plan.wanted:
-            if layer not in self.stack_at(layer.place) and layer.place.read() is layer.value:
-                layer.place.put(layer.below)
+            place = layer.place
+            is_out = place.owner is not None and layer not in self.stack_at(place)
+            if is_out and place.read() is layer.value:
+                place.put(layer.below)
 
     def is_true(self, entry: Entry) -> bool:
         """Tell whether a place is what it was when the entry was prepared."""

@@ -138,9 +138,13 @@ class Place:
         """Put back what was there before anything of ours."""
         self.put(raw)
 
-    def force(self, raw: Any) -> bool:  # noqa: ARG002 -- for those who can
-        """Put back what was there where `restore` has raised; return False if there is no other way."""
-        return False
+    def force(self, raw: Any) -> bool:
+        """Put back what was there where `restore` has raised; return False if there is no other way.
+
+        Here nobody has refused it: a key of theirs that the name was compared with has raised.
+        """
+        self.put(raw)
+        return True
 
 
 class ModulePlace(Place):

@@ -270,6 +270,12 @@ def test_deactivate_leaves_nothing_behind(fresh):
     assert fresh.lines("-c", f"{STATE}; {USE}") == ["type False", "old"]
 
 
+def test_after_two_hyphens(fresh):
+    """What follows two hyphens is the command, too."""
+    assert fresh.lines("-m", "backportkit", "--", "activate") == [f"wrote {path}" for path in fresh.files]
+    assert fresh.lines("-m", "backportkit", "--", "deactivate") == [f"removed {path}" for path in fresh.files]
+
+
 def test_uninstalling_backportkit_takes_the_files_along(fresh):
     fresh.lines("-m", "backportkit", "activate")
     uv = Path(sys.executable).with_name("uv")
