@@ -376,7 +376,7 @@ print(is_original(), states(), number > 2)
 
 
 def test_interrupted_at_every_call(world):
-    """Interrupted wherever a function starts, all is patched after the next call, and the original at the end."""
+    """Interrupted wherever a function of the journal starts, all is patched after the next call, and the original at the end."""
     script = """
 module.TABLE = Mapping(item=1)
 edits = [dict(target="victim:g", how="wrap", replacement=lambda original: new)]
@@ -385,7 +385,7 @@ register({"id": "p-1", "edits": edits} | FIELDS)
 left = 0
 def profile(frame, event, _):
     global left
-    if event == "call" and "/layers/" in frame.f_code.co_filename:
+    if event == "call" and "journal.py" in frame.f_code.co_filename:
         left -= 1
         if left == 0: raise KeyboardInterrupt
 def apply():
@@ -399,7 +399,7 @@ while interrupted(apply):
     backportkit.unpatch_all()
     assert (all(is_original()), module.TABLE) == (True, {"item": 1}), number
     number = left = number + 1
-print(number > 50)
+print(number > 20)
 """
     assert world.start(START + script).stdout == "True\n"
 

@@ -100,7 +100,7 @@ def main(request_file: str, answer_file: str) -> None:
         found = _PHASES[request.phase](patch, reproducer)
         versions = eligibility.judge(patch.requires).installed
         why = {} if found.failure is None else _why(patch)
-    if os.getpid() == process:  # and not one that the reproducer has forked
+    if os.getpid() == process:  # pragma: no branch -- what a reproducer has forked is ended unmeasured, maybe
         failed = {} if found.failure is None else {"failure": found.failure.text, "is_aside": found.failure.is_aside}
         answer = Answer.model_validate({**found._asdict(), "failure": None, "versions": versions, **why, **failed})
         Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
