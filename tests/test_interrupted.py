@@ -376,7 +376,7 @@ print(is_original(), states(), number > 2)
 
 
 def test_interrupted_at_every_call(world):
-    """Interrupted wherever a function of the journal starts, all is patched after the next call, and the original at the end."""
+    """Interrupted wherever a function of the journal starts, all is patched after the next call, and undone at last."""
     script = """
 module.TABLE = Mapping(item=1)
 edits = [dict(target="victim:g", how="wrap", replacement=lambda original: new)]
