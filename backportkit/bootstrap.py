@@ -2,12 +2,14 @@
 
 An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
 instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
+
+The finder lives to the very end of the process, and all that it leads to lives as long and is cleared piece by piece
+then: so neither `os` nor the module `startup` is kept here, but imported by the functions that need it.
 """
 
 import _frozen_importlib as _bootstrap
 import _imp
 import _thread
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -91,39 +93,31 @@ def is_only_looking() -> bool:  # pragma: no cover
 
 
 class BootstrapFinder:
-    """Waits until one of `names` is about to be imported. `wake` is None as long as nobody has told it to wait.
+    """Waits until one of `names` is about to be imported, once somebody has told it to.
 
-    They are the `targets` of patches that are declared, and those for which providers are to be read, the others. While
-    somebody stands in front of it, it also looks whether one of them was imported without it.
+    They are the targets of patches that are declared, and those for which providers are to be read, the `provided`.
+    While somebody stands in front of it, it also looks whether one of them was imported without it.
     """
-
-    __slots__ = ("names", "provided", "targets", "wake")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.provided: set[str] = set()
-        self.targets: set[str] = set()
-        self.wake: Callable[[Any], None] | None = None
+        self.is_waiting = False
 
-    def wait_for(self, provided: "Iterable[str]", wake: "Callable[[Any], None]", targets: "Iterable[str]" = ()) -> None:
-        """Call `wake` with the spec when one of these modules is imported, before its body runs. Names add up.
+    def wait_for(self, provided: "Iterable[str]", targets: "Iterable[str]" = ()) -> None:
+        """Call `startup.wake` with the spec when one of these modules is imported, before its body runs.
 
-        If one was imported without us, `wake` is called with the spec of whatever is imported next.
+        Names add up. If one was imported without us, it is called with the spec of whatever is imported next.
         """
-        self.wake = wake
+        self.is_waiting = True
         self.provided.update(provided)
-        self.targets.update(targets)
-        self.names.update(self.provided, self.targets)
+        self.names.update(self.provided, targets)
         if self.names:
             self._stand_first()
 
-    def missed(self) -> bool:
-        """Tell whether one of the modules is there although nobody was woken."""
-        return not sys.modules.keys().isdisjoint(self.names)
-
     def stands(self) -> bool:
-        """Tell whether it is in `sys.meta_path` and has somebody to wake."""
-        return self.wake is not None and self._times() > 0
+        """Tell whether it is in `sys.meta_path` and waits for something."""
+        return self.is_waiting and self._times() > 0
 
     def _times(self) -> int:
         return sum(finder is self for finder in list(sys.meta_path))
@@ -144,32 +138,28 @@ class BootstrapFinder:
     def find_spec(  # pragma: no cover
         self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "Spec | None":
-        if (sys.meta_path[0] is not self and self._look_back()) or fullname in self.names:
-            return self._find(fullname, path, target)
-        return None
-
-    @as_importlib
-    def _find(self, fullname: str, path: "Any", target: "Any") -> "Spec | None":  # pragma: no cover
+        if (sys.meta_path[0] is self or not self._looks_back()) and fullname not in self.names:
+            return None
         spec: Spec | None = ask_those_behind(self, fullname, path, target)
         if type(spec) is _ModuleSpec:
             spec.__class__ = WakingSpec
         elif spec is not None and fullname in self.names:
-            _wake(spec)
+            WakingSpec._wake(spec)
         return spec
 
     @as_importlib
-    def _look_back(self) -> bool:  # pragma: no cover
+    def _looks_back(self) -> bool:  # pragma: no cover
         """Tell whether something got past us, now that somebody stands in front of us; else go to the front again."""
         if is_only_looking() or not self._times():
             return False
-        if self.missed():
+        if not sys.modules.keys().isdisjoint(self.names):
             return True
         self._stand_first()
         return False
 
 
 class WakingSpec(_ModuleSpec):
-    """A spec that says so when somebody wants its loader.
+    """A spec that says so when somebody wants its loader, and is an ordinary one from then on.
 
     Not before: finders are asked under the global import lock, and to import in there is to risk a deadlock with
     another thread. A probe that only wants to know whether there is such a module has no need of the loader.
@@ -179,26 +169,23 @@ class WakingSpec(_ModuleSpec):
     @property
     @as_importlib
     def loader(self) -> "Any":  # pragma: no cover
-        self._say()
+        wake = self._wake
+        self.__class__ = _ModuleSpec  # type: ignore[assignment]
+        wake(self)
         return self.loader
 
     @loader.setter
     @as_importlib
     def loader(self, loader: "Any") -> None:  # pragma: no cover # pyright: ignore[reportIncompatibleVariableOverride]
         vars(self)["loader"] = loader
-        self._say()
-
-    @as_importlib
-    def _say(self) -> None:  # pragma: no cover
-        """Be an ordinary spec from now on, and say that the loader is wanted."""
-        wake = self._wake
-        self.__class__ = _ModuleSpec  # type: ignore[assignment]
-        wake(self)
+        _ = self.loader  # whoever sets it wants it, too
 
     @staticmethod
     @as_importlib
     def _wake(spec: "Any") -> None:  # pragma: no cover
-        _wake(spec)
+        """Have what is waited for done, now that somebody wants the loader."""
+        if bootstrap_finder.is_waiting:
+            _startup().wake(spec)
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
@@ -206,12 +193,6 @@ class WakingSpec(_ModuleSpec):
 
 
 WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
-
-
-@as_importlib
-def _wake(spec: "Any") -> None:  # pragma: no cover
-    if bootstrap_finder.wake is not None:
-        bootstrap_finder.wake(spec)
 
 
 bootstrap_finder = BootstrapFinder()
@@ -241,8 +222,6 @@ class Head:
         judged: The checksum of what stands behind the head, and `end`, where that begins.
     """
 
-    __slots__ = ("end", "folders", "judged", "modules", "offers", "packages", "path", "sources")
-
     def __init__(self, path: str, end: int, lines: "list[str]") -> None:
         self.path, self.end = path, end
         self.judged, modules, packages, offers, *stamps = lines
@@ -263,6 +242,8 @@ def activate() -> None:
         return
     begun.append(True)
     try:
+        import os
+
         if any(map(os.environ.get, SETTINGS)) or not _heed_manifest():
             _startup().begin()
     except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
@@ -293,13 +274,15 @@ def adopt(head: Head, needed: "list[str]") -> None:
     if sys.modules.keys().isdisjoint(needed):
         in_force[:] = [head]
         names = {*needed, *head.packages}.difference(sys.modules)
-        bootstrap_finder.wait_for(names, lambda spec: _startup().wake(spec))
+        bootstrap_finder.wait_for(names)
 
 
 def find(folders: "Sequence[str]") -> str | None:
     """The manifest that lies in the last of these folders to have one: site-packages comes last on `sys.path`."""
+    from os.path import isfile
+
     paths = (f"{folder}/{NAME}" for folder in reversed(folders))
-    return next(filter(os.path.isfile, paths), None)  # no pipe: to open one is to wait for whoever writes to it
+    return next(filter(isfile, paths), None)  # no pipe: to open one is to wait for whoever writes to it
 
 
 def read(path: str) -> Head:
@@ -339,8 +322,10 @@ def changed(stamps: "dict[str, str]") -> "list[str]":
 
 def stamp_of(path: str) -> str:
     """When a file or folder was changed last, in nanoseconds; empty if it is not there."""
+    from os import stat
+
     try:
-        return str(os.stat(path).st_mtime_ns)  # noqa: PTH116
+        return str(stat(path).st_mtime_ns)  # noqa: PTH116
     except OSError:
         return ""
 

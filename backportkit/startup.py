@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import overload
 
     from backportkit.bootstrap import Head
-    from backportkit.declaration.registry import Declared
+    from backportkit.declaration.registry import Declared, Registry
     from backportkit.patch_status import PatchStatus
 
     Records = Sequence[PatchStatus]
@@ -193,11 +193,11 @@ def _stand_by() -> bool:
     """Wait for what has patches, here or in the environment; False if there is something to do at once."""
     if _ENGINE in sys.modules:
         return False
-    registry = getattr(sys.modules.get(DECLARATIONS), "declared_patches", None)
+    registry = _registry()
     declared = [] if registry is None else list(registry)
     if not all(map(_can_wait, declared)):
         return False
-    targets = {name for one in declared for name in one.patch.modules}
+    targets = _targets(declared)
     spoken_for = in_force[0].folders if in_force else ()
     folders = [folder for folder in sys.path if folder not in spoken_for]
     packages = _patched_packages(folders) if folders else set()
@@ -205,9 +205,19 @@ def _stand_by() -> bool:
         return False
     if registry is not None:
         registry.awaited = declared
-    bootstrap_finder.wait_for(packages, wake, targets)
+    bootstrap_finder.wait_for(packages, targets)
     # Another thread may have loaded the engine since, or have begun to import what nobody waited for.
     return _ENGINE not in sys.modules and not _are_there(targets)
+
+
+def _registry() -> "Registry | None":
+    """The patches that are declared in this process; None if nobody has loaded what they are declared by."""
+    return getattr(sys.modules.get(DECLARATIONS), "declared_patches", None)
+
+
+def _targets(declared: "Iterable[Declared]") -> set[str]:
+    """The modules that patches are for."""
+    return {name for one in declared for name in one.patch.modules}
 
 
 def _can_wait(declared: "Declared") -> bool:
@@ -252,7 +262,8 @@ def _is_idle(spec: "ModuleSpec") -> bool:
     from backportkit import providers_on_disk
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}
-    if not due.isdisjoint(bootstrap_finder.targets):
+    registry = _registry()
+    if registry is not None and not due.isdisjoint(_targets(registry.awaited)):
         return False
     idle = {name for head in in_force for name in set(head.packages).difference(_needed(head))}
     # A notebook may install what it is about to import.

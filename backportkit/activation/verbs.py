@@ -34,8 +34,8 @@ _STEM = bootstrap.NAME.partition(".")[0]
 # virtual environment it is executed twice.
 _PTH = (
     "import sys; 'backportkit.bootstrap' in sys.modules or exec("
-    r'"try: from backportkit import bootstrap as b\nexcept ModuleNotFoundError as e:\n'
-    r" if e.name!='backportkit': raise\nelse: b.activate()"
+    r'"try: import backportkit.bootstrap as b; b.activate()\nexcept ModuleNotFoundError as e:\n'
+    r" if e.name!='backportkit': raise"
     r'")'
 )
 _START = "backportkit.startup:activate"
@@ -114,7 +114,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
     """Without what the environment variables and the folder of this program add to `sys.path`."""
     path = list(sys.path)
     sys.path[:] = _entries_of_sys_path()
-    bootstrap.bootstrap_finder.wake = None  # this process looks at the sources of what is patched, and patches nothing
+    bootstrap.bootstrap_finder.is_waiting = False  # this process looks at the sources of patched modules only
     try:
         yield
     finally:

@@ -240,5 +240,5 @@ on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
 finder.on_missed(_engine.attend_to_missed)
-if bootstrap_finder.wake is not None:  # last, since what a provider imports may need what stands above
+if bootstrap_finder.is_waiting:  # last, since what a provider imports may need what stands above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())
