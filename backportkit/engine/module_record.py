@@ -82,9 +82,10 @@ class ModuleRecord:
 
     def origins(self) -> list[str]:
         """The other modules that replacements come from."""
-        parts = [(str(target).partition(":")[0], put) for target, put, _ in self.declared.patch.parts]
-        origins = [module_of(put) for target, put in parts if target == self.module_name]
-        return [origin for origin in origins if origin not in {"", self.module_name}]
+        parts = self.declared.patch.parts
+        if len(parts) > 1:
+            parts = [part for part in parts if str(part[0]).partition(":")[0] == self.module_name]
+        return [origin for _, put, _ in parts if (origin := module_of(put)) not in {"", self.module_name}]
 
     @property
     def patch_id(self) -> str:

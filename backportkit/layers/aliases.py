@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from backportkit.layers.copies import (
     KEEP,
@@ -17,13 +18,13 @@ from backportkit.layers.copies import (
     readers,
     successors_of,
 )
-from backportkit.layers.counts import held_elsewhere
-from backportkit.layers.place import MISSING, ModulePlace, TargetRefused, dictionary_of
+from backportkit.layers.counts import count_if_held_thrice, held_elsewhere, references_to_old
+from backportkit.layers.place import MISSING, TargetRefused, dictionary_of
 from backportkit.layers.search import Search, contain, label, loaded_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Any
 
     from backportkit.layers.layer import Change, Layer
@@ -63,18 +64,54 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     raises when it is looked at or written to is left as it is, and logged.
     """
     standing = all_standing(change.layer for change in changes)
-    successors = successors_of(changes, standing)
-    if successors:
-        found = Search([some[0].old for some in successors.values()]).through(modules)
-        copies = [Alias(where, place, closest(successors[id(value)], place)) for where, place, value in found]
-        is_free = free_of(standing)
-        for some in by_change(alias for alias in copies if may_follow(alias) and is_free(alias)):
-            _follow(some, some[0].change)
-    for change in [change for change in changes if change.is_undone]:
-        noted = list(filter(free_of(standing), change.layer.copies))
-        for each in (change, *inner(change)):
-            _keep_up([alias for alias in noted if _bind(alias, each.old, each.new)], each)
+    is_free = free_of(standing)
+    bound = [] if _are_noted(changes) else [_follow(some) for some in _found(changes, modules, standing, is_free)]
+    undone = [change for change in changes if change.is_undone]
+    for change in undone:
+        noted = list(filter(is_free, change.layer.copies))
+        every = (change, *inner(change))
+        bound += [(each, [alias for alias in noted if _bind(alias, each.old, each.new)]) for each in every]
+    for change, copies in _passed(bound):
+        _keep_up(copies, change)
+    for change in undone:
         change.layer.copies.clear()  # last: who is interrupted here finds them again
+
+
+def _found(
+    changes: Iterable[Change],
+    modules: Iterable[tuple[str, dict[str, Any]]],
+    standing: Iterable[Layer],
+    is_free: Callable[[Alias], bool],
+) -> Iterable[list[Alias]]:
+    """The copies to bind, by the change that each follows."""
+    successors = successors_of(changes, standing)
+    if not successors:
+        return ()
+    found = Search([some[0].old for some in successors.values()]).through(modules)
+    copies = [Alias(where, place, closest(successors[id(value)], place)) for where, place, value in found]
+    return by_change(alias for alias in copies if may_follow(alias) and is_free(alias))
+
+
+def _are_noted(changes: Sequence[Change]) -> bool:
+    """Tell whether all copies of what is taken out are noted: reference counts say so of functions."""
+    nobody = count_if_held_thrice(changes[0]) if changes else 0
+    return bool(nobody) and all(_is_noted(change, nobody) for change in changes)
+
+
+def _is_noted(change: Change, nobody: int) -> bool:
+    """Tell whether a function is held by the change, by its layer, and by copies that were bound, with the change that
+    each was bound for.
+    """
+    if type(change.old) is not FunctionType or not change.is_undone:
+        return False
+    count = nobody - 1
+    seen: set[int] = set()
+    for alias in change.layer.copies:
+        count += _read(alias.place) is change.old
+        if id(alias.change) not in seen:
+            seen.add(id(alias.change))
+            count += alias.change.new is change.old
+    return references_to_old(change) == count
 
 
 def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection[str]) -> None:
@@ -127,18 +164,18 @@ def with_rivals(layer: Layer) -> Iterator[tuple[str, str]]:
 # --- bind ---
 
 
-def _follow(copies: Iterable[Alias], change: Change) -> None:
-    bound = []
-    noted = {alias.where for alias in change.layer.copies}
-    for alias in copies:
-        is_new = not change.is_undone and alias.where not in noted
-        if is_new:
-            change.layer.note(alias)  # first: a copy that is bound and not noted would stay so for ever
-        if _bind(alias, change.old, change.new):
-            bound.append(alias)
-        elif is_new:
-            change.layer.copies.remove(alias)
-    _keep_up(bound, change)
+def _follow(copies: list[Alias]) -> tuple[Change, list[Alias]]:
+    """Bind copies that follow one change, and note those that are new; return that, and what was bound."""
+    change = copies[0].change
+    layer = change.layer
+    noted = {alias.where for alias in layer.copies}
+    new = [] if change.is_undone else [alias for alias in copies if alias.where not in noted]
+    layer.note(new)  # first: a copy that is bound and not noted would stay so for ever
+    bound = [alias for alias in copies if _bind(alias, change.old, change.new)]
+    for alias in new if len(bound) < len(copies) else ():
+        if alias not in bound:
+            layer.copies.remove(alias)
+    return change, bound
 
 
 def _bind(alias: Alias, old: Any, new: Any) -> bool:
@@ -162,7 +199,7 @@ def _bind(alias: Alias, old: Any, new: Any) -> bool:
 def _read(place: Place) -> Any:
     """Return what stands at a place; MISSING if its owner is gone, or raises."""
     try:
-        return MISSING if place.owner is None else place.read()
+        return MISSING if place.owner_of() is None else place.read()
     except Exception as error:  # noqa: BLE001 -- somebody's mapping or key
         contain(f"{type(place.owner).__name__} with {label(place.name)}", error)
         return MISSING
@@ -170,13 +207,27 @@ def _read(place: Place) -> Any:
 
 def _is_target_itself(alias: Alias) -> bool:
     """Tell whether it is the patched place, where another thread has put back the original since."""
-    place = alias.change.layer.place
-    if alias.place.name != place.name:
-        return False
-    owner, holder = place.owner, alias.place.owner
-    return owner is not None and (
-        holder is owner or (isinstance(place, ModulePlace) and holder is dictionary_of(owner))
-    )
+    layer = alias.change.layer
+    return alias.place.home is layer.home and alias.place.has_name_of(layer.place)
+
+
+def _passed(bound: Iterable[tuple[Change, list[Alias]]]) -> Iterator[tuple[Change, list[Alias]]]:
+    """Of copies that were bound, those of which the target may have another object by now, or more of ours.
+
+    The lock is not needed for a look: whoever changes the target meanwhile begins a pass later.
+    """
+    ground: Any = None
+    space: Any = {}
+    stacks: Any = {}
+    for change, copies in bound:
+        layer = change.layer
+        if layer.ground is not ground or ground is None:
+            ground, owner = layer.ground, layer.owner
+            space = {} if ground is None or owner is None else dictionary_of(owner)
+            stacks = {} if layer.ledger is None else layer.ledger.stacks.get(id(owner), {})
+        is_there = space.get(layer.name) is change.new and stacks.get(layer.name, layer) is layer
+        if copies and not is_there:
+            yield change, copies
 
 
 def _keep_up(bound: list[Alias], change: Change) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from backportkit.layers.place import MISSING, dictionary_of, is_class
 from backportkit.layers.search import NAMED, names_of_class, text_of
@@ -31,6 +32,8 @@ KEEP = "keep"
 
 def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
     """The functions inside an old descriptor that make way, each with its successor in a new one of its kind."""
+    if type(old) is FunctionType:
+        return []
     parts = [(part(old), part(new)) for part in readers(old, new)]
     return [(was, now) for was, now in parts if was is not now and was is not None and now is not None]
 
@@ -59,8 +62,10 @@ def _from_rivals(changes: Iterable[Change], standing: Iterable[Layer]) -> Iterat
         by_root.setdefault(id(layer.root), []).append(layer)
     for change in changes:
         for rival in () if change.is_undone else by_root.get(id(change.layer.root), ()):
+            if rival is change.layer or rival.place.key == change.layer.place.key:
+                continue
             theirs = type(change)(change.layer, rival.value, change.new)
-            if rival.place.key != change.layer.place.key and _worth_following(theirs):
+            if _worth_following(theirs):
                 yield type(change)(rival, rival.value, rival.value)
                 yield theirs
 
@@ -80,10 +85,21 @@ def _closeness(layer: Layer, place: Place) -> tuple[bool, bool, bool]:
 
 def free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
     """Tells of a copy whether it is no target itself."""
-    targets: dict[int, list[Place]] = {}
+    names: set[tuple[int, str]] = set()
+    keys: list[Place] = []  # of items, which are not asked whether they equal what they are not
     for layer in standing:
-        targets.setdefault(id(layer.place.home), []).append(layer.place)
-    return lambda alias: not any(map(alias.place.is_at, targets.get(id(alias.place.home), ())))
+        if type(layer.name) is str:
+            names.add((id(layer.home), layer.name))
+        else:
+            keys.append(layer.place)
+
+    def is_free(alias: Alias) -> bool:
+        place = alias.place
+        if type(place.name) is str:
+            return (id(place.home), place.name) not in names
+        return not any(map(place.is_at, keys))
+
+    return is_free
 
 
 def to_follow(changes: Iterable[Change]) -> Iterator[Change]:
@@ -120,11 +136,13 @@ def _worth_following(change: Change) -> bool:
     if change.layer.aliases != FOLLOW:
         return True
     followed = is_named if change.is_undone else has_identity
-    return followed(change.old) and not belongs_elsewhere(change.old, change.layer.place)
+    return followed(change.old) and not belongs_elsewhere(change.old, change.layer)
 
 
 def _end_of_chain(change: Change, from_old: dict[int, list[Change]]) -> Change:
     new = change.new
+    if id(new) not in from_old:
+        return change
     seen = {id(change.old)}
     while id(new) in from_old and id(new) not in seen:
         seen.add(id(new))
@@ -144,10 +162,10 @@ def is_named(value: Any) -> bool:
     return issubclass(type(value), NAMED) or function_of(value) is not None
 
 
-def belongs_elsewhere(value: Any, place: Place) -> bool:
-    """Tell whether an object stands under its own name at another place than this."""
+def belongs_elsewhere(value: Any, layer: Layer) -> bool:
+    """Tell whether an object stands under its own name at another place than a layer."""
     owner, name = home_of(value)
-    if owner is None or owner is place.owner:
+    if owner is None or owner is layer.owner:
         return False
     found = own(owner, name)
     return found is value or found is (function_of(value) or value)

@@ -21,13 +21,13 @@ def held_elsewhere(changes: Sequence[Change]) -> bool:
 
     Without the global interpreter lock, or without `sys.getrefcount`, there is no knowing.
     """
-    nobody = _count_if_held_thrice(changes[0])
+    nobody = count_if_held_thrice(changes[0])
     left = [change for change in changes if not nobody or not _stands_alone(change, nobody)]
     followed = [each for each in to_follow(left) if each.layer.aliases != FOLLOW or has_identity(each.old)]
     if not followed or not nobody:
         return bool(followed)
     ours = _references(changes, followed)
-    return any(_count(each) != nobody - 3 + ours[id(each.old)] for each in followed)
+    return any(references_to_old(each) != nobody - 3 + ours[id(each.old)] for each in followed)
 
 
 def _stands_alone(change: Change, nobody: int) -> bool:
@@ -36,14 +36,15 @@ def _stands_alone(change: Change, nobody: int) -> bool:
     """
     layer = change.layer
     is_known = type(change.old) is FunctionType and layer.below is change.old and layer.root is change.old
-    return is_known and _count(change) == nobody
+    return is_known and references_to_old(change) == nobody
 
 
-def _count(change: Change) -> int:
+def references_to_old(change: Change) -> int:
+    """How often what makes way is referred to, as it is counted here."""
     return sys.getrefcount(change.old)
 
 
-def _count_if_held_thrice(change: Change) -> int:
+def count_if_held_thrice(change: Change) -> int:
     """How often an object is counted that three of ours refer to and nobody else does; 0 if that cannot be known.
 
     Specimens are counted as everything else is, since what a count comes to is not the same on all Pythons.
@@ -52,9 +53,9 @@ def _count_if_held_thrice(change: Change) -> int:
         return 0
     kind, value = type(change), object()
     specimens = [kind(change.layer, value, None), kind(change.layer, value, None), kind(change.layer, value, None)]
-    and_by_this = _count(specimens[0])
+    and_by_this = references_to_old(specimens[0])
     del value
-    count = _count(specimens[0])
+    count = references_to_old(specimens[0])
     return count if and_by_this == count + 1 else 0
 
 

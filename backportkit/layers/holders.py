@@ -46,7 +46,7 @@ def out_of_reach(layer: Layer) -> list[str]:
         return list(_overriding(layer.place))
     others = [f"name {where}, which follows '{patch_id}'" for where, patch_id in with_rivals(layer)]
     gc.collect()  # what is garbage holds nothing
-    is_foreign = issubclass(type(old), ModuleType) or belongs_elsewhere(old, layer.place)
+    is_foreign = issubclass(type(old), ModuleType) or belongs_elsewhere(old, layer)
     sought = _Sought([old, *(was for was, _ in parts_of(old, layer.value))], layer)
     lines = sought.lines(layer.key[1].partition(":")[0] if is_foreign else "")
     return [*lines, *dict.fromkeys(others), *_overriding(layer.place)]

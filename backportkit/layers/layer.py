@@ -142,6 +142,16 @@ class Layer:
         return self._place  # type: ignore[return-value]
 
     @property
+    def owner(self) -> Any:
+        """Return the module, class or mapping where it is; None once that is gone."""
+        return self.place.owner
+
+    @property
+    def home(self) -> Any:
+        """Return what has the name there, see `Place.home`."""
+        return self.place.home
+
+    @property
     def key(self) -> tuple[str, str]:
         """Return who wants it, as (patch id, target)."""
         return self.content.key
@@ -151,12 +161,12 @@ class Layer:
         """Return what is to become of copies of the replaced object."""
         return self.content.aliases
 
-    def note(self, copy: Any) -> None:
-        """Take down a copy that is bound."""
-        if self.copies is NO_COPIES:
+    def note(self, copies: Sequence[Any]) -> None:
+        """Take down copies that are bound."""
+        if copies and self.copies is NO_COPIES:
             with lock:  # another thread may have come so far, too
                 self.copies = [] if self.copies is NO_COPIES else self.copies
-        self.copies.append(copy)
+        self.copies += copies
 
     @property
     def installed(self) -> bool:
@@ -256,5 +266,4 @@ class Entry:
         for layer, failure in self.leaving:
             layer.failure = failure
         for heir, layer in self.heirs:
-            for alias in [alias for alias in layer.copies if alias not in heir.copies]:
-                heir.note(alias)
+            heir.note([alias for alias in layer.copies if alias not in heir.copies])

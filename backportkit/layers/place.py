@@ -117,7 +117,7 @@ class Place:
     @property
     def home(self) -> Any:
         """What has the slot, whichever way it is written to: the dictionary of a module, else the owner."""
-        return self.owner
+        return self.owner_of()
 
     def is_at(self, other: Place) -> bool:
         """Tell whether two places are one slot, that of a module also by its dictionary."""
@@ -208,9 +208,11 @@ class ItemPlace(Place):
         return f"mapping {self.mapping_name}"
 
     def read(self) -> Any:
-        owner = self.owner
+        owner = self.owner_of()
+        if type(owner) is dict:
+            return owner.get(self.name, MISSING)
         value = owner[self.name] if self.name in owner else MISSING  # noqa: SIM401 -- not every mapping has get()
-        return value if type(owner) is dict or type(value) not in _TEXTS else self._known(owner, value)
+        return self._known(owner, value) if type(value) in _TEXTS else value
 
     def write(self, value: Any) -> None:
         owner = self.owner

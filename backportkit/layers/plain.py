@@ -153,6 +153,15 @@ class PlainLayer(Layer):
         self.failure = self._content = self._place = None
 
     @property
+    def owner(self) -> Any:
+        return self.ground.owner_of()
+
+    @property
+    def home(self) -> Any:
+        owner = self.ground.owner_of()
+        return self.ground.attributes if self.ground.is_in_module and owner is not None else owner
+
+    @property
     def key(self) -> tuple[str, str]:
         return self.fitting.patch_id, self.fitting.target
 

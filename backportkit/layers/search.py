@@ -98,10 +98,11 @@ def _safely(key: Any, text: Any) -> str:
 
 def text_of(value: Any, attribute: str) -> str:
     """A name that a function or class has of itself; empty if it has none. A metaclass is not asked."""
-    if not issubclass(type(value), NAMED):
+    kind = type(value)
+    if kind is not FunctionType and not issubclass(kind, NAMED):
         return ""
     try:
-        text = vars(type)[attribute].__get__(value) if is_class(value) else getattr(value, attribute)
+        text = vars(type)[attribute].__get__(value) if issubclass(kind, type) else getattr(value, attribute)
     except AttributeError:
         return ""
     return text if type(text) is str else ""
@@ -147,7 +148,10 @@ class Search:
         for value in values:
             kind = type(value)
             # Most values are functions, which are found by their own hash: no id has to be made for them.
-            if value in functions if kind is FunctionType else issubclass(kind, kinds):
+            if kind is FunctionType:
+                if value in functions:
+                    self._holders[id(owner), prefix] = owner
+            elif issubclass(kind, kinds):
                 self._take(value, owner, prefix)
 
     def _take(self, value: Any, owner: Any, prefix: str) -> None:

@@ -418,6 +418,33 @@ def test_search_is_spared_where_nobody_else_has_what_was_replaced(world):
     assert world.run(DECLARE + textwrap.dedent(script)) == ["[] new new"]
 
 
+def test_undo_searches_only_for_copies_that_nobody_has_noted(world):
+    """Where the copies that were bound are all there are, no module is looked at; one made since is found."""
+    world.write("plugin.py", "def handle(): return 'old'\n")
+    world.write("user.py", "from plugin import handle\nTABLE = {'handle': handle}\n")
+    script = """
+    from backportkit.layers import search
+    looked = []
+    through = search.Search.through
+    search.Search.through = lambda self, modules: looked.append(self) or through(self, modules)
+    import user
+    def undo():
+        backportkit.apply_all()
+        looked.clear()
+        if late:
+            user.late = user.plugin.handle
+        backportkit.unpatch_all()
+        print(len(looked), user.handle(), user.TABLE["handle"](), user.late())
+    import plugin
+    user.plugin, user.late = plugin, lambda: "none"
+    late = False
+    undo()
+    late = True
+    undo()
+    """
+    assert world.run(PATCH + textwrap.dedent(script)) == ["0 old old none", "1 old old old"]
+
+
 def test_module_that_is_half_way_in_its_own_import_gets_the_replacement(world):
     """An older module that imports the target in its body, or that the target's body imports back, has no old copy."""
     world.write("older.py", "copies = {}\nimport plugin\nfrom plugin import handle\ncopies['later'] = handle\n")
