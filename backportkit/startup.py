@@ -204,7 +204,7 @@ def _stand_by() -> bool:
     if packages is None or _are_there(packages | targets | bootstrap_finder.names):
         return False
     if registry is not None:
-        registry.awaited = declared
+        registry.awaited = len(declared)
     bootstrap_finder.wait_for(packages, targets)
     # Another thread may have loaded the engine since, or have begun to import what nobody waited for.
     return _ENGINE not in sys.modules and not _are_there(targets)
@@ -263,7 +263,7 @@ def _is_idle(spec: "ModuleSpec") -> bool:
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}
     registry = _registry()
-    if registry is not None and not due.isdisjoint(_targets(registry.awaited)):
+    if registry is not None and not due.isdisjoint(_targets([*registry][: registry.awaited])):
         return False
     idle = {name for head in in_force for name in set(head.packages).difference(_needed(head))}
     # A notebook may install what it is about to import.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _collections_abc import Mapping
 
 from backportkit.declaration import rules
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from backportkit.declaration.checked import Rule
 
     Texts: TypeAlias = str | Sequence[str]
+    # The module of the target; the target within, which has an item if it is no text; what is put there; the rest.
+    Parts: TypeAlias = tuple[str, "str | Target", Any, tuple[Any, ...]]
 
 _USUAL = {"how": "replace", "namespace": "own", "signature": "keep", "original": (), "fixed": ()}
-_USUALLY = tuple(_USUAL.values())
+USUALLY = tuple(_USUAL.values())
 
 _set = object.__setattr__
 
@@ -80,9 +83,8 @@ class Target(Record):
         return value
 
     @classmethod
-    def of(cls, text: str) -> Target:
-        """The target that has this text and no item."""
-        module, _, path = text.partition(":")
+    def of(cls, module: str, path: str) -> Target:
+        """The target that is so written, and no item."""
         class_, _, attribute = path.rpartition(".")
         made = cls.__new__(cls)  # not by `made_of`, since each patch that is armed makes one
         _set(made, "attribute", attribute)
@@ -237,18 +239,19 @@ class Edit(Record):
                 _set(self, name, value)
         rules.check_edit(self)
 
-    def parts(self) -> tuple[str | Target, Any, tuple[Any, ...]]:
-        """Return what makes an equal edit, in little room."""
+    def parts(self) -> Parts:
+        """Return what makes an equal edit, in little room: the names are those that the module itself has."""
         manner = self.how, self.namespace, self.signature, self.original, self.fixed
-        target = str(self.target) if self.target.item is None else self.target
-        return target, self._put, _USUALLY if manner == _USUALLY else manner
+        target = self.target
+        path = target if target.item is not None else sys.intern(".".join(target.path))
+        return sys.intern(f"{target.module}"), path, self._put, USUALLY if manner == USUALLY else manner
 
     @classmethod
-    def of(cls, target: str | Target, put: Any, manner: tuple[Any, ...]) -> Edit:
+    def of(cls, module: str, path: str | Target, put: Any, manner: tuple[Any, ...]) -> Edit:
         """The edit that has these parts."""
         made = cls.__new__(cls)
         _set(made, "_put", put)
-        _set(made, "target", target if isinstance(target, Target) else Target.of(target))
+        _set(made, "target", path if isinstance(path, Target) else Target.of(module, path))
         for name, value in zip(_USUAL, manner, strict=True):
             _set(made, name, value)
         return made

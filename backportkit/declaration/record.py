@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.callbacks import Callback, Callbacks
     from backportkit.declaration.checked import Problem, Rule
-    from backportkit.declaration.edits import Target
+    from backportkit.declaration.edits import Parts, Target
     from backportkit.declaration.reproducer import Reproducer
 
     Texts: TypeAlias = str | Sequence[str]
@@ -127,8 +127,8 @@ class Patch(Record):
     Raises DeclarationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
 
-    # The edit of a patch with one edit stands in the patch itself.
-    __slots__ = ("_edits", "_manner", "_put", "_rare", "_target", "fixes", "id", "requires", "summary")
+    # The edit of a patch with one edit stands in the patch itself; several stand in `_put`, with no manner.
+    __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "fixes", "id", "requires", "summary")
     rules: ClassVar[dict[str, Rule]] = {
         "id": rules.patch_id,
         "summary": rules.summary,
@@ -149,8 +149,8 @@ class Patch(Record):
     hints: ClassVar[dict[str, str]] = {"requires": _REQUIREMENT, "edits": _EDITS}
     fields = tuple(rules)
     hashed = ("id", "summary", "requires", "fixes")
-    _edits: tuple[Edit, ...] | None
-    _target: str | Target
+    _module: str
+    _path: str | Target
     _put: Any
     _manner: Any
     _rare: dict[str, Any]
@@ -206,16 +206,16 @@ class Patch(Record):
 
     @property
     def edits(self) -> tuple[Edit, ...]:
-        if self._edits is not None:
-            return self._edits
-        return (Edit.of(self._target, self._put, self._manner),)
+        if self._manner is None:
+            return self._put  # type: ignore[no-any-return]
+        return (Edit.of(self._module, self._path, self._put, self._manner),)
 
     @property
-    def parts(self) -> Sequence[tuple[str | Target, Any, tuple[Any, ...]]]:
+    def parts(self) -> Sequence[Parts]:
         """The values that each of the edits is made of, for whom making them costs too much, see `Edit.parts`."""
-        if self._edits is not None:
-            return [edit.parts() for edit in self._edits]
-        return ((self._target, self._put, self._manner),)
+        if self._manner is None:
+            return [edit.parts() for edit in self._put]
+        return ((self._module, self._path, self._put, self._manner),)
 
     def for_requirements(self, requires: tuple[str, ...]) -> Patch:
         """The same patch for other requirements, which are not checked."""
@@ -225,10 +225,9 @@ class Patch(Record):
     @property
     def modules(self) -> tuple[str, ...]:
         """The modules that the edits land in, each once, in the order of the edits."""
-        if self._edits is not None:
-            return tuple(dict.fromkeys(edit.target.module for edit in self._edits))
-        target = self._target
-        return (target.partition(":")[0] if isinstance(target, str) else target.module,)
+        if self._manner is None:
+            return tuple(dict.fromkeys(edit.target.module for edit in self._put))
+        return (self._module,)
 
     @classmethod
     def known_fields(cls) -> list[str]:
@@ -248,9 +247,9 @@ class Patch(Record):
     def _fill(self, checked: dict[str, Any]) -> None:
         edits: tuple[Edit, ...] = checked["edits"]
         rare = _NOTHING if _RARE.keys().isdisjoint(checked) else _rare_in(checked)
-        target, put, manner = edits[0].parts() if len(edits) == 1 else (None, None, None)
-        _set(self, "_edits", None if target else edits)
-        _set(self, "_target", target)
+        module, path, put, manner = edits[0].parts() if len(edits) == 1 else (None, None, edits, None)
+        _set(self, "_module", module)
+        _set(self, "_path", path)
         _set(self, "_put", put)
         _set(self, "_manner", manner)
         _set(self, "_rare", rare)

@@ -116,13 +116,13 @@ def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 class Registry:
     """The declared patches, in the order of their declaration.
 
-    The `internal` ones are among them. Those that are `awaited` were declared when `apply_all` was called last, in a
-    process that has no engine so far.
+    The `internal` ones are among them. As many as are `awaited`, from the first on, were declared when `apply_all` was
+    called last, in a process that has no engine so far.
     """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Declared] = {}
-        self.awaited: list[Declared] = []
+        self.awaited = 0
         self.internal: list[Declared] = []
 
     def add_all(self, declarations: Iterable[Declared]) -> None:

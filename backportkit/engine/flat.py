@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from backportkit.declaration.edits import Parts
     from backportkit.declaration.eligibility import Judging
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.flat import FlatPlan
@@ -108,7 +109,7 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
     if patch.has_callbacks:
         return ()
     if len(parts) > 1:
-        parts = [part for part in parts if str(part[0]).partition(":")[0] == patch.module_name]
+        parts = [part for part in parts if part[0] == patch.module_name]
     for part in parts:
         try:
             fitting = _fitting_of(patch, part, module)
@@ -123,10 +124,11 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
     return tuple(found)
 
 
-def _fitting_of(patch: ModulePatch, part: tuple[Any, Any, tuple[Any, ...]], module: ModuleType) -> Fitting | None:
+def _fitting_of(patch: ModulePatch, part: Parts, module: ModuleType) -> Fitting | None:
     """Return what is worked out of one edit; None if it has to go the long way."""
-    target, function, (how, namespace, _, original, fixed) = part
-    if how != "replace" or namespace != "own" or original or fixed or type(target) is not str:
+    module_name, path, function, manner = part
+    how, namespace, _, original, fixed = manner
+    if type(path) is not str or how != "replace" or namespace != "own" or original or fixed:
         return None
     source = ""
     if type(function) is Reference:
@@ -137,17 +139,17 @@ def _fitting_of(patch: ModulePatch, part: tuple[Any, Any, tuple[Any, ...]], modu
         function = function.resolve()
     if type(function) is not FunctionType:
         return None
-    fitting = Fitting(function, patch.declared.patch.id, target, source)
+    fitting = Fitting(function, patch.declared.patch.id, module_name, path, source)
     if not fitting.may_fit():
         return None
     if fitting.class_name and not flat.is_open(module, fitting.class_name):
-        _refuse(patch, target, module)
+        _refuse(patch, path, module)
     return fitting
 
 
-def _refuse(patch: ModulePatch, target: str, module: ModuleType) -> None:
+def _refuse(patch: ModulePatch, path: str, module: ModuleType) -> None:
     """Raise if an edit of a class cannot work or would have no effect."""
-    edit = next(edit for edit in patch.edits if str(edit.target) == target)
+    edit = next(edit for edit in patch.edits if ".".join(edit.target.path) == path)
     edits.layer_of(patch.declared, edit, module, (0, 0))
 
 

@@ -84,8 +84,8 @@ class ModuleRecord:
         """The other modules that replacements come from."""
         parts = self.declared.patch.parts
         if len(parts) > 1:
-            parts = [part for part in parts if str(part[0]).partition(":")[0] == self.module_name]
-        return [origin for _, put, _ in parts if (origin := module_of(put)) not in {"", self.module_name}]
+            parts = [part for part in parts if part[0] == self.module_name]
+        return [origin for _, _, put, _ in parts if (origin := module_of(put)) not in {"", self.module_name}]
 
     @property
     def patch_id(self) -> str:

@@ -68,7 +68,7 @@ class Engine(Known):
         self.arming.in_force = True
         self.arming.selections.add(Selection())
         finder.before_import(provided, self.before)
-        self.arming.take_up(self.registry.awaited)
+        self.arming.take_up([*self.registry][: self.registry.awaited])
 
     def attend_to_missed(self) -> None:
         """Patch what was imported past the finder. Whatever goes wrong is logged: another import is under way."""

@@ -64,7 +64,8 @@ class Fitting:
     """A function that is to replace a plain one, and what is worked out of it once.
 
     Attributes:
-        patch_id, target: Who wants it.
+        patch_id: Who wants it.
+        module: The name of the module that has the target.
         rank, aliases, fixes, origin: What `Content` says of them.
         path: The `__qualname__` of the target.
         class_name: The name of the class that has the target, empty for a function of the module.
@@ -88,10 +89,10 @@ class Fitting:
             "globals",
             "is_plain",
         ),
-        *("name", "origin", "patch_id", "path", "rank", "seen", "source", "target"),
+        *("module", "name", "origin", "patch_id", "path", "rank", "seen", "source"),
     )
 
-    def __init__(self, function: FunctionType, patch_id: str, target: str, source: str = "") -> None:
+    def __init__(self, function: FunctionType, patch_id: str, module: str, path: str, source: str = "") -> None:
         code, defaults = function.__code__, function.__defaults__
         self.function = function
         self.code = code
@@ -102,15 +103,20 @@ class Fitting:
         count = len(gc.get_referents(function)) - (defaults is not None)
         self.is_plain = count == _REFERENTS and function.__module__ is not None
         self.patch_id = patch_id
-        self.target = target
-        self.path = sys.intern(target[target.index(":") + 1 :])
-        self.class_name, _, self.name = self.path.rpartition(".")
+        self.module = module
+        self.path = path
+        self.class_name, _, self.name = path.rpartition(".")
         self.source, _, self.attribute = source.partition(":")
         self.seen: tuple[Any, Any, Any] = _NOT_SEEN
         self.rank: tuple[int, ...] = ()
         self.aliases: str | Sequence[str] = "follow"
         self.fixes: str | None = None
         self.origin: object = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return who wants it, as (patch id, target)."""
+        return self.patch_id, f"{self.module}:{self.path}"
 
     def may_fit(self) -> bool:
         """Tell whether it can go the short way."""
@@ -124,7 +130,7 @@ class Fitting:
     def content(self, ground: Ground) -> Content:
         """Return what a layer of it says."""
         return Content(
-            (self.patch_id, self.target),
+            self.key,
             Recipe("replace", ground.home_of(self.name), self.function),
             rank=self.rank,
             aliases=self.aliases,
@@ -163,7 +169,7 @@ class PlainLayer(Layer):
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.fitting.patch_id, self.fitting.target
+        return self.fitting.key
 
     @property
     def aliases(self) -> str | Sequence[str]:

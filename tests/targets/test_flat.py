@@ -324,7 +324,7 @@ def module():
 
 
 def plan_for(module, ledger, *names):
-    fittings = [Fitting(lambda: "new", "p", f"victim:{name}") for name in names]
+    fittings = [Fitting(lambda: "new", "p", "victim", name) for name in names]
     return flat.FlatPlan((), flat.prepare(fittings, module, ledger))
 
 
