@@ -1,4 +1,4 @@
-"""Whatever is given as a declaration: what is wrong is said in words that can be printed; nothing else is raised."""
+"""A wrong declaration of any form raises DeclarationError with a text that can be printed, and nothing else."""
 
 from __future__ import annotations
 

@@ -520,7 +520,7 @@ def test_callback_that_raises_at_a_reload_is_reported_and_changes_nothing(run):
 
 
 def test_imports_afresh_leave_nothing_of_the_callbacks_behind(run):
-    """What is kept of a module that is gone is let go of when the next one comes."""
+    """The callbacks' records of a module that is gone are dropped when the module is imported afresh."""
     script = """
     import gc, types
     add("victim")

@@ -105,7 +105,7 @@ def test_help_imports_no_command(world):
 
 
 def test_help_of_the_program_and_of_each_command(world):
-    """What the program says of a command is the first paragraph of what the command says of itself."""
+    """The program's help has the first paragraph of each command's own help."""
     whole = start(world, "--help").stdout
     lines = [line.strip("│ ") for line in whole.splitlines()]
     for command in COMMANDS:
@@ -136,7 +136,7 @@ def test_colours_of_the_help(world, monkeypatch, env, coloured):
 @pytest.mark.parametrize("sign", ["\x1b", "\u202e"])
 @pytest.mark.parametrize("line", ["sta{}tus", "--{}", "status --{}", "check a {}", "check --format {}"])
 def test_usage_error_shows_all_that_was_written(world, line, sign):
-    """What a terminal would obey is shown escaped."""
+    """A usage error shows escaped all characters that a terminal would obey."""
     done = start(world, *line.format(sign).split(" "))
     assert done.returncode == 2
     assert sign.encode("unicode_escape").decode() in done.stderr

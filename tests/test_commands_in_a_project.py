@@ -47,7 +47,7 @@ def test_status_shows_what_the_project_declares(shop):
 
 
 def test_explain_diff_and_prove_know_what_the_project_declares(shop):
-    """What `check` judges can be explained, compared and proved by its id alone."""
+    """A patch that `check` finds in a project can be explained, compared and proved by its id alone."""
     assert "by app" in start(shop, "explain", "mine-1").stdout
     assert '+    return "new"' in start(shop, "diff", "mine-1").stdout
     done = start(shop, "prove", "mine-1")
@@ -104,7 +104,7 @@ def test_wrong_settings_of_the_project_are_an_error(shop, settings, told):
 
 
 def test_patch_of_a_module_that_is_named_may_supersede(shop):
-    """What the project's own modules declare is the application's, whose word counts across providers."""
+    """A patch that the project's own modules declare is the application's, and may supersede across providers."""
     shop.distribution("theirs", "1.0", {"victim": "theirs"})
     shop.write("theirs.py", PATCHES.replace("mine-1", "theirs-1"))
     shop.write("shop/src/app/patches.py", PATCHES.replace('"mine-1"', '"mine-1", supersedes="theirs-1"'))

@@ -1,4 +1,4 @@
-"""What is armed by itself and what only for those who ask for it, and which code is read before somebody asks."""
+"""An `opt_in` patch is armed only for those who ask for it, and no code of it is read before somebody asks."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_adds_and_restricts(run, arguments, expected, order):
 
 
 def test_asking_lasts(run):
-    """What several calls ask for adds up until `unpatch_all`; what a call leaves out it has not asked for."""
+    """The ids that several calls ask for add up until `unpatch_all`; an id that a call excludes is not asked for."""
     script = f"""
     backportkit.apply_all(only="offer-*", exclude="offer-g")
     backportkit.apply_all()
@@ -177,7 +177,7 @@ def test_ways(run, world, way):
 
 
 def test_module_of_offers_that_does_not_say_opt_in(run, world):
-    """Whatever is declared in such a module is armed for those only who ask for it."""
+    """Each patch in a module of offers is armed only for those who ask for it, also without `opt_in`."""
     world.write("offered_patches.py", OFFERS.replace(", opt_in=True", ""))
     script = f"""
     backportkit.apply_all(enable="offer-g")
@@ -188,7 +188,7 @@ def test_module_of_offers_that_does_not_say_opt_in(run, world):
 
 
 def test_unpatched_and_unpatch(run):
-    """What is only offered is not armed by the way: not by undoing it, nor by the end of a block without it."""
+    """An offered patch is not armed by its undo, nor at the end of an `unpatched` block."""
     script = f"""
     backportkit.apply_all()
     backportkit.unpatch("offer-f")
@@ -343,7 +343,7 @@ def test_place_of_another_one(run, world):
 
 
 def test_nobody_yields_to_an_offer(run):
-    """What is only offered supersedes nobody, and nobody is in conflict with it, before it is applied and after."""
+    """An offered patch supersedes no patch and is in conflict with none, neither before `apply_all` nor after."""
     script = f"""
     declare("mine", "victim:h", supersedes="plain-h", opt_in=True)
     declare("other", "victim:h", opt_in=True)
@@ -377,7 +377,7 @@ def test_digest(run):
 
 
 def test_fleet(run, world):
-    """What is offered in one process and not known in another is no difference; unknown states are read."""
+    """A patch that one process offers and another does not know is no difference; unknown states are read."""
     script = """
     import json, os, pathlib
     def report(name, *states):

@@ -23,7 +23,7 @@ def victim(world):
 
 
 def test_cell_that_is_run_again_is_the_same_until_it_is_edited(victim):
-    """What the error says works: another id that supersedes the first one."""
+    """The next step of the error works: a patch with another id that supersedes the first one."""
     script = f"""
 import backportkit
 cell = {PATCHES!r}

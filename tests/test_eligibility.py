@@ -1,4 +1,4 @@
-"""Whether a patch is meant for this environment: by the metadata of what is installed, and by nothing else."""
+"""The metadata of installed distributions alone decide whether a patch is meant for this environment."""
 
 from __future__ import annotations
 

@@ -373,7 +373,7 @@ def test_patch_that_nobody_armed_is_waiting_but_not_in_effect(world):
 
 
 def test_excluded_and_all_undone(world):
-    """What was not applied before unpatch_all() waits for the next apply_all(), and says so."""
+    """After unpatch_all(), a patch that was not applied waits for the next apply_all(), and says so."""
     text = """
     backportkit.apply_all(exclude="victim-1")
     backportkit.unpatch_all()
@@ -412,7 +412,7 @@ def test_warning_is_printed_once(world):
 
 
 def test_declared_late(world):
-    """What was declared after apply_all() is said to be, and that calling it again helps."""
+    """The status of a patch that was declared after apply_all() says so, and that another call helps."""
     text = """
     backportkit.apply_all()
     declare()

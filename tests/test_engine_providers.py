@@ -59,7 +59,7 @@ def run(world):
     ],
 )
 def test_thread_that_asks_while_another_one_reads_a_provider_waits_for_it(run, ask, answer):
-    """Whatever is asked of a patch is answered when its provider has been read, by whichever thread."""
+    """A question about a patch waits until its provider has been read, also by another thread."""
     script = f"""
     import victim
     reader = in_thread(backportkit.apply_all)
@@ -153,7 +153,7 @@ def test_provider_that_cannot_be_read_hides_no_patch_of_others(world):
 
 
 def test_provider_may_import_its_target_and_apply_everything_while_it_is_read(world):
-    """What a provider sets going is not taken for the provider itself, which has not declared everything yet."""
+    """A provider that calls apply_all() while it is being read may declare more patches afterwards."""
     world.distribution("victim", "1.5")
     world.write("victim.py", "def f(): return 'old'\n")
     world.distribution("provider", "1.0", {"victim": "provider:last"})

@@ -243,7 +243,7 @@ threading.settrace(switch)
 
 
 def test_threads_that_declare_supersede_apply_ask_and_undo_raise_nothing(run):
-    """Whatever threads do with patches of their own at a time, none of them fails and each of them gets its own way."""
+    """Threads that work with patches of their own at the same time do not fail, and each gets its own result."""
     script = """
     import types
     for module in map(types.ModuleType, map("nobody{}".format, range(4))): sys.modules[module.__name__] = module
@@ -282,7 +282,7 @@ def test_id_that_two_threads_declare_at_once_belongs_to_one_of_them(run):
 
 @pytest.mark.parametrize("content", ["same", "other"])
 def test_several_patches_are_registered_or_none_whatever_comes_meanwhile(content):
-    """What somebody else has declared between the look and the entry stays, and what was entered beside it goes."""
+    """A declaration that comes between the look and the entry stays; if it conflicts, no patch of ours is entered."""
     fields = {"summary": "s", "requires": "victim<2", "value": 1}
     first, second = (Patch.model_validate({"id": one, "target": f"victim:{one}", **fields}) for one in ("p1", "p2"))
     other = Patch.model_validate({"id": "p2", "target": f"victim:{'p2' if content == 'same' else 'p3'}", **fields})
@@ -337,7 +337,7 @@ def test_patch_that_another_thread_is_about_to_apply_is_in_effect_when_apply_all
 
 @pytest.mark.parametrize("where", ["in another thread", "in the same thread"])
 def test_patch_that_is_taken_out_while_it_is_being_put_in_ends_out(run, where):
-    """What the undo could not see yet is taken out by whoever has put it in."""
+    """An undo that comes while a patch is being put in holds: the call that puts it in takes it out again."""
     undo = {
         "in another thread": "threads.append(threading.Thread(target=undo)); threads[0].start(); threads[0].join(0.3)",
         "in the same thread": "undo()",

@@ -76,7 +76,7 @@ print(module.TABLE["item"], module.g is theirs)
 
 
 def test_a_call_between_two_writes_that_raises_then(world):
-    """What the call from between has finished stays, whatever is raised after it."""
+    """The work that a call from between has finished stays, also if that call raises afterwards."""
     script = """
 def call_and_raise():
     backportkit.apply_all()
@@ -132,7 +132,7 @@ except backportkit.TargetError as error: print(error.found, states(), module.g()
 
 
 def test_a_wrapper_that_takes_out_others_as_it_is_made_anew(world):
-    """What stands beneath a wrapper that changes the stack each time that it is called stays, and the error says so."""
+    """A layer stays beneath a wrapper that changes the stack each time that it is called, and the error says so."""
     script = """
 calls = []
 def wrapper(original):
@@ -211,7 +211,7 @@ print(module.g is g)
 
 
 def test_a_layer_that_comes_back_as_it_is_forgotten(world):
-    """What somebody took out and puts back while it is being undone is taken out, too."""
+    """A layer that somebody took out, and puts back during its undo, is taken out, too."""
     script = """
 declare("p-1", G)
 backportkit.apply_all()

@@ -79,7 +79,7 @@ print(victim.f(1), state("ff"))
 
 
 def test_replacement_that_is_changed_in_place_is_not_what_runs(victim):
-    """What was declared has another code now than what was installed; applying anew installs that."""
+    """A replacement whose code is changed after it was installed is a conflict; applying anew installs the new code."""
     script = """
 declare("ff", "f", new)
 backportkit.apply_all()

@@ -1676,7 +1676,7 @@ message(
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
-    """What every script above makes the package say, each in a process of its own."""
+    """Run each script above in a process of its own, and return the messages of the package."""
     folder = tmp_path_factory.mktemp("messages")
     info = folder / "victim-1.0.dist-info"
     info.mkdir()
@@ -1706,7 +1706,7 @@ def test_message_is_this_one(said, name):
 
 
 def templates():
-    """What stands in the source of the package as the text of an error: the place, and the text as a pattern."""
+    """Find all texts of errors in the source of the package: yield the place, and the text as a pattern."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for text in texts_of(node):

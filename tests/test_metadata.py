@@ -1,4 +1,4 @@
-"""What installed distributions say of themselves: as importlib.metadata reads it, and without reading all of it."""
+"""The metadata of installed distributions are read as importlib.metadata reads them, but not as a whole."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOT_SAID |= {"none", "no value"}
     "place", ["-1.2.dist-info/METADATA", "-1.2.dist-info/PKG-INFO", ".egg-info/PKG-INFO", ".egg-info"]
 )
 def test_version_is_the_one_that_importlib_metadata_reads(world, place):
-    """Whatever the headers look like, and wherever they stand, the version is the same."""
+    """The version is the one that importlib.metadata reads, in each form of headers and at each place for the file."""
     for number, text in enumerate(FILES.values()):
         path = world.folder / f"victim{number}{place}"
         path.parent.mkdir(exist_ok=True)
@@ -97,7 +97,7 @@ def test_metadata_are_not_parsed_at_each_import(run, requires, times):
 @pytest.mark.parametrize("requires", ["lib<2", "lib[more]<2"])
 @pytest.mark.parametrize("change", ["in place", "another folder", "gone"])
 def test_installation_in_the_life_of_a_process_is_seen_by_the_next_import(run, requires, change):
-    """What pip does between two imports counts for the second one."""
+    """A change that pip makes between two imports counts for the second import."""
     script = f"""
     import pathlib, shutil
     import target0

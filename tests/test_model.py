@@ -1,4 +1,4 @@
-"""What a patch is: every form of it reads back as an equal patch, and what cannot be right is refused."""
+"""A patch reads back from each of its forms as an equal patch, and a wrong one is refused."""
 
 from __future__ import annotations
 

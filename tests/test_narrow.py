@@ -1,4 +1,4 @@
-"""What is printed where there is little room: no word is broken, and nothing is lost without a word."""
+"""Output in a narrow terminal breaks no word, and says where it leaves something out."""
 
 from __future__ import annotations
 

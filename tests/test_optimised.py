@@ -126,7 +126,7 @@ print(victim.f(1), next(s.summary for s in backportkit.status() if s.id == "ff")
 
 @pytest.mark.parametrize("flags", [[], ["-OO"]])
 def test_summary_that_is_wrong_or_missing_with_docstrings_is_still_refused(world, flags):
-    """What is given is checked under -OO, too, and without it a summary is needed."""
+    """A summary that is given is checked under -OO, too; without -OO, a summary is needed."""
     script = """
 import backportkit
 from backportkit import DeclarationError, backport

@@ -1,4 +1,4 @@
-"""What becomes of failures, and what is switched off or left out: by the caller, the application, the environment."""
+"""The caller, the application and the environment decide about failures, and switch patches off or leave them out."""
 
 from __future__ import annotations
 
@@ -417,7 +417,7 @@ def test_nothing_grows_with_the_number_of_calls(victim):
 
 
 def test_choice_of_a_call_looks_at_no_other_patch(victim):
-    """What a call for one patch costs does not grow with what others are applied."""
+    """A call for one patch does not cost more if other patches are applied."""
     text = """
     import victim
     places = []
@@ -443,7 +443,7 @@ def test_choice_of_a_call_looks_at_no_other_patch(victim):
 
 
 def test_choice_is_forgotten_when_all_patches_are_taken_out(victim):
-    """What was asked for before `unpatch_all` arms nothing that is declared after it."""
+    """A call from before `unpatch_all` does not arm a patch that is declared after it."""
     text = """
     import victim
     declare("victim-1")

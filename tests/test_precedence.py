@@ -69,7 +69,7 @@ SHIPPED = patch("victim:f", id="shipped")
 
 @pytest.mark.parametrize("order", ["before", "after", "at last"])
 def test_shipped_patch_yields_to_one_that_edits_its_target(run, order):
-    """Whatever is declared, armed or imported first, one's own patch is in force and the shipped one is not."""
+    """One's own patch is in force and the shipped one is not, in each order of declaring, arming and importing."""
     script = f"""
     if {order!r} == "before": declare("ours")
     backportkit.apply_all()
@@ -179,7 +179,7 @@ def test_shipped_patch_does_not_yield_to_one_that_is_not_in_force(run, declares,
 
 
 def test_shipped_patch_for_other_releases_is_dormant_and_says_nothing_of_yielding(run):
-    """What would not be applied anyway yields to nobody."""
+    """A shipped patch that is not meant for the installed release does not yield."""
     script = """
     declare("ours")
     backportkit.apply_all()
@@ -191,7 +191,7 @@ def test_shipped_patch_for_other_releases_is_dormant_and_says_nothing_of_yieldin
 
 
 def test_status_says_that_a_shipped_patch_will_yield_before_anything_is_applied(run):
-    """What `apply_all` would come to is told before it is called, also by the command, which never calls it."""
+    """The status says before `apply_all` is called that a shipped patch will yield."""
     script = "print(*where('shipped')); declare('third'); print(*where('shipped'), records)"
     lines = run(script, backportkit=SHIPPED, mine=patch("victim:f", id="ours"))
     assert lines == ["shipped disabled yields to ours of mine", "shipped disabled yields to ours of mine []"]
@@ -227,7 +227,7 @@ def test_asking_for_all_is_asking_for_none(run):
 
 
 def test_patch_that_has_yielded_is_applied_where_the_other_one_is_gone(run):
-    """What a later call asks for counts from then on."""
+    """A shipped patch that has yielded is applied by a later call that leaves the other patch out."""
     script = """
     import victim
     backportkit.apply_all()
@@ -240,7 +240,7 @@ def test_patch_that_has_yielded_is_applied_where_the_other_one_is_gone(run):
 
 
 def test_callbacks_of_a_shipped_patch_that_yields_late_are_called_for_its_undoing(run, world):
-    """What it has set up when it came is taken down when it yields."""
+    """A patch that yields late takes down what it has set up: its callback for the undo is called."""
     world.write("calls.py", "calls = []\ndef up(module): calls.append('up')\ndef down(module): calls.append('down')\n")
     script = """
     import calls, victim
@@ -300,7 +300,7 @@ def test_patch_supersedes_others_of_its_own_provider(run):
 
 
 def test_application_supersedes_whatever_it_says(run):
-    """What no installed provider has declared is the application's, whose word is enough."""
+    """A patch that no installed provider has declared is the application's, which may supersede any patch."""
     script = """
     import victim
     declare("ours", supersedes=["theirs", "shipped"])
@@ -361,7 +361,7 @@ def test_circle_with_a_patch_for_other_releases_is_none(run):
 
 
 def test_patch_beside_a_circle_is_applied(run):
-    """What supersedes a patch of a circle, or stands elsewhere, is in force."""
+    """A patch that is not in a circle of supersedes is applied, also if it supersedes another one."""
     script = """
     import victim
     declare("ours", supersedes="theirs")
@@ -424,7 +424,7 @@ def test_status_says_nothing_of_rivals_that_are_none(run):
 
 
 def test_status_says_that_a_shipped_patch_which_was_asked_for_will_be_in_the_way(run):
-    """What was asked for yields to nobody, so that it is a conflict to come."""
+    """A shipped patch that was asked for does not yield, so that the status announces a conflict."""
     script = """
     declare("ours")
     backportkit.apply_all(only=["shipped", "ours"])
@@ -465,7 +465,7 @@ def test_nothing_is_superseded_by_what_is_not_meant_or_not_there(run, world, req
 
 
 def test_dormant_patch_that_is_superseded_is_dormant(run, world):
-    """What is not meant for the environment says so first."""
+    """A patch that is not meant for the environment is dormant, although it is superseded, too."""
     text = "[tool.backportkit.supersede]\n'theirs' = 'ours'\n"
     before, after = foreseen(run, world, text, requires="victim>=2,<3", ours=patch("victim:f", id="ours"))
     assert before.startswith("theirs dormant")

@@ -1,4 +1,4 @@
-"""What a process says of its patches: `backportkit.report()`."""
+"""`backportkit.report()` tells about the patches of a process."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ SLEEPER = """import subprocess, time
 
 
 def is_running(pid):
-    """Whether a process lives; one that has ended but was not waited for does not."""
+    """Tell whether a process lives. One that has ended and was not waited for does not."""
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text("utf-8").split()[2] != "Z"
 
@@ -272,7 +272,7 @@ def test_interrupting_a_proof_ends_its_processes(victim):
 
 
 def refused(world, *arguments, **env):
-    """What is said when a proof cannot be tried."""
+    """Return the message about a proof that cannot be tried."""
     done = start(world, "prove", *arguments, **env)
     assert (done.returncode, done.stdout) == (2, "")
     return done.stderr

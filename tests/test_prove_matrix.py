@@ -59,7 +59,7 @@ def world(world, monkeypatch):
 
 
 def left_over(world):
-    """What the processes have left, by the names of the patch and the phase."""
+    """Return the names of the folders that processes have left, without their random ends."""
     return sorted(folder.name.rpartition("-")[0] for folder in (world.folder / "temporary").glob("backportkit-*"))
 
 
@@ -430,7 +430,7 @@ def cells(declared, **outcomes):
 
 
 def judged(declared, released, **outcomes):
-    """What is said of a range, where these releases were tried and `released` are all that there are."""
+    """Judge a range where these releases were tried, and where `released` are all others that there are."""
     given = cells(declared, **outcomes)
     everything = [choose.Version(text) for text in (*released, *(one.version for one in given))]
 

@@ -1,4 +1,4 @@
-"""What `import backportkit` offers, and what it costs."""
+"""`import backportkit` offers its public names, and costs no library."""
 
 from __future__ import annotations
 

@@ -222,12 +222,12 @@ def test_wrong_edits_without_summary(edits):
 
 @pytest.mark.parametrize("text", [text for text in RIGHT["requires"] if isinstance(text, str)])
 def test_requirement_is_written_as_by_packaging(text):
-    """What means the same is the same text, in a declaration and wherever it is shown."""
+    """A requirement has one text for all that means the same, the one that packaging writes."""
     assert Patch.model_validate(GOOD | {"requires": text}).requires == (str(Requirement(text)),)
 
 
 def test_one_text_of_a_requirement(world):
-    """What the engine judges and what `status` and the patch say is one and the same."""
+    """The engine, `status` and the patch have the very same record, with the same text of a requirement."""
     world.distribution("victim", "1.5")
     script = """
     import backportkit
@@ -349,7 +349,7 @@ def test_wrapper(wrapper):
 
 @pytest.mark.parametrize("wrapper", [second_line, by_name_only, one_by_name, two, pretender])
 def test_no_wrapper(wrapper):
-    """What cannot be called with one argument is neither."""
+    """A function that cannot be called with one argument is neither a wrapper nor a callback."""
     for fields in ({"how": "wrap"}, {"callbacks": {"before_apply": wrapper}}):
         with pytest.raises(DeclarationError, match=r"cannot be called with the (original of victim:f|module) alone"):
             declared("victim:f", wrapper, summary="s", **fields)
@@ -393,7 +393,7 @@ def test_patch_for_other_requirements():
 
 
 def test_nobody_changes_what_is_declared():
-    """What is read from a patch is the reader's own, and what it was made of stays theirs."""
+    """A patch does not change with a value that it was made of, nor with one that is read from it."""
     value = [{"a": [1]}]
     patch = Patch(id="v-1", summary="s", requires="victim<2", target="victim:f", value=value)
     value.append(2)
@@ -506,7 +506,7 @@ def test_schema_names_the_records(mode):
 
 @pytest.mark.parametrize("name", ["Edit", "Patch", "Reproducer"])
 def test_schema_says_the_defaults(name):
-    """What the JSON schema says of a field that is left out is what a record has then."""
+    """The default that the JSON schema states for a field is the one that a record has."""
     patch = Patch(**{key: GOOD[key] for key in GOOD if key != "original"}, reproducer="mine:f")
     records = {"Edit": patch.edits[0], "Patch": Patch(**GOOD), "Reproducer": patch.reproducer}
     fields = Model.model_json_schema()["$defs"][name]["properties"]
@@ -516,7 +516,7 @@ def test_schema_says_the_defaults(name):
 
 
 def test_options_of_pydantic():
-    """What is written down may be indented, and left out where it is the default."""
+    """Dumps take pydantic's options: indentation, and leaving out defaults."""
     patch = Patch(**GOOD)
     assert patch.model_dump(exclude_defaults=True, include={"edits"}) == {
         "edits": ({"target": "victim:C.f", "replacement": "mine:f", "original": ("ast1:0123456789ab",)},)

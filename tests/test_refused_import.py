@@ -79,7 +79,7 @@ print(is_as_it_was(), victim.g is keep.G)
 
 
 def test_callbacks_of_the_other_patches_are_paired(victim):
-    """What was told before it was applied is told that it is undone; no patch hears that it has been applied."""
+    """A patch whose `before_apply` was called gets its `after_undo`; no patch gets an `after_apply`."""
     script = """
 declare("good", "g", callbacks=telling("good"))
 declare("wrong", "f", bad)

@@ -51,7 +51,7 @@ def run(victim, script):
 
 @pytest.mark.parametrize("target", ["f", "C.m", "TABLE['item']"])
 def test_half_failed_reload_is_patched_by_the_next_call(victim, target):
-    """What a body has made before it failed is a new original: it is patched by `apply_all`, and undone."""
+    """A function that a reload made before it failed is a new original: `apply_all` patches it, `unpatch` undoes it."""
     script = f"""
 declare("p-1", {target!r}, {"value=2" if "TABLE" in target else "replacement=new"})
 backportkit.apply_all()
@@ -222,7 +222,7 @@ HOLDERS = {
 @pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS)
 @pytest.mark.parametrize("again", ["importlib.reload(victim)", "del sys.modules['victim']; import victim"])
 def test_class_of_a_former_body_is_undone_while_anybody_uses_it(victim, again, holder):
-    """Whoever holds an old class, by a name or not, finds it as it was once the patch is undone."""
+    """An old class that somebody still holds, by a name or without one, is as it was once the patch is undone."""
     script = f"""
 def waiting(kept):
     generator = (kept for _ in [1, 2])

@@ -106,7 +106,7 @@ print(victim.f(), state("p-2"), state("p-1").partition(";")[0], victim.Holder().
 
 @pytest.mark.parametrize("target", ["lazy.attribute", "lazy['key']", "lazy.a.b"])
 def test_lazy_object_is_not_woken(victim, target):
-    """What stands on the way to a target is not asked for its class."""
+    """A lazy object on the way to a target is not asked for its class."""
     script = f"""
 declare("p-1", {target!r}, replacement=new)
 backportkit.apply_all()
@@ -130,7 +130,7 @@ print(state("p-1"))
 
 @pytest.mark.parametrize("fields", ["original='ast1:000000000000'", "signature='change'", "how='add'", "value=2"])
 def test_rude_object_under_each_kind_of_edit(victim, fields):
-    """Whatever is asked of the object at a target, the import goes on and the status says where the patch stands."""
+    """The import goes on although the object at a target raises, and the status tells the state of the patch."""
     given = "" if "value" in fields else "replacement=new, "
     script = f"""
 declare("p-1", "rude", {given}{fields})
@@ -279,7 +279,7 @@ declare('p-1', 'f', replacement=new)
 @pytest.mark.parametrize("way", ["emit", "handle", "show", "handle quiet"])
 @pytest.mark.parametrize("script", TELLING.values(), ids=TELLING)
 def test_handler_that_raises(victim, script, way):
-    """What a handler or `showwarning` of the program raises is printed, unless logging is told not to."""
+    """An error in a handler or `showwarning` of the program is printed, unless logging is told not to print it."""
     victim.write("copies.py", COPIES)
     script = f"{START}{LOGGING}{script}\nbackportkit.apply_all()\nimport victim\nprint(victim.f())\n"
     done = victim.start(script, *way.split())

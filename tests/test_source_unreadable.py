@@ -1,4 +1,4 @@
-"""What cannot be read of one patch is said of that one: `status`, `report` and `check` go on with the others."""
+"""A patch whose source cannot be read says so; `status`, `report` and `check` go on with the other patches."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def written(world, change, lines=0):
 @pytest.mark.parametrize("lines", [0, 3])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_stale_source_is_unknown(world, change, lines):
-    """What stands in the file now is neither the fix nor what the patch was written against: the patch fails."""
+    """A patch fails if its target's file was changed since the import: the new text is not taken for what runs."""
     written(world, change, lines)
     script = """
 file.write_text(changed)
@@ -174,7 +174,7 @@ sys.dont_write_bytecode = True
 
 
 def test_file_that_a_loader_rewrites(world):
-    """What an import hook adds to the code, as those that check types do, makes no file unknown; a change does."""
+    """Code that an import hook adds, as type checkers do, does not make a file unknown; a change of the file does."""
     file = world.write("victim.py", UNCHANGED.replace("from __future__ import annotations\n", ""))
     hook = REWRITING.replace("FILE", repr(str(file)))
     assert world.run(hook + ASK) == ["[]"]
@@ -232,7 +232,7 @@ print(fingerprint.of_function(victim.f))
 
 
 def test_function_of_a_name_that_is_none(world):
-    """What says to stand in a class or function of a strange name is compared all the same."""
+    """A function whose `__qualname__` has a strange name is compared all the same."""
     script = """
 import linecache
 text = "def f(self):\\n    return self.__x, free, __class__\\n"

@@ -43,7 +43,7 @@ def test_function_of_another_module(run):
 
 @pytest.mark.parametrize("target", ["victim:f", "victim:C.size", "victim:C.size.fget"])
 def test_function_of_the_target_itself(run, target):
-    """What the module has defined at the target is drift, and no stranger."""
+    """Another function that the module itself has defined at the target is drift, and nobody's replacement."""
     said = run(f"declare({target!r})")
     assert "run `backportkit diff victim-1` and mend the patch" in said
     assert "stands there" not in said

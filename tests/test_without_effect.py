@@ -1,4 +1,4 @@
-"""What cannot take effect is refused, with the reason and the way; what can is applied and undone."""
+"""An edit that cannot take effect is refused, with the reason and the way; any other one is applied and undone."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ print(victim.Base(a=3).a, victim.Sub(a=3).a)
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="pydantic.v1 does not run there")
 def test_validators_of_pydantic_1_are_refused_too(victim):
-    """What they are kept in has other names there."""
+    """The validators of pydantic 1, which keeps them under other names, are refused, too."""
     victim.write(
         "victim.py",
         """
@@ -330,7 +330,7 @@ print(victim.LOWER, os.environ["SOME_NAME"])
 
 
 def test_text_that_is_changed_all_the_time_keeps_nothing_alive(world):
-    """What stands in os.environ is known by its latest texts, however many there were."""
+    """Only the latest texts of an item of os.environ are kept, however many there were."""
     world.distribution("victim", "1.0")
     world.write("victim.py", "")
     script = """

@@ -1,4 +1,4 @@
-"""What things may cost: every budget, in one place."""
+"""Every budget, in one place: the limits of what things may cost."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Budget(NamedTuple):
-    """What one way of a scenario may cost.
+    """The limit of what one way of a scenario may cost.
 
     Attributes:
-        what: The row of the table that says it, in words.
+        what: The row of the table that states the budget, in words.
         scenario: The scenario that measures it.
-        way: The way of the scenario that it is for.
+        way: The way of the scenario that the budget is for.
         size: The size at which it counts.
-        limits: The limit on Python 3.11, and on 3.13 if it is another one there.
+        limits: The limit on Python 3.11, and the one on 3.13 if that differs.
         kind: `ratio` is to the base of the scenario and `ratio to WAY` to another way; `more` is what comes on top of
             the base; `value` is the cost itself, in seconds or bytes.
         measure: `instructions`, `cpu` or `bytes`.

@@ -53,9 +53,10 @@ class Bench:
         return self.python if place is None else self.others.get(place)
 
     def cost(self, scenario: ModuleType, size: object, measure: str, way: str) -> float:
-        """What one unit costs, in instructions, seconds of CPU time or bytes.
+        """Measure what one unit costs, in instructions, seconds of CPU time or bytes.
 
-        For instructions and bytes, two processes with different numbers of units: what they have in common falls out.
+        For instructions and bytes, take the difference of two processes with different numbers of units, so that what
+        both of them cost drops out.
         """
         if scenario.REPEATS is None:
             return self._measure(scenario, way, size, 0, measure)
@@ -110,6 +111,6 @@ class Bench:
 
 
 def _environment() -> dict[str, str]:
-    """What could change a count is left out: the user's own settings of Python, and the order of hashes."""
+    """Return an environment without what could change a count: the user's settings of Python, the order of hashes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV", "BACKPORTKIT"))}
     return kept | {"PYTHONHASHSEED": "0"}

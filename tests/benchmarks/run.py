@@ -209,7 +209,7 @@ def _is_on_demand(name: str) -> bool:
 
 
 def machine(bench: measure.Bench) -> dict[str, object]:
-    """What the figures depend on."""
+    """Describe the machine, the Python and the packages that the figures depend on."""
     done = subprocess.run([bench.python, "-c", VERSIONS], capture_output=True, text=True, check=True)
     python, *peers = done.stdout.split()
     return {

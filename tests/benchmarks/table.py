@@ -68,7 +68,7 @@ def _found(kind: str, line: Row, base: Row) -> float:
 
 
 def merged(before: Row | None, now: Row) -> Row:
-    """What was measured now in place of the same lines measured before, and the others as they were."""
+    """Put the lines that were measured now in place of the same lines from before, and keep the other lines."""
     if before is None:
         return now
     new = {_line(row): row for row in now["rows"]}

@@ -304,7 +304,7 @@ def test_what_run_time_is_bound_to_refuse_is_an_error(judged):
 
 
 def test_what_run_time_takes_is_no_error(judged):
-    """What source cannot tell is said to be so."""
+    """A declaration that run time takes is no error; where the source cannot tell, `check` says so."""
     codes, said, _ = judged(TAKEN)
     assert {line: told for line, told in said.items() if told != "taken"} == {}
     left = {line: found - {"BK102", "BK104"} for line, found in codes.items()}

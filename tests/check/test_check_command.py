@@ -79,7 +79,7 @@ def test_patch_that_the_lock_file_has_passed_is_removable(world, vllm, start, lo
 
 
 def test_without_an_argument_the_project_is_judged_by_its_own_requirements(provider, start):
-    """What an installed project says of itself is not asked where its folder is the working directory."""
+    """The pyproject.toml in the working directory counts, and not the metadata of the installed project."""
     with (provider.folder / "provider-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
         file.write("Requires-Dist: victim>=1.2\n")
     provider.write("pyproject.toml", f"[project]\nname = 'provider'\ndependencies = ['victim>=3']\n{ENTRY_POINT}")
@@ -184,7 +184,7 @@ def test_sarif_has_the_shape_that_the_standard_asks_for(provider, start):
 
 @pytest.mark.parametrize("file", ["app/src/mine/patches.toml", "app/data/patches.toml"])
 def test_replacement_beside_a_toml_file(world, start, file):
-    """What a file of patches names is looked for above the package that the file is in, and in its project."""
+    """`check` looks for a replacement that a file of patches names above the file's package and in its project."""
     for name in ("app/data", "app/src/mine"):
         (world.folder / name).mkdir(parents=True)
     world.distribution("victim", "1.5")
@@ -356,7 +356,7 @@ def test_installed_file_belongs_to_no_project(world, start):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes such a file for everybody")
 def test_file_that_cannot_be_opened_is_told(world, start):
-    """What the system says of a file is a message with exit code 2."""
+    """A file that the system does not open is a message with exit code 2."""
     os.mknod(world.folder / "patches.json", stat.S_IFSOCK | 0o600)
     done = start(world, "check", "patches.json")
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""What source tells of a target is what run time finds there, or one of several that are named."""
+"""The definition that the source shows of a target is the one at run time, or one of several that are named."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def print_of(text, name="f"):
 
 
 def outcomes(world):
-    """What becomes of each patch once its target is imported."""
+    """Tell for each patch its reason before the import of its target and its state afterwards."""
     script = """
         import backportkit, mine
         before = [one.reason for one in backportkit.status() if one.id.startswith("victim-")]
@@ -217,7 +217,7 @@ def test_one_of_several_definitions_is_said_to_be_one_of_them(told, world, victi
 
 @pytest.mark.parametrize("victim", UNTOLD.values(), ids=UNTOLD.keys())
 def test_body_that_is_none_of_several_has_drifted(told, world, victim):
-    """What fits none of the definitions cannot fit the one that counts."""
+    """A fingerprint that fits none of the definitions cannot fit the one that counts."""
     found = told(victim, ("victim:f", "original='ast1:0123456789ab', "), elsewhere=ELSEWHERE)
     assert [code for code, _ in found] == ["BK209"]
     assert HERE in found[0][1]

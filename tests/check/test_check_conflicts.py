@@ -41,7 +41,7 @@ def conflicts(done):
 
 
 def outcome(world):
-    """What status says before the import, and what the import raises."""
+    """Tell the reason that status gives before the import, and whether the import raises a conflict."""
     script = """
         import backportkit, mine.backports
         backportkit.apply_all()
@@ -119,7 +119,7 @@ def test_what_the_project_has_settled_is_no_conflict(victim, start, setting):
 
 
 def test_shipped_patch_is_in_nobodys_way(world, start):
-    """What backportkit ships gives way to a project's own patch of the same target."""
+    """A patch that backportkit ships yields to a project's own patch of the same target."""
     world.distribution("requests", "2.32.3")
     world.write("requests/utils.py", "def get_netrc_auth(url, raise_errors=False): pass\n")
     mine = patch("mine-1").replace("victim:f", "requests.utils:get_netrc_auth").replace("victim<2", "requests<2.32.4")
@@ -129,7 +129,7 @@ def test_shipped_patch_is_in_nobodys_way(world, start):
 
 
 def test_provider_that_cannot_be_read_is_not_the_projects_business(victim, start):
-    """What keeps another provider from being read is told where that one is judged."""
+    """`check` of a project does not tell why another provider cannot be read: `check` of that provider does."""
     victim.write("mine/backports.py", patch("mine-1"))
     installed(victim, "raise RuntimeError\n")
     found = json.loads(start(victim, "check", ".", "--json").stdout)["findings"]

@@ -204,7 +204,7 @@ def test_release_that_is_not_there_is_not_sought_in_the_network(show, releases):
 
 
 def test_unfinished_work_of_processes_that_are_gone_is_removed(victim, show, releases):
-    """What a process that was killed has left in the cache goes with the next one; that of others stays."""
+    """The next process removes what a killed process has left in the cache, and nothing that any other has left."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     folder = victim.folder / "cache" / "releases"
@@ -342,7 +342,7 @@ register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), rep
     ],
 )
 def test_explain_ends_with_what_matters_most(victim, start, patch_id, more, told):
-    """What is broken comes before what is missing, and a proof that contradicts the range before a note."""
+    """`explain` names first what is broken, then what is missing; a contradicting proof comes before a note."""
     victim.write("next_steps.py", NEXT)
     if more is not None:
         victim.write("victim-1.json", json.dumps(KEPT | more))

@@ -1,4 +1,4 @@
-"""What a project supports is read from what it says itself, the most telling file first."""
+"""The releases that a project supports are read from the project's own files, the most telling file first."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_lock_file_speaks_where_the_project_has_no_lower_bound(world, name, key,
 
 @pytest.mark.parametrize("own", ["torch>=2", "torch==2.*", "torch~=2.1", "torch>2", "torch===2.5"])
 def test_lower_bound_of_the_project_counts_before_any_lock_file(world, own):
-    """What the authors of a library test with is not what its users have."""
+    """A lower bound of the project counts before the lock file, which its users do not have."""
     world.write("pyproject.toml", f"[project]\ndependencies = ['{own}']\n")
     world.write("uv.lock", LOCKED.format(key="package"))
     assert said(world.folder, "torch") == [(own, "pyproject.toml")]

@@ -1,4 +1,4 @@
-"""What machines read is complete whatever is known about a finding."""
+"""The output for machines is complete, however little is known about a finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source hides from whoever reads it, the commands show."""
+"""The commands show the characters that a source hides from its reader."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SCRIPT = r"""
 
 
 def test_no_command_prints_what_is_not_seen(world):
-    """Whatever characters a source, a summary or a target has, the terminal gets their escapes."""
+    """The terminal gets escapes for all invisible characters in a source, a summary or a target."""
     world.distribution("victim", "1.5")
     world.write("victim.py", "def f(a): pass\n")
     assert world.run(SCRIPT) == ["shown"]
@@ -114,7 +114,7 @@ def test_source_with_hidden_characters_is_found(victim, start, one):
     ],
 )
 def test_letters_of_any_language_are_no_finding(victim, start, one):
-    """What belongs to words, to emoji and to the layout of a source file is fine."""
+    """Characters that belong to words, to emoji or to the layout of a source file are no finding."""
     victim.write("mine.py", MINE.format(f"return '{one}'"))
     assert hidden(start(victim, "check", "mine.py", "--json")) == []
 

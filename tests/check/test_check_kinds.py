@@ -123,7 +123,7 @@ CASES = [
 
 @pytest.mark.parametrize("template", ["{}", "'mine:{}'"], ids=["held", "named"])
 def test_other_kind_is_found_in_the_source(world, start, template):
-    """Whether the replacement is given or named; one of two definitions under `if` and `else` is enough."""
+    """A replacement of another kind is found, given or named; one of two definitions under `if` is enough."""
     lines = [f"declare({old!r}, {template.format(new)}, requires='victim<{2 + n}')" for n, (old, new, _) in cases()]
     lines.append(f"declare('coroutine', {template.format('sync')}, signature='change', requires='victim<99')")
     expected = [
@@ -170,7 +170,7 @@ declare("plain", eval("lambda original: original"), how="wrap")
 
 
 def test_lost_decorator_is_found(world, start):
-    """What a decorator does is lost with it, unless the replacement has it, too, or wraps the original."""
+    """A decorator of the target is lost unless the replacement has it, too, or wraps the original."""
     declarations = """
 def plain(x): return x
 async def awaited(x): return x
@@ -317,7 +317,7 @@ def test_forgotten_decorator_that_makes_another_kind_is_found(world, start, temp
 
 
 def test_decorator_that_is_there_or_not_needed_is_not_missed(world, start):
-    """What gives a manager in another way is no generator, and an addition has no original."""
+    """A replacement that returns a manager needs no decorator, and an addition has no original that had one."""
     declarations = """
 def handing_on(x): return contextlib.nullcontext(x)
 declare("manager", managing)
@@ -331,7 +331,7 @@ declare("manager", "mine:yielding", how="add")
 
 
 def test_forgotten_decorator_in_a_wrapper_is_found(world, start):
-    """What the wrapper returns is to be decorated, and not the wrapper."""
+    """The decorator belongs on the function that the wrapper returns, and not on the wrapper."""
     declarations = """
 def wrapper(original):
     def inner(x): yield from original(x)

@@ -194,7 +194,7 @@ def test_c_module_has_what_this_process_sees_in_it():
 
 
 def test_finder_that_fails_finds_nothing(monkeypatch):
-    """What another's finder raises is not told as ours."""
+    """A module is not found, and no error is raised, where a finder of somebody else raises one."""
 
     class Failing:
         def find_spec(self, name, path=None, target=None):

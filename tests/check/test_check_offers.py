@@ -1,4 +1,4 @@
-"""What `check` says of patches that are armed for those only who ask for them."""
+"""`check` judges patches that are armed only for those who ask for them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_missed_offer(codes):
     ("enable", "count"), [("[]", 0), ("['other-1']", 0), ("['mine-*']", 0), ("['mine-1', 'other-1']", 1)]
 )
 def test_conflict(codes, world, enable, count):
-    """What nobody asks for is in nobody's way, and two that the settings ask for are in each other's."""
+    """Two patches that the settings ask for are in conflict; a patch that nobody asks for is in no conflict."""
     world.distribution("other", "1.0", offers={"victim": "other"})
     world.write("other.py", PATCH.format("other-1", 2, OPT_IN, "1"))
     project = PROJECT.format("offers", "victim") + f"[tool.backportkit]\nenable = {enable}\n"

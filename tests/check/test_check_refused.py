@@ -98,6 +98,6 @@ declare("module", "victm:made")
 
 
 def test_mistyped_replacement_is_told_with_the_nearest_name(found_in):
-    """What the project has under a name like it is shown."""
+    """The finding shows a similar name that the module has."""
     ((_, message, _),) = found_in("BK212", "declare('one', 'victim:made', 'mine:neww')")
     assert message == "the replacement is not there: mine has no 'neww' (there is 'new')"

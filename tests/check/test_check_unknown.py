@@ -151,5 +151,5 @@ FINE = {
 
 @pytest.mark.parametrize("mine", FINE.values(), ids=FINE.keys())
 def test_names_that_are_there_are_no_finding(unknown, mine):
-    """Whatever way a name comes about, it is not called unknown."""
+    """A name that is there is not called unknown, by whatever statement it came."""
     assert unknown(mine) == []

@@ -1,4 +1,4 @@
-"""Whatever is given to a command or stands in a file: a message and an exit code, never a traceback."""
+"""A command answers wrong arguments and wrong files with a message and an exit code, never with a traceback."""
 
 from __future__ import annotations
 

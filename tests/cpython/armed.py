@@ -36,7 +36,7 @@ class EveryModule(dict):
 
 
 def read(name, module):
-    """What a callback may do at most if nobody is to notice. A module may be anything, also without a dictionary."""
+    """Read one name, which nobody can notice. A module may be any object, also one without a dictionary."""
     watch.attributes_of(module).get(name)
 
 

@@ -53,7 +53,7 @@ VOLATILE = re.compile(r"0x[0-9a-f]+|/tmp/\S+|\btmp\w+|@test_\d+_\w+")  # address
 
 
 class Outcome:
-    """What one run of one suite showed: the result of each test, and the names that unittest lists as failed."""
+    """The outcome of one run of one suite: the result of each test, and the names that unittest lists as failed."""
 
     def __init__(self, status: int, output: str, report: Path) -> None:
         self.status = status
@@ -68,9 +68,9 @@ class Outcome:
         return self.failures | {f"{name} {result}" for name, result in self.tests.items() if result != "passed"}
 
     def new_to(self, bare: Outcome) -> set[str]:
-        """What went wrong here and not there; a test that was run there only is among it.
+        """Return what went wrong here and not in the bare run, with the tests that only the bare run has run.
 
-        A suite without any report (it hung, or crashed) proves nothing, so that counts even if both went that way.
+        A suite without any report (it hung, or crashed) proves nothing: it counts as wrong even if both runs ended so.
         """
         if not self.tests:
             return {"the suite ended without a report"}

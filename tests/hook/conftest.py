@@ -1,4 +1,4 @@
-"""What every test of the hook needs: scripts in which it is armed."""
+"""Fixtures for all tests of the hook: scripts in which the hook is armed."""
 
 from __future__ import annotations
 

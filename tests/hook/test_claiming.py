@@ -120,7 +120,7 @@ def test_target_that_was_handed_out_past_us_is_patched_by_the_next_import_of_any
     ],
 )
 def test_first_call_is_new_whenever_an_import_came_between_that_reached_us(vic, order, declared):
-    """Whatever comes first, the finder or the patches, the package or the finder."""
+    """The order of the claiming finder, `apply_all` and the package's import makes no difference."""
     assert vic.run(script(DECLARED[declared], PLAIN, order, "print(vic.m.f())")) == ["new"]
 
 
@@ -165,7 +165,7 @@ def test_no_question_patches_what_was_missed_and_each_says_so(vic, declared):
 @pytest.mark.parametrize("query", ["is_applied('vic-f')", "status()", "report()"])
 @pytest.mark.parametrize("declared", DECLARED)
 def test_question_does_not_keep_the_next_import_from_patching(vic, declared, query):
-    """Whoever asks first leaves the miss to be found by whatever is imported afterwards."""
+    """A question about a missed module leaves it to the next import to patch that module."""
     text = f"""
     backportkit.apply_all()
     sys.meta_path.insert(0, Claims())
@@ -212,7 +212,7 @@ def test_patch_that_was_undone_before_its_provider_was_read_stays_out(vic, undo)
 
 
 def test_patch_that_is_out_for_a_block_comes_back_though_its_provider_was_not_read_before(vic):
-    """What was to be armed when its package is imported is so again after the block."""
+    """After the block, the patch is armed by the import of its package, as it was before."""
     text = """
     backportkit.apply_all()
     with backportkit.unpatched("vic-f"):
@@ -224,7 +224,7 @@ def test_patch_that_is_out_for_a_block_comes_back_though_its_provider_was_not_re
 
 
 def test_copies_of_what_was_missed_are_bound_as_by_a_late_apply_all(vic):
-    """Whoever took the name meanwhile has the replacement, too."""
+    """A module that took the name before the patch was applied gets the replacement, too."""
     text = """
     backportkit.apply_all()
     sys.meta_path.insert(0, Claims())
@@ -279,7 +279,7 @@ def test_module_that_is_imported_while_the_miss_is_attended_to_runs_its_body_onc
 
 
 def test_probe_that_is_the_occasion_gets_the_loader_though_the_module_was_imported_meanwhile(vic):
-    """Whoever only asks for the spec can read of the loader what it always says."""
+    """The loader of a spec that is only asked for has its usual attributes."""
     vic.write("prov.py", f"import needed\n{PATCH}")
     vic.write("needed.py", "")
     text = """
@@ -303,7 +303,7 @@ def test_probe_that_is_the_occasion_gets_the_loader_though_the_module_was_import
     ],
 )
 def test_question_that_the_body_of_the_target_asks_has_its_end_announced_to_nobody(vic, claims, answer):
-    """What is under way will be patched at its end, or will not, and is said to be so."""
+    """The status of a module that is being imported says whether it will be patched at its end."""
     vic.write(
         "vic/m.py",
         """
@@ -378,7 +378,7 @@ def test_module_that_is_loaded_again_past_us_is_patched_again(vic, again):
 
 
 def test_module_that_is_reloaded_past_us_is_patched_by_apply_all_and_can_be_undone(vic):
-    """What the body has made anew is the original, by whatever way we hear of it."""
+    """The function that the reloaded body has made is the new original, although the hook did not see the reload."""
     text = """
     import prov
     backportkit.apply_all()
@@ -440,7 +440,7 @@ def test_patch_that_cannot_be_applied_late_is_logged_and_hurts_no_other_import(v
 
 
 def test_provider_that_cannot_be_read_late_is_logged_and_hurts_no_other_import(vic):
-    """What a broken provider says is for those who can do something about it."""
+    """The error of a provider that cannot be read is logged, and does not break the import of another module."""
     vic.write("prov.py", "1 / 0\n")
     text = """
     backportkit.apply_all()
@@ -501,7 +501,7 @@ def test_threads_that_import_while_a_target_gets_past_us_wait_for_nobody_and_see
 
 
 def test_finder_that_was_taken_out_looks_at_nothing(vic):
-    """Whoever has taken it out is obeyed until the next apply_all()."""
+    """A finder that somebody has taken out stays out and does nothing until the next apply_all()."""
     text = """
     backportkit.apply_all()
     finder = sys.meta_path.pop(0)

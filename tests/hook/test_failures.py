@@ -1,4 +1,4 @@
-"""What a program sees of us when an import fails or warns: nothing, unless it is the callback that failed."""
+"""A program sees nothing of the hook when an import fails or warns, unless the callback itself has failed."""
 
 from __future__ import annotations
 

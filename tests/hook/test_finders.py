@@ -153,7 +153,7 @@ def test_sequence_other_than_a_list_in_sys_meta_path_breaks_nothing(world, run):
 
 @pytest.mark.parametrize("declared", ["", "backportkit.register(dict(PATCH))"])
 def test_list_of_finders_stays_the_one_it_is(world, declared):
-    """Whoever holds or walks `sys.meta_path` acts on the living list, also after we have moved to the front."""
+    """`sys.meta_path` stays the same list object when the finder moves to the front, for those who hold or walk it."""
     world.provide("", "")
     world.write("other.py", "")
     world.run(f"""

@@ -255,7 +255,7 @@ def test_load_module_of_a_modern_loader_announces_once(world, run):
 @until_315
 @pytest.mark.parametrize("position", ["0", "len(sys.meta_path)"])
 def test_load_module_by_hand_returns_what_the_module_has_put_in_its_place(run, position):
-    """What counts is what stands in sys.modules when the body has run, as for an import."""
+    """The module that stands in sys.modules after the body has run is patched and returned, as by an import."""
     run(
         f"""
         import types

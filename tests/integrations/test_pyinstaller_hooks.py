@@ -1,4 +1,4 @@
-"""What the hooks for PyInstaller ask for, and how an application reads it; tests/tools has real builds."""
+"""The hooks for PyInstaller collect what patches need, and an application reads it; tests/tools has real builds."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ register(Patch(id="made-1", summary="makes it", requires="torch>=2,<3", edits=[e
 
 
 def test_tag_of_a_development_build_is_the_same_before_and_after_its_target_is_imported(torch_world):
-    """What its body decides upon is counted while it waits: a cache that is hit may spare the import."""
+    """A patch that only its target's body decides on counts while it waits: a cache hit may spare the import."""
     shutil.rmtree(torch_world.folder / "torch-2.11.0.dist-info")
     torch_world.distribution("torch", "3.0.0.dev20260101")
     fingerprint = torch_world.run(

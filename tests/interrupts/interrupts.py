@@ -84,7 +84,7 @@ IDS = ("plain", "wrap", "class", "item", "other")
 
 
 def found():
-    """What callers get, at the targets and where copies were made."""
+    """Call everything that is patched, at the targets and by the copies, and return what callers get."""
     victim, user = sys.modules["victim"], sys.modules["user"]
     instance = victim.C()
     own = [victim.f(), victim.g(), instance.method(), victim.C.static(), instance.prop, victim.TABLE["item"]]
@@ -298,7 +298,7 @@ WAYS = {"lines": by_line, "opcodes": by_opcode, "forks": by_fork, "signals": by_
 
 
 def attempt(way, scenario, then, number, before):
-    """What is wrong after one interrupt, in a process of its own: the status 1 if something is, 2 beyond the end."""
+    """Try one interrupt in a child and print what is wrong. The status is 1 if something is wrong, 2 beyond the end."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,4 +1,4 @@
-"""Whatever line an interrupt hits: the next call finishes what was begun, or takes it back."""
+"""After an interrupt at any line, the next call finishes the change that was begun, or takes it back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALONE = ["apply", "undo", "one"]
 
 
 def run(*arguments):
-    """What the program prints: a line for all that is wrong, and at last how many points it has tried."""
+    """Return the lines that the program prints about what is wrong, and the number of points that it has tried."""
     command = [sys.executable, str(PROGRAM), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=3600)
     assert done.stderr == ""

@@ -30,7 +30,7 @@ def backportkit(*arguments):
 
 
 def is_fixed_here(patch):
-    """Whether the running Python has the fix that a patch of the standard library carries."""
+    """Tell whether the running Python has the fix that a patch of the standard library carries."""
     return patch.startswith("python-") and sys.version_info[2] >= FIXED_IN.get(sys.version_info[:2], 0)
 
 

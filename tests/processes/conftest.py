@@ -135,7 +135,7 @@ class Environment:
         )
 
     def lines(self, *arguments, **options):
-        """What a program prints that must say nothing on stderr."""
+        """Run a program that must write nothing to stderr, and return the lines that it prints."""
         done = self.run(*arguments, **options)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return done.stdout.splitlines()

@@ -271,7 +271,7 @@ def test_deactivate_leaves_nothing_behind(fresh):
 
 
 def test_after_two_hyphens(fresh):
-    """What follows two hyphens is the command, too."""
+    """A word that follows two hyphens is the command, too."""
     assert fresh.lines("-m", "backportkit", "--", "activate") == [f"wrote {path}" for path in fresh.files]
     assert fresh.lines("-m", "backportkit", "--", "deactivate") == [f"removed {path}" for path in fresh.files]
 

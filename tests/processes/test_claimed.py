@@ -55,7 +55,7 @@ print(inner.late.f(), backportkit.is_applied("provider-1"))
 
 
 def test_first_import_that_is_claimed_is_patched_by_apply_all_though_the_environment_is_active(lines):
-    """What has been armed at the start is armed by a call, too, where it was missed."""
+    """A target that was missed although the start had armed its patch is patched by a call of `apply_all`."""
     code = """
 import backportkit.startup
 sys.meta_path.insert(0, Claims())
@@ -87,7 +87,7 @@ print(problems, sys.modules["inner.late"].f())
 
 
 def test_claimed_package_whose_patches_are_for_other_releases_loads_no_engine(fresh):
-    """What the manifest says of it is enough, late as well as in time."""
+    """The manifest says that no patch is meant for a package that was missed, so that no engine is loaded."""
     fresh.install("idle", "2.0", "idle.py", "")
     fresh.provide("idle_patches", "idle:f")
     fresh.lines("-m", "backportkit", "activate")

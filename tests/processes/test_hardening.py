@@ -1,4 +1,4 @@
-"""What `activate` and `run` write and execute, whoever calls them and wherever."""
+"""`activate` and `run` write safe files and execute no planted ones, for every user and in every folder."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_name_is_the_command_and_a_path_is_the_folder(tools, program, printed):
 
 
 def test_folder_runs_by_its_name_where_no_command_has_it(tools):
-    """What `backportkit run` could run before, it still can."""
+    """`backportkit run NAME` runs a folder of that name where no command has the name."""
     folder, env = tools
     assert run(folder, "tool", env=env | {"PATH": ""}).stdout.strip() == "folder"
 

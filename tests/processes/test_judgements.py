@@ -1,4 +1,4 @@
-"""What a manifest has judged: nothing is loaded to judge it again, and nobody can tell the difference otherwise."""
+"""Nothing is loaded to judge anew what a manifest has judged; nothing else differs for the program."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ def test_metadata_that_were_edited_by_hand_are_read_anew(changing):
 
 
 def test_body_is_known_whatever_else_is_installed(activated):
-    """What is installed is judged anew, the bodies are not: each has the stamp of its file."""
+    """An installation makes the environment be judged anew, but no body: each body has the stamp of its file."""
     info = activated.site / "another-1.0.dist-info"
     judges = "{'ast', 'inspect', 'backportkit.engine.verify'} & (set(sys.modules) - before)"
     code = "import os, sys; before = set(sys.modules); os.mkdir(sys.argv[1]); import target; print(target.f(1)[0]"
@@ -550,7 +550,7 @@ def test_damage_behind_the_head_is_noticed_when_a_target_is_imported(changing):
 
 
 def test_function_in_a_wrapper_is_examined():
-    """What counts is the body within, and that may be any."""
+    """A function with a wrapper is examined, since the body within counts, and the manifest has not judged that."""
 
     def inner():
         """Nobody calls it."""
@@ -567,7 +567,7 @@ def test_function_in_a_wrapper_is_examined():
 
 
 def test_replacement_that_another_module_chooses_is_the_one_that_it_chooses_now(changing):
-    """What is kept are judgements about the environment, not declarations."""
+    """A manifest keeps judgements about the environment, and no declarations: those are read at each start."""
     text = "def one(a, b=None): return 'one',\ndef two(a, b=None): return 'two',\nchosen = {}\n"
     chosen = changing.site / "chosen_for_target.py"
     chosen.write_text(text.format("one"), "utf-8")

@@ -1,4 +1,4 @@
-"""What a process loads that declares patches and applies them: next to nothing, and what each unusual wish adds."""
+"""A process that declares and applies patches loads next to nothing; tests name what each unusual field adds."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ ADDED = {
 
 @pytest.mark.parametrize("wish", WISHES)
 def test_what_is_not_plain(world, wish):
-    """What is not plain loads what it needs for that, and pydantic for none of it."""
+    """A patch that is not plain loads only what its unusual field needs, and never pydantic."""
     wrapper = DECLARE.replace("lambda: 1", "lambda original: original") if wish == "a wrap" else DECLARE
     found = loaded(world, wrapper.format(WISHES[wish])) & HEAVY
     added, needless = ADDED[wish]

@@ -1,4 +1,4 @@
-"""What a process pays at its start, and that what was put off happens in time."""
+"""A process pays little at its start, and the deferred work is done in time."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ print(victim.f(), where())
 
 
 def test_declared_and_undone(declared):
-    """What waits is undone before its target comes, and armed anew."""
+    """A waiting patch that is undone is not applied when its target is imported, until it is armed anew."""
     rest = """
 backportkit.unpatch("victim-1")
 import victim
@@ -137,7 +137,7 @@ print(victim.f())
 
 
 def test_declared_later(declared):
-    """What is declared after `apply_all` waits for the next one, and what has to be asked for is not armed."""
+    """A patch that is declared after `apply_all` waits for the next call; an `opt_in` patch is not armed by it."""
     rest = """
 declare("other")
 declare("colorsys", opt_in=True)
@@ -152,7 +152,7 @@ print(other.f(), where("colorsys-1"))
 
 
 def test_declared_opt_in(declared):
-    """What its author has marked is left alone, and does not keep the others."""
+    """A patch that its author has marked `opt_in` is not armed, and does not keep the other patches from it."""
     rest = """
 declare("other", opt_in=True)
 backportkit.apply_all()

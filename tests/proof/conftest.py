@@ -56,18 +56,18 @@ class Proving:
         return proof
 
     def verdict(self, **env: str) -> tuple[str, ...]:
-        """What the three runs show, each in a word; what is wrong with the first that is not as it must be after it."""
+        """Return the colour of each of the three runs, and the message of the first run that is not as it must be."""
         proof = self.prove(**env)
         wrong = [run["message"] for run in proof["runs"] if run["output"]]
         return (*(run["colour"] for run in proof["runs"]), *wrong[:1])
 
     def remark(self) -> str:
-        """What is said of the run with the patch."""
+        """Return the message about the run with the patch."""
         message: str = self.prove()["runs"][1]["message"]
         return message
 
     def applied(self) -> list[str]:
-        """What the reproducer comes to in an application that applies the patch."""
+        """Run the reproducer in an application that applies the patch, and return what it comes to."""
         return self.world.run(
             """
             import backportkit, provider

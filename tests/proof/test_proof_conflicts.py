@@ -52,7 +52,7 @@ def test_no_conflict_where_the_settings_say_who_supersedes(victim, monkeypatch, 
 
 @pytest.mark.parametrize(("mine", "theirs", "count"), [(", opt_in=True", "", 1), ("", ", opt_in=True", 0)])
 def test_conflict_of_what_is_proved(victim, mine, theirs, count):
-    """What is proved was asked for; what only others could ask for is in nobody's way."""
+    """A patch that is proved counts as asked for, and an `opt_in` patch of somebody else is no conflict for it."""
     rival(victim, theirs)
     victim.declare(MINE.replace("reproducer=reproduce", f"reproducer=reproduce{mine}"))
     proof = victim.prove()

@@ -16,7 +16,7 @@ def fixed(): return {!r}
 
 
 def outcomes(victim, *arguments):
-    """What the patch comes to on each release, and why."""
+    """Return the outcome of the patch on each release, and the reason."""
     settings = {"UV_FIND_LINKS": str(victim.folder / "wheels"), "BACKPORTKIT_CACHE": str(victim.folder / "cache")}
     done = victim.start("victim-1", "--json", *arguments, **settings)
     assert done.stdout, done.stderr
@@ -53,7 +53,7 @@ def test_replacement_in_what_is_installed_there(victim):
 
 
 def test_declaration_without_names_elsewhere(victim):
-    """What has no name that leads to it is declared anew in the throw-away environment."""
+    """A replacement that no name leads to is declared anew in the throw-away environment."""
     victim.world.wheel("victim", "1.0", RELEASE.format("new"))
     victim.declare("register(Patch(**FIELDS, target='victim:f', replacement=lambda: 'new', reproducer=reproduce))")
     assert outcomes(victim, "--versions", "1.0") == {"1.0": ("proved", "AssertionError: g() gave old")}

@@ -1,4 +1,4 @@
-"""What a matrix says of a range names only what was tried and judged, yanked releases included."""
+"""A matrix speaks only of releases that were tried and judged, yanked ones among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `prove` proves is what `apply_all` applies, however the replacement is handed over."""
+"""`prove` proves exactly what `apply_all` applies, in whatever form the replacement is given."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_class_method_callback(victim):
 
 @pytest.mark.parametrize("declare", ["register", ""])
 def test_main_refused(victim, declare):
-    """What stands in `__main__` is no other process's: prove says so, and what to do."""
+    """A function of `__main__` cannot be had in another process: the error says so, and what to do."""
     victim.declare("")
     script = """
     import multiprocessing.process

@@ -56,7 +56,7 @@ def test_own_fault(victim, body, said):
     ],
 )
 def test_failure_that_is_meant(victim, body, expect):
-    """What the reproducer says to expect shows the bug, whatever kind it is of; and so does a name of the target's."""
+    """A failure of any kind shows the bug if the reproducer expects it, or if a name is missing in the target."""
     declare(victim, body, expect)
     assert victim.verdict() == PROVED
 
@@ -205,7 +205,7 @@ def test_processes_of_its_own(victim):
     ],
 )
 def test_shell_changes_nothing(victim, variables):
-    """What the user's shell says to Python and to backportkit changes nothing about a proof."""
+    """The variables of the user's shell for Python and for backportkit change nothing about a proof."""
     declare(
         victim,
         "import os, sys; from pathlib import Path\n"
@@ -217,7 +217,7 @@ def test_shell_changes_nothing(victim, variables):
 
 
 def test_path_of_the_shell(victim):
-    """What PYTHONPATH names is found in a proof as in the shell."""
+    """A proof finds the modules in the folders that PYTHONPATH names, as the shell does."""
     other = victim.world.write("elsewhere/extra.py", "WORD = 'new'\n").parent
     declare(victim, "import extra; assert extra.WORD == 'new'", "g.. gave")
     assert victim.verdict(PYTHONPATH=os.pathsep.join([str(victim.folder), str(other)])) == PROVED

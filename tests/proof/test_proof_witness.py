@@ -146,7 +146,7 @@ def test_no_edit_called(victim):
 
 
 def test_helper_of_decorator_does_not_count(victim):
-    """What counts is the function that was written, and not the decorator's, which others share."""
+    """A call counts if it runs the function that was written, and not if it runs a decorator's, which others share."""
     victim.world.write("victim.py", "def f(): return 'old'\ndef g(): return f.__wrapped__ and 'new'\n")
     victim.declare(
         """
@@ -231,7 +231,7 @@ def f(): return "new"
 
 
 def test_rest_is_not_slowed(victim):
-    """What runs after the replacement was called takes the time that it takes without the patch, in all threads."""
+    """Code that runs after the call of the replacement is as fast as without the patch, in all threads."""
     file = victim.folder / "spent"
     victim.declare(SPENT.format(file=str(file)))
     assert victim.verdict() == PROVED

@@ -142,7 +142,7 @@ class Late(dict):
 
 
 def _by_others(world, path, value):
-    """What another thread does: replace the target, and bind the copies that hold the original at this moment."""
+    """Act as another thread: replace the target, and bind the copies that hold the original at this moment."""
     return lambda: put(world, path, value, id_="b")
 
 

@@ -233,7 +233,7 @@ print(state("vv").state)
 
 
 def test_undo_that_was_refused_leaves_it_applied(world):
-    """What is called by the wrapper that was in the way is in effect still; what is not called is a conflict."""
+    """A patch whose undo was refused is in effect as long as the wrapper on top calls it; else it is a conflict."""
     begin(world)
     script = """
 ours = victim.f

@@ -107,7 +107,7 @@ ODD = {"mappings": TABLES, "metaclass": STRICT, "keys": KEYS, "modules": MODULES
 @pytest.mark.parametrize("is_late", [False, True])
 @pytest.mark.parametrize("odd", ODD)
 def test_objects_that_raise_cost_nobody_the_import_or_the_patch(world, odd, is_late):
-    """Whatever raises when it is looked at or assigned to, everything else is bound, and bound back."""
+    """Objects that raise when they are read or assigned to do not keep the other copies from being bound and back."""
     for number, error in enumerate(ERRORS):
         world.write(f"plugin{number}.py", REFUSE.replace("ERROR", error) + FUNCTIONS + ODD[odd])
         world.write(f"user{number}.py", f"from plugin{number} import handle, other\n")
@@ -545,7 +545,7 @@ def test_target_in_a_mapping_that_begins_to_raise_costs_nobody_the_import(world)
 
 
 def test_module_in_which_the_original_says_to_live_may_raise(world):
-    """What stands in sys.modules under the name that a function gives is not what the function came from."""
+    """The function names a module, and the object under that name in sys.modules raises: the copies are bound."""
     plugin = """
     import sys
     class Raising:
@@ -617,7 +617,7 @@ def test_patches_of_two_names_of_one_object_come_and_go_in_any_order(world):
 
 
 def test_undo_of_one_name_leaves_the_other_patched(world):
-    """What was a copy of one target when another patch came is the other's alone."""
+    """A name that is a copy of one patch's target, and then another patch's target, keeps the other patch."""
     world.write("plugin.py", ALIASED)
     world.write("user.py", "from plugin import *\nthird = f\nclass Kept: add = Number.__add__\n")
     script = """
@@ -631,7 +631,7 @@ def test_undo_of_one_name_leaves_the_other_patched(world):
 
 
 def test_cached_function_that_was_copied_while_it_was_patched(world):
-    """Whoever imports what has a function inside has the original after the undo, as with a function."""
+    """A copy of a cached function that was made while it was patched is the original after the undo."""
     world.write("plugin.py", "import functools\n@functools.lru_cache\ndef cached(): return 'old'\n")
     world.write("user.py", "from plugin import cached\n")
     script = """

@@ -241,7 +241,7 @@ def replace(module, target, *, share_globals=False):
 
 
 def instructions(module, call):
-    """What the interpreter has made of a call that it has seen often."""
+    """Return the instructions that the interpreter has made of a call that it has seen often."""
     exec(f"def caller(): return {call}", vars(module))  # noqa: S102
     for _ in range(200):
         module.caller()

@@ -1,4 +1,4 @@
-"""What a module has defined anew at a target, or somebody has deleted, is nothing that was put on top of ours."""
+"""A target that its module has defined anew, or somebody has deleted, is not somebody's object on top of ours."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ print(undo("C"))
 
 
 def test_patch_that_was_never_in_effect_is_not_said_to_be_taken_out(victim):
-    """What failed, and what waited, was not in effect; what was taken out before still says so."""
+    """A patch that failed or waited says that it was not in effect; one that was taken out before still says that."""
     victim.write("later.py", "def f(): return 1\n")
     script = """
 def f(): return 2

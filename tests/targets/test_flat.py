@@ -112,7 +112,7 @@ print(victim.f.__doc__)
     ],
 )
 def test_misfit(world, target, source):
-    """What callers rely upon is compared, and a patch that is refused keeps no other one out."""
+    """The signature and kind that callers rely upon are compared; a refused patch does not keep another one out."""
     script = f"""
 {source}
 def fits(self): return "new"
@@ -204,7 +204,7 @@ print(apply(), victim.C().m(), states())
 
 
 def test_others_on_top(world):
-    """What somebody has put on top of one of many stays, and the others come out."""
+    """An object that somebody has put on top of one of many layers stays, and the other layers are taken out."""
     script = """
 def f(a, b=None): return "new"
 def m(self): return "new"
@@ -262,7 +262,7 @@ undo()
 
 
 def test_copies_made_since(world):
-    """What was copied while it was patched is bound back, also the function in a descriptor."""
+    """A copy that was made while the target was patched is bound back, also one of a function in a descriptor."""
     script = """
 victim.C.s = staticmethod(lambda: "old")
 put("C.s", staticmethod(lambda: "new"), "p-3")
@@ -276,7 +276,7 @@ print(user.f(1), user.m(1), user.s(), states())
 
 
 def test_shifted_between(world):
-    """What somebody puts there after it was looked at stands beneath ours."""
+    """An object that somebody puts in place between the two phases stands beneath our layer."""
     script = """
 def shift(): victim.f = lambda a, b=None: "theirs"
 at("carry_out", 0, shift)
@@ -355,7 +355,7 @@ def test_module_gone(module):
 
 
 def test_taken_out_before_it_is_in(module):
-    """What is taken out between the two phases is not put in any more."""
+    """A layer that somebody takes out between the two phases is not put in."""
     ledger = Ledger()
     plan = plan_for(module, ledger, "f")
     assert ledger.carry_out(flat.FlatRemoval(plan.wanted))
@@ -378,7 +378,7 @@ def test_counts(module, monkeypatch):
 
 
 def test_owner_gone(module):
-    """What stood in a module that is gone is left to whoever drops the record of it."""
+    """A removal leaves a layer whose module is gone to the code that drops the module's record."""
     ledger = Ledger()
     plan = plan_for(module, ledger, "f")
     assert ledger.carry_out(plan)
@@ -392,7 +392,7 @@ def test_owner_gone(module):
 
 
 def test_signature_that_is_stated(world):
-    """What a replacement states as its signature counts, and not what its code takes."""
+    """The signature that a replacement states counts, and not the arguments that its code takes."""
     script = """
 import inspect
 def new(a, b=None): return "new"

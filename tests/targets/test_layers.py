@@ -107,7 +107,7 @@ assert list(module.TABLE) == ["first", "NAME", "last"] == list(vars(module.C))[:
 
 @pytest.mark.parametrize("value", [None, True, 0])
 def test_name_that_was_added_is_gone_in_any_order(world, value):
-    """What is added is deleted, also where wraps of it give the very same object."""
+    """A name that was added is deleted by the undo, also where a wrap of it returns the very same object."""
     script = f"""
 declare("p-1", "NAME", how="add", value={value})
 declare("p-2", "NAME", how="wrap", replacement=lambda original: {value})
@@ -459,7 +459,7 @@ print("ok")
 
 
 def test_abstract_methods_that_others_counted_meanwhile_are_theirs(world):
-    """What others have counted since is what a later patch brings back."""
+    """The undo of a later patch brings back the abstract methods that other code has counted since the first one."""
     script = """
 declare("p-1", "Base.run", replacement=concrete)
 backportkit.apply_all()

@@ -55,7 +55,7 @@ def layer_of(key, place, recipe, supersedes=(), **fields):
 
 
 def put_in(ledger, layers):
-    """What the engine does, which verifies nothing here."""
+    """Prepare and commit the layers as the engine does, but verify nothing."""
     changes = None
     while changes is None:
         changes = ledger.commit(ledger.prepare(layers))

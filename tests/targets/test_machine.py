@@ -1,4 +1,4 @@
-"""Whatever is applied, undone, reloaded and patched by others, in any order: every dictionary is what a model says.
+"""After patches, undos, reloads and patches by other code in any order, each dictionary is what a model says.
 
 The default run takes a few hundred steps, always the same ones. For the ten thousand, chosen at random:
 
@@ -125,7 +125,7 @@ EMPTY = {"C.inherited", "C.added"}  # nothing of their own stands there
 
 
 def trace(value):
-    """What a call has come to, run to its end."""
+    """Run the result of a call to its end, and return the names of all functions that have run."""
     if inspect.isasyncgen(value):
         return trace(run(value.__anext__()))
     if inspect.iscoroutine(value):
@@ -331,7 +331,7 @@ class Machine(RuleBasedStateMachine):
         return any(each.overlaps(entry) for slot, entry in entries for each in slot.stack)
 
     def is_taken(self, slot):
-        """Whether somebody else's object is the lowest one at an empty place."""
+        """Tell whether somebody else's object is the lowest one at an empty place."""
         return len(slot.stack) > 1 and slot.stack[1].claim is None
 
     @rule(patch_id=st.sampled_from(sorted(PATCHES)))

@@ -91,7 +91,7 @@ def victim(world):
 
 
 def test_item_is_undone(victim):
-    """What was there is there again, and what was not there is not, also in the mappings within."""
+    """After the undo, a mapping and the mappings within it have the items that they had before, and no others."""
     script = """
 for number, (text, how) in enumerate(__CASES__.items()):
     mapping = eval(text, vars(victim))

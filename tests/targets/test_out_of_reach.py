@@ -1,4 +1,4 @@
-"""Whoever still has the original and cannot be bound to the replacement is named, with the path to it."""
+"""Each holder that still has the original and cannot be bound is named, with the path to it."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ def test_holder_whose_class_cannot_be_compared_is_named(world):
 
 @pytest.mark.parametrize("line", ["", "import multiprocessing"])
 def test_holder_in_the_module_that_runs_is_named(world, line):
-    """What runs has it for a while only, but the names of a module stay when its body has run; the first is said."""
+    """A holder that a running module names is told by that name, since a module keeps its names after its body."""
     world.write("plugin.py", "def handle(*args): return 'old'\n")
     script = f"""
     {line}

@@ -545,7 +545,7 @@ def test_declaration_that_says_too_little_or_too_much_is_refused(fields, said):
 
 
 def test_wrap_that_fits_no_more_falls(victim):
-    """What a wrapper makes anew, of what is beneath it after an undo, has to take every call, or is taken out."""
+    """A wrap is taken out if its wrapper, called anew after an undo beneath, returns what does not take every call."""
     script = """
 import victim
 exec("def g(a): return a", vars(victim))

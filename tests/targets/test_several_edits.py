@@ -77,7 +77,7 @@ print((victim.f, victim.g) == originals)
 
 
 def test_upper_part_of_a_property_that_others_took_out_is_told(world):
-    """What the lower edit has made stands there again, by somebody's hand: the upper one is lost, and said to be."""
+    """Somebody puts the lower edit's object there again by hand: the upper edit is lost, and the status says so."""
     script = """
 declare("p-1", {"target": "victim:C.size.fget", "replacement": new})
 backportkit.apply_all()
@@ -98,7 +98,7 @@ print(state("p-2"))
 
 
 def test_value_that_was_changed_while_it_was_installed_is_as_declared_again(world):
-    """What a program does to an installed value, however deep, is gone once it is undone."""
+    """A change that a program makes deep inside an installed value is gone after the undo, and so when it is anew."""
     script = """
 value = [{"names": ["a"], "deep": {"er": [1]}}]
 register({"id": "p-1", "target": "victim:FLAG", "value": value} | FIELDS)
@@ -133,7 +133,7 @@ print(victim.f(), state("p-1"))
 
 @pytest.mark.parametrize("target", ["f", "C.m"])
 def test_conflict_is_over_when_the_body_has_run_again(world, target):
-    """What others put on top is gone with a reload: the patch that could not be undone is undone without an error."""
+    """A reload removes what somebody has put on top: a patch that could not be undone is undone without an error."""
     script = f"""
 register({{"id": "p-1", "target": "covered:{target}", "replacement": new}} | FIELDS)
 import covered, importlib

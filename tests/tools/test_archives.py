@@ -86,7 +86,7 @@ def test_archive_of_a_tool_is_patched(tools, distributions, tmp_path, command):
 
 
 def test_zipapp_is_patched(tools, distributions, tmp_path):
-    """What is imported from an archive is patched, although no folder shows which distributions are in it."""
+    """A module from an archive is patched, although no folder shows which distributions are in the archive."""
     install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", "content"]
     tools.lines("python", *install, *distributions, cwd=tmp_path)
     tools.lines("python", "-m", "zipapp", "content", "-m", "app:main", "-o", "app.pyz", cwd=tmp_path)

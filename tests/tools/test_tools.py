@@ -55,7 +55,7 @@ def write(folder, scenario, way):
 
 
 def result(done):
-    """What a program printed behind RESULT."""
+    """Return the text that a program printed behind RESULT."""
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     return line.partition(" ")[2]

@@ -1,4 +1,4 @@
-"""What every shipped patch of torch has, as far as no torch is needed to see it."""
+"""Each shipped patch of torch has all that it should, as far as that can be seen without torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What random worlds are made of: sources, the places in them, and what patches do there."""
+"""The pieces of random worlds: sources, the places in them, and the edits of patches there."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Place:
         self.taken = set()  # by whom it is replaced: one of each part
 
     def find(self):
-        """What a look-up finds, in words that can be compared: the value, or the names of all functions that run."""
+        """Return what a look-up finds as something to compare: the value, or the names of all functions that run."""
         found = self.owner.get(self.name, NOTHING) if self.is_item else getattr(self.owner, self.name, NOTHING)
         if isinstance(found, property):
             return {"fget": found.fget(None), "fset": found.fset(None, None)}
@@ -68,7 +68,7 @@ class Place:
 
 
 class Edit:
-    """What a patch does at one place: to what it finds there, in the model and in the declaration."""
+    """One edit of a patch at one place: its effect on what stands there, in the model and in the declaration."""
 
     def __init__(self, place, how, effect, declared, part=None):
         self.place, self.how, self.effect, self.declared, self.part = place, how, effect, declared, part
@@ -79,7 +79,7 @@ class Edit:
         return {"target": self.place.target + part, "how": self.how} | self.declared
 
     def apply(self, found):
-        """What a look-up finds with this edit, which found that without it. Raises what its wrapper raises."""
+        """Return what a look-up finds with this edit, if it found `found` without. Raise what the wrapper raises."""
         if self.how == "wrap" and found is NOTHING:
             raise LookupError
         if isinstance(found, dict):
@@ -139,5 +139,5 @@ SHARING = (sharing, shared_product)
 
 
 def keeps_copies(edits):
-    """Whether a patch leaves copies alone, since what it replaces or brings stands at several places."""
+    """Tell whether a patch must leave copies alone, since its original or replacement stands at several places."""
     return any(edit.place.shared or edit.declared.get("replacement") in SHARING for edit in edits)

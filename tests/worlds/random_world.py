@@ -145,7 +145,7 @@ class World:
     # --- the model ---
 
     def found(self, place, applied):
-        """What a look-up finds while these are applied. Raises what a wrapper raises, with the patch that it is of."""
+        """Return what a look-up finds while these patches are applied. Raise `Falls` where a wrapper of one raises."""
         edits = [(id_, edit) for id_ in applied for edit in self.patches[id_] if edit.place is place]
         declared = list(self.patches)
         edits.sort(key=lambda pair: (pair[1].order, declared.index(pair[0]), self.patches[pair[0]].index(pair[1])))
@@ -167,7 +167,7 @@ class World:
         return None
 
     def expect_applied(self, ids):
-        """Whether all goes well as they are applied in this order, those that fell with them last."""
+        """Tell whether all patches can be applied in this order, followed by those that fell with them."""
         along = dict.fromkeys(fallen for id_ in ids for fallen in self.fallen.pop(id_, ()))
         along = [fallen for fallen in along if fallen in self.armed or fallen in ids]
         ids = [*(id_ for id_ in ids if id_ not in along), *along]
@@ -265,7 +265,7 @@ class World:
 
 
 def succeeds(call):
-    """Whether a call raises no error of ours."""
+    """Tell whether a call raises no error of backportkit's."""
     try:
         call()
     except backportkit.BackportError:

@@ -1,4 +1,4 @@
-"""Whatever is applied and undone in whatever order: worlds that are made at random end as they began.
+"""Random worlds end as they began after patches were applied and undone in any order.
 
 The default run makes two hundred worlds, always the same ones. For the ten thousand, others each time:
 

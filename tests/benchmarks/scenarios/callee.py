@@ -1,4 +1,4 @@
-"""What `calls` calls, and what takes its place; the loops are the same whatever stands there."""
+"""The functions that `calls` calls, and their replacements; the loops are the same for the one and the other."""
 
 from __future__ import annotations
 

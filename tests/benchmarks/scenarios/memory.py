@@ -1,4 +1,4 @@
-"""What an armed patch takes, with its metadata."""
+"""The memory that an armed patch takes, with its metadata."""
 
 from __future__ import annotations
 

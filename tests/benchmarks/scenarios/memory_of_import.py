@@ -1,4 +1,4 @@
-"""What importing a library takes before anything is patched."""
+"""The memory that the import of a library takes before anything is patched."""
 
 from __future__ import annotations
 

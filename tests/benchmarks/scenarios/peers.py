@@ -12,7 +12,7 @@ _made = {}
 
 
 def replacing(attribute):
-    """What each peer is given to call with a module that has loaded: one function for each attribute."""
+    """Return the function that each peer calls with a loaded module: one function for each attribute."""
     if attribute not in _made:
         _made[attribute] = _replacing(attribute)
     return _made[attribute]
@@ -81,7 +81,7 @@ def empty_finder(edits):
 
 
 def vllm(edits):
-    """What vLLM's env_override.py does: a finder of its own for each patch, which asks importlib again."""
+    """Patch as vLLM's env_override.py does: by a finder of its own for each patch, which asks importlib again."""
     import importlib.abc
     import importlib.util
 
