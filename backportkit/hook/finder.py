@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _IN_FLIGHT_LIMIT = 1.0
 _IN_FLIGHT_PAUSE = 0.0005
 
-# Where somebody else goes to the front as often as we do: the same finder may stand there so many times, and there may
-# be so many finders in all, before we stay where we are. Each import of a process asks all of them.
+# Somebody else may go to the front as often as we do. We stay where we are once the same finder stands there more than
+# _PATIENCE times, or more than _CROWD finders are there: each import asks all of them.
 _PATIENCE = 5
 _CROWD = 1000
 
@@ -129,9 +129,9 @@ def is_awaited(name: str) -> bool:
 
 
 def is_expected(name: str) -> bool:
-    """Tell whether `after_import` calls back when the module `name`, loaded or not, has been imported.
+    """Tell whether `after_import` will call back at the end of the import of `name`, under way or still to come.
 
-    It is not where somebody has imported it, or is importing it, past the finder.
+    It will not where somebody has imported the module, or is importing it, past the finder.
     """
     module = sys.modules.get(name)
     if module is None:
@@ -140,9 +140,9 @@ def is_expected(name: str) -> bool:
 
 
 def missed() -> list[str]:
-    """The watched modules that were imported or reloaded past the finder, whether or not their bodies have ended.
+    """Return the watched modules that were imported or reloaded past the finder; their bodies may not have ended.
 
-    Some that are under way and are tracked may be among them.
+    Modules whose import is under way and tracked may be among them.
     """
     return [name for name, watched in list(watches.items()) if watched.misses()]
 
@@ -162,19 +162,20 @@ def ran_again(name: str) -> bool:
 def on_missed(patch: Callable[[], None]) -> None:
     """Call `patch()` when an import reaches the finder and there are `missed` modules, before that import's body.
 
-    It must not raise: it is called within the import of something else. A later call takes the place of an earlier one.
+    `patch` must not raise: it is called within the import of another module. A later call takes the place of an earlier
+    one.
     """
     _for_missed[:] = [patch]
 
 
 def catch_up() -> None:
-    """Patch what was missed."""
+    """Patch the missed modules."""
     for patch in _for_missed:
         patch()
 
 
 def _ends_later(name: str, module: ModuleType) -> bool:
-    """Tell whether the module is under way still; if so, track its end."""
+    """Tell whether the import of the module is still under way; if so, track its end."""
     spec = read(module, "__spec__")
     watched = watches.get(name)
     if is_lazy(module):
@@ -196,7 +197,7 @@ def _is_under_way(name: str, module: ModuleType) -> bool:
 
 
 def _is_tracked(name: str, module: ModuleType) -> bool:
-    """Tell whether there will be a call back at the end of an import that is under way."""
+    """Tell whether a call back will come at the end of an import that is under way."""
     spec = read(module, "__spec__")
     watched = watches.get(name)
     if watched is not None and watched.running:
@@ -241,11 +242,12 @@ _is_no_bootstrap_finder = _functools.partial(_operator.is_not, bootstrap_finder)
 
 
 def _stand_first() -> None:
-    """Stand first, and only once, in `sys.meta_path`, and in place of the bootstrap_finder.
+    """Stand first, and only once, in `sys.meta_path`, in place of the bootstrap finder.
 
-    Being first takes nothing from those who went in front of us, since we ask everybody behind us; being second could
-    mean never being asked. The list is read and written by one statement without Python code in it, so that nobody's
-    change gets lost and a thread that is walking the list never misses a finder, as it would if we were taken out.
+    Being first takes nothing from the finders that went in front of us, since we ask all finders behind us; being
+    second could mean never being asked. The list is read and written by one statement without Python code in it, so
+    that nobody's change gets lost and a thread that is walking the list never misses a finder, as it would if we were
+    taken out.
     """
     finders = sys.meta_path
     if not isinstance(finders, list):  # importlib takes any sequence
@@ -255,7 +257,7 @@ def _stand_first() -> None:
 
 @as_importlib
 def _looks_back() -> bool:  # pragma: no cover
-    """Tell whether something got past us, now that somebody stands in front of us; else go to the front again."""
+    """Tell whether an import got past the finder while another one stood in front of it; else go to the front again."""
     if is_only_looking() or not _is_there():
         return False
     if missed():
@@ -274,10 +276,10 @@ def _stand_first_again() -> None:  # pragma: no cover
 
 @as_importlib
 def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
-    """Find what anybody imports, and patch what was missed before its body runs.
+    """Find the spec of any module, and have the missed modules patched before the body of that module runs.
 
-    Not at once, since the global import lock is held. Where nothing is found, or its spec is of a class of somebody's
-    own, we stay where we are: the next import does it.
+    They are not patched at once, since the global import lock is held here. Where no spec is found, or one of a foreign
+    class, the finder stays where it is: the next import does the work.
     """
     spec: ModuleSpec | None = ask_those_behind(_finder, name, path, target)
     watched = watches.get(name)
@@ -289,7 +291,7 @@ def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragm
 
 
 class _LateSpec(WakingSpec):
-    """A spec whose import is the occasion to patch what was missed."""
+    """A spec whose import first patches the missed modules."""
 
     @staticmethod
     @as_importlib
@@ -320,7 +322,7 @@ def track_import(spec: ModuleSpec) -> None:
 
 
 def import_once(spec: ModuleSpec, there: ModuleType | None) -> None:
-    """Have the import that a spec is for take what we have imported ourselves since `there` was there, if anything."""
+    """Have the import of a spec use the module that we have imported ourselves since `there` was there, if any."""
     if sys.modules.get(spec.name) is not there:
         leave_as_it_is(spec)
 

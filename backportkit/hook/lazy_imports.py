@@ -1,4 +1,4 @@
-"""Tell what stands in a module for an import that Python puts off (PEP 810, since 3.15), and put off none of ours."""
+"""Recognise a value that stands for a deferred import (PEP 810, since 3.15), and defer no import of backportkit's."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_modes: list[str] = []  # what Python was told, and what each found that came while others were within
+_modes: list[str] = []  # what each block that is open has found: the first one what Python was told
 
 
 def imported(name: str) -> Any:
-    """Import a module and return it, as importlib does, which costs a start more than all of ours that use it.
+    """Import a module and return it, as `importlib.import_module` does.
 
-    `__import__` would not do: where another thread's attempt failed meanwhile, it raises nothing.
+    importlib costs a start more than all code of ours that would use it. `__import__` would not do: where another
+    thread's attempt failed meanwhile, it raises nothing.
     """
     return _bootstrap._gcd_import(name)  # type: ignore[attr-defined] # noqa: SLF001 -- what import_module calls
 
@@ -27,9 +28,10 @@ def is_put_off(value: Any) -> bool:
 
 
 def make(attributes: dict[str, Any]) -> None:
-    """Make the imports of a module at once that were put off, as all are under `python -X lazy_imports=all`.
+    """Make the deferred imports of a module now; under `python -X lazy_imports=all`, all its imports are deferred.
 
-    For whatever runs while an import asks its finders: to read a name there would be to import within that import.
+    Modules whose code runs while an import asks its finders need that: to read a deferred name there would be to import
+    within that import.
     """
     for name, value in list(attributes.items()):
         if is_put_off(value):
@@ -37,9 +39,9 @@ def make(attributes: dict[str, Any]) -> None:
 
 
 class OnlyOnRequest:
-    """For the length of a `with` block, put off only imports that say so themselves, whatever Python was told.
+    """For the length of a `with` block, defer only imports that say so themselves, whatever Python was told.
 
-    A module that declares patches may import others for nothing but their declarations, which nobody would ever read.
+    A module may import others only for the declarations in them, and never read the names: those imports must be made.
     """
 
     __slots__ = ()

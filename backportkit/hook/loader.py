@@ -82,7 +82,7 @@ class _Load(_Method):
     def __call__(self, *arguments: Any, **keywords: Any) -> ModuleType:  # pragma: no cover
         self.watched.running.append(None)
         try:
-            self.leave(sys.modules.get(self.watched.name))  # in a reload it has the substitute already
+            self.leave(sys.modules.get(self.watched.name))  # in a reload the module has the substitute already
             call_before(self.watched)
             module: ModuleType = self.loader.load_module(*arguments, **keywords)
             call_loaded(self.watched)
@@ -121,7 +121,7 @@ def substitute_for(spec: ModuleSpec, watched: Watch) -> Any:
 
 
 def _derive(loader: type, methods: dict[str, Any]) -> Any:
-    """A subclass, for a class that is used as a loader, or None if the class refuses."""
+    """Make a subclass of a class that is used as a loader; return None if the class refuses."""
     names = {"__module__": loader.__module__, "__qualname__": loader.__qualname__}
     static = {name: staticmethod(method) for name, method in methods.items()}
     try:
@@ -150,7 +150,7 @@ class _Members(dict[str, "Any"]):
 
 
 def _copy(loader: Any, methods: dict[str, Any]) -> Any:
-    """A copy of the very same type, or None if an object of that type cannot be copied by its dictionary alone."""
+    """Make a copy of the very same type; return None if such an object cannot be copied by its dictionary alone."""
     for base in type(loader).__mro__:
         if "__slots__" in vars(base) and vars(base)["__slots__"]:
             return None
@@ -200,7 +200,7 @@ class _Proxy:
 
 
 class _Loaded:
-    """A loader of a module that is there: it hands that one out, and runs no body."""
+    """A loader that hands out a module which is there already, and runs no body."""
 
     __slots__ = ("_loader", "_module", "_spec")
 
@@ -223,7 +223,7 @@ class _Loaded:
 
 
 def leave_as_it_is(spec: Any) -> None:
-    """Have the import that a spec is for take the module that is there by now, and not run its body a second time."""
+    """Have the import of a spec use the module that is there by now, and not run its body a second time."""
     spec.loader = _Loaded(sys.modules[spec.name], spec.loader)
 
 
@@ -231,13 +231,13 @@ def leave_as_it_is(spec: Any) -> None:
 
 
 def call_before(watched: Watch) -> None:
-    """Say that the body is about to run."""
+    """Call back, since the body is about to run."""
     if watched.before is not None:
         watched.before(watched.name)
 
 
 def call_loaded(watched: Watch) -> None:
-    """Say that the body has run to its end; of a lazy module, see to it that this is said when it has."""
+    """Call back, since the body has run to its end; track a lazy module, whose body has not."""
     module = sys.modules.get(watched.name)
     loaded = watched.loaded
     if module is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """What to call for one module name: `before` its body runs, and `loaded` when the body has run to its end.
+    """The callbacks for one module name: `before` its body runs, and `loaded` when the body has run to its end.
 
     A record is never taken out of `watches`: without a lock, an `unwatch` could throw away what a `watch` of another
     thread has just written.
@@ -34,12 +34,12 @@ class Watch:
         return self.before is None and self.loaded is None
 
     def meet(self, module: Any) -> None:
-        """Take down that whoever watches knows of this very module. That does not keep the module alive."""
+        """Note that the call back for this very module is made. The note does not keep the module alive."""
         self._met = _reference(module)
         self._spec = _reference(read(module, "__spec__"))
 
     def misses(self) -> bool:
-        """Tell whether a module is there that was not called back for. One that is under way may be among them."""
+        """Tell whether a module is there for which no call back was made. Its import may be under way and tracked."""
         module = sys.modules.get(self.name)
         known = module is None or self.running or self.idle() or self._met() is module
         return not known or self.ran_again()
@@ -54,7 +54,7 @@ class Watch:
 
 
 def _reference(value: Any) -> Callable[[], Any]:
-    """A weak reference; one to nothing where there can be none, as to an object with slots in place of a module."""
+    """Return a weak reference; one to nothing for an object that allows none, such as one with slots in sys.modules."""
     try:
         return _weakref.ref(value)
     except TypeError:
@@ -78,7 +78,7 @@ def attributes_of(module: Any) -> dict[str, Any]:
 
 
 def read(module: Any, name: str) -> Any:
-    """One attribute of a module or of what stands for one, read as quietly; None if it has none."""
+    """Return one attribute of a module, or of an object in its place, and wake nothing; None if it has none."""
     try:
         return object.__getattribute__(module, name)
     except AttributeError:
@@ -92,14 +92,12 @@ def is_lazy(module: Any) -> bool:
 
 
 def is_waking(spec: Any) -> bool:
-    """Tell whether the body of a lazy module runs, or has run just now: since 3.12.3, its class changes after that
-    only.
-    """
+    """Tell whether the body of a lazy module runs or has just run. Since 3.12.3 its class changes only afterwards."""
     return bool(spec.loader_state.get("is_loading", False))
 
 
 def bind_to_parent(name: str, module: ModuleType) -> Callable[[], object]:
-    """Make `parent.child` true already, as importlib does once the loader has returned; return what takes it back."""
+    """Set the module in its parent package now, as importlib does after the loader has returned; return the undo."""
     parent_name, _, child = name.rpartition(".")
     parent = sys.modules.get(parent_name)
     attributes = attributes_of(parent)
