@@ -67,14 +67,14 @@ _known: dict[str, Bounds | None] = {}  # many patches are for the same releases
 
 
 def read(text: str) -> Bounds | None:
-    """The bounds that a requirement sets; None if it is not plain, be it right or wrong."""
+    """Return the bounds that a requirement sets; None if the requirement is not plain, be it right or wrong."""
     if text not in _known:
         _known[text] = _read(text)
     return _known[text]
 
 
 def canonical(text: str) -> str:
-    """A requirement as `packaging` writes it. Raises ValueError for what is none."""
+    """Return a requirement as `packaging` writes it. Raises ValueError if the text is no requirement."""
     found = read(text)
     if found is not None:
         return found.text

@@ -1,4 +1,4 @@
-"""Read which versions a frozen application was built with: it has the metadata of few of the distributions in it."""
+"""Read the versions that a frozen application was built with; it has the metadata of few of its distributions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "backportkit-distributions.json"  # beside the package's __init__, put th
 def version(name: str) -> str | None:
     """The version of a distribution, by its normalised name, when the application was built; None where it is unknown.
 
-    It may not be a part of the application: then none of its modules is imported either.
+    The distribution may not be in the application: then none of its modules is imported either.
     """
     import json
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _rule(name: str) -> Rule:
-    """The rule of a callback of that name, or none."""
+    """Return the rule of the callback with that name, which may be None."""
 
     def check(value: Any) -> Reference:
         found = rules.reference(value)

@@ -1,8 +1,8 @@
 """Immutable records whose fields are checked by rules, whatever way they are declared.
 
 A rule is a function: a value goes in, the checked value comes out, or a Refusal that says what to write instead. Only
-the fields that were given are looked at, and all that is wrong is told at once. All of it is made of the standard
-library; pydantic is loaded where a record is written down, see `schema`.
+the fields that were given are checked, and all problems are told at once. The code needs the standard library alone;
+pydantic is loaded where a record is written down, see `schema`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[[Any], Any]
     Problem: TypeAlias = tuple[tuple[str | int, ...], str]
 
-_LONGEST_NAME = 100  # of a field that somebody may have meant
+_LONGEST_NAME = 100  # of a wrong field, to look for the one that was meant
 
 
 class Refusal(Exception):  # noqa: N818 -- the answer of a rule
-    """What is wrong with a value: for each problem the path within the value, and what to write instead."""
+    """The problems of a value: for each of them the path within the value, and a text that says what to write."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         super().__init__()
         self.problems = list(problems)
 
     def within(self, name: str | int) -> list[Problem]:
-        """The problems of a field, as problems of what has the field."""
+        """Return the problems of a field as problems of the value that has the field."""
         return [((name, *path), message) for path, message in self.problems]
 
 
@@ -75,7 +75,7 @@ def several(rule: Rule, *, like_texts: bool = True) -> Rule:
 
 
 def optional(rule: Rule) -> Rule:
-    """The rule of what may be None, too."""
+    """Return the rule of a value that may be None, too."""
     return lambda value: None if value is None else rule(value)
 
 
@@ -107,7 +107,7 @@ class Record:
 
     @classmethod
     def _collect(cls, given: Mapping[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
-        """The fields that are right, checked, and what is wrong with the others."""
+        """Return the checked values of the fields that are right, and the problems of the other fields."""
         checked: dict[str, Any] = {}
         problems: list[Problem] = []
         for name, rule in cls.rules.items():
@@ -128,7 +128,7 @@ class Record:
 
     @classmethod
     def _read(cls, value: Any) -> Any:
-        """The fields that a value says, if it is another way of writing such a record down; else the value itself."""
+        """Return the fields of a record that is written in another form, such as a text; else the value itself."""
         return value
 
     @classmethod
@@ -151,7 +151,7 @@ class Record:
 
     @classmethod
     def checked(cls, value: Any) -> Self:
-        """The record that a value is, or that it says in data. Raises Refusal."""
+        """Return the value if it is a record, else the record that its data describe. Raises Refusal."""
         if isinstance(value, cls):
             return value
         given = cls._read(value)
@@ -165,12 +165,12 @@ class Record:
 
     @classmethod
     def model_validate(cls, value: Any) -> Self:
-        """The record that a value is, or that it says in data. Raises DeclarationError."""
+        """Return the value if it is a record, else the record that its data describe. Raises DeclarationError."""
         return validated(cls, value, None)
 
     @classmethod
     def model_validate_json(cls, text: str | bytes) -> Self:
-        """The record that a text in JSON says. Raises DeclarationError."""
+        """Return the record that a text in JSON describes. Raises DeclarationError."""
         from backportkit.declaration import json_text
 
         try:
@@ -239,7 +239,7 @@ def made_of(cls: type[R], *values: Any) -> R:
 
 
 def validated(cls: type[R], value: Any, where: str | None) -> R:
-    """The record that a value is or says. Raises DeclarationError, `where` being the target that it names."""
+    """Return the record that a value is or describes. Raises DeclarationError, which names the target `where`."""
     try:
         return cls.checked(value)
     except Refusal as refusal:
@@ -248,7 +248,7 @@ def validated(cls: type[R], value: Any, where: str | None) -> R:
 
 def wrong(message: str, **facts: Any) -> DeclarationError:
     """The error of a declaration that is wrong."""
-    from backportkit.errors import DeclarationError  # as much as six files of ours
+    from backportkit.errors import DeclarationError  # loading it costs as much as six files of ours
 
     return DeclarationError(message, **facts)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# What a decorator need not say. Only what else was given is checked.
+# The defaults of the decorator: an argument that is its default is not checked.
 _USUAL = {
     "how": "replace",
     "namespace": "own",
@@ -120,7 +120,7 @@ def _is_said(field: tuple[str, Any]) -> bool:
 
 
 def _patch_of(replacement: Any, target: str, edit: dict[str, Any], given: dict[str, Any]) -> Patch:
-    """The patch that a decorated function or class declares, of these fields of an edit and of a patch."""
+    """Make the patch that a decorated function or class declares, with these fields of an edit and of a patch."""
     if isinstance(replacement, type):
         from backportkit.declaration import mirror  # for a class only
 
@@ -173,7 +173,7 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     Raises DeclarationError, a ValueError, naming the file; OSError if it cannot be opened; MissingExtraError, an
     ImportError, for a `.toml` file on Python 3.10 without the extra `toml`.
     """
-    from backportkit.declaration import document  # needs what reads JSON
+    from backportkit.declaration import document  # loads json
 
     provider, *_ = _caller()
     entries = document.from_file(path)
@@ -182,7 +182,7 @@ def load(path: str | Path) -> tuple[Patch, ...]:
 
 
 def _caller() -> tuple[str, str, int]:
-    """The provider, the file and the line of whoever called the public function that calls this.
+    """Return the provider, the file and the line of the code that called the public function which calls this one.
 
     The provider is the distribution whose declarations are being loaded, or else the top-level package.
     """

@@ -1,7 +1,7 @@
-"""Find who provides patches: entry points in two groups, named after what they patch.
+"""Find the modules that provide patches: entry points in two groups, named after the packages that they patch.
 
-`backportkit.patches` has the modules that are read before the package is, and `backportkit.offers` those that are not
-read unless somebody asks for a patch.
+The modules in `backportkit.patches` are read before the package is imported, and those in `backportkit.offers` only if
+somebody asks for a patch.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 def packages(group: str) -> set[str] | None:
     """The packages that installed distributions name in a group; None where only importlib.metadata can tell.
 
-    Never less than what that finds, and at a fraction of its cost.
+    The result has all packages that importlib.metadata finds, at a fraction of its cost.
     """
     return providers_on_disk.patched_packages(sys.path, group)
 
 
 class EntryPoint:
-    """A line of a group: the package that is patched, the module that declares, and who says so, if it is known.
+    """A line of a group: `name` is the package that is patched, `value` the module that declares the patches.
 
-    Who says so is known by the metadata of a distribution, or by its name as a manifest has it.
+    `metadata` tells which distribution says so: its metadata, or its name as a manifest has it, or None if that is not
+    known.
     """
 
     __slots__ = ("group", "metadata", "name", "value")
@@ -65,7 +66,7 @@ class EntryPoint:
 def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
     """The entry points of all installed distributions, by their name: the package they patch. Loads none of them.
 
-    As importlib.metadata finds them, but that no distribution with broken metadata hides the others.
+    They are those that importlib.metadata finds, but a distribution with broken metadata does not hide the others.
     """
     from backportkit.declaration import metadata
 
@@ -86,9 +87,9 @@ def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
 def load(entry_point: EntryPoint) -> bool:
     """Import the module that an entry point names, so that its declarations are made; return False if it is under way.
 
-    Where another thread is importing it, this one waits for it as all imports do: by the module's own import lock. So
-    Python sees if each of the two waits for the other. Then the module is left to the other thread, and so it is to
-    the frame further down that is importing it in this thread.
+    Where another thread is importing the module, this one waits for it as all imports do, by the module's own import
+    lock, so that Python sees if each of the two waits for the other. Then the module is left to the other thread. It is
+    also left to a frame further down in this thread that is importing it already.
 
     Raises ProviderError, with the cause, if it cannot be imported.
     """
@@ -106,7 +107,7 @@ def load(entry_point: EntryPoint) -> bool:
 
 
 def _next_step(provider: str, error: BaseException) -> str:
-    if isinstance(error, SystemExit):  # a script
+    if isinstance(error, SystemExit):  # the module is a script
         return f"put the declarations into a module of their own, or uninstall '{provider}'"
     return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
 
@@ -119,7 +120,7 @@ def _import(entry_point: EntryPoint) -> bool:
     try:
         return _complete(entry_point)
     except _DeadlockError:
-        from backportkit.hook import finder  # those who only declare have no use for it
+        from backportkit.hook import finder  # a program that only declares does not need it
 
         if not finder.is_in_flight(entry_point.module):
             raise
@@ -135,7 +136,7 @@ def _complete(entry_point: EntryPoint) -> bool:
 
 
 class _OnBehalfOf(lazy_imports.OnlyOnRequest):
-    """For the length of a `with` block, this thread loads what a provider declares."""
+    """Note for the length of a `with` block that this thread loads the declarations of a provider."""
 
     __slots__ = ("_loaded", "_outer")
 

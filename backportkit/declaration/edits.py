@@ -1,4 +1,4 @@
-"""What a patch does: edits, each of one target."""
+"""The edits of a patch, each of one target."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.checked import Rule
 
     Texts: TypeAlias = str | Sequence[str]
-    # The module of the target; the target within, which has an item if it is no text; what is put there; the rest.
+    # The module of the target; the path in it, or a Target if that has an item; what is put there; the other fields.
     Parts: TypeAlias = tuple[str, "str | Target", Any, tuple[Any, ...]]
 
 _USUAL = {"how": "replace", "namespace": "own", "signature": "keep", "original": (), "fixed": ()}
@@ -84,7 +84,7 @@ class Target(Record):
 
     @classmethod
     def of(cls, module: str, path: str) -> Target:
-        """The target that is so written, and no item."""
+        """Make the target that a module and a path without an item name."""
         class_, _, attribute = path.rpartition(".")
         made = cls.__new__(cls)  # not by `made_of`, since each patch that is armed makes one
         _set(made, "attribute", attribute)
@@ -128,7 +128,7 @@ def _key(written: str) -> str | int:
 
 
 class _Data:
-    """A value that is put somewhere, of which nobody gets more than a copy."""
+    """A value that an edit puts somewhere. Readers get copies of it only."""
 
     __slots__ = ("_value",)
 
@@ -140,7 +140,7 @@ class _Data:
 
 
 def module_of(put: Any) -> str:
-    """The module that has what an edit puts there, see `Edit.parts`; empty for a value."""
+    """Return the module of the replacement that an edit puts at its target, see `Edit.parts`; empty for a value."""
     if type(put) is _Data:
         return ""
     return (put if isinstance(put, Reference) else Reference.to(put)).module
@@ -208,13 +208,13 @@ class Edit(Record):
 
     @property
     def replacement(self) -> Reference | None:
-        """The name of what is put there, which may hold it; None for a value."""
+        """The name of the replacement, which may hold the object itself; None for a value."""
         put = self._put
         return None if self.has_value else put if isinstance(put, Reference) else Reference.to(put)
 
     @property
     def held(self) -> Any:
-        """The object that is put there, if the declaration has it at hand; else None."""
+        """The replacement itself, if the declaration has it at hand; else None."""
         put = self._put
         if isinstance(put, Reference):
             return put.held
@@ -222,12 +222,12 @@ class Edit(Record):
 
     @property
     def value(self) -> Any:
-        """The value that is put there, made anew each time; None where there is a replacement."""
+        """The value that is put at the target, a new copy each time; None where there is a replacement."""
         return self._put.copy() if self.has_value else None
 
     @property
     def has_value(self) -> bool:
-        """True if it is `value` that is put there, which may be None."""
+        """True if the edit puts a value at its target, which may be None, and no replacement."""
         return type(self._put) is _Data
 
     def _fill(self, checked: dict[str, Any]) -> None:
@@ -240,7 +240,7 @@ class Edit(Record):
         rules.check_edit(self)
 
     def parts(self) -> Parts:
-        """Return what makes an equal edit, in little room: the names are those that the module itself has."""
+        """Return the values that make an equal edit, in little memory: its names are the texts that the module has."""
         manner = self.how, self.namespace, self.signature, self.original, self.fixed
         target = self.target
         path = target if target.item is not None else sys.intern(".".join(target.path))

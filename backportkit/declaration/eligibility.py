@@ -29,8 +29,9 @@ _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
 class Eligibility:
     """The judgement: whether all requirements are met, why (not), and the installed versions by distribution.
 
-    `undecided` says that nothing stands against it but the version of a development, vendor or hand-made build: such
-    a string says little about the code, so that a patch with `prereleases="by-fingerprint"` goes by the body instead.
+    `undecided` says that only the version stands against it, and that this is one of a development, vendor or hand-made
+    build: such a version says little about the code, so that a patch with `prereleases="by-fingerprint"` goes by the
+    body instead.
     """
 
     __slots__ = ("eligible", "installed", "reason", "undecided")
@@ -43,7 +44,7 @@ class Eligibility:
 
 
 class _Verdict:
-    """One requirement: the distribution, its version if it is installed, how to say that, and why it is not met."""
+    """The verdict on a requirement: a distribution, its version if installed, both in words, and why it is not met."""
 
     __slots__ = ("described", "name", "refusal", "undecided", "version")
 
@@ -69,7 +70,7 @@ class _Copy:
 
 
 _parsed: dict[str, Requirement] = {}
-# What was judged of a requirement without extras, by the copies that were found: metadata that are unchanged are the
+# The verdicts on requirements without extras, by the copies that were found: metadata that have not changed are the
 # same objects.
 _kept: dict[tuple[str, tuple[Metadata | str, ...]], _Verdict] = {}
 
@@ -110,15 +111,15 @@ class Judging:
         """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
 
         Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
-        `python` is the running interpreter. An extra is met if what the distribution requires for it is. A marker that
-        is false means that the patch is not for this platform.
+        `python` is the running interpreter. An extra is met if all that the distribution requires for it is met. A
+        marker that is false means that the patch is not for this platform.
         """
         texts = tuple(requires)
         if texts not in self._judged:
             self._judged[texts] = self._judge(texts)
         return self._judged[texts]
 
-    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for those who do
+    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for subclasses
         """Tell whether the body at a target is known already to be the one that the edit was written against."""
         return False
 
@@ -138,7 +139,7 @@ class Judging:
         return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
 
     def _verdict(self, text: str) -> _Verdict:
-        """The verdict on a requirement, from an earlier moment if what it is about is the same."""
+        """Return the verdict on a requirement: an earlier one if the same copies are installed still."""
         if text in self._verdicts:
             return self._verdicts[text]
         requirement = _parse(text)
@@ -170,8 +171,9 @@ class Judging:
         return self._copies[name]
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
-        """Say why an extra that is asked for is not there; None if all are. Extras may ask for
-        each other in a circle.
+        """Say why an extra that is asked for is not met; None if all are met.
+
+        Extras may ask for each other in a circle.
         """
         metadata = self._copies[found.name][0].metadata
         for extra in sorted(requirement.extras):
@@ -214,7 +216,7 @@ def _installed(name: str) -> list[_Copy]:
 
 
 def _bundled(name: str) -> Iterator[_Copy]:
-    """The copy in a frozen application, which may have no metadata of it."""
+    """Return the copy in a frozen application, which may have no metadata of the distribution."""
     if not getattr(sys, "frozen", False):
         return
     from backportkit.declaration import bundled
@@ -236,7 +238,7 @@ def _not_for_here(requirement: Requirement) -> str | None:
 
 
 def _absent(name: str) -> str:
-    """Say that a distribution is not installed, and where there is code of that name without metadata."""
+    """Say that a distribution is not installed, and name the code of that name that is there without metadata."""
     from importlib.machinery import PathFinder  # asks no finder of a package, so that it imports nothing
 
     spec = PathFinder.find_spec(name.replace("-", "_"))
@@ -269,8 +271,9 @@ def _out_of_specifier(requirement: OfPackaging, found: str, described: str) -> s
 
 
 def _says_little(version: str) -> bool:
-    """Tell whether a version is that of a development, vendor or hand-made build: two of one
-    string may differ in code.
+    """Tell whether a version is of a development, vendor or hand-made build.
+
+    Two builds with the same version may differ in code.
     """
     if bounds.release(version) is not None:
         return False

@@ -1,4 +1,4 @@
-"""Read JSON that others wrote: what is nested too deeply, or has a key twice, is a ValueError as what is no JSON."""
+"""Read JSON. A text that is nested too deeply or has a key twice is a ValueError, as a text that is no JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def parse_first(text: str) -> tuple[Any, int]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, whose keys may not stand in it twice: the json module would drop all but the last in silence."""
+    """Make an object, and refuse a key that stands in it twice: the json module would silently keep the last only."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:

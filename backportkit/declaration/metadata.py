@@ -1,4 +1,4 @@
-"""Find installed distributions and read what they say of themselves, as importlib.metadata does, at less of a cost.
+"""Find installed distributions and read their metadata, as importlib.metadata does, at a lower cost.
 
 Folders are read here. Where something else may know of distributions, an archive or a finder, importlib.metadata is
 asked, which costs four starts of an interpreter.
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 # In the order in which importlib.metadata looks for them; the last is an egg-info that is a file itself.
 _FILES = ("METADATA", "PKG-INFO", "")
 
-_indices: dict[str, tuple[int, dict[str, list[str]]]] = {}  # by the folder, with the time that it had
-_known: dict[str, tuple[str, Metadata]] = {}  # by the path of the metadata, with the stamp that their file had
+_indices: dict[str, tuple[int, dict[str, list[str]]]] = {}  # by the folder, with its time of change then
+_known: dict[str, tuple[str, Metadata]] = {}  # by the path of the metadata, with the stamp of their file then
 
 
 class Metadata:
-    """What a distribution says. It is read when it is asked for; `name` and `version` are None where it does not say.
+    """The metadata of a distribution, read when somebody asks; `name` and `version` are None if they are not stated.
 
     Attributes:
         path: The folder of the metadata, or the one file that an egg-info may be.
@@ -61,7 +61,7 @@ class Metadata:
 
     @property
     def key(self) -> str:
-        """The name by which it hides another one further down `sys.path`; its path where it has none."""
+        """The name by which the distribution hides another one further down `sys.path`; its path if it has none."""
         return _name_in(os.path.basename(self.path)) or normalised(self.name or "") or self.path  # noqa: PTH119
 
     @property
@@ -70,7 +70,7 @@ class Metadata:
         return os.path.dirname(self.path)  # noqa: PTH120 -- pathlib takes ten times as long
 
     def text(self, name: str) -> str:
-        """The text of a file among the metadata; empty if there is none. What is not UTF-8 in it is replaced."""
+        """Return the text of a file of the metadata; empty if there is none. Bytes that are no UTF-8 are replaced."""
         with self._open(name) as file:
             return file.read()
 
@@ -134,9 +134,9 @@ class _OnDisk:
 
 
 def copies(name: str) -> list[Metadata]:
-    """The copies of a distribution, by its normal name. The first one on `sys.path` comes first, which counts.
+    """Return the copies of a distribution, by its normal name. The first one on `sys.path`, which counts, comes first.
 
-    What was read before is kept as long as its file is the same.
+    Metadata that were read before are kept as long as their file is the same.
     """
     indices = _indices_of_path()
     if indices is not None:
@@ -147,7 +147,7 @@ def copies(name: str) -> list[Metadata]:
 
 
 def everything() -> Iterator[Metadata]:
-    """All distributions, those that others hide among them."""
+    """Return all distributions, also those that another one hides."""
     indices = _indices_of_path()
     if indices is not None:
         return (Metadata(_OnDisk(path)) for index in indices for paths in index.values() for path in paths)
@@ -166,7 +166,7 @@ def _kept(path: str, source: Any) -> Metadata:
 
 
 def _stamp(path: str) -> str:
-    """Return what tells whether the file has changed; empty where that cannot be told, as in an archive."""
+    """Return a stamp that tells whether the file has changed; empty where nothing tells that, as in an archive."""
     for name in _FILES if path else ():
         try:
             found = os.stat(_file(path, name))  # noqa: PTH116 -- pathlib takes ten times as long
@@ -184,9 +184,7 @@ def _file(path: str, name: str) -> str:
 
 
 def _indices_of_path() -> list[dict[str, list[str]]] | None:
-    """Return what lies in each entry of `sys.path`; None where importlib.metadata may know of more
-    than folders hold.
-    """
+    """Return the metadata in each entry of `sys.path`; None where importlib.metadata may know more than folders do."""
     if not providers_on_disk.is_whole_truth():
         return None
     try:
@@ -232,7 +230,7 @@ def _name_in(name: str) -> str:
 
 
 def _parsed(text: str) -> Any:
-    """As importlib.metadata parses it, description and all."""
+    """Parse metadata with the description, as importlib.metadata does."""
     import email
 
     return email.message_from_string(text)
@@ -241,8 +239,9 @@ def _parsed(text: str) -> Any:
 def _headers(line: str, rest: Iterable[str], wanted: set[str]) -> dict[str, str]:
     """The values of the first headers of these names, in lower case. Raises ValueError where they are not plain.
 
-    A whole parser reads the description, too, which has hundreds of kilobytes. What is not plain is left to it: a value
-    that goes on in the next line, and whatever is no header (https://docs.python.org/3/library/email.parser.html).
+    A full parser reads the description, too, which has hundreds of kilobytes. It gets the texts that are not plain:
+    those with a value that goes on in the next line, or with a line that is no header
+    (https://docs.python.org/3/library/email.parser.html).
     """
     found: dict[str, str] = {}
     lines = iter(rest)

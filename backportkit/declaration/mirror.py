@@ -65,7 +65,7 @@ def _class_at(target: str, mirror: type) -> Target:
 
 
 def _members_of(mirror: type) -> dict[str, Any]:
-    """Return what the body of a class defines. `__hash__ = None` is what comes with an `__eq__`."""
+    """Return the attributes that the body of a class defines. Python itself adds `__hash__ = None` to an `__eq__`."""
     return {
         name: value
         for name, value in vars(mirror).items()

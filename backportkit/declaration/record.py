@@ -1,4 +1,4 @@
-"""What a patch is: an immutable record, made by one set of rules whatever way it is declared."""
+"""The record of a patch: immutable, and made by one set of rules whatever way the patch is declared."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _edits(value: Any) -> tuple[Edit, ...]:
 _requirements = several(rules.requirement)
 _several_edits = several(Edit.checked, like_texts=False)
 
-# What few patches say, and what the others mean.
+# The fields that few patches have, with their defaults.
 _RARE = {
     "unbounded_because": None,
     "prereleases": "by-version",
@@ -127,7 +127,7 @@ class Patch(Record):
     Raises DeclarationError, a ValueError, for anything that is wrong; it says what to write instead.
     """
 
-    # The edit of a patch with one edit stands in the patch itself; several stand in `_put`, with no manner.
+    # A patch with one edit has the values of that edit in itself; several edits stand in `_put`, with no `_manner`.
     __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "fixes", "id", "requires", "summary")
     rules: ClassVar[dict[str, Rule]] = {
         "id": rules.patch_id,
@@ -212,7 +212,7 @@ class Patch(Record):
 
     @property
     def parts(self) -> Sequence[Parts]:
-        """The values that each of the edits is made of, for whom making them costs too much, see `Edit.parts`."""
+        """The values that each edit is made of, for code to which making the edits costs too much, see `Edit.parts`."""
         if self._manner is None:
             return [edit.parts() for edit in self._put]
         return ((self._module, self._path, self._put, self._manner),)
@@ -262,7 +262,7 @@ def _rare_in(checked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_edits(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-    """Gather the fields of a single edit that were given directly; and whether they were."""
+    """Gather the fields of a single edit that were given directly; return also whether there were any."""
     if Edit.rules.keys().isdisjoint(given):
         return given, False
     if "edits" in given:
@@ -285,7 +285,7 @@ def _with_defaults(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Return what is wrong between fields that are right by themselves."""
+    """Return the problems between fields that are right by themselves."""
     requires, edits = checked.get("requires", ()), checked.get("edits", ())
     has_reason = checked.get("unbounded_because") or ("unbounded_because" in given.keys() - checked.keys())
     if requires and not has_reason and not any(map(bounds.is_bounded, requires)):
@@ -304,6 +304,6 @@ def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Prob
 
 
 def _order(problem: Problem) -> int:
-    """The place of a field among the others, what is no field behind them."""
+    """Return the position of a problem's field among the fields; a name that is no field comes after them."""
     name = problem[0][0]
     return Patch.fields.index(str(name)) if name in Patch.fields else len(Patch.fields)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class Reference(str):
     """A string `package.module:qualified.name`, which may already hold the object that it names.
 
-    Two references are equal if their text is and, where both hold Python code, that is too, wherever in its file it
-    stands: a declaration that is read a second time is the same, and one whose body was edited in between is another.
+    Two references are equal if their texts are equal and, where both hold Python code, if the codes are equal, too,
+    whatever lines they stand in: a declaration that is read a second time is the same, and one whose body was edited in
+    between is another one.
     """
 
     __slots__ = ("_object",)
@@ -47,7 +48,7 @@ class Reference(str):
         """
         if self.held is not None:
             return self.held
-        from backportkit.hook.lazy_imports import imported  # what is declared by a function is never looked for
+        from backportkit.hook.lazy_imports import imported  # not needed where a function was declared itself
 
         value = imported(self.module)
         for name in self.partition(":")[2].split("."):
@@ -91,7 +92,7 @@ class Reference(str):
 
     @classmethod
     def of(cls, value: Any) -> Reference:
-        """The reference that a value is, or that leads to it. Raises ValueError, saying what to write instead."""
+        """Return the value if it is a reference, else one to it. Raises ValueError, saying what to write instead."""
         if isinstance(value, cls):
             return value
         if isinstance(value, str):
@@ -128,9 +129,9 @@ def _raw_attribute(owner: Any, name: str) -> Any:
 
 
 def _as_written(value: Any) -> Any:
-    """The class method itself for one that was read from its class, which has bound it; else the value.
+    """Return the classmethod object of a class method that was read from its class; else the value.
 
-    Raises ValueError for what is bound to anything else: its name would lead to the function that is not.
+    Raises ValueError for a method that is bound to another object: its name would lead to the unbound function.
     """
     is_bound = type(value) is type(Reference.of)
     if not is_bound:
@@ -151,7 +152,7 @@ def _name_of(value: Any) -> str:
         module, name = named.__module__, named.__qualname__
     except AttributeError:
         module, name = None, ""
-    if module is None and not is_python_function(named):  # a method of a C type; one by `exec` may
+    if module is None and not is_python_function(named):  # a method of a C type; one made by `exec` may
         way = "give a function that calls it, or name it as 'package.module:name'"
         msg = f"{_shown(value)} has no name of its own: {way}"
         raise ValueError(msg)
@@ -168,7 +169,7 @@ def _functions(value: Any) -> list[Any]:
 
 
 def _codes(value: Any) -> list[Any]:
-    """Return what decides whether two functions are the same: their code, but not the lines that it stands in."""
+    """Return the codes that tell whether two functions are the same, without the lines that they stand in."""
     codes = [code_of(function) for function in _functions(value)]
     return [_without_places(code) for code in codes if code is not None]
 

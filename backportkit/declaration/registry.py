@@ -24,7 +24,7 @@ loading = _thread._local()  # whose declarations a thread is loading, see `disco
 
 
 def provider_being_loaded() -> str | None:
-    """The distribution whose declarations this thread is loading, if it is."""
+    """Return the distribution whose declarations this thread is loading; None if it is loading none."""
     provider: str | None = getattr(loading, "provider", None)
     return provider
 
@@ -37,10 +37,10 @@ def is_offer_being_loaded() -> bool:
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    An `internal` one is backportkit's own: it goes along whatever patches `apply_all` is asked for. `installed` says
-    whether an installed provider has declared it, and not the application. One that is `opt_in` is armed for those only
-    who ask for it by its id or a pattern: its author says so, or its module stands in the group `backportkit.offers`.
-    `position` is its place in the order of declarations.
+    An `internal` patch is backportkit's own: it is armed along with whatever patches `apply_all` is asked for.
+    `installed` says whether an installed provider has declared the patch, and not the application. An `opt_in` patch is
+    armed only for those who ask for it by its id or a pattern: its author says so, or its module stands in the group
+    `backportkit.offers`. `position` is its place in the order of declarations.
     """
 
     __slots__ = ("_file", "_line", "installed", "internal", "opt_in", "patch", "position", "provider")
@@ -74,10 +74,10 @@ class Declared:
         return self.provider in SHIPPED and not self.internal
 
     def may_supersede(self, other: Declared) -> bool:
-        """Tell whether its word is enough for it to take the other one's place: it is of the same provider, or of
-        nobody's.
+        """Tell whether this patch may take the place of the other one because its own declaration says so.
 
-        Across providers it is for the application to say so, in its settings.
+        It may if both are of one provider, or if this one is the application's. Across providers, the application has
+        to say so in its settings.
         """
         return not self.installed or normalised(self.provider) == normalised(other.provider)
 
@@ -88,18 +88,16 @@ class Declared:
         return f"write supersede = {{'{other.id}' = '{self.id}'}} under [tool.backportkit] of the application"
 
     def yields_to(self, other: Declared) -> bool:
-        """Tell whether it gives way to the other one, if that is meant for the environment and nobody asked for this
-        one.
+        """Tell whether this patch yields to the other one, if that is meant for the environment and nobody asked for
+        this one.
 
-        What is shipped gives way to whoever edits one of its targets.
+        A shipped patch yields to each other patch that edits one of its targets.
         """
         return self.is_shipped and not other.is_shipped and _meet(self.patch, other.patch)
 
 
 def _meet(one: Patch, other: Patch) -> bool:
-    """Tell whether both edit one place, or one of them what is part of a place of the other: a
-    property and its `fset`.
-    """
+    """Tell whether both edit one place, or one of them edits a function of the other's property, such as `fset`."""
     pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
     return any(
         mine.module == theirs.module and mine.item == theirs.item and _is_within(mine.path, theirs.path)
@@ -116,8 +114,8 @@ def _is_within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 class Registry:
     """The declared patches, in the order of their declaration.
 
-    The `internal` ones are among them. As many as are `awaited`, from the first on, were declared when `apply_all` was
-    called last, in a process that has no engine so far.
+    The `internal` patches are among them. `awaited` is the number of patches, from the first on, that were declared
+    when `apply_all` was called last, in a process that has no engine so far.
     """
 
     def __init__(self) -> None:
@@ -126,7 +124,7 @@ class Registry:
         self.internal: list[Declared] = []
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
-        """Register patches, or none of them; one that is there already with the same content stays the one it is.
+        """Register patches, all or none. One that is registered already with the same content is kept.
 
         Raises DeclarationError, naming both places, if an id is taken by a patch with other content.
         """
@@ -138,7 +136,7 @@ class Registry:
         self._put_in(new)
 
     def _put_in(self, new: dict[str, Declared]) -> None:
-        """Enter what was not known when it was looked at; what another thread has entered since stays."""
+        """Enter patches that were unknown when they were looked up. One that another thread has entered since stays."""
         entered: list[str] = []
         for one in new.values():
             known = self._by_id.setdefault(one.id, one)

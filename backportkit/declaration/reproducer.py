@@ -1,4 +1,4 @@
-"""How the bug shows that a patch fixes."""
+"""The record of a reproducer, the code that shows the bug which a patch fixes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _pattern(value: Any) -> str:
 
 
 def _variables(value: Any) -> tuple[tuple[str, str], ...]:
-    """A mapping of texts, in the form that nobody can change."""
+    """Return a mapping of texts in a form that nobody can change."""
     if not isinstance(value, Mapping):
         raise refuse("Input should be a valid dictionary")
     wrong = [name for name, inner in value.items() if not (isinstance(name, str) and isinstance(inner, str))]

@@ -1,4 +1,4 @@
-"""The rules of the fields of a declaration, one function a field, and of what is put at a target."""
+"""The rules of the fields of a declaration, one function a field, and the rules between the fields of an edit."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def requirement(value: Any) -> str:
 
 
 def aliases(value: Any) -> Any:
-    """`follow` and `keep` are words, any other text is the one name of a copy."""
+    """Take `follow` and `keep` as words, and any other text as the name of one copy."""
     return value if isinstance(value, str) and value in {"follow", "keep"} else _copies(value)
 
 
@@ -144,7 +144,7 @@ def item(value: Any) -> str | int:
 
 
 def replacement(value: Any) -> Any:
-    """A reference; a function written in Python as it is, since it can be asked for its name at any time."""
+    """Return a function written in Python as it is, since it tells its name at any time; else return a reference."""
     return value if is_python_function(value) else reference(value)
 
 
@@ -156,7 +156,7 @@ def reference(value: Any) -> Reference:
 
 
 def data(value: Any) -> Any:
-    """A copy of what JSON can say, which has no word for nan and the infinities."""
+    """Copy a value that JSON can say. JSON has no word for nan and the infinities."""
     try:
         return _data(value, _DEEPEST)
     except ValueError:
@@ -181,7 +181,7 @@ def _data(value: Any, depth: int) -> Any:
 
 
 def check_edit(edit: Edit) -> None:
-    """Refuse what cannot take what it will be called with, whatever the target turns out to be."""
+    """Refuse a replacement that cannot take the arguments of its calls, whatever the target turns out to be."""
     held = edit.held
     if edit.how == "wrap" and edit.has_value:
         way = "use how='replace', or give a replacement that is a function"
@@ -213,7 +213,7 @@ def _check_parameters(function: FunctionType, edit: Edit) -> None:
 
 
 def check_one_argument(function: FunctionType, argument: str, example: str) -> None:
-    """Refuse a function that cannot be called with one argument, which is what an example shows."""
+    """Refuse a function that cannot be called with one argument; `example` shows in the message how to write one."""
     if _takes_one(function):
         return
     import inspect  # where it is not plain
@@ -239,7 +239,7 @@ def _takes_one(function: FunctionType) -> bool:
 
 
 def default_id(fixes: Any, requires: Any) -> str:
-    """`torch-178148`, of the first requirement and the number that `fixes` ends in; empty if it ends in none."""
+    """Return `torch-178148`, say: the first requirement's name and the number that `fixes` ends in, else nothing."""
     number = _last_number(fixes) if isinstance(fixes, str) else ""
     first = requires[0] if isinstance(requires, list | tuple) and requires else requires
     name = first.lower() if isinstance(first, str) else ""
@@ -248,7 +248,7 @@ def default_id(fixes: Any, requires: Any) -> str:
 
 
 def _last_number(address: str) -> str:
-    """The number of a change at the end of its address; the last digits of a hash or of a GHSA-... are none."""
+    """Return the number of a change at the end of its address. The last digits of a hash or of a GHSA-... are none."""
     segment = address.removesuffix("/")
     for sign in "/=#":
         segment = segment.rpartition(sign)[2]
@@ -263,7 +263,7 @@ def default_summary(edits: Iterable[Any]) -> str:
 
 
 def _summary_of(edit: Any) -> str:
-    """The first line of a docstring. What is no replacement has one that says nothing: that is complained about."""
+    """Return the first line of a docstring; a filler for a value that is no replacement, which is refused itself."""
     replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
@@ -272,7 +272,7 @@ def _summary_of(edit: Any) -> str:
 
 
 def first_line(document: Any) -> str:
-    """The first line of a docstring in which something stands; empty if there is none."""
+    """Return the first line of a docstring that is not blank; empty if there is none."""
     if not isinstance(document, str):
         return ""
     lines = document.expandtabs().strip().splitlines()

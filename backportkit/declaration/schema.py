@@ -33,7 +33,7 @@ _TEXTS = core_schema.tuple_variable_schema(_TEXT)
 
 
 def adapter(record: type[Record]) -> TypeAdapter[Any]:
-    """Return what reads and writes such records."""
+    """Return the adapter of pydantic that reads and writes such records."""
     if record not in _adapters:
         _adapters[record] = TypeAdapter(record)
     return _adapters[record]
