@@ -1,4 +1,4 @@
-"""Bodies that run again: what they assign is the new original, and what they leave behind is let go."""
+"""Follow a body that runs again: its objects are the new originals, and layers that it left behind are dropped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def forget_replaced(patch: ModulePatch, module: ModuleType) -> None:
-    """The module's body has run anew: what it has assigned is no layer of anybody's, but the new original."""
+    """Drop the record of layers in a module whose body has run anew: the objects there are the new originals."""
     patch.rounds.pop(id(module), None)
     forget_overwritten(patch)
     body = body_of(module)
@@ -30,7 +30,7 @@ def forget_replaced(patch: ModulePatch, module: ModuleType) -> None:
 
 
 def forget_overwritten(patch: ModulePatch) -> None:
-    """A body that ran again and failed half way told nobody: what it has assigned is the new original, too."""
+    """Drop the record of layers that a body has overwritten which ran again and failed: no call back told of that."""
     for layer in list(patch.layers):
         owner = layer.place.owner if isinstance(layer.place, ModulePlace) else None
         if owner is None or body_of(owner) is layer.body:
@@ -53,7 +53,7 @@ def forget_left(patches: Iterable[ModulePatch], module: ModuleType) -> None:
 
 
 def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
-    """The layers that the module itself does not lead to: it, a class or a mapping was made anew, or has gone."""
+    """Return the layers that the module does not lead to, since it, a class or a mapping was made anew or is gone."""
     try:
         keys = [edits.place_of(patch.patch_id, edit, module)[0].key for edit in patch.edits]
     except BackportError:

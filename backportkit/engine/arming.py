@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Arming:
-    """What `apply_all` has been asked for since the last `unpatch_all`, and what of it is armed.
+    """The patches that `apply_all` has been asked for since the last `unpatch_all`, and those of them that are armed.
 
-    `in_force` is true between the two: what is read then is armed at once. `loaded` is called with the name of a module
-    that patches wait for and with the module, when its body has run.
+    `in_force` is true between the two: declarations that are read then are armed at once. `loaded` is called with the
+    name of a module that patches wait for and with the module, when its body has run.
     """
 
     def __init__(self, registry: Registry, batch: Batch, loaded: Callable[[str, ModuleType], None]) -> None:
@@ -81,7 +81,7 @@ class Arming:
         return is_asked_for(declared, self.selections, self.settings())
 
     def asks_beyond(self) -> bool:
-        """Tell whether somebody has asked by a name for what may be a patch that is not known yet."""
+        """Tell whether somebody has asked by a name that may be of a patch which is not known yet."""
         return ask_beyond(self.selections, self.settings(), self._registry.find)
 
     def is_only_offered(self, declared: Declared) -> bool:
@@ -89,7 +89,7 @@ class Arming:
         return declared.opt_in and not self.is_asked_for(declared)
 
     def in_the_running(self) -> Iterator[Declared]:
-        """Return what nothing switches off, and somebody has asked for where that is needed."""
+        """Return the patches that nothing switches off; `opt_in` ones only if somebody has asked for them."""
         return (one for one in self._registry if self.off(one) is None and not self.is_only_offered(one))
 
     def superseded(self, declared: Declared, judge: Judge) -> str | None:
@@ -98,7 +98,7 @@ class Arming:
         return None if new is None else f"superseded by '{new}'"
 
     def to_come(self, declared: Declared, off: str | None) -> list[ModulePatch]:
-        """Return what of a patch will be armed when its package is imported, as apply_all() was asked to do."""
+        """Return the module patches that will be armed when their package is imported, as apply_all() has asked."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
             return []
         names = filter(finder.is_awaited, declared.patch.modules)
@@ -131,7 +131,7 @@ class Arming:
         return refusals + errors
 
     def take_up(self, declarations: Iterable[Declared]) -> None:
-        """Arm patches of which nothing was asked but to be applied, and whose modules are not loaded."""
+        """Arm patches after a plain `apply_all()`, where none of their modules is loaded."""
         for declared in declarations:
             if not declared.opt_in:
                 made = self._batch.by_id[declared.id] = self._made(declared)
@@ -140,12 +140,12 @@ class Arming:
         finder.after_import(self._batch.by_module, self._loaded)
 
     def arm_new(self, judging: Judging) -> list[BackportError]:
-        """Arm what has been declared since, unless nothing is to be in force."""
+        """Arm the patches that have been declared since, unless nothing is to be in force."""
         new = [declared for declared in self._registry if declared.id not in self._batch.by_id]
         return self.arm(new, judging) if self.in_force else []
 
     def _to_arm(self, declarations: Iterable[Declared]) -> list[ModulePatch]:
-        """Last those that fell as one of these was undone, and are still to be in effect."""
+        """Return the module patches to arm. Those that fell as one of these was undone come last, if still wanted."""
         found: list[ModulePatch] = []
         fallen: dict[ModulePatch, None] = {}
         known, fell = self._batch.by_id, self._batch.fallen
@@ -161,7 +161,7 @@ class Arming:
         return [*(patch for patch in found if patch not in fallen), *along]
 
     def _of(self, declared: Declared) -> Sequence[ModulePatch]:
-        """A patch in each of its modules, made when it is armed for the first time."""
+        """Return the module patches of a patch, made when it is armed for the first time."""
         batch = self._batch
         if declared.id in batch.by_id or self.off(declared) is not None:
             return batch.by_id.get(declared.id, ())
@@ -175,7 +175,7 @@ class Arming:
         return found
 
     def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
-        """A patch in each of its modules, entered by module: who finds it by its id finds it there, too."""
+        """Make the module patches of a patch and enter them by module, before they are entered by its id."""
         batch = self._batch
         made = tuple([ModulePatch(declared, name, batch.ledger) for name in declared.patch.modules])
         for patch in made:

@@ -50,7 +50,7 @@ class Batch:
     # --- apply ---
 
     def apply_to_loaded(self, by_module: ByModule, judging: Judging) -> list[BackportError]:
-        """Apply what waits for modules that are loaded already, and bind all copies that others made."""
+        """Apply patches whose modules are loaded already, and bind all copies in other modules."""
         anew = [name for name in by_module if finder.ran_again(name)]
         loaded = {name: module for name in by_module if (module := finder.loaded_module(name)) is not None}
         for patch in chain.from_iterable(map(self.in_module, loaded.keys() & anew)):
@@ -60,7 +60,7 @@ class Batch:
         self._calls.append(None)
         try:
             changes, errors = self._apply(by_module, loaded, judging)
-            # What another thread has put in may have copies that it has not bound yet.
+            # Another thread may have put in layers of which it has not bound the copies yet.
             others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
             self._rebind([*changes, *others], loaded)
         finally:
@@ -70,7 +70,7 @@ class Batch:
         return errors
 
     def apply_after_import(self, name: str, module: ModuleType, judging: Judging) -> None:
-        """A watched module has run its body: apply what waits for it, before its importer goes on."""
+        """Apply the patches of a watched module, whose body has just run, before its importer goes on."""
         patches = self.in_module(name)
         for patch in patches:
             if patch.layers or patch.rounds:
@@ -86,7 +86,7 @@ class Batch:
         on_error.refuse_import(name, errors + self._call_last(patches))
 
     def _take_back(self, patches: list[ModulePatch], module: ModuleType) -> list[BackportError]:
-        """The import of a module is refused, and the module goes: leave nothing of ours where its body put copies."""
+        """Undo the patches of a module whose import is refused, so that copies that its body made are bound back."""
         changes: list[Change] = []
         errors: list[BackportError] = []
         for patch in reversed(patches):
@@ -136,7 +136,7 @@ class Batch:
     # --- copies ---
 
     def catch_up(self) -> None:
-        """Bind the copies that a call which was interrupted has left."""
+        """Bind the copies that interrupted calls have not bound."""
         owed = self.ledger.owed()
         if owed:
             spared = self._replacement_modules({change.layer.key[1].partition(":")[0] for change in owed})
@@ -150,9 +150,7 @@ class Batch:
             self.ledger.paid(changes)
 
     def _replacement_modules(self, names: Iterable[str]) -> set[str]:
-        """Return where replacements come from other modules: a copy of the original that one keeps
-        is its own business.
-        """
+        """Return the modules that replacements come from; a copy of the original in such a module is left as it is."""
         patches = chain.from_iterable(map(self.in_module, names))
         return {origin for patch in patches for origin in patch.origins()}
 
@@ -166,7 +164,7 @@ class Batch:
         before = self._in_place(reverted)
         self.catch_up()
         left = reverted[::-1]
-        if not (self.may_call and any(patch.rounds for patch in left)):  # else each is told before the next goes
+        if not (self.may_call and any(patch.rounds for patch in left)):  # else callbacks come before the next undo
             changes, left = flat.take_out(self.ledger, left)
         for patch in left:
             if patch.layers or patch.armed or patch.state != states.REVERTED:
@@ -185,7 +183,7 @@ class Batch:
         return errors
 
     def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
-        """Take out wholly each patch of which a wrap fell; what is changed thereby is added to `changes`."""
+        """Take out all edits of each patch of which a wrap fell; add what that changes to `changes`."""
         fallen: list[ModulePatch] = []
         errors: list[BackportError] = []
         for layer in (change.layer for change in changes if change.layer.failure is not None):
@@ -199,7 +197,7 @@ class Batch:
         return fallen, errors
 
     def _bind_anew(self, patches: list[ModulePatch]) -> None:
-        """Another thread may have applied these since: it may have passed the copies that were bound back here."""
+        """Bind copies for patches that another thread has applied since: it may have missed those bound back here."""
         armed = [patch for patch in patches if patch.layers]
         changes = [change for patch in armed for change in in_effect.made(patch)]
         self._rebind(changes, [patch.module_name for patch in armed])
@@ -208,9 +206,9 @@ class Batch:
         finder.forget(name for name in names if not _is_of_use(self.in_module(name)))
 
     def _tell(self, changes: Iterable[Change], patches: Iterable[ModulePatch]) -> None:
-        """Tell who has asked for it that modules which were loaded already have been changed.
+        """Tell the listeners that modules which were loaded already have been changed.
 
-        By changes whose copies were bound, and by patches that came or went: the former may be of others on top.
+        They get the ids of the patches that came or went, and of patches on top of those that were changed along.
         """
         if not self.listeners:
             return
@@ -222,14 +220,14 @@ class Batch:
             self.listeners[package](ids[package])
 
     def _in_place(self, patches: Iterable[ModulePatch]) -> set[ModulePatch]:
-        """The patches that have something in place, for who is to be told."""
+        """Return the patches that have layers in place, if there are listeners to tell of them."""
         return {patch for patch in patches if patch.layers} if self.listeners else set()
 
     def _call_last(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
-        """Call what is to be called last. Returns what is to be raised."""
+        """Call the callbacks that come last. Returns what is to be raised."""
         return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
 
 
 def _is_of_use(patches: Sequence[ModulePatch]) -> bool:
-    """Tell whether one of them is in effect or to be."""
+    """Tell whether one of these patches is in effect, or is to be."""
     return any(map(_is_armed, patches)) or any(map(_layers_of, patches))

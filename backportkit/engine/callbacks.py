@@ -1,4 +1,4 @@
-"""Call what a patch wants called around applying and undoing, each call paired with its counterpart."""
+"""Call the callbacks of a patch around applying and undoing, each call paired with its counterpart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FRESH, _ENTERING, _ENTERED, _COMPLETE = "fresh", "entering", "entered", "comple
 
 
 class Round:
-    """One patch in one module whose body has run: what was called when it came decides what is called as it goes.
+    """The calls for one patch in one module: those that were made as it was applied decide on those at its undo.
 
     `before_apply` is answered by `after_undo`, `after_apply` by `before_undo`. Each is called once in a round, by the
     thread that comes first; another one does not wait for it. A callback that is not declared counts as called, and so
@@ -37,14 +37,12 @@ class Round:
         self._stage = {_FRESH}
 
     def is_of(self, module: ModuleType) -> bool:
-        """Tell whether it is the round of this module; one that a thread had begun when its
-        process forked is nobody's.
-        """
+        """Tell whether it is the round of this module. A round that another thread had begun at a fork is of none."""
         left_behind = self._stage <= {_ENTERING} and self._process != os.getpid()
         return self._module() is module and not left_behind
 
     def is_over(self) -> bool:
-        """Tell whether the module is gone, so that there is nobody to be told anything."""
+        """Tell whether the module is gone, so that no callback can be called."""
         return self._module() is None
 
     def before_apply(self) -> bool:
@@ -60,19 +58,19 @@ class Round:
         return True
 
     def after_apply(self) -> list[BackportError]:
-        """The edits are in place, and so are all copies. Returns what is to be raised."""
+        """Call `after_apply`: the edits are in place, and all copies are bound. Returns what is to be raised."""
         return self._report("after_apply") if self._advance(_ENTERED, _COMPLETE) else []
 
     def before_undo(self) -> list[BackportError]:
-        """The edits are about to be taken out. Returns what is to be raised."""
+        """Call `before_undo`: the edits are about to be taken out. Returns what is to be raised."""
         return self._report("before_undo") if self._advance(_COMPLETE, _ENTERED) else []
 
     def after_undo(self) -> list[BackportError]:
-        """The edits are out, or were never put in although `before_apply` was called. Returns what is to be raised."""
+        """Call `after_undo`: the edits are out, or never came in after `before_apply`. Returns what is to be raised."""
         return self._report("after_undo") if self._advance(_ENTERED, _FRESH) else []
 
     def _advance(self, stage: str, following: str) -> bool:
-        """Go from one stage to the next, with none between; False if it is another. Taking from a set needs no lock."""
+        """Go from one stage to the next in one step; False if the stage is another. Taking from a set needs no lock."""
         try:
             self._stage.remove(stage)
         except KeyError:
@@ -106,6 +104,6 @@ class Round:
 
 
 def _tell(error: CallbackError) -> list[BackportError]:
-    """Log and warn. Whoever has made errors of warnings gets the error, once nothing is half done any more."""
+    """Log an error and warn of it. Return it where a filter makes errors of warnings: it is raised when all is done."""
     write_log("error", "%s", error, error=error)
     return on_error.warn(error, str(error))

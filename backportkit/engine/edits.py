@@ -45,7 +45,7 @@ _CALLBACKS = {"after_apply", "after_undo"}
 
 
 def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
-    """The place of an edit in a module, and the part of a property that it is about. Raises TargetError."""
+    """Return the place of an edit in a module, and the function of a property that it is about. Raises TargetError."""
     item = MISSING if edit.target.item is None else edit.target.item
     try:
         return resolve.find(module, edit.target.path, item)
@@ -56,7 +56,7 @@ def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str 
 
 
 def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Layer:
-    """The layer that an edit puts into a module. Its replacement is not looked at. Raises TargetError."""
+    """Make the layer that an edit puts into a module. The replacement is not looked at. Raises TargetError."""
     patch = declared.patch
     place, part = place_of(patch.id, edit, module)
     found = place.look_up()
@@ -72,7 +72,7 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
 
 
 def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]) -> Content:
-    """Return what an edit wants to stand at its target."""
+    """Return the content of the layer that an edit puts at its target."""
     patch = declared.patch
     is_value = edit.has_value
     return Content(
@@ -132,9 +132,9 @@ def _is_defined_at(place: Place, found: type) -> bool:
 
 
 def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
-    """Say why nobody would see what is put there; None if callbacks say that they make it take effect, and undo that.
+    """Say why an edit would have no effect; None if the patch has callbacks that make it take effect, and undo that.
 
-    Of an item it is the mapping that counts, of which something was made.
+    For an item the mapping counts, since something may have been made of the whole mapping.
     """
     holder = place if edit.target.item is None else getattr(place, "holder", place)
     if not may_be_read_once(holder):
@@ -167,7 +167,7 @@ def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
 
 
 def _put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
-    if layers[0].content.fixes is None:  # else it takes the replacement to tell whether two are the same
+    if layers[0].content.fixes is None:  # else only the replacement tells whether two layers do the same
         ledger.check_room(layers)
     for layer in layers:
         _fetch_replacement(layer)
@@ -194,8 +194,8 @@ def _fetch_replacement(layer: Layer) -> None:
 def take_out(ledger: Ledger, layer: Layer) -> list[Change]:
     """Take a layer out; return what a look-up found before and what it finds now.
 
-    Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and whatever an owner
-    that cannot be written to makes of it.
+    Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and any error of an
+    owner that cannot be written to.
     """
     for _ in range(_PATIENCE):
         changes = _take_out_once(ledger, layer)
@@ -221,13 +221,13 @@ def _failure_in(made: Iterable[Made]) -> tuple[Layer, Exception] | None:
     for each in made:
         try:
             verify(each)
-        except Exception as error:  # noqa: BLE001 -- an error of ours, or of what asks somebody's object
+        except Exception as error:  # noqa: BLE001 -- an error of ours, or one that somebody's object raises
             return each.layer, error
     return None
 
 
 def why_fallen(failure: Exception | None) -> object:
-    """Say why a layer fell, for a reason."""
+    """Return why a layer fell, for the reason of its patch."""
     error = problems.not_made(failure) if isinstance(failure, NotMade) else failure
     return getattr(error, "message", error)
 
@@ -240,9 +240,9 @@ def _restless(layer: Layer) -> NotInstalled:
 
 
 def verify(made: Made) -> None:
-    """Raise the BackportError that says why what was made for a layer is not to be put in."""
+    """Raise a BackportError if the object that was made for a layer must not be put in."""
     edit: Edit = made.layer.content.edit
-    if not edit.has_value:  # callers know the original, whatever of ours stands upon it
+    if not edit.has_value:  # callers know the original, whatever layers stand upon it
         _check_signature(made, edit)
     place = made.layer.place
     if type(made.found) in SLOTS and not defines(made.value, "__get__"):
@@ -276,14 +276,14 @@ def _check_signature(made: Made, edit: Edit) -> None:
 
 
 def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
-    """Refuse additions where something is, now that it is known not to have come with upstream's fix."""
+    """Refuse additions where something stands, once it is known that it did not come with upstream's fix."""
     for layer in layers:
         if layer.content.edit.how == "add" and ledger.beneath(layer.place) is not MISSING:
             raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
 
 
 def are_known(ledger: Ledger, layers: Iterable[Layer], judging: Judging) -> bool:
-    """Tell whether no body need be examined."""
+    """Tell whether all bodies with a fingerprint are known already, so that none need be examined."""
     return all(
         judging.knows(layer.content.edit, ledger.beneath(layer.place))
         for layer in layers
@@ -304,7 +304,7 @@ def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
     for layer in layers:
         edit, original = layer.content.edit, ledger.beneath(layer.place)
         if edit.how == "add" and not edit.fixed and original is not MISSING:
-            continue  # it came with upstream's fix, or it is in the way: that the other edits tell
+            continue  # it came with upstream's fix, or it is in the way: the other edits tell which
         finding = verify.examine(edit, original)
         findings.append(finding)
         if finding.state == states.FAILED:

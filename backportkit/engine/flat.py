@@ -1,6 +1,6 @@
-"""Apply and undo in one go what is plain: functions in place of functions, with nothing in the way of it.
+"""Apply and undo plain patches in one go: functions in place of functions, with nothing else at their places.
 
-Whatever is unusual goes the long way, one patch after the other: `ModulePatch.apply`, `ModulePatch.revert`.
+All other patches go the long way, one after the other: `ModulePatch.apply`, `ModulePatch.revert`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _run(
 ) -> tuple[Run, int]:
     """The armed patches from an index on that may go the short way, and the index of the first that may not.
 
-    What is worked out of them is added to `found`.
+    The fittings of these patches are added to `found`.
     """
     run: Run = []
     requires: Sequence[str] = ()
@@ -92,7 +92,7 @@ def _run(
                 source = fitting.source
                 held = getattr(sys.modules.get(source), "__dict__", {})
             if source and held.get(fitting.attribute) is not fitting.function:
-                patch.fittings = None  # its name leads to something else by now
+                patch.fittings = None  # the name of the replacement leads to something else by now
                 return run, number
         found += fittings
         run.append((patch, len(fittings)))
@@ -100,9 +100,9 @@ def _run(
 
 
 def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
-    """Return what is worked out of the replacements; empty if one has to go the long way.
+    """Return the fittings of a patch's replacements; empty if one has to go the long way.
 
-    One whose module is still to be imported goes the long way, since that runs code of the user's.
+    A replacement whose module is not imported yet goes the long way, since the import runs code of the user's.
     """
     record, parts = patch.declared.patch, patch.declared.patch.parts
     found: list[Fitting] = []
@@ -125,7 +125,7 @@ def _fittings_of(patch: ModulePatch, module: ModuleType) -> tuple[Fitting, ...]:
 
 
 def _fitting_of(patch: ModulePatch, part: Parts, module: ModuleType) -> Fitting | None:
-    """Return what is worked out of one edit; None if it has to go the long way."""
+    """Return the fitting of one edit; None if it has to go the long way."""
     module_name, path, function, manner = part
     how, namespace, _, original, fixed = manner
     if type(path) is not str or how != "replace" or namespace != "own" or original or fixed:
@@ -154,7 +154,7 @@ def _refuse(patch: ModulePatch, path: str, module: ModuleType) -> None:
 
 
 def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:
-    """How many patches from the first fit with all their edits. Those of the next one are taken out of the layers."""
+    """Return how many patches, from the first on, fit with all their edits; drop the layers of the next one."""
     at = count = 0
     while (end := at + run[count][1]) <= len(layers):
         at = end
@@ -164,7 +164,7 @@ def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:
 
 
 def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
-    """Commit a plan, and take down what has become of the patches. Returns the changes whose copies are to be bound."""
+    """Commit a plan, and note the outcome of each patch. Returns the changes whose copies are to be bound."""
     layers = iter(plan.wanted)
     begin_keeping(patch for patch, _ in run)
     for patch, number in run:  # before they are installed: a process that is forked meanwhile must be able to undo them
@@ -189,7 +189,7 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
 
 
 def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Change], list[ModulePatch]]:
-    """Undo what is plain, of patches that nobody is to be told of.
+    """Undo the plain layers of patches for which no callback is to be called.
 
     Returns the changes whose copies are to be bound back, and the patches of which something is left for the long way.
     """

@@ -1,4 +1,4 @@
-"""Read back what is in effect of a patch, and what others have made of it."""
+"""Read back which layers of a patch are in effect, and what other code has done at their places."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def holds(patch: ModulePatch, module: ModuleType) -> bool:
-    """Tell whether what the edits put there is what a look-up in this very module finds now."""
+    """Tell whether a look-up in this very module finds the objects of all edits now."""
     if not patch.layers:
         return False
     try:
@@ -34,7 +34,7 @@ def holds(patch: ModulePatch, module: ModuleType) -> bool:
 
 
 def layers_in_effect(patch: ModulePatch) -> list[Layer]:
-    """The layers that a look-up finds, or that are built upon or called there."""
+    """Return the layers whose objects a look-up finds, or whose objects the found one is built upon or calls."""
     return [layer for layer in list(patch.layers) if _ask(patch.ledger.in_effect, layer)]
 
 
@@ -49,13 +49,13 @@ def is_lost(patch: ModulePatch, layer: Layer) -> bool:
 
 
 def covered(patch: ModulePatch) -> list[Layer]:
-    """The layers at whose place something else stands, ours or not."""
+    """Return the layers at whose place another object stands, one of ours or not."""
     present = [layer for layer in list(patch.layers) if layer.place.owner is not None]
     return [layer for layer in present if not _ask(lambda each: each.place.read() is each.value, layer)]
 
 
 def _ask(question: Callable[[Layer], Answer], layer: Layer) -> Answer | None:
-    """Put a question about a place; None where the mapping that has it raises."""
+    """Ask a question about the place of a layer; None where the mapping that has the place raises."""
     try:
         return question(layer)
     except Exception:  # noqa: BLE001 -- whatever it raises
@@ -63,18 +63,18 @@ def _ask(question: Callable[[Layer], Answer], layer: Layer) -> Answer | None:
 
 
 def is_gone(patch: ModulePatch) -> bool:
-    """Tell whether others have taken out all that is known of it."""
+    """Tell whether other code has taken out all layers of a patch."""
     return not any(stands(patch, layer) for layer in list(patch.layers))
 
 
 def is_deleted(patch: ModulePatch) -> bool:
-    """Tell whether nothing stands at its places any more."""
+    """Tell whether nothing stands at the places of a patch any more."""
     places = (layer.place for layer in list(patch.layers) if layer.place.owner is not None)
     return all(patch.ledger.look(place)[0] is MISSING for place in places)
 
 
 def made(patch: ModulePatch) -> list[Change]:
-    """Return what stood beneath its layers that are in effect, and what stands there now."""
+    """Return the changes that a patch makes: what stands beneath each layer that is in effect, and its own object."""
     return [
         Change(layer, layer.below, layer.value) for layer in layers_in_effect(patch) if layer.below is not layer.value
     ]
@@ -86,7 +86,7 @@ def copies(patch: ModulePatch) -> list[str]:
 
 
 def unbound(names: str | Iterable[str], patches: Iterable[ModulePatch]) -> str:
-    """In words, the copies that a patch names and whose modules are loaded, but that do not have what it put there."""
+    """Name the copies in `aliases` whose modules are loaded and that do not have the replacement; empty for none."""
     if isinstance(names, str):
         return ""
     layers = [layer for patch in patches for layer in list(patch.layers)]
@@ -113,22 +113,22 @@ def _has_other(name: str, layers: Iterable[Layer]) -> bool:
 
 
 def out_of_reach(patch: ModulePatch) -> list[str]:
-    """Return who still holds what was replaced and cannot be bound to anything else; walks the whole heap."""
+    """Name the holders of replaced objects that cannot be bound to another object. Walks the whole heap."""
     from backportkit.layers import holders  # for a person who asks
 
     return [line for layer in layers_in_effect(patch) for line in holders.out_of_reach(layer)]
 
 
 def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
-    """In words, what does not run the code of its replacement, and what was changed beneath; else empty."""
-    from backportkit.layers import in_place  # for who asks
+    """Say which layer does not run its replacement's code, and beneath which one the code was changed; else empty."""
+    from backportkit.layers import in_place  # only for those who ask
 
     layers = layers_in_effect(patch)
     return in_place.changed(layers), in_place.changed_beneath(layers)
 
 
 def wrappers(patch: ModulePatch) -> str:
-    """In words, what others have put on top of its layers that are in effect; empty if there is nothing."""
+    """Say what other code has put on top of the layers that are in effect; empty if there is nothing."""
     looked = [
         (layer.place, _ask(lambda each: patch.ledger.look(each.place), layer)) for layer in layers_in_effect(patch)
     ]

@@ -1,6 +1,6 @@
-"""Take the manifest's word, while it is true, for what has been judged: installed versions, and bodies of targets.
+"""Use the judgements in the manifest as long as they are true: of installed versions, and of bodies of targets.
 
-Whatever is unusual is left to those who judge: the metadata and the source.
+All that is unusual is judged anew, by the metadata and the source.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def in_force() -> Judgements | None:
     """The judgements of the manifest that this process started from; None if there is none."""
     try:
         return Judgements(*bootstrap.in_force) if bootstrap.in_force else None
-    except OSError:  # it was there at the start
+    except OSError:  # the file was there at the start
         return None
     except ValueError as error:
         write_log("warning", "%s %s: run `backportkit activate` again", bootstrap.in_force[0].path, error)
@@ -32,7 +32,7 @@ def in_force() -> Judgements | None:
 
 
 class Judgements:
-    """What a manifest says of the patches of each provider. Raises what `manifest.judged` raises."""
+    """The judgements in a manifest about the patches of each provider. Raises what `manifest.judged` raises."""
 
     def __init__(self, head: bootstrap.Head) -> None:
         self._head = head
@@ -46,10 +46,10 @@ class Judgements:
         self._metadata: dict[str, str] = {}  # files that versions were read from, with their stamps
 
     def unread(self, name: str) -> list[EntryPoint] | None:
-        """Return who has patches for a module and was not loaded yet; None if providers are to be looked for."""
+        """Return the entry points for a module that are not loaded yet; None if providers are to be looked for."""
         try:
             self._look_at(name)
-        except (LookupError, TypeError, ValueError):  # what is no judgement, or another thread was first
+        except (LookupError, TypeError, ValueError):  # the line is no judgement, or another thread was first
             return None
         return self._unread.get(name) if self._holds() else None
 
@@ -67,20 +67,18 @@ class Judgements:
             self._lines.remove(line)
 
     def _holds(self) -> bool:
-        """Tell whether what is installed in this process at this moment is what was judged."""
+        """Tell whether the distributions that this process has at this moment are those that were judged."""
         return providers_on_disk.is_all_installed_by(self._head) and all(
             manifest.is_unchanged(*file) for file in self._metadata.items()
         )
 
     def judging(self) -> Judging:
-        """Return what has been judged already: of what is installed, and of bodies, each of which has a stamp of its
-        own.
-        """
+        """Return the judgements about the environment, if they still hold, and those about bodies with their stamps."""
         return _Judging(self._judged if self._holds() else {}, self._bodies)
 
 
 class Body:
-    """Where the body stood that a patch was written against: file, its stamp, line, and the name there."""
+    """The place of the body that a patch was written against: the file, its stamp, the line, and the name there."""
 
     __slots__ = ("file", "line", "name", "stamp")
 

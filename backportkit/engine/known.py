@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Known:
-    """The patches that are declared or can be read, and what is armed of them."""
+    """The patches that are declared or can be read, and those of them that are armed."""
 
     def __init__(
         self,
@@ -48,15 +48,13 @@ class Known:
     # --- reading ---
 
     def sources(self) -> Iterator[Providers]:
-        """Return where declarations are to be read: offers only where somebody asks for what nobody has declared so
-        far.
-        """
+        """Return the sources of declarations; offers only if somebody asks for a patch that is not declared so far."""
         yield self.providers
         if self.reads_offers or self.arming.asks_beyond():
             yield self.offers
 
     def before(self, name: str) -> None:
-        """A package that has providers, or a module in one, is about to run its body: what they declare is armed."""
+        """Read and arm the patches for a package, or a module in it, that is about to run its body."""
         if self.arming.in_force:
             errors = [error for source in self.sources() for error in source.read_before(name)]
             on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.judging()))
@@ -66,12 +64,12 @@ class Known:
         self.batch.apply_after_import(name, module, self.providers.judging())
 
     def read_all(self) -> list[BackportError]:
-        """Read all that can be read, and arm none of it; return why the rest cannot be."""
+        """Read all declarations that can be read, and arm none; return the errors of the others."""
         errors = [error for source in self.sources() for error in source.read_all()]
         return errors + self._tell_of_unknown()
 
     def _tell_of_unknown(self) -> list[BackportError]:
-        """Tell of what is switched off or asked for although nobody declares it, now that all declarations are read."""
+        """Report ids that are switched off or asked for and that nobody declares, after all declarations are read."""
         settings, ids = self.arming.settings(), self.ids()
         unknown = Selection(exclude=settings.disable).unknown_ids(ids)
         errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
@@ -85,7 +83,7 @@ class Known:
     # --- finding ---
 
     def refuse_unknown(self, selection: Selection) -> None:
-        """Raise UnknownPatchError for names that choose nothing. All providers are read if there seem to be any."""
+        """Raise UnknownPatchError for names that choose nothing even when all providers have been read."""
         if selection.providers:
             self._refuse_unknown_providers(selection)
         if selection.names_known_only(self.registry.find):
@@ -94,7 +92,7 @@ class Known:
         for read in (self.read_all, self.offers.read_all):
             errors += read() if any(selection.unknown_ids(self.ids())) else []
         for name in selection.unknown_ids(self.ids()):
-            on_error.raise_all(errors)  # what cannot be read may be where it is
+            on_error.raise_all(errors)  # a provider that cannot be read may have it
             raise problems.unknown(name, self.ids())
 
     def _refuse_unknown_providers(self, selection: Selection) -> None:
@@ -111,12 +109,12 @@ class Known:
             errors += read() if self.registry.find(patch_id) is None else []
         declared = self.registry.find(patch_id)
         if declared is None:
-            on_error.raise_all(errors)  # what cannot be read may be where it is
+            on_error.raise_all(errors)  # a provider that cannot be read may have it
             raise problems.unknown(patch_id, self.ids())
         return declared
 
     def taken_up(self, declared: Declared) -> Sequence[ModulePatch]:
-        """Return what is armed of a patch, or was to be armed later: that must not come after it was undone."""
+        """Return the module patches of a patch. Arm those that were to be armed later, lest they come after an undo."""
         arming, by_id = self.arming, self.batch.by_id
         if declared.id not in by_id and arming.to_come(declared, arming.off(declared)):
             on_error.raise_all(arming.arm([declared], self.providers.judging()))
@@ -125,7 +123,7 @@ class Known:
     # --- asking ---
 
     def read_offers(self) -> None:
-        """From now on read what is only offered, too, where all is read: for commands that show it."""
+        """From now on read offers, too, where all is read: for commands that show them."""
         self.reads_offers = True
 
     def find(self, patch_id: str) -> Patch:
@@ -138,13 +136,14 @@ class Known:
         return [change for patch in self.batch.by_id.get(patch_id, ()) for change in in_effect.made(patch)]
 
     def armed(self, package: str) -> list[ModulePatch]:
-        """Return what is to be in effect in the modules of a top-level package, by patch and module. Judges nothing."""
+        """Return the armed module patches of a top-level package. Judges nothing."""
         modules = [name for name in list(self.batch.by_module) if name.partition(".")[0] == package]
         return [patch for name in modules for patch in self.batch.in_module(name) if patch.armed]
 
     def on_late_change(self, package: str, listener: Callable[[set[str]], None]) -> None:
         """Call `listener` when modules of a package that are loaded already have been changed: patched, or undone.
 
-        It is given the ids of the patches. One listener a package: a later one takes the place of an earlier one.
+        The listener is given the ids of the patches. One listener a package: a later one takes the place of an earlier
+        one.
         """
         self.batch.listeners[package] = listener

@@ -31,7 +31,7 @@ class ModulePatch(ModuleRecord):
         """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
-        with nothing of this patch in place. One whose `before_apply` another thread is calling is left to that one.
+        with nothing of this patch in place. A patch whose `before_apply` another thread is calling is left to it.
         """
         if not self.armed:
             return []
@@ -51,14 +51,14 @@ class ModulePatch(ModuleRecord):
         return self._announce_and_put_in(layers, module, f"in effect in {self.module_name}{why}")
 
     def _begin_again(self, module: ModuleType) -> None:
-        """Announce the edits to a body that has run anew and left them where they are; finish what was interrupted."""
+        """Call `before_apply` for a body that has run anew and left the edits in place; note that they are applied."""
         if self.has_callbacks:
             self.round_of(module).before_apply()
         if self.state == states.WAITING:
             self.become(states.APPLIED, f"in effect in {self.module_name}")
 
     def _meant(self, judgement: Eligibility, module: ModuleType) -> list[Layer]:
-        """The layers to install; none, and the reason taken down, if the patch is not meant for what is installed."""
+        """Return the layers to install; none if the patch is not meant for what is installed, and note the reason."""
         if judgement.eligible:
             return self._layers(module)
         if not eligibility.left_to_the_body(self.declared.patch, judgement):
@@ -83,9 +83,7 @@ class ModulePatch(ModuleRecord):
         return made
 
     def _absorbed(self, layers: list[Layer]) -> bool:
-        """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is
-        not what it should be.
-        """
+        """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is an unknown one."""
         if any(map(edits.has_fingerprint, self.edits)) and edits.are_fixed(self.ledger, layers):
             self.become(states.ABSORBED, "the installed body is upstream's fix already")
             return True
@@ -110,7 +108,7 @@ class ModulePatch(ModuleRecord):
         self.outcome = outcome.APPLYING
         try:
             changes = edits.put_in(self.ledger, layers)
-        except Exception:  # after an interrupt they may get in yet
+        except Exception:  # not after an interrupt: then they may still get in
             self._keep_installed(layers)
             raise
         self._keep_installed(layers)
@@ -120,7 +118,7 @@ class ModulePatch(ModuleRecord):
         return changes
 
     def _keep_installed(self, layers: list[Layer]) -> None:
-        """Of the layers that were tried, keep those that stand, also what another thread has dropped meanwhile."""
+        """Keep those of the tried layers that stand, also where another thread has dropped them meanwhile."""
         for layer in layers:
             if layer.installed:
                 self.layers.setdefault(layer)
@@ -131,12 +129,12 @@ class ModulePatch(ModuleRecord):
     # --- undo ---
 
     def announce_undo(self) -> list[BackportError]:
-        """Be no longer meant to be in effect, and call what is to be called first. Returns what is to be raised."""
+        """Disarm the patch, and call the callbacks that come before an undo. Returns what is to be raised."""
         self.armed = False
         return [error for round_ in list(self.rounds.values()) for error in round_.before_undo()]
 
     def revert(self) -> tuple[list[Change], list[BackportError]]:
-        """Take the edits out; return what was replaced by what, and why some could not be taken out if so."""
+        """Take the edits out; return the changes, and the errors of edits that could not be taken out."""
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
@@ -159,7 +157,7 @@ class ModulePatch(ModuleRecord):
         return changes, errors
 
     def _reason_of_undo(self, covered: list[Layer]) -> str:
-        """The reason once it is undone; what was never in is not taken out, and what others replaced is theirs."""
+        """Return the reason of an undone patch: taken out, or not in effect, or deleted or defined anew by others."""
         if self.state == states.REVERTED:
             return self.reason
         if not self.layers and self.state not in {states.APPLIED, states.CONFLICT}:
@@ -170,7 +168,7 @@ class ModulePatch(ModuleRecord):
         return f"taken out; {', '.join(names)} was deleted or defined anew since it was applied, and left as it is"
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
-        """Take out what stands in a module whose body has run anew, since it has been refused there. Stay armed."""
+        """Take the edits out of a module whose body has run anew, since they were refused there. Stay armed."""
         if not in_effect.holds(self, module):
             return [], []
         changes, errors = self.revert()
@@ -178,7 +176,7 @@ class ModulePatch(ModuleRecord):
         return changes, errors
 
     def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:
-        """Take out all, since a wrap could not be made anew and was taken out. Be tried again at the next occasion."""
+        """Take out all edits, since a wrap could not be made anew. The patch is tried again at the next occasion."""
         armed = self.armed
         errors = self.announce_undo()
         changes, not_undone = self.revert()

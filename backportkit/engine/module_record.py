@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backportkit.layers.ledger import Ledger
     from backportkit.layers.plain import Fitting
 
-# What most patches have none of, until they are put in, or for ever: nothing is ever entered here.
+# For patches without layers or rounds, which most are until they are put in, or for ever: nothing is entered here.
 _NO_LAYERS: dict[Layer, None] = {}
 _NO_ROUNDS: dict[int, Round] = {}
 
@@ -97,7 +97,7 @@ class ModuleRecord:
         return ", ".join(str(edit.target) for edit in self.edits)
 
     def disarm(self, state: str, reason: str) -> None:
-        """Not be meant to be in effect, since another patch is."""
+        """Disarm the patch because of another one, and note the reason."""
         self.armed = False
         self.become(state, reason)
 
@@ -108,7 +108,7 @@ class ModuleRecord:
             self.become(states.WAITING)
 
     def stay_out(self, state: str, reason: str) -> None:
-        """Say why it has been taken out, unless that has failed, or another thread has armed it again."""
+        """Note why the patch has been taken out, unless that has failed or another thread has armed it again."""
         if self.state == states.REVERTED:
             self.become(state, reason)
 
@@ -130,12 +130,12 @@ class ModuleRecord:
         return self.rounds.setdefault(id(module), Round(self.declared.patch, module))
 
     def stay_under_way(self, error: BaseException) -> None:
-        """Say what to do, now that applying it was interrupted."""
+        """Note that applying the patch was interrupted, and what to do."""
         reason = f"applying it was interrupted by {error!r}: call apply_all() again"
         self.outcome = Outcome(states.FAILED, reason, under_way=True)
 
     def call_last(self) -> list[BackportError]:
-        """Call what is to be called last, now that all copies are bound. Returns what is to be raised."""
+        """Call the callbacks that come last, now that all copies are bound. Returns what is to be raised."""
         rounds = list(self.rounds.values())
         if self.state == states.APPLIED:
             return [error for round_ in rounds for error in round_.after_apply()]
@@ -143,7 +143,7 @@ class ModuleRecord:
 
 
 def begin_keeping(patches: Iterable[ModuleRecord]) -> None:
-    """Have something can be entered in the `layers` of each."""
+    """Give each patch a dictionary of its own for its layers."""
     with lock:  # another thread may have come so far, too
         for patch in patches:
             if patch.layers is _NO_LAYERS:

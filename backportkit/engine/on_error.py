@@ -1,4 +1,4 @@
-"""What to do when a patch cannot be applied, and the off switch."""
+"""Decide what to do when a patch cannot be applied, and read the off switch."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ _STATES = {DriftError: states.DRIFTED, ConflictError: states.CONFLICT}
 
 
 def disabled(patch_id: str) -> bool:
-    """Tell whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names the patch. Ignored under
-    `python -E` and `-I`.
-    """
+    """Tell whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names a patch. Ignored under `python -E` and `-I`."""
     return bool({patch_id, "all"} & _switched_off())
 
 
@@ -69,7 +67,7 @@ def check_environment() -> None:
 
 
 def failed(patch: ModulePatch, error: BackportError) -> list[BackportError]:
-    """Take down why a patch could not be applied; return the error if somebody must be told by raising it."""
+    """Note why a patch could not be applied; return the error if it is to be raised."""
     patch.become(_STATES.get(type(error), states.FAILED), _reason(error))
     return tell(error, required=patch.declared.patch.required)
 
@@ -77,8 +75,8 @@ def failed(patch: ModulePatch, error: BackportError) -> list[BackportError]:
 def tell(error: BackportError, *, required: bool = True) -> list[BackportError]:
     """Return the error if it is to be raised. Else report it by `warnings` and `logging`, once in a process.
 
-    It is to be raised unless the patch says `required=False` or the environment `BACKPORTKIT_ON_ERROR=warn`, or where
-    a filter makes errors of warnings.
+    It is to be raised unless the patch says `required=False` or the environment `BACKPORTKIT_ON_ERROR=warn`. Even then
+    it is, where a filter makes errors of warnings.
     """
     if required and variable("BACKPORTKIT_ON_ERROR") != "warn":
         return [error]
@@ -106,7 +104,7 @@ def warn(error: BackportError, text: str) -> list[BackportError]:
 
 
 def log(errors: Sequence[Exception]) -> None:
-    """Report what nobody can be told by raising it: each once in a process."""
+    """Report by `logging` the errors that cannot be raised, each once in a process."""
     for text in map(str, errors):
         if text not in _told:
             _told.add(text)

@@ -10,8 +10,8 @@ _RETRIED = frozenset({states.REVERTED, states.CONFLICT, states.FAILED, states.DR
 class Outcome:
     """A state and the reason for it.
 
-    While a patch is `under_way` to be applied or undone, and if that is interrupted, what stands there counts alone.
-    What `may_be_retried` was not tried or was reverted: armed again, it waits for its module.
+    While applying or undoing a patch is `under_way`, and after it was interrupted, only what stands at the places
+    counts. A patch whose outcome `may_be_retried` waits for its module when it is armed again.
     """
 
     __slots__ = ("may_be_retried", "reason", "state", "under_way")

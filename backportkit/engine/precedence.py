@@ -1,4 +1,4 @@
-"""Say which of the armed patches are out of force because of others: superseded, or yielding to them."""
+"""Say which of the armed patches are out of force because of other patches: superseded by them or yielding."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
-    """Tell whether one patch takes the place of another: the settings say so, or else it does and
-    its word is enough.
-    """
+    """Tell whether one patch takes the place of another: by the settings, or by its declaration if that is enough."""
     if settings.supersede.get(old.id) == new.id:
         return True
     if settings.supersede.get(new.id) == old.id:
@@ -37,7 +35,7 @@ def is_meant(declared: Declared, judge: Judge) -> bool:
 
 
 def yields(declared: Declared, others: Iterable[Declared], judge: Judge) -> str:
-    """Say why a patch that nobody asked for gives way to one of these others; empty if it does not."""
+    """Say why a patch that nobody asked for yields to one of these others; empty if it does not."""
     if not declared.is_shipped or not is_meant(declared, judge):
         return ""
     return next((_yielding_to(one) for one in others if declared.yields_to(one) and is_meant(one, judge)), "")
@@ -48,7 +46,7 @@ def _yielding_to(other: Declared) -> str:
 
 
 def superseded(declared: Iterable[Declared], settings: Settings, judge: Judge) -> dict[str, str]:
-    """The patches whose place others take once all of these are armed: the id of each, and that of the other one."""
+    """Return the ids of patches that are superseded once all of these are armed, each with the id of the other one."""
     known = {one.id: one for one in declared}
     own = ((old, new.id) for new in known.values() for old in new.patch.supersedes)
     claims = dict.fromkeys([*own, *settings.supersede.items()])
@@ -65,7 +63,7 @@ def _takes_its_place(pair: tuple[str, str], known: dict[str, Declared], settings
 
 
 class Rivals:
-    """The patches that put something at one target, of which neither gives way: the later one will be a conflict."""
+    """The patches that replace the same target and do not yield to each other: the later one will be a conflict."""
 
     def __init__(
         self, declared: Iterable[Declared], settings: Settings, asked: Callable[[Declared], bool], judge: Judge
@@ -79,7 +77,7 @@ class Rivals:
                 self._claims.setdefault(target, []).append(one)
 
     def of(self, declared: Declared) -> str:
-        """Say who stands in a patch's way, within a reason; empty if nobody does."""
+        """Name the patch that is in the way of another one, as the end of a reason; empty if none is."""
         others = (other for target in _claimed(declared) for other in self._claims.get(target, ()))
         rival = next((other for other in others if self._collide(declared, other)), None)
         return "" if rival is None else f"; it will be a conflict with {rival}, which replaces the same target"
@@ -100,7 +98,7 @@ def _claimed(declared: Declared) -> Iterator[str]:
 
 
 class Precedence:
-    """Decides which patches give way to others, among those that are armed. Knows them by id and by module."""
+    """Decides which of the armed patches are superseded or yield. Knows them by id and by module."""
 
     def __init__(self, by_id: dict[str, Sequence[ModulePatch]], by_module: dict[str, list[ModulePatch]]) -> None:
         self._by_id = by_id
@@ -118,13 +116,13 @@ class Precedence:
             self._shipped[declared.id] = None
 
     def forget(self) -> None:
-        """Begin anew: everything is taken out."""
+        """Forget what was superseded: all patches are taken out."""
         self._superseded.clear()
 
     def decide(
         self, settings: Settings, asked: Callable[[Declared], bool], judge: Judge
     ) -> tuple[dict[ModulePatch, Standing], list[BackportError]]:
-        """Disarm what gives way; return what was armed of it, each with how it stands once it is out.
+        """Disarm the patches that are superseded or yield; return those that were armed, with their states once out.
 
         `asked` says whether somebody has asked for a patch by its name: then it does not yield. Patches that supersede
         each other in a circle are refused, with an error for each circle.
@@ -204,7 +202,7 @@ class Precedence:
         return armed
 
     def _tell_once(self, text: str) -> None:
-        """Make one record in a process."""
+        """Log a text once in a process."""
         if text not in self._told:
             self._told.add(text)
             write_log("info", "%s", text)
@@ -239,7 +237,7 @@ def circles_of(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def _below(new: str, edges: dict[str, list[str]]) -> set[str]:
-    """All that a patch supersedes, by itself and by others that it supersedes."""
+    """Return all that a patch supersedes, by itself and by the patches that it supersedes."""
     found: set[str] = set()
     pending = [new]
     while pending:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from backportkit.layers.place import Place
 
 _ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left as it is"
-# The reason after an undo that was refused for what others may take away; `status` reads it back.
+# The reason after an undo that was refused because of somebody's object, which may go: `status` looks again.
 BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 _SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
@@ -45,7 +45,7 @@ _WRONG = frozenset({states.FAILED, states.DRIFTED})
 
 
 def unreachable(patch_id: str, edit: Edit, error: Exception) -> TargetError:
-    """The path of the target leads nowhere, or to what cannot be written to."""
+    """The path of the target leads nowhere, or to an owner that cannot be written to."""
     is_absent = isinstance(error, AttributeError)
     return TargetError(
         "the target is not there" if is_absent else "the target cannot be changed",
@@ -88,7 +88,7 @@ def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
 
 
 def unusable(patch_id: str, edit: Edit, error: BaseException) -> ReplacementError:
-    """The replacement has raised: as it was imported, or as it was called. Raises the error if that must pass."""
+    """The replacement has raised when it was imported or called. An interrupt is raised as it is."""
     let_interrupt_pass(error)
     return ReplacementError(
         f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
@@ -189,7 +189,7 @@ def occupied(declared: Declared, target: str, other: Declared) -> ConflictError:
 
 
 def unwritable(patch_id: str, target: str, error: Exception) -> TargetError:
-    """The owner does not keep what it is given, or raises as it is asked."""
+    """The owner does not keep the object that it is given, or raises."""
     return TargetError(
         "the target cannot be changed",
         patch=patch_id,
@@ -200,7 +200,7 @@ def unwritable(patch_id: str, target: str, error: Exception) -> TargetError:
 
 
 def of(patch: ModulePatch, error: Exception) -> BackportError:
-    """The error to tell of one that applying a patch has raised: itself, if it is ours."""
+    """Return the error to report for one that applying a patch has raised: itself if it is a BackportError."""
     if isinstance(error, BackportError):
         return error
     made = unwritable(patch.patch_id, patch.described, error)
@@ -259,7 +259,7 @@ def unknown(patch_id: object, known: list[str]) -> UnknownPatchError:
 
 
 def no_names(argument: str, names: object) -> SettingsError:
-    """A call chooses patches by what is no text."""
+    """A call chooses patches by an object that is no text."""
     return SettingsError(
         f"{argument}=... of apply_all takes texts",
         expected="an id, a name or a pattern, or several of them",
@@ -277,7 +277,7 @@ def _nearest(patch_id: str, known: list[str]) -> str:
 
 
 def needless(patch_id: str, known: list[str], who: str, where: str, deed: str = "switches off") -> SettingsError:
-    """Something is switched off, or asked for, that nobody declares."""
+    """A patch is switched off, or asked for, that nobody declares."""
     question = _nearest(patch_id, known)
     return SettingsError(
         f"{who} {deed} '{patch_id}', which nobody declares",
@@ -287,7 +287,7 @@ def needless(patch_id: str, known: list[str], who: str, where: str, deed: str = 
 
 
 def needless_in_environment(patch_id: str, known: list[str]) -> SettingsError:
-    """Something is switched off in the environment that nobody declares."""
+    """A patch is switched off in the environment that nobody declares."""
     error = needless(patch_id, known, _OFF, f"{_OFF}, which takes no patterns")
     error.expected = "the id of a patch that is declared here, or all"
     return error

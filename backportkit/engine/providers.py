@@ -42,7 +42,7 @@ class Providers:
         self.judgements: Judgements | None = None  # of the manifest
 
     def imported(self) -> list[str]:
-        """The imported packages that may have providers which were not read. Where they can be, is looked for once."""
+        """Return the imported packages that may have unread providers. Packages with providers are looked for once."""
         if self._packages is None and self._unread is None:
             self._packages = self._find_packages(self._group)
             finder.before_import(self._packages or (), self._before)
@@ -57,7 +57,7 @@ class Providers:
         return self._unread
 
     def names(self) -> set[str]:
-        """The names of those that have not been read."""
+        """Return the names of the providers that have not been read."""
         return {discovery.provider_of(entry) for entry in chain.from_iterable(list(self.unread().values()))}
 
     def read(self, packages: Iterable[str]) -> list[BackportError]:
@@ -65,25 +65,25 @@ class Providers:
         return [error for package in list(packages) for error in _load(self.unread().get(package, []))]
 
     def read_imported(self) -> list[BackportError]:
-        """Read those that may have patches for packages that are imported."""
+        """Read the providers that may have patches for packages that are imported."""
         return self.read(self.imported())
 
     def read_all(self) -> list[BackportError]:
-        """Read all of them."""
+        """Read all providers."""
         return self.read(self.unread())
 
     def read_before(self, name: str) -> list[BackportError]:
-        """Read those that may have patches for a module that is about to run its body."""
+        """Read the providers that may have patches for a module that is about to run its body."""
         known = None if self.judgements is None else self.judgements.unread(name)
         return self.read(dict.fromkeys([name, *self.imported()])) if known is None else _load(known)
 
     def judging(self) -> Judging:
-        """Judgements about this moment."""
+        """Return a judge of the environment as it is now, which uses the manifest if there is one."""
         return eligibility.Judging() if self.judgements is None else self.judgements.judging()
 
 
 def _load(unread: list[EntryPoint]) -> list[BackportError]:
-    """Another thread may be reading the same providers: then this one waits for it, as all imports do."""
+    """Load providers, each once. Where another thread is loading one, this one waits for it, as all imports do."""
     errors: list[BackportError] = []
     for entry_point in list(unread):
         try:

@@ -1,4 +1,4 @@
-"""Which of the declared patches are in force: what one `apply_all` is asked for, and what the application decides."""
+"""Choose among the declared patches: by the arguments of `apply_all` and by the settings of the application."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ NOBODY = "nobody has asked for it"
 class Selection:
     """A choice of patches. `only`, `exclude`, `providers` and `enable` are names or patterns (`*`, `?`, `[...]`).
 
-    Where `only` or `providers` is None it chooses all, and where one has no name it chooses none. `enable` adds to
-    that, but for what `exclude` names. Names of providers are compared in their normal form (PEP 503).
+    None as `only` or `providers` chooses all, and an empty list chooses none. `enable` adds patches to that, except
+    those that `exclude` names. Names of providers are compared in their normal form (PEP 503).
 
-    Raises SettingsError for what is no name.
+    Raises SettingsError for a name that is no text.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Selection:
         return self.of_all_providers or _matches(_normal(declared.provider), self.providers)
 
     def without_names(self) -> Selection:
-        """Return what it chooses by `exclude` and `providers` alone."""
+        """Return a selection by the same `exclude` and `providers` alone."""
         return Selection(None, self.exclude, None if self.of_all_providers else self.providers)
 
     def choose(self, registry: Registry) -> Iterable[Declared]:
@@ -66,11 +66,11 @@ class Selection:
         return filter(self.takes, registry if found is None else [*registry.internal, found])
 
     def names_known_only(self, find: Callable[[str], object]) -> bool:
-        """Tell whether it names single patches by no pattern, and only such as can be found."""
+        """Tell whether each name is the id of a patch that can be found, and none is a pattern."""
         return all(map(find, (*self.only, *self.exclude, *self.enable)))
 
     def unknown_ids(self, ids: Iterable[str]) -> Iterator[str]:
-        """Return what names no patch of these: ids that are not there, and patterns that fit none.
+        """Return the names that choose none of these patches: ids that are not there, and patterns that fit none.
 
         A pattern in `exclude` may fit none: it is the way to say "if there is one".
         """
@@ -79,26 +79,26 @@ class Selection:
         return (name for name in names if name not in known and not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
-        """Return what names none of these providers."""
+        """Return the names that fit none of these providers."""
         known = [_normal(provider) for provider in providers]
         return (name for name in self.providers if not any(fits(one, name) for one in known))
 
 
 class Selections:
-    """What several selections choose together. What is asked for again, in whatever order, adds nothing."""
+    """Several selections together. A selection that was added before adds nothing, in whatever order it comes."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[frozenset[str], bool, frozenset[str]], _Wish] = {}
-        self._unknown: dict[str, None] = {}  # ids that were not known when it was last looked at, and patterns
+        self._unknown: dict[str, None] = {}  # ids that were not known at the last look, and patterns
 
     def add(self, selection: Selection) -> None:
-        """Choose what that selection chooses, too."""
+        """Choose the patches of a selection, too."""
         key = frozenset(selection.exclude), selection.of_all_providers, frozenset(selection.providers)
         self._kept.setdefault(key, _Wish(selection)).add(selection)
         self._unknown.update(dict.fromkeys((*selection.only, *selection.enable)))
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Forget all selections."""
         self._kept.clear()
         self._unknown.clear()
 
@@ -106,15 +106,15 @@ class Selections:
         return len(self._kept)
 
     def take(self, declared: Declared) -> bool:
-        """Tell whether the patch is among those that one of them takes, or there is none."""
+        """Tell whether one of the selections takes a patch, or there is no selection."""
         return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
 
     def name(self, declared: Declared) -> bool:
-        """Tell whether one of them takes the patch by its id or by a pattern. `*` names nothing."""
+        """Tell whether one of the selections takes a patch by its id or by a pattern. `*` names nothing."""
         return any(wish.names(declared) for wish in list(self._kept.values()))
 
     def ask_beyond(self, known: Callable[[str], object]) -> bool:
-        """Tell whether they ask by a name for what may be a patch that is not known yet."""
+        """Tell whether one of the names may be of a patch that is not known yet."""
         for name in list(self._unknown):
             if not is_beyond(name, known):
                 self._unknown.pop(name, None)  # another thread may have been first
@@ -166,7 +166,7 @@ class _Names:
 
 
 class Settings:
-    """What the application has decided.
+    """The decisions of the application.
 
     `disable` has ids and patterns of patches that are off, and `enable` of those that are asked for. `supersede` says
     which patch, by id, takes the place of which: the key is out of force while the value is armed and meant for this
@@ -192,14 +192,12 @@ class Settings:
         return _matches(patch_id, self.disable)
 
     def ask_for(self, patch_id: str) -> bool:
-        """Tell whether they name the patch as one that is to be in force: by `enable`, or in the
-        place of another one.
-        """
+        """Tell whether the settings name a patch to be in force: in `enable`, or in the place of another one."""
         return asks_for(patch_id, self.enable) or patch_id in self.supersede.values()
 
 
 def asks_for(patch_id: str, names: Iterable[str]) -> bool:
-    """Tell whether a patch is named by one of these, its id or a pattern. `*` names nothing."""
+    """Tell whether one of the names is the id of the patch or a pattern that fits it. `*` names nothing."""
     return any(fits(patch_id, name) for name in names if not _is_bare(name))
 
 
@@ -210,7 +208,7 @@ def is_asked_for(declared: Declared, selections: Selections, settings: Settings)
 
 
 def ask_beyond(selections: Selections, settings: Settings, known: Callable[[str], object]) -> bool:
-    """Tell whether somebody asks by a name for what may be a patch that is not known yet."""
+    """Tell whether somebody asks by a name that may be of a patch which is not known yet."""
     outside_calls = (*settings.enable, *settings.supersede.values(), *names_in_environment())
     return selections.ask_beyond(known) or any(is_beyond(name, known) for name in outside_calls)
 
@@ -227,14 +225,14 @@ def names_in_environment() -> list[str]:
 
 
 def how_to_ask(patch_id: str) -> str:
-    """Return what somebody has to write to have a patch."""
+    """Return what somebody has to write to have a patch armed."""
     return (
         f"write apply_all(enable='{patch_id}'), or enable = ['{patch_id}'] under [tool.backportkit] of the application"
     )
 
 
 def is_beyond(name: str, known: Callable[[str], object]) -> bool:
-    """Tell whether a name may be that of a patch which is not known yet. Nothing has a pattern for its id."""
+    """Tell whether a name may be of a patch that is not known yet; a pattern always may, but for a bare `*`."""
     return not (_is_bare(name) or known(name))
 
 
@@ -256,7 +254,7 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Tell whether a name is the one that is meant, or fits the pattern (`*`, `?`, `[...]`)."""
+    """Tell whether a name is equal to another one, or fits it if that is a pattern (`*`, `?`, `[...]`)."""
     if _WILD.isdisjoint(pattern):
         return name == pattern
     from fnmatch import fnmatchcase  # needs re

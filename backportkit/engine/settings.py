@@ -1,4 +1,4 @@
-"""Read what the application says about patches of others: the table `[tool.backportkit]` of its pyproject.toml."""
+"""Read the application's settings about patches: the table `[tool.backportkit]` of its pyproject.toml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXAMPLES = {
     "enable": "enable = ['requests-cve-2024-47081', 'pypdf-*']",
     "supersede": "supersede = {'theirs-1' = 'mine-1'}",
 }
-# What commands read themselves.
+# The keys that commands read themselves.
 _OF_COMMANDS = frozenset({"check", "modules"})
 
 

@@ -57,7 +57,7 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
     is_offered: bool,
     why_idle: str,
 ) -> PatchStatus:
-    """The patch as it stands now. Reads the targets back instead of believing the record; imports nothing upstream.
+    """Return the status of a patch now. Reads the targets back instead of believing the record; imports none of them.
 
     `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements. `is_offered` says
     whether it waits for somebody to ask for it, and `why_idle` why nothing is armed.
@@ -150,7 +150,7 @@ def _under_way(module_patch: ModulePatch) -> Standing:
 
 
 def _not_undone(module_patch: ModulePatch) -> Standing:
-    """Read back after a refused undo: what was on top may have gone, and ours with it."""
+    """Read back after a refused undo: the object on top may be gone, and our layers with it."""
     module = finder.look_at(module_patch.module_name)
     if in_effect.is_gone(module_patch):
         return states.REVERTED, "somebody has taken it out since undoing it was refused"

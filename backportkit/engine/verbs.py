@@ -1,4 +1,4 @@
-"""Plan, arm, apply and undo: what the public functions call."""
+"""Arm, apply, undo and report patches: the engine behind the public functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Engine(Known):
     """The patches of one registry in this process.
 
-    Patches are armed one module at a time, and what one does in one module is done whole or not at all.
+    Patches are armed one module at a time, and the edits of a patch in one module are applied all or none.
     """
 
     def apply_all(
@@ -60,9 +60,9 @@ class Engine(Known):
         on_error.raise_all(errors)
 
     def take_over(self, provided: set[str], judgements: Judgements | None) -> None:
-        """Be in force, as an `apply_all` before the engine was loaded has asked, and wait for what it waits for.
+        """Take over from an `apply_all` that was called before the engine was loaded, and wait for the same modules.
 
-        The finder that waits already goes on waiting: whoever loads the engine in order to ask changes nothing.
+        The bootstrap finder goes on waiting: to load the engine in order to ask a question changes nothing.
         """
         self.providers.judgements = judgements
         self.arming.in_force = True
@@ -71,7 +71,7 @@ class Engine(Known):
         self.arming.take_up([*self.registry][: self.registry.awaited])
 
     def attend_to_missed(self) -> None:
-        """Patch what was imported past the finder. Whatever goes wrong is logged: another import is under way."""
+        """Patch the modules that were imported past the finder. All errors are logged: another import is under way."""
         missed = finder.missed() if self.arming.in_force else []
         if not missed:
             return
@@ -115,7 +115,7 @@ class Engine(Known):
         last one to end brings it back. What `unpatch` or `unpatch_all` undoes within a block stays undone. Raises as
         `unpatch` does.
         """
-        from contextlib import contextmanager  # costs a start more than what few ask for is worth
+        from contextlib import contextmanager  # few ask for it, and a start would pay for it
 
         return contextmanager(self._unpatched)(patch_id)
 
@@ -128,7 +128,7 @@ class Engine(Known):
         finally:
             if self.blocks.leave(patch_id, block):
                 on_error.raise_all(self.arming.arm([declared], self.providers.judging()))
-                if self.blocks.has(patch_id):  # of another thread, which has begun it meanwhile
+                if self.blocks.has(patch_id):  # another thread has begun a block meanwhile
                     self._take_out(declared)
 
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class Engine(Known):
             return tuple(line for patch in found for line in in_effect.out_of_reach(patch))
 
     def status(self) -> tuple[PatchStatus, ...]:
-        """Every patch that is declared here or by an installed provider, as it stands now. Imports nothing upstream.
+        """Return the status of each patch that is declared here or by an installed provider. Imports no target.
 
         Raises ProviderError if a provider cannot be read.
         """
@@ -156,9 +156,7 @@ class Engine(Known):
         return records
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
-        """Return what `status` returns, and what it raises: also where a provider cannot be read,
-        the others are known.
-        """
+        """Return what `status` returns, and what it raises: the patches of all providers that can be read are known."""
         with only_looking:
             errors = [] if on_error.all_disabled() else self.read_all()
             from backportkit.source import lookup  # needs what ast needs
@@ -240,5 +238,5 @@ on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
 finder.on_missed(_engine.attend_to_missed)
-if bootstrap_finder.is_waiting:  # last, since what a provider imports may need what stands above
+if bootstrap_finder.is_waiting:  # last, since modules that a provider imports may need the names above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Finding(NamedTuple):
     """The result of a comparison: APPLIED (go ahead), ABSORBED, DRIFTED, or FAILED where the body cannot be known.
 
-    With the fingerprints expected, and the one found or why there is none.
+    It has the fingerprints that are expected, and the one that was found or why there is none.
     """
 
     state: str
@@ -44,7 +44,7 @@ def examine(edit: Edit, raw: Any) -> Finding:
 
 
 def stranger(edit: Edit, raw: Any) -> FunctionType | None:
-    """The function that stands at a target and has been made elsewhere: somebody may have put it there before us."""
+    """Return the function at a target if it was defined elsewhere: somebody may have put it there before us."""
     found = function_of(_part_of(raw, edit.target.attribute))
     if found is None or edit.target.item is not None:
         return None
@@ -57,7 +57,7 @@ def stranger(edit: Edit, raw: Any) -> FunctionType | None:
 def examine_source(edit: Edit, library: Library | None = None) -> Finding:
     """Compare the source on disk with the fingerprints of the edit, before its module is imported.
 
-    WAITING where several definitions are there that come to different things, and an import tells which counts.
+    WAITING where several definitions are there with different results, and only the import tells which one counts.
     """
     if not (edit.original or edit.fixed):
         return _CLEAR
@@ -82,8 +82,8 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
 def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
     """Say why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
 
-    `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. What does not say how it is
-    called is not judged.
+    `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. An object that does not say
+    how it is called is not judged.
     """
     if edit.signature == "change" or raw is MISSING:
         return None
@@ -109,5 +109,5 @@ def _read(raw: Any, attribute: str) -> fingerprint.Reading:
 
 
 def _part_of(raw: Any, attribute: str) -> Any:
-    """The function of a property that a target such as `Class.name.fset` means; else the raw object itself."""
+    """Return the function of a property that a target such as `Class.name.fset` names; else the raw object itself."""
     return getattr(raw, attribute) if attribute in _PROPERTY_PARTS and is_a(raw, property) else raw
