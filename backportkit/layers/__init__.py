@@ -1,1 +1,1 @@
-"""The mechanism: what stands at a place, layer upon layer, and how it is changed and undone. It knows no patch."""
+"""The mechanism: places, the layers that stand there, and how they are put in and taken out. It knows no patch."""

@@ -47,12 +47,12 @@ class Alias:
 def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Bind every copy of the first object of a change to the second, and note it in the change's layer.
 
-    One pass over the module dictionaries given (each with the module's name), by identity, whatever the number of
-    changes; none at all if there is none to follow. Copies are names of modules, names in the bodies of their classes
-    and values of their dictionaries. A change is followed as its layer says:
+    There is one pass over the given module dictionaries (each with the module's name), by identity, whatever the number
+    of changes, and none if no change is to be followed. Copies are names of modules, names in the bodies of their
+    classes and values of their dictionaries. A change is followed as its layer says:
 
-    - `follow`: all copies, unless the object belongs elsewhere: what the patched module itself has from another one is
-      not taken away from that one. The identity of a constant says nothing about where it came from, so constants have
+    - `follow`: all copies, unless the object belongs elsewhere: an object that the patched module has from another
+      module stays in that module. The identity of a constant says nothing about where it came from, so constants have
       no copies.
     - `keep`: none.
     - names as `module:name`: those, whatever the object is.
@@ -74,7 +74,7 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     for change, copies in _passed(bound):
         _keep_up(copies, change)
     for change in undone:
-        change.layer.copies.clear()  # last: who is interrupted here finds them again
+        change.layer.copies.clear()  # last: after an interrupt here, the next call finds them again
 
 
 def _found(
@@ -83,7 +83,7 @@ def _found(
     standing: Iterable[Layer],
     is_free: Callable[[Alias], bool],
 ) -> Iterable[list[Alias]]:
-    """The copies to bind, by the change that each follows."""
+    """Return the copies to bind, a list for each change that they follow."""
     successors = successors_of(changes, standing)
     if not successors:
         return ()
@@ -93,14 +93,14 @@ def _found(
 
 
 def _are_noted(changes: Sequence[Change]) -> bool:
-    """Tell whether all copies of what is taken out are noted: reference counts say so of functions."""
+    """Tell whether all copies of the layers' functions are noted, as far as reference counts say so."""
     nobody = count_if_held_thrice(changes[0]) if changes else 0
     return bool(nobody) and all(_is_noted(change, nobody) for change in changes)
 
 
 def _is_noted(change: Change, nobody: int) -> bool:
-    """Tell whether a function is held by the change, by its layer, and by copies that were bound, with the change that
-    each was bound for.
+    """Tell whether a function is held only by the change, by its layer, and by the copies that were bound, each with
+    the change that it was bound for.
     """
     if type(change.old) is not FunctionType or not change.is_undone:
         return False
@@ -117,9 +117,9 @@ def _is_noted(change: Change, nobody: int) -> bool:
 def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection[str]) -> None:
     """Rebind the copies that were made while the body of the module `name` ran.
 
-    Nearly always there are none, and reference counts say so. Else nearly all are in the module itself and in what its
-    body imported. Older modules are looked at only if somebody still holds what was replaced: a body may have put its
-    function into a registry that was there before it.
+    Nearly always there are none, and reference counts say so. Else nearly all are in the module itself and in those
+    that its body imported. Older modules are looked at only if somebody still holds a replaced object: a body may have
+    put its function into a registry that was there before it.
     """
     for first, end in ((name, ""), ("", name)):
         if not held_elsewhere(changes):
@@ -128,7 +128,7 @@ def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection
 
 
 def still_held(layers: Iterable[Layer]) -> set[Layer]:
-    """The layers of whose objects somebody has a copy yet, that undoing them would bind to something else."""
+    """Return the layers of whose objects somebody still has a copy, which an undo would bind to another object."""
     values: dict[int, list[Layer]] = {}
     for layer in layers:
         for value in (layer.value, *(old for old, _ in parts_of(layer.value, layer.below))):
@@ -140,7 +140,7 @@ def still_held(layers: Iterable[Layer]) -> set[Layer]:
 
 
 def _is_held(alias: Alias) -> bool:
-    """Tell whether a copy that was bound is there still, and its module not only in a record of ours."""
+    """Tell whether a copy that was bound is still there, in a module that is loaded and not only in our records."""
     module_name, _, name = alias.where.partition(":")
     module = sys.modules.get(module_name)
     if module is None or _read(alias.place) is not alias.change.layer.value:
@@ -149,12 +149,12 @@ def _is_held(alias: Alias) -> bool:
 
 
 def bound(layer: Layer) -> list[str]:
-    """The names of the copies that a layer has bound, but those that somebody else has changed since."""
+    """Return the names of the copies that a layer has bound, without those that somebody else has changed since."""
     return [alias.where for alias in list(layer.copies) if _is_in_effect(alias)]
 
 
 def with_rivals(layer: Layer) -> Iterator[tuple[str, str]]:
-    """The copies of what a layer replaced that follow the patch of another name of it, and do not have that name."""
+    """Return copies of a layer's original that follow the patch of another name of it, but do not have that name."""
     for rival in all_standing([layer]):
         if rival.root is layer.root and rival.place.key != layer.place.key:
             copies = [alias for alias in list(rival.copies) if not alias.place.has_name_of(rival.place)]
@@ -165,7 +165,7 @@ def with_rivals(layer: Layer) -> Iterator[tuple[str, str]]:
 
 
 def _follow(copies: list[Alias]) -> tuple[Change, list[Alias]]:
-    """Bind copies that follow one change, and note those that are new; return that, and what was bound."""
+    """Bind copies that follow one change, and note those that are new. Return the change and the bound copies."""
     change = copies[0].change
     layer = change.layer
     noted = {alias.where for alias in layer.copies}
@@ -179,7 +179,7 @@ def _follow(copies: list[Alias]) -> tuple[Change, list[Alias]]:
 
 
 def _bind(alias: Alias, old: Any, new: Any) -> bool:
-    """Write the successor, unless somebody else wrote there meanwhile or the place cannot be written to."""
+    """Write the new object, unless somebody else wrote there meanwhile or the place cannot be written to."""
     place = alias.place
     if new is MISSING or _read(place) is not old:
         return False
@@ -192,7 +192,7 @@ def _bind(alias: Alias, old: Any, new: Any) -> bool:
         return False
     except Exception as error:  # noqa: BLE001 -- somebody's mapping, key or metaclass
         contain(alias.where, error)
-    held = _read(place)  # one that raises may have kept it nevertheless, and one that does not may not
+    held = _read(place)  # a place that raised may have kept it all the same, and one that did not may not have
     return held is not old and held is not MISSING
 
 
@@ -206,15 +206,15 @@ def _read(place: Place) -> Any:
 
 
 def _is_target_itself(alias: Alias) -> bool:
-    """Tell whether it is the patched place, where another thread has put back the original since."""
+    """Tell whether a copy is the patched place itself, where another thread has put back the original since."""
     layer = alias.change.layer
     return alias.place.home is layer.home and alias.place.has_name_of(layer.place)
 
 
 def _passed(bound: Iterable[tuple[Change, list[Alias]]]) -> Iterator[tuple[Change, list[Alias]]]:
-    """Of copies that were bound, those of which the target may have another object by now, or more of ours.
+    """Return the bound copies of targets that may have another object by now, or more layers of ours.
 
-    The lock is not needed for a look: whoever changes the target meanwhile begins a pass later.
+    To look at a target needs no lock: a thread that changes it meanwhile begins its own pass later.
     """
     ground: Any = None
     space: Any = {}
@@ -231,10 +231,10 @@ def _passed(bound: Iterable[tuple[Change, list[Alias]]]) -> Iterator[tuple[Chang
 
 
 def _keep_up(bound: list[Alias], change: Change) -> None:
-    """Bind copies to what has come to the place since, by undoing and applying in other threads.
+    """Bind copies to the object that other threads, by applying or undoing, have put at the place since.
 
-    The pass of such a thread may have passed these copies before they were bound. One that changes the place after it
-    is looked at here begins its pass later, and finds them.
+    The pass of such a thread may have gone by these copies before they were bound. A thread that changes the place
+    after it is looked at here begins its pass later, and finds them.
     """
     held = change.new
     while bound and change.layer.place.owner is not None:
@@ -246,7 +246,7 @@ def _keep_up(bound: list[Alias], change: Change) -> None:
 
 
 def _current(change: Change) -> Any:
-    """Return what copies of a place are to be; MISSING if it is somebody else's object that stands there."""
+    """Return the object that copies of a place should hold; MISSING if somebody else's object stands there."""
     layer = change.layer
     try:
         own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
@@ -259,15 +259,13 @@ def _current(change: Change) -> Any:
     current = _counterpart(raw, change)
     if current is change.old or current is change.new:
         return current
-    # Where nothing of ours stands, it may be a body that has run again: that one is not what was there before.
+    # Where no layer of ours stands, a body may have run again: its object is not the one that was there before.
     is_back = count == 0 and (own is layer.root or not change.is_undone)
     return current if is_ours or is_back else MISSING
 
 
 def _counterpart(raw: Any, change: Change) -> Any:
-    """Return what a raw object has for a function inside a descriptor, if the change is of one;
-    else the object itself.
-    """
+    """Return the function inside a raw descriptor if the change is of such a function; else the raw object itself."""
     for read in readers(raw, change.layer.value):
         mine = read(change.layer.value)
         if mine is change.old or mine is change.new:
@@ -276,7 +274,7 @@ def _counterpart(raw: Any, change: Change) -> Any:
 
 
 def _followed(stack: Sequence[Layer], raw: Any) -> Any:
-    """Return what copies follow of what stands at a place: the highest object of a patch that does not keep them."""
+    """Return the object of a stack that copies follow: the highest one of a patch that does not keep copies."""
     for layer in reversed(stack):
         if layer.aliases != KEEP:
             return layer.value

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Names = frozenset[str]
 
-# What objects that are written in C keep what they call under: functools, wrapt, static and class methods, properties.
+# Names under which objects written in C keep what they call: functools, wrapt, static and class methods, properties.
 _OF_C = frozenset({"__wrapped__", "__func__", "__self__", "func", "args", "keywords", "fget", "fset", "fdel"})
 _ENTRIES = ("__call__", "__get__")  # what runs when an object is called, or read from a class
 _PARTIALS = (functools.partial, functools.partialmethod)
@@ -32,11 +32,11 @@ _MOST = 500  # objects that are looked at: a wrapper keeps what it calls close b
 
 
 def find(wrapper: Any, ours: Sequence[Any]) -> Any:
-    """The first of our objects that a foreign one leads to; MISSING if it leads to none of them.
+    """Return the first of our objects that a foreign one leads to; MISSING if it leads to none of them.
 
-    A function leads to what its code names, and an object to what the code of its class names: one that only bears the
-    name of ours (`functools.wraps`), or keeps ours to put it back some day, does not lead there. Nothing of theirs is
-    called.
+    A function leads to the objects that its code names, and another object to those that the code of its class names. A
+    foreign object that only has the name of ours (`functools.wraps`), or keeps ours to put it back some day, does not
+    lead there. No foreign code is called.
     """
     sought = {id(face): value for value in ours for face in _faces(value)}
     seen = {id(wrapper): wrapper}
@@ -52,13 +52,13 @@ def find(wrapper: Any, ours: Sequence[Any]) -> Any:
 
 
 def _faces(value: Any) -> list[Any]:
-    """An object of ours, and the function in it: what others get who look it up. A constant says nothing."""
+    """Return an object of ours and the function in it, which a look-up gives; nothing for a constant."""
     is_called = callable(value) or defines(value, "__get__")
     return [value, function_in(value)] if is_called else []
 
 
 def describe(wrapper: Any) -> str:
-    """A foreign object in words. A function is named by its code, since wrappers take on the name of what they wrap."""
+    """Describe a foreign object. A function is named by its code, since wrappers take the name of what they wrap."""
     if type(wrapper) is FunctionType:
         code = wrapper.__code__
         return f"{getattr(code, 'co_qualname', code.co_name)}() of {code.co_filename}:{code.co_firstlineno}"
@@ -66,7 +66,7 @@ def describe(wrapper: Any) -> str:
 
 
 def _references(value: Any, names: Names) -> Iterator[tuple[Any, Names]]:
-    """Return what a value leads to, each with the names that the code which gets it may ask it for."""
+    """Return the objects that a value leads to, each with the attributes that the code which gets it may read."""
     kind = type(value)
     if kind is FunctionType:
         known = frozenset(_names(value.__code__))
@@ -95,7 +95,7 @@ def _merely_holds(value: Any) -> bool:
 
 
 def _gives_to_python(value: Any) -> bool:
-    """Tell whether what a partial gives its arguments to may call them: what is written in C is taken not to."""
+    """Tell whether the function of a partial may call its arguments; one that is written in C is taken not to."""
     return not issubclass(type(value), _PARTIALS) or _is_python(value.func)
 
 
@@ -116,7 +116,7 @@ def _of_function(function: FunctionType, names: Names) -> Iterator[Any]:
 def _is_full(cell: Any) -> bool:
     try:
         return bool([cell.cell_contents])
-    except ValueError:  # of a name that is not bound yet
+    except ValueError:  # the name is not bound yet
         return False
 
 
@@ -128,7 +128,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _names_of_class(kind: type, names: Names) -> Names:
-    """The names that code of a class may ask an instance for, when it is called or is asked for these."""
+    """Return the attributes that code of a class may read of an instance when it is called or these are read."""
     methods = {name: raw for base in reversed(kind.__mro__) for name, raw in vars(base).items()}
     due = [*_ENTRIES, *names]
     known = set(due)
@@ -143,7 +143,7 @@ def _names_of_class(kind: type, names: Names) -> Names:
 
 
 def _of_object(value: Any, names: Names) -> Iterator[Any]:
-    """Return what an object holds under these names; no code of its own is asked."""
+    """Return the objects that an object holds under these names. No code of its own runs."""
     slots = {name: raw for base in reversed(type(value).__mro__) for name, raw in vars(base).items()}
     yield from (_read(slots[name], value) for name in names & slots.keys() if type(slots[name]) in _SLOTS)
     attributes = _read_dictionary(value)

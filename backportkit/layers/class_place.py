@@ -1,4 +1,4 @@
-"""A name in a class: read and write it past the metaclass, say why Python lets nobody change it, and tell `abc`."""
+"""A name in a class: read and write it past the metaclass, say why Python refuses that, and tell `abc`."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ _REASONS = (
 
 
 def _tell_abc(place: ClassPlace, before: Any) -> None:
-    """Let an abstract base class notice that one of its attributes was changed, as `abc` asks for."""
+    """Let an abstract base class notice that one of its attributes was changed, as `abc` demands."""
     cls = place.owner
     if not hasattr(type(cls), "_abc_caches_clear"):  # of abc.ABCMeta
         return
@@ -147,7 +147,7 @@ _counted: dict[int, tuple[Callable[[], Any], dict[frozenset[str], Any]]] = {}
 
 
 def _count_abstract_methods(cls: type) -> None:
-    """Count anew; a class that lacks what it lacked before gets the very set back that it had then."""
+    """Count the abstract methods of a class anew. If they are those of an earlier count, put back that very set."""
     key = id(cls)
     if key not in _counted:
         _counted[key] = (_weakref.ref(cls, lambda _: _counted.pop(key, None)), {})
@@ -161,7 +161,7 @@ def _count_abstract_methods(cls: type) -> None:
 
 
 def _forget_instance_checks(cls: type) -> None:
-    """`isinstance` answers of an ABC are cached there and in the ABCs above it."""
+    """Clear the answers to `isinstance`, which an ABC and the ABCs above it keep."""
     for base in bases(cls):
         if hasattr(type(base), "_abc_caches_clear"):
             type(base)._abc_caches_clear(base)  # type: ignore[attr-defined]  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Tell which copies of an object are to follow what it is replaced by, and where each leads."""
+"""Tell which copies of a replaced object are to be bound, and to which object."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEEP = "keep"
 
 
 def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
-    """The functions inside an old descriptor that make way, each with its successor in a new one of its kind."""
+    """Return the functions inside a descriptor that are replaced, each with its successor in the new descriptor."""
     if type(old) is FunctionType:
         return []
     parts = [(part(old), part(new)) for part in readers(old, new)]
@@ -39,13 +39,13 @@ def parts_of(old: Any, new: Any) -> list[tuple[Any, Any]]:
 
 
 def all_standing(layers: Iterable[Layer]) -> list[Layer]:
-    """All layers that stand where these do, of whatever patch."""
+    """Return all layers in the ledgers of these layers, of whatever patch."""
     ledgers = {id(layer.ledger): layer.ledger for layer in layers}
     return [layer for ledger in ledgers.values() if ledger is not None for layer in ledger.all_layers()]
 
 
 def successors_of(changes: Iterable[Change], standing: Iterable[Layer]) -> dict[int, list[Change]]:
-    """The changes to follow by the id of the old object, each leading to the end of its chain."""
+    """Return the changes to follow, by the id of the old object; each leads to the end of its chain of changes."""
     from_old: dict[int, list[Change]] = {}
     for each in filter(_worth_following, to_follow(changes)):
         from_old.setdefault(id(each.old), []).append(each)
@@ -56,7 +56,7 @@ def successors_of(changes: Iterable[Change], standing: Iterable[Layer]) -> dict[
 
 
 def _from_rivals(changes: Iterable[Change], standing: Iterable[Layer]) -> Iterator[Change]:
-    """Changes for the copies that a patch of another name of the same object had to itself until now."""
+    """Return changes for copies that followed only the patch of another name of the same object until now."""
     by_root: dict[int, list[Layer]] = {}
     for layer in standing:
         by_root.setdefault(id(layer.root), []).append(layer)
@@ -84,9 +84,9 @@ def _closeness(layer: Layer, place: Place) -> tuple[bool, bool, bool]:
 
 
 def free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
-    """Tells of a copy whether it is no target itself."""
+    """Return a function that tells whether a copy is no target itself."""
     names: set[tuple[int, str]] = set()
-    keys: list[Place] = []  # of items, which are not asked whether they equal what they are not
+    keys: list[Place] = []  # of items: two keys are compared only if they are of one type
     for layer in standing:
         if type(layer.name) is str:
             names.add((id(layer.home), layer.name))
@@ -110,8 +110,10 @@ def to_follow(changes: Iterable[Change]) -> Iterator[Change]:
 
 
 def inner(change: Change) -> Iterator[Change]:
-    """For descriptors the functions inside: `f = Class.method` captures that of a static method, and a decorator that
-    stands beneath `@staticmethod`, `@classmethod` or `@property` captures it always.
+    """Return the changes of the functions inside descriptors.
+
+    `f = Class.method` captures the function of a static method, and a decorator beneath `@staticmethod`,
+    `@classmethod` or `@property` always captures the function.
     """
     for old, new in parts_of(change.old, change.new):
         if not _has_its_own_name(old, change.layer.place):
@@ -126,8 +128,9 @@ def readers(old: Any, new: Any) -> tuple[Any, ...]:
 
 
 def _has_its_own_name(function: Any, place: Place) -> bool:
-    """Tell whether the owner has the function itself as well, as for `name = property(get_name)`: that is another
-    target.
+    """Tell whether the owner has the function under its own name, too, as with `name = property(get_name)`.
+
+    That name is a target of its own.
     """
     return place.owner is not None and own(place.owner, text_of(function, "__name__")) is function
 
@@ -156,9 +159,7 @@ def has_identity(value: Any) -> bool:
 
 
 def is_named(value: Any) -> bool:
-    """Tell whether an object says where it lives. One of ours that does not may be the replacement's own, used as it
-    is.
-    """
+    """Tell whether an object says where it is defined. One that does not may be a replacement that is used as it is."""
     return issubclass(type(value), NAMED) or function_of(value) is not None
 
 
@@ -172,7 +173,7 @@ def belongs_elsewhere(value: Any, layer: Layer) -> bool:
 
 
 def home_of(value: Any) -> tuple[Any, str]:
-    """The module or class in which an object says to be, None if there is no such, and its name there."""
+    """Return the module or class that an object says to be in, None if there is no such, and its name there."""
     named = function_of(value) or value
     owner: Any = sys.modules.get(text_of(named, "__module__"))
     *path, name = text_of(named, "__qualname__").split(".")

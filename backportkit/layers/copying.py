@@ -43,7 +43,7 @@ def by_type(function: FunctionType, namespace: dict[str, Any], closure: Cells) -
 
 
 def by_lambda(function: FunctionType, namespace: dict[str, Any], closure: Cells) -> FunctionType:
-    """Have a lambda make a function of the same code and defaults: the code that it holds is replaced by that one.
+    """Make a function of the same code and defaults by a lambda, in which the code of its inner lambda is replaced.
 
     Keyword defaults go into the dictionary that is there, since assigning another would count as a change.
     """
@@ -63,7 +63,7 @@ def _of_shape(*shape: int) -> Template:
 
 
 def _compiled(defaults: int, keywords: int, cells: int) -> Template:
-    """A template that takes the defaults of its product, which sees all cells that the template sees."""
+    """Compile a template that takes the defaults of the function to make, which sees all cells of the template."""
     given = [f"d{number}" for number in range(defaults)]
     taken = [f"{name}={name}" for name in given] + ["*, k=0"] * keywords
     seen = ", ".join(f"c{number}" for number in range(cells))
@@ -76,7 +76,7 @@ def _that_sees(cell: None) -> Any:
 
 
 def _template(function: Any) -> Template:
-    """The code of a function that makes another, and its constants before and after the code of that other."""
+    """Return the code of a function that makes another one, and its constants before and after the other one's code."""
     constants = function.__code__.co_consts
     position = [type(value) for value in constants].index(CodeType)
     return function.__code__, constants[:position], constants[position + 1 :]
@@ -91,6 +91,6 @@ _TEMPLATES: dict[tuple[int, ...], Template] = {
 }
 
 # Since 3.13 the interpreter specialises calls of those functions only that a `def` or a lambda has made, and whose code
-# and defaults nobody has assigned since (https://github.com/python/cpython/pull/117028). Before, FunctionType costs
-# calls nothing and takes less itself.
+# and defaults nobody has assigned since (https://github.com/python/cpython/pull/117028). Before 3.13, calls of a
+# function by FunctionType cost no more, and it is made faster.
 make = by_lambda if sys.version_info >= (3, 13) else by_type

@@ -1,4 +1,4 @@
-"""Tell by reference counts whether anybody but us may have what was replaced."""
+"""Tell by reference counts whether anybody but us may have a replaced object."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def held_elsewhere(changes: Sequence[Change]) -> bool:
-    """Tell whether somebody but us may refer to what was replaced. No is certain: a reference count says so.
+    """Tell whether somebody but us may refer to a replaced object. False is certain: a reference count says so.
 
-    Without the global interpreter lock, or without `sys.getrefcount`, there is no knowing.
+    Without the global interpreter lock, or without `sys.getrefcount`, the counts tell nothing.
     """
     nobody = count_if_held_thrice(changes[0])
     left = [change for change in changes if not nobody or not _stands_alone(change, nobody)]
@@ -31,23 +31,21 @@ def held_elsewhere(changes: Sequence[Change]) -> bool:
 
 
 def _stands_alone(change: Change, nobody: int) -> bool:
-    """Tell whether a function, as nearly all that is replaced is one, is held by the change and twice by its layer
-    only.
-    """
+    """Tell whether a replaced object is a function, as nearly all are, that only the change and its layer hold."""
     layer = change.layer
     is_known = type(change.old) is FunctionType and layer.below is change.old and layer.root is change.old
     return is_known and references_to_old(change) == nobody
 
 
 def references_to_old(change: Change) -> int:
-    """How often what makes way is referred to, as it is counted here."""
+    """Return the reference count of the replaced object, as this function sees it."""
     return sys.getrefcount(change.old)
 
 
 def count_if_held_thrice(change: Change) -> int:
-    """How often an object is counted that three of ours refer to and nobody else does; 0 if that cannot be known.
+    """Return the count of an object that three of our records and nobody else refer to; 0 if that cannot be known.
 
-    Specimens are counted as everything else is, since what a count comes to is not the same on all Pythons.
+    Specimens are counted by the same code as all other objects, since the count is not the same on all Pythons.
     """
     if not counts_tell():
         return 0
@@ -66,7 +64,7 @@ def counts_tell() -> bool:
 
 
 def _references(changes: Iterable[Change], followed: Iterable[Change]) -> dict[int, int]:
-    """How often our own records and replacements refer to each object, by its id."""
+    """Return how often our own records and replacements refer to each object, by its id."""
     layers = _once(change.layer for change in changes)
     noted = [alias.change for layer in layers for alias in layer.copies]
     records = _once((*changes, *followed, *noted))
@@ -89,7 +87,7 @@ def _inside(descriptor: Any) -> list[Any]:
 
 
 def _kept_by(function: Any) -> list[Any]:
-    """Return what a wrapper keeps to call it."""
+    """Return the objects that a wrapper keeps to call them."""
     if type(function) is not FunctionType or function.__closure__ is None:
         return []
     return [*vars(function).values(), *(cell.cell_contents for cell in function.__closure__ if _is_full(cell))]

@@ -1,4 +1,4 @@
-"""Tell what a module has defined anew at a place of ours from what somebody has put on top of it."""
+"""Tell an object that a module has defined anew at its place from one that somebody has put on top of ours."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _DEPTH = 100  # wrappers, one around the other
 def stands_instead(place: Place, raw: Any, known: Sequence[Any]) -> bool:
     """Tell whether a body that ran again, past our finder, has put this object there.
 
-    A function says so by its globals, its module, its names and its code, and is built upon none of the objects that
-    were there before, which are `known`. A plain constant says so by being equal to the original, the first of these.
+    A function shows that by its globals, its module, its names and its code, and by being built upon none of the
+    objects that were there before, which are `known`. A plain constant shows it by being equal to the original, the
+    first of these.
     """
     if type(raw) in _CONSTANTS:
         return type(known[0]) is type(raw) and bool(known[0] == raw)

@@ -1,6 +1,6 @@
 """Say where an edit would have no effect, since something was made of the attribute when its class was made.
 
-The libraries that do so are told by what they leave in the class; none of them is imported.
+The libraries that do so are recognised by the attributes that they leave in the class; none of them is imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REBUILD = (
     "patch the function that it calls; or declare callbacks, after_apply and after_undo, that rebuild what was made "
     "of it (docs/declaring.md, Callbacks)"
 )
-# What each of them reads when the class is made, and not again.
+# The attributes that each library reads when the class is made, and not again.
 _READ_ONCE: dict[str, tuple[frozenset[str], str, str]] = {
     "__dataclass_fields__": (frozenset({"__dataclass_fields__", "__dataclass_params__"}), "dataclass", _WRAP_INIT),
     "__attrs_attrs__": (frozenset({"__attrs_attrs__"}), "attrs class", _WRAP_INIT),
@@ -43,7 +43,7 @@ _SERIALIZERS = ("field_serializers", "model_serializers")
 
 
 def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
-    """Say why nobody would see another value of a class attribute, or another item in it, and what to do instead.
+    """Say why another value of a class attribute, or of an item in it, would have no effect, and what to do instead.
 
     `raw` is the raw object that stands there.
     """
@@ -65,7 +65,7 @@ def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
 
 
 def of_adding(cls: type, name: str, made: Any) -> Refusal:
-    """Say why nobody would see what is new in a class, and what to do instead."""
+    """Say why a new attribute of a class would have no effect, and what to do instead."""
     markers = _markers_of(cls)
     if "_member_map_" in markers and not defines(made, "__get__"):
         reason = f"{name!r} would be no member of the enumeration, which has those that it was made with"
@@ -76,19 +76,19 @@ def of_adding(cls: type, name: str, made: Any) -> Refusal:
 
 
 def _markers_of(cls: type) -> list[str]:
-    """Return what tells who has made something of a class; an enumeration without members is still to be made."""
+    """Return the markers of libraries that have made something of a class; an enumeration without members has none."""
     held = {marker: _held(cls, marker) for marker in MARKERS}
     return [marker for marker, value in held.items() if value is not None and (value or marker != "_member_map_")]
 
 
 def _held(cls: type, name: str) -> Any:
-    """Return what a look-up in the class itself finds, no descriptor asked."""
+    """Return the raw object that a look-up in the class finds; None if there is none. No descriptor runs."""
     found = found_in(bases(cls), name)
     return None if found is MISSING else found
 
 
 def _default(cls: type, name: str) -> Refusal:
-    """Fields of pydantic and attrs have no attribute of the class, so that one that is put there has no effect."""
+    """Say why an attribute with the name of a pydantic or attrs field has no effect: the field is no attribute."""
     fields: dict[str, Any] = {}
     for attribute in ("__fields__", "__pydantic_fields__", "model_fields"):
         found = _held(cls, attribute)
@@ -100,7 +100,7 @@ def _default(cls: type, name: str) -> Refusal:
     return None
 
 
-# --- who holds on to a function ---
+# --- whether a library has kept a function ---
 
 
 def _by_pydantic(cls: type, name: str, raw: Any) -> bool:  # noqa: ARG001 -- one of several

@@ -65,9 +65,9 @@ class Home:
 
 
 class Recipe:
-    """How the object is made that is to stand at a place: `how` says what becomes of the `replacement`.
+    """The way to make the object for a place: `how` says what becomes of the `replacement`.
 
-    It is fitted to its home (`replace`, `add`), called with what it is to `wrap`, or plain data (`value`).
+    It is fitted to its home (`replace`, `add`), called with the object that it is to `wrap`, or plain data (`value`).
     """
 
     __slots__ = ("home", "how", "replacement")
@@ -84,7 +84,7 @@ class Recipe:
 
     @property
     def makes_of_nothing(self) -> bool:
-        """True if nothing need stand there before."""
+        """True if nothing need stand at the place before."""
         return self.how in {"add", "value"}
 
     def make(self, found: Any) -> Any:
@@ -95,7 +95,7 @@ class Recipe:
 
 
 def _fresh(value: Any) -> Any:
-    """A copy of plain data, so that what is changed in it while it is installed is gone when it is undone."""
+    """Copy plain data, so that a change of the installed copy is gone after the undo."""
     if isinstance(value, dict):
         return {key: _fresh(item) for key, item in value.items()}
     return [_fresh(item) for item in value] if isinstance(value, list) else value
@@ -127,7 +127,7 @@ def fit(replacement: Any, original: Any, home: Home) -> Any:
 def wrap(wrapper: Any, original: Any, home: Home) -> Any:
     """Call `wrapper` with the function in the raw object `original`; return what is to be installed instead.
 
-    The wrapper itself runs where its product is going to live: its globals and its `super()` are those of `home`.
+    The wrapper itself runs with the globals and the `super()` of `home`, as the function that it makes does.
     """
     factory: Any = wrapper.__func__ if isinstance(wrapper, METHODS) else wrapper
     if is_plain(factory):
@@ -143,7 +143,7 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
 
 
 def _bound_late(method: Any) -> Any:
-    """Call a partialmethod with the instance or the class first, as a class calls the function in its stead."""
+    """Return a function that calls a partialmethod with the instance or class first, as a class calls functions."""
     if isinstance(method.func, staticmethod):
         return method.__get__(None, object)
     if isinstance(method.func, classmethod):
@@ -199,7 +199,7 @@ def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
 
 
 def _copy(function: FunctionType, home: Home, names: Names) -> FunctionType:
-    """Copy a function under these names, to see what it sees at home: the one that was written, if it is relocate."""
+    """Copy a function under these names for its home. Of a decorated one, the function that was written is moved."""
     if _may_be_decorated(function, home):
         return _copy_decorated(function, home, names)
     return _copy_whole(function, home, names)
@@ -213,14 +213,14 @@ def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionTyp
 
 
 def _may_be_decorated(function: FunctionType, home: Home) -> bool:
-    """Tell whether something may stand around the function that was written, which sees something at its home."""
+    """Tell whether decorators may stand around a function that was written and that needs something of its home."""
     if function.__code__.co_freevars in _OF_NO_DECORATOR and not function.__dict__:
         return False
     return home.namespace is not None or home.owner is not None
 
 
 def _copy_decorated(function: FunctionType, home: Home, names: Names) -> FunctionType:
-    from backportkit.layers import relocate  # few are
+    from backportkit.layers import relocate  # few are decorated
     from backportkit.source import decorated
 
     try:
@@ -285,7 +285,7 @@ def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
 
 
 def _is_read(original: Any, home: Home) -> bool:
-    """Tell whether an attribute of a class is computed when it is read, as of a descriptor that nobody can call."""
+    """Tell whether an attribute of a class is computed when it is read, by a descriptor that cannot be called."""
     return home.owner is not None and defines(original, "__get__") and not callable(original)
 
 

@@ -1,7 +1,7 @@
 """The common case in one go: plain functions in place of plain functions, with nothing of ours beneath them.
 
-The loops here do at once what `stack`, `fit` and `aliases` do step by step: a call for each edit costs what they save.
-Whatever is unusual is left to those.
+The loops here do at once what `stack`, `fit` and `aliases` do step by step: a call for each edit would cost as much as
+they save. All unusual cases are left to those modules.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _path_of = _operator.attrgetter("path")
 
 
 def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> list[PlainLayer]:
-    """The layers to put into a module that has loaded, as `FlatPlan` does, up to the first that has to go the long way.
+    """Make the layers that a `FlatPlan` puts into a loaded module, up to the first that has to go the long way.
 
-    Compares what callers rely upon, copies each function, and names it as what it replaces.
+    Compares what callers rely upon, copies each function, and gives the copy the names of the function it replaces.
     """
     made: list[PlainLayer] = []
     try:
@@ -69,7 +69,7 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
         if not fitting.is_plain:
             made.append(_fitted(fitting, ground, raw, ledger))
             continue
-        if make is by_type:  # which would be a call more
+        if make is by_type:  # `make` would be a call more
             value = FunctionType(code, fitting.globals, name, defaults)
         else:
             value = make(function, fitting.globals, None)
@@ -92,14 +92,14 @@ def _fitted(fitting: Fitting, ground: Ground, raw: FunctionType, ledger: Ledger)
 def is_open(module: ModuleType, class_name: str) -> bool:
     """Tell whether a class in a module can be written to and nothing was made of its attributes.
 
-    Of others there is more to ask, see `resolve` and `effect`.
+    Other classes need more checks, see `resolve` and `effect`.
     """
     cls = dictionary_of(module).get(class_name)
     return type(cls) is type and not cls.__flags__ & IMMUTABLE_TYPE and not is_made_of_attributes(cls)
 
 
 def _before_double(fittings: Sequence[Fitting]) -> Sequence[Fitting]:
-    """Those before the first of which the target is that of another one."""
+    """Return the fittings before the first one whose target an earlier one has."""
     if len(set(map(_path_of, fittings))) == len(fittings):
         return fittings
     taken: set[str] = set()
@@ -111,7 +111,7 @@ def _before_double(fittings: Sequence[Fitting]) -> Sequence[Fitting]:
 def _ground(
     module: Any, attributes: dict[str, Any], class_name: str, ledger: Ledger
 ) -> tuple[Ground, dict[str, Any], dict[Any, Any]]:
-    """The module, or a plain class in it: itself, what it has, and the stacks there; nothing for any other class."""
+    """Return the ground, the attributes and the stacks of a module or plain class; both empty for another class."""
     owner = attributes.get(class_name) if class_name else module
     ground = Ground(owner, attributes)
     if class_name and type(owner) is not type:
@@ -143,7 +143,7 @@ class FlatPlan(Plan):
     wanted: Sequence[PlainLayer]
 
     def write(self, journal: Journal) -> None:
-        """Write and record each, unless somebody else has come between. Taking it again does what is left."""
+        """Write and record each layer, unless somebody else has come between. A second call does what is left."""
         last: Any = None
         owner: Any = None
         space: Any = {}
@@ -163,7 +163,7 @@ class FlatPlan(Plan):
             if is_taken or layer.revoked or (raw is not below and raw is not layer.value):
                 self.unwrite(journal)
                 return
-            stacks[name] = layer  # as long as it is not written, what is recorded does not stand there
+            stacks[name] = layer  # first: until it is written, the record counts for nothing
             if ground.is_in_module:
                 space[name] = layer.value
             else:
@@ -172,15 +172,15 @@ class FlatPlan(Plan):
 
     @property
     def changes(self) -> list[Change]:
-        """Return what look-ups find other than before."""
+        """Return the changes in what look-ups find."""
         return list(map(self.change, self.wanted))
 
     def change(self, layer: Layer) -> Change:
-        """Return what a look-up at the place of a layer finds other than before."""
+        """Return the change in what a look-up at the place of a layer finds."""
         return Change(layer, layer.below, layer.value)
 
     def record(self, journal: Journal) -> None:
-        """All is recorded as it is written."""
+        """Do nothing: each layer is recorded when it is written."""
 
     def unwrite(self, journal: Journal) -> None:
         """Put back what was there."""
@@ -200,7 +200,7 @@ class FlatPlan(Plan):
 class FlatRemoval(Plan):
     """Layers that are the only ones at their places, taken out at once.
 
-    `left` are those that turned out to have something of others, or more of ours, on top.
+    `left` are those on top of which an object of somebody else, or another layer of ours, was found.
     """
 
     __slots__ = ("left",)
@@ -211,7 +211,7 @@ class FlatRemoval(Plan):
         self.left: dict[Layer, None] = {}
 
     def write(self, journal: Journal) -> None:
-        """Put back what was there, and record it. Taking it again does what is left."""
+        """Put back what was there, and record it. A second call does what is left."""
         last: Any = None
         owner: Any = None
         space: Any = {}
@@ -247,15 +247,15 @@ class FlatRemoval(Plan):
 
     @property
     def changes(self) -> list[Change]:
-        """Return what look-ups find other than before."""
+        """Return the changes in what look-ups find."""
         return [self.change(layer) for layer in self.wanted if layer not in self.left]
 
     def change(self, layer: Layer) -> Change:
-        """Return what a look-up at the place of a layer finds other than before."""
+        """Return the change in what a look-up at the place of a layer finds."""
         return Change(layer, layer.value, layer.below)
 
     def record(self, journal: Journal) -> None:
-        """All is recorded as it is written."""
+        """Do nothing: each layer is recorded when it is written."""
 
     def unwrite(self, journal: Journal) -> None:
         """Leave what is out as it is; the rest is left to the long way."""
@@ -270,11 +270,11 @@ def _owner_of(layer: Layer) -> Any:
     return None if layer.ground is None else layer.ground.owner_of()
 
 
-# --- whether anybody else has what makes way ---
+# --- whether anybody else has a replaced object ---
 
 
 def held_after(plan: FlatPlan) -> list[Change]:
-    """The changes whose copies are to be bound: what was replaced is referred to by somebody but us, or may be."""
+    """Return the changes whose copies are to be bound: somebody but us refers, or may refer, to a replaced object."""
     layers, specimen = plan.wanted, _specimen()
     if specimen is None:
         return plan.changes
@@ -284,19 +284,19 @@ def held_after(plan: FlatPlan) -> list[Change]:
 
 
 def held_after_removal(plan: FlatRemoval) -> list[Change]:
-    """The changes whose copies are to be bound back: some were bound, or somebody else has the replacement."""
+    """Return the changes whose copies are to be bound back: some were bound, or somebody else has the replacement."""
     layers, specimen = plan.wanted, _specimen()
     if specimen is None:
         return plan.changes
     count = sys.getrefcount
     nobody = count(specimen.value)
-    # Who has the function in a descriptor has not the descriptor.
+    # Somebody may have the function in a descriptor, and not the descriptor.
     held = [one for one in layers if one.copies or type(one.value) is not FunctionType or count(one.value) != nobody]
     return [plan.change(layer) for layer in held if layer not in plan.left]
 
 
 class _Specimen:
-    """Holds what a layer holds, as often."""
+    """Refers to objects as often as a layer refers to its own."""
 
     __slots__ = ("below", "root", "value")
 
@@ -307,5 +307,5 @@ class _Specimen:
 
 
 def _specimen() -> _Specimen | None:
-    """Return what the reference counts of a layer's objects are compared with; None where they tell nothing."""
+    """Return an object to compare the reference counts of a layer with; None where counts tell nothing."""
     return _Specimen() if counts_tell() else None

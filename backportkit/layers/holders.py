@@ -1,4 +1,4 @@
-"""Name who still holds what a layer replaced and cannot be bound to anything else, with the path to it."""
+"""Name the holders of an object that a layer replaced which cannot be bound to another one, with the path to it."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
     Step = tuple[str, Any]  # as text, and the key or index if it is one
 
-# Equal ones may be one object wherever they come from.
+# Equal objects of these types may be one object, wherever they come from.
 _NO_IDENTITY = (str, bytes, int, float, complex, type(None), type(...), ModuleType)
 _DEPTH = 12  # how far from a name somebody's container may be
-_SAME: Step = ("", None)  # what holds only that: a cell, a view of a dictionary
+_SAME: Step = ("", None)  # in a holder of one object: a cell, a view of a dictionary
 _NAMELESS = "to which nothing leads that has a name: os.register_at_fork, codecs and atexit keep such"
 _UNSEEN = "that cannot be seen from Python: audit hooks and extension modules keep such"
 _ARGUMENTS = vars(BaseException)["args"].__get__
-_FUNCTION = {"func", "__func__"}  # of a partial, a bound method, a static method: the thing itself
+_FUNCTION = {"func", "__func__"}  # the function itself, of a partial, a bound method, a static method
 
 
 def out_of_reach(layer: Layer) -> list[str]:
-    """Say, one line each, who still holds what `layer` replaced and cannot be bound to anything else.
+    """Name, one line each, the holders of the object that `layer` replaced which cannot be bound to another one.
 
-    Default arguments, closures, functools.partial, bound methods, containers and attributes of other objects, each with
-    the path to it; and the subclasses that override the target, which the patch does not change. What the target's
-    module has from another one is looked for in the target's module only. Walks the whole heap, several times: for a
-    person who asks.
+    They are default arguments, closures, functools.partial, bound methods, containers and attributes of other objects,
+    each with the path to it. Subclasses that override the target are named, too, since the patch does not change them.
+    An object that the target's module has from another module is looked for in the target's module only. Walks the
+    whole heap several times, so that it is for a person who asks.
     """
     old = layer.below
     if old is MISSING or not (has_identity(old) or _tells(old)):
         return list(_overriding(layer.place))
     others = [f"name {where}, which follows '{patch_id}'" for where, patch_id in with_rivals(layer)]
-    gc.collect()  # what is garbage holds nothing
+    gc.collect()  # garbage is no holder
     is_foreign = issubclass(type(old), ModuleType) or belongs_elsewhere(old, layer)
     sought = _Sought([old, *(was for was, _ in parts_of(old, layer.value))], layer)
     lines = sought.lines(layer.key[1].partition(":")[0] if is_foreign else "")
@@ -58,9 +58,9 @@ def _tells(value: Any) -> bool:
 
 
 class _Trail:
-    """The way from an object down to what is sought: what holds it directly, and the steps from the object to it.
+    """The way from an object down to the one that is sought: its direct holder, and the steps to it.
 
-    `head` is the line so far of a function that is not where it says to be: the trail leads on to the function.
+    `head` is the line so far if the way goes through a function that is not where it says to be.
     """
 
     __slots__ = ("head", "kind", "origin", "steps")
@@ -80,7 +80,7 @@ class _Trail:
         return self.origin[0] == id(holder)
 
     def line(self, name: str, kind: str, said: int = 0) -> str:
-        """Return what to say where the trail comes to a name, which says the first so many steps already."""
+        """Return the line for a trail that has come to a name, which includes the first `said` steps already."""
         location = name + "".join(text for text, _ in self.steps[said:])
         return f"{self.head} at {location}" if self.head else f"{kind} {location}".lstrip()
 
@@ -100,7 +100,7 @@ class _Sought:
 
     def __init__(self, objects: list[Any], layer: Layer) -> None:
         self._objects = objects
-        # What runs has it for a while only. The local variables can be a dictionary, which the frame keeps.
+        # A running frame has it for a while only. Its local variables can be a dictionary, which the frame keeps.
         self._running = [each for frame in in_c.running() for each in (frame, in_c.local_names(frame))]
         self._ours = {id(each) for each in (objects, *objects, *self._running, *_ours(layer))}
         self._walked: set[tuple[int, tuple[int, str]]] = set()
@@ -110,7 +110,7 @@ class _Sought:
         self._only = ""
 
     def lines(self, only: str) -> list[str]:
-        """Return what is found, each holder once; only what is in that module, if one is given."""
+        """Return a line for each holder; if `only` names a module, only for the holders in that."""
         self._only = only
         level = {id(each): _Node(each, []) for each in self._objects}
         for _ in range(_DEPTH):
@@ -132,7 +132,7 @@ class _Sought:
         return list(dict.fromkeys([*self._named.values(), *lines]))
 
     def _above(self, level: dict[int, _Node]) -> dict[int, _Node]:
-        """The holders of the objects of a level, but those that have a name."""
+        """Return the holders of the objects of a level, without those that have a name."""
         values = tuple(node.value for node in level.values())
         self._ours.add(id(values))
         above: dict[int, _Node] = {}
@@ -150,7 +150,7 @@ class _Sought:
         return id(holder) in self._ours or str(module).startswith("backportkit.")
 
     def _up(self, holder: Any, node: _Node) -> Iterator[_Trail]:
-        """The trails from a holder, which has no name as yet."""
+        """Return the trails that lead on from a holder, where they have not come to a name."""
         for step in _steps(holder, node.value):
             trails = node.trails or [_Trail((id(holder), step[0]), _kind_of(holder), ())]
             for trail in trails:
@@ -194,7 +194,7 @@ class _Sought:
 
 
 def _ours(layer: Layer) -> Iterator[Any]:
-    """Return what belongs to the layer: its replacement, with what that keeps to call the original."""
+    """Return the objects that belong to the layer: its replacement, and those that this keeps to call the original."""
     yield from (layer.value, layer.seen)
     function = function_of(layer.value)
     if function is not None:
@@ -211,7 +211,7 @@ def _held(holder: Any, level: dict[int, _Node]) -> list[_Node]:
 
 
 def _steps(holder: Any, held: Any) -> Iterable[Step]:
-    """Return where an object has another one."""
+    """Return the steps from a holder to an object."""
     return [*_in_container(holder, held), *_in_attributes(holder, held)] or [_SAME]
 
 
@@ -237,7 +237,7 @@ def _in_dictionary(holder: Any, held: Any) -> Iterator[Step]:
 
 
 def _in_attributes(holder: Any, held: Any) -> Iterator[Step]:
-    """The attributes of an object that are another one: what its dictionary and its slots have, and no property."""
+    """Return the attributes in which a holder has an object, of its dictionary and slots; no property is read."""
     attributes = _dictionary(holder)
     for name, value in [*dict.items(attributes)]:
         if value is held:
@@ -268,7 +268,7 @@ def _dictionary(holder: Any) -> dict[str, Any]:
 
 
 def _is_namespace(held: Any, holder: Any) -> bool:
-    """Tell whether one is the dictionary that the other has its attributes in."""
+    """Tell whether an object is the dictionary in which a holder has its attributes."""
     if not issubclass(type(held), dict):
         return False
     return (
@@ -294,14 +294,14 @@ def _kind_of(holder: Any) -> str:
 
 
 def _module_of_namespace(holder: Any) -> str:
-    """The module whose body ran in a dictionary, if that is no module's any more, as after its deletion."""
+    """Return the module whose body ran in a dictionary that is no module's any more, as after a deletion."""
     is_one = type(holder) is dict and "__builtins__" in holder
     name = holder.get("__name__") if is_one else None
     return name if type(name) is str else ""
 
 
 def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[str, str]:
-    """Return what an object is to a function, and the name that has in words."""
+    """Return the role of an object in a function, such as its closure, and the name in it at the end of a line."""
     code = function.__code__
     key: Any = steps[0][1] if steps else None
     if held is function.__closure__:
@@ -313,7 +313,7 @@ def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[st
         return "default argument", f" ({key})"
     if held is function.__dict__:
         return "attribute", f" ({label(key)})"
-    if type(held) is tuple:  # of names and annotations in turn, of which a dictionary is made when somebody asks
+    if type(held) is tuple:  # names and annotations in turn, of which Python makes a dictionary when somebody asks
         return "annotation", f" ({held[key - 1]})"
     return "global variable" if held is function.__globals__ else "annotation", f" ({label(key)})"
 

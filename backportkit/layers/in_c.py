@@ -1,4 +1,4 @@
-"""Tell what is held where the garbage collector does not look: by signals, atexit, running functions, and who knows."""
+"""Find references that the garbage collector does not see: of signals, atexit, running functions and unknown ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPTIMIZED = 0x01  # CO_OPTIMIZED of inspect: the code of a function
 
 
 def kept(*, ask_atexit: bool) -> dict[int, list[str]]:
-    """Return what the signals and atexit call, by id: no object of Python's refers to that."""
+    """Return the callbacks of signals and atexit in words, by the id of the function; no Python object has them."""
     found: dict[int, list[str]] = {}
     for value, what in (*_signal_handlers(), *(_at_exit() if ask_atexit else ())):
         found.setdefault(id(value), []).append(what)
@@ -35,7 +35,7 @@ def _signal_handlers() -> Iterator[tuple[Any, str]]:
 
 
 def _at_exit() -> list[tuple[Any, str]]:
-    """The callbacks of atexit, which has no list of them: it compares each with what is to be unregistered."""
+    """Return the callbacks of atexit. It lists them nowhere, but compares each with an object to unregister."""
     listener = _Listener()
     with suppress(Exception):  # somebody's __eq__
         atexit.unregister(listener)  # type: ignore[arg-type]
@@ -56,9 +56,9 @@ class _Listener:
 
 
 def unseen_references(box: list[Any]) -> int:
-    """How many references to the first object in a list are neither in an object nor in a local variable.
+    """Return how many references to the object in a list are neither in an object nor in a local variable.
 
-    0 if that cannot be told. A list, since a call with the object itself could count.
+    It is 0 if that cannot be told. The object comes in a list, since as an argument it could be counted.
     """
     return max(0, _beyond(box) - _beyond([object()])) if counts_tell() else 0
 
@@ -70,7 +70,7 @@ def _beyond(box: list[Any]) -> int:
 
 
 def running() -> Iterator[FrameType]:
-    """The frames of what runs now, in all threads."""
+    """Return the frames of all code that runs now, in all threads."""
     for top in sys._current_frames().values():  # noqa: SLF001 -- documented
         frame: FrameType | None = top
         while frame is not None:
@@ -84,7 +84,7 @@ def local_names(frame: FrameType) -> Any:
 
 
 def _has_local(frame: FrameType, box: list[Any]) -> int:
-    """How often a function that runs has an object; 0 where the collector sees its frame."""
+    """Return how often a running function has an object; 0 where the collector sees its frame."""
     names = local_names(frame)
     if names is None or (sys.version_info < (3, 11) and gc.is_tracked(frame)):
         return 0

@@ -21,7 +21,7 @@ def see(layer: Layer) -> tuple[Any, Any, Any]:
 
 
 def changed(layers: Sequence[Layer]) -> str:
-    """In words, which of the layers does not run the code of its replacement; empty if there is none."""
+    """Say which layer does not run the code of its replacement; empty if all do."""
     for layer in layers:
         value, _, replacement = see(layer)
         what = f"what runs is {_describe(layer.value)}"
@@ -33,7 +33,7 @@ def changed(layers: Sequence[Layer]) -> str:
 
 
 def changed_beneath(layers: Sequence[Layer]) -> str:
-    """In words, beneath which of the layers the code was changed; empty if there is none."""
+    """Say beneath which layers the code was changed; empty if beneath none."""
     names = [layer.key[1] for layer in layers if codes(layer.below) != see(layer)[1]]
     return f"; what stood at {', '.join(names)} before was changed in place since" if names else ""
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     # By the id of the owner, and by name; a layer that is alone stands for its stack.
     Stacks = dict[int, dict[Hashable, Layer | Stack]]
 
-# One for all ledgers, so that a fork need not know them. A fork waits for it, as it does for logging's lock, lest the
-# child begin with a place that is written and not recorded, and with a lock that nobody there will give back.
-# It is taken by `with` alone, whose exit no interrupt ever hits.
+# One lock for all ledgers, so that a fork need not know them. A fork waits for the lock, as it does for logging's: else
+# the child could begin with a place that is written and not recorded, and with a lock that nobody there will release.
+# The lock is taken by `with` alone, whose exit no interrupt ever hits.
 lock = _thread.RLock()
 if sys.platform != "win32":  # pragma: no branch -- the suite runs where there is a fork
     os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
@@ -34,13 +34,14 @@ class NotInstalled(RuntimeError):
 class Plan:
     """A change of several places that is made whole or not at all: prepared first, then committed.
 
-    Each step compares what stands at a place with what stood there before and what is to stand there, so that it can be
-    taken again, and stops where somebody else has ended the plan. A third object is somebody else's, and is left.
+    Each step compares the object at a place with the one that stood there before and the one that is to stand there, so
+    that the step can be taken again. A third object is somebody else's, and is left. A step stops where somebody else
+    has ended the plan.
 
     Attributes:
-        entries: What each place is to become.
+        entries: For each place, what it is to become.
         wanted: The layers that it is to put in.
-        begun: Whether it was found to be true still, and is being written.
+        begun: Whether the places were found unchanged, and are being written.
         written: Whether all places are what they are to be.
         failed: Whether what was written is being put back.
         done: Whether all of it has been recorded.
@@ -55,12 +56,12 @@ class Plan:
 
     @property
     def made(self) -> Iterator[Made]:
-        """Return what was made for it, for the engine to verify."""
+        """Return the objects that were made for the plan, for the engine to verify."""
         return (made for entry in self.entries for made in entry.made)
 
     @property
     def changes(self) -> list[Change]:
-        """Return what look-ups find other than before."""
+        """Return the changes in what look-ups find."""
         return [change for entry in self.entries for change in entry.changes]
 
     def write(self, journal: Journal) -> None:
@@ -98,9 +99,9 @@ class Plan:
         self.done = True
 
     def unwrite(self, journal: Journal) -> None:
-        """Put back what was there, the last one first; an owner that refuses does not keep the others from it.
+        """Put back what was there, the last one first. An owner that refuses does not keep the other places from it.
 
-        Where one is interrupted, the plan stays published: whoever comes next puts back the rest.
+        After an interrupt the plan stays published: the next call puts back the rest.
         """
         self.failed = True
         refusals = [refusal for entry in reversed(self.entries) for refusal in _unwrite(entry)]
@@ -123,13 +124,13 @@ class Journal:
         self.stacks: Stacks = {}
         self.published: Plan | None = None
         self._owed: dict[Change, None] = {}
-        self.unchecked: dict[Plan, None] = {}  # of which nobody has asked yet whether others hold what was replaced
+        self.unchecked: dict[Plan, None] = {}  # nobody has looked for their copies yet
 
     def commit(self, plan: Plan) -> list[Change] | None:
         """Write what was prepared, all or nothing; return what a look-up found before and what it finds now.
 
-        None if it is true no longer, and has to be prepared anew. If one of its layers is taken out before it is in, by
-        another thread or by code of the user's, nothing is put in.
+        None if a place has changed, so that the plan has to be prepared anew. If one of its layers is taken out before
+        it is in, by another thread or by code of the user's, nothing is put in.
 
         Raises NotInstalled, with all former objects back in place, when an owner does not keep what it is given.
         """
@@ -148,7 +149,7 @@ class Journal:
         return plan.done
 
     def end_published(self) -> None:
-        """Bring to an end what an interrupt has left, or what a signal handler has come upon. Needs the lock."""
+        """Bring to an end the plan that an interrupt has left, or a signal handler has come upon. Needs the lock."""
         plan = self.published
         if plan is None:
             return
@@ -177,7 +178,7 @@ class Journal:
             self.published = None
 
     def _take_back(self, plan: Plan, error: BaseException) -> None:
-        """Put back what was written. What a refusal says counts for less than an interrupt."""
+        """Put back what was there. The error of an owner that refuses counts for less than an interrupt."""
         try:
             plan.unwrite(self)
         except Exception:
@@ -185,7 +186,7 @@ class Journal:
                 raise
 
     def _take_out_late(self, plan: Plan) -> None:
-        """Take out what an owner wrote after code of its own, called as it was written to, had the layer taken out."""
+        """Take out an object that an owner wrote late: after its own code, which the write called, had it taken out."""
         if self.published is plan:
             return
         for layer in plan.wanted:
@@ -208,7 +209,7 @@ class Journal:
         self.keep(entry.place, entry.standing)
 
     def recorded(self, place: Place) -> Stack:
-        """The stack as it was left; an owner that has died may have bequeathed its id to another one."""
+        """Return the stack that is recorded for a place; empty if it is of a former owner that had the same id."""
         stack = self.stack_at(place)
         return stack if stack and stack[0].place.owner is place.owner else ()
 
@@ -219,7 +220,7 @@ class Journal:
             return [layer for stack in found for layer in stack]
 
     def stack_at(self, place: Place) -> Stack:
-        """The stack as it was left, whoever was the owner."""
+        """Return the stack that is recorded for a place, whoever was the owner."""
         key, name = place.key
         return _whole(self.stacks.get(key, {}).get(name, ()))
 
@@ -271,14 +272,14 @@ def _whole(stack: Layer | Stack) -> Stack:
 
 
 def _give_root(before: Stack, after: Stack) -> None:
-    """Have what leaves a stack lead to what is beneath all of ours: what it stood upon may leave later."""
+    """Have layers that leave a stack lead to the object beneath all of ours: those that they stood upon may leave."""
     for layer in before:
         if layer not in after:
             layer.below = layer.root
 
 
 def _unwrite(entry: Entry) -> list[BaseException]:
-    """Put back what stood at a place; return what it has raised."""
+    """Put back what stood at a place; return the errors of its owner."""
     place = entry.place
     if not entry.begun:
         return []

@@ -32,10 +32,9 @@ _PARTS = ("fget", "fset", "fdel")
 
 
 def misfit(original: Any, made: Any, part: str | None) -> str | None:
-    """Say why a caller of a raw object would not get what it expects of another one; None if nothing is known against
-    it.
+    """Say why a caller of a raw object would not get what it expects of another one; None if no reason is known.
 
-    What counts is the outermost callable, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
+    The outermost callable counts, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
     `fset`, `fdel`, if that function of a property is replaced.
     """
     are_properties = part is None and is_a(original, property) and is_a(made, property)
@@ -69,7 +68,7 @@ def _of_function(value: Any) -> str | None:
     if not isinstance(code, CodeType):
         return None
     kind = of_code(code)
-    # Not every compiler of functions says in the flags what they give. A proxy says to be a function.
+    # Not every compiler of functions sets the flags of what they give. A proxy says that it is a function.
     return kind if is_a(value, FunctionType) or kind != PLAIN else None
 
 

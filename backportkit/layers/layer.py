@@ -1,4 +1,4 @@
-"""One object of ours at one place, what changes with it, and what a place is to become."""
+"""The records of the mechanism: a layer, its content, a change in look-ups, and what a place is to become."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WHOLE = "whole"
 NOTHING = "nothing"
 _ORDER = {WHOLE: 0, NOTHING: 2}
-NO_COPIES: list[Any] = []  # as nearly all layers have; nothing is ever entered here
+NO_COPIES: list[Any] = []  # the list of nearly all layers: nothing is ever entered here
 
 
 class ForeignLayer(RuntimeError):
@@ -42,9 +42,7 @@ class Occupied(RuntimeError):
 
 
 class NotMade(RuntimeError):
-    """The object of a layer could not be made. Its cause is what the replacement raised; None if nothing is left there
-    that it could wrap.
-    """
+    """The object of a layer could not be made. Its cause is the replacement's error; None if there is none to wrap."""
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(f"nothing can be made for {layer.key!r}")
@@ -52,17 +50,17 @@ class NotMade(RuntimeError):
 
 
 class Content:
-    """What somebody wants to stand at a place.
+    """The content of a layer: what a patch wants to stand at a place.
 
     Attributes:
         key: Who wants it, as (patch id, target). Of two layers with the same key at one place one is installed.
-        recipe: How the object is made of what a look-up finds below.
-        claim: What of the place it replaces: WHOLE, a part of a property by its name, or NOTHING if it wraps.
+        recipe: How to make the object of the one that a look-up finds below.
+        claim: What it replaces there: WHOLE, a part of a property by its name, or NOTHING if it wraps.
         rank: Where it belongs among the others of its kind, lowest first; wraps stand above all that replace.
         aliases: What is to become of copies of the replaced object, see `layers.aliases`.
-        fixes: What it fixes: two that fix the same by the same code are one.
-        origin: Who declared it and where, for messages: anything that says so as a text.
-        edit: What the engine verifies it by.
+        fixes: The change that it carries: two layers that carry the same one by the same code are one.
+        origin: Who declared it and where, for messages: any object whose text says so.
+        edit: The edit by which the engine verifies the object.
     """
 
     __slots__ = ("aliases", "claim", "edit", "fixes", "key", "origin", "rank", "recipe")
@@ -93,17 +91,17 @@ class Layer:
     """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
 
     Attributes:
-        content: What it is to be.
+        content: What is wanted at the place, and by whom.
         place: Where it is.
-        ground: The module or class where it is, for `flat`; None for what that leaves alone.
+        ground: The module or class where it is, for `flat`; None for places that `flat` leaves alone.
         name: The name that it has there.
         supersedes: The ids of patches whose place this layer may take.
         body: Which body of its module had run when it was put in, as `place.body_of` says.
         copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
         ledger: The ledger that was asked to install it, None before that.
-        failure: Why it fell: what came of making it anew around what had come beneath it.
+        failure: Why it fell: the error of making it anew around the object that had come beneath it.
         root: The raw object beneath all our layers, when it was put in.
-        revoked: Whether it was taken out, or asked to be before it was in: then it is not put in any more.
+        revoked: Whether it was taken out, also before it was in: then it is not put in any more.
         seen: For `in_place`, the codes of `value`, of `below` and of the replacement when it was made; None if nobody
             has looked since.
     """
@@ -133,12 +131,12 @@ class Layer:
 
     @property
     def content(self) -> Content:
-        """Return what it is to be."""
+        """Return what is wanted at the place, and by whom."""
         return self._content  # type: ignore[return-value]  # where there is none, it is made
 
     @property
     def place(self) -> Place:
-        """Return where it is."""
+        """Return the place where it is."""
         return self._place  # type: ignore[return-value]
 
     @property
@@ -148,7 +146,7 @@ class Layer:
 
     @property
     def home(self) -> Any:
-        """Return what has the name there, see `Place.home`."""
+        """Return the object that has the name there, see `Place.home`."""
         return self.place.home
 
     @property
@@ -162,7 +160,7 @@ class Layer:
         return self.content.aliases
 
     def note(self, copies: Sequence[Any]) -> None:
-        """Take down copies that are bound."""
+        """Note copies that are bound."""
         if copies and self.copies is NO_COPIES:
             with lock:  # another thread may have come so far, too
                 self.copies = [] if self.copies is NO_COPIES else self.copies
@@ -181,7 +179,7 @@ class Layer:
         return claims[0] == claims[1] or WHOLE in claims
 
     def does_the_same_as(self, other: Layer) -> bool:
-        """Tell whether one of the two is enough: they say that they fix the same, and put the same there."""
+        """Tell whether one of the two is enough: both say that they fix the same, and put the same object there."""
         if self.content.fixes is None or self.content.claim != other.content.claim:
             return False
         return self._essence() == other._essence()
@@ -206,12 +204,12 @@ class Change:
 
     @property
     def is_undone(self) -> bool:
-        """True if it is the layer's own object that makes way."""
+        """True if the layer's own object is the one that is replaced."""
         return self.old is self.layer.value
 
 
 class Made:
-    """An object that was made for a layer: of what a look-up `found` beneath it. `original` is beneath all of ours."""
+    """An object that was made for a layer, of the one `found` beneath it; `original` is beneath all layers."""
 
     __slots__ = ("found", "layer", "original", "value")
 
@@ -223,20 +221,20 @@ class Made:
 
 
 class Entry:
-    """What one place is to become: prepared, and written by the ledger.
+    """The plan for one place: it is prepared, and then written by the ledger.
 
     Attributes:
         place: The place.
         recorded: The stack that is recorded for it.
         previous: The raw object that stands there.
-        base: What stands beneath all of ours that can be moved.
+        base: The object beneath all layers that can be moved.
         stored: The raw object that is to stand there.
         standing: The stack as planned.
-        made: What was made for it, to be verified.
-        steps: Each layer that moves, with what is to stand below it and what it is to be.
-        leaving: Each layer that goes, and why if it falls.
-        heirs: The layers that take over the copies of one that goes, with that one.
-        changes: What a look-up finds other than before.
+        made: The objects that were made for it, to be verified.
+        steps: Each layer that moves, with the object to stand below it and its own object.
+        leaving: Each layer that goes, with the reason if it falls.
+        heirs: Pairs of layers: one that takes over copies, and the one that goes and had them.
+        changes: The changes in what a look-up finds.
         begun: Whether it is being written.
     """
 
@@ -258,7 +256,7 @@ class Entry:
         self.begun = False
 
     def record(self) -> None:
-        """Take down in the layers what has been written. Doing it twice is doing it once."""
+        """Note in the layers what has been written. A second call changes nothing."""
         for layer, below, value in self.steps:
             if layer.value is not value or layer.below is not below:
                 layer.seen = None

@@ -30,9 +30,9 @@ class Ledger(Journal):
     A layer is known by its position in the stack: one object may stand in several layers, and be the original as well.
 
     A change has two phases. `prepare` makes all values, by code of the user's, and changes nothing; `commit` writes,
-    unless the ground has shifted meanwhile: then the caller prepares anew. The lock is held while it is looked at what
-    stands where, and while a plan is committed, never while code of the user's runs (but for the methods of a mapping
-    whose item is the place).
+    unless a place has changed meanwhile: then the caller prepares anew. The lock is held while places are looked at and
+    while a plan is committed, never while code of the user's runs (except the methods of a mapping whose item is the
+    place).
     """
 
     # --- what stands where ---
@@ -44,25 +44,23 @@ class Ledger(Journal):
             return standing(self.recorded(place), place.read())
 
     def original(self, place: Place, raw: Any) -> Any:
-        """The raw object beneath all of ours at a place: also beneath what a copy of another target was bound to."""
+        """Return the raw object beneath all layers at a place, also if it was bound as a copy of another target."""
         stack = standing(self.recorded(place), raw)
         if stack or raw is MISSING or is_defined_at(place, raw):
             return stack[0].below if stack else raw
         notes = [alias.change for layer in self.all_layers() for alias in layer.copies if alias.place.is_at(place)]
-        for change in reversed(notes):  # those of a wrap come after those of what it stands upon
+        for change in reversed(notes):  # the notes of a wrap come after those of the layers beneath it
             raw = change.old if change.new is raw else raw
         return raw
 
     def beneath(self, place: Place) -> Any:
-        """Return what a look-up finds but for our layers."""
+        """Return what a look-up would find without our layers."""
         stack = self.layers(place)
         below = stack[0].below if stack else self.original(place, place.read())
         return place.inherited() if below is MISSING else below
 
     def in_effect(self, layer: Layer) -> bool:
-        """Tell whether a look-up in the owner finds this layer's object, one of ours that was built upon it, or
-        somebody's wrapper that calls it.
-        """
+        """Tell whether a look-up finds a layer's object, one of ours built upon it, or a foreign one that calls it."""
         if layer.place.owner is None:
             return False
         with lock:
@@ -72,9 +70,7 @@ class Ledger(Journal):
         return layer in stack and (layer in stack[reach(stack, raw) :] or is_called(layer, stack, raw))
 
     def is_lost(self, layer: Layer) -> bool:
-        """Tell whether nothing of ours is at the place of a layer, nor what was beneath: it was deleted or defined
-        anew.
-        """
+        """Tell whether the place of a layer has neither a layer nor the original: it was deleted or defined anew."""
         place = layer.place
         if place.owner is None or layer not in self.recorded(place):
             return False
@@ -82,7 +78,7 @@ class Ledger(Journal):
             return not self.layers(place) and place.read() is not layer.root
 
     def look(self, place: Place) -> tuple[Any, int, bool]:
-        """The raw object at a place, how many layers stand there, and whether it is the topmost one's."""
+        """Return the raw object at a place, the number of layers there, and whether it is the topmost one's."""
         with lock:
             self.end_published()
             raw = place.read()
@@ -92,17 +88,17 @@ class Ledger(Journal):
     # --- prepare ---
 
     def check_room(self, layers: Sequence[Layer]) -> None:
-        """Raise Occupied if a layer, not superseded, replaces already what one of these is to replace."""
+        """Raise Occupied if another layer, not superseded, already replaces what one of these is to replace."""
         for some in _by_place(layers):
             if self.recorded(some[0].place):
                 self._restacking(some)
 
     def prepare(self, layers: Sequence[Layer]) -> Plan:
-        """Make what is needed to put layers in, all or none. Nothing is changed before that is committed.
+        """Prepare a plan to put layers in, all or none. Nothing is changed before it is committed.
 
         Layers that are in place already, by their key, are left as they are: installing is idempotent, also when two
         threads do it at once. A layer goes on top of the others that replace and beneath those that wrap, which are
-        made anew around it; above an object that is not ours in any case. A layer that does the same as one in place
+        made anew around it. It always goes above a foreign object. A layer that does the same as one in place
         shares that one's object.
 
         Raises Occupied when another layer, not superseded, replaces the same already, and NotMade.
@@ -112,10 +108,10 @@ class Ledger(Journal):
         return Plan([self._entry_for(some) for some in _by_place(layers)], layers)
 
     def prepare_removal(self, layer: Layer, failures: Mapping[Layer, Exception]) -> Plan | None:
-        """Make what is needed to take a layer out, wherever in the stack it is; None if it is not there any more.
+        """Prepare a plan to take a layer out, wherever in the stack it is; None if it is not there any more.
 
-        Layers of ours above stay in effect; those that wrap are made anew around what is beneath them now. One that
-        cannot be made anew falls, and so does one that has one of these failures: it is taken out along, and its
+        Layers of ours above stay in effect; those that wrap are made anew around the object beneath them now. A wrap
+        that cannot be made anew falls, and so does one that has one of these failures: it is taken out, too, and its
         `failure` says why.
 
         Raises ForeignLayer when an object that is not ours stands on top of the layer.
@@ -135,7 +131,7 @@ class Ledger(Journal):
         return Plan([restacking.prepare(failures)])
 
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
-        """Return what becomes of one place as layers are added."""
+        """Return the plan for one place to which layers are added."""
         place = layers[0].place
         if len(layers) == 1 and not self.recorded(place) and self.published is None:
             raw = place.read()
@@ -157,8 +153,9 @@ class Ledger(Journal):
     # --- forget ---
 
     def drop_if_gone(self, layer: Layer) -> list[Change] | None:
-        """Drop the record of a layer that somebody took out already, by putting back what was beneath it, and of all
-        that stood upon it; None if it is there. One that was never put in is not put in any more.
+        """Drop the record of a layer that is gone, and of all layers upon it; return None if it is there.
+
+        It is gone if somebody has put back the object beneath it. A layer that was never put in is not put in any more.
         """
         place = layer.place
         with lock:
@@ -170,7 +167,7 @@ class Ledger(Journal):
             layer.revoked = True
             left = tuple(other for other in found if other is not layer)
             self._replace(place, left)
-            # What it stood upon has its successor in what stands now, unless a body that has run again is beneath that.
+            # Copies follow the topmost layer that is left, unless a body that has run again is beneath that.
             is_same = alive and bool(left) and left[0].root is layer.root
             changes = given_up(layer, left[-1].value if is_same else layer.below, layer.failure)
             self.owe(changes)

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 -- to compare the beginnings of texts
-# What leads to so many objects is in use, or there is no telling in good time.
+# An object that so many others lead to counts as in use: to find out would take too long.
 _ENOUGH = 5000
 
 
 def is_in_use(owner: Any) -> bool:
-    """Tell whether anything leads to an object but our records and what only they keep alive.
+    """Tell whether anything leads to an object except our records and the objects that only they keep alive.
 
     Goes from referrer to referrer until it comes to a loaded module or a running function. Walks the whole heap a few
-    times: for a body that has run again, and a class or mapping of the former one that nobody has a name for.
+    times. That is for a body that has run again: for a class or mapping of the former body that no name leads to.
     """
     roots = {id(attributes) for _, attributes in loaded_modules()} | {id(value) for value in _variables()}
     level: tuple[Any, ...] = (owner,)
@@ -44,9 +44,7 @@ def is_in_use(owner: Any) -> bool:
 
 
 def _variables() -> Iterator[Any]:
-    """Return what the functions that are running have in their variables, which the collector does not see; but for
-    ours.
-    """
+    """Return the objects in variables of running functions but ours, which the garbage collector does not see."""
     for frame in _frames():
         if not frame.f_code.co_filename.startswith(_OURS):
             yield from list(frame.f_locals.values())

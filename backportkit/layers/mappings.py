@@ -1,4 +1,4 @@
-"""Items of mappings that are more than a dict: what they have of their own, and how to put back what was there."""
+"""Items of mappings other than a plain dict: which are their own, how to write them and how to put them back."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def place_in(mapping: Any, item: Hashable, name: str, holder: Place) -> ItemPlac
 
 
 def write(mapping: Any, item: Hashable, value: Any) -> None:
-    """Assign an item. Nothing is changed where the mapping does not keep it, or has covered another mapping's."""
+    """Assign an item. Leave nothing changed where the mapping does not keep it, or only covers that of an inner one."""
     if issubclass(type(mapping), dict):
         _write_to_dict(mapping, item, value)
         return
     before = [] if _is_chain(mapping) else [one for one in _within(mapping) if _has(one, item)]
     mapping[item] = value
     if before and any(all(one is not other for other in before) and _has(one, item) for one in _within(mapping)):
-        del mapping[item]  # which reading back will tell
+        del mapping[item]  # reading it back will tell
 
 
 def restore(place: ItemPlace, raw: Any) -> None:
-    """Put back what was there; in a dict that makes something else of it, by the method that is beneath theirs."""
+    """Put back what was there; in a dict that makes something else of it, past the methods of its class."""
     place.put(raw)
     if place.read() is not raw:
         force(place, raw)
@@ -77,7 +77,7 @@ def _write_to_dict(mapping: dict[Any, Any], item: Hashable, value: Any) -> None:
     before = dict(dict.items(mapping))
     try:
         mapping[item] = value
-    except Exception:  # one that raises may have kept it nevertheless
+    except Exception:  # a mapping that raises may have kept it all the same
         _put_all_back_unless(mapping, item, value, before)
         raise
     _put_all_back_unless(mapping, item, value, before)
@@ -94,7 +94,7 @@ def _put_all_back_unless(mapping: dict[Any, Any], kept: Hashable, wanted: Any, b
 
 
 def _beneath(mapping: Any, method: str) -> Any:
-    """The method of the first class that is written in C: dict, OrderedDict."""
+    """Return the method of the first base that is written in C: dict, OrderedDict."""
     found = (vars(base)[method] for base in type(mapping).__mro__ if method in vars(base))
     return next(one for one in found if type(one) is not FunctionType)
 

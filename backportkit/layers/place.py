@@ -1,4 +1,4 @@
-"""Find the owner of an attribute in a loaded module, and read, write and delete there without waking anybody."""
+"""The places that an edit can change, in modules and mappings: read, write and delete without waking lazy objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
     from typing import Any, Final
 
-# What classes have that something was made of: by pydantic (2 and 1), attrs, dataclasses, namedtuple, enum.
+# What a class has if something was made of its attributes: by pydantic (2 and 1), attrs, dataclasses, namedtuple, enum.
 MARKERS = (
     *("__pydantic_decorators__", "__validators__", "__attrs_attrs__", "__dataclass_fields__", "_field_defaults"),
     "_member_map_",
@@ -17,7 +17,7 @@ MARKERS = (
 _MARKERS = frozenset(MARKERS)
 _OF_MODULES = frozenset({"__class__", "__dict__"})
 _TEXTS = frozenset({str, bytes})
-# The texts that stood at places in mappings that make texts anew, where an equal one is the same one.
+# The texts at places of mappings that make a text anew each time: there, an equal text is the same one.
 _texts: dict[tuple[int, Hashable], tuple[Any, dict[Any, Any]]] = {}
 _MOST_TEXTS = 100
 
@@ -54,8 +54,8 @@ class TargetRefused(TypeError):
 class Place:
     """One slot of one owner that an edit can replace: read it raw, write it, delete it.
 
-    Subclasses say how for one kind of owner. Owners are held weakly where Python allows it, so that a module that was
-    deleted is not kept alive by the record of what was done to it.
+    Each subclass does that for one kind of owner. Owners are held weakly where Python allows it, so that a module that
+    was deleted is not kept alive by the record of what was done to it.
     """
 
     __slots__ = ("__weakref__", "key", "name", "owner_of")
@@ -83,7 +83,7 @@ class Place:
         return None
 
     def read(self) -> Any:
-        """The raw object in the owner's own dictionary, no descriptor asked; MISSING if there is none."""
+        """Return the raw object in the owner's own dictionary; MISSING if there is none. No descriptor runs."""
         raise NotImplementedError
 
     def inherited(self) -> Any:
@@ -104,7 +104,7 @@ class Place:
         return self.inherited() if raw is MISSING else raw
 
     def names(self) -> Iterable[Any]:
-        """Return what the owner has, to suggest a name for a mistyped one."""
+        """Return the names that the owner has, to suggest one for a mistyped name."""
         raise NotImplementedError
 
     def hint(self) -> str:
@@ -116,19 +116,19 @@ class Place:
 
     @property
     def home(self) -> Any:
-        """What has the slot, whichever way it is written to: the dictionary of a module, else the owner."""
+        """The object that has the slot, however it is written to: the dictionary of a module, else the owner."""
         return self.owner_of()
 
     def is_at(self, other: Place) -> bool:
-        """Tell whether two places are one slot, that of a module also by its dictionary."""
+        """Tell whether two places are one slot; a module and its dictionary have the same slots."""
         return self.has_name_of(other) and self.home is other.home is not None
 
     def has_name_of(self, other: Place) -> bool:
-        """Tell whether two places have one name; a key that is no plain text is not asked what it equals."""
+        """Tell whether two places have one name. Names of different types are not compared."""
         return type(self.name) is type(other.name) and bool(self.name == other.name)
 
     def put(self, raw: Any) -> None:
-        """Make the slot what `raw` says: that very object, or nothing for MISSING."""
+        """Put that very object into the slot; empty the slot for MISSING."""
         if raw is not MISSING:
             self.write(raw)
         elif self.read() is not MISSING:
@@ -141,7 +141,7 @@ class Place:
     def force(self, raw: Any) -> bool:
         """Put back what was there where `restore` has raised; return False if there is no other way.
 
-        Here nobody has refused it: a key of theirs that the name was compared with has raised.
+        In a module or class nobody has refused it: a foreign key that the name was compared with has raised.
         """
         self.put(raw)
         return True
@@ -267,9 +267,7 @@ def hold_weakly(value: Any) -> Callable[[], Any]:
 
 
 def is_class(value: Any) -> bool:
-    """Tell whether a value is a class. Unlike isinstance it never asks for `__class__`, which
-    would wake a lazy object.
-    """
+    """Tell whether a value is a class. Unlike isinstance it never reads `__class__`, which would wake a lazy object."""
     return issubclass(type(value), type)
 
 
@@ -280,7 +278,7 @@ def may_be_read_once(place: Place) -> bool:
 
 
 def is_made_of_attributes(cls: type) -> bool:
-    """Tell whether something was made of what a class or a base of it has, such as the fields of a dataclass."""
+    """Tell whether something was made of attributes of a class or its bases, such as the fields of a dataclass."""
     return not all(dictionary_of(base).keys().isdisjoint(_MARKERS) for base in bases(cls))
 
 
@@ -294,7 +292,7 @@ def dictionary_of(owner: Any) -> Any:
 
 
 def body_of(module: Any) -> Any:
-    """Return what tells one execution of a module's body from the next: its spec, which importlib.reload makes anew."""
+    """Return the spec, which tells one execution of a module's body from the next: importlib.reload makes a new one."""
     return _attribute_of(module, "__dict__").get("__spec__")
 
 
@@ -311,7 +309,7 @@ def describe(owner: Any) -> str:
 
 
 def name_of(module: Any) -> str:
-    """The name of a module, or whatever stands in for one."""
+    """Return the name of a module, or the text of an object in its place."""
     return str(dictionary_of(module).get("__name__", module))
 
 

@@ -1,4 +1,4 @@
-"""A plain function that is to replace another one: what is worked out of it once, and a layer of it in little room."""
+"""A plain function that replaces another one: the facts that are worked out once, and a layer in little memory."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Ground:
 
 
 class Fitting:
-    """A function that is to replace a plain one, and what is worked out of it once.
+    """A function that is to replace a plain one, and the facts that are worked out of it once.
 
     Attributes:
         patch_id: Who wants it.
@@ -70,8 +70,8 @@ class Fitting:
         path: The `__qualname__` of the target.
         class_name: The name of the class that has the target, empty for a function of the module.
         source: The module that has the replacement under the name `attribute`; both empty if it was at hand.
-        is_plain: Whether a copy has nothing but code, defaults, globals and names. Asking for attributes or annotations
-            would make a dictionary for them, so it is counted what the function refers to.
+        is_plain: Whether a copy has nothing but code, defaults, globals and names. To read attributes or annotations
+            would make a dictionary for them, so the objects that the function refers to are counted instead.
         count: How many defaults the target has to have; -1 if any number will do.
         seen: The codes of `Layer.seen`, for the original that was last found to take the same calls.
     """
@@ -128,7 +128,7 @@ class Fitting:
         return self.is_plain or not (hasattr(function, MARK) or hasattr(function, "__signature__"))
 
     def content(self, ground: Ground) -> Content:
-        """Return what a layer of it says."""
+        """Return the content of a layer of it."""
         return Content(
             self.key,
             Recipe("replace", ground.home_of(self.name), self.function),

@@ -1,7 +1,7 @@
 """Move the function that was written to its home, beneath the decorators that stand around it.
 
-A decorator's wrapper keeps its own globals; of the functions that lead to the written one, copies are made that lead to
-the moved one instead. What is in use elsewhere is not touched.
+A decorator's wrapper keeps its own globals. The functions that lead to the written one are copied, and the copies lead
+to the moved one instead. The functions themselves, which may be in use elsewhere, are not changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Move = Callable[[FunctionType], FunctionType]
 
-_OPAQUE = (type, MethodType, FunctionType)  # the last says a proxy to be
+_OPAQUE = (type, MethodType, FunctionType)  # a proxy says that it is a function
 
 
 def relocate(function: FunctionType, inner: FunctionType, move: Move) -> FunctionType:
@@ -32,7 +32,7 @@ def relocate(function: FunctionType, inner: FunctionType, move: Move) -> Functio
 
 
 def rebuild(value: Any, move: Move) -> Any:
-    """A partial, partialmethod or generic function around a moved function; what holds none is returned as it is.
+    """Rebuild a partial, partialmethod or generic function around a moved function; return any other value as it is.
 
     Raises HiddenError for anything else that would run code of its own.
     """
@@ -46,7 +46,7 @@ def rebuild(value: Any, move: Move) -> Any:
 
 
 def generic(value: Any, move: Move) -> Any:
-    """Return what functools.singledispatch made, around moved implementations."""
+    """Rebuild a generic function of functools.singledispatch around moved implementations."""
     return _registered(functools.singledispatch(_part(value.__wrapped__, move)), value, move)
 
 
@@ -70,7 +70,7 @@ def _is_python(cls: type) -> bool:
 
 
 class _Rebuilt:
-    """Copies of the objects that lead to a function, which lead to another one; one copy of each."""
+    """Copies of the objects that lead to a function: they lead to another one instead, and each is copied once."""
 
     def __init__(self, leading: set[int], inner: FunctionType, moved: FunctionType) -> None:
         self._leading = leading

@@ -1,4 +1,4 @@
-"""Look through all modules for certain objects, by identity, without waking anybody and without dying of anybody."""
+"""Look through all modules for certain objects, by identity, waking no lazy object and passing on no error."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _logged: set[tuple[str, str]] = set()
 def loaded_modules(
     spared: Collection[str] = (), *, since: str = "", before: str = ""
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The name and the dictionary of each loaded module but the spared ones. Attributes are never asked for, so that
-    no lazy import happens.
+    """Return the name and the dictionary of each loaded module but the spared ones.
 
-    `since` leaves out what stands before that module in sys.modules, `before` that module and what stands behind it.
-    Anything may stand in sys.modules, under any key: what raises or has no dictionary is passed over. What is spared is
-    so under each of its names: multiprocessing has `__main__` as `__mp_main__`, too.
+    No attribute is read, so that no lazy import happens. `since` leaves out the modules before that one in sys.modules,
+    `before` that one and those behind it. Any object may stand in sys.modules, under any key: one that raises or has no
+    dictionary is passed over. A spared module is spared under each of its names: multiprocessing has `__main__` as
+    `__mp_main__`, too.
     """
     modules = sys.modules.copy()
     passed_over = {id(_attributes(modules[name], name)) for name in spared if name in modules}
@@ -65,9 +65,9 @@ def _attributes(module: Any, name: str) -> dict[str, Any] | None:
 
 
 def contain(where: str, error: Exception) -> None:
-    """Log, once, that somebody's object raised as it was looked at or written to: no import is to die of that.
+    """Log, once, that somebody's object raised when it was read or written to: no import must fail because of it.
 
-    Copies that stay as they are for it are named by `out_of_reach`.
+    Copies that stay as they are because of it are named by `out_of_reach`.
     """
     known = where, type(error).__name__
     if known not in _logged:
@@ -97,7 +97,7 @@ def _safely(key: Any, text: Any) -> str:
 
 
 def text_of(value: Any, attribute: str) -> str:
-    """A name that a function or class has of itself; empty if it has none. A metaclass is not asked."""
+    """Return a name that a function or class says of itself; empty if it has none. A metaclass is not asked."""
     kind = type(value)
     if kind is not FunctionType and not issubclass(kind, NAMED):
         return ""
@@ -119,8 +119,8 @@ def names_of_class(cls: type) -> Any:
 class Search:
     """One pass through modules, the bodies of their classes and their dictionaries; no class is looked through twice.
 
-    It passes two hundred thousand objects and more, and asks one that can neither be a copy nor hold any for no more
-    than its type. What stands in a dictionary is listed before it is looped over: another thread may be importing.
+    It meets two hundred thousand objects and more, and reads only the type of one that can neither be a copy nor hold
+    any. The values of a dictionary are listed before the loop over them: another thread may be importing.
     """
 
     def __init__(self, sought: Iterable[Any]) -> None:
@@ -131,7 +131,7 @@ class Search:
         builtins = vars(sys.modules["builtins"])  # every module has them, as __builtins__
         self._seen: dict[int, Any] = {id(builtins): builtins}  # kept alive, lest another object get the id
         self._classes: list[type] = []
-        self._holders: dict[tuple[int, str], Any] = {}  # by id, and what the names of what they hold begin with
+        self._holders: dict[tuple[int, str], Any] = {}  # by id, and the beginning of the names in them
 
     def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Place, Any]]:
         """The copies in the dictionaries of modules, and in what stands there: the name, the place and the object."""
@@ -167,7 +167,7 @@ class Search:
             self._look_up(value, owner, prefix)
 
     def _look_up(self, table: Any, owner: Any, prefix: str) -> None:
-        """Find the copies in a dictionary, by each of its names, since any of them may be asked for."""
+        """Note a dictionary with copies under each of its names, since a patch may ask for any of them."""
         if self._sought.keys().isdisjoint(map(id, [*dict.values(table)])):
             self._seen[id(table)] = table
             return
@@ -185,14 +185,12 @@ class Search:
 
 
 def _kind(value: Any) -> type:
-    """Return what to pass to `issubclass` to meet a value: anything, if a metaclass of its own would answer for its
-    type.
-    """
+    """Return a type for `issubclass` that a value passes: `object` if a metaclass of its own could answer."""
     return type(value) if type(type(value)) is type else object
 
 
 def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
-    """Return what stands where in a holder at this moment; methods of a dictionary's own class are not asked."""
+    """Return the names and objects in a holder at this moment. No method of a dict's own class runs."""
     return list(names_of_class(owner).items() if is_class(owner) else dict.items(owner))
 
 

@@ -1,4 +1,4 @@
-"""What stands at one place: our layers, lowest first; and what the stack becomes when layers come or go."""
+"""The stack of our layers at one place, lowest first, and the stack that it becomes when layers come or go."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def adding_first(layer: Layer, previous: Any, base: Any) -> Entry:
-    """Prepare the first layer at a place. `base` is what stood there before anything of ours was."""
+    """Prepare the first layer at a place. `base` is the object that stood there before anything of ours."""
     entry = Entry(layer.place, (), previous)
     entry.base = base
     found = effective(layer.place, base)
@@ -43,10 +43,10 @@ def removing_last(layer: Layer) -> Entry:
 
 
 class Restacking:
-    """What a stack of several layers is to become.
+    """The change of a stack of several layers, which is put together and then prepared.
 
     `fixed` layers cannot be moved, since somebody else's object stands on top of them; `moving` ones stand above it.
-    `base` is what stands beneath those: for a place with no layers it is to be set.
+    `base` is the object beneath those; for a place without layers the caller sets it.
     """
 
     def __init__(self, place: Place, recorded: Stack, raw: Any) -> None:
@@ -78,7 +78,7 @@ class Restacking:
         self.moving = tuple(other for other in self.moving if other is not layer)
 
     def prepare(self, failures: Failures) -> Entry:
-        """Make the values that are new, or stand on something new.
+        """Make the values of layers that are new, or stand upon a new object.
 
         Where a layer goes, one that cannot be made anew falls, and so does one in which the engine has found a failure.
         """
@@ -128,9 +128,7 @@ def _with_changes(entry: Entry, leaving: Sequence[tuple[Layer, Any, Exception | 
 
 
 def _succeeding(entry: Entry, layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
-    """Return what takes the place of a layer that leaves: another that shares its object, and its
-    copies, or `below`.
-    """
+    """Return the changes for a layer that leaves: one with the same object takes over its copies, or `below` comes."""
     heir = next((other for other, _, value in entry.steps if value is layer.value), None)
     if heir is None:
         return given_up(layer, below, failure)
@@ -152,9 +150,9 @@ def made_by(layer: Layer, found: Any) -> Any:
 def standing(stack: Stack, raw: Any) -> Stack:
     """The layers of a stack that are still there when `raw` stands at the place.
 
-    Somebody may have put back what stood beneath one of them: then that one and those above it are gone. All are gone
-    if nothing stands there, or what the module has defined there anew. Any other object is taken to stand on top of all
-    of them.
+    Somebody may have put back the object beneath one of them: then that one and those above it are gone. All are gone
+    if nothing stands there, or an object that the module has defined there anew. Any other object is taken to stand on
+    top of all of them.
     """
     for count in range(len(stack), 0, -1):
         if stack[count - 1].value is raw:
@@ -165,7 +163,7 @@ def standing(stack: Stack, raw: Any) -> Stack:
 
 
 def _is_gone(stack: Stack, raw: Any) -> bool:
-    """Tell whether an object that is not ours is none that was put on top of ours."""
+    """Tell whether our layers are gone, and a foreign object was not put on top of them but in their place."""
     if raw is MISSING:
         return True
     from backportkit.layers import defined_anew  # few things ever stand on top
@@ -175,7 +173,7 @@ def _is_gone(stack: Stack, raw: Any) -> bool:
 
 
 def reach(stack: Stack, raw: Any) -> int:
-    """How many layers, from the lowest, stand beneath an object that is not ours."""
+    """Return how many layers, from the lowest on, stand beneath a foreign object."""
     above = raw
     for count in range(len(stack), 0, -1):
         if stack[count - 1].value is not above:
@@ -185,9 +183,7 @@ def reach(stack: Stack, raw: Any) -> int:
 
 
 def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
-    """Tell whether somebody's object that stands on a stack, or within it, calls one of ours that was built upon a
-    layer.
-    """
+    """Tell whether a foreign object on a stack, or within it, calls an object of ours that was built upon a layer."""
     from backportkit.layers import beneath  # few are ever asked for
 
     count = reach(stack, raw)
@@ -204,16 +200,14 @@ def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
 
 
 def given_up(layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
-    """Return what a look-up finds when a layer is gone."""
+    """Return the change in what a look-up finds when a layer is gone, if there is one."""
     successor = below if layer.place.owner is None else effective(layer.place, below)
     is_change = layer.installed and (layer.value is not successor or failure is not None)
     return [Change(layer, layer.value, successor)] if is_change else []
 
 
 def is_defined_at(place: Place, raw: Any) -> bool:
-    """Tell whether it is a function that the body of a module or class has defined there, as nearly all that is
-    replaced.
-    """
+    """Tell whether an object is a function that the body of this module or class has defined, as nearly all are."""
     if type(raw) is not FunctionType:
         return False
     owner = place.owner
@@ -223,5 +217,5 @@ def is_defined_at(place: Place, raw: Any) -> bool:
 
 
 def effective(place: Place, raw: Any) -> Any:
-    """Return what a look-up finds where `raw` stands: what is inherited if nothing does."""
+    """Return what a look-up finds where `raw` stands: the inherited object if nothing does."""
     return place.inherited() if raw is MISSING else raw
