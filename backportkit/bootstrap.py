@@ -210,7 +210,7 @@ _FIRST = len(_MAGIC) + 24  # two numbers and the end of the line
 
 
 class Head:
-    """What a start reads of a manifest. It is text, so that reading it cannot harm an interpreter.
+    """The head of a manifest, which a start reads. It is text, so that reading it cannot harm an interpreter.
 
     Attributes:
         path: The file.

@@ -1,4 +1,4 @@
-"""What can go wrong, each with the facts as attributes and with the next step in its text."""
+"""The errors, each with the facts as attributes and with the next step in its text."""
 
 from __future__ import annotations
 

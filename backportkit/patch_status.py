@@ -1,4 +1,4 @@
-"""What became of a patch in this process."""
+"""The status of a patch in this process."""
 
 from __future__ import annotations
 
