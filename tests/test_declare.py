@@ -102,7 +102,7 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
         ),
         (
             {"target": {"module": "m", "name": "f", "attribute": "f"}},
-            "target.name: there is no such field; there are module, class, attribute, item",
+            "target.name: there is no such field; there are module, class, attribute, item, items",
         ),
         ({"target": {"module": "m"}}, "target.attribute: is missing: write the name of what is replaced"),
         ({"replacement": 5}, f"replacement: 5 is no function: {NO_FUNCTION}"),

@@ -34,7 +34,17 @@ class Colour(enum.Enum):
 @dataclasses.dataclass
 class Data:
     field: int = 1
-number = 5
+class Command:
+    __slots__ = ("slot", "__dict__")
+    def __init__(self): self.callback, self.numbers, self.options = f, [1, 2], {"fmt": {"color": 1}}
+    def run(self, a=1): return "old"
+    def __getattr__(self, name): raise AttributeError(name)
+    @property
+    def size(self): return 1
+class Own(list):
+    def __getitem__(self, index): return list.__getitem__(self, index)
+class lower: pass
+number, command, own = 5, Command(), Own([1])
 """
 
 DRIVER = """
@@ -407,11 +417,32 @@ message(
 message(
     "DeclarationError",
     """
-    register(target="victim:TABLE['a']['b']")
+    register(target=dict(module="victim", attribute="TABLE", item="a", items=["a", "b"]))
     """,
     """
     patch 'victim-1': the declaration is wrong
-      - target: "'a']['b'" is an item of an item, which is no target: replace the outer one, ['a'], by value=...
+      - target: give either item or items, not both
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target={"module": "victim", "class": "routes[0", "attribute": "endpoint"})
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target.class: 'routes[0' names no object: write 'name[key]'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    edits = [dict(target="victim:TABLE['a']", value={}), dict(target="victim:TABLE['a']['b']", value=1)]
+    register(target=None, replacement=None, edits=edits)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - edits: victim:TABLE['a']['b'] is within victim:TABLE['a'], which another edit replaces: let that one bring it
     """,
 )
 message(
@@ -543,7 +574,187 @@ message(
     patch 'victim-1': the target is not there
       target:   victim:absent
       found:    module victim has no 'absent'
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:absent", lambda original: original, how="wrap")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:absent
+      found:    module victim has no 'absent'
       next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.numbers[3]")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:command.numbers[3]
+      found:    list 'numbers' of victim.Command 'command' of module victim has no 3: it has 2
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.options['fmt']['colour']")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:command.options['fmt']['colour']
+      found:    mapping 'fmt' of mapping 'options' of victim.Command 'command' of module victim has no 'colour' (there is 'color')
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.numbers[2]", how="add")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.numbers[2]
+      found:    list 'numbers' of victim.Command 'command' of module victim has its items by their number
+      next:     wrap the whole list: how='wrap', with a function that returns a longer one
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.numbers[-1]")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.numbers[-1]
+      found:    list 'numbers' of victim.Command 'command' of module victim has its items by their number, and -1 is another one when it grows
+      next:     count from the front: 1
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.numbers['x']")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.numbers['x']
+      found:    list 'numbers' of victim.Command 'command' of module victim has its items by their number, and 'x' is none
+      next:     write an index
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:own[0]")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:own[0]
+      found:    list 'own' of module victim is a Own, which has a __getitem__ of its own
+      next:     replace the whole of it by the name of another object
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.calback")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:command.calback
+      found:    victim.Command 'command' of module victim has no 'calback' (there is 'callback')
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.absent")
+    """,
+    """
+    patch 'victim-1': the target is not there
+      target:   victim:command.absent
+      found:    victim.Command 'command' of module victim has no 'absent'; the __getattr__ of its class may provide it
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.size")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.size
+      found:    victim.Command 'command' of module victim: its class has a data descriptor called 'size'
+      next:     patch it there: 'victim:Command.size'
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.slot")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.slot
+      found:    victim.Command 'command' of module victim: its class has a data descriptor called 'slot'
+      next:     replace the whole object by the name of another
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.run")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.run
+      found:    victim.Command 'command' of module victim: 'run' is a method of its class, which a function in the object itself would be no more
+      next:     patch it there: 'victim:Command.run'
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.__call__", how="add")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.__call__
+      found:    victim.Command 'command' of module victim: Python looks up '__call__' in its class
+      next:     patch it there: 'victim:Command.__call__'
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:command.callback", property(new), signature="change")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:command.callback
+      found:    victim:command.callback is no attribute of a class, and a property means nothing there
+      next:     give the function itself
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:lower.added", lambda: "new", how="add")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:lower.added
+      found:    <lambda>() takes no positional argument, which victim:lower.added needs
+      next:     write 'def added(self, ...)', or put @staticmethod on it if the target is one
     """,
 )
 message(
@@ -883,7 +1094,7 @@ message(
     patch 'victim-1': victim is not imported unpatched: the target is not there
       target:   victim:absent
       found:    module victim has no 'absent'
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
     """,
 )
 message(
@@ -895,7 +1106,7 @@ message(
     patch 'victim-1': victim is not imported unpatched: the target is not there (and 1 more: victim-2)
       target:   victim:absent
       found:    module victim has no 'absent'
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
     """,
 )
 message(
@@ -908,11 +1119,11 @@ message(
     patch 'victim-1': the target is not there
       target:   victim:absent
       found:    module victim has no 'absent'
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
     patch 'victim-2': the target is not there
       target:   victim:missing
       found:    module victim has no 'missing'
-      next:     correct the target, or narrow `requires` to the releases that have it
+      next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
     """,
 )
 message(

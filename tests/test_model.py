@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 import types
 
@@ -75,12 +76,13 @@ def test_every_form_reads_back_as_an_equal_patch():
 
 names = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
 dotted = st.lists(names, min_size=1, max_size=3).map(".".join)
+keys = st.integers() | st.text()
 targets = st.builds(
     Target,
     module=dotted,
-    class_=st.none() | dotted,
+    class_=st.none() | dotted | st.builds("{}[{!r}].{}".format, dotted, keys, names),
     attribute=names,
-    item=st.none() | st.integers() | st.text(),
+    items=st.lists(keys, max_size=3),
 )
 
 
@@ -102,6 +104,17 @@ def test_target_is_also_a_record_whose_class_is_called_class_in_data():
     assert target == Target(module="m", class_="A.B", attribute="f") == Target.model_validate("m:A.B.f")
     assert str(Target.model_validate("m:D[key]")) == "m:D['key']"
     assert str(Target.model_validate("m:D[1.5]")) == "m:D['1.5']"
+
+
+def test_target_has_its_keys_one_after_the_other():
+    """A single one may be given as `item`, and is read as such; more are `items`."""
+    single = Target(module="m", attribute="D", item="k")
+    assert single == Target(module="m", attribute="D", items=["k"]) == Target.model_validate("m:D['k']")
+    several = Target.model_validate("m:routes['a.b'][0].hooks[1]['c']")
+    assert (single.item, single.items, several.item, several.items) == ("k", ("k",), None, (1, "c"))
+    assert (several.class_, several.path) == ("routes['a.b'][0]", ("routes", "['a.b']", "[0]", "hooks"))
+    assert several.steps == ("routes", ("a.b",), (0,), "hooks", (1,), ("c",))
+    assert pickle.loads(pickle.dumps(several)) == several  # noqa: S301 -- our own
 
 
 def test_records_are_frozen_and_hashable():

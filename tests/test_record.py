@@ -68,6 +68,15 @@ RIGHT = {
         *("victim:f", "a.b:C.D.f", "victim:f.fset", "vïctim:f", 'victim:C.T["k.l"]', "victim:T[1]", "victim:T[k]"),
         *("victim:T['']", "victim:T['a b']", "victim:T['k\"]", r"victim:T['\n']", "victim:T[True]", "victim:T[1.5]"),
         *({"module": "victim", "attribute": "f", "class": "C"}, {"module": "victim", "attribute": "f", "item": 1}),
+        *(
+            "victim:T['k'][0]",
+            "victim:T['[']['it\\'s']",
+            "victim:a[0].f",
+            "victim:a['b.c'][1].d.e['f']",
+            "victim:T[a[b]]",
+        ),
+        *({"module": "victim", "attribute": "f", "items": items} for items in (["k", 0], "k", 1, [])),
+        *({"module": "victim", "attribute": "f", "class": owner} for owner in ("a[0]", "a.b['c d'].e")),
     ],
     "replacement": ["mine:f", "a.b:C.f"],
     "how": ["replace", "wrap", "add"],
@@ -108,7 +117,12 @@ WRONG = {
         ),
         **dict.fromkeys(["victim.:f", "victim:C..f", " victim:f"], "no dotted name"),
         **dict.fromkeys(["victim:1f", "victim:f f", "victim:f\n"], "no single name"),
-        "victim:T['k'][0]": "an item of an item",
+        **dict.fromkeys(
+            ["victim:T['k'].", "victim:[0]", "victim:T[0]..f", "victim:T]", "victim:T[0].f:g"], "no target"
+        ),
+        "victim:[0].f": "names no object",
+        "victim:T[0].1f": "no single name",
+        "victim:T.1[0].f": "no dotted name",
         "victim:f.<locals>.g": "leads into a function",
         5: "of Target",
     },
@@ -140,6 +154,14 @@ MORE_WRONG = [
         {"module": "m", "attribute": "f", "item": 1.5},
         "target.item: Input should be a valid string or integer",
     ),
+    (
+        "target",
+        {"module": "m", "attribute": "f", "items": ["a", 1.5]},
+        "target.items.1: Input should be a valid string or integer",
+    ),
+    ("target", {"module": "m", "attribute": "f", "items": 1.5}, "target.items: 1.5 is neither a text nor a list"),
+    ("target", {"module": "m", "attribute": "f", "item": 1, "items": [1]}, "target: give either item or items"),
+    ("target", {"module": "m", "attribute": "f", "class": "a[0"}, "target.class: 'a[0' names no object"),
 ]
 
 
@@ -412,7 +434,7 @@ def test_nobody_changes_what_is_declared():
 def test_repr_has_every_field():
     """A record shows what it is made of, as keywords."""
     assert repr(Edit(target="m:C.f", replacement="n:g")) == (
-        "Edit(target=Target(module='m', class_='C', attribute='f', item=None), replacement='n:g', value=None, "
+        "Edit(target=Target(module='m', class_='C', attribute='f', items=()), replacement='n:g', value=None, "
         "how='replace', namespace='own', signature='keep', original=(), fixed=())"
     )
 

@@ -152,16 +152,34 @@ REFUSED = [
     ("Color", {}, "is a whole class", "patch the attributes of the class"),
     ("one.__defaults__", VALUE, "but it is no class: function", "replace or wrap one itself"),
     ("dataclasses.field", {}, "but it is no class: module", "name the module in full: 'dataclasses:...'"),
-    ("LIST[0]", VALUE, "no mapping that can be changed: list", "replace the whole of it"),
+    ("LIST[1]", {"value": 2, "how": "add"}, "has its items by their number", "wrap the whole list"),
+    (
+        "LIST[-1]",
+        VALUE,
+        "has its items by their number, and -1 is another one when it grows",
+        "count from the front: 0",
+    ),
+    ("LIST['a']", VALUE, "has its items by their number, and 'a' is none", "write an index"),
+    ("OWN[0]", VALUE, "is a Own, which has a __setitem__ of its own", "replace the whole of it"),
+    ("PAIR[0]", VALUE, "no mapping that can be changed: tuple", "replace the whole of it"),
     ("instance.a", VALUE, "but it is no class: Slotted", "patch its class"),
     ("__class__", VALUE, "is asked of its type", "patch the functions and classes"),
     ("__dict__", ADDED, "is asked of its type", "patch the functions and classes"),
 ]
 
 
+OBJECTS = """
+def one(a=1): pass
+LIST, PAIR = [1], (1, 2)
+class Own(list):
+    def __setitem__(self, index, value): pass
+OWN, instance = Own([1]), Slotted()
+"""
+
+
 def test_what_nobody_would_see_is_refused_with_the_reason_and_the_way(victim):
     """Nothing is changed, and the state is `failed`."""
-    victim.write("victim.py", VICTIM + "def one(a=1): pass\nLIST = [1]\ninstance = Slotted()\n")
+    victim.write("victim.py", VICTIM + OBJECTS)
     script = f"""
 before = {{name: dict(vars(cls)) for name, cls in vars(victim).items() if isinstance(cls, type)}}
 for number, (target, fields) in enumerate({[(target, fields) for target, fields, _, _ in REFUSED]!r}):

@@ -45,7 +45,7 @@ def _why_none(declared: Declared, copy: Target) -> str:
     found = find(copy.module, copy.path)
     if found.kind is Kind.MISSING:
         return f"{found.reason}{nearest.to(copy.module, copy.path)}"
-    if found.kind is not Kind.FUNCTION or copy.item is not None:
+    if found.kind is not Kind.FUNCTION or copy.items:
         return ""
     targets = [find(edit.target.module, edit.target.path) for edit in declared.patch.edits]
     is_told = all(one.kind in {Kind.FUNCTION, Kind.CLASS} for one in targets)

@@ -108,17 +108,26 @@ def _of_value(edit: Edit, depth: int, found: Found) -> Any:
         return _unknown(rest) if value.value is None else value.value
     if isinstance(value, ast.Lambda):
         return function
-    if rest or edit.target.item is None:
+    if rest or not edit.target.items:
         return _unknown(rest)
-    return _container(value)
+    return _container(value, edit.target.items)
 
 
-def _container(value: ast.expr | None) -> Any:
-    kind = _CONTAINERS.get(type(value))
-    held = values.keys(value)
+def _container(value: ast.expr | None, items: Sequence[Any]) -> Any:
+    """A container with as many items as were written, of which the one that the keys lead through has its own.
+
+    What is no container is refused there, whatever it is.
+    """
+    if isinstance(value, ast.Constant) and value.value is not None:
+        return value.value
+    kind, held = _CONTAINERS.get(type(value)), values.keys(value)
     if kind is None and held is None:
         raise Untold
-    return {key: Opaque() for _, key in held or ()} if kind is None else kind()
+    made: dict[Any, Any] = {key: Opaque() for _, key in held or ()}
+    inner = values.item_of(value, items[0])
+    if inner is not None and items[1:]:
+        made[items[0]] = _container(inner, items[1:])
+    return made if kind is None else kind(made.values()) if isinstance(value, ast.List) else kind()
 
 
 # --- classes ---

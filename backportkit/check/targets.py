@@ -80,19 +80,19 @@ def _missing(site: Site) -> Iterator[Finding]:
 
 
 def _item(site: Site) -> Iterator[Finding]:
-    """A dictionary that is written out, and that nothing in its module changes, has the items that stand there."""
+    """A mapping or list that is written out, and that nothing in its module changes, has what stands there."""
     edit, found = site.edit, site.found
-    if edit.target.item is None or found.kind is not Kind.VALUE:
+    if not edit.target.items or found.kind is not Kind.VALUE:
         return
-    value = values.of(found, edit.target.attribute)
-    has_it = values.item_of(value, edit.target.item) is not None
+    has_it, lacking = values.at(edit.target, found) is not None, values.lacking(edit.target, found)
     if has_it and edit.how == "add":
         yield site.finding("BK211", "how='add', and there is an item of that key already", _REPLACE)
-    elif not has_it and values.may_change(found, edit.target.attribute):
+    elif not has_it and (lacking is None or values.may_change(found, edit.target)):
         yield _untold(site, f"{edit.target.attribute!r} may get its items as the module runs")
     elif not has_it and edit.how != "add":
-        message = f"does not apply: {edit.target.attribute!r} of {edit.target.module} has no {edit.target.item!r}"
-        yield site.finding("BK208", message, _CORRECT)
+        *outer, key = edit.target.items[: (lacking or 0) + 1]
+        name = repr(edit.target.attribute) + "".join(f"[{item!r}]" for item in outer)
+        yield site.finding("BK208", f"does not apply: {name} of {edit.target.module} has no {key!r}", _CORRECT)
 
 
 def _made_elsewhere(site: Site) -> Iterator[Finding]:
@@ -101,15 +101,13 @@ def _made_elsewhere(site: Site) -> Iterator[Finding]:
     is_compared = edit.how == "replace" and edit.replacement is not None and edit.signature == "keep"
     if not is_compared or edit.original:
         return
-    value = values.of(found, edit.target.attribute)
-    value = value if edit.target.item is None else values.item_of(value, edit.target.item)
-    if isinstance(value, _MAKING) and not values.functions(edit, found):
+    if isinstance(values.at(edit.target, found), _MAKING) and not values.functions(edit, found):
         yield _untold(site)
 
 
 def _in_the_way(site: Site) -> Iterator[Finding]:
     there = site.found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} or site.found.inherited is not None
-    if site.edit.how == "add" and there and site.edit.target.item is None and not _is_absorbed(site.declared):
+    if site.edit.how == "add" and there and not site.edit.target.items and not _is_absorbed(site.declared):
         yield site.finding("BK211", "how='add', and there is something of that name already", _REPLACE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from backportkit.check.reading import find
@@ -11,7 +12,7 @@ from backportkit.source.found import Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.edits import Edit, Target
     from backportkit.source.found import Found, Function
 
 _ONLY_READING = frozenset({"copy", "get", "items", "keys", "values"})
@@ -28,13 +29,27 @@ def of(found: Found, name: str) -> ast.expr | None:
     return node.value if named and isinstance(node, ast.Assign | ast.AnnAssign) else None
 
 
+def at(target: Target, found: Found) -> ast.expr | None:
+    """The expression for what stands at a target, if what leads to it is written out; else None."""
+    return reduce(item_of, target.items, of(found, target.attribute))
+
+
+def lacking(target: Target, found: Found) -> int | None:
+    """The number of the first key that what leads to a target lacks; None if it is not written out, or has all."""
+    value = of(found, target.attribute)
+    for number, item in enumerate(target.items):
+        held = keys(value)
+        value = None if not held else held.get((type(item), item))
+        if held and value is None:
+            return number
+    return None
+
+
 def functions(edit: Edit, found: Found) -> tuple[Function, ...]:
     """The definitions of what stands at a target: functions, a lambda, or what another name or an item leads to."""
-    if edit.target.item is None and found.functions:
+    if not edit.target.items and found.functions:
         return found.functions
-    value = of(found, edit.target.attribute)
-    if edit.target.item is not None:
-        value = item_of(value, edit.target.item)
+    value = at(edit.target, found)
     return () if value is None or found.source is None else _function(edit, found.source.module, value)
 
 
@@ -51,28 +66,36 @@ def _function(edit: Edit, module: str, value: ast.expr) -> tuple[Function, ...]:
 
 
 def item_of(value: ast.expr | None, key: Any) -> ast.expr | None:
-    """Return what a dictionary that is written out has under a key; None if it has no such key that is written out."""
+    """Return what a dictionary or list that is written out has under a key; None if it has no such key that is written
+    out.
+    """
     held = keys(value)
     return None if held is None else held.get((type(key), key))
 
 
 def keys(value: ast.expr | None) -> dict[tuple[type, Any], ast.expr] | None:
-    """The values of a dictionary that is written out, each by its key and that one's type; None for anything else."""
+    """The values of a dictionary or list that is written out, each by its key and that one's type; None for anything
+    else.
+    """
+    if isinstance(value, ast.List) and not any(isinstance(one, ast.Starred) for one in value.elts):
+        return {(int, index): one for index, one in enumerate(value.elts)}
     if not isinstance(value, ast.Dict) or not all(isinstance(key, ast.Constant) for key in value.keys):
         return None
     pairs = zip(value.keys, value.values, strict=True)
     return {(type(key.value), key.value): one for key, one in pairs if isinstance(key, ast.Constant)}
 
 
-def may_change(found: Found, name: str) -> bool:
-    """Tell whether its module does anything with a dictionary but read it, or has nothing in it yet."""
-    value = of(found, name)
-    if found.source is None or found.source.tree is None or not keys(value):
+def may_change(found: Found, target: Target) -> bool:
+    """Tell whether its module does anything with a dictionary or list but read it.
+
+    What is read of it may be changed afterwards, if it is a dictionary or list itself.
+    """
+    if found.source is None or found.source.tree is None:
         return True
     reads: set[ast.AST] = set()
-    for node in ast.walk(found.source.tree):
+    for node in ast.walk(found.source.tree) if len(target.items) == 1 else ():
         reads.update(_read_by(node))
-    mentions = (node for node in ast.walk(found.source.tree) if _is_of(node, name))
+    mentions = (node for node in ast.walk(found.source.tree) if _is_of(node, target.attribute))
     return any(node not in reads and not _is_bound_by(found.nodes, node) for node in mentions)
 
 

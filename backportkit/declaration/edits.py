@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from backportkit.declaration.checked import Rule
 
     Texts: TypeAlias = str | Sequence[str]
-    # The module of the target; the path in it, or a Target if that has an item; what is put there; the other fields.
+    # The module of the target; the path in it, or a Target if that has keys; what is put there; the other fields.
     Parts: TypeAlias = tuple[str, "str | Target", Any, tuple[Any, ...]]
+    Step: TypeAlias = str | tuple[str | int]
 
 _USUAL = {"how": "replace", "namespace": "own", "signature": "keep", "original": (), "fixed": ()}
 USUALLY = tuple(_USUAL.values())
@@ -27,22 +28,25 @@ _set = object.__setattr__
 
 
 class Target(Record):
-    """Where an edit lands. Also accepted, and written down, as the string `module:Class.attribute[item]`.
+    """Where an edit lands. Also accepted, and written down, as the string `module:Class.attribute[key][key]`.
 
     Attributes:
         module: The module that is watched, in full.
-        class_: The class, nested with dots, or None for a module's own name. Called `class` in data.
+        class_: The class, nested with dots, or the object that has the attribute, `app` or `routes[0]`; None for a
+            module's own name. Called `class` in data.
         attribute: The attribute.
-        item: A key, when the attribute is a mapping and one item of it is the target.
+        items: The keys and indexes that lead on, when the attribute is a mapping or list and something in it is the
+            target. A single one may be given as `item`.
     """
 
-    __slots__ = ("attribute", "class_", "item", "module")
-    fields = hashed = ("module", "class_", "attribute", "item")
+    __slots__ = ("attribute", "class_", "items", "module")
+    fields = hashed = ("module", "class_", "attribute", "items")
     rules: ClassVar[dict[str, Rule]] = {
         "module": rules.module,
-        "class": optional(rules.module),
+        "class": optional(rules.owner),
         "attribute": rules.attribute,
         "item": optional(rules.item),
+        "items": rules.items,
     }
     hints: ClassVar[dict[str, str]] = {
         "module": "write 'package.module'",
@@ -51,28 +55,53 @@ class Target(Record):
     module: str
     class_: str | None
     attribute: str
-    item: str | int | None
+    items: tuple[str | int, ...]
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, *, module: str, attribute: str, class_: str | None = None, item: str | int | None = None
+            self,
+            *,
+            module: str,
+            attribute: str,
+            class_: str | None = None,
+            item: str | int | None = None,
+            items: Sequence[str | int] = (),
         ) -> None: ...
 
     @property
+    def item(self) -> str | int | None:
+        """The key, if there is a single one."""
+        return self.items[0] if len(self.items) == 1 else None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The names and keys that lead from the module to the target, each key in a tuple of its own."""
+        return (*self._owner, self.attribute, *((item,) for item in self.items))
+
+    @property
     def path(self) -> tuple[str, ...]:
-        """The names that lead from the module to the attribute."""
-        return (*self.class_.split("."), self.attribute) if self.class_ else (self.attribute,)
+        """The names that lead from the module to the attribute, with keys on the way in brackets."""
+        owner = (step if isinstance(step, str) else f"[{step[0]!r}]" for step in self._owner)
+        return (*owner, self.attribute)
+
+    @property
+    def _owner(self) -> Sequence[Step]:
+        if not self.class_ or "[" not in self.class_:
+            return self.class_.split(".") if self.class_ else ()
+        from backportkit.declaration import notation
+
+        return notation.steps_in(self.class_) or ()
 
     @property
     def is_in_class(self) -> bool:
-        """True if it is an attribute of a class."""
-        return self.class_ is not None and self.item is None
+        """True if it is an attribute of a class, or of an object: that shows when the module is there."""
+        return self.class_ is not None and not self.items
 
     def __str__(self) -> str:
         owner = f"{self.class_}." if self.class_ else ""
-        item = "" if self.item is None else f"[{self.item!r}]"
-        return f"{self.module}:{owner}{self.attribute}{item}"
+        items = "".join([f"[{item!r}]" for item in self.items])
+        return f"{self.module}:{owner}{self.attribute}{items}"
 
     @classmethod
     def _read(cls, value: Any) -> Any:
@@ -84,47 +113,39 @@ class Target(Record):
 
     @classmethod
     def of(cls, module: str, path: str) -> Target:
-        """Make the target that a module and a path without an item name."""
+        """Make the target that a module and a path without keys name."""
         class_, _, attribute = path.rpartition(".")
         made = cls.__new__(cls)  # not by `made_of`, since each patch that is armed makes one
         _set(made, "attribute", attribute)
         _set(made, "class_", class_ or None)
-        _set(made, "item", None)
+        _set(made, "items", ())
         _set(made, "module", module)
         return made
 
     def _fill(self, checked: dict[str, Any]) -> None:
+        item, items = checked.get("item"), checked.get("items", ())
+        if item is not None and items:
+            raise refuse("give either item or items, not both")
+        values = {**checked, "items": items if item is None else (item,)}
         for name in self.__slots__:
-            _set(self, name, checked.get(name.removesuffix("_")))
+            _set(self, name, values.get(name.removesuffix("_")))
 
 
 def _fields_in(written: str) -> dict[str, Any]:
-    """The fields of a target that is written as `module:Class.attribute[item]`. Raises Refusal."""
-    name, _, rest = written.partition(":")
-    path, bracket, key = rest.partition("[")
-    is_whole = not bracket or (key.endswith("]") and len(key) > 1 and "\n" not in key)
-    if not (name and path and is_whole) or {"[", "]"}.intersection(name) or {":", "]"}.intersection(path):
+    """The fields of a target that is written as `module:Class.attribute[key]`. Raises Refusal."""
+    name, _, path = written.partition(":")
+    class_, _, last = path.rpartition(".")
+    found: tuple[str | None, str, tuple[str | int, ...]] | None = class_ or None, last, ()
+    if not {"[", "]"}.isdisjoint(path):
+        from backportkit.declaration import notation  # few targets have keys
+
+        found = notation.fields_in(path)
+    elif ":" in path:
+        found = None
+    if found is None or not (name and path) or not {"[", "]"}.isdisjoint(name):
         way = "write 'package.module:Class.attribute' or 'package.module:function'"
         raise refuse(f"{shown(written)} names no target: {way}")
-    class_, _, last = path.rpartition(".")
-    return {"module": name, "class": class_ or None, "attribute": last, "item": _key(key[:-1]) if bracket else None}
-
-
-def _key(written: str) -> str | int:
-    inner = written[1:-1]
-    if written in {f"'{inner}'", f'"{inner}"'} and inner.isprintable() and {"'", '"', "\\"}.isdisjoint(inner):
-        return inner
-    from ast import literal_eval  # where it is not plain
-
-    try:
-        key = literal_eval(written)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        if "][" in written:
-            outer = f"[{written.partition(']')[0]}]"
-            way = f"replace the outer one, {outer}, by value=..."
-            raise refuse(f"{shown(written)} is an item of an item, which is no target: {way}") from None
-        return written
-    return key if isinstance(key, str | int) else written
+    return {"module": name, "class": found[0], "attribute": found[1], "items": found[2]}
 
 
 class _Data:
@@ -243,7 +264,8 @@ class Edit(Record):
         """Return the values that make an equal edit, in little memory: its names are the texts that the module has."""
         manner = self.how, self.namespace, self.signature, self.original, self.fixed
         target = self.target
-        path = target if target.item is not None else sys.intern(".".join(target.path))
+        text = ".".join(target.path)
+        path = target if target.items or "[" in text else sys.intern(text)
         return sys.intern(f"{target.module}"), path, self._put, USUALLY if manner == USUALLY else manner
 
     @classmethod

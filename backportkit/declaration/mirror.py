@@ -53,7 +53,7 @@ def fields_of(mirror: type, target: str, edit: Fields) -> Fields:
 
 def _class_at(target: str, mirror: type) -> Target:
     where = validated(Target, target, target)
-    if where.item is not None or where.attribute != mirror.__name__:
+    if where.items or where.attribute != mirror.__name__:
         raise wrong(
             f"class {mirror.__qualname__} does not carry the name of the class it mirrors",
             target=target,

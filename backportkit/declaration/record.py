@@ -54,7 +54,19 @@ def _edits(value: Any) -> tuple[Edit, ...]:
     double = [target for target in dict.fromkeys(targets) if targets.count(target) > 1]
     if double:
         raise refuse(f"two edits of one patch have the same target: {', '.join(double)}")
+    taken = {*targets}
+    for target in targets:
+        for outer in taken.intersection(_around(target)):
+            raise refuse(f"{target} is within {outer}, which another edit replaces: let that one bring it")
     return found
+
+
+def _around(target: str) -> Iterator[str]:
+    """The texts of all that a target may be in, but for the property of which it is a part."""
+    end = len(target.removesuffix(".fget").removesuffix(".fset").removesuffix(".fdel"))
+    start = target.index(":")
+    while (end := max(target.rfind(".", start, end), target.rfind("[", start, end))) > 0:
+        yield target[:end]
 
 
 _requirements = several(rules.requirement)

@@ -100,7 +100,7 @@ def _meet(one: Patch, other: Patch) -> bool:
     """Tell whether both edit one place, or one of them edits a function of the other's property, such as `fset`."""
     pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
     return any(
-        mine.module == theirs.module and mine.item == theirs.item and _is_within(mine.path, theirs.path)
+        mine.module == theirs.module and mine.items == theirs.items and _is_within(mine.path, theirs.path)
         for mine, theirs in pairs
     )
 

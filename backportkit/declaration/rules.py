@@ -127,6 +127,20 @@ def module(value: Any) -> str:
     return name
 
 
+def owner(value: Any) -> str:
+    """A dotted name, or one with keys on the way, `routes[0]` or `app.hooks['start']`."""
+    name = text(value)
+    if "[" not in name:
+        return module(name)
+    from backportkit.declaration import notation
+
+    steps = notation.steps_in(name)
+    if steps is None or not isinstance(steps[0], str):
+        raise refuse(f"{shown(name)} names no object: write 'name[key]'")
+    module(".".join([step for step in steps if isinstance(step, str)]))
+    return notation.text_of(steps)
+
+
 def attribute(value: Any) -> str:
     name = text(value)
     if not name.isidentifier():
@@ -138,6 +152,15 @@ def item(value: Any) -> str | int:
     if not isinstance(value, str | int):
         raise refuse("Input should be a valid string or integer")
     return int(value) if isinstance(value, bool) else value
+
+
+def items(value: Any) -> tuple[str | int, ...]:
+    """Keys and indexes; a single one stands for a list with nothing else in it."""
+    found: tuple[str | int, ...] = _items([value] if isinstance(value, int) else value)
+    return found
+
+
+_items = several(item)
 
 
 # --- what is put there ---
@@ -197,19 +220,39 @@ def _check_descriptor(kind: str, edit: Edit) -> None:
         way = "write 'def wrapper(original): ...'"
         raise refuse(f"how='wrap' needs a function to call, and this is a {kind}: {way}")
     if not edit.target.is_in_class:
-        way = "give the function itself"
-        raise refuse(f"{edit.target} is no attribute of a class, and a {kind} means nothing there: {way}")
+        raise refuse(": ".join(out_of_class(edit.target, kind)))
+
+
+def out_of_class(target: object, kind: str) -> tuple[str, str]:
+    """Say that a descriptor is of no use where it would be put, and what to give instead."""
+    return f"{target} is no attribute of a class, and a {kind} means nothing there", "give the function itself"
 
 
 def _check_parameters(function: FunctionType, edit: Edit) -> None:
-    code = function.__code__
     if edit.how == "wrap":
         check_one_argument(function, f"the original of {edit.target}", "def wrapper(original): ...")
-    elif not code.co_argcount and not code.co_flags & _VARARGS and edit.target.is_in_class:
-        raise refuse(
-            f"{function.__qualname__}() takes no positional argument, which {edit.target} needs: write 'def "
-            f"{edit.target.attribute}(self, ...)', or put @staticmethod on it if the target is one"
-        )
+    elif edit.target.is_in_class and _names_a_class(edit.target.path[-2]) and not takes_self(function):
+        raise refuse(": ".join(without_self(function, edit)))
+
+
+def takes_self(function: FunctionType) -> bool:
+    """Tell whether a function takes the positional argument that an instance hands over."""
+    code = function.__code__
+    return bool(code.co_argcount or code.co_flags & _VARARGS)
+
+
+def without_self(function: FunctionType, edit: Edit) -> tuple[str, str]:
+    """Say what is wrong with a function that does not, and what to write instead."""
+    return (
+        f"{function.__qualname__}() takes no positional argument, which {edit.target} needs",
+        f"write 'def {edit.target.attribute}(self, ...)', or put @staticmethod on it if the target is one",
+    )
+
+
+def _names_a_class(name: str) -> bool:
+    """Tell whether a name is written as those of classes are: of `cli.callback` only the loaded module tells."""
+    word = name.lstrip("_")
+    return word[:1].isupper() and (len(word) == 1 or not word.isupper())
 
 
 def check_one_argument(function: FunctionType, argument: str, example: str) -> None:

@@ -113,7 +113,8 @@ def _one_of(*words: str) -> CoreSchema:
 
 def _of_target(_: GetCoreSchemaHandler) -> Schemas:
     item = core_schema.union_schema([_TEXT, core_schema.int_schema()])
-    return {"module": _TEXT, "class": _or_none(_TEXT), "attribute": _TEXT, "item": _or_none(item)}
+    items = _usually(core_schema.tuple_variable_schema(item), ())
+    return {"module": _TEXT, "class": _or_none(_TEXT), "attribute": _TEXT, "item": _or_none(item), "items": items}
 
 
 def _of_edit(handler: GetCoreSchemaHandler) -> Schemas:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backportkit import states
+from backportkit.declaration import rules
 from backportkit.engine import problems
 from backportkit.errors import BackportError
 from backportkit.hook import lazy_imports
@@ -23,6 +24,7 @@ from backportkit.layers.place import (
     name_of,
 )
 from backportkit.source import callables
+from backportkit.source.functions import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,13 +44,14 @@ if TYPE_CHECKING:
 _PATIENCE = 1000
 
 _CALLBACKS = {"after_apply", "after_undo"}
+_LONGER = "wrap the whole list: how='wrap', with a function that returns a longer one"
+_OF_CLASSES = frozenset({staticmethod, classmethod, property})
 
 
 def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str | None]:
     """Return the place of an edit in a module, and the function of a property that it is about. Raises TargetError."""
-    item = MISSING if edit.target.item is None else edit.target.item
     try:
-        return resolve.find(module, edit.target.path, item)
+        return resolve.find(module, edit.target.steps)
     except (TargetNotFound, TargetRefused) as error:
         raise problems.unreachable(patch_id, edit, error) from None
     except Exception as error:
@@ -60,7 +63,7 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
     patch = declared.patch
     place, part = place_of(patch.id, edit, module)
     found = place.look_up()
-    reason = _refusal(edit, place, part, found) or _without_effect(declared, edit, place, found)
+    reason = _refusal(edit, place, part, found) or _without_effect(declared, place, found)
     if reason is not None:
         raise problems.refused(patch.id, edit, reason)
     if found is MISSING and edit.how != "add":
@@ -94,7 +97,7 @@ def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Hom
         edit.target.path[-2 if part else -1],
         part,
         share_globals=edit.namespace == "target",
-        is_item=edit.target.item is not None,
+        is_item=place.ground is None,
     )
 
 
@@ -110,10 +113,20 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
     if (edit.how == "wrap" or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
-    is_attribute = edit.how != "add" and edit.target.item is None
-    if is_attribute and is_class(found) and _is_defined_at(place, found):
+    if place.ground is None:
+        is_longer = edit.how == "add" and found is MISSING and issubclass(type(place.owner), list)
+        return (f"{place.owned_by} has its items by their number", _LONGER) if is_longer else None
+    if edit.how != "add" and is_class(found) and _is_defined_at(place, found):
         return whole_class(place.name)
-    return None
+    return _without_self(edit, place)
+
+
+def _without_self(edit: Edit, place: Place) -> tuple[str, str] | None:
+    """Say that a function takes no instance. As it was declared, the owner might have been any object."""
+    held = edit.held
+    if not is_class(place.owner) or edit.how == "wrap" or not is_plain(held) or rules.takes_self(held):
+        return None
+    return rules.without_self(held, edit)
 
 
 def whole_class(name: object) -> tuple[str, str]:
@@ -131,12 +144,12 @@ def _is_defined_at(place: Place, found: type) -> bool:
     return full_name(found) == f"{home}.{place.name}"
 
 
-def _without_effect(declared: Declared, edit: Edit, place: Place, found: Any) -> tuple[str, str] | None:
+def _without_effect(declared: Declared, place: Place, found: Any) -> tuple[str, str] | None:
     """Say why an edit would have no effect; None if the patch has callbacks that make it take effect, and undo that.
 
     For an item the mapping counts, since something may have been made of the whole mapping.
     """
-    holder = place if edit.target.item is None else getattr(place, "holder", place)
+    holder = place.outermost
     if not may_be_read_once(holder):
         return None
     if {name for name, callback in declared.patch.callbacks if callback} >= _CALLBACKS:
@@ -247,6 +260,8 @@ def verify(made: Made) -> None:
     place = made.layer.place
     if type(made.found) in SLOTS and not defines(made.value, "__get__"):
         raise problems.refused(made.layer.key[0], edit, _instead_of_slot(place.name))
+    if place.ground is None and type(made.value) in _OF_CLASSES:
+        raise problems.refused(made.layer.key[0], edit, rules.out_of_class(edit.target, type(made.value).__name__))
     if made.found is MISSING and may_be_read_once(place):
         from backportkit.layers import effect
 
@@ -270,7 +285,7 @@ def _check_signature(made: Made, edit: Edit) -> None:
     if reason is None and callables.has_parameters(original, part):
         from backportkit.engine import verify  # needs inspect
 
-        reason = verify.misfit(edit, original, value, part)
+        reason = verify.misfit(edit, original, value, made.layer.content.recipe.home)
     if reason is not None:
         raise problems.misfit(made.layer.key[0], edit, reason)
 

@@ -103,10 +103,10 @@ def _has_other(name: str, layers: Iterable[Layer]) -> bool:
     except BackportError:
         return "[" not in name  # which may be a key of some other type
     module = finder.look_at(copy.module)
-    if module is None or (name.endswith(f"[{copy.item}]") and isinstance(copy.item, str)):
+    if module is None or copy.items[1:] or (isinstance(copy.item, str) and name.endswith(f"[{copy.item}]")):
         return False
     try:
-        held = resolve.find(module, copy.path, MISSING if copy.item is None else copy.item)[0].look_up()
+        held = resolve.find(module, copy.steps)[0].look_up()
     except Exception:  # noqa: BLE001 -- of what leads to it, or of a mapping or key of theirs
         return True
     return not any(held is layer.value for layer in layers)

@@ -39,6 +39,7 @@ BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 _SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
 _OFF = "BACKPORTKIT_DISABLE"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
+_ADD = "; or write how='add' if the fix adds it"
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)  # their words say enough
 _PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None), tuple, list, dict, set, frozenset})
 _WRONG = frozenset({states.FAILED, states.DRIFTED})
@@ -63,7 +64,7 @@ def not_there(patch_id: str, edit: Edit, place: Place) -> TargetError:
         patch=patch_id,
         target=str(edit.target),
         found=str(resolve.missing(place)),
-        next_step=_NARROW,
+        next_step=_NARROW + _ADD * (edit.how == "replace" and not issubclass(type(place.owner), list)),
     )
 
 

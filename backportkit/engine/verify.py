@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import FunctionType
 
     from backportkit.declaration.edits import Edit
+    from backportkit.layers.fit import Home
     from backportkit.source.lookup import Library
 
 
@@ -46,7 +47,7 @@ def examine(edit: Edit, raw: Any) -> Finding:
 def stranger(edit: Edit, raw: Any) -> FunctionType | None:
     """Return the function at a target if it was defined elsewhere: somebody may have put it there before us."""
     found = function_of(_part_of(raw, edit.target.attribute))
-    if found is None or edit.target.item is not None:
+    if found is None or edit.target.items:
         return None
     function: FunctionType = inspect.unwrap(found)
     path = edit.target.path[:-1] if edit.target.attribute in _PROPERTY_PARTS else edit.target.path
@@ -79,15 +80,14 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
     return Finding(states.DRIFTED, expected, found.value)
 
 
-def misfit(edit: Edit, raw: Any, made: Any, part: str | None) -> str | None:
+def misfit(edit: Edit, raw: Any, made: Any, home: Home) -> str | None:
     """Say why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
 
-    `part` is one of `fget`, `fset`, `fdel`, if that function of a property is replaced. An object that does not say
-    how it is called is not judged.
+    An object that does not say how it is called is not judged.
     """
     if edit.signature == "change" or raw is MISSING:
         return None
-    in_class = edit.target.class_ is not None and edit.target.item is None
+    part, in_class = home.part, home.owner is not None
     old, new = (signature.of_raw(one, part, in_class=in_class) for one in (raw, made))
     if old is None or new is None:
         return None

@@ -6,7 +6,7 @@ import functools
 import sys
 from types import FunctionType
 
-from backportkit.layers.place import MISSING, ItemPlace, attribute_of_class, dictionary_of, is_class
+from backportkit.layers.place import MISSING, attribute_of_class, dictionary_of, is_class
 from backportkit.source.functions import function_of
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def stands_instead(place: Place, raw: Any, known: Sequence[Any]) -> bool:
     if type(raw) in _CONSTANTS:
         return type(known[0]) is type(raw) and bool(known[0] == raw)
     function = _innermost(raw) if type(raw) in _KINDS else None
-    if function is None or isinstance(place, ItemPlace) or not _is_defined_at(place, function):
+    if function is None or place.ground is None or not _is_defined_at(place, function):
         return False
     if any(function.__code__ is getattr(_innermost(one), "__code__", None) for one in known):
         return False

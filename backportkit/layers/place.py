@@ -82,6 +82,11 @@ class Place:
         """The place itself if it is a name of a module or class."""
         return None
 
+    @property
+    def outermost(self) -> Place:
+        """The name in a module or class behind which the place is, the place itself if it is such a name."""
+        return self
+
     def read(self) -> Any:
         """Return the raw object in the owner's own dictionary; MISSING if there is none. No descriptor runs."""
         raise NotImplementedError
@@ -194,14 +199,18 @@ class ModulePlace(Place):
 
 
 class ItemPlace(Place):
-    """A key of a mapping that a module or class holds; the mapping's own methods read and write it."""
+    """A key of a mapping, behind a name in a module or class; the mapping's own methods read and write it."""
 
     __slots__ = ("holder", "mapping_name")
 
     def __init__(self, owner: Any, name: Hashable, mapping_name: str, holder: Place | None = None) -> None:
         super().__init__(owner, name)
         self.mapping_name = mapping_name
-        self.holder = holder  # the place that has the mapping
+        self.holder = holder
+
+    @property
+    def outermost(self) -> Place:
+        return self.holder or self
 
     @property
     def owned_by(self) -> str:

@@ -23,7 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
     from types import ModuleType
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Step: TypeAlias = str | tuple[Hashable]
 
 _PROPERTY_PARTS = ("fget", "fset", "fdel")
 # difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
@@ -32,18 +34,17 @@ _WRITABLE = frozenset({str, int})  # keys that a target may name
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
 
-def find(module: ModuleType, path: Sequence[str], item: Hashable = MISSING) -> tuple[Place, str | None]:
-    """Find the place that `path` names in `module`, and the part of a property if the path ends in one.
+def find(module: ModuleType, steps: Sequence[Step]) -> tuple[Place, str | None]:
+    """Find the place that `steps` lead to in `module`, and the part of a property if they end in one.
 
-    `path` is (attribute,) for a module's own name and (Class, ..., attribute) for one of a class; a last element
-    `fget`, `fset` or `fdel` behind a property names that function of it alone. With `item`, the path names a mapping
-    and the place is that key of it. Nothing is imported and no descriptor runs. The attribute itself need not exist.
+    `steps` are names, and keys in tuples of one: ("name",) for a module's own name, ("Class", ..., "name") for one of a
+    class, ("object", "name") for one of an object, ("CONFIG", ("key",)) for an item of a mapping or list; a last name
+    `fget`, `fset` or `fdel` behind a property names that function of it alone. Nothing is imported and no descriptor
+    runs. What the last step names need not exist.
 
     Raises TargetNotFound when something on the way is missing, TargetRefused when the owner cannot be written to.
     """
-    place, part = _walk(module, path)
-    if item is not MISSING:
-        return _item_place(place, item), None
+    place, part = _walk(module, steps)
     place.check()
     return place, part
 
@@ -53,43 +54,47 @@ def missing(place: Place) -> TargetNotFound:
     return TargetNotFound(f"{place.owned_by} has no {place.name!r}{_nearest(place) or place.hint()}")
 
 
-def _walk(module: Any, path: Sequence[str]) -> tuple[Place, str | None]:
-    owner = module
-    for depth, name in enumerate(path[:-1]):
-        place = place_of(owner, name)
+def _walk(module: Any, steps: Sequence[Step]) -> tuple[Place, str | None]:
+    place = place_of(module, steps[0])  # type: ignore[arg-type]  # a path begins with a name
+    for depth, step in enumerate(steps[1:], 2):
         raw = place.look_up()
-        if path[depth + 1 :] == path[-1:] and path[-1] in _PROPERTY_PARTS and is_a(raw, property):
-            return place, path[-1]
-        owner = _class_at(place, raw)
-    return place_of(owner, path[-1]), None
+        if depth == len(steps) and step in _PROPERTY_PARTS and is_a(raw, property):
+            return place, str(step)
+        if raw is MISSING:
+            raise missing(place)
+        place = _attribute_place(place, raw, step) if isinstance(step, str) else _item_place(place, raw, step[0])
+    return place, None
 
 
-def _class_at(place: Place, raw: Any) -> type:
-    if raw is MISSING:
-        raise missing(place)
-    if not is_class(raw):
-        msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
-        raise TargetRefused(msg, _instead_of_within(place, raw))
-    return raw  # type: ignore[no-any-return]
+def _attribute_place(place: Place, raw: Any, name: str) -> Place:
+    if is_class(raw):
+        return place_of(raw, name)
+    from backportkit.layers import instances  # few targets are in any
+
+    if (found := instances.place_in(raw, name, place)) is not None:
+        return found
+    msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
+    raise TargetRefused(msg, _instead_of_within(place, raw))
 
 
-def _item_place(place: Place, item: Hashable) -> ItemPlace:
-    mapping = place.look_up()
-    if mapping is MISSING:
-        raise missing(place)
-    if not all(defines(mapping, method) for method in _MAPPING_METHODS):
-        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(mapping).__name__}"
-        raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
+def _item_place(place: Place, raw: Any, item: Hashable) -> Place:
     name = f"{place.name!r} of {place.owned_by}"
-    if type(mapping) is dict:
-        return ItemPlace(mapping, item, name, place)
+    if type(raw) is dict:
+        return ItemPlace(raw, item, name, place.outermost)
+    if issubclass(type(raw), list):
+        from backportkit.layers import lists
+
+        return lists.place_in(raw, item, name, place.outermost)
+    if not all(defines(raw, method) for method in _MAPPING_METHODS):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(raw).__name__}"
+        raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
     from backportkit.layers import mappings  # few are anything else
 
-    return mappings.place_in(mapping, item, name, place)
+    return mappings.place_in(raw, item, name, place.outermost)
 
 
 def _instead_of_within(place: Place, raw: Any) -> str:
-    """Return what to patch instead of something in an object that is no class."""
+    """Return what to patch instead of something in an object that has no attributes of its own."""
     if type(raw) is type(sys):
         return f"name the module in full: '{name_of(raw)}:...'"
     if type(raw) is FunctionType:

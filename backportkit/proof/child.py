@@ -266,8 +266,7 @@ def _raw(edit: Edit) -> Any:
 
 
 def _place(edit: Edit) -> Place:
-    item = MISSING if edit.target.item is None else edit.target.item
-    return resolve.find(sys.modules[edit.target.module], edit.target.path, item)[0]
+    return resolve.find(sys.modules[edit.target.module], edit.target.steps)[0]
 
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ def test_owner_that_does_not_keep_what_it_is_given_gets_everything_back(ledger, 
 
     module.table = Stubborn(f=[1])
     original = module.table["f"]
-    place = resolve.find(module, ["table"], "f")[0]
+    place = resolve.find(module, ["table", ("f",)])[0]
     item = layer_at(place, lambda found: [*found, 1])
     layers = [replacing(module, "f"), item, replacing(module, "g")]
     before = module.f

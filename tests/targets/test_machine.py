@@ -275,7 +275,7 @@ class Machine(RuleBasedStateMachine):
 
     def find(self, where):
         if where == "REGISTRY['item']":
-            return resolve.find(self.module, ["REGISTRY"], "item")[0]
+            return resolve.find(self.module, ["REGISTRY", ("item",)])[0]
         return resolve.find(self.module, where.split("."))[0]
 
     def class_of(self, name):

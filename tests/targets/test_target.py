@@ -47,8 +47,8 @@ def module(monkeypatch):
     return made
 
 
-def find(module, path, item=MISSING):
-    return resolve.find(module, path.split("."), item)[0]
+def find(module, path, *items):
+    return resolve.find(module, [*path.split("."), *((item,) for item in items)])[0]
 
 
 def test_attribute_of_a_class_is_read_raw_and_an_inherited_one_is_not_its_own(module):
@@ -83,20 +83,20 @@ def test_a_class_that_is_missing_on_the_way_is_named(module, path, said):
 
 
 @pytest.mark.parametrize(
-    ("path", "item", "said"),
+    ("path", "items", "said"),
     [
-        ("function.attribute", MISSING, "it is no class: function"),
-        ("fixed", "a", "it is no mapping that can be changed: mappingproxy"),
-        ("numbers", 0, "it is no mapping that can be changed: list"),
-        ("C.shadowed", MISSING, "its metaclass Meta has a data descriptor called 'shadowed'"),
-        ("C.__name__", MISSING, "its metaclass Meta has a data descriptor called '__name__'"),
-        ("Colour.RED", MISSING, "'RED' is a member of the enumeration"),
-        ("Data.field", MISSING, "the default of the dataclass field 'field' is compiled into __init__"),
+        ("function.attribute", [], "it is no class: function"),
+        ("fixed", ["a"], "it is no mapping that can be changed: mappingproxy"),
+        ("numbers", [0, 0], "it is no mapping that can be changed: int"),
+        ("C.shadowed", [], "its metaclass Meta has a data descriptor called 'shadowed'"),
+        ("C.__name__", [], "its metaclass Meta has a data descriptor called '__name__'"),
+        ("Colour.RED", [], "'RED' is a member of the enumeration"),
+        ("Data.field", [], "the default of the dataclass field 'field' is compiled into __init__"),
     ],
 )
-def test_what_cannot_be_changed_to_any_effect_is_refused(module, path, item, said):
+def test_what_cannot_be_changed_to_any_effect_is_refused(module, path, items, said):
     with pytest.raises(TargetRefused) as caught:
-        find(module, path, item)
+        find(module, path, *items)
     assert said in str(caught.value)
 
 
