@@ -1,4 +1,4 @@
-"""Records of what is called around applying and undoing a patch."""
+"""The record of the functions that are called around applying and undoing a patch."""
 
 from __future__ import annotations
 

@@ -46,5 +46,5 @@ def _read(path: Path) -> Any:
         raise DeclarationError(f"{path} is no {kind}: it is larger than {_LARGEST >> 20} MiB")
     try:
         return parse(content.decode("utf-8"))
-    except ValueError as error:  # what tomllib, json and decode raise are ValueErrors
+    except ValueError as error:  # tomllib, json and decode raise ValueErrors
         raise DeclarationError(f"{path} is no {kind}: {error}") from error

@@ -211,7 +211,7 @@ def _installed(name: str) -> list[_Copy]:
     """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
     from backportkit.declaration import metadata
 
-    found = metadata.copies(name)  # what an interrupted uninstall has left behind has no version
+    found = metadata.copies(name)  # metadata that an interrupted uninstall has left have no version
     return [_Copy(one.version, one.place, one) for one in found if one.version is not None]
 
 

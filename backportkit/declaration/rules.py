@@ -163,7 +163,7 @@ def items(value: Any) -> tuple[str | int, ...]:
 _items = several(item)
 
 
-# --- what is put there ---
+# --- replacements and values ---
 
 
 def replacement(value: Any) -> Any:
@@ -278,7 +278,7 @@ def _takes_one(function: FunctionType) -> bool:
     return required <= 1 and bool(has_place) and not by_name and _ELSEWHERE.isdisjoint(vars(function))
 
 
-# --- what is filled in ---
+# --- defaults ---
 
 
 def default_id(fixes: Any, requires: Any) -> str:
@@ -301,7 +301,7 @@ def _last_number(address: str) -> str:
 
 
 def default_summary(edits: Iterable[Any]) -> str:
-    """The first line of the first docstring of what these edits put in place; empty if none has any."""
+    """Return the first line of the first docstring among the replacements of these edits; empty if none has any."""
     return next(filter(None, map(_summary_of, edits)), "")
 
 

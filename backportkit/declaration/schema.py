@@ -89,7 +89,7 @@ def _serialise(reference: Reference) -> str:
     return str(reference)
 
 
-# --- what a document looks like ---
+# --- the fields of a document ---
 
 _REFERENCE = core_schema.str_schema(
     pattern=_PATTERN,

@@ -189,6 +189,6 @@ def _settings_in(config: str | os.PathLike[str] | None) -> Settings:
     path = on_error.variable("BACKPORTKIT_CONFIG") if config is None else os.fspath(config)
     if not path:
         return Settings()
-    from backportkit.engine import settings  # needs what reads TOML
+    from backportkit.engine import settings  # loads a parser for TOML
 
     return settings.read(path)

@@ -29,7 +29,7 @@ _module_of, _is_armed, _layers_of = map(_operator.attrgetter, ("module_name", "a
 
 
 class Batch:
-    """The patches of this process by id and by module, and what is done with many of them in one go.
+    """The patches of this process by id and by module, and the work on many of them in one go.
 
     No lock is held while anything is imported or a replacement runs; the ledger makes each change happen once.
     """

@@ -1,4 +1,4 @@
-"""Turn the edits of a patch into layers, and verify what was prepared for them."""
+"""Turn the edits of a patch into layers, and verify the objects that were prepared for them."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _fetch_replacement(layer: Layer) -> None:
 
 
 def take_out(ledger: Ledger, layer: Layer) -> list[Change]:
-    """Take a layer out; return what a look-up found before and what it finds now.
+    """Take a layer out; return the changes in what a look-up finds.
 
     Wraps above it are made anew and verified; one that does not pass falls. Raises ForeignLayer, and any error of an
     owner that cannot be written to.

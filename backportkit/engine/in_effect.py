@@ -107,7 +107,7 @@ def _has_other(name: str, layers: Iterable[Layer]) -> bool:
         return False
     try:
         held = resolve.find(module, copy.steps)[0].look_up()
-    except Exception:  # noqa: BLE001 -- of what leads to it, or of a mapping or key of theirs
+    except Exception:  # noqa: BLE001 -- an error of an object on the way, or of a mapping or key
         return True
     return not any(held is layer.value for layer in layers)
 

@@ -28,7 +28,7 @@ class ModulePatch(ModuleRecord):
     # --- apply ---
 
     def apply(self, module: ModuleType, judging: Judging | None = None) -> list[Change]:
-        """Put the edits into the loaded module, if the patch is meant for it; return what was replaced by what.
+        """Put the edits into the loaded module, if the patch is meant for it; return the changes.
 
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
         with nothing of this patch in place. A patch whose `before_apply` another thread is calling is left to it.

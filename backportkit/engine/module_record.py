@@ -1,4 +1,4 @@
-"""The record of one patch in one module: how far it has got, and what was put in."""
+"""The record of one patch in one module: how far it has got, and the layers that were put in."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ _NO_ROUNDS: dict[int, Round] = {}
 class ModuleRecord:
     """One patch in one module, and how far it has got.
 
-    `armed` says whether it is to be in effect; `outcome` says what became of the last attempt. `layers` are all that
-    were put in and not taken out, also in a module that was deleted or reloaded since: somebody may hold on to what
-    they replaced. `rounds` has the callbacks of each module that is patched, by the module's id. `superseded` are the
-    ids of the patches whose place this one takes. `fittings` is what is worked out once of a plain patch, see
-    `engine.flat`. `kept` says how many layers that stand nowhere any more had copies when that was looked at.
+    `armed` says whether the patch is to be in effect; `outcome` says what became of the last attempt. `layers` are all
+    that were put in and not taken out, also in a module that was deleted or reloaded since: somebody may still have the
+    objects that they replaced. `rounds` has the callbacks of each module that is patched, by the module's id.
+    `superseded` are the ids of the patches whose place this one takes. `fittings` are worked out once for a plain
+    patch, see `engine.flat`. `kept` is the number of layers that the module did not lead to any more, and that somebody
+    used still, at the last look.
     """
 
     __slots__ = (

@@ -218,7 +218,7 @@ def _words_of(error: Exception) -> str:
 
 
 def not_undone(patch_id: str, target: str, error: Exception) -> BackportError:
-    """Something of ours could not be taken out."""
+    """A layer of ours could not be taken out."""
     if not isinstance(error, ForeignLayer):
         return TargetError(
             "cannot be undone, since the target does not keep what it is given",

@@ -1,4 +1,4 @@
-"""Say where a patch stands: one state and one reason, from what became of it in its modules."""
+"""Say where a patch stands: one state and one reason, out of its outcomes in its modules."""
 
 from __future__ import annotations
 

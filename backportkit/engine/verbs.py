@@ -91,7 +91,7 @@ class Engine(Known):
         Copies of the replacement that were made by `from module import name` are bound back too. Undoing a patch that
         is not applied does nothing more than that. Patches stay independent: any order will do.
 
-        Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; theirs stays.
+        Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; that object stays.
         """
         self.blocks.forget(patch_id)
         self._take_out(self.find_declared(patch_id))
@@ -102,7 +102,7 @@ class Engine(Known):
     def unpatch_all(self) -> None:
         """Take every patch out, the last one first, and arm no more until the next `apply_all`.
 
-        Raises as `unpatch` does, after all others are out.
+        Raises as `unpatch` does, after all other patches are out.
         """
         self.arming.end()
         self.blocks.forget()
@@ -132,7 +132,7 @@ class Engine(Known):
                     self._take_out(declared)
 
     def out_of_reach(self, patch_id: str) -> tuple[str, ...]:
-        """Say who still has what a patch replaced, or does not heed it, one line each.
+        """Name, one line each, who still has an object that a patch replaced, or overrides the target of the patch.
 
         Default arguments, closures, functools.partial, bound methods, containers, attributes of objects, signals and
         atexit cannot be bound to the replacement: each is named with the path to it. A subclass that overrides the
@@ -156,10 +156,10 @@ class Engine(Known):
         return records
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
-        """Return what `status` returns, and what it raises: the patches of all providers that can be read are known."""
+        """Return the records of `status`, and its errors: if one provider cannot be read, the others are known."""
         with only_looking:
             errors = [] if on_error.all_disabled() else self.read_all()
-            from backportkit.source import lookup  # needs what ast needs
+            from backportkit.source import lookup  # loads ast
 
             library, judging = lookup.Library(), eligibility.Judging()
             arming = self.arming
@@ -167,7 +167,7 @@ class Engine(Known):
             return tuple(self._record_of(declared, library, judging, rivals) for declared in self.registry), errors
 
     def _record_of(self, declared: Declared, library: Library, judging: Judging, rivals: Rivals) -> PatchStatus:
-        from backportkit.engine import status  # needs what inspect and ast need
+        from backportkit.engine import status  # loads inspect and ast
 
         record = self._status_of(declared, judging)
         if record.state != states.WAITING:

@@ -117,7 +117,7 @@ def loaded_module(name: str) -> ModuleType | None:
 
 
 def look_at(name: str) -> ModuleType | None:
-    """Return what `loaded_module` does, and track no import."""
+    """Return the same as `loaded_module`, and track no import."""
     module = sys.modules.get(name)
     return None if module is None or _is_under_way(name, module) else module
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_modes: list[str] = []  # what each block that is open has found: the first one what Python was told
+_modes: list[str] = []  # the modes that the open blocks have found: the first is the one that Python was told
 
 
 def imported(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Tell whether what stands on top of one of our objects calls it: a tracer's wrapper, a partial, a proxy."""
+"""Tell whether an object on top of one of ours calls it: a tracer's wrapper, a partial, a proxy."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _ground(
 
 
 def _takes_as_much(fitting: Fitting, old: CodeType) -> bool:
-    """Compare the kind and the parameters of the target's code with those of what replaces it, once for each."""
+    """Compare the kind and the parameters of the target's code with those of its replacement, once for each."""
     code = fitting.code
     if fitting.count < 0:
         if (old.co_flags ^ code.co_flags) & KINDS:
@@ -258,7 +258,7 @@ class FlatRemoval(Plan):
         """Do nothing: each layer is recorded when it is written."""
 
     def unwrite(self, journal: Journal) -> None:
-        """Leave what is out as it is; the rest is left to the long way."""
+        """Leave the layers that are out as they are; the others go the long way."""
         self.failed = True
         for layer in self.wanted:
             if journal.stack_at(layer.place) == (layer,):

@@ -1,4 +1,4 @@
-"""Carry out a prepared plan whole or not at all, whatever interrupts it, and know what stands recorded where."""
+"""Carry out a prepared plan whole or not at all, whatever interrupts it, and keep the record of all layers."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Journal:
         self.unchecked: dict[Plan, None] = {}  # nobody has looked for their copies yet
 
     def commit(self, plan: Plan) -> list[Change] | None:
-        """Write what was prepared, all or nothing; return what a look-up found before and what it finds now.
+        """Write a prepared plan, all or nothing; return the changes in what look-ups find.
 
         None if a place has changed, so that the plan has to be prepared anew. If one of its layers is taken out before
         it is in, by another thread or by code of the user's, nothing is put in.
@@ -255,7 +255,7 @@ class Journal:
         """The changes whose copies elsewhere nobody has bound yet: calls are under way, or were interrupted."""
         with lock:
             self.end_published()
-            for plan in list(self.unchecked):  # other threads take out theirs without the lock
+            for plan in list(self.unchecked):  # other threads take out their plans without the lock
                 self.owe(plan.changes)
                 self.unchecked.pop(plan, None)
             return list(self._owed)

@@ -46,7 +46,7 @@ def misfit(original: Any, made: Any, part: str | None) -> str | None:
 
 
 def of(value: Any) -> str | None:
-    """The kind of what is called, in words; None if it does not say."""
+    """Return the kind of a callable in words; None if it does not say."""
     while is_a(value, _PARTIALS):
         value = value.func
     if is_a(value, type):

@@ -1,4 +1,4 @@
-"""Remember what was installed where, layer upon layer, and put back the very object that stood there before."""
+"""Remember the layers at each place, and put back the very object that stood there before."""
 
 from __future__ import annotations
 

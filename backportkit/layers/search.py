@@ -44,7 +44,7 @@ def loaded_modules(
 
 
 def _position(name: str, modules: dict[Any, Any], default: int) -> int:
-    """Return where a module stands in sys.modules; a key that is no plain text is not asked what it equals."""
+    """Return where a module stands in sys.modules; a key that is no plain text is not compared."""
     if not name:
         return default
     behind = (number for number, key in enumerate(reversed(modules), 1) if type(key) is str and key == name)
@@ -134,7 +134,7 @@ class Search:
         self._holders: dict[tuple[int, str], Any] = {}  # by id, and the beginning of the names in them
 
     def through(self, modules: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Place, Any]]:
-        """The copies in the dictionaries of modules, and in what stands there: the name, the place and the object."""
+        """Find the copies in modules, and in the classes and dictionaries there: the name, the place and the object."""
         for module_name, attributes in modules:
             self._seen[id(attributes)] = attributes
             self._look_through([*dict.values(attributes)], attributes, f"{module_name}:")
