@@ -100,7 +100,7 @@ class World:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
-    """Bytecode of ours, which thousands of processes load."""
+    """Compile backportkit's own files, which thousands of processes load."""
     for package in ("backportkit", "backportkit_patches"):
         compileall.compile_dir(ROOT / package, quiet=1)
 

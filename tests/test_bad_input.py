@@ -59,7 +59,7 @@ for number, value in enumerate(VALUES):
 
 
 def test_any_value_in_any_field_is_declared_or_refused_in_words(world):
-    """No traceback, no endless text, nothing that a terminal cannot print."""
+    """Any value in any field is declared or refused, without a traceback or a text that is endless or unprintable."""
     assert world.run(VALUES + DRIVER) == []
 
 
@@ -92,7 +92,7 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_file_that_is_no_list_of_patches_is_refused_in_words(world, name):
-    """However deep it is, and in less memory than a process may take."""
+    """A file that is no list of patches is refused however deep it is nested, in little memory."""
     (world.folder / name).write_text(FILES[name], "utf-8")
     script = f"""
 import resource, backportkit

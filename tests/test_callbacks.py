@@ -443,7 +443,7 @@ def test_callbacks_are_called_again_where_a_body_has_left_the_edits_in_place(run
 
 
 def test_each_module_of_a_patch_is_announced_when_its_own_body_runs_anew(run):
-    """The reload of one module tells nothing to the others."""
+    """The reload of one module of a patch calls the callbacks for that module only."""
     script = """
     add("victim", "second")
     import second, victim
@@ -502,7 +502,7 @@ def test_reload_that_a_callback_refuses_leaves_the_edits_out(run, world):
 
 
 def test_callback_that_raises_at_a_reload_is_reported_and_changes_nothing(run):
-    """The others are told of, at a reload as at the first import."""
+    """A callback that raises is reported at each reload, and the other callbacks are called as usual."""
     script = """
     def failing(module): raise ValueError("at each")
     import logging
@@ -540,7 +540,7 @@ def test_imports_afresh_leave_nothing_of_the_callbacks_behind(run):
 
 @pytest.mark.parametrize("how", ["replace", "wrap"])
 def test_target_that_a_callback_takes_away(run, how):
-    """Nobody is told to apply a patch again that adds what `before_apply` has deleted."""
+    """The error of a target that `before_apply` has deleted says so, and does not propose to apply a patch again."""
     script = f"""
     import victim
     def deleting(module): del module.f

@@ -170,7 +170,7 @@ def test_status_shows_what_concerns_the_environment_and_counts_the_rest(world):
 
 
 def test_status_of_an_environment_that_no_patch_concerns(world):
-    """There is a number and no table."""
+    """`status` prints a number and no table if no patch is for an installed package."""
     world.distribution("backportkit", "1.0", {"absent": "shipped"})
     patch = "dict(id='shipped-1', summary='s', target='absent:f', requires='absent<2', value=1)"
     world.write("shipped.py", f"from backportkit import register\nregister({patch})\n")

@@ -1,4 +1,4 @@
-"""The program itself: how its line is read, what it loads, what it prints of others, and how it ends."""
+"""The program reads its command line, loads little, escapes text of any origin, and ends with the right code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def start(world, *line, **env):
 
 
 def words(text):
-    """The words of a help, whatever the lines and boxes they stand in."""
+    """Return the words of a help text without its lines and boxes."""
     return " ".join(re.sub("[─-╿]", " ", text).split())
 
 
@@ -76,7 +76,7 @@ def test_wrong_line(world, line):
 
 
 def test_status_loads_only_what_it_uses(provider):
-    """Neither the line nor the answer of `status --json` takes a library, and a table takes rich alone."""
+    """`status --json` loads no library for its line or its answer, and the table of `status` loads rich alone."""
     script = """
     before = set(sys.modules)
     from backportkit.__main__ import main
@@ -160,7 +160,7 @@ def test_activated_folder_is_shown_whole(world):
 
 
 def test_words_between_colons_are_no_emoji(world):
-    """A table shows what others wrote as they wrote it."""
+    """A table shows text such as `:warning:` as it was written, and not as an emoji."""
     world.write("pyproject.toml", '[project]\nname = "mine"\n[tool.backportkit]\ndisable = ["my:warning:patch"]\n')
     done = subprocess.run(
         [sys.executable, "-m", "backportkit", "check"],

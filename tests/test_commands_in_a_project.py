@@ -70,7 +70,7 @@ def test_entry_points_of_the_project_are_read_without_installing_it(shop, group,
 
 
 def test_entry_point_of_the_project_that_leads_nowhere_is_told(shop):
-    """By `status` and, where the patch may be in it, by `explain`, with exit code 2."""
+    """`status`, `explain` and `diff` report an entry point that leads nowhere, with exit code 2."""
     shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.nothing"'))
     for arguments in (["status"], ["explain", "mine-1"], ["diff", "mine-1"]):
         done = start(shop, *arguments)

@@ -202,7 +202,7 @@ def test_unpatched_and_unpatch(run):
 
 
 def test_start_with_offers_alone(fresh_world):
-    """Where nobody asks, a start waits for none of them and imports nothing; with a word in the environment it does."""
+    """A start with offers alone imports nothing and waits for nothing, unless somebody asks for one of them."""
     fill(fresh_world)
     (fresh_world.folder / "plain-1.0.dist-info" / "entry_points.txt").unlink()
     script = """
@@ -324,7 +324,7 @@ def test_unknown_elsewhere(run, world, env, said):
 
 
 def test_shipped_patch_that_was_enabled_yields_to_nobody(run, world):
-    """One that somebody has asked for is in conflict with another one, whose error has the line to write."""
+    """A shipped patch that somebody has asked for is a conflict, and the error has the line to write."""
     world.distribution("backportkit", "0.1.0", offers={"victim": "shipped_patches"})
     world.write("shipped_patches.py", OFFERS.replace("offer-", "shipped-"))
     script = """
@@ -363,7 +363,7 @@ def test_nobody_yields_to_an_offer(run):
 
 
 def test_digest(run):
-    """It is the same whether or not a process knows of what nobody has asked for."""
+    """The digest is the same whether or not a process knows of patches that nobody has asked for."""
     script = """
     backportkit.apply_all()
     first = backportkit.report()

@@ -388,7 +388,7 @@ def test_excluded_and_all_undone(world):
     ("requires", "variable"), [("absent<2", ""), ("victim>=2,<3", ""), ("victim<2", "victim-2")], ids=str
 )
 def test_required_in_vain(world, requires, variable):
-    """Where apply_all() cannot help, nobody is told to call it."""
+    """`require` proposes no call of apply_all() if that cannot help."""
     text = f"""
     declare("victim:f", id="victim-2", requires={requires!r})
     try:
@@ -447,7 +447,7 @@ def test_entry_point_of_another_name(world):
 
 
 def test_deleted_target(world):
-    """Where the target was deleted, nothing stands there."""
+    """The status says that nothing stands at a target that was deleted."""
     text = """
     import victim
     backportkit.apply_all()

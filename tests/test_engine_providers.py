@@ -114,7 +114,7 @@ def test_import_of_a_target_and_a_provider_that_imports_it_do_not_block_each_oth
 
 
 def test_provider_for_which_python_finds_a_deadlock_again_and_again_is_an_error(run):
-    """A circle of imports that is not ours to break is told like any other failure of a provider."""
+    """A deadlock of imports that Python finds again and again is an error of the provider."""
     script = """
     import victim
     gate.go.set()

@@ -264,7 +264,7 @@ def test_threads_that_declare_supersede_apply_ask_and_undo_raise_nothing(run):
 
 
 def test_id_that_two_threads_declare_at_once_belongs_to_one_of_them(run):
-    """Of two patches with one id and different content, declared at the same time, one is refused."""
+    """If two threads declare different patches with one id at the same time, one of the two is refused."""
     script = """
     refused = []
     def work(number):

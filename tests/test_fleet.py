@@ -61,7 +61,7 @@ def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
 
 
 def test_single_process(tmp_path):
-    """One process is counted as one."""
+    """The report of a single process is counted in the singular."""
     document(1, record()).write(tmp_path)
     said = status(tmp_path).stdout.splitlines()[-1]
     assert said == f"1 process with the digest {digest([record().model_dump()])}"
@@ -155,7 +155,7 @@ DEEP = {"array": "[" * 100_000, "object": '{"a":' * 3000 + "1" + "}" * 3000, "pa
 
 @pytest.mark.parametrize("name", DEEP)
 def test_text_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path, name):
-    """With exit code 2, from a file, a folder and stdin, and whatever depth this Python reads."""
+    """JSON that is nested too deeply, in a file, a folder or stdin, is a message with exit code 2."""
     file = tmp_path / "deep.json"
     file.write_text(DEEP[name], "utf-8")
     for done in (status(file), status(tmp_path), piped(DEEP[name])):
@@ -164,7 +164,7 @@ def test_text_that_is_nested_too_deeply_is_told_in_a_sentence(tmp_path, name):
 
 
 def test_stdin_that_is_no_text_is_told_in_a_sentence():
-    """With exit code 2."""
+    """Input from stdin that is no text is a message with exit code 2."""
     command = [sys.executable, "-m", "backportkit", "status", "--from", "-"]
     env = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
     done = subprocess.run(command, input=b"\xff", capture_output=True, check=False, env=env, timeout=60)

@@ -49,7 +49,7 @@ G = dict(target="victim:g", replacement=new)
     ],
 )
 def test_a_call_between_two_writes(world, edits, when, then, after):
-    """A call of ours from a mapping that is written to finds all edits in, or takes all of them out."""
+    """A call by a mapping that is written to finds all edits in, or takes all of them out."""
     script = f"""
 declare("p-1", {edits})
 Mapping.{when} = lambda: {then}
@@ -94,7 +94,7 @@ print(module.TABLE["item"], module.g is g)
 
 
 def test_what_is_left_cannot_be_put_back(world):
-    """Where neither a write nor putting it back is ended, the next call goes on although the mapping refuses."""
+    """After a write and its undo were interrupted, the next call goes on although the mapping refuses to be written."""
     script = """
 import collections
 class Closing(collections.UserDict):
@@ -194,7 +194,7 @@ module.g = g
 @pytest.mark.parametrize("first", ["backportkit.apply_all()", "backportkit.unpatch_all()"])
 @pytest.mark.parametrize("then", ["backportkit.apply_all()", "backportkit.unpatch_all()", "backportkit.status()"])
 def test_a_call_between_any_two_look_ups(world, first, then):
-    """A call of ours while a plain function is put in or taken out finds it in or out, and nothing is lost."""
+    """A call while a plain function is put in or taken out finds it in or out, and nothing is lost."""
     script = f"""
 declare("p-1", G)
 ends = set()

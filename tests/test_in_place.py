@@ -45,7 +45,7 @@ def victim(world):
 
 
 def test_code_of_what_is_installed_is_read_back(victim):
-    """Ours changed is a conflict that names what runs; undo brings back the very object, and apply ours."""
+    """A change of our function's code is a conflict that names what runs; an undo brings back the very original."""
     script = """
 declare("ff", "f", new)
 backportkit.apply_all()
@@ -114,7 +114,7 @@ print(*(state(name).partition(":")[0] for name in names))
 
 
 def test_original_that_is_changed_in_place_beneath_is_told(victim):
-    """Ours is in effect; the reason says that what comes back, or what is wrapped, is not what it was."""
+    """A patch stays in effect if the original is changed in place beneath it, and the reason says so."""
     script = """
 declare("ff", "f", wrapper, how="wrap")
 backportkit.apply_all()
@@ -131,7 +131,7 @@ print(victim.f is kept.f)
 
 
 def test_values_and_c_functions_have_no_code_to_change(victim):
-    """They are compared by identity alone; a wrapper that wraps itself is looked through once."""
+    """Values and C functions are compared by identity alone; a wrapper that wraps itself is looked through once."""
     script = """
 declare("ff", "f", "builtins:len", signature="change")
 def circle(x): return ["new", x]
@@ -165,7 +165,7 @@ print(*(state(name).partition(":")[0] for name in ("ff", "one", "other")))
 
 
 def test_equal_patches_of_one_module_by_two_names_change_nothing_beneath(victim):
-    """One of the two stands upon the other's object, which nobody has changed, in either order of undo."""
+    """Of two equal patches by two names of a module, none reports a change, in either order of undo."""
     victim.write("alias.py", "import sys, victim\nsys.modules[__name__] = victim\n")
     script = """
 import alias

@@ -220,7 +220,7 @@ print(module.TABLE, states())
 
 
 def test_interrupted_patch_of_plain_functions_says_so(world):
-    """Nor is a patch of plain functions, unless it is in, whatever look-up of its target is interrupted."""
+    """A patch of plain functions says that it was interrupted, at whatever look-up of its target, unless it is in."""
     script = """
 class Near(str):
     "A key that the target's name is compared with, since it has the same hash."
@@ -307,7 +307,7 @@ except KeyboardInterrupt: print(module.g(), C().m(), module.LAST)
     ("error", "others"), [("KeyboardInterrupt", [(), (1,), (1, 2), (2,)]), ("ValueError", [(), (2,), (2, 4)])]
 )
 def test_wrapped_function_whose_look_ups_raise(world, error, others):
-    """Where look-ups of a target raise while it is patched, once or several times, the next undo gives the original."""
+    """After look-ups of a target have raised while it was patched, the next undo brings back the original."""
     script = f"""
 class Near(str):
     "A key that the target's name is compared with, since it has the same hash."

@@ -274,7 +274,7 @@ class E:
 
 
 def test_wrapper_of_a_partialmethod_gets_what_it_can_call(victim):
-    """It calls it as what it wraps is called: with the instance, the class, or neither; undo brings back the object."""
+    """A wrapper of a partialmethod calls the original with the instance, the class or neither, as it was called."""
     victim.write("victim.py", PARTIALS)
     script = """
 before = dict(vars(victim.C))

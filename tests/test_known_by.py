@@ -1,4 +1,4 @@
-"""How the commands come to know a patch, and that the next steps which they print work as they are printed."""
+"""The commands tell how they come to know a patch, and the next steps that they print work as printed."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_next_steps_of_check(mine, what):
 
 
 def test_next_steps_of_explain(mine):
-    """So does one that `explain` prints, which was told what to import."""
+    """The next step that `explain` prints has the `--import` that `explain` was given."""
     said = start(mine, "explain", "mine-1", "--import", "mine.patches").stdout
     assert "backportkit prove mine-1 --import mine.patches" in said
 
 
 @pytest.mark.parametrize("command", ["explain", "diff", "prove"])
 def test_patch_that_no_command_knows(mine, command):
-    """Where no patch has an id, it is said how the commands come to know one, and no other is proposed for it."""
+    """An unknown id gets the ways by which commands come to know a patch, and no other id is proposed."""
     done = start(mine, command, "zipp-cve-2024-5569")
     assert done.returncode == 2
     assert f"next:     {HOW}" in done.stderr
@@ -81,12 +81,12 @@ def test_patch_that_no_command_knows(mine, command):
 
 
 def test_patch_with_a_like_id(mine):
-    """An id that is nearly the same is proposed, and how to name others."""
+    """An id that is nearly the same is proposed, together with the ways to name other patches."""
     (mine.folder / "app/pyproject.toml").write_text('[tool.backportkit]\nmodules = ["mine.patches"]\n')
     assert f"next:     did you mean mine-1? Or {HOW}" in start(mine, "explain", "mine_1").stderr
 
 
 def test_status_without_own_patches(mine):
-    """`status` that shows shipped patches alone says how it comes to know others."""
+    """`status` that shows shipped patches alone says how it comes to know one's own."""
     assert f"for patches of your own {HOW}" in start(mine, "status").stdout
     assert HOW not in start(mine, "status", "--import", "mine.patches").stdout

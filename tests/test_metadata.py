@@ -139,7 +139,7 @@ def test_import_of_a_target_loads_no_reader_of_metadata(fresh_world):
 
 @pytest.mark.parametrize("requires", ["lib<2", "lib[more]<2", "in-egg<2"])
 def test_distribution_beside_an_archive(world, requires):
-    """Where an archive is on `sys.path`, what importlib.metadata finds there counts, and what lies in folders does."""
+    """Distributions in an archive on `sys.path` count, as importlib.metadata finds them, and those in folders do."""
     world.write("victim.py", "def f(): return 'old'\n")
     world.write("in_egg-1.0.egg/EGG-INFO/PKG-INFO", "Name: In.Egg\nVersion: 1.0\n")
     world.distribution("other", "1.0")
@@ -164,7 +164,7 @@ def test_distribution_beside_an_archive(world, requires):
 
 
 def test_distribution_that_a_finder_knows(world):
-    """Where a finder of others knows distributions, importlib.metadata is asked."""
+    """A distribution that only a foreign finder knows is found by importlib.metadata."""
     folder = world.distribution("lib", "1.0")
     folder.parent.joinpath("hidden").mkdir()
     folder.rename(folder.parent / "hidden" / folder.name)
@@ -187,7 +187,7 @@ def test_distribution_that_a_finder_knows(world):
 
 
 def test_what_is_broken_beside_a_provider_does_not_hide_it(world):
-    """No distribution of others, however its metadata are damaged, keeps a patch from being applied and shown."""
+    """Another distribution with damaged metadata does not keep a patch from being applied and shown."""
     world.provide(
         "def f(): return 'old'\n",
         "from backportkit import backport\n@backport('victim:f', requires="

@@ -44,7 +44,7 @@ def test_status_has_a_line_a_patch(wide):
 
 
 def test_status_in_a_file_is_whole(wide):
-    """Where nothing says how wide it is, nothing is cut."""
+    """`status` cuts nothing if its output goes to a file, which has no width."""
     done = start(wide, "status", COLUMNS="")
     assert "…" not in done.stdout
     assert "apply_all(enable='victim-1'), or enable = ['victim-1'] under [tool.backportkit]" in done.stdout

@@ -1,4 +1,4 @@
-"""Code of others that raises what is no Exception, as `sys.exit()` does, has failed; only an interrupt goes through."""
+"""User code that raises a BaseException, as `sys.exit()` does, has failed; only an interrupt goes through."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def command(world, *arguments, **env):
 
 
 def test_provider_that_raises_no_exception_refuses_the_import_that_needs_it(victim):
-    """The program goes on with a ProviderError in its hands, for whatever the module of the provider has raised."""
+    """The program gets a ProviderError, whatever BaseException the module of the provider has raised."""
     lines = {}
     for name, text in KINDS.items():
         victim.write("provider.py", text + "\n")
@@ -145,7 +145,7 @@ def failing(world, what, text):
 @pytest.mark.parametrize("what", FAILING)
 @pytest.mark.parametrize("kind", KINDS)
 def test_patch_whose_code_raises_no_exception_is_not_applied(victim, what, kind):
-    """It has failed as it would by `1/0`: at the import of its target, and where that is loaded already."""
+    """A patch whose code raises a BaseException has failed as by `1/0`, when its target is imported or is already."""
     start, error = failing(victim, what, KINDS[kind])
     end = "print(attempt(backportkit.apply_all)); print(state()[0]); import victim; print(victim.f())"
     cause = kind.partition(":")[0]
@@ -181,7 +181,7 @@ def test_interrupt_in_the_code_of_a_patch_goes_through(victim, what):
 
 
 def test_interrupt_in_a_provider_goes_through(victim):
-    """Also through a check of it, and where a command imports a module."""
+    """An interrupt in a provider goes through an import, a question and a command."""
     victim.write("provider.py", INTERRUPT + "\n")
     script = """
 import backportkit

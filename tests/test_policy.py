@@ -459,7 +459,7 @@ def test_choice_is_forgotten_when_all_patches_are_taken_out(victim):
 
 
 def test_settings_stay_in_force_when_all_patches_are_taken_out(victim):
-    """The settings of a call count until a call names others, whatever is taken out in between."""
+    """The settings of a call count until another call names others, also after unpatch_all()."""
     victim.write("pyproject.toml", "[tool.backportkit]\ndisable = ['victim-1']\n")
     text = """
     import victim

@@ -121,7 +121,7 @@ def test_shipped_patch_yields_to_an_installed_provider_and_is_back_where_that_is
     ],
 )
 def test_shipped_patch_yields_for_one_of_its_targets_and_for_no_other(run, target, other, yields):
-    """One place in common is enough, and so is the part of a property; another key, name or module is not."""
+    """A shipped patch yields for one common place or a part of a property, not for another key, name or module."""
     shipped = patch(
         target,
         "victim:unheard",
@@ -274,7 +274,7 @@ def test_installed_provider_supersedes_another_ones_patch_only_if_the_applicatio
 
 
 def test_installed_provider_that_supersedes_what_is_elsewhere_is_told_what_that_takes(run):
-    """Where no target is shared both are in force, and one record says why."""
+    """Two patches of different providers without a common target are both in force, and one record says why."""
     script = """
     import victim
     backportkit.apply_all()

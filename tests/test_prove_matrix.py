@@ -304,7 +304,7 @@ def test_processes_end_when_the_work_is_interrupted(world):
 
 @pytest.fixture
 def index(world, monkeypatch):
-    """No package index but the test's own folder."""
+    """Publish releases in the test's own folder, and use no other package index."""
     monkeypatch.setenv("UV_NO_INDEX", "1")
     publish(world, **dict.fromkeys(["v0_8", "v0_9", "v1_0", "v1_5", "v1_9", "v2_0", "v2_1rc1"], BUG))
     return world

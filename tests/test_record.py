@@ -1,4 +1,4 @@
-"""One record and one set of rules: whatever way a patch is declared, the same is accepted, refused, and said."""
+"""One record and one set of rules: each way of declaring a patch accepts and refuses the same, in the same words."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_depth_of_a_value(depth, is_right):
 
 @pytest.mark.parametrize("edits", [5, None, "ab", []])
 def test_wrong_edits_without_summary(edits):
-    """Where edits are no list, or an empty one, that is said, and not that they have no docstring."""
+    """Edits that are no list, or an empty one, are refused for that, and not for a missing docstring."""
     given = {"id": "victim-1", "requires": "victim<2", "edits": edits}
     said = {refusal(way, given) for way in WAYS}
     assert [line.partition(":")[0] for (line,) in said] == ["edits"]
@@ -468,7 +468,7 @@ def test_value_that_is_no_data(value):
     "value", [float("nan"), [float("-inf")], {"a": 10**5000}, functools.reduce(lambda a, _: [a], range(300), 1)]
 )
 def test_value_that_json_cannot_write(value):
-    """Neither what JSON has no word for, nor a number or a nesting that its readers refuse."""
+    """A value is refused if JSON has no word for it, or its readers refuse the number or the depth."""
     with pytest.raises(DeclarationError, match="is nothing that JSON can say"):
         Edit(target="m:f", value=value)
 
@@ -493,7 +493,7 @@ def test_patch_is_a_field_of_a_model():
 
 
 def test_problems_of_a_field():
-    """In a model each problem is one error at the path of the field that is wrong."""
+    """Each problem of a patch in somebody's model is one error at the path of the wrong field."""
     edits = [{"target": "m", "replacement": "n:g"}, {"target": "m:f", "replacement": "{x}", "hwo": 1}]
     with pytest.raises(ValidationError) as caught:
         Model.model_validate({"patch": {"id": "A", "summary": "s", "requires": "v<2", "edits": edits}})
@@ -584,7 +584,7 @@ def test_applied_and_undone_without_pydantic(world):
 
 
 def test_second_declaration_with_other_content(world):
-    """One that means the same is the same; another one is an error that names both."""
+    """A second declaration that means the same is the same patch; another content is an error that names both."""
     world.write(
         "mine.py",
         """

@@ -50,7 +50,7 @@ def victim(world):
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("fields", ["", ", how='wrap', replacement=around"])
 def test_copies_are_put_back(victim, first, fields):
-    """Patches that were applied wait again, whatever kind they are of, and whichever comes first."""
+    """Patches that were applied wait again after a refused import, whatever their kind and order."""
     good = f"""
 declare("good", "g"{fields})
 declare("method", "C.method"{fields})

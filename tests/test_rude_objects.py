@@ -1,4 +1,4 @@
-"""Objects of others that raise whatever they are asked: no import dies of them, and nothing is left half done."""
+"""Objects that raise at every question break no import, and leave nothing half done."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def told(victim, script):
 
 
 def test_metaclass_that_raises(victim):
-    """A method is patched whatever the metaclass of its class raises."""
+    """A method is patched although the metaclass of its class raises."""
     script = """
 declare("p-1", "C.method", replacement=new)
 backportkit.apply_all()
@@ -117,7 +117,7 @@ print(state("p-1").partition(";")[0], victim.Lazy.woken)
 
 
 def test_object_that_says_to_be_a_property_and_raises(victim):
-    """Where the path asks for the function of a property, a lazy object that raises has none."""
+    """A lazy object that raises when it is asked is no property, so that a path to its `fget` is refused."""
     script = """
 declare("p-1", "lazy.fget", replacement=new)
 backportkit.apply_all()

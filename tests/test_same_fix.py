@@ -71,7 +71,7 @@ print(victim.FLAG, *(s.state for s in backportkit.status() if s.id in {"one", "o
 
 
 def test_same_body_without_an_address_of_a_fix_is_a_conflict(world):
-    """That two patches fix the same is what they say, and not what they look like."""
+    """Two patches with equal bodies fix the same only if both say so by `fixes`; else they are a conflict."""
     world.distribution("victim", "1.0")
     world.write("victim.py", "def f(): return 'old'\n")
     script = """

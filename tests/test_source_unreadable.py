@@ -46,7 +46,7 @@ def told(world):
     "added", ["declare('outer.inner:new', id='added', how='add')", "sys.meta_path.insert(0, Asks)"]
 )
 def test_namespace_package_in_a_namespace_package(world, told, added):
-    """Where our own finder watches the inner package, and where one in front of it asks PathFinder."""
+    """A module in a nested namespace package is read from source, also with a finder in front that asks PathFinder."""
     (world.folder / "outer" / "inner").mkdir(parents=True)
     (world.folder / "outer" / "inner" / "module.py").write_text("def f(): return 'old'\n", "utf-8")
     hook = """
@@ -61,7 +61,7 @@ class Asks:
 
 
 def test_finder_or_loader_that_raises(told):
-    """Theirs may raise anything."""
+    """A foreign finder or loader that raises makes the body unknown, and the reason has its words."""
     (finds, loads, plain), found = told(
         """
 class Loads:

@@ -138,7 +138,7 @@ print([f.__qualname__ for f in victim.FUNCTIONS if fingerprint.of_function(f) is
 
 @pytest.mark.parametrize("flags", [(), ("-O",), ("-OO",), ("-B",)], ids=str)
 def test_unchanged_file_is_known(fresh_world, flags):
-    """Functions of all kinds are found in their source, whatever Python leaves out of them."""
+    """Functions of all kinds are found in their unchanged source, with and without -O and -OO."""
     fresh_world.write("victim.py", UNCHANGED)
     assert fresh_world.run(ASK, flags=flags) == ["[]"]
 

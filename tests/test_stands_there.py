@@ -26,7 +26,7 @@ def run(world):
 
 
 def test_lambda_of_another_module(run):
-    """A lambda that stands at the target is named with its place, whatever its file has."""
+    """A lambda that stands at the target is named with its file and line."""
     said = run("victim.f = lambda path: iter(())\ndeclare('victim:f')")
     assert "found:    __main__.<lambda> of FILE:10 stands there, which cannot be compared" in said
     assert "next:     call apply_all() before whoever puts that there" in said

@@ -300,7 +300,7 @@ LOWER = Lower(key="some text")
 
 
 def test_item_of_a_mapping_that_makes_its_texts_anew_is_replaced_and_put_back(world):
-    """os.environ decodes at each look: an equal text is the same one there; what others write is theirs."""
+    """An equal text counts as the same one in os.environ, which decodes at each look; a text of others stays."""
     world.distribution("victim", "1.0")
     world.write("victim.py", MAPPINGS)
     script = """
@@ -384,7 +384,7 @@ DESCRIPTOR = Descriptor()
     "fields", ["value=4", "value=None", "replacement='victim:VALUE'", "replacement=wrap, how='wrap'"]
 )
 def test_slot_makes_no_way_for_what_is_no_descriptor(world, target, fields):
-    """With a constant in place of its slot, no instance could be made any more."""
+    """A constant in place of a slot is refused, since no instance could be made any more."""
     world.write("victim.py", SLOTS)
     script = f"""
 import backportkit, victim

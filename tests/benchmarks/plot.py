@@ -16,7 +16,7 @@ OURS, THEIRS = "#0969da", "#8c959f"
 
 
 def write(path: Path, scenario: ModuleType, version: str, rows: list[dict[str, Any]]) -> None:
-    """One bar for each way, at the size at which most ways were measured, by the first measure; logarithmic."""
+    """Draw a logarithmic bar for each way, by the first measure, at the size at which most ways were measured."""
     rows = [row for row in rows if row["measure"] == rows[0]["measure"]]
     size = Counter(row["size"] for row in rows).most_common(1)[0][0]
     ratios = {row["way"]: row["ratio"]["median"] for row in rows if row["size"] == size}

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 def row(scenario: ModuleType, size: object, measure: str, way: str, values: dict[str, list[float]]) -> Row:
-    """One line: the cost, and its ratio to the base taken in the same round, each with its spread."""
+    """Make one line: the cost, and its ratio to the base that was measured in the same round, each with its spread."""
     base = values.get(scenario.BASE) or values[way]
     ratios = [value / other for value, other in zip(values[way], base, strict=True)]
     return {"size": size, "measure": measure, "way": way, "cost": _spread(values[way]), "ratio": _spread(ratios)}

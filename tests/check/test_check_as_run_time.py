@@ -295,7 +295,7 @@ def judged(world, start):
 
 
 def test_what_run_time_is_bound_to_refuse_is_an_error(judged):
-    """Of each kind of refusal, with the words of run time where it is of the target."""
+    """`check` finds each kind of refusal of run time, and tells those of a target in the same words."""
     codes, said, refused = judged(REFUSED)
     assert {line: "taken" for line, told in said.items() if told == "taken"} == {}
     errors = {line: found - {"BK102", "BK104", "BK202", "BK206"} for line, found in codes.items()}

@@ -415,7 +415,7 @@ def test_file_that_is_no_text_cannot_be_checked(provider, start, text):
 
 
 def test_file_that_says_its_encoding_is_checked(provider, start):
-    """It is Python source as any other."""
+    """A source file that states another encoding is checked as any other."""
     (provider.folder / "latin.py").write_bytes(b"# coding: latin-1\nx = 'caf\xe9'\n")
     assert start(provider, "check", "latin.py").returncode == 0
 

@@ -108,7 +108,7 @@ RANDOM = """
 
 
 def test_what_runs_is_among_what_the_source_is_said_to_have(world):
-    """Of random modules with every kind of branch, no verdict is wrong, and many are certain."""
+    """No verdict about random modules with every kind of branch is wrong, and many are certain."""
     assert world.run(RANDOM) == ["many"]
 
 
@@ -121,7 +121,7 @@ PATCH = "@backport('{target}', id='victim-{number}', {given}**more)\ndef f(*args
 
 @pytest.fixture
 def told(world, start):
-    """Install a victim, declare patches of it, and return what `check` finds, what the others say, and what runs."""
+    """Install a victim, declare patches of it, and return what `check` finds."""
 
     def tell(victim, *targets, **files):
         world.distribution("victim", "1.5")
@@ -206,7 +206,7 @@ ELSEWHERE = "raise ImportError\ndef f(x): return 'other'\n"
 
 @pytest.mark.parametrize("victim", UNTOLD.values(), ids=UNTOLD.keys())
 def test_one_of_several_definitions_is_said_to_be_one_of_them(told, world, victim):
-    """Where the module decides as it runs, check and status name all that may count; what fits one is not wrong."""
+    """`check` and status name all definitions that may count as the module runs; to fit one of them is not wrong."""
     found = told(victim, ("victim:f", f"original={HERE!r}, "), elsewhere=ELSEWHERE)
     assert [code for code, _ in found] == ["BK206"]
     assert "it is one of these: " in found[0][1]
@@ -226,7 +226,7 @@ def test_body_that_is_none_of_several_has_drifted(told, world, victim):
 
 
 def test_diff_shows_the_definition_that_was_meant(told, world, start):
-    """Of several definitions the one with the fingerprint of `original` is shown, else the last."""
+    """`diff` shows the definition that has the fingerprint of `original`, else the last of several."""
     told(UNTOLD["if"], ("victim:f", f"original={HERE!r}, "), ("victim:f", "supersedes='victim-0', "))
     meant = start(world, "diff", "victim-0", "--import", "mine").stdout
     assert "-    def f(x): return 'here'".replace("    ", "", 1) in meant
@@ -313,7 +313,7 @@ def test_star_import_leaves_out_private_names(told, world):
     ],
 )
 def test_accelerators_of_the_standard_library_are_what_runs(told, world, target):
-    """Where the standard library replaces its bodies by C, nothing takes the Python body for what is there."""
+    """A Python body of the standard library that C replaces is not taken for the function that is there."""
     found = told("", (target, "original='ast1:0123456789ab', "))
     assert not [message for code, message in found if code == "BK209" and "found ast1" in message], found
     module = target.partition(":")[0]

@@ -102,7 +102,7 @@ def test_what_import_finds_no_conflict_is_none(victim, start, mine, other):
 
 
 def test_replacement_without_a_source_is_like_no_other(victim, start):
-    """Of a fix that is declared twice, a body that cannot be read may be another."""
+    """Two patches for one fix are a conflict if the body of one cannot be read, since it may be another body."""
     mine = NONE["same fix, by name"][0].replace("bodies:f", "nowhere:f")
     victim.write("mine/backports.py", mine)
     installed(victim, patch("other-1"))
@@ -168,7 +168,7 @@ def circles(done):
     ids=["two", "three", "settings", "both"],
 )
 def test_patches_that_supersede_each_other_in_a_circle_are_a_conflict(victim, start, declared, settings, told):
-    """As `apply_all` refuses them: one error for each circle, which names every place and what to do."""
+    """`check` reports each circle with one error, as `apply_all` does, which names every place and what to do."""
     victim.write("victim.py", "def f(a): pass\ndef g(a): pass\n")
     victim.write("mine/backports.py", CIRCLE + declared)
     victim.write("pyproject.toml", PROJECT + SETTINGS + settings)
@@ -207,7 +207,7 @@ NO_CIRCLE = {
 
 @pytest.mark.parametrize("name", NO_CIRCLE)
 def test_patches_that_do_not_supersede_each_other_here_are_no_circle(victim, start, name):
-    """Of two that no environment can have, or of which one gives way or is off, nothing is told."""
+    """Two patches are no circle if no environment has both, or if one of them yields or is off."""
     declared, settings = NO_CIRCLE[name]
     victim.write("mine/backports.py", CIRCLE + declared)
     head = settings if settings.startswith("[tool") else SETTINGS + settings
@@ -216,7 +216,7 @@ def test_patches_that_do_not_supersede_each_other_here_are_no_circle(victim, sta
 
 
 def test_patch_that_supersedes_itself_is_a_conflict(victim, start):
-    """As the settings may say by mistake."""
+    """Settings by which a patch supersedes itself are a conflict."""
     victim.write("mine/backports.py", CIRCLE + "declare('mine-1', ())\n")
     victim.write("pyproject.toml", PROJECT + SETTINGS + "mine-1 = 'mine-1'\n")
     found = conflicts(start(victim, "check", ".", "--json"))

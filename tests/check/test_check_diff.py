@@ -197,7 +197,7 @@ def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, rel
 
 
 def test_release_that_is_not_there_is_not_sought_in_the_network(show, releases):
-    """Where the index has no such release, the next step is to ask for another one."""
+    """If the index has no such release, the next step is to ask for another release, and not to check the network."""
     said = show("diff", "victim-1", "--against", "3.0", **releases).stderr
     assert "next:     ask for releases that the index has for this Python" in said
     assert "check the network" not in said

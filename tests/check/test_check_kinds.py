@@ -140,7 +140,7 @@ def cases():
 
 
 def test_kind_of_what_a_wrapper_returns_is_found(world, start):
-    """If it is written in the wrapper; what another function makes may be of any kind."""
+    """The kind of a function that is written in the wrapper is found; one that another function makes may be of any."""
     declarations = """
 def sync(original):
     def inner(x): return original(x)
@@ -254,7 +254,7 @@ class Base(BaseModel):
 
 @pytest.mark.parametrize(("first", "named"), [("from pydantic import *", True), ("from somewhere import *", False)])
 def test_function_that_a_library_has_taken_is_found(world, start, first, named):
-    """By its decorators, where no callbacks rebuild the class; `validator` alone is a word of others, too."""
+    """A function that a library has taken is found by its decorators, unless callbacks rebuild the class."""
     declarations = """
 def of_class(cls, v): return v
 def own(self, *a): return 1

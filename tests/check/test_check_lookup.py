@@ -188,7 +188,7 @@ def test_long_chain_of_imports_ends_out_of_sight(world):
 
 
 def test_c_module_has_what_this_process_sees_in_it():
-    """Of a C module of the interpreter that is loaded, the names are known."""
+    """The names in a loaded C module of the interpreter are known."""
     assert reading.find("math", ["floor"]).kind is Kind.NATIVE
     assert reading.find("math", ["no_such_function"]).kind is Kind.MISSING
 

@@ -71,7 +71,7 @@ def shared(world):
 )
 @pytest.mark.usefixtures("shared")
 def test_target_of_another_distribution_is_found(found_in, requires, target, found):
-    """Where it is known whose the package is, and `requires` names none of them."""
+    """A target is found to belong to a distribution that `requires` does not name, if its distribution is known."""
     messages = found_in("BK109", requires=requires, target=target)
     assert bool(messages) is found
     assert all(one.startswith("victim belongs to The.Victim, and `requires` is about ") for one in messages)

@@ -52,7 +52,7 @@ def found_in(world, start):
 
 
 def test_whole_class_is_refused_as_run_time_does(world, found_in):
-    """With the same words, where it is defined; a name that only leads to a class can be replaced."""
+    """A class at the name where it is defined is refused in the same words; a name that leads to a class is not."""
     found = found_in(
         "BK218",
         """
@@ -74,7 +74,7 @@ declare("added", "victim:Path", how="add")
 
 
 def test_mistyped_target_is_told_with_the_nearest_name(found_in):
-    """As run time does, among what the module or the class and its bases have."""
+    """`check` proposes the nearest name in the module, or in the class and its bases, as run time does."""
     found = found_in(
         "BK208",
         """

@@ -205,7 +205,7 @@ def test_target_that_fits_gives_no_finding(declare, target, fields):
 )
 @pytest.mark.usefixtures("installed")
 def test_signature_is_wrong_only_if_no_definition_that_may_count_has_it(installed, declare, first, second, found):
-    """Of several definitions one counts; a decorated one takes nobody knows what."""
+    """A signature that fits one of several definitions is no error; a decorated definition may take any arguments."""
     installed.write("either.py", EITHER.format(first, second))
     declared = declare(target="either:f", replacement=other)
     assert codes(targets.judge(targets.sites(declared))) == found

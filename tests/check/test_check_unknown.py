@@ -72,7 +72,7 @@ def test_name_that_nobody_has_is_found(unknown):
 
 
 def test_own_helper_with_the_targets_globals_is_found(unknown):
-    """With the target's globals a helper of the declaring module is out of sight."""
+    """A body with the target's globals does not see a helper of the declaring module."""
     (found,) = unknown(body("return mine_only(a)", given="namespace='target', ", head="def mine_only(a): pass"))
     assert found[1] == "import it in the function, from mine"
 

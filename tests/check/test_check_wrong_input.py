@@ -137,7 +137,7 @@ def test_wrong_input_never_ends_in_a_traceback(world):
     ],
 )
 def test_working_directory_that_was_deleted(world, line, code):
-    """There is no project then; all else goes its way, also under `python -m`."""
+    """A command in a deleted directory finds no project, and does all else as usual, also under `python -m`."""
     world.provide("def f(): return 'old'\n", PROVED)
     world.write("mine.py", "")
     script = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"

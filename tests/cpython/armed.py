@@ -25,7 +25,7 @@ WATCHED = """
 
 
 class EveryModule(dict):
-    """Watch whatever is imported: the modules that CPython's tests write themselves, too."""
+    """Watch every module that is imported, also those that CPython's tests write themselves."""
 
     def get(self, name, default=None):
         watched = super().get(name)

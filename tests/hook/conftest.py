@@ -31,5 +31,5 @@ def run(world):
 
 @pytest.fixture
 def start(world):
-    """As `run`, for scripts that may end badly."""
+    """Run a script as `run` does, but let it fail; return the finished process."""
     return lambda script, *arguments, **options: world.start(PREAMBLE + textwrap.dedent(script), *arguments, **options)

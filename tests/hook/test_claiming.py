@@ -94,7 +94,7 @@ def script(*parts):
 @pytest.mark.parametrize("declared", DECLARED)
 @pytest.mark.parametrize("claims", CLAIMS)
 def test_target_that_was_handed_out_past_us_is_patched_by_the_next_import_of_anything(vic, claims, declared):
-    """Nobody need ask: the import that reaches us is enough, and its body sees the patch already."""
+    """The next import that reaches the finder patches a missed module, before the body of that import runs."""
     text = """
     backportkit.apply_all()
     sys.meta_path.insert(0, Claims())
@@ -144,7 +144,7 @@ def ask():
 
 @pytest.mark.parametrize("declared", DECLARED)
 def test_no_question_patches_what_was_missed_and_each_says_so(vic, declared):
-    """Where nothing is imported afterwards, the answer is that the patch is not in effect, also the second time."""
+    """Each question about a missed module answers that the patch is not in effect, and patches nothing."""
     text = """
     report = backportkit.apply_all()
     sys.meta_path.insert(0, Claims())
@@ -179,7 +179,7 @@ def test_question_does_not_keep_the_next_import_from_patching(vic, declared, que
 
 
 def test_patch_declared_after_apply_all_is_armed_by_no_question(vic):
-    """It takes effect by the next apply_all(), whoever asks in between and whether or not its target is loaded."""
+    """A patch that is declared late takes effect by the next apply_all(), and by no question in between."""
     vic.write("vic/late.py", "def g(): return 'old'\n")
     text = """
     import prov
@@ -397,7 +397,7 @@ def test_module_that_is_reloaded_past_us_is_patched_by_apply_all_and_can_be_undo
 @pytest.mark.parametrize("asked", ["vic", "vic.m"])
 @pytest.mark.parametrize("position", ["0", "len(sys.meta_path)"])
 def test_finder_that_imports_the_target_when_it_is_asked_hides_nothing(vic, asked, position, declared):
-    """Also where our own finder has been asked already and waits for the answer."""
+    """A finder that imports the target in its `find_spec` does not keep that from being patched."""
     text = f"""
     class Importing:
         busy = False
@@ -454,7 +454,7 @@ def test_provider_that_cannot_be_read_late_is_logged_and_hurts_no_other_import(v
 
 
 def test_settings_that_turn_out_wrong_hurt_no_other_import(vic):
-    """They are read when something is armed, which may be late."""
+    """Wrong settings that are read late, when something is armed, are logged and break no other import."""
     vic.write("settings.toml", "[tool.backportkit]\ndisable = 1\n")
     text = """
     import os

@@ -172,7 +172,7 @@ def test_list_of_finders_stays_the_one_it_is(world, declared):
 
 
 def test_finder_that_keeps_its_specs_has_each_import_announced_once(world, run):
-    """It is given its own spec back at each question, with a loader of ours in it by then."""
+    """A finder may return the same spec at each question: the substitute loader in it calls back once per import."""
     world.write("victim.py", "")
     run("""
         from importlib.machinery import PathFinder

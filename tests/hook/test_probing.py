@@ -150,7 +150,7 @@ def test_importing_nothing_is_what_watching_does(world, run):
 
 
 def test_module_that_nobody_watches_can_be_asked_for(world, run):
-    """It is loaded or it is not, and nobody is told of it afterwards."""
+    """A module that nobody watches is told to be loaded or not, and no call back follows."""
     world.write("victim.py", "")
     run("""
         finder.arm()

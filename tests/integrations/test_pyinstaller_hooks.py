@@ -23,7 +23,7 @@ def provided(world):
 
 
 def test_needs_are_what_patches_name(provided):
-    """The declaring module, the callbacks' one, the target, and whoever provides."""
+    """A bundle needs the declaring module, the one of the callbacks, the target, and the provider's metadata."""
     script = """
         import sys
         from backportkit.integrations.pyinstaller import needs

@@ -190,9 +190,9 @@ class AtLine:
 
 
 class AtLineBetweenImports(AtLine):
-    """Does something at the line event of that number, of those at which no import of ours is under way.
+    """Acts at the line event with a number, counting only those at which no import of ours is under way.
 
-    Whoever forks while another thread imports has a child in which the lock of that module is held for ever.
+    After a fork while another thread imports, the child has a lock of that module which is held for ever.
     """
 
     def pass_point(self, frame):

@@ -51,7 +51,7 @@ def test_opcode(scenario, then):
 @pytest.mark.parametrize("then", ["apply_all", "unpatch_all"])
 @pytest.mark.parametrize("scenario", ALONE)
 def test_fork(scenario, then):
-    """Where another thread forks at any line, everything is right in the child after its next call."""
+    """After a fork by another thread at any line, everything is right in the child after its next call."""
     try_points("forks", scenario, then)
 
 

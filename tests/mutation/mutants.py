@@ -88,7 +88,7 @@ def _nodes(source: str) -> list:
 
 
 def _left_out(module: ast.Module) -> Iterator[tuple[Position, Position]]:
-    """From where to where there is what no program reads, what is for another Python, and limits of any size."""
+    """Return the spans of code that no program reads, code for another Python, and limits of any size."""
     yield from (_span(node) for node in module.body if _is_limit(node))
     for node in ast.walk(module):
         match node:

@@ -76,7 +76,7 @@ class Recorded:
         self._files: dict[str, tuple[dict[int, set[str]], dict[int, Collection[int]], set[int]]] = {}
 
     def tests_of(self, file: str, line: int) -> list[str]:
-        """Those that run a line of a file, in turn one of each file of tests, the fastest first."""
+        """Return the tests that run a line of a file: one of each file of tests in turn, the fastest first."""
         tests, telling, hidden = self._file(file)
         if line in hidden:
             return _in_turn(self.durations, [test for test in self.durations if test.startswith(TESTS_OF_HIDDEN)])

@@ -44,7 +44,7 @@ SECONDS_OF_LAST = 300.0
 
 @dataclass(frozen=True)
 class Result:
-    """How a mutant fared: what killed it, if anything did, in how many seconds."""
+    """The result for a mutant: the test that killed it, if one did, and the seconds that it took."""
 
     mutant: Mutant
     mutated: str
@@ -173,7 +173,7 @@ def _told(results: list[Result], bench: Bench, seed: int) -> int:
 
 
 def _least(number: int) -> int:
-    """How many of so many mutants are killed at least, but by a chance of one in twenty, where 92 % of all are."""
+    """Return the least number of killed mutants, but for a chance of one in twenty, if 92 % of all are killed."""
     chance = 0.0
     for killed in range(number + 1):
         chance += math.comb(number, killed) * BUDGET**killed * (1 - BUDGET) ** (number - killed)

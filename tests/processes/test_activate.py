@@ -105,7 +105,7 @@ def test_manifest_of_another_environment_is_a_warning_and_the_slow_way(environme
 
 
 def test_manifest_of_another_release_is_a_warning_and_the_slow_way(environment):
-    """It is said to be that, so that nobody looks for what has damaged it."""
+    """The warning says that the manifest is of another release, and not that it is damaged."""
     environment.manifest.write_bytes(b"backportkit manifest 3 2e07ec454ff3e553\nenvironment\t\n")
     assert_one_warning(environment, "is of another release of backportkit")
 

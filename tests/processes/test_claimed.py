@@ -40,7 +40,7 @@ def test_claimed_module_is_patched_as_soon_as_an_import_reaches_us(lines, code, 
 
 
 def test_last_import_that_is_claimed_is_said_to_be_unpatched_and_apply_all_patches_it(lines):
-    """No question changes the answer, however often it is asked."""
+    """A module that is missed by the last import stays unpatched, whatever is asked, until apply_all() patches it."""
     code = """
 import inner.late, backportkit
 sys.meta_path.insert(0, Claims())
@@ -68,7 +68,7 @@ print(inner.late.f())
 
 
 def test_threads_that_import_while_a_module_is_claimed_leave_it_patched(lines):
-    """Whichever import reaches us first attends to it, and none fails."""
+    """The first import of any thread that reaches the finder patches the missed module, and no import fails."""
     code = """
 import threading
 names = ["wave", "colorsys", "netrc", "plistlib", "sched", "inner.late"]

@@ -60,7 +60,7 @@ def test_files_have_their_modes_whatever_the_umask(fresh, umask):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_activating_again_mends_modes_and_follows_no_link(fresh, tmp_path):
-    """A file of ours that somebody made writable, or a link to elsewhere, is replaced."""
+    """`activate` replaces a file of ours that somebody has made writable, or a link to another file."""
     fresh.lines("-m", "backportkit", "activate")
     pth, start, _ = fresh.files
     pth.chmod(0o666)
@@ -137,7 +137,7 @@ def test_settings_file_is_relative_to_where_the_program_starts(prepared, tmp_pat
 
 
 def test_settings_file_of_apply_all_holds_for_children(provided):
-    """`apply_all()` makes the name absolute for whoever inherits the environment."""
+    """`apply_all()` makes the name of the settings file absolute for processes that inherit the environment."""
     settings(provided.folder, "victim-1")
     script = """
         import os, backportkit

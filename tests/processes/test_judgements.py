@@ -261,7 +261,7 @@ finally:
 
 
 def test_metadata_that_were_edited_by_hand_are_read_anew(changing):
-    """No folder shows it: the file itself has a stamp."""
+    """Metadata that were edited by hand are read anew, since the file itself has a stamp."""
     metadata = changing.site / "target-1.0.dist-info" / "METADATA"
     kept = metadata.read_text("utf-8")
     metadata.write_text(kept.replace("1.0", "3.0.1"), "utf-8")
@@ -426,7 +426,7 @@ def f(): ...
 
 
 def test_tag_of_compiled_caches_needs_no_patch_of_torch(activated):
-    """Where torch's settings are imported, what tags the caches is, and none of the patches of torch."""
+    """The import of torch's settings loads the code that tags the caches, and none of the patches of torch."""
     activated.install("torch", "2.11.0", "torch/__init__.py", "")
     points = "[backportkit.patches]\ntorch._dynamo = torch_patches\n"
     activated.install("torch_patches", "1.0", "torch_patches.py", TORCH_PATCHES, points)

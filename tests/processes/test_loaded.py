@@ -62,7 +62,7 @@ print(*set(sys.modules) - before)
 
 
 def loaded(world, more="", use=""):
-    """The modules beside ours that a program loads in an interpreter of which nobody else has a part."""
+    """Return the modules, except ours, that a program loads in an isolated interpreter."""
     world.write("target.py", TARGET)
     if not (world.folder / "target-1.0.dist-info").exists():
         world.distribution("target", "1.0")
@@ -107,7 +107,7 @@ source.signature
 
 
 def test_applying(world):
-    """A plain patch is applied without what only others need."""
+    """A plain patch is applied without the modules that only other patches need."""
     world.distribution("victim", "1.0")
     world.write("victim.py", "def f(): return 'old'\n")
     code = """
@@ -146,7 +146,7 @@ def declare(module):
 
 
 def walked(world, code):
-    """How many functions of ours ran in each step of a program, and in how many files."""
+    """Return how many functions of ours ran in each step of a program, and in how many files."""
     for name in ("victim", "first"):
         world.write(f"{name}.py", "def f(): return 'old'\n")
     world.distribution("victim", "1.0")
@@ -155,7 +155,7 @@ def walked(world, code):
 
 
 def test_way_of_a_patch(world):
-    """Of the functions that a declaration and the import of its target go through, nobody need read more."""
+    """A declaration and the import of its target run a limited number of functions, which a reader has to know."""
     code = """
     declare("first"); backportkit.apply_all(); import first  # loads what is loaded once
     walk("way", declare, "victim")

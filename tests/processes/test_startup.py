@@ -164,7 +164,7 @@ print(victim.f(), other.f(), where("other-1"))
 
 
 def test_declared_in_place_of_another(declared):
-    """Where one patch takes the place of another, the engine says so at once."""
+    """A patch that supersedes another one is handled by the engine at once."""
     rest = """
 declare("victim", id="victim-2", supersedes="victim-1")
 backportkit.apply_all()
@@ -201,7 +201,7 @@ print(victim.f())
 
 
 def test_module_that_was_loaded_past_all_finders_is_said_to_be_so_and_patched_by_apply_all(world):
-    """Nobody is asked where a program loads a module by hand; to ask about the patch does not apply it."""
+    """A module that a program loads by hand is not patched by a question about its patch, but by apply_all()."""
     provide(world)
     script = """
     import importlib.util
@@ -379,7 +379,7 @@ def test_settings_of_the_environment_are_left_to_the_engine(world, variable):
 
 
 def test_start_that_goes_wrong_says_so_once_however_often_it_is_asked_for(world):
-    """In a virtual environment every .pth file is read twice."""
+    """A start that goes wrong is reported once, though a virtual environment reads every .pth file twice."""
     provide(world)
     text = "from backportkit import startup; startup.activate(); startup.activate(); print('runs')"
     # The engine judges the environment, since the package is imported already.

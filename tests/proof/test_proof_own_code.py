@@ -1,4 +1,4 @@
-"""In a throw-away environment each release runs its own code, and only what is nowhere else is linked."""
+"""In a throw-away environment each release runs its own code; only modules that it does not have are linked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_replacement_in_the_patched_package(victim):
 
 
 def test_replacement_in_what_is_installed_there(victim):
-    """A package that the environment has installed is its own, whatever of that name is at hand."""
+    """A package that is installed in the environment is used there, and not the module of that name at hand."""
     victim.world.write("victimhelper.py", "def give(): return 'broken'\n")
     victim.world.wheel("victimhelper", "1.0", "def give(): return 'new'\n")
     victim.world.wheel("victim", "1.0", RELEASE.format("new"))

@@ -81,7 +81,7 @@ def test_yanked_release_is_tried_if_named(tried, victim):
 
 
 def test_yanked_end_is_said(tried):
-    """Where the last release in range was yanked, the one before it is the end, and that is said."""
+    """If the last release in range was yanked, the one before it counts as the end, and a note says so."""
     code, matrix, shown = tried(
         "victim>=1,<2", "--matrix", yanked=["1.5"], v0_9=WELL, v1_0=BUG, v1_4=BUG, v1_5=BUG, v2_0=WELL
     )
@@ -134,7 +134,7 @@ def test_named_releases_show_no_ends(tried):
 
 
 def test_patch_for_part_of_the_bug(tried):
-    """Where the bug is out of range too, but the patch would not mend it there, the range is not too narrow."""
+    """A range is not too narrow if the bug is also outside it, and the patch would not mend it there."""
     code, matrix, _ = tried("victim>=1,<2", "--matrix", v0_9=OTHER, v1_0=BUG, v2_0=WELL)
     assert (code, outcomes(matrix)) == (0, {"0.9": "unfit", "1.0": "proved", "2.0": "dormant"})
     said = "AssertionError: g() gave old; the patch does not mend it: AssertionError: g() gave old"
@@ -142,7 +142,7 @@ def test_patch_for_part_of_the_bug(tried):
 
 
 def test_body_for_part_of_the_range(tried):
-    """Where the patch does not mend a part of its range, that part is named and left to a patch of its own."""
+    """A part of the range where the patch does not mend the bug is named and left to a patch of its own."""
     code, matrix, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=OTHER, v1_5=BUG, v2_0=WELL)
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "1.0 has the bug, and the patch does not mend it there: leave that part to a patch of its own" in shown

@@ -100,7 +100,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_form_proved_as_applied(victim, form):
-    """A patch that works in an application is proved, whatever leads to its function."""
+    """A patch that works in an application is proved, in whatever form its function is given."""
     victim.declare(FORMS[form])
     assert victim.applied() == ["green"]
     assert victim.verdict() == PROVED

@@ -1,4 +1,4 @@
-"""A reproducer's failure shows the bug or says what else is the matter, whatever the user's shell says."""
+"""A reproducer's failure shows the bug or names another cause, whatever variables the user's shell has."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_sometimes_red(victim):
 
 
 def test_reproducer_that_never_fails(victim):
-    """One that passes in all three runs is not said to fail at times."""
+    """A reproducer that passes in all three runs is not said to fail at times."""
     victim.declare("def run(): __import__('victim').f()\n", PATCH.format(reproducer="run"))
     proof = victim.prove()
     assert [run["colour"] for run in proof["runs"]] == ["green", "green", "green"]
@@ -153,7 +153,7 @@ def test_reproducer_that_never_fails(victim):
 
 
 def test_no_name_is_left_empty_where_no_version_is_known(victim):
-    """Where no run gets as far as its patch, the verdict names Python and the platform only."""
+    """If no run gets as far as its patch, the verdict names Python and the platform only."""
     declare(victim, "raise KeyboardInterrupt")
     assert "victim-1: not proved with Python 3." in victim.start("victim-1").stdout
 

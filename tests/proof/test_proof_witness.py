@@ -180,7 +180,7 @@ def g():
 
 @pytest.mark.parametrize(("target", "call"), [("C.x.fset", "green"), ("C.x.fget", "broken")])
 def test_part_of_property(victim, target, call):
-    """Of a property only the function that the patch replaces counts: the getter that stayed is not the setter."""
+    """Only a call of the property's function that the patch replaces counts: the getter that stayed does not."""
     victim.world.write("victim.py", SETTER if target.endswith("fset") else SETTER.replace("return c.x", "return c._x"))
     victim.declare(
         f"""

@@ -147,7 +147,7 @@ def _by_others(world, path, value):
 
 
 def _nothing():
-    """Nobody else does anything."""
+    """Do nothing, as if there were no other thread."""
 
 
 @pytest.mark.parametrize("path", ["f", "C.static"])
@@ -372,7 +372,7 @@ def refuse(*_):
 
 
 class Untouchable:
-    """Refuses whatever it is asked, even what it is."""
+    """Raises at every question, also about its class."""
 
     __getattribute__ = __eq__ = __hash__ = refuse
 

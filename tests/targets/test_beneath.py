@@ -1,4 +1,4 @@
-"""Somebody's wrapper on top of ours: applied where it calls ours, a conflict where it does not."""
+"""A patch beneath somebody's wrapper is applied if the wrapper calls it, and a conflict if not."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ for name, wrapping in __CASES__.items(): print(name, *attempt(wrapping), sep="; 
 
 
 def test_wrapper_that_calls_ours_leaves_it_applied(world):
-    """The state and the digest are as they were; the reason names the wrapper; undo leaves theirs."""
+    """A wrapper that calls ours changes neither state nor digest; the reason names it, and the undo leaves it."""
     begin(world)
     right = "['new', 1]; True; True; True; True; in effect in victim; True"
     expected = [f"{name}; {right}" for name in CALLING]
@@ -156,7 +156,7 @@ def test_wrapper_that_calls_ours_leaves_it_applied(world):
 
 
 def test_what_stands_on_top_and_does_not_call_ours_is_a_conflict(world):
-    """Bearing our name, keeping ours, or wrapping the original is not calling ours."""
+    """An object on top that has our name, keeps ours, or wraps the original does not call ours: it is a conflict."""
     begin(world)
     expected = [f"{name}; None; False; False; False; True; in effect in victim; True" for name in NOT_CALLING]
     assert world.run(START + TRY.replace("__CASES__", repr(NOT_CALLING))) == expected
@@ -194,7 +194,7 @@ print(c.m(1), victim.C.cm(1), victim.C.sm(1), c.p, state("cc").state)
 
 
 def test_layers_beneath_and_above_foreign_wrappers_are_all_applied(world):
-    """Ours, theirs around it, a wrap of ours and theirs again are in effect; what theirs passes over is not."""
+    """Layers beneath and between foreign wrappers are in effect, except those that a foreign wrapper passes over."""
     begin(world)
     script = """
 def wrap(inner): return lambda x: ["theirs", inner(x)]

@@ -1,4 +1,4 @@
-"""Copies of what is replaced, wherever they were made and whatever they stand in: bound, and never fatal."""
+"""Copies of a replaced object are bound wherever they were made, and no holder of a copy breaks an import."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_what_raised_is_logged_once_and_only_copies_in_effect_are_listed(world):
 
 
 def test_interrupt_is_not_contained(world):
-    """KeyboardInterrupt in a registry goes through to whoever waits for it."""
+    """A KeyboardInterrupt in a registry reaches the caller."""
     world.write("plugin.py", FROZEN.replace("RuntimeError", "KeyboardInterrupt"))
     script = """
     import plugin
@@ -282,7 +282,7 @@ def test_copies_in_a_module_that_is_older_than_the_target_are_bound_at_import(wo
 
 
 def test_copies_of_a_second_name_of_the_target_follow_it(world):
-    """`g = f`: whoever has imported `g` gets what a patch of `g` puts there, although the object calls itself `f`."""
+    """After `g = f`, a copy of `g` gets the replacement of a patch of `g`, although the object calls itself `f`."""
     world.write("plugin.py", "def handle(): return 'old'\nsecond = handle\n")
     world.write("user.py", "from plugin import second\n")
     script = """
@@ -419,7 +419,7 @@ def test_search_is_spared_where_nobody_else_has_what_was_replaced(world):
 
 
 def test_undo_searches_only_for_copies_that_nobody_has_noted(world):
-    """Where the copies that were bound are all there are, no module is looked at; one made since is found."""
+    """An undo looks through no module if all copies were bound by us; a copy that was made since is found."""
     world.write("plugin.py", "def handle(): return 'old'\n")
     world.write("user.py", "from plugin import handle\nTABLE = {'handle': handle}\n")
     script = """
@@ -671,7 +671,7 @@ def test_setter_that_the_new_property_lacks(world):
 
 
 def test_object_whose_class_answers_for_its_subclasses(world):
-    """Copies of an object are bound, whatever its metaclass does when it is asked for subclasses."""
+    """Copies of an object are bound although its metaclass raises in `__subclasscheck__`."""
     world.write(
         "plugin.py",
         """

@@ -146,7 +146,7 @@ ON_TOP = {
 
 
 def test_what_was_put_on_top_is_in_the_way(victim):
-    """Undo is refused, and leaves theirs, until it is gone."""
+    """An undo is refused, and leaves the foreign object on top, until that is gone."""
     script = """
 for name, text in __CASES__.items():
     backportkit.apply_all()
@@ -198,7 +198,7 @@ print(*map(state, ("gone", "later", "f")), sep="\\n")
 
 
 def test_refused_undo_is_read_back(victim):
-    """Ours in effect again is applied, and taken out by others is reverted."""
+    """After a refused undo, a patch that is in effect again is applied, and one that others took out is reverted."""
     script = """
 victim.f = functools.partial(victim.f)
 print(undo("f"), state("f"))

@@ -71,7 +71,7 @@ CASES = {
 
 @pytest.mark.parametrize(("target", "source", "call"), CASES.values(), ids=CASES)
 def test_function(world, target, source, call):
-    """It is called, named as its target, documented as that one if need be, and gone when it is undone."""
+    """A replacement is called, has its target's names and, if need be, docstring, and is gone after the undo."""
     path = f"victim.{target}"
     script = f"""
 {source}
@@ -125,7 +125,7 @@ undo()
 
 
 def test_two(world):
-    """The first of two patches of one target wins, wherever others stand between."""
+    """The first of two patches of one target wins, also if a patch of another target comes between them."""
     script = """
 def one(a, b=None): return "one"
 def two(a, b=None): return "two"
@@ -193,7 +193,7 @@ print(apply(), states())
 
 
 def test_replacement_that_cannot_be_imported(world):
-    """It is an error that says so, and others are applied."""
+    """A replacement that cannot be imported is an error that says so, and the other patch is applied."""
     script = """
 def m(self): return "new"
 put("f", "absent:f")
@@ -288,7 +288,7 @@ print(victim.f(1), states())
 
 
 def test_taken_out_between(world):
-    """A patch that is taken out while it is put in ends out, and the others stay."""
+    """A patch that is taken out while it is put in is out in the end, and the other patches stay."""
     script = """
 at("held_after", 0, lambda: backportkit.unpatch("p-1"))
 print(apply(), victim.f(1), user.f(1), victim.C().m(), states())
@@ -330,7 +330,7 @@ def plan_for(module, ledger, *names):
 
 @pytest.mark.parametrize("meanwhile", ["assigned", "revoked", "patched"])
 def test_shifted(module, meanwhile):
-    """Where the ground has shifted since it was prepared, nothing is put in."""
+    """A plan puts nothing in if one of its places has changed since it was prepared."""
     ledger = Ledger()
     first = module.f, module.g
     plan = plan_for(module, ledger, "f", "g")
@@ -364,7 +364,7 @@ def test_taken_out_before_it_is_in(module):
 
 
 def test_counts(module, monkeypatch):
-    """Where reference counts tell nothing, all that is replaced may have copies."""
+    """Every replaced object may have copies where reference counts tell nothing."""
     ledger = Ledger()
     plan = plan_for(module, ledger, "f")
     assert ledger.carry_out(plan)

@@ -1,4 +1,4 @@
-"""Layers of several patches at one place: whatever objects stand there, the very original comes back."""
+"""The very original comes back from beneath layers of several patches, whatever objects stand there."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ print(module.FLAG)
 
 @pytest.mark.parametrize("theirs", ["False", "True", "None"])
 def test_constant_of_others_is_left_where_it_is_our_value_or_the_original(world, theirs):
-    """An assignment of others that happens to be one of our objects is never taken for more than it can be."""
+    """A constant that somebody assigns counts as our object or as the original if it is that; any other one is left."""
     script = f"""
 module.FLAG = False
 declare("p-1", "FLAG", value=True)
@@ -230,7 +230,7 @@ print(module.f is f, user.f is f)
 
 
 def test_copy_of_a_layer_that_others_took_out_leads_to_what_stands(world):
-    """Others put back what was beneath a wrap; once all is undone, copies of the wrap are the original again."""
+    """Somebody takes out a wrap: once all is undone, the copies of the wrap are the original again."""
     script = """
 user = sys.modules["user"] = types.ModuleType("user")
 def f(): return "old"
@@ -252,7 +252,7 @@ print(module.f is f, user.f is f)
 
 
 def test_copy_leads_to_the_layer_that_others_have_brought_back(world):
-    """A wrap that others took out is undone: its copies are bound to what stands beneath, which is ours still."""
+    """The undo of a wrap that somebody took out binds its copies to our object beneath, which still stands there."""
     script = """
 user = sys.modules["user"] = types.ModuleType("user")
 def f(): return "old"
@@ -402,7 +402,7 @@ print(states())
 
 
 def test_patch_that_falls_beneath_others_keeps_what_they_cover(world):
-    """An edit of a falling patch that others cover is left; the patch undone does not fail for that."""
+    """An edit of a falling patch stays beneath a foreign object, and does not break the undo of the other patch."""
     script = """
 module.N, module.M = None, 0
 declare("low", "N", value=1)

@@ -159,7 +159,7 @@ def whole_property(name):
 
 
 def edit_of(where, name):
-    """One edit of the patch `name` at a target; what kind it is the name says."""
+    """Make an edit of the patch `name` at a target; the name tells its kind."""
     edit = {"target": f"victim_of_machine:{where}", "signature": "change"}  # some are asynchronous
     if name.startswith("wrap"):
         return edit | {"how": "wrap", "replacement": wrapper(name)}
@@ -225,7 +225,7 @@ class Slot:
         return any(entry.claim and entry.name == patch_id for entry in self.stack)
 
     def movable(self):
-        """Where the part of the stack begins on which nobody else stands."""
+        """Return where the part of the stack begins that has no foreign object on top."""
         return max(number for number, entry in enumerate(self.stack) if entry.claim is None) + 1
 
     def covered(self, patch_id):
@@ -404,7 +404,7 @@ class Machine(RuleBasedStateMachine):
             self.leave_ghosts(slot)
 
     def leave_ghosts(self, slot):
-        """The original is back although the ledger has ours on record."""
+        """Note that the original is back although the ledger has layers of ours on record."""
         slot.ghosts = [entry for entry in slot.stack[1:] if entry.claim is not None]
         slot.stack[1:] = []
 

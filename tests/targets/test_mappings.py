@@ -129,7 +129,7 @@ print(declare(1, mapping, key="A"), mapping)
 
 
 def test_damage_that_cannot_be_mended_is_said(victim):
-    """Where only the mapping's own code can write, and makes something else of what was there, the reason says so."""
+    """The reason says so if a mapping's own code makes something else of the object that is put back."""
     script = """print(declare(1, victim.UserLog(a="OLD")))"""
     assert victim.run(START + script) == [
         "'a' was assigned, and what stood there cannot be put back: it is another object now"
@@ -137,7 +137,7 @@ def test_damage_that_cannot_be_mended_is_said(victim):
 
 
 def test_mapping_that_refuses_what_was_there_is_said(victim):
-    """It is a conflict, and ours stays."""
+    """An undo that the mapping refuses is a conflict, and our object stays."""
     script = """
 print(declare(1, victim.UserOnce(a="OLD")))
 try: backportkit.unpatch_all()

@@ -321,7 +321,7 @@ def test_attributes_and_slots_of_containers_are_named(world):
 
 
 def test_holder_whose_class_cannot_be_compared_is_named(world):
-    """Nobody compares the class of a holder with another one but by identity."""
+    """A holder is named although its class cannot be compared: classes are compared by identity alone."""
     world.write("plugin.py", "def handle(*args): return 'old'\n")
     world.write(
         "holding.py",

@@ -41,7 +41,7 @@ def run(world, script):
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_half_fixed_upstream_is_drift(world, number):
-    """Where one body is upstream's fix and the other is not, the patch is neither absorbed nor applied."""
+    """A patch of two edits is drifted, and not applied, if only one of the two bodies is upstream's fix."""
     script = f"""
 prints = fingerprint.of_function(victim.f), fingerprint.of_function(victim.g)
 other = "ast1:000000000000"
@@ -178,7 +178,7 @@ print(victim.FLAG is original)
 
 
 def test_replacement_of_a_patch_in_conflict_is_not_imported(world):
-    """Where another patch replaces the same, no code of the user's runs for the second one."""
+    """The replacement of a patch is not imported if another patch replaces the same target."""
     world.write("bodies.py", "def two(): return 'two'\n")
     script = """
 declare("p-1", F)

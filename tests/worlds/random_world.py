@@ -102,7 +102,7 @@ class World:
     # --- the patches ---
 
     def declare(self, id_):
-        """Declare a patch of one module, with one edit or several; some wrap what others do."""
+        """Declare a patch of one module, with one edit or several; some wrap the objects of other patches."""
         module = self.random.choice(self.modules)
         places = [place for place in self.places if place.target.startswith(f"{module.__name__}:")]
         crowded = [place for place in places if place.taken]

@@ -71,7 +71,7 @@ def closure_property(old):
 
 
 def owner(kind):
-    """Where it stands, as an object and a name."""
+    """Return the place of a kind of target, as an object and a name."""
     import sys
 
     return (sys.modules[__name__], "function") if kind == "function" else (Callee, f"{kind}_")

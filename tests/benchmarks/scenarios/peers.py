@@ -115,7 +115,7 @@ def wrapt(edits):
 
 
 def importhook(edits):
-    """It keeps one hook for a module: all the edits of one module are one hook."""
+    """Patch by importhook, which keeps one hook for a module: all the edits of one module are one hook."""
     import importhook
 
     waiting = {}
@@ -138,7 +138,7 @@ def ddtrace(edits):
 
 
 def opentelemetry(edits):
-    """It is not lazy: it asks the metadata for what is to be patched, and skips what is not installed."""
+    """Patch by opentelemetry, which is not lazy: it asks the metadata, and skips packages that are not installed."""
     import logging
 
     from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
@@ -183,7 +183,7 @@ def taking_all(edits):
 
 
 def installed(edits):
-    """As a program has them: by the entry points of installed distributions, a hundred patches each."""
+    """Patch as a program does, by the entry points of installed distributions with a hundred patches each."""
     sys.path.insert(0, f"{sys.path[0]}/providers-{len(edits)}")
     import backportkit
 
