@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Run the command line.
 
-    `run` becomes its program at once: it is for where programs are deployed, too, and no library of ours is theirs.
+    `run` becomes its program at once: it is used in deployments, too, whose processes need none of our libraries.
     """
     if sys.argv[1:2] == ["run"] and sys.argv[2:] not in ([], ["--help"]):
         from backportkit.cli.run import run

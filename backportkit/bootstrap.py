@@ -1,4 +1,4 @@
-"""Stand in `sys.meta_path` at the least cost, and load what applies patches when a module is imported that has some.
+"""Stand in `sys.meta_path` at the least cost, and load the engine when a module that has patches is imported.
 
 An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
 instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
@@ -40,10 +40,9 @@ def as_importlib(function: "FunctionT") -> "FunctionT":
 
 @as_importlib
 def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "Any":  # pragma: no cover
-    """Return what the finders behind `ours` find; None for nothing, or if one of them asks the import system on our
-    behalf.
+    """Return the spec that the finders behind `ours` find; None if they find none, or if one of them asks us again.
 
-    If one of them imports the very module, it is the spec of that module, which importlib takes, too.
+    If one of them imports the very module, the result is the spec of that module, which importlib takes, too.
     """
     being_found = _of_thread.__dict__.setdefault("names", set())
     if name in being_found:
@@ -69,7 +68,7 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
 
 
 class OnlyLooking:
-    """For the length of a `with` block, what this thread imports is no occasion to patch what got past our finders.
+    """For the length of a `with` block, imports of this thread do not patch modules that got past our finders.
 
     To say where a patch stands takes imports, too, and a question must not change its answer.
     """
@@ -88,7 +87,7 @@ only_looking = OnlyLooking()
 
 @as_importlib
 def is_only_looking() -> bool:  # pragma: no cover
-    """Tell whether what this thread imports is no occasion to patch anything."""
+    """Tell whether imports of this thread must not patch anything."""
     return bool(getattr(_of_thread, "looking", 0))
 
 
@@ -107,7 +106,7 @@ class BootstrapFinder:
     def wait_for(self, provided: "Iterable[str]", targets: "Iterable[str]" = ()) -> None:
         """Call `startup.wake` with the spec when one of these modules is imported, before its body runs.
 
-        Names add up. If one was imported without us, it is called with the spec of whatever is imported next.
+        Names add up. If one was imported without us, `startup.wake` gets the spec of the next import instead.
         """
         self.is_waiting = True
         self.provided.update(provided)
@@ -123,10 +122,10 @@ class BootstrapFinder:
         return sum(finder is self for finder in list(sys.meta_path))
 
     def _stand_first(self) -> None:
-        """Be asked first, and leave what stands in `sys.meta_path` where it is: to take out is to make a walker skip.
+        """Insert us first, and move nothing in `sys.meta_path`: to take out one makes a thread that walks it skip one.
 
-        So we may stand there more than once, until the hook takes our place; not without end, where somebody else goes
-        to the front each time, too.
+        So we may stand there more than once, until the hook takes our place; but not without end, since somebody else
+        may go to the front each time, too.
         """
         if not isinstance(sys.meta_path, list):  # importlib takes any sequence
             sys.meta_path = list(sys.meta_path)
@@ -149,7 +148,7 @@ class BootstrapFinder:
 
     @as_importlib
     def _looks_back(self) -> bool:  # pragma: no cover
-        """Tell whether something got past us, now that somebody stands in front of us; else go to the front again."""
+        """Tell whether an import got past us while somebody stood in front of us; else go to the front again."""
         if is_only_looking() or not self._times():
             return False
         if not sys.modules.keys().isdisjoint(self.names):
@@ -183,7 +182,7 @@ class WakingSpec(_ModuleSpec):
     @staticmethod
     @as_importlib
     def _wake(spec: "Any") -> None:  # pragma: no cover
-        """Have what is waited for done, now that somebody wants the loader."""
+        """Wake the engine, now that somebody wants the loader."""
         if bootstrap_finder.is_waiting:
             _startup().wake(spec)
 
@@ -198,7 +197,7 @@ WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 bootstrap_finder = BootstrapFinder()
 
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
-# What only the engine understands, or has to refuse.
+# Variables that only the engine understands, or has to refuse.
 SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
 
 begun: list[bool] = []  # in a virtual environment every .pth file is read twice
@@ -215,7 +214,7 @@ class Head:
     Attributes:
         path: The file.
         modules: The modules that have patches which are meant for the environment.
-        packages: The packages that have others: nothing is to be done for them as long as the stamps hold.
+        packages: The packages that have other patches: nothing is to be done for them as long as the stamps hold.
         offers: The packages that have patches for those who ask for them.
         folders: The stamps of the entries of `sys.path` that it speaks for.
         sources: The stamps of the files that declare patches and are not installed but worked on.
@@ -234,9 +233,9 @@ class Head:
 
 
 def activate() -> None:
-    """Arm what the environment provides, at the start of an interpreter: what a .pth file or a sitecustomize calls.
+    """Arm the patches of the environment at the start of an interpreter, called by a .pth file or a sitecustomize.
 
-    Never raises: what goes wrong is said in one line on stderr. Does nothing the second time, or if all is disabled.
+    Never raises: an error is told in one line on stderr. Does nothing the second time, or if all is disabled.
     """
     if begun:
         return
@@ -251,7 +250,7 @@ def activate() -> None:
 
 
 def _startup() -> "Any":
-    """Load what comes after the start. By its name, since it stands above this module."""
+    """Load the rest of the start, by its name, since that module is on a higher floor than this one."""
     with only_looking:
         __import__("backportkit.startup")
     return sys.modules["backportkit.startup"]
@@ -301,22 +300,22 @@ def read(path: str) -> Head:
 
 
 def first_line(head: bytes) -> bytes:
-    """The first line of a manifest with that head: what it is, the length of the head, and its checksum."""
+    """Return the first line of a manifest with that head: its kind, the length of the head, and the checksum."""
     return b"%b%06x %b\n" % (_MAGIC, len(head), checksum(head).encode())
 
 
 def checksum(content: bytes) -> str:
-    """16 hexadecimal digits, by what is there without an import."""
+    """Return 16 hexadecimal digits, by a function that is there without an import."""
     return _imp.source_hash(0x6261636B706F7274, content).hex()
 
 
 def environment() -> str:
-    """Return what tells one environment from another."""
+    """Return a text that tells one environment from another."""
     return f"{sys.implementation.cache_tag} {sys.prefix}"
 
 
 def changed(stamps: "dict[str, str]") -> "list[str]":
-    """The folders and files that are not what their stamps say."""
+    """Return the folders and files that have changed since their stamps were taken."""
     return [path for path, stamp in stamps.items() if not is_same(stamp.partition(" ")[0], stamp_of(path))]
 
 

@@ -51,7 +51,7 @@ class BackportError(Exception):
 
 
 def let_interrupt_pass(error: BaseException) -> None:
-    """Raise what the user has sent; return for whatever else the code of others has raised, which is a failure of it.
+    """Raise an interrupt of the user's; return for any other error that foreign code has raised, which has failed.
 
     `sys.exit()` in a module of a provider, and what a test library raises to skip a test, are no Exceptions: they would
     end the program, or the import of something else, without a word.
@@ -72,10 +72,10 @@ def write_log(level: str, text: str, *arguments: object, error: Exception | None
 
 
 def log_warning(text: str) -> None:
-    """Write a record of what was warned of, for handlers that somebody has set up.
+    """Log a warning, for handlers that somebody has set up.
 
-    Where there are none, logging prints to stderr (https://docs.python.org/3/library/logging.html#logging.lastResort),
-    as the warning was printed.
+    Without any, logging would print to stderr (https://docs.python.org/3/library/logging.html#logging.lastResort),
+    where the warning has been printed already.
     """
     import logging  # as above
 
@@ -84,7 +84,7 @@ def log_warning(text: str) -> None:
 
 
 def print_error() -> None:
-    """Print what was just raised to where errors are seen, and go on."""
+    """Print the error that was just raised to stderr, and go on."""
     import traceback
 
     traceback.print_exc()

@@ -1,4 +1,4 @@
-"""Show characters that are not seen: what others wrote must not hide a part of itself from whoever reads it."""
+"""Show invisible characters: a text of any origin must not hide a part of itself from its reader."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
-    """The text with escapes for what is not seen, or moves what is: control and escape characters, marks of direction.
+    """Return a text with escapes for control and escape characters, marks of direction and other invisible ones.
 
     Ends of lines and tabs stay.
     """
@@ -30,7 +30,7 @@ def printable(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """As `printable`, on one line."""
+    """Return a text as `printable` does, on one line."""
     return printable(text).replace("\n", "\\n")
 
 

@@ -1,7 +1,7 @@
 """Read off the folders on `sys.path` which packages are patched by installed distributions, at the least cost.
 
-importlib.metadata is the authority on what is installed, and costs more than four starts of an interpreter. What is
-found here is never less than what it finds, and it is asked as soon as one of these packages is imported.
+importlib.metadata is the authority on what is installed, and costs more than four starts of an interpreter. This
+module finds no fewer packages, and importlib.metadata is asked as soon as one of them is imported.
 """
 
 import os
@@ -37,9 +37,7 @@ def patched_packages(folders: "Iterable[str]", *groups: str) -> "set[str] | None
 
 
 def stamp_of_installed(folder: str) -> str:
-    """Return what tells whether another set of distributions is installed in a folder, whatever
-    else has changed in it.
-    """
+    """Return a stamp of the distributions in a folder, which does not change with anything else there."""
     try:
         names = sorted(name for name in os.listdir(folder) if name.lower().endswith(_METADATA))  # noqa: PTH208
         lines = [f"{name} {int(os.stat(f'{folder}/{name}').st_mtime)}" for name in names]  # noqa: PTH116
@@ -49,12 +47,12 @@ def stamp_of_installed(folder: str) -> str:
 
 
 def installed_since(stamps: "dict[str, str]", touched: "Iterable[str]") -> "list[str]":
-    """Of the folders that were `touched`, those in which other distributions are installed than their stamps say."""
+    """Return the `touched` folders in which other distributions are installed than their stamps say."""
     return [folder for folder in touched if stamps[folder].partition(" ")[2] != stamp_of_installed(folder)]
 
 
 def is_all_installed_by(found: "bootstrap.Head") -> bool:
-    """Tell whether what is installed for this process now is what it was when that manifest was written, and no more.
+    """Tell whether the distributions of this process are those from when the manifest was written, and no more.
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
     """
@@ -119,12 +117,12 @@ def _packages_of(path: str, groups: "Iterable[str]") -> "Iterator[str]":
 
 
 def is_left_over(name: str) -> bool:
-    """Tell whether it names what pip has put aside of a distribution, and could not take away afterwards."""
+    """Tell whether a name is of files that pip has put aside and could not delete afterwards."""
     return name.startswith("~")
 
 
 def entries_in(text: str, group: str) -> "Iterator[tuple[str, str]]":
-    """The names and values of a group in an `entry_points.txt`. What is no entry is passed over."""
+    """Return the names and values of a group in an `entry_points.txt`. Lines that are no entries are passed over."""
     if group not in text:
         return
     within = False

@@ -1,4 +1,4 @@
-"""Show in an error what somebody has given, whatever it is."""
+"""Show in an error any object that somebody has given."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _heed_manifest() -> None:
 
 
 def _changed_since(head: "Head") -> "list[str]":
-    """The folders and files that are not what the manifest says of them."""
+    """Return the folders and files that have changed since the manifest was written."""
     touched = changed(head.folders)
     if touched:
         from backportkit import providers_on_disk
@@ -190,7 +190,7 @@ def _needed(head: "Head") -> "list[str]":
 
 
 def _stand_by() -> bool:
-    """Wait for what has patches, here or in the environment; False if there is something to do at once."""
+    """Wait for the modules that have patches; return False if there is something to do at once."""
     if _ENGINE in sys.modules:
         return False
     registry = _registry()
@@ -206,12 +206,12 @@ def _stand_by() -> bool:
     if registry is not None:
         registry.awaited = len(declared)
     bootstrap_finder.wait_for(packages, targets)
-    # Another thread may have loaded the engine since, or have begun to import what nobody waited for.
+    # Another thread may have loaded the engine since, or have begun to import a target that nobody waited for yet.
     return _ENGINE not in sys.modules and not _are_there(targets)
 
 
 def _registry() -> "Registry | None":
-    """The patches that are declared in this process; None if nobody has loaded what they are declared by."""
+    """Return the patches that are declared in this process; None if nobody has loaded the module of declarations."""
     return getattr(sys.modules.get(DECLARATIONS), "declared_patches", None)
 
 
@@ -221,9 +221,7 @@ def _targets(declared: "Iterable[Declared]") -> set[str]:
 
 
 def _can_wait(declared: "Declared") -> bool:
-    """Tell whether nothing need be said of a patch before its target is imported: it is the application's, and in
-    nobody's place.
-    """
+    """Tell whether a patch can wait without the engine: it is the application's, and supersedes no other one."""
     return not (declared.installed or declared.internal or declared.patch.supersedes)
 
 
@@ -246,11 +244,11 @@ def wake(spec: "ModuleSpec") -> None:
     A module that has patches is about to be imported, or was imported past our finder.
     """
     looks_only, there = is_only_looking(), sys.modules.get(spec.name)
-    with only_looking:  # what we import ourselves is not what we are woken for
+    with only_looking:  # we are not woken by our own imports
         if _is_idle(spec):
             return
         finder = _engaged()
-        if not looks_only:  # else the finder stays where it is, and what was missed is left to the next import
+        if not looks_only:  # else the finder stays where it is, and missed modules are left to the next import
             finder.arm()
             finder.catch_up()
         finder.track_import(spec)
@@ -258,7 +256,7 @@ def wake(spec: "ModuleSpec") -> None:
 
 
 def _is_idle(spec: "ModuleSpec") -> bool:
-    """Tell whether all that concerns us has patches for other releases only; then nobody waits for it any more."""
+    """Tell whether all modules that we wait for have patches for other releases only; if so, wait no more for them."""
     from backportkit import providers_on_disk
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}

@@ -43,7 +43,7 @@ def steps_in(path: str) -> list[Step] | None:
 
 
 def text_of(steps: Iterable[Step]) -> str:
-    """The text that says these names and keys."""
+    """Return the text of these names and keys."""
     return "".join(f".{step}" if isinstance(step, str) else f"[{step[0]!r}]" for step in steps).removeprefix(".")
 
 
@@ -52,7 +52,7 @@ def _end_of_name(text: str) -> int:
 
 
 def _end_of_key(text: str) -> int:
-    """Where the key ends that a text begins with, its brackets with it; 0 if there is none."""
+    """Return where the key at the beginning of a text ends, with its brackets; 0 if there is none."""
     if text[1:2] in _QUOTES and (end := _end_of_quoted(text)):
         return end
     depth = 0
@@ -64,7 +64,7 @@ def _end_of_key(text: str) -> int:
 
 
 def _end_of_quoted(text: str) -> int:
-    """Where the key in quotes ends; 0 if no bracket follows the closing quote."""
+    """Return where a key in quotes ends; 0 if no bracket follows the closing quote."""
     quote, at = text[1], 2
     while at < len(text) and text[at] != quote:
         at += 2 if text[at] == "\\" else 1
@@ -72,7 +72,7 @@ def _end_of_quoted(text: str) -> int:
 
 
 def key_in(written: str) -> str | int:
-    """The key that is written in brackets: a text or an integer as Python writes them, else the very words."""
+    """Return the key that is written in brackets: a text or an integer as in Python, else the text as it is."""
     inner = written[1:-1]
     if written in {f"'{inner}'", f'"{inner}"'} and inner.isprintable() and {"'", '"', "\\"}.isdisjoint(inner):
         return inner

@@ -1,4 +1,4 @@
-"""Attributes of objects that are no classes: what an object has in its own dictionary, past all that its class does."""
+"""Attributes of objects that are no classes: read and write an object's own dictionary, past its class."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ def attributes_of(value: Any) -> Any:
 
 
 def place_in(value: Any, name: str, holder: Place) -> InstancePlace | None:
-    """The place of an attribute of what stands at another place; None where it is no object with attributes.
+    """Return the place of an attribute of an object at another place; None if the object has no attributes.
 
-    Functions and modules have some, and other ways to be patched. Proxies have those of another object. A method is
-    another object each time that it is read.
+    Functions and modules have attributes, and other ways to be patched. Proxies have those of another object. A method
+    is another object each time that it is read.
     """
     cached = getattr(sys.modules.get("functools"), "_lru_cache_wrapper", None)
     if issubclass(type(value), FunctionType | ModuleType) or type(value) is cached or _is_proxy(value):
@@ -107,7 +107,7 @@ def place_in(value: Any, name: str, holder: Place) -> InstancePlace | None:
 
 
 def _is_proxy(value: Any) -> bool:
-    """Tell whether an object says to be of another class than it is, or computes what is read of it."""
+    """Tell whether an object says that it is of another class, or computes its attributes."""
     says, reads = (found_in(bases(type(value)), name) for name in ("__class__", "__getattribute__"))
     return says is not dictionary_of(object)["__class__"] or type(reads) is not WrapperDescriptorType
 

@@ -15,7 +15,7 @@ _METHODS = ("__getitem__", "__setitem__", "__len__")
 
 
 class IndexPlace(ItemPlace):
-    """An item of a list. What others insert before it moves something else there, which is then somebody else's."""
+    """An item of a list. If somebody inserts an item before it, another object stands at its index, a foreign one."""
 
     __slots__ = ()
 
@@ -45,7 +45,7 @@ class IndexPlace(ItemPlace):
 
 
 def place_in(held: Any, index: Hashable, name: str, holder: Place) -> IndexPlace:
-    """The place of an item. Raises TargetRefused for what is no index, and for a list that is more than that."""
+    """Return the place of an item. Raises TargetRefused for a wrong index, and for a list with methods of its own."""
     kind = type(held)
     own = [one for one in _METHODS if found_in(bases(kind), one) is not dictionary_of(list)[one]]
     if own:

@@ -115,7 +115,7 @@ def _of_if(statement: ast.If, name: str, imports: Imports) -> Reach:
 
 
 def _header(statement: ast.stmt, name: str) -> Reach:
-    """Return what the condition of an `if`, the target of a loop and the names of a `with` bind."""
+    """Return the reach of an `if`'s condition, a loop's target or a `with`'s names."""
     return Reach((statement,), False) if name in names(statement) else _NOTHING
 
 
@@ -151,7 +151,7 @@ def _of_try(statement: Any, name: str, imports: Imports) -> Reach:
 
 
 def _begun(body: Sequence[ast.stmt], name: str, imports: Imports) -> Reach:
-    """Return what a body has bound that fails somewhere: any of its statements may be the last that was run."""
+    """Return the reach of a body that fails somewhere: any of its statements may be the last that was run."""
     each = [_of_simple(statement, name, imports).binders for statement in _anywhere(body)]
     return Reach(tuple(binder for binders in reversed(each) for binder in binders), True)
 
@@ -206,7 +206,7 @@ def _assigning(statement: ast.stmt) -> list[ast.expr]:
 
 
 def _is_left(branch: Sequence[ast.stmt]) -> bool:
-    """Tell whether whoever runs a branch does not come to what follows."""
+    """Tell whether a branch raises, so that the statements after it are not run."""
     return any(isinstance(statement, ast.Raise) for statement in branch)
 
 

@@ -1,4 +1,4 @@
-"""Look into callables: the function that was written, its parts, its code, what it takes."""
+"""Look into callables: the function that was written, its parts, its code, its parameters."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def codes(value: Any) -> Codes:
 def written(value: Any, name: str) -> FunctionType:
     """The function that was written beneath the decorators of a function or descriptor.
 
-    `name` is what it is to replace. Raises TypeError if there is none, or nobody can tell.
+    `name` is the name that it is to replace. Raises TypeError if there is no such function, or nobody can tell.
     """
     from backportkit.source import decorated
 
@@ -56,7 +56,7 @@ def written(value: Any, name: str) -> FunctionType:
 
 
 def function_in(raw: Any, part: str | None = None) -> Any:
-    """Return what a wrapper is given for a raw object: what a plain function that replaces it would replace."""
+    """Return the function in a raw object: a wrapper is given it, and a plain replacement takes its place."""
     if part is not None:
         return getattr(raw, part)
     if is_simple(raw):
@@ -76,13 +76,10 @@ def has_parameters(raw: Any, part: str | None) -> bool:
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:
-    """Tell whether both are functions, static or class methods, or properties, of one kind and with their parameters
-    alike.
+    """Tell whether both are functions, methods or properties of one kind and with the same parameters.
 
-    So they are where the replacement leaves what it does not name to `*args, **kwargs`.
-
-    Then every call that one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False
-    says nothing.
+    The replacement may also leave some of the parameters to `*args, **kwargs`. If the result is True, every call that
+    one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False says nothing.
     """
     if type(original) is property and type(replacement) is property:
         return all(map(_alike, _parts(original), _parts(replacement)))
@@ -101,9 +98,7 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _parameters(function: Any) -> Hashable:
-    """Names and kinds of the parameters, which have defaults, and what a call gives; like no other if that is declared
-    elsewhere.
-    """
+    """Return the parameters, their defaults and the kind of the result, to compare; unique if declared elsewhere."""
     if not is_plain(function) or not _ELSEWHERE.isdisjoint(vars(function)):
         return object()
     code = function.__code__
@@ -169,9 +164,7 @@ def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
 
 
 def code_essence(code: CodeType) -> Hashable:
-    """Return what a code object does, without name, file, positions and docstring, which takes a place among the
-    constants.
-    """
+    """Return the steps of a code object without its name, file, positions and docstring, to compare two of them."""
     import dis  # few patches are ever compared
 
     steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
@@ -181,7 +174,7 @@ def code_essence(code: CodeType) -> Hashable:
 
 
 def _operand(value: Any) -> Hashable:
-    """In words, since 1 == True; the same in each process, since a set of texts has no order of its own."""
+    """Return an operand as text, since 1 == True; a set is sorted, since its order differs between processes."""
     if isinstance(value, CodeType):
         return code_essence(value)
     # Until 3.10 the qualified name of an inner function is a constant.

@@ -110,7 +110,7 @@ print(victim.CONFIG["formatters"]["default"]["fmt"], victim.CONFIG["hosts"], vic
 
 
 def test_item_is_added_and_deleted_within_a_mapping(victim):
-    """Nothing is left of it; one that is there already is in the way."""
+    """An item that was added in a mapping is deleted by the undo; one that is there already is a conflict."""
     script = """
 declare("add", "CONFIG['formatters']['default']['style']", value="{", how="add")
 backportkit.apply_all()
@@ -128,7 +128,7 @@ print(attempt(backportkit.apply_all, only="there"))
 
 
 def test_function_in_a_list_is_wrapped_replaced_and_compared(victim):
-    """What stands in a list is as it was written, and takes what the original takes."""
+    """A function in a list can be wrapped and replaced, and has to take the calls that the original takes."""
     script = """
 declare("replace", "LIST[1]", replacement=new)
 declare("wrap", "LIST[1]", replacement=lambda original: lambda x: "wrapped " + original(x), how="wrap")
@@ -150,7 +150,7 @@ print(attempt(backportkit.apply_all, only="misfit"))
 
 
 def test_item_that_others_have_moved_is_theirs(victim):
-    """What they have put before it stands at its index now: the patch is a conflict, and undone when that is gone."""
+    """A patch is a conflict while an object that somebody inserted before it stands at its index, and undone later."""
     script = """
 declare("p-1", "LIST[0]", value="new")
 backportkit.apply_all()
