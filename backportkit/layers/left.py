@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 -- to compare the beginnings of texts
-# An object that so many others lead to counts as in use: to find out would take too long.
-_ENOUGH = 5000
+# An object that so many others lead to counts as in use: to find out would take too long, since all objects that there
+# are get compared with each of these (https://docs.python.org/3/library/gc.html#gc.get_referrers).
+_ENOUGH = 300
 
 
 def is_in_use(owner: Any) -> bool:
