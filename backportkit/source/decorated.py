@@ -1,4 +1,4 @@
-"""Find the function that was written beneath the decorators that stand around it, and what leads to it."""
+"""Find the function that was written beneath decorators, and the objects that lead to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HiddenError(TypeError):
 
 
 def written(function: FunctionType, name: str) -> FunctionType:
-    """The function that was written where a decorator has put `function`; `name` is what it is to replace.
+    """Return the function that was written where a decorator has put `function`; `name` is the name of its target.
 
     Wrappers say so by `__wrapped__`. Without it, it is the one of that name in the closure. Raises HiddenError.
     """
@@ -100,7 +100,7 @@ def is_full(cell: CellType) -> bool:
 
 
 def _unpacked(value: Any) -> tuple[Any, ...]:
-    """Return what stands in a value that can be made anew around something else."""
+    """Return the objects in a value that can be made anew around other objects."""
     kind = type(value)
     if kind is tuple:
         return tuple(value)

@@ -21,7 +21,7 @@ def is_part(statement: ast.stmt) -> bool:
 
 
 def of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt]:
-    """Of the functions of a property the ones that are meant: the getters, if nothing says otherwise."""
+    """Return the functions of a property that are meant: the getters, if nothing says otherwise."""
     part = rest[0] if rest else "fget"
     if part not in _PARTS:
         return list(bound)
@@ -45,7 +45,7 @@ def part_of(function: Function) -> str:
 
 
 def decorators(function: Function | ast.ClassDef) -> list[str]:
-    """The dotted names of the decorators of a function or class, without arguments; empty for what has no name."""
+    """Return the dotted names of a definition's decorators, without arguments; empty for one that has no name."""
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return [".".join(dotted(node)) for node in calls]
 

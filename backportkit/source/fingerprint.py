@@ -52,7 +52,7 @@ def of_installed(module: str, path: Sequence[str], library: Library | None = Non
 
 
 def all_installed(module: str, path: Sequence[str], library: Library | None = None) -> list[Reading]:
-    """As `of_installed`, for each of the definitions that may count, in the order of the text."""
+    """Return what `of_installed` does for each of the definitions that may count, in the order of the text."""
     from backportkit.source.lookup import Library  # who examines what is loaded needs none of it
 
     readings = map(_of_found, (library or Library()).find(module, path).candidates)
@@ -129,7 +129,7 @@ def of_source(source: str, path: Sequence[str]) -> str | None:
 
 
 def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
-    """As `of_source`, for whoever has parsed the source already."""
+    """Return what `of_source` does, for a source that has been parsed already."""
     node = find(tree, path)
     return None if node is None else of_node(node)
 

@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
     @property
     def candidates(self) -> tuple[Found, ...]:
-        """Return what may be there, each with one definition at most, in the order of the text."""
+        """Return all findings that may be the one, each with one definition at most, in the order of the text."""
         return self.others or (self,)
 
     @property
@@ -62,14 +62,14 @@ class Found(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The file and line of a definition; for what has none, why."""
+        """The file and line of a definition; the reason if there is none."""
         if self.source is None or not self.nodes:
             return self.reason or self.kind.value
         return f"{self.source.path}:{getattr(self.nodes[-1], 'lineno', 1)}"
 
 
 def merge(found: Sequence[Found]) -> Found:
-    """One finding for all that may be there."""
+    """Merge all findings that may be the one into one."""
     if len(found) == 1:
         return found[0]
     first = found[0]

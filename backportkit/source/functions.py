@@ -15,7 +15,7 @@ _DROPS_DOCSTRINGS = 2  # the level of optimisation that -OO asks for
 
 
 def is_a(value: Any, kinds: type | tuple[type, ...]) -> bool:
-    """Tell what isinstance tells: yes for a proxy that says to be one. An object that raises when it is asked is none.
+    """Tell what isinstance tells: True for a proxy that says that it is one, and False for an object that raises.
 
     Whoever need not know of proxies asks the type, which wakes no lazy object.
     """

@@ -1,4 +1,4 @@
-"""Find in source what a look-up at run time would find: definitions, what is inherited, what was imported."""
+"""Find in source what a look-up at run time would find: definitions, inherited names and imports."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class _Walk:
         return self._once(source, source.tree, path, self._in_parsed)
 
     def _once(self, source: Source, owner: Any, path: Sequence[str], look: Callable[..., list[Found]]) -> list[Found]:
-        """Return what a look into a module or class finds; whoever comes to it again meanwhile goes in a circle."""
+        """Return what a look into a module or class finds; a look that comes to it again meanwhile is in a circle."""
         key = owner, tuple(path)
         if key not in self._found:
             self._found[key] = [Found(Kind.UNKNOWN, source=source, reason=f"{path[0]!r} leads in a circle")]

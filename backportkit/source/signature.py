@@ -30,7 +30,7 @@ def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
 
 
 def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """As `of_raw`, for the innermost function that wrappers say they wrap; None if there is none."""
+    """Return what `of_raw` does for the innermost function that wrappers say they wrap; None if there is none."""
     function = function_in(raw, part)
     if not hasattr(function, "__wrapped__"):
         return None
@@ -50,7 +50,7 @@ def of_function(function: FunctionType, *, binds: bool) -> Signature:
 
 
 def is_computed(raw: Any) -> bool:
-    """Tell whether what stands there is read like a value, and not called."""
+    """Tell whether a raw object is read like a value, and not called."""
     return is_a(raw, (property, functools.cached_property))
 
 
@@ -82,7 +82,7 @@ def _by_name(arguments: ast.arguments) -> Iterator[Parameter]:
 
 
 def _by_position_only(signature: Signature) -> Signature:
-    """As Python itself calls the functions of a property."""
+    """Make parameters positional-only, as Python itself calls the functions of a property."""
     parameters = signature.parameters.values()
     return signature.replace(
         parameters=[
@@ -92,7 +92,7 @@ def _by_position_only(signature: Signature) -> Signature:
 
 
 def _bound(signature: Signature) -> Signature:
-    """Without the first positional parameter, which the instance or the class is bound to."""
+    """Drop the first positional parameter, which the instance or the class is bound to."""
     parameters = list(signature.parameters.values())
     if parameters and parameters[0].kind in _BY_POSITION:
         return signature.replace(parameters=parameters[1:])
