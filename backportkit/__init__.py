@@ -5,7 +5,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from backportkit.declaration.callbacks import Callbacks
-    from backportkit.declaration.declare import backport, load, register
+    from backportkit.declaration.declare import added, backport, load, register
     from backportkit.declaration.edits import Edit, Target
     from backportkit.declaration.record import Patch
     from backportkit.declaration.reproducer import Reproducer
@@ -62,6 +62,7 @@ __all__ = [
     "Target",
     "TargetError",
     "UnknownPatchError",
+    "added",
     "apply_all",
     "backport",
     "is_applied",
@@ -78,7 +79,7 @@ __all__ = [
 
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
-    "declaration.declare": ("backport", "load", "register"),
+    "declaration.declare": ("added", "backport", "load", "register"),
     "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "declaration.edits": ("Edit", "Target"),
     "declaration.record": ("Patch",),

@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/declaring.md do what the text around them says, as they are printed."""
+"""The examples of README.md, docs/declaring.md and docs/edits.md do, as printed, what the text around them says."""
 
 from __future__ import annotations
 
@@ -127,3 +127,74 @@ def test_example_of_data_is_right_for_check(package):
     """`backportkit check` finds no error in the TOML, with a replacement where it says."""
     done = check(package, "backports.toml")
     assert (done.returncode, "2 patches, 0 dormant here" in done.stdout) == (0, True), done.stdout
+
+
+EXPORT = """
+SEPARATOR = ","
+def lines(order): return [f"{price}" for price in order.prices]
+"""
+
+
+@pytest.fixture
+def shop(world):
+    """A world in which `shop` 2.2 is installed, of which docs/edits.md speaks."""
+    module, _, fixes, *_ = blocks("docs/edits.md")
+    world.distribution("shop", "2.2")
+    world.write("shop/orders.py", module)
+    world.write("shop/export.py", EXPORT)
+    world.write("myproject/fixes.py", fixes)
+    return world
+
+
+def test_each_kind_of_edit_takes_effect_and_is_undone(shop):
+    """The page's patch of many edits, in two modules that are imported one after the other."""
+    script = """
+import backportkit
+backportkit.apply_all()
+from shop import orders, export
+def look():
+    order = orders.Order(0.1, 0.2)
+    order.add(0.3)
+    print(orders.total(order), orders.export(order), order.prices, orders.LIMIT, orders.RATES, orders.log.disabled)
+    print(orders.HOOKS[0] is print, hasattr(orders, "_rounded"), export.SEPARATOR)
+    order.size = -1
+    print(order.prices)
+look()
+backportkit.unpatch_all()
+look()
+"""
+    total = f"{0.1 + 0.2 + 0.3}"
+    assert shop.run(blocks("docs/edits.md")[1] + script) == [
+        "0.6 0.60 (0.1, 0.2, 0.3) 100 {'de': {'food': 0.07, 'book': 0.05, 'toys': 0.19}} True",
+        "False True ;",
+        "()",
+        f"{total} {total} (0.1, 0.2, 0.3) 10 {{'de': {{'food': 0.07, 'book': 0.07}}}} False",
+        "True False ,",
+        "(0.1, 0.2)",
+    ]
+
+
+def test_helpers_come_along(shop):
+    """Those of the decorator's `adds` in the module, those that are marked in the class."""
+    script = """
+import backportkit
+from shop import orders, export
+backportkit.apply_all()
+order = orders.Order(2, -1)
+print(export.lines(order), export.CURRENCY, order, orders.Order())
+backportkit.unpatch_all()
+print(export.lines(order), sorted(vars(export).keys() & {"_checked", "CURRENCY"}), hasattr(order, "_sorted"))
+"""
+    *_, adds, added = blocks("docs/edits.md")
+    assert shop.run(adds + added + script) == [
+        "['2 EUR', '0 EUR'] EUR -1, 2 nothing",
+        "['2', '-1'] [] False",
+    ]
+
+
+@pytest.mark.parametrize("example", [1, 3, 4])
+def test_examples_of_edits_are_right_for_check(shop, example):
+    """`backportkit check` finds no error in any of them."""
+    shop.write("myproject/backports.py", blocks("docs/edits.md")[example])
+    done = check(shop, "myproject/backports.py")
+    assert (done.returncode, "1 patch, 0 dormant here" in done.stdout) == (0, True), done.stdout

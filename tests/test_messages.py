@@ -448,6 +448,74 @@ message(
 message(
     "DeclarationError",
     """
+    declare(adds={"a b": 1, "number": "victim:number"})
+    """,
+    """
+    the declaration is wrong
+      target:   victim:f
+      - adds.a b: 'a b' is no single name: what stands before the last dot belongs to 'class'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(adds={"number": "victim:number"})
+    """,
+    """
+    the declaration is wrong
+      target:   victim:f
+      - adds.number: 'victim:number' may be a text or the name of an object: write an edit, how='add', with replacement=... or value=...
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(adds={"number": {1}})
+    """,
+    """
+    the declaration is wrong
+      target:   victim:f
+      - adds.number: {1} has no name: make it a constant of the module that declares
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(adds=5)
+    """,
+    """
+    the declaration is wrong
+      target:   victim:f
+      - adds: 5 gives nothing names: write adds={'_helper': _helper}
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(function=backportkit.added(new))
+    """,
+    """
+    @added marks what is new in a class, in a class that mirrors it
+      target:   victim:f
+      next:     write how='add' in @backport
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    class C:
+        f = staticmethod(backportkit.added(new))
+    declare(target="victim:C", function=C)
+    """,
+    """
+    class C has @added beneath another decorator of f
+      target:   victim:C
+      next:     write @added above it
+    """,
+)
+message(
+    "DeclarationError",
+    """
     register(target="victim:f.<locals>.g")
     """,
     """

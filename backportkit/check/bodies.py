@@ -7,8 +7,9 @@ import inspect
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import reading
+from backportkit.check import reading, values
 from backportkit.errors import BackportError
+from backportkit.shown import shown
 from backportkit.source import fingerprint, location
 from backportkit.source.functions import function_of
 
@@ -43,9 +44,13 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
     Of several definitions the one that the edit was written against counts, else the last. Raises NoBodyError.
     """
     found = reading.find(edit.target.module, edit.target.path, folder)
+    item = values.at(edit.target, found) if edit.target.items else None
+    if item is not None and found.source is not None:
+        where = f"{location.relative(found.source.path)}:{item.lineno}"
+        return Body(where, (_assigned(edit, ast.unparse(item)),), None)
+    if edit.how == "add" and (edit.target.items or not found.nodes):
+        return Body("nothing", (), None)
     if not found.nodes or found.source is None:
-        if edit.how == "add":
-            return Body("nothing", (), None)
         raise NoBodyError(
             "there is no body to show",
             target=str(edit.target),
@@ -55,10 +60,15 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
     return _written(found, edit)
 
 
+def _assigned(edit: Edit, value: str) -> str:
+    """The line that says what stands at a target."""
+    return f"{edit.target.attribute}{''.join(f'[{item!r}]' for item in edit.target.items)} = {value}"
+
+
 def of_replacement(edit: Edit) -> Body:
     """Return what an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
     if edit.replacement is None:
-        return Body("value=...", (f"{edit.target.attribute} = {edit.value!r}",), None)
+        return Body("value=...", (_assigned(edit, repr(edit.value)),), None)
     if edit.replacement.held is not None:
         return _held(edit)
     found = reading.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
@@ -92,6 +102,8 @@ def _first_line(node: ast.AST) -> int:
 def _held(edit: Edit) -> Body:
     assert edit.replacement is not None
     function = function_of(edit.replacement.held)
+    if function is None and not callable(edit.replacement.held):
+        return Body(edit.replacement, (_assigned(edit, shown(edit.replacement.held)),), None)
     if function is None:
         raise _no_replacement(edit, "it is no function written in Python")
     try:
@@ -104,7 +116,7 @@ def _held(edit: Edit) -> Body:
 
 
 def _undeclared(text: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
-    """A function's lines and fingerprint without the decorator `backport`; as they are where they do not parse."""
+    """A function's lines and fingerprint without our decorators; as they are where they do not parse."""
     try:
         node = ast.parse("\n".join(text)).body[0]
     except SyntaxError:  # a lambda amid an expression
@@ -119,7 +131,9 @@ def _undeclared(text: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
 
 
 def _declares(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] == "backport"
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    ours = "added" if called is decorator else "backport"
+    return ast.unparse(called).rpartition(".")[2] == ours
 
 
 def _without_indentation(lines: list[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from backportkit.check import bodies
+from backportkit.check.bodies import NoBodyError
 from backportkit.cli import declarations
 from backportkit.cli.printing import console, lined, say
 from backportkit.declaration import eligibility
@@ -26,7 +27,13 @@ def diff(patch_id: str, *, against: str | None = None, module: str | None = None
     out = console()
     folder, name = _release(patch, against)
     for edit in patch.edits:
-        before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
+        try:
+            before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
+        except NoBodyError as error:
+            if len(patch.edits) == 1:
+                raise
+            out.print(lined(f"{edit.target}: {error.message}: {error.found}", ""), soft_wrap=True)
+            continue
         for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
             out.print(lined(line, _style(line)), soft_wrap=True)
         out.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
@@ -66,6 +73,8 @@ def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
     """Return what the fingerprints say about the two bodies, and what to do with that."""
     one_of = f"one of {before.several} definitions, of which running the module tells the one that counts, "
     which = one_of if before.several > 1 else ""
+    if edit.how == "add" and not before.lines:
+        return f"{edit.target} of {name} is not there, as how='add' expects"
     found = f"{edit.target} of {name} is {which}{before.fingerprint or 'without a fingerprint'}"
     if before.fingerprint is not None and before.fingerprint == after.fingerprint:
         advice = "" if before.fingerprint in edit.fixed else f", add fixed='{before.fingerprint}'"

@@ -96,7 +96,7 @@ class Record:
         try:
             self._set_up(self._read(given))
         except Refusal as refusal:
-            raise _wrong(refusal, given, None) from None
+            raise refused(refusal, given, None) from None
 
     def _set_up(self, given: Mapping[str, Any]) -> None:
         """Take fields that were given. Raises Refusal."""
@@ -243,7 +243,7 @@ def validated(cls: type[R], value: Any, where: str | None) -> R:
     try:
         return cls.checked(value)
     except Refusal as refusal:
-        raise _wrong(refusal, value, where) from None
+        raise refused(refusal, value, where) from None
 
 
 def wrong(message: str, **facts: Any) -> DeclarationError:
@@ -253,7 +253,8 @@ def wrong(message: str, **facts: Any) -> DeclarationError:
     return DeclarationError(message, **facts)
 
 
-def _wrong(refusal: Refusal, given: Any, where: str | None) -> DeclarationError:
+def refused(refusal: Refusal, given: Any, where: str | None) -> DeclarationError:
+    """The error that says what a refusal of these fields says, `where` being the target."""
     from backportkit.shown import plain
 
     fields = given if isinstance(given, Mapping) else {}

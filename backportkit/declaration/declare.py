@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from backportkit.declaration.checked import validated, wrong
+from backportkit.declaration.checked import Refusal, refused, validated, wrong
 from backportkit.declaration.record import Patch
+from backportkit.declaration.reference import Added
 from backportkit.declaration.registry import Declared, declared_patches, provider_being_loaded
 from backportkit.source.functions import function_of
 
@@ -64,6 +65,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     callbacks: Callbacks | Mapping[str, Callable[[Any], object] | str] | None = None,
     required: bool = True,
     opt_in: bool = False,
+    adds: Mapping[str, Any] | None = None,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
 
@@ -72,7 +74,10 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     On a function the target is `module:function` or `module:Class.attribute`. On a class it is `module:Class`, and each
     function in the body of the decorated class replaces the one of that name in the target class, all or none. Only in
     a class do zero-argument `super()` and private names (`self.__x`) mean what they mean upstream; the class must carry
-    the target class's name. There, `original` and `fixed` may be mappings from the function's name.
+    the target class's name. There, `original` and `fixed` may be mappings from the function's name, and what is marked
+    by `added` is new in the target class.
+
+    `adds` are names that the target's module has not, with a function or plain data each: helpers of upstream's fix.
 
     `requires` must be given. The other arguments are those of `Patch` and `Edit`; `summary` is by default the first
     line of the docstring.
@@ -105,10 +110,14 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     }
     edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
     provider, file, line = _caller()
+    known = sys._getframe(1).f_globals  # noqa: SLF001 -- as in _caller
 
     def declare(replacement: T) -> T:
         said, rest = dict(filter(_is_said, edit.items())), dict(filter(_is_said, given.items()))
-        patch = _patch_of(replacement, target, said, rest)
+        fields = _fields_of(replacement, target, said)
+        if adds is not None:
+            fields = _with_added(fields, adds, target, said, known)
+        patch = validated(Patch, {**fields, **rest}, target)
         declared_patches.add_all([Declared(patch, provider, file, line)])
         return replacement
 
@@ -119,12 +128,18 @@ def _is_said(field: tuple[str, Any]) -> bool:
     return field[1] is not _USUAL.get(field[0])
 
 
-def _patch_of(replacement: Any, target: str, edit: dict[str, Any], given: dict[str, Any]) -> Patch:
-    """Make the patch that a decorated function or class declares, with these fields of an edit and of a patch."""
+def _fields_of(replacement: Any, target: str, edit: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that a decorated function or class declares, with these of an edit."""
     if isinstance(replacement, type):
         from backportkit.declaration import mirror  # for a class only
 
-        return validated(Patch, {**mirror.fields_of(replacement, target, edit), **given}, target)
+        return mirror.fields_of(replacement, target, edit)
+    if type(replacement) is Added:
+        raise wrong(
+            "@added marks what is new in a class, in a class that mirrors it",
+            target=target,
+            next_step="write how='add' in @backport",
+        )
     function = function_of(replacement)
     if function is not None and "super" not in function.__globals__ and _calls_bare_super(function.__code__):
         raise wrong(
@@ -132,7 +147,27 @@ def _patch_of(replacement: Any, target: str, edit: dict[str, Any], given: dict[s
             target=target,
             next_step="put it into a class that has the target class's name, and write @backport on that class",
         )
-    return validated(Patch, {"target": target, "replacement": replacement, **edit, **given}, target)
+    return {"target": target, "replacement": replacement, **edit}
+
+
+def _with_added(
+    fields: dict[str, Any], adds: Any, target: str, edit: dict[str, Any], known: dict[str, Any]
+) -> dict[str, Any]:
+    from backportkit.declaration import added  # few fixes add anything
+
+    try:
+        return added.beside(fields, adds, target.partition(":")[0], edit, known)
+    except Refusal as refusal:
+        raise refused(refusal, {}, target) from None
+
+
+def added(value: T) -> T:
+    """Mark what upstream's fix adds to a class, in a class that `backport` decorates: `@added` above all decorators of
+    a function, or `LIMIT = added(10)` for anything else.
+
+    Nothing of that name may be in the target class, not even inherited.
+    """
+    return Added(value)  # type: ignore[return-value]  # so that the class is for type checkers what it says
 
 
 def _calls_bare_super(code: CodeType) -> bool:

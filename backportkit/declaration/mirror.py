@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from backportkit.declaration import rules
+from backportkit.declaration import added, rules
 from backportkit.declaration.checked import validated, wrong
 from backportkit.declaration.edits import Target
-from backportkit.declaration.reference import Reference
+from backportkit.declaration.reference import Added, Reference
 from backportkit.source.functions import code_of
 
 TYPE_CHECKING = False
@@ -24,31 +24,57 @@ _OF_EVERY_CLASS = frozenset(
 
 
 def fields_of(mirror: type, target: str, edit: Fields) -> Fields:
-    """The fields of the patch that a class declares. Raises DeclarationError.
+    """Return the fields of the patch that a class declares. Raises DeclarationError.
 
-    The fingerprints in `edit` may be mappings from the names of its functions.
+    The fingerprints in `edit` may be mappings from the names of its functions. What is added comes first.
     """
     where = _class_at(target, mirror)
     members = _members_of(mirror)
-    strange = [name for name, value in members.items() if code_of(value) is None]
+    adding = {name: value.value for name, value in members.items() if type(value) is Added}
+    changing = {name: value for name, value in members.items() if name not in adding}
+    _check_kinds(mirror, members, changing, target)
+    for fingerprints in (edit.get("original"), edit.get("fixed")):
+        _check_members(fingerprints, members, target)
+    home = f"{mirror.__module__}:{mirror.__qualname__}"
+    edits = [_change(where, home, name, value, edit) for name, value in changing.items()]
+    summary = rules.first_line(mirror.__doc__) or rules.default_summary(edits)
+    edits[:0] = [_addition(where, home, name, value, edit) for name, value in adding.items()]
+    return {"edits": edits} | ({"summary": summary} if summary else {})
+
+
+def _check_kinds(mirror: type, members: Mapping[str, Any], changing: Mapping[str, Any], target: str) -> None:
+    beneath = [name for name, value in changing.items() if type(getattr(value, "__func__", None)) is Added]
+    if beneath:
+        raise wrong(
+            f"class {mirror.__qualname__} has @added beneath another decorator of {', '.join(beneath)}",
+            target=target,
+            next_step="write @added above it",
+        )
+    strange = [name for name, value in changing.items() if code_of(value) is None]
     if strange or not members:
         raise wrong(
             f"class {mirror.__qualname__} holds {', '.join(strange) or 'nothing'}, where only functions can be edits",
             target=target,
             next_step="keep functions, static and class methods and properties; declare the rest on their own",
         )
-    for fingerprints in (edit.get("original"), edit.get("fixed")):
-        _check_members(fingerprints, members, target)
-    edits = [
-        {
-            **{field: _of_member(value, name) for field, value in edit.items()},
-            "target": {"module": where.module, "class": ".".join(where.path), "attribute": name},
-            "replacement": Reference.to(value, f"{mirror.__module__}:{mirror.__qualname__}.{name}"),
-        }
-        for name, value in members.items()
-    ]
-    summary = rules.first_line(mirror.__doc__)
-    return {"edits": edits} | ({"summary": summary} if summary else {})
+
+
+def _change(where: Target, home: str, name: str, value: Any, edit: Fields) -> Fields:
+    return {
+        **{field: _of_member(given, name) for field, given in edit.items()},
+        "target": _target(where, name),
+        "replacement": Reference.to(value, f"{home}.{name}"),
+    }
+
+
+def _addition(where: Target, home: str, name: str, value: Any, edit: Fields) -> Fields:
+    reference = None if added.is_plain(value) else Reference.to(value, f"{home}.{name}")
+    fixed = edit["fixed"].get(name, ()) if isinstance(edit.get("fixed"), dict) else ()
+    return added.edit_of(_target(where, name), value, reference, edit) | ({"fixed": fixed} if fixed else {})
+
+
+def _target(where: Target, name: str) -> Fields:
+    return {"module": where.module, "class": ".".join(where.path), "attribute": name}
 
 
 def _class_at(target: str, mirror: type) -> Target:

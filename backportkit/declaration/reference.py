@@ -10,6 +10,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Added:
+    """Mark, in a class that mirrors a target's class, something that is to be added there."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"added({self.value!r})"
+
+
 class Reference(str):
     """A string `package.module:qualified.name`, which may already hold the object that it names.
 
@@ -53,7 +65,7 @@ class Reference(str):
         value = imported(self.module)
         for name in self.partition(":")[2].split("."):
             value = _raw_attribute(value, name)
-        return value
+        return value.value if type(value) is Added else value
 
     def call(self, *arguments: Any) -> Any:
         """Call the object: a class method is bound to the class that its name says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import assert_type
 
 import backportkit
-from backportkit import Callbacks, Edit, Patch, PatchStatus, Report, State, Target, backport
+from backportkit import Callbacks, Edit, Patch, PatchStatus, Report, State, Target, added, backport
 
 
 @backport("package.module:Class.method", requires="package>=1,<2", fixes="https://example.org/pull/1")
@@ -21,12 +21,30 @@ assert_type(method(object(), 1, name="x"), str)
 class Class:
     """Keep its type, too."""
 
+    LIMIT = added(10)
+
     def method(self) -> int:
         """Return a number."""
+        return self.helper() + self.LIMIT
+
+    @added
+    def helper(self) -> int:
+        """Return another one."""
         return 1
 
 
 assert_type(Class().method(), int)
+assert_type(Class().helper(), int)
+assert_type(Class.LIMIT, int)
+
+
+@backport("package.module:function", requires="package<2", adds={"_helper": method, "LIMIT": 10})
+def function() -> int:
+    """Keep its type as well."""
+    return 1
+
+
+assert_type(function(), int)
 
 patch = Patch(
     id="package-3",

@@ -1,0 +1,258 @@
+"""Helpers that upstream's fix has added: put in with what calls them, and taken out with it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import warm
+
+import backportkit
+from backportkit import DeclarationError, added, backport
+from backportkit.declaration import declare
+from backportkit.declaration.registry import Registry
+
+pytestmark = pytest.mark.warm
+
+VICTIM = """
+import re
+def f(x): return "old"
+class Base:
+    def inherited(self): return "inherited"
+class C(Base):
+    def run(self): return "old"
+"""
+MINE = """
+import re
+from backportkit import added, backport
+PATTERN = re.compile("x+")
+class Kept: pass
+def _helper(x): return (x, __name__, PATTERN.pattern)
+@backport(
+    "victim:f", requires="victim<2", id="names", namespace="target",
+    adds={"_helper": _helper, "LIMIT": 10, "PATTERN": PATTERN, "Kept": Kept, "TABLE": {"a": [1]}, "NOTHING": None},
+)
+def f(x):
+    "It is old."
+    return (_helper(x), LIMIT, Kept.__name__, TABLE, NOTHING)
+@backport("victim:C", requires="victim<2", id="class", namespace="target", how="replace")
+class C:
+    LIMIT = added(10)
+    PAIR = added((1, 2))
+    __private = added("private")
+    def run(self):
+        "It runs old."
+        return (self._helper(), self.LIMIT, self.PAIR, self.__private, self.static(), self.of_class(), self.size)
+    @added
+    def _helper(self):
+        "Help."
+        return (super().inherited(), re.__name__)
+    @added
+    @staticmethod
+    def static(): return "static"
+    @added
+    @classmethod
+    def of_class(cls): return cls.__name__
+    size = added(property(lambda self: "size"))
+"""
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """Declare into a registry of this test's own."""
+    own = Registry()
+    monkeypatch.setattr(declare, "declared_patches", own)
+    return own
+
+
+@pytest.fixture
+def victim(world):
+    """A world with a module, and one that declares patches of it."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", VICTIM)
+    world.write("mine.py", MINE)
+    return world
+
+
+def test_helpers_are_there_while_the_patch_is_applied(victim):
+    """In the module and in the class; what is no plain data is the very object, and nothing of it is left."""
+    script = """
+import backportkit, mine, victim
+before = [dict(vars(one)) for one in (victim, victim.C)]
+backportkit.apply_all()
+print(victim.f(1))
+print(victim.C().run())
+helper = victim.C._helper
+print(victim.PATTERN is mine.PATTERN, victim.Kept is mine.Kept, helper.__qualname__, helper.__doc__)
+print([(s.id, str(s.state), s.summary) for s in backportkit.status() if s.provider == "mine"])
+backportkit.unpatch_all()
+print([dict(vars(one)) for one in (victim, victim.C)] == before)
+"""
+    assert victim.run(script) == [
+        "((1, 'victim', 'x+'), 10, 'Kept', {'a': [1]}, None)",
+        "(('inherited', 're'), 10, (1, 2), 'private', 'static', 'C', 'size')",
+        "True True C._helper Help.",
+        "[('names', 'applied', 'It is old.'), ('class', 'applied', 'It runs old.')]",
+        "True",
+    ]
+
+
+def test_helper_that_is_there_already_is_in_the_way(victim):
+    """Nothing is applied of a patch whose name is taken, be it by what is inherited."""
+    victim.write("victim.py", VICTIM + "    def static(self): pass\nLIMIT = 5\n")
+    script = """
+import backportkit, mine, victim
+for name in ("names", "class"):
+    try: backportkit.apply_all(only=name)
+    except backportkit.ConflictError as error: print(error.target, error.found[:9])
+print(victim.f(1), victim.C().run(), sorted(vars(victim).keys() & {"_helper", "PATTERN"}))
+"""
+    assert victim.run(script) == ["victim:LIMIT 5", "victim:C.static <function", "old old []"]
+
+
+def test_helper_that_came_with_the_fix(victim):
+    """Where the body beside it is upstream's fix, the patch is absorbed."""
+    fixed = "ast1:" + "0" * 12
+    victim.write("victim.py", "def _helper(): return 1\ndef f(): return _helper()\n")
+    script = """
+import backportkit, victim
+from backportkit import backport
+from backportkit.source import fingerprint
+@backport("victim:f", requires="victim<2", id="p-1", fixed=fingerprint.of_function(victim.f), adds={"_helper": len})
+def f():
+    "It is old."
+try: backportkit.apply_all()
+except backportkit.BackportError as error: print(error)
+print(*[f"{s.state}: {s.reason}" for s in backportkit.status() if s.id == "p-1"])
+"""
+    assert fixed not in script
+    assert victim.run(script) == ["absorbed: the installed body is upstream's fix already"]
+
+
+def test_helpers_are_found_by_name_in_another_process(victim, tmp_path):
+    """The record that another process reads names them in the class, where they are marked."""
+    script = """
+import backportkit, mine, sys
+from backportkit.declaration.registry import declared_patches
+for name in ("names", "class"):
+    open(name + ".json", "w").write(declared_patches.find(name).patch.model_dump_json())
+"""
+    victim.run(f"import os; os.chdir({str(victim.folder)!r})" + script)
+    script = """
+import backportkit, os, sys
+from backportkit import Patch, register
+for name in ("names", "class"):
+    patch = Patch.model_validate_json(open(os.path.join(sys.path[0], name + ".json")).read())
+    register(patch)
+    sys.modules.pop("mine", None)
+import victim
+print([edit.how for edit in patch.edits])
+backportkit.apply_all()
+print(victim.f(1)[0], victim.C().run()[2:])
+"""
+    script = script.replace(
+        "register(patch)", "register(patch.model_validate(patch.model_dump() | {'id': name + '-2'}))"
+    )
+    assert victim.run(script) == [
+        "['add', 'add', 'add', 'add', 'add', 'add', 'add', 'replace']",
+        "(1, 'victim', 'x+') ((1, 2), 'private', 'static', 'C', 'size')",
+    ]
+
+
+def test_edits_that_add_come_first(registry):
+    """The helper is put in before what calls it; fingerprints and namespace are those that the class form gives."""
+
+    @backport(
+        "victim:C", requires="victim<2", id="p-1", namespace="target", fixed={"helper": "ast1:0123456789ab"}, how="wrap"
+    )
+    class C:
+        """It is old."""
+
+        def run(self):  # pragma: no cover -- a specimen, never called
+            return self
+
+        LIMIT = added([1])
+        NAN = added(float("nan"))
+
+        @added
+        def helper(self):
+            """Help."""
+
+    (declared,) = registry
+    assert [(str(e.target), e.how, e.namespace, e.fixed) for e in declared.patch.edits] == [
+        ("victim:C.LIMIT", "add", "own", ()),
+        ("victim:C.NAN", "add", "own", ()),
+        ("victim:C.helper", "add", "target", ("ast1:0123456789ab",)),
+        ("victim:C.run", "wrap", "target", ()),
+    ]
+    assert declared.patch.edits[0].value == [1]
+    assert declared.patch.edits[1].replacement.rpartition(".")[2] == "NAN"
+    assert repr(C.LIMIT) == "added([1])"
+
+
+def test_summary_is_that_of_what_is_changed(registry):
+    """The docstring of a helper says nothing of what breaks, unless there is nothing else."""
+
+    def helper():
+        """Help."""
+
+    @backport("victim:f", requires="victim<2", id="p-1", adds={"helper": helper})
+    def f():
+        """It is old."""
+
+    @backport("victim:f", requires="victim<2", id="p-2", summary="Said.", adds={"helper": helper})
+    def g():
+        """It is old."""
+
+    assert [one.patch.summary for one in registry] == ["It is old.", "Said."]
+    with pytest.raises(DeclarationError, match="summary: is empty"):
+        backport("victim:f", requires="victim<2", id="p-3", adds={"helper": helper})(lambda: 1)
+
+
+@pytest.mark.parametrize(
+    ("adds", "problem"),
+    [
+        ({"a b": 1}, "adds.a b: 'a b' is no single name"),
+        ({1: 1}, "adds.1: Input should be a valid string"),
+        ([1], r"adds: \[1\] gives nothing names: write adds="),
+        ({}, r"adds: \{\} gives nothing names"),
+        ({"x": "pkg.mod:name"}, "adds.x: 'pkg.mod:name' may be a text or the name of an object: write an edit"),
+        ({"x": re.compile("nobody has a name for it")}, "adds.x: .* has no name: make it a constant of the module"),
+        ({"f": 1}, "edits: two edits of one patch have the same target: victim:f"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(registry, adds, problem):
+    """Each with what to write, and nothing is declared."""
+    with pytest.raises(DeclarationError, match=problem):
+        backport("victim:f", requires="victim<2", id="p-1", summary="s", adds=adds)(test_edits_that_add_come_first)
+    assert list(registry) == []
+
+
+def test_mark_in_the_wrong_place_is_refused(registry):
+    """It stands above all decorators, in a class."""
+    with pytest.raises(
+        DeclarationError, match=r"C has @added beneath another decorator of f(.|\n)*write @added above it"
+    ):
+        backport("victim:C", requires="victim<2", id="p-1")(type("C", (), {"f": staticmethod(added(len))}))
+    with pytest.raises(DeclarationError, match=r"@added marks what is new in a class(.|\n)*write how='add'"):
+        backport("victim:f", requires="victim<2", id="p-1")(added(len))
+    assert list(registry) == []
+    assert backportkit.added is added
+
+
+@pytest.mark.parametrize("name", ["class", "names"])
+def test_diff_shows_a_helper_without_its_mark(victim, name):
+    """Each edit is shown: functions as upstream has them, beside nothing, and what has no source by its name."""
+    command = ["-m", "backportkit", "diff", name, "--import", "mine"]
+    done = warm.run(command, victim.folder, {"PYTHONPATH": str(victim.folder), "COLUMNS": "300"})
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "@added" not in done.stdout
+    assert "+LIMIT = 10" in done.stdout
+    lines = {
+        "class": ["+PAIR = (1, 2)", "+def _helper(self):"],
+        "names": ["+NOTHING = None", "+def _helper(x): return (x, __name__, PATTERN.pattern)"],
+    }
+    assert not set(lines[name]) - set(done.stdout.splitlines()), done.stdout
+    no_source = "victim:Kept: the replacement mine:Kept has no source to show: it is no function written in Python"
+    assert (no_source in done.stdout) == (name == "names")
+    assert "victim:f of victim 1.0 is " in done.stdout or "victim:C._helper of victim 1.0 is not there" in done.stdout
