@@ -177,7 +177,6 @@ class Batch:
         for patch in reverted if fallen else ():
             self.fallen.setdefault(patch.patch_id, {}).update(dict.fromkeys(fallen))
         self._rebind(changes, ())
-        self._bind_anew(reverted)
         errors += failed + self._call_last((*reversed(reverted), *fallen))
         self._tell(changes, before ^ self._in_place(reverted))
         return errors
@@ -195,12 +194,6 @@ class Batch:
                     fallen.append(patch)
                     write_log("info", "%s: %s", patch.patch_id, patch.reason)
         return fallen, errors
-
-    def _bind_anew(self, patches: list[ModulePatch]) -> None:
-        """Bind copies for patches that another thread has applied since: it may have missed those bound back here."""
-        armed = [patch for patch in patches if patch.layers]
-        changes = [change for patch in armed for change in in_effect.made(patch)]
-        self._rebind(changes, [patch.module_name for patch in armed])
 
     def _unwatch(self, names: Iterable[str]) -> None:
         finder.forget(name for name in names if not _is_of_use(self.in_module(name)))

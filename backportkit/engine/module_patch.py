@@ -118,10 +118,9 @@ class ModulePatch(ModuleRecord):
         return changes
 
     def _keep_installed(self, layers: list[Layer]) -> None:
-        """Keep those of the tried layers that stand, also where another thread has dropped them meanwhile."""
+        """Keep those of the tried layers that were put in."""
         for layer in layers:
             if layer.installed:
-                self.layers.setdefault(layer)
                 in_place.see(layer)
             else:
                 self.drop(layer)
