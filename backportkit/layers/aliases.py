@@ -24,7 +24,7 @@ from backportkit.layers.search import Search, contain, label, loaded_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from backportkit.layers.layer import Change, Layer
@@ -225,9 +225,17 @@ def _passed(bound: Iterable[tuple[Change, list[Alias]]]) -> Iterator[tuple[Chang
             ground, owner = layer.ground, layer.owner
             space = {} if ground is None or owner is None else dictionary_of(owner)
             stacks = {} if layer.ledger is None else layer.ledger.stacks.get(id(owner), {})
-        is_there = space.get(layer.name) is change.new and stacks.get(layer.name, layer) is layer
-        if copies and not is_there:
+        if copies and not _is_there(change, space, stacks):
             yield change, copies
+
+
+def _is_there(change: Change, space: Mapping[Any, Any], stacks: Mapping[Any, Any]) -> bool:
+    """Tell whether what came to a name is there still, with nothing of ours above or beneath it."""
+    layer = change.layer
+    try:
+        return space.get(layer.name) is change.new and stacks.get(layer.name, layer) is layer
+    except Exception:  # noqa: BLE001 -- somebody's key that a name is compared with; who looks closer says so
+        return False
 
 
 def _keep_up(bound: list[Alias], change: Change) -> None:
