@@ -8,6 +8,7 @@ import pytest
 
 from backportkit import Edit
 from backportkit.engine import verify
+from backportkit.layers.fit import Home
 from backportkit.layers.place import MISSING
 from backportkit.source import fingerprint
 from backportkit.state import State
@@ -131,9 +132,9 @@ class Victim:
         pass
 
 
-def misfit(raw, made, target="victim:Victim.f", part=None, **fields):
-    edit = Edit.model_validate({"target": target, "replacement": "mine:f"} | fields)
-    return verify.misfit(edit, raw, made, part)
+def misfit(raw, made, owner=Victim, **fields):
+    edit = Edit.model_validate({"target": "victim:f", "replacement": "mine:f"} | fields)
+    return verify.misfit(edit, raw, made, Home({"__name__": "victim"}, owner, "f"))
 
 
 def test_call_that_would_go_wrong_is_named_unless_the_edit_says_that_callers_change():
@@ -155,9 +156,9 @@ def test_what_is_read_stays_so_and_what_is_called_too():
 
 def test_wrapper_takes_what_it_wraps_takes():
     old = wrapper(body)
-    assert misfit(old, lambda x: None, "victim:f") is None
-    assert misfit(old, lambda y: None, "victim:f") == "'x' can no longer be given by keyword"
-    assert misfit(body, old, "victim:f") == "'x' can no longer be given by keyword"
+    assert misfit(old, lambda x: None, None) is None
+    assert misfit(old, lambda y: None, None) == "'x' can no longer be given by keyword"
+    assert misfit(body, old, None) == "'x' can no longer be given by keyword"
 
 
 @pytest.mark.parametrize("raw", [MISSING, 5, len, object.__init__])

@@ -340,7 +340,8 @@ for after in {others}:
     backportkit.unpatch_all()
     print(module.f is first["f"], states(), number > 4)
 """
-    assert world.start(START + script).stdout.splitlines() == ["True p-1=reverted True"] * len(others)
+    done = world.start(START + script)
+    assert done.stdout.splitlines() == ["True p-1=reverted True"] * len(others), done.stderr
 
 
 @pytest.mark.parametrize("then", ["unpatch_all", "apply_all"])
