@@ -149,6 +149,8 @@ def regressions(suite: str, bare: Environment, armed: Environment, limit: int) -
 def main() -> int:
     """Compare the suites and print one line each."""
     options = _options()
+    # A job in the background is started with this signal ignored, and all that it starts: tests would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(options.folder or tempfile.mkdtemp(prefix="backportkit-cpython-"))
     watch = "every" if options.every else "some"
     bare = Environment(folder / "bare", options.python, armed=False, watch=watch)
