@@ -4,6 +4,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from backportkit.declaration.alternatives import AnyOf, any_of
     from backportkit.declaration.callbacks import Callbacks
     from backportkit.declaration.declare import added, backport, load, register
     from backportkit.declaration.edits import Edit, Target
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActivationError",
+    "AnyOf",
     "ApplyError",
     "BackportError",
     "BackportWarning",
@@ -63,6 +65,7 @@ __all__ = [
     "TargetError",
     "UnknownPatchError",
     "added",
+    "any_of",
     "apply_all",
     "backport",
     "is_applied",
@@ -82,6 +85,7 @@ _HOMES = {
     "declaration.declare": ("added", "backport", "load", "register"),
     "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
     "declaration.edits": ("Edit", "Target"),
+    "declaration.alternatives": ("AnyOf", "any_of"),
     "declaration.record": ("Patch",),
     "declaration.callbacks": ("Callbacks",),
     "declaration.reproducer": ("Reproducer",),

@@ -69,17 +69,23 @@ class World:
         self.distribution("provider", "1.0", {"victim": "provider"})
         self.write("provider.py", patches)
 
-    def wheel(self, name: str, version: str, module: str) -> None:
-        """Write a wheel with one module into the folder `wheels`, which `UV_FIND_LINKS` may name."""
-        info = f"{name}-{version}.dist-info"
-        (self.folder / "wheels").mkdir(exist_ok=True)
-        with zipfile.ZipFile(self.folder / "wheels" / f"{name}-{version}-py3-none-any.whl", "w") as archive:
-            archive.writestr(f"{name}.py", module)
+    def wheel(self, name: str, version: str, text: str, module: str = "") -> Path:
+        """Write a wheel with one module, of the same name if none is given, into the folder `wheels`.
+
+        `UV_FIND_LINKS` may name that.
+        """
+        wheel = f"{name.replace('-', '_')}-{version}"
+        info, path = f"{wheel}.dist-info", self.folder / "wheels" / f"{wheel}-py3-none-any.whl"
+        path.parent.mkdir(exist_ok=True)
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"{module or name}.py", text)
             archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
             archive.writestr(
                 f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
             )
-            archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+            names = f"{module or name}.py", *(f"{info}/{file}" for file in ("METADATA", "WHEEL", "RECORD"))
+            archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in names))
+        return path
 
     def start(
         self, script: str, *arguments: str, flags: Sequence[str] = (), env: Mapping[str, str] | None = None

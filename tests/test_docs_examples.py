@@ -89,6 +89,7 @@ def test_examples_of_declaring_can_be_run(package):
     said = [package.run(f"{block}\n{ids}")[-1] for block in blocks("docs/declaring.md")]
     assert said == [
         "['package-123']",
+        "['package-127']",
         "['package-126']",
         "['mine-178148']",
         "['package-124', 'package-125']",
@@ -96,7 +97,7 @@ def test_examples_of_declaring_can_be_run(package):
     ]
 
 
-@pytest.mark.parametrize("example", [1, 4])
+@pytest.mark.parametrize("example", [2, 5])
 def test_example_of_several_edits_mends_both_modules(package, example):
     """Its edits in two modules and in a mapping are in effect together, by `Patch` and by TOML."""
     script = """
@@ -106,6 +107,17 @@ from package.writer import write
 print(write(), backportkit.is_applied("package-126"))
 """
     assert package.run(blocks("docs/declaring.md")[example] + script) == ["new of 100 True"]
+
+
+def test_example_of_several_branches_is_met_by_one(package):
+    """`package` 2.2 is in the third range, so that the patch is applied."""
+    script = """
+import backportkit
+backportkit.apply_all()
+from package.module import handle
+print(handle(), [one.installed for one in backportkit.status() if one.id == "package-127"])
+"""
+    assert package.run(blocks("docs/declaring.md")[1] + script) == ["None [{'package': '2.2'}]"]
 
 
 def test_example_of_callbacks_repairs_what_was_taken_before(package):
@@ -119,7 +131,7 @@ print(HANDLERS["kind"](), compute())
 backportkit.unpatch_all()
 print(HANDLERS["kind"](), compute())
 """
-    callbacks = blocks("docs/declaring.md")[3]
+    callbacks = blocks("docs/declaring.md")[4]
     assert package.run(callbacks + script) == ["old 1", "None None", "old 1"]
 
 

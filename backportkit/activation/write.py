@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backportkit import manifest
 from backportkit.declaration import discovery, eligibility, metadata
+from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import declared_patches
 from backportkit.providers_on_disk import GROUP
 from backportkit.source import fingerprint, lookup
@@ -69,8 +70,8 @@ def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
 def _judged(
     declared: list[Declared], entry: tuple[str, str, str], judging: eligibility.Judging, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
-    judgements = {one.patch.requires: judging.judge(one.patch.requires) for one in declared}
-    needed = [one.patch for one in declared if _may_be_meant(one.patch, judgements[one.patch.requires])]
+    judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
+    needed = [one.patch for one in declared if _may_be_meant(one.patch, judging.judge(one.patch.requires))]
     found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
     return sorted({name for patch in needed for name in patch.modules}), {
         "entry": entry,

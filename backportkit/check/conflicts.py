@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 
 from backportkit.check import ranges, rivals
 from backportkit.check.findings import Finding, about
+from backportkit.declaration.alternatives import branches
 from backportkit.engine import precedence
 from backportkit.engine.selection import Settings
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backportkit.check.rivals import Rivals
+    from backportkit.declaration.alternatives import Branch
+    from backportkit.declaration.record import Requirements
     from backportkit.declaration.registry import Declared
 
 
@@ -43,10 +46,14 @@ def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tu
             yield old, new
 
 
-def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _meet(one: Requirements, other: Requirements) -> bool:
     """Tell whether an environment can meet both, as far as markers that hold here and ranges of
     common packages tell.
     """
+    return any(_meet_both(mine, theirs) for mine in branches(one) for theirs in branches(other))
+
+
+def _meet_both(one: Branch, other: Branch) -> bool:
     mine, theirs = [_here(text) for text in one], [_here(text) for text in other]
     if None in mine or None in theirs:
         return False

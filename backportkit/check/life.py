@@ -2,51 +2,93 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 
 from backportkit.check import ranges
 from backportkit.check.findings import Finding, about
+from backportkit.declaration.alternatives import branches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from backportkit.check.scope import Subject
     from backportkit.check.supported import Wanted
+    from backportkit.declaration.alternatives import Branch
+
+
+class Facing(NamedTuple):
+    """A requirement of a patch, and those of the project on the same distribution."""
+
+    requirement: Requirement
+    wanted: list[Wanted]
+
+    @property
+    def is_past(self) -> bool:
+        """True if all that the project supports lies past the range."""
+        return all(ranges.is_past(one.specifier, self.requirement.specifier) for one in self.wanted)
+
+    @property
+    def is_out(self) -> bool:
+        """True if nothing that the project supports is in the range."""
+        return not any(ranges.overlap(one.specifier, self.requirement.specifier) for one in self.wanted)
+
+    @property
+    def supported(self) -> str:
+        """Return what the project supports, in words."""
+        return " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in self.wanted))
 
 
 def removable(subject: Subject) -> Finding | None:
-    """A finding if all that the project supports lies past one of the patch's ranges."""
-    for requirement, wanted in _met_by_project(subject):
-        if all(ranges.is_past(one.specifier, requirement.specifier) for one in wanted):
-            return about(
-                subject.declared,
-                "BK402",
-                f"the project supports {_in_words(wanted)} only, past the patch's {requirement.specifier}",
-                "delete the declaration; keep its reproducer as a test",
-            )
-    return None
+    """A finding if all that the project supports lies past one of the ranges of each branch of the patch."""
+    past = [_past(subject, branch) for branch in branches(subject.declared.patch.requires)]
+    found = [one for one in past if one is not None]
+    if len(found) < len(past):
+        return None
+    by_words = _by_words(found).items()
+    said = " and ".join(f"{words} only, past the patch's {' and '.join(texts)}" for words, texts in by_words)
+    next_step = "delete the declaration; keep its reproducer as a test"
+    return about(subject.declared, "BK402", f"the project supports {said}", next_step)
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """The ranges of a patch that nothing the project supports can meet."""
-    for requirement, wanted in _met_by_project(subject):
-        if not any(ranges.overlap(one.specifier, requirement.specifier) for one in wanted):
-            yield about(
-                subject.declared,
-                "BK401",
-                f"the project supports {_in_words(wanted)}, none of which is in the patch's {requirement.specifier}",
-                "correct `requires`, or delete the declaration",
-            )
+    """The alternatives of a patch that the project has outgrown, and the ranges that nothing it supports can meet."""
+    every = branches(subject.declared.patch.requires)
+    for past in filter(None, (_past(subject, branch) for branch in every)):
+        message = f"the project supports {past.supported} only, past the alternative {past.requirement}"
+        rest = ", and write the other one without any_of" if not every[2:] else ""
+        yield about(subject.declared, "BK402", message, f"delete that alternative of `requires`{rest}")
+    for words, texts in _out(subject, every):
+        message = f"the project supports {words}, none of which is in the patch's {' or '.join(texts)}"
+        yield about(subject.declared, "BK401", message, "correct `requires`, or delete the declaration")
 
 
-def _met_by_project(subject: Subject) -> Iterator[tuple[Requirement, list[Wanted]]]:
-    for requirement in map(Requirement, subject.declared.patch.requires):
+def _past(subject: Subject, branch: Branch) -> Facing | None:
+    return next((one for one in _facing(subject, branch) if one.is_past), None)
+
+
+def _out(subject: Subject, every: Iterable[Branch]) -> Iterable[tuple[str, list[str]]]:
+    """What keeps the project from meeting any branch: what all branches require, or else the first of each."""
+    out = [[one for one in _facing(subject, branch) if one.is_out] for branch in every]
+    common = [one for one in out[0] if all(one in others for others in out)]
+    if common or not all(out):
+        return [(one.supported, [str(one.requirement.specifier)]) for one in common]
+    return _by_words([first for first, *_ in out]).items()
+
+
+def _by_words(found: Iterable[Facing]) -> dict[str, list[str]]:
+    """The ranges by what the project supports, in words, each once."""
+    ranges_by_words: dict[str, list[str]] = {}
+    for one in found:
+        texts = ranges_by_words.setdefault(one.supported, [])
+        if (text := str(one.requirement.specifier)) not in texts:
+            texts.append(text)
+    return ranges_by_words
+
+
+def _facing(subject: Subject, branch: Branch) -> Iterator[Facing]:
+    for requirement in map(Requirement, branch):
         wanted = [one for one in subject.support.of(requirement.name) if not ranges.is_empty(one.specifier)]
         if wanted and not ranges.is_empty(requirement.specifier):
-            yield requirement, wanted
-
-
-def _in_words(wanted: list[Wanted]) -> str:
-    return " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in wanted))
+            yield Facing(requirement, wanted)

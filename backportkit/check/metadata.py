@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 
 from backportkit.check import ranges
 from backportkit.check.findings import Finding, about
+from backportkit.declaration.alternatives import branches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,8 @@ def _fingerprints(declared: Declared) -> Iterator[Finding]:
 
 
 def _empty_range(declared: Declared) -> Iterator[Finding]:
-    for requirement in map(Requirement, declared.patch.requires):
+    texts = (text for branch in branches(declared.patch.requires) for text in branch)
+    for requirement in map(Requirement, dict.fromkeys(texts)):
         if ranges.is_empty(requirement.specifier):
             message = f"no version of {requirement.name} can be in {requirement.specifier}"
             yield about(declared, "BK105", message, "correct `requires`")

@@ -9,6 +9,7 @@ from backportkit.check import nearest
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, read
 from backportkit.declaration import eligibility, metadata
+from backportkit.declaration.alternatives import branches
 from backportkit.declaration.bounds import normalised
 from backportkit.source.found import Kind
 
@@ -37,7 +38,7 @@ def _reproducer(declared: Declared) -> Iterator[Finding]:
 
 def _distribution(declared: Declared) -> Iterator[Finding]:
     """The targets of one package that no requirement is about, if it is known who has installed it."""
-    wanted = set(map(eligibility.name_of, declared.patch.requires))
+    wanted = {eligibility.name_of(text) for branch in branches(declared.patch.requires) for text in branch}
     targets = {edit.target.module.partition(".")[0]: edit.target for edit in declared.patch.edits}
     for package, target in targets.items():
         is_known = normalised(package) in wanted and metadata.copies(normalised(package))  # most are: soon found out

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.scope import Scope
     from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Requirements
     from backportkit.declaration.registry import Declared
 
 
@@ -59,5 +60,5 @@ def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:
 
 
 @cache
-def _is_meant(requires: tuple[str, ...]) -> bool:
+def _is_meant(requires: Requirements) -> bool:
     return eligibility.judge(requires).eligible

@@ -45,12 +45,13 @@ def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
     if against is None:
         installed = eligibility.judge(patch.requires).installed
         return None, ", ".join(f"{name} {version}" for name, version in installed.items()) or "installed"
-    from packaging.requirements import Requirement
-
-    from backportkit.upstream import releases
+    from backportkit.proof import choose
+    from backportkit.upstream import releases, uv
     from backportkit.upstream.uv import UnavailableError
 
-    distribution = Requirement(patch.requires[0]).name
+    version = uv.checked_version(against)
+    first, *others = choose.branches(patch)
+    distribution = choose.subject(next((one for one in others if choose.in_range(one, version)), first)).name
     if distribution.lower() == eligibility.PYTHON:
         raise UnavailableError(
             "the modules of Python itself are in no package index",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.check.targets import Site
+    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.patch_status import PatchStatus
     from backportkit.proof.record import Matrix
@@ -94,7 +95,7 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
     yield "upstream", patch.upstream_status
     for reference in patch.references:
         yield "reference", reference
-    yield "requires", ", ".join(patch.requires)
+    yield from _requires(patch)
     if patch.unbounded_because:
         yield "unbounded", patch.unbounded_because
     if patch.supersedes:
@@ -102,6 +103,14 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
     if declared.opt_in:
         yield "armed", "for those who ask for it"
     yield "if it fails", "an error" if patch.required else "a warning"
+
+
+def _requires(patch: Patch) -> Iterator[tuple[str, str]]:
+    """The requirements that must all be met, and the alternatives, of which one must."""
+    yield "requires", ", ".join(one if isinstance(one, str) else "one of these" for one in patch.requires)
+    for one in patch.requires:
+        for alternative in () if isinstance(one, str) else one.alternatives:
+            yield "  either", ", ".join(alternative)
 
 
 def _standing(status: PatchStatus) -> Iterator[tuple[str, str]]:
@@ -154,17 +163,21 @@ def _kept(declared: Declared) -> Kept | None:
 
 
 def _is_current(declared: Declared, matrix: Matrix) -> bool:
-    return matrix.requires == declared.patch.requires[0]
+    from backportkit.proof import choose
+
+    return matrix.requires == choose.range_of(declared.patch)
 
 
 def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
     """Return what a proof says of the patch."""
-    tried = ", ".join(f"{cell.version} {cell.outcome}" for cell in matrix.cells)
+    words = [(cell.package, f"{cell.version} {cell.outcome}") for cell in matrix.cells]
+    tried = ", ".join(f"{package} {said}" if package else said for package, said in words)
+    of = "" if any(package for package, _ in words) else f"{matrix.package} "
     verdict = (
         "as declared" if matrix.holds else f"not as declared{f', should be {matrix.right}' if matrix.right else ''}"
     )
     stale = "" if _is_current(declared, matrix) else f", for {matrix.requires}"
-    return f"{location.relative(path)}: {verdict}{stale}; {matrix.package} {tried}"
+    return f"{location.relative(path)}: {verdict}{stale}; {of}{tried}"
 
 
 def _finding(finding: Finding) -> Iterator[tuple[str, str]]:

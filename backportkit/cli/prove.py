@@ -7,8 +7,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from backportkit.check import conflicts, project
 from backportkit.cli import chosen, printing, tables
 from backportkit.cli.printing import console, escape, say
@@ -165,7 +163,7 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
     seconds = sum(run.seconds for run in cell.runs)
     return (
         one.patch,
-        f"{one.package} {cell.version}" + (", yanked" if cell.yanked is not None else ""),
+        f"{cell.package or one.package} {cell.version}" + (", yanked" if cell.yanked is not None else ""),
         "yes" if cell.declared else "no",
         _SHOWN.get(cell.outcome, outcome),
         f"{seconds:.1f} s",
@@ -174,7 +172,7 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
 
 
 def _verdict(one: Matrix) -> str:
-    right = f", which should be {one.right}" if one.right and not _is_same(one.right, one.requires) else ""
+    right = f", which should be {one.right}" if one.right else ""
     return f"{one.patch}: {_word(one)}, {escape('; '.join([one.requires + right, *one.notes]))}"
 
 
@@ -183,10 +181,6 @@ def _word(one: Matrix) -> str:
         return "[bold green]as declared[/]"
     undecided = not any(cell.outcome.contradicts or cell.outcome is Outcome.PROVED for cell in one.cells)
     return f"[bold red]not {'proved' if undecided else 'as declared'}[/]"
-
-
-def _is_same(one: str, other: str) -> bool:
-    return Requirement(one) == Requirement(other)
 
 
 def _say_where_to_look(cell: Cell, out: Console) -> None:

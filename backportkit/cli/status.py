@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import escape, say
 from backportkit.declaration import eligibility
+from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import on_error, verbs
 from backportkit.reports import process
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from backportkit.reports.document import ProcessReport
@@ -68,8 +70,11 @@ def _is_of_no_concern(record: Record) -> bool:
     """Tell whether it is shipped for a package that is not installed."""
     if record["state"] is not State.DORMANT or record["provider"] not in SHIPPED:
         return False
-    names = map(eligibility.name_of, verbs.find(record["id"]).requires)
-    return any(name not in record["installed"] for name in names)
+    return all(map(partial(_lacks_one_of, record), branches(verbs.find(record["id"]).requires)))
+
+
+def _lacks_one_of(record: Record, branch: Sequence[str]) -> bool:
+    return any(name not in record["installed"] for name in map(eligibility.name_of, branch))
 
 
 def _show_table(records: Collection[Record]) -> bool:

@@ -9,7 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backportkit.declaration.alternatives import AnyOf
+
     Release = tuple[int, ...]
+
+# The name that stands for the running interpreter, so that fixes of the standard library have a range too.
+PYTHON = "python"
 
 # By https://packaging.python.org/en/latest/specifications/version-specifiers/ and of final releases only.
 _COMPARE: dict[str, Callable[[Release, Release], bool]] = {
@@ -83,14 +88,14 @@ def canonical(text: str) -> str:
     return str(Requirement(text))
 
 
-def is_bounded(text: str) -> bool:
-    """Tell whether a requirement has an upper bound."""
-    found = read(text)
+def is_bounded(entry: str | AnyOf) -> bool:
+    """Tell whether a requirement has an upper bound, or each of several alternatives."""
+    found = read(entry) if isinstance(entry, str) else entry
     if found is not None:
         return found.is_bounded
     from packaging.requirements import Requirement
 
-    return any(one.operator in _ALL_UPPER for one in Requirement(text).specifier)
+    return any(one.operator in _ALL_UPPER for one in Requirement(str(entry)).specifier)
 
 
 def _read(text: str) -> Bounds | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Rule: TypeAlias = Callable[[Any], Any]
     Problem: TypeAlias = tuple[tuple[str | int, ...], str]
 
+_LISTS = list, tuple
 _LONGEST_NAME = 100  # of a wrong field, to look for the one that was meant
 
 
@@ -51,15 +52,15 @@ def shown(value: object) -> str:
     return shown.shown(value)
 
 
-def several(rule: Rule, *, like_texts: bool = True) -> Rule:
-    """The rule of a list; where texts are listed, a single one stands for a list with nothing else in it."""
+def several(rule: Rule, *, single: type | tuple[type, ...] = str) -> Rule:
+    """The rule of a list; what is `single`, such as a text, stands for a list with nothing else in it."""
 
     def check(value: Any) -> tuple[Any, ...]:
-        if like_texts and isinstance(value, str):
+        if not isinstance(value, _LISTS):
+            if not isinstance(value, single):
+                message = f"{shown(value)} is neither a text nor a list of texts"
+                raise refuse(message if single else "Input should be a valid tuple")
             value = (value,)
-        if not isinstance(value, list | tuple):
-            message = f"{shown(value)} is neither a text nor a list of texts"
-            raise refuse(message if like_texts else "Input should be a valid tuple")
         checked: list[Any] = []
         problems: list[Problem] = []
         for number, one in enumerate(value):
@@ -227,6 +228,9 @@ class Record:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return made_of, (type(self), *(getattr(self, name) for name in type(self).__slots__))
+
+
+DATA = str, Mapping, Record  # what is one entry, where a list of entries may be
 
 
 def made_of(cls: type[R], *values: Any) -> R:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar
 
     from backportkit.declaration.callbacks import Callbacks
+    from backportkit.declaration.record import Requires
     from backportkit.declaration.reproducer import Reproducer
 
     T = TypeVar("T")
@@ -46,7 +47,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     target: str,
     /,
     *,
-    requires: str | Sequence[str] = (),
+    requires: Requires = (),
     id: str | None = None,  # noqa: A002 -- the word for it in the model, in data files and on the command line
     summary: str | None = None,
     unbounded_because: str | None = None,

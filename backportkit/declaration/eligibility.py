@@ -9,19 +9,20 @@ from backportkit.declaration import bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     from packaging.requirements import Requirement as OfPackaging
 
     Requirement: TypeAlias = bounds.Bounds | OfPackaging
 
+    from backportkit.declaration.alternatives import AnyOf
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.metadata import Metadata
-    from backportkit.declaration.record import Patch
+    from backportkit.declaration.record import Patch, Requirements
 
-# The name that stands for the running interpreter, so that fixes of the standard library have a range too.
-PYTHON = "python"
+PYTHON = bounds.PYTHON
+FOR = "; the patch is for "  # of a version that is out of range
 _LEVELS = {"alpha": "a", "beta": "b", "candidate": "rc"}
 
 
@@ -105,29 +106,32 @@ class Judging:
     def __init__(self) -> None:
         self._copies: dict[str, list[_Copy]] = {}
         self._verdicts: dict[str, _Verdict] = {}
-        self._judged: dict[tuple[str, ...], Eligibility] = {}
+        self._judged: dict[Requirements, Eligibility] = {}
 
-    def judge(self, requires: Iterable[str]) -> Eligibility:
+    def judge(self, requires: Sequence[str | AnyOf]) -> Eligibility:
         """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
 
         Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
         `python` is the running interpreter. An extra is met if all that the distribution requires for it is met. A
-        marker that is false means that the patch is not for this platform.
+        marker that is false means that the patch is not for this platform. The first alternative that is met counts.
         """
-        texts = tuple(requires)
-        if texts not in self._judged:
-            self._judged[texts] = self._judge(texts)
-        return self._judged[texts]
+        entries = tuple(requires)
+        if entries not in self._judged:
+            self._judged[entries] = self._judge(entries)
+        return self._judged[entries]
 
     def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for subclasses
         """Tell whether the body at a target is known already to be the one that the edit was written against."""
         return False
 
-    def _judge(self, requires: Iterable[str]) -> Eligibility:
+    def _judge(self, requires: Requirements) -> Eligibility:
         described: dict[str, None] = {}
         installed: dict[str, str] = {}
         refused: list[_Verdict] = []
-        for verdict in map(self._verdict, requires):
+        for entry in requires:
+            if not isinstance(entry, str):
+                return self._judge_any(requires)
+            verdict = self._verdict(entry)
             described[verdict.described] = None
             if verdict.version is not None:
                 installed[verdict.name] = verdict.version
@@ -137,6 +141,18 @@ class Judging:
             return Eligibility(True, ", ".join(described) + " installed, in range", installed)
         first = min(refused, key=lambda verdict: verdict.undecided)
         return Eligibility(False, str(first.refusal), installed, undecided=first.undecided)
+
+    def _judge_any(self, requires: Requirements) -> Eligibility:
+        """Judge requirements of which some are alternatives."""
+        from backportkit.declaration import alternatives  # few patches have any
+
+        judged = [self.judge(branch) for branch in alternatives.branches(requires)]
+        met = next((one for one in judged if one.eligible), None)
+        if met is not None:
+            return met
+        reason = alternatives.out_of_all([one.reason for one in judged])
+        installed = {name: version for one in judged for name, version in one.installed.items()}
+        return Eligibility(False, reason, installed, undecided=any(one.undecided for one in judged))
 
     def _verdict(self, text: str) -> _Verdict:
         """Return the verdict on a requirement: an earlier one if the same copies are installed still."""
@@ -202,7 +218,7 @@ def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
     return judgement.undecided and patch.prereleases == "by-fingerprint"
 
 
-def judge(requires: Iterable[str]) -> Eligibility:
+def judge(requires: Sequence[str | AnyOf]) -> Eligibility:
     """Judge the requirements of one patch on their own, as a `Judging` does for many."""
     return Judging().judge(requires)
 
@@ -251,7 +267,7 @@ def _out_of_range(requirement: Requirement, found: str, described: str) -> str |
     inside = requirement.admits(found) if isinstance(requirement, bounds.Bounds) else None
     if inside is None:
         return _out_of_specifier(_fully(requirement), found, described)
-    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
+    return None if inside else f"{described} is installed{FOR}{requirement.specifier}"
 
 
 def _fully(requirement: Requirement) -> OfPackaging:
@@ -266,8 +282,8 @@ def _out_of_specifier(requirement: OfPackaging, found: str, described: str) -> s
     except InvalidVersion:
         if all(one.operator == "===" and one.version.lower() == found.lower() for one in requirement.specifier):
             return None
-        return f"{described} is installed, which is no version by PEP 440; the patch is for {requirement.specifier}"
-    return None if inside else f"{described} is installed; the patch is for {requirement.specifier}"
+        return f"{described} is installed, which is no version by PEP 440{FOR}{requirement.specifier}"
+    return None if inside else f"{described} is installed{FOR}{requirement.specifier}"
 
 
 def _says_little(version: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.declaration import bounds, rules
-from backportkit.declaration.checked import Record, Refusal, made_of, optional, refuse, several, shown
+from backportkit.declaration.checked import DATA, Record, Refusal, made_of, optional, refuse, several
 from backportkit.declaration.edits import Edit
 
 TYPE_CHECKING = False
@@ -11,18 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, TypeAlias
 
+    from backportkit.declaration.alternatives import AnyOf
     from backportkit.declaration.callbacks import Callback, Callbacks
     from backportkit.declaration.checked import Problem, Rule
     from backportkit.declaration.edits import Parts, Target
     from backportkit.declaration.reproducer import Reproducer
 
     Texts: TypeAlias = str | Sequence[str]
+    Requirements: TypeAlias = tuple[str | AnyOf, ...]
+    # What may be given for requirements.
+    Requires: TypeAlias = str | AnyOf | Mapping[str, Any] | Sequence[str | AnyOf | Mapping[str, Any]]
 
 _REQUIREMENT = "write a requirement like 'torch>=2.11,<2.12'"
 _EDITS = "give target=... and replacement=..., or edits=[...] with both in each"
 
 _set = object.__setattr__
-_same: dict[tuple[str, ...], tuple[str, ...]] = {}  # many patches are for the same releases
+_same: dict[Requirements, Requirements] = {}  # many patches are for the same releases
 
 
 def _callbacks(value: Any) -> Callbacks:
@@ -37,10 +41,12 @@ def _reproducer(value: Any) -> Reproducer:
     return Reproducer.checked(value)
 
 
-def _requires(value: Any) -> tuple[str, ...]:
-    found: tuple[str, ...] = _requirements(value)
+def _requires(value: Any) -> Requirements:
+    found: Requirements = _entries(value)
     if not found:
         raise refuse(f"is empty: {_REQUIREMENT}")
+    if found not in _same and sum(not isinstance(one, str) for one in found) > 1:
+        raise refuse("has two any_of, and may have one: write the pairs as its alternatives, each pair a list")
     return _same.setdefault(found, found)
 
 
@@ -69,8 +75,8 @@ def _around(target: str) -> Iterator[str]:
         yield target[:end]
 
 
-_requirements = several(rules.requirement)
-_several_edits = several(Edit.checked, like_texts=False)
+_entries = several(rules.entry, single=DATA)
+_several_edits = several(Edit.checked, single=())
 
 # The fields that few patches have, with their defaults.
 _RARE = {
@@ -113,10 +119,11 @@ class Patch(Record):
 
     Attributes:
         id: A stable, readable name, unique in the process. Default: `<distribution>-<number>`, from the first
-            requirement and the number that `fixes` ends in.
+            distribution that is required, `python` aside, and the number that `fixes` ends in.
         summary: What breaks without the patch, in one line. Default: the first line of the replacement's docstring.
-        requires: PEP 508 requirements that the installed environment must meet, all of them. At least one has an upper
-            bound, else `unbounded_because` must say why none has.
+        requires: PEP 508 requirements that the installed environment must meet, all of them; one entry may be an
+            `any_of`, of whose alternatives one must be met. At least one entry has an upper bound, an `any_of` where
+            each of its alternatives has, else `unbounded_because` must say why none has.
         unbounded_because: The reason for having no upper bound, such as that no release has the fix yet.
         prereleases: What becomes of a development, vendor or hand-made build whose version is out of range.
             `by-version`: the patch is not for it. `by-fingerprint`: it is if all bodies are in `original`.
@@ -168,7 +175,7 @@ class Patch(Record):
     _rare: dict[str, Any]
     id: str
     summary: str
-    requires: tuple[str, ...]
+    requires: Requirements
     fixes: str | None
     unbounded_because: str | None = _rarely()
     prereleases: Literal["by-version", "by-fingerprint"] = _rarely()
@@ -184,7 +191,7 @@ class Patch(Record):
         def __init__(  # noqa: PLR0913 -- the fields
             self,
             *,
-            requires: Texts,
+            requires: Requires,
             id: str = ...,  # noqa: A002 -- the word for it everywhere
             summary: str = ...,
             unbounded_because: str | None = None,
@@ -229,7 +236,7 @@ class Patch(Record):
             return [edit.parts() for edit in self._put]
         return ((self._module, self._path, self._put, self._manner),)
 
-    def for_requirements(self, requires: tuple[str, ...]) -> Patch:
+    def for_requirements(self, requires: Requirements) -> Patch:
         """The same patch for other requirements, which are not checked."""
         values = (requires if name == "requires" else getattr(self, name) for name in self.__slots__)
         return made_of(Patch, *values)
@@ -301,9 +308,10 @@ def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Prob
     requires, edits = checked.get("requires", ()), checked.get("edits", ())
     has_reason = checked.get("unbounded_because") or ("unbounded_because" in given.keys() - checked.keys())
     if requires and not has_reason and not any(map(bounds.is_bounded, requires)):
-        listed = shown(", ".join(requires))
+        from backportkit.declaration import alternatives  # only for the message of an error
+
         message = (
-            f"is missing, and requires={listed} has no upper bound, so the patch would never "
+            f"is missing, and {alternatives.unbounded(requires)} has no upper bound, so the patch would never "
             "end: add '<X' with the first release that has the fix, or unbounded_because='...' if there is none yet"
         )
         yield ("unbounded_because",), message

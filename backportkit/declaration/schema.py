@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, PydanticSerializationUnexpectedValue, core_schema
 
+from backportkit.declaration.alternatives import AnyOf
 from backportkit.declaration.callbacks import Callbacks
 from backportkit.declaration.checked import Refusal
 from backportkit.declaration.edits import Edit, Target
@@ -146,12 +147,19 @@ def _of_callbacks(_: GetCoreSchemaHandler) -> Schemas:
     return {name: _or_none(_REFERENCE) for name in Callbacks.fields}
 
 
+def _of_any_of(_: GetCoreSchemaHandler) -> Schemas:
+    alternative = core_schema.union_schema([_TEXT, core_schema.tuple_variable_schema(_TEXT, min_length=1)])
+    return {"any_of": core_schema.tuple_variable_schema(alternative, min_length=2)}
+
+
 def _of_patch(handler: GetCoreSchemaHandler) -> Schemas:
     aliases = core_schema.union_schema([_one_of("follow", "keep"), _TEXTS])
     return {
         "id": _TEXT,
         "summary": _TEXT,
-        "requires": _TEXTS,
+        "requires": core_schema.tuple_variable_schema(
+            core_schema.union_schema([_TEXT, handler.generate_schema(AnyOf)])
+        ),
         "unbounded_because": _or_none(_TEXT),
         "prereleases": _usually(_one_of("by-version", "by-fingerprint"), "by-version"),
         "edits": core_schema.tuple_variable_schema(handler.generate_schema(Edit)),
@@ -172,5 +180,6 @@ _FIELDS: dict[type[Record], Callable[[GetCoreSchemaHandler], Schemas]] = {
     Edit: _of_edit,
     Reproducer: _of_reproducer,
     Callbacks: _of_callbacks,
+    AnyOf: _of_any_of,
     Patch: _of_patch,
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Parts
     from backportkit.declaration.eligibility import Judging
+    from backportkit.declaration.record import Requirements
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.flat import FlatPlan
     from backportkit.layers.layer import Change, Layer
@@ -70,7 +71,7 @@ def _run(
     The fittings of these patches are added to `found`.
     """
     run: Run = []
-    requires: Sequence[str] = ()
+    requires: Requirements = ()
     source, is_meant = "", False
     held: dict[str, Any] = {}
     for number in range(first, len(patches)):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Requirements
 
 
 def in_force() -> Judgements | None:
@@ -41,7 +42,7 @@ class Judgements:
             modules, _, said = line.partition("\t")
             self._lines.append((modules.split(), said))
         self._unread: dict[str, list[EntryPoint]] = {}  # by the module that is patched
-        self._judged: dict[tuple[str, ...], Eligibility] = {}
+        self._judged: dict[Requirements, Eligibility] = {}
         self._bodies: dict[tuple[str, str], Body] = {}
         self._metadata: dict[str, str] = {}  # files that versions were read from, with their stamps
 
@@ -92,7 +93,7 @@ class Body:
 class _Judging(Judging):
     """Judgements that were made when the manifest was written, and bodies that were read then."""
 
-    def __init__(self, judged: dict[tuple[str, ...], Eligibility], bodies: dict[tuple[str, str], Body]) -> None:
+    def __init__(self, judged: dict[Requirements, Eligibility], bodies: dict[tuple[str, str], Body]) -> None:
         super().__init__()
         self._judged.update(judged)
         self._bodies = bodies

@@ -11,13 +11,14 @@ from backportkit.layers import in_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import ModuleType
 
     from backportkit.declaration.eligibility import Eligibility, Judging
+    from backportkit.declaration.record import Requirements
     from backportkit.layers.layer import Change, Layer
 
-    Judge = Callable[[Iterable[str]], Eligibility]
+    Judge = Callable[[Requirements], Eligibility]
 
 
 class ModulePatch(ModuleRecord):

@@ -15,15 +15,16 @@ from backportkit.patch_status import PatchStatus
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
+    from backportkit.declaration.record import Requirements
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.source.lookup import Library
 
     Standing = tuple[str, str]
-    Judge = Callable[[Iterable[str]], eligibility.Eligibility]
+    Judge = Callable[[Requirements], eligibility.Eligibility]
 
 # Of several modules the one furthest from being in effect speaks for the patch.
 _GRAVITY = (

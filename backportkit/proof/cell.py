@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.proof import protocol
-from backportkit.proof.choose import in_range
+from backportkit.proof.choose import has, others_of
 from backportkit.proof.record import Cell, Colour, Outcome, Phase
 from backportkit.state import State
 
@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 _Verdict = tuple[Outcome, str]
 
 
-def prove(patch: Patch, release: Release, where: Environment, python: str) -> Cell:
+class Task(NamedTuple):
+    """A patch that is to be proved on a release, and the branch of it that the release is in, or beside."""
+
+    patch: Patch
+    release: Release
+    branch: Patch
+
+    @property
+    def is_declared(self) -> bool:
+        """True if the patch says to be for the release."""
+        return has(self.branch, self.release)
+
+
+def prove(task: Task, where: Environment, python: str) -> Cell:
     """Run what shows whether the declaration is right about a release: three phases in range, one out of it."""
-    declared = in_range(patch, release.version)
-    (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(patch, release, where)
+    patch, release, _ = task
+    declared = task.is_declared
+    (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(task, where)
     if not outcome.contradicts:  # nobody is told where to look
         runs = tuple(map(protocol.forget_output, runs))
     return Cell(
@@ -37,15 +51,15 @@ def prove(patch: Patch, release: Release, where: Environment, python: str) -> Ce
     )
 
 
-def without_environment(patch: Patch, release: Release, python: str, error: BackportError) -> Cell:
+def without_environment(task: Task, python: str, error: BackportError) -> Cell:
     """The cell of a release that cannot be had."""
     return Cell(
-        version=str(release.version),
+        version=str(task.release.version),
         python=python,
-        declared=in_range(patch, release.version),
+        declared=task.is_declared,
         outcome=Outcome.UNINSTALLABLE,
         message=error.found or error.message,
-        yanked=release.yanked,
+        yanked=task.release.yanked,
     )
 
 
@@ -70,12 +84,13 @@ def _green(with_patch: Seen) -> _Verdict:
     return Outcome.GREEN, "the reproducer passes without the patch"
 
 
-def _out_of_range(patch: Patch, release: Release, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
+def _out_of_range(task: Task, where: Environment) -> tuple[_Verdict, tuple[Run, ...]]:
+    patch, release, branch = task
     seen = protocol.see(patch, Phase.WITH, where)
     outcome, message = _dormant(patch, seen)
     if outcome is not Outcome.RED:
         return (outcome, message), (seen.run,)
-    widened = (f"{release.package}=={release.version}", *patch.requires[1:])
+    widened = (f"{release.package}=={release.version}", *others_of(branch))
     tried = protocol.see(patch, Phase.WITH, where, requires=widened).run
     if tried.as_it_must_be:
         return (outcome, message), (seen.run, tried)

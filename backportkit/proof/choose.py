@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from backportkit.declaration import eligibility
+from backportkit.declaration.alternatives import is_of_python
 from backportkit.upstream import uv
 from backportkit.upstream.uv import UnavailableError
 
@@ -61,14 +63,67 @@ class Answer(NamedTuple):
     passed_over: tuple[str, ...] = ()
 
 
+def branches(patch: Patch) -> list[Patch]:
+    """The patch for each of its branches that are for this platform and interpreter; for all if none is.
+
+    Each is the patch for the requirements of the branch alone, with what the alternative is about first, or the patch
+    as it is if it has no alternatives. The functions below take such ones.
+    """
+    every = all_branches(patch)
+    return [branch for branch in every if _is_for_here(branch)] or every
+
+
+def all_branches(patch: Patch) -> list[Patch]:
+    """The patch for each of its branches, wherever they are for."""
+    beside = [one for one in patch.requires if isinstance(one, str)]
+    alternatives = [one for entry in patch.requires if not isinstance(entry, str) for one in entry.alternatives]
+    every = [[*sorted(map(_normal, one), key=is_of_python), *beside] for one in alternatives]
+    return [patch.for_requirements(tuple(one)) for one in every] or [patch]
+
+
+def _normal(text: str) -> str:
+    """A requirement with the distribution's name in its normal form, so that equal ones are equal."""
+    requirement = Requirement(text)
+    requirement.name = canonicalize_name(requirement.name)
+    return str(requirement)
+
+
+def _is_for_here(branch: Patch) -> bool:
+    """Tell whether the markers of a branch hold, and this is the interpreter that it requires beside its package."""
+    requirements = list(map(Requirement, map(str, branch.requires)))
+    beside = [str(one) for one in requirements[1:] if one.name.lower() == eligibility.PYTHON]
+    markers = [one.marker for one in requirements if one.marker is not None]
+    return all(marker.evaluate() for marker in markers) and eligibility.judge(beside).eligible
+
+
+def first_of(patch: Patch) -> str:
+    """The first of the requirements, which says what the patch is for."""
+    return str(patch.requires[0])
+
+
+def others_of(patch: Patch) -> list[str]:
+    """The requirements beside the first."""
+    return list(map(str, patch.requires[1:]))
+
+
 def subject(patch: Patch) -> Requirement:
     """Return what the patch is for: the first of its requirements."""
-    return Requirement(patch.requires[0])
+    return Requirement(first_of(patch))
+
+
+def range_of(patch: Patch) -> str:
+    """Return what a patch is for, in words, with or without alternatives."""
+    return " or ".join(dict.fromkeys(map(first_of, all_branches(patch))))
 
 
 def in_range(patch: Patch, version: Version) -> bool:
     """Tell whether a version of the subject is one that the patch says to be for."""
     return subject(patch).specifier.contains(version, prereleases=True)
+
+
+def has(patch: Patch, release: Release) -> bool:
+    """Tell whether a release is one that the patch says to be for."""
+    return subject(patch).name == release.package and in_range(patch, release.version)
 
 
 def around_the_range(patch: Patch) -> list[Release]:
@@ -108,7 +163,7 @@ def interpreter(patch: Patch) -> Release:
 
     Raises UnavailableError if none of those is installed.
     """
-    running = _running()
+    running = running_python()
     if not _is_python(patch) or in_range(patch, running.version):
         return running
     installed = list(_interpreters())
@@ -117,7 +172,7 @@ def interpreter(patch: Patch) -> Release:
         raise UnavailableError(
             "no Python in the patch's range is installed here",
             patch=patch.id,
-            expected=patch.requires[0],
+            expected=first_of(patch),
             found=", ".join(str(release.version) for release in installed),
             next_step="install one where uv finds it, such as by `uv python install`",
         )
@@ -214,14 +269,15 @@ def _interpreters() -> Iterator[Release]:
     supported = SpecifierSet(metadata("backportkit")["Requires-Python"])
     found = json.loads(uv.run_uv(["python", "list", "--only-installed", "--output-format", "json"]))
     paths = {entry["version"]: entry["path"] for entry in found if entry["implementation"] == "cpython"}
-    running = _running()
+    running = running_python()
     others = [Release(eligibility.PYTHON, Version(version), "", path) for version, path in paths.items()]
     for release in sorted([running, *(other for other in others if other.version != running.version)]):
         if supported.contains(release.version, prereleases=True):
             yield release
 
 
-def _running() -> Release:
+def running_python() -> Release:
+    """The interpreter that is running."""
     version = eligibility.judge([eligibility.PYTHON]).installed[eligibility.PYTHON]
     return Release(eligibility.PYTHON, Version(version), "")
 
@@ -231,7 +287,7 @@ def _none_in_range(patch: Patch) -> UnavailableError:
     return UnavailableError(
         "the package index has no release in the patch's range for this Python",
         patch=patch.id,
-        expected=patch.requires[0],
+        expected=first_of(patch),
         found=f"{', '.join(text.removeprefix('==') for text in yanked)}, yanked" if yanked else None,
         next_step="name it by --versions" if yanked else "correct `requires`, or run this with another Python",
     )

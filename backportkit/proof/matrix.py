@@ -9,19 +9,21 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from backportkit.declaration import eligibility
-from backportkit.proof import borders, cell, choose, environment, protocol, runner
-from backportkit.proof.record import Matrix, Outcome
+from backportkit.proof import borders, cell, choose, environment, protocol, ranges, runner
+from backportkit.proof.cell import Task
+from backportkit.proof.choose import branches, has
+from backportkit.proof.record import Matrix
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from typing_extensions import Self
 
     from backportkit.declaration.record import Patch
-    from backportkit.proof.borders import End
     from backportkit.proof.choose import Release
     from backportkit.proof.environment import Environment, Recipe
+    from backportkit.proof.ranges import Judged
     from backportkit.proof.record import Cell
 
     Choose = Callable[[Patch], list[Release]]
@@ -46,13 +48,6 @@ class Watcher(Protocol):
         """A cell is proved, or is not."""
 
 
-class Task(NamedTuple):
-    """A patch that is to be proved on a release."""
-
-    patch: Patch
-    release: Release
-
-
 def prove(  # noqa: PLR0913 -- what to prove, where, and how hard
     patches: Sequence[Patch], choose: Choose, watcher: Watcher, *, jobs: int, search: int, fresh: bool
 ) -> list[Matrix]:
@@ -69,14 +64,32 @@ def prove(  # noqa: PLR0913 -- what to prove, where, and how hard
         protocol.check(patch)
     watcher.begin("asking the package index for releases")
     with _Pool(jobs) as pool:
-        chosen = pool.map(choose, patches)
         cells: dict[str, dict[Release, Cell]] = {patch.id: {} for patch in patches}
-        tasks = [Task(patch, one) for patch, found in zip(patches, chosen, strict=True) for one in found]
+        tasks = [task for tasks in pool.map(partial(_chosen, choose=choose), patches) for task in tasks]
         for _ in range(search + 1):
             for task, proved in _prove(tasks, watcher, pool, fresh=fresh):
                 cells[task.patch.id][task.release] = proved
             tasks = _next_to_the_borders(patches, cells) if search else []
-    return [_matrix(patch, list(cells[patch.id].values())) for patch in patches]
+    return [_matrix(patch, cells[patch.id]) for patch in patches]
+
+
+def _chosen(patch: Patch, choose: Choose) -> Iterable[Task]:
+    """The releases that are chosen for each branch of a patch, each once. Raises UnavailableError if none has any."""
+    tasks: dict[Release, Task] = {}
+    errors: list[UnavailableError] = []
+    for branch in branches(patch):
+        try:
+            tasks.update((release, _task(patch, branch, release)) for release in choose(branch))
+        except UnavailableError as error:
+            errors.append(error)
+    if errors and not tasks:
+        raise errors[0]
+    return tasks.values()
+
+
+def _task(patch: Patch, branch: Patch, release: Release) -> Task:
+    """The task for a release that was chosen for a branch, and may be one that another branch is for."""
+    return Task(patch, release, next((one for one in branches(patch) if has(one, release)), branch))
 
 
 def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, *, fresh: bool) -> Iterable[tuple[Task, Cell]]:
@@ -109,7 +122,7 @@ class _Made(NamedTuple):
 
 def _make(group: Sequence[Task], watcher: Watcher, *, fresh: bool) -> _Made | UnavailableError:
     """The environment of one release for all patches that are proved on it, or why there is none."""
-    patch, release = group[0]
+    patch, release, _ = group[0]
     large = _is_large(group)
     try:
         recipe = _recipe(group, fresh=fresh)
@@ -125,10 +138,10 @@ def _make(group: Sequence[Task], watcher: Watcher, *, fresh: bool) -> _Made | Un
 
 
 def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:
-    _, release = group[0]
+    _, release, _ = group[0]
     wanted = [release.pin] if release.pin else []
     for task in group:
-        wanted += [*task.patch.requires[1:], *environment.of_reproducer(task.patch)]
+        wanted += [*choose.others_of(task.branch), *environment.of_reproducer(task.patch)]
     wanted = list(dict.fromkeys(wanted))
     known = None if fresh else environment.remembered(wanted, release.python)
     return known or environment.resolve(wanted, group[0].patch.id, release.python)
@@ -138,10 +151,10 @@ def _prove_one(job: tuple[Task, _Made | UnavailableError], watcher: Watcher) -> 
     task, made = job
     python = _python_of(task.release)
     if isinstance(made, UnavailableError):
-        proved = cell.without_environment(task.patch, task.release, python, made)
+        proved = cell.without_environment(task, python, made)
     else:
         watcher.begin(f"{task.patch.id} on {task.release.package} {task.release.version}")
-        proved = cell.prove(task.patch, task.release, made.environment, python)
+        proved = cell.prove(task, made.environment, python)
     watcher.done(task.patch.id, proved)
     return task, proved
 
@@ -160,47 +173,37 @@ def _is_large(group: Iterable[Task]) -> bool:
 def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release, Cell]]) -> list[Task]:
     """The release in the middle of each gap that a border lies in which is not where it is declared."""
     return [
-        Task(patch, release)
+        task
         for patch in patches
-        if not _is_large([Task(patch, release) for release in cells[patch.id]])
-        for release in _halfway(patch, tuple(cells[patch.id].values()))
+        if not protocol.check(patch).disk > _LARGE
+        for judged in ranges.judged(patch, cells[patch.id])
+        for task in _halfway(patch, judged)
     ]
 
 
-def _halfway(patch: Patch, cells: Sequence[Cell]) -> Iterable[Release]:
-    tried = {borders.version_of(one) for one in cells}
-    for end in borders.ends(cells, partial(choose.is_empty, patch)) or ():
+def _halfway(patch: Patch, judged: Judged) -> Iterable[Task]:
+    tried = {borders.version_of(one) for one in judged.cells}
+    for end in judged.ends or ():
         if end.is_contradicted and not end.is_border:
-            untried = [release for release in choose.between(patch, end.gap) if release.version not in tried]
-            yield from untried[len(untried) // 2 :][:1]
+            untried = [release for release in choose.between(judged.branch, end.gap) if release.version not in tried]
+            yield from (_task(patch, judged.branch, release) for release in untried[len(untried) // 2 :][:1])
 
 
-def _matrix(patch: Patch, cells: Sequence[Cell]) -> Matrix:
-    ordered = tuple(sorted(cells, key=borders.version_of))
-    wrong = borders.contradictions(ordered)
-    ends = borders.ends(ordered, partial(choose.is_empty, patch))
-    package = choose.subject(patch).name
+def _matrix(patch: Patch, cells: Mapping[Release, Cell]) -> Matrix:
+    judged = ranges.judged(patch, cells)
+    packages = dict.fromkeys(choose.subject(one.branch).name for one in judged)
     return Matrix(
         patch=patch.id,
         summary=patch.summary,
-        package=package,
-        requires=patch.requires[0],
+        package=" or ".join(packages),
+        requires=choose.range_of(patch),
         fixes=patch.fixes,
-        holds=not wrong and any(one.outcome is Outcome.PROVED for one in ordered),
-        right=borders.right_range(patch.requires[0], ends) if wrong and ends else None,
-        notes=(*borders.notes(ordered, ends), *_yanked(patch, ordered, ends or ())),
+        holds=ranges.hold(judged, cells.values()),
+        right=ranges.right(judged, cells.values()),
+        notes=(*ranges.notes(judged, cells.values()), *ranges.elsewhere(patch)),
         platform=f"{platform.system()} {platform.machine()}",
-        cells=ordered,
+        cells=tuple(ranges.ordered(cells, packages)),
     )
-
-
-def _yanked(patch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterable[str]:
-    """Return what is to be said of releases at the ends of the range that were yanked, and so not tried."""
-    tried = {one.version for one in cells}
-    for end in ends:
-        over = choose.passed_over(patch, end.gap) if end.is_border else ()
-        if names := ", ".join(one for one in (text.removeprefix("==") for text in over) if one not in tried):
-            yield f"{names} was yanked and not tried: name it by --versions"
 
 
 class _Pool:

@@ -58,16 +58,25 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
 
 def _text(matrices: Sequence[Matrix], folder: Path) -> str:
     """The page: a table of patch and release for each package, and below it what is not as declared."""
-    packages = sorted({matrix.package for matrix in matrices})
+    by_package: dict[str, list[Matrix]] = {}
+    for package, matrix in (pair for one in matrices for pair in _apart(one)):
+        by_package.setdefault(package, []).append(matrix)
     meanings = _MEANINGS.as_posix()
     where = f"[{_MEANINGS.name}]({meanings})" if (folder / _MEANINGS).is_file() else "backportkit's page on proving"
     return "\n".join(
         [
             _TITLE,
             _HEAD.format(where),
-            *(_section(name, [one for one in matrices if one.package == name]) for name in packages),
+            *(_section(*pair) for pair in sorted(by_package.items())),
         ]
     )
+
+
+def _apart(matrix: Matrix) -> Iterator[tuple[str, Matrix]]:
+    """What a matrix says of each of its packages."""
+    for package in dict.fromkeys(cell.package or matrix.package for cell in matrix.cells):
+        cells = [cell for cell in matrix.cells if (cell.package or matrix.package) == package]
+        yield package, matrix.model_copy(update={"cells": tuple(cells)})
 
 
 def _read(folder: Path) -> Iterator[Matrix]:

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from packaging.utils import canonicalize_name
 from backportkit.proof import choose, environment, origin, runner
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Colour, Phase, Proof, Run
+from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,7 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
 
     In the current environment if it meets the patch's requirements, else in a throw-away one with the newest releases
     in range, or the newest Python in range that is installed, which is kept for the next time; `fresh` builds it anew.
+    Of several branches it is for the last one that can be had.
     `tell` is called with each step as it begins.
     Everything that can be known to fail is checked before anything is installed or run.
 
@@ -50,8 +53,7 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
     proved is no error: the record says so.
     """
     reproducer = check(patch)
-    interpreter = choose.interpreter(patch)
-    where = _environment(patch, reproducer, interpreter, tell, fresh=fresh)
+    where, interpreter = _environment(patch, reproducer, tell, fresh=fresh)
     runs = _compared(*(_tell_and_see(patch, phase, where, tell) for phase in Phase))
     return Proof(
         patch=patch.id,
@@ -127,24 +129,35 @@ def _has_program(program: str) -> bool:
     return any(name and shutil.which(name) for name in names)
 
 
-def _environment(patch: Patch, reproducer: Reproducer, interpreter: Release, tell: Tell, *, fresh: bool) -> Environment:
+def _environment(patch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool) -> tuple[Environment, Release]:
     if environment.suits(patch):
-        return environment.CURRENT
-    wanted = (*patch.requires, *reproducer.packages)
+        return environment.CURRENT, choose.running_python()
+    first, *others = choose.branches(patch)
+    for branch in reversed(others):
+        with suppress(UnavailableError):
+            return _elsewhere(branch, reproducer, tell, fresh=fresh)
+    return _elsewhere(first, reproducer, tell, fresh=fresh)
+
+
+def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool) -> tuple[Environment, Release]:
+    """A throw-away environment for one branch of a patch, and its interpreter."""
+    interpreter = choose.interpreter(branch)
+    requires = (choose.first_of(branch), *choose.others_of(branch))
+    wanted = (*requires, *reproducer.packages)
     recipe = None if fresh else environment.remembered(wanted, interpreter.python)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
-        return found
-    environment.check_disk(patch.id, reproducer.disk)
-    tell(f"asking the package index for {', '.join(patch.requires)}")
-    recipe = environment.resolve(wanted, patch.id, interpreter.python)
-    tell(f"installing {', '.join(_named(recipe, patch)) or f'an environment with Python {interpreter.version}'}")
-    return environment.build(recipe, patch.id)
+        return found, interpreter
+    environment.check_disk(branch.id, reproducer.disk)
+    tell(f"asking the package index for {', '.join(requires)}")
+    recipe = environment.resolve(wanted, branch.id, interpreter.python)
+    tell(f"installing {', '.join(_named(recipe, requires)) or f'an environment with Python {interpreter.version}'}")
+    return environment.build(recipe, branch.id), interpreter
 
 
-def _named(recipe: Recipe, patch: Patch) -> list[str]:
+def _named(recipe: Recipe, requires: tuple[str, ...]) -> list[str]:
     """Of the pinned requirements those that the patch asks for."""
-    wanted = {canonicalize_name(Requirement(text).name) for text in patch.requires}
+    wanted = {canonicalize_name(Requirement(text).name) for text in requires}
     return [pin for pin in recipe.pinned if canonicalize_name(pin.partition("=")[0]) in wanted]
 
 

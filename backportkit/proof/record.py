@@ -139,6 +139,7 @@ class Cell(_Record):
         message: What says most about it: the failure, or why there was none.
         runs: The processes, in their order.
         yanked: Why upstream has yanked the release; None if it has not.
+        package: The distribution, of a patch that is for several; None if it is for one.
     """
 
     version: str
@@ -148,6 +149,7 @@ class Cell(_Record):
     message: str
     runs: tuple[Run, ...] = ()
     yanked: str | None = None
+    package: str | None = None
 
     @property
     def is_misfit(self) -> bool:
@@ -164,15 +166,15 @@ class Matrix(_Record):
     Attributes:
         patch: The patch's id.
         summary: What breaks without it.
-        package: What it is for.
-        requires: The range that it declares.
+        package: What it is for, with `or` between several.
+        requires: The range that it declares, with `or` between those of several branches.
         fixes: The upstream change that it carries.
         holds: Whether it was proved on some release, and none contradicts the declaration.
         right: The range that the releases speak for, where they contradict the declared one; None where they do not,
             and where its ends are not known.
         notes: What the releases say of the range besides, and what was not tried.
         platform: The operating system and the machine.
-        cells: One for each release, from the oldest on.
+        cells: One for each release, from the oldest on; of several packages one package after the other.
     """
 
     patch: str

@@ -42,14 +42,15 @@ class C:
 """
 
 PATCHES = """
-from backportkit import backport
+from backportkit import any_of, backport
 
 @backport("target:f", requires="target<2", id="target-f", original="{f}", fixed="ast1:000000000000")
 def f(a, b=None):
     "Return new."
     return "new", a, b
 
-@backport("target:wrapped", requires="target<2", id="target-wrap", how="wrap", summary="-", original="{wrapped}")
+@backport("target:wrapped", requires=any_of("absent<2", "target<2"), id="target-wrap", how="wrap", summary="-",
+          original="{wrapped}")
 def wrapped(original):
     def wrapped(a):
         return "wrapped", original(a)
@@ -79,7 +80,7 @@ def item(found):
 def old(found):
     return found + 100
 
-@backport("target:none", requires="target>=2,<3", id="target-new", summary="-")
+@backport("target:none", requires=any_of("target>=2,<3", "absent<3"), id="target-new", summary="-")
 def new():
     return "never"
 """

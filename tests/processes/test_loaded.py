@@ -98,11 +98,11 @@ def test_arming(world):
 
 # What of ours only patches need that are not plain, or who asks about them.
 RARE = """
-patch_status state manifest declaration.callbacks declaration.document declaration.json_text declaration.mirror
-declaration.reproducer declaration.schema declaration.toml engine.callbacks engine.judgements engine.settings
-engine.status engine.verify layers.beneath layers.defined_anew layers.effect layers.holders layers.in_c layers.kinds
-layers.left layers.mappings layers.relocate source.decorated source.fingerprint source.lookup source.modules
-source.signature
+patch_status state manifest declaration.alternatives declaration.callbacks declaration.document declaration.json_text
+declaration.mirror declaration.reproducer declaration.schema declaration.toml engine.callbacks engine.judgements
+engine.settings engine.status engine.verify layers.beneath layers.defined_anew layers.effect layers.holders layers.in_c
+layers.kinds layers.left layers.mappings layers.relocate source.decorated source.fingerprint source.lookup
+source.modules source.signature
 """
 
 
@@ -189,6 +189,7 @@ def test_undoing(world):
 DECLARE = "backport('target:g', summary='-', id='target-4', {})(lambda: 1)"
 WISHES = {
     "a wrap": "requires='target<2', how='wrap'",
+    "alternatives": "requires=backportkit.any_of('target>=2,<3', 'target<2')",
     "a marker": "requires='target<2; python_version>\"3\"'",
     "a fingerprint": "requires='target<2', fixed='ast1:0123456789ab'",
     "a pattern": "requires='target<2', reproducer=dict(run='m:f', expect='a|b')",
@@ -196,6 +197,7 @@ WISHES = {
 # Of HEAVY, what each wish adds at least, and what it does not need.
 ADDED = {
     "a wrap": (set(), HEAVY),
+    "alternatives": (set(), HEAVY),
     "a marker": ({"packaging", "re"}, {"pydantic", "importlib.metadata", "json"}),
     "a fingerprint": ({"ast", "inspect"}, {"pydantic", "importlib.metadata", "json", "packaging"}),
     "a pattern": ({"re", "enum"}, {"pydantic", "importlib.metadata", "json", "packaging", "inspect", "ast", "typing"}),

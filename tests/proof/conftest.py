@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import textwrap
+import threading
+import uuid
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +16,14 @@ import warm
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable, Iterator, Sequence
 
     from conftest import World
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 
 HEAD = """
-from backportkit import Edit, Patch, Reproducer, backport, register
+from backportkit import Edit, Patch, Reproducer, any_of, backport, register
 
 FIELDS = dict(id="victim-1", requires="victim>=1,<2", summary="g() gives the wrong answer")
 
@@ -26,6 +31,12 @@ def reproduce():
     import victim
     assert victim.g() == "new", f"g() gave {victim.g()}"
 
+"""
+
+PATCH = """
+def f(): return "new"
+register(Patch(**FIELDS | dict(requires={!r}), target="victim:f", replacement="provider:f",
+               reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
 """
 
 
@@ -85,3 +96,56 @@ class Proving:
 def victim(world: World) -> Proving:
     """The world of one proof."""
     return Proving(world)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def index(victim: Proving) -> Iterator[str]:
+    """A package index that has what `tried` publishes, and nothing else.
+
+    Its address is like no other, since uv keeps what it had from there, and ports come again.
+    """
+    name = uuid.uuid4().hex
+    (victim.folder / name).symlink_to(victim.folder)
+    handler = partial(Quiet, directory=str(victim.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{name}/simple"
+        server.shutdown()
+
+
+@pytest.fixture
+def tried(victim: Proving, index: str) -> Callable[..., tuple[int, dict[str, Any], str]]:
+    """Prove the patch with such a range on such releases; return the exit code, the matrix and what a person reads.
+
+    Releases are given by names such as `v1_0`, or `other_name__v1_0` of another distribution, which has the module,
+    too, if there is a text of it.
+    """
+
+    def prove(
+        requires: object, *arguments: str, yanked: Sequence[str] = (), **bodies: str
+    ) -> tuple[int, dict[str, Any], str]:
+        links: dict[str, list[str]] = {}
+        for name, body in bodies.items():
+            distribution, _, text = name.rpartition("__")
+            distribution, version = distribution.replace("_", "-") or "victim", text[1:].replace("_", ".")
+            path = victim.world.wheel(distribution, version, body, "victim" if body else "")
+            mark = f' data-yanked="the bug of {version}"' if version in yanked else ""
+            links.setdefault(distribution, []).append(f'<a href="../../wheels/{path.name}"{mark}>{path.name}</a>')
+        for distribution, found in links.items():
+            page = f"<!DOCTYPE html><html><body>{' '.join(found)}</body></html>"
+            victim.world.write(f"simple/{distribution}/index.html", page)
+        victim.declare(PATCH.format(requires))
+        settings = {"UV_INDEX": index, "BACKPORTKIT_CACHE": str(victim.folder / "cache"), "UV_HTTP_RETRIES": "0"}
+        done = victim.start("victim-1", "--output", str(victim.folder / "proofs"), *arguments, **settings)
+        if not done.stdout:
+            return done.returncode, {}, done.stderr
+        return done.returncode, json.loads((victim.folder / "proofs" / "victim-1.json").read_text()), done.stdout
+
+    return prove

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -16,52 +12,6 @@ BUG = "def f(): return 'old'\ndef g(): return f()\n"
 WELL = BUG.replace("old", "new")
 DEAD = "def f(): return 'old'\ndef g():\n    import os; os._exit(7)\n"
 OTHER = "def f(): return 'old'\ndef g():\n    f()\n    return 'old'\n"
-
-PATCH = """
-def f(): return "new"
-register(Patch(**FIELDS | dict(requires={!r}), target="victim:f", replacement="provider:f",
-               reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
-"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-@pytest.fixture
-def index(victim):
-    """A package index that has `victim` alone, with the releases that `publish` is told of."""
-    handler = partial(Quiet, directory=str(victim.folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/simple"
-        server.shutdown()
-
-
-@pytest.fixture
-def tried(victim, index):
-    """Prove the patch with such a range on such releases; return the exit code, the matrix and what a person reads."""
-
-    def prove(requires, *arguments, yanked=(), **bodies):
-        links = []
-        for name, body in bodies.items():
-            version = name[1:].replace("_", ".")
-            victim.world.wheel("victim", version, body)
-            mark = f' data-yanked="the bug of {version}"' if version in yanked else ""
-            file = f"victim-{version}-py3-none-any.whl"
-            links.append(f'<a href="../../wheels/{file}"{mark}>{file}</a>')
-        victim.world.write("simple/victim/index.html", f"<!DOCTYPE html><html><body>{' '.join(links)}</body></html>")
-        victim.declare(PATCH.format(requires))
-        settings = {"UV_INDEX": index, "BACKPORTKIT_CACHE": str(victim.folder / "cache"), "UV_HTTP_RETRIES": "0"}
-        done = victim.start("victim-1", "--output", str(victim.folder / "proofs"), *arguments, **settings)
-        if not done.stdout:
-            return done.returncode, {}, done.stderr
-        return done.returncode, json.loads((victim.folder / "proofs" / "victim-1.json").read_text()), done.stdout
-
-    return prove
 
 
 def outcomes(matrix):

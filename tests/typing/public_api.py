@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing_extensions import assert_type
 
 import backportkit
-from backportkit import Callbacks, Edit, Patch, PatchStatus, Report, State, Target, added, backport
+from backportkit import (
+    AnyOf,
+    Callbacks,
+    Edit,
+    Patch,
+    PatchStatus,
+    Report,
+    State,
+    Target,
+    added,
+    any_of,
+    backport,
+)
 
 
 @backport("package.module:Class.method", requires="package>=1,<2", fixes="https://example.org/pull/1")
@@ -53,6 +65,11 @@ patch = Patch(
     callbacks=Callbacks(before_apply=method, after_undo="mine:restore"),
     edits=(Edit(target=Target(module="package.module", attribute="function"), replacement="mine:function"),),
 )
+assert_type(any_of("package>=1,<1.5", ["package>=2,<2.5", "other"]), AnyOf)
+assert_type(any_of("a<2", "b<3").alternatives, tuple[tuple[str, ...], ...])
+assert_type(Patch(requires=any_of("a<2", "b<3")).requires, tuple[str | AnyOf, ...])
+Patch(requires=["python>=3.10", {"any_of": ["a<2", "b<3"]}])
+backport("package.module:function", requires=["python>=3.10", any_of("a<2", "b<3")])
 assert_type(backportkit.register(patch), Patch)
 assert_type(backportkit.register({"id": "package-3"}), Patch)
 assert_type(backportkit.load("backports.toml"), tuple[Patch, ...])

@@ -36,6 +36,8 @@ from pieces import (
 
 import backportkit
 
+REQUIRES = ("python<9", {"any_of": ["python<3", "python<9"]})  # all of them are met
+
 
 class Falls(Exception):  # noqa: N818 -- what the model says, and no error
     """A wrapper of this patch raises."""
@@ -112,7 +114,8 @@ class World:
         edits = [edit for number, place in enumerate(chosen) if (edit := self.edit(place, f"{id_}-{number}"))]
         if edits:
             aliases = "keep" if keeps_copies(edits) else "follow"
-            fields = {"id": id_, "summary": "s", "requires": "python<9", "aliases": aliases}
+            requires = REQUIRES[len(self.patches) % len(REQUIRES)]
+            fields = {"id": id_, "summary": "s", "requires": requires, "aliases": aliases}
             backportkit.register(fields | {"edits": [edit.declaration() for edit in edits]})
             self.patches[id_] = edits
 

@@ -1,0 +1,143 @@
+"""Compare a patch's branches with the releases that were tried: each branch has two ends of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.requirements import Requirement
+
+from backportkit.proof import borders, choose
+from backportkit.proof.record import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from backportkit.declaration.record import Patch
+    from backportkit.proof.borders import End, Ends
+    from backportkit.proof.choose import Release
+    from backportkit.proof.record import Cell
+
+
+class Judged(NamedTuple):
+    """One branch, the cells that speak for it, those of them that contradict it, and the ends that they speak for."""
+
+    branch: Patch
+    cells: tuple[Cell, ...]
+    wrong: tuple[Cell, ...]
+    ends: Ends | None
+
+    @property
+    def requires(self) -> str:
+        """The range that the branch declares."""
+        return choose.first_of(self.branch)
+
+    @property
+    def was_tried(self) -> bool:
+        """True if a release in its range was."""
+        return any(one.declared and one.outcome is not Outcome.UNINSTALLABLE for one in self.cells)
+
+
+def judged(patch: Patch, cells: Mapping[Release, Cell]) -> list[Judged]:
+    """Judge each branch of a patch by the cells that speak for it."""
+    every = choose.branches(patch)
+    return [_judged(branch, _speaking_for(branch, cells) if every[1:] else _sorted(cells.values())) for branch in every]
+
+
+def _judged(branch: Patch, cells: Sequence[Cell]) -> Judged:
+    ends = borders.ends(cells, partial(choose.is_empty, branch))
+    return Judged(branch, tuple(cells), tuple(borders.contradictions(cells)), ends)
+
+
+def _speaking_for(branch: Patch, cells: Mapping[Release, Cell]) -> list[Cell]:
+    """The cells in the range of a branch, and those around it up to the next without the bug, or of another branch."""
+    package = choose.subject(branch).name
+    found = _sorted(cell for release, cell in cells.items() if release.package == package)
+    inside = [number for number, cell in enumerate(found) if choose.in_range(branch, borders.version_of(cell))]
+    if not inside:
+        return []
+    first, last = inside[0], inside[-1]
+    below, above = list(_beside(reversed(found[:first]))), list(_beside(found[last + 1 :]))
+    return [*reversed(below), *found[first : last + 1], *above]
+
+
+def _beside(cells: Iterable[Cell]) -> Iterator[Cell]:
+    for cell in cells:
+        if cell.declared:  # where another branch begins, this one ends
+            yield cell.model_copy(update={"declared": False, "outcome": Outcome.DORMANT})
+            return
+        yield cell
+        if cell.outcome.is_not_for_patch:
+            return
+
+
+def hold(judged: Sequence[Judged], cells: Iterable[Cell]) -> bool:
+    """Tell whether each branch that was tried was proved, and nothing contradicts any."""
+    tried = [one for one in judged if one.was_tried]
+    proved = [one for one in tried if any(cell.outcome is Outcome.PROVED for cell in one.cells)]
+    return bool(tried) and proved == tried and not any(one.wrong for one in judged) and not _stray(judged, cells)
+
+
+def right(judged: Sequence[Judged], cells: Iterable[Cell]) -> str | None:
+    """The range that the cells speak for, where they contradict the declared one; None if it is not known."""
+    if not any(one.wrong for one in judged) or _stray(judged, cells):
+        return None
+    found = [text for one in judged if (text := _right(one)) is not None]
+    is_known = len(found) == len(judged)
+    is_same = is_known and all(
+        Requirement(text) == Requirement(one.requires) for text, one in zip(found, judged, strict=True)
+    )
+    return " or ".join(found) if is_known and not is_same else None
+
+
+def _right(judged: Judged) -> str | None:
+    if not judged.wrong:
+        return judged.requires
+    return None if judged.ends is None else borders.right_range(judged.requires, judged.ends)
+
+
+def _stray(judged: Sequence[Judged], cells: Iterable[Cell]) -> list[Cell]:
+    """The cells with the bug that lie beside no branch."""
+    near = [cell for one in judged for cell in one.cells]
+    return [cell for cell in cells if cell.outcome.contradicts and cell not in near]
+
+
+def notes(judged: Sequence[Judged], cells: Iterable[Cell]) -> Iterator[str]:
+    """Return what is to be said of the ranges besides, in words; of each branch where there are several."""
+    for one in judged:
+        about = f"{one.requires}: " if judged[1:] else ""
+        if judged[1:] and not one.was_tried:
+            yield f"{about}no release in it was tried"
+        for note in (*borders.notes(one.cells, one.ends), *_yanked(one.branch, one.cells, one.ends or ())):
+            yield f"{about}{note}"
+    for cell in _stray(judged, cells):
+        if cell.outcome is Outcome.RED:
+            yield f"{cell.version} has the bug, and lies beside no branch: it needs an alternative of its own"
+
+
+def elsewhere(patch: Patch) -> Iterator[str]:
+    """Name the branches of a patch that are for other platforms or interpreters."""
+    here = set(map(choose.first_of, choose.branches(patch)))
+    for text in map(choose.first_of, choose.all_branches(patch)):
+        if text not in here:
+            yield f"{text}: not tried, since it is for another platform or interpreter"
+
+
+def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterator[str]:
+    """Return what is to be said of releases at the ends of the range that were yanked, and so not tried."""
+    tried = {one.version for one in cells}
+    for end in ends:
+        over = choose.passed_over(branch, end.gap) if end.is_border else ()
+        if names := ", ".join(one for one in (text.removeprefix("==") for text in over) if one not in tried):
+            yield f"{names} was yanked and not tried: name it by --versions"
+
+
+def ordered(cells: Mapping[Release, Cell], packages: Collection[str]) -> Iterator[Cell]:
+    """All cells from the oldest on; of several packages one after the other, each cell with its package."""
+    for package in packages:
+        for cell in _sorted(cell for release, cell in cells.items() if release.package == package):
+            yield cell.model_copy(update={"package": package}) if len(packages) > 1 else cell
+
+
+def _sorted(cells: Iterable[Cell]) -> list[Cell]:
+    return sorted(cells, key=borders.version_of)
