@@ -106,7 +106,7 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
 
 
 def _requires(patch: Patch) -> Iterator[tuple[str, str]]:
-    """The requirements that must all be met, and the alternatives, of which one must."""
+    """Yield the requirements that must all be met, and the alternatives, of which one must."""
     yield "requires", ", ".join(one if isinstance(one, str) else "one of these" for one in patch.requires)
     for one in patch.requires:
         for alternative in () if isinstance(one, str) else one.alternatives:

@@ -1,4 +1,4 @@
-"""Requirements of which one must be met: ranges in several release branches, distributions that have one module."""
+"""Let requirements have alternatives: ranges in several release branches, or distributions that bring one module."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _requirements = several(rules.requirement)
 
 
 def _alternative(value: Any) -> str | Branch:
-    """A requirement, or several, of which there may be one."""
+    """Return a requirement, or several as a tuple."""
     if any(map(_is_any_of, value if isinstance(value, list | tuple) else (value,))):
         raise refuse("an any_of stands in another one: list all alternatives in one")
     if isinstance(value, str):
@@ -102,7 +102,7 @@ def _text(alternative: str | Branch) -> str:
 
 
 def any_of(*alternatives: str | Sequence[str]) -> AnyOf:
-    """Requirements for `requires` of which one must be met: ranges in several branches, or several distributions.
+    """Return alternatives for `requires`, of which one must be met: ranges in several branches, or distributions.
 
     Each alternative is a requirement, or a list of requirements that must all be met.
 
@@ -112,7 +112,7 @@ def any_of(*alternatives: str | Sequence[str]) -> AnyOf:
 
 
 def entry(value: Any) -> AnyOf:
-    """The rule of an entry of `requires` that is no text."""
+    """Return the alternatives that an entry of `requires` says which is no text."""
     if isinstance(value, list | tuple):
         way = "write any_of(...) for alternatives, and what must all be met in one list"
         raise refuse(f"{shown(value)} is a list within the list: {way}")
@@ -122,7 +122,7 @@ def entry(value: Any) -> AnyOf:
 
 
 def first_of(requires: Any) -> str | None:
-    """The first requirement that is not of `python`, or else the first; None if what is given for them is wrong."""
+    """Return the first requirement that is not of `python`, or else the first; None if what was given is wrong."""
     try:
         texts = [text for branch in branches(_entries(requires)) for text in branch]
     except Refusal:
@@ -144,7 +144,7 @@ def unbounded(requires: Iterable[str | AnyOf]) -> str:
 
 
 def branches(requires: Iterable[str | AnyOf]) -> tuple[Branch, ...]:
-    """The ways to meet requirements: each alternative with what is required beside it; one way without any."""
+    """Return the ways to meet requirements: each alternative with all beside it, or the one way if there are none."""
     found: tuple[Branch, ...] = ((),)
     for one in requires:
         ways = ((one,),) if isinstance(one, str) else one.alternatives
@@ -153,7 +153,7 @@ def branches(requires: Iterable[str | AnyOf]) -> tuple[Branch, ...]:
 
 
 def out_of_all(reasons: Sequence[str]) -> str:
-    """Say why no branch is met, given the reason for each: once what is the same for several."""
+    """Say why no branch is met, given the reason for each. What is the same for several is said once."""
     ranges: dict[str, dict[str, None]] = {}
     for reason in reasons:
         found, _, wanted = reason.partition(eligibility.FOR)

@@ -64,7 +64,7 @@ class Answer(NamedTuple):
 
 
 def branches(patch: Patch) -> list[Patch]:
-    """The patch for each of its branches that are for this platform and interpreter; for all if none is.
+    """Return the patch for each of its branches that are for this platform and interpreter; for all if none is.
 
     Each is the patch for the requirements of the branch alone, with what the alternative is about first, or the patch
     as it is if it has no alternatives. The functions below take such ones.
@@ -74,7 +74,7 @@ def branches(patch: Patch) -> list[Patch]:
 
 
 def all_branches(patch: Patch) -> list[Patch]:
-    """The patch for each of its branches, wherever they are for."""
+    """Return the patch for each of its branches, whatever platform they are for."""
     beside = [one for one in patch.requires if isinstance(one, str)]
     alternatives = [one for entry in patch.requires if not isinstance(entry, str) for one in entry.alternatives]
     every = [[*sorted(map(_normal, one), key=is_of_python), *beside] for one in alternatives]
@@ -82,7 +82,7 @@ def all_branches(patch: Patch) -> list[Patch]:
 
 
 def _normal(text: str) -> str:
-    """A requirement with the distribution's name in its normal form, so that equal ones are equal."""
+    """Return a requirement with the distribution's name in its normal form, so that equal ones are equal."""
     requirement = Requirement(text)
     requirement.name = canonicalize_name(requirement.name)
     return str(requirement)
@@ -97,12 +97,12 @@ def _is_for_here(branch: Patch) -> bool:
 
 
 def first_of(patch: Patch) -> str:
-    """The first of the requirements, which says what the patch is for."""
+    """Return the first of the requirements, which says what the patch is for."""
     return str(patch.requires[0])
 
 
 def others_of(patch: Patch) -> list[str]:
-    """The requirements beside the first."""
+    """Return the requirements beside the first."""
     return list(map(str, patch.requires[1:]))
 
 

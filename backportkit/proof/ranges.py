@@ -50,7 +50,7 @@ def _judged(branch: Patch, cells: Sequence[Cell]) -> Judged:
 
 
 def _speaking_for(branch: Patch, cells: Mapping[Release, Cell]) -> list[Cell]:
-    """The cells in the range of a branch, and those around it up to the next without the bug, or of another branch."""
+    """Return the cells in the range of a branch, and those around it up to the next without the bug or in a branch."""
     package = choose.subject(branch).name
     found = _sorted(cell for release, cell in cells.items() if release.package == package)
     inside = [number for number, cell in enumerate(found) if choose.in_range(branch, borders.version_of(cell))]
@@ -79,7 +79,7 @@ def hold(judged: Sequence[Judged], cells: Iterable[Cell]) -> bool:
 
 
 def right(judged: Sequence[Judged], cells: Iterable[Cell]) -> str | None:
-    """The range that the cells speak for, where they contradict the declared one; None if it is not known."""
+    """Return the range that the cells speak for, where they contradict the declared one; None if it is not known."""
     if not any(one.wrong for one in judged) or _stray(judged, cells):
         return None
     found = [text for one in judged if (text := _right(one)) is not None]
@@ -97,7 +97,7 @@ def _right(judged: Judged) -> str | None:
 
 
 def _stray(judged: Sequence[Judged], cells: Iterable[Cell]) -> list[Cell]:
-    """The cells with the bug that lie beside no branch."""
+    """Return the cells that contradict the declaration and lie beside no branch."""
     near = [cell for one in judged for cell in one.cells]
     return [cell for cell in cells if cell.outcome.contradicts and cell not in near]
 
@@ -133,7 +133,7 @@ def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterat
 
 
 def ordered(cells: Mapping[Release, Cell], packages: Collection[str]) -> Iterator[Cell]:
-    """All cells from the oldest on; of several packages one after the other, each cell with its package."""
+    """Return all cells from the oldest on; of several packages one after the other, each cell with its package."""
     for package in packages:
         for cell in _sorted(cell for release, cell in cells.items() if release.package == package):
             yield cell.model_copy(update={"package": package}) if len(packages) > 1 else cell
