@@ -113,7 +113,7 @@ REPRODUCER_FIELDS = "run, expect, packages, programs, environment, timeout, disk
             {"prereleases": "by-fingerprint"},
             "edits: prereleases='by-fingerprint' goes by original=..., which is missing for victim:C.f",
         ),
-        ({"how": "swap"}, "how: Input should be 'replace', 'wrap' or 'add'"),
+        ({"how": "swap"}, "how: Input should be 'replace', 'wrap', 'add' or 'in_place'"),
         ({"replacment": 1}, f"replacment: there is no such field; there are {PATCH_FIELDS}; did you mean replacement?"),
         ({"patch": 1}, f"patch: there is no such field; there are {PATCH_FIELDS}"),
         (

@@ -175,8 +175,58 @@ message(
     """
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
-      - how: Input should be 'replace', 'wrap' or 'add'
+      - how: Input should be 'replace', 'wrap', 'add' or 'in_place'
       - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(how="in_place", namespace="own", aliases="keep")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how='in_place' changes a function, which keeps the globals of its own module: leave out namespace=..., or use how='replace'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(how="in_place", aliases="keep")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - aliases: how='in_place' changes the function itself, which is what every copy of it is: leave it out, or use how='replace'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(how="in_place", replacement=None, value=1)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how='in_place' takes the code of a function, and a value has none: give a function, or use how='replace'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(how="in_place", replacement=int)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how='in_place' takes the code of a function, and a type has none: give a function, or use how='replace'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim:C.size", how="in_place", replacement=property(new, new))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how='in_place' takes the code of one function, and this property has several: write an edit for each of them, such as target='victim:C.size.fset'
     """,
 )
 message(
@@ -1151,6 +1201,175 @@ message(
       expected: one owner for each target
       found:    'victim-1' of script, declared at first.py:1; and 'victim-2' of script, declared at second.py:1
       next:     drop one of the two, declare supersedes=['victim-1'], or start with BACKPORTKIT_DISABLE=victim-2
+    """,
+)
+message(
+    "ConflictError",
+    """
+    import victim
+    victim.alias = victim.f
+    exec(compile("backport('victim:f', requires='victim<2', id='victim-1', summary='s', how='in_place')(new)", "first.py", "exec"))
+    exec(compile("backport('victim:alias', requires='victim<2', id='victim-2', summary='s', how='in_place')(new)", "second.py", "exec"))
+    backportkit.apply_all()
+    """,
+    """
+    patch 'victim-2': 'victim-1' has changed the same function, as victim:f
+      target:   victim:alias
+      expected: one owner for each target
+      found:    'victim-1' of script, declared at first.py:1; and 'victim-2' of script, declared at second.py:1
+      next:     drop one of the two, declare supersedes=['victim-1'], or start with BACKPORTKIT_DISABLE=victim-2
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:number", how="in_place")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:number
+      found:    'number' is no function that is written in Python, and has no code to change: it is a int
+      next:     use how='replace'
+    """,
+)
+message(
+    "TargetError",
+    """
+    apply("victim:C.size.fset", how="in_place")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:C.size.fset
+      found:    'size.fset' is no function that is written in Python, and has no code to change: it is a NoneType
+      next:     use how='replace'
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim
+    victim.Heir = type("Heir", (victim.C,), {"__module__": "victim"})
+    apply("victim:Heir.method", how="in_place")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:Heir.method
+      found:    'method' is inherited from victim:C, and would change for all who inherit it
+      next:     name it where it is defined, 'victim:C.method', or use how='replace'
+    """,
+)
+message(
+    "TargetError",
+    """
+    import json, victim
+    victim.dumps = json.dumps
+    apply("victim:dumps", how="in_place")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:dumps
+      found:    'dumps' is json:dumps, and would change for all who have it
+      next:     name it where it is defined, 'json:dumps', or use how='replace'
+    """,
+)
+message(
+    "TargetError",
+    """
+    import victim
+    def tracing(): return lambda *arguments: None
+    victim.f = tracing()
+    apply("victim:f", how="in_place")
+    """,
+    """
+    patch 'victim-1': the target cannot be changed
+      target:   victim:f
+      found:    'f' is script:tracing.<locals>.<lambda>, and would change for all who have it
+      next:     call apply_all() before whoever puts that there, or use how='replace'
+    """,
+)
+message(
+    "SignatureError",
+    """
+    async def f(a=1): pass
+    apply(function=f, how="in_place", signature="change")
+    """,
+    """
+    patch 'victim-1': a caller of the original would fail
+      target:   victim:f
+      expected: a replacement that takes every call the original takes
+      found:    it was a plain function and would be an async function in script:f
+      next:     give what it gives, or use how='replace' with signature='change' if all callers are patched along
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    class C:
+        def method(self): return super().__repr__()
+    apply("victim:C", function=C, how="in_place")
+    """,
+    """
+    patch 'victim-1': the code of script:C.method cannot take the place of the target's
+      target:   victim:C.method
+      found:    it has these variables of the functions and the class around it: __class__; and the target has: none
+      next:     write super(C, self) in place of super(), and C in place of __class__
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    import victim
+    exec("class D:\\n def method(self): return super().method()", vars(victim))
+    apply("victim:D.method", how="in_place")
+    """,
+    """
+    patch 'victim-1': the code of __main__:new cannot take the place of the target's
+      target:   victim:D.method
+      found:    it has these variables of the functions and the class around it: none; and the target has: __class__
+      next:     write it in a class D that @backport decorates, and mention __class__ in its body
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    import victim
+    exec("def around(one, two):\\n def inner(*args, **kwargs): return one, two\\n return inner\\nmade = around(1, 2)", vars(victim))
+    def around(two, other):
+        def inner(*args, **kwargs): return other, two
+        return inner
+    apply("victim:made", function=around(1, 2), how="in_place")
+    """,
+    """
+    patch 'victim-1': the code of script:around.<locals>.inner cannot take the place of the target's
+      target:   victim:made
+      found:    it has these variables of the functions and the class around it: other, two; and the target has: one, two
+      next:     define it in a function that has these variables and no others: one, two
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    register(how="in_place", replacement="builtins:len"); backportkit.apply_all(); import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the replacement builtins:len cannot be used: TypeError: a builtin_function_or_method has no code that another function could run
+      target:   victim:f
+      next:     mend the replacement
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    def hidden(one, other): return lambda *arguments: one(other)
+    def f(): pass
+    backport("victim:f", requires="victim<2", id="victim-1", summary="s", how="in_place")(hidden(f, f))
+    import victim
+    backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': the replacement script:hidden.<locals>.<lambda> cannot be used: TypeError: which function was written is out of reach in hidden.<locals>.<lambda>: give it without its decorators
+      target:   victim:f
+      next:     mend the replacement
     """,
 )
 message(

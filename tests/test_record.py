@@ -127,7 +127,7 @@ WRONG = {
         5: "of Target",
     },
     "replacement": {"mine": "names no function", "mine:1": "names no function", 5: "is no function"},
-    "how": {"swap": "should be 'replace', 'wrap' or 'add'", 5: "should be"},
+    "how": {"swap": "should be 'replace', 'wrap', 'add' or 'in_place'", 5: "should be"},
     "fixed": {"ast1:0123456789AB": "no fingerprint", "ast2:0123456789ab": "no fingerprint", 5: "neither a text"},
 }
 # The same for what cannot be a key.
@@ -135,7 +135,7 @@ MORE_WRONG = [
     ("requires", [], "is empty"),
     ("requires", [5], "requires.0: Input should be a valid string"),
     ("fixes", [], "valid string"),
-    ("how", [], "should be 'replace', 'wrap' or 'add'"),
+    ("how", [], "should be 'replace', 'wrap', 'add' or 'in_place'"),
     ("aliases", ["follow"], "aliases.0: 'follow' names no copy"),
     ("original", {"f": "ast1:0123456789ab"}, "neither a text"),
     ("callbacks", {"before": "m:f"}, "callbacks.before: there is no such field"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit.check import replacements, replica
+from backportkit.check import replacements, replica, swapped
 from backportkit.engine import edits
 from backportkit.errors import BackportError
 from backportkit.layers.layer import Made
+from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ _MEND = "mend the replacement"
 
 def reason(site: Site) -> Refusal | None:
     """Say why run time is bound to refuse an edit, and what to do instead; None if source does not tell that it is."""
+    if site.edit.how == "in_place":
+        return swapped.reason(site)
     try:
         made = replica.of(site.edit)
-        layer = edits.layer_of(site.declared, site.edit, made, (0, 0))
+        layer = edits.layer_of(site.declared, site.edit, made, (0, 0), Ledger())
         _make(site, layer)
     except replica.Untold:
         return None

@@ -42,7 +42,7 @@ def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> l
 
     `text` is the source of the target's module.
     """
-    if edit.how == "add" or edit.target.class_ is None or not originals:
+    if edit.how in {"add", "in_place"} or edit.target.class_ is None or not originals:
         return []
     taken = set.intersection(*(names(original) for original in originals)) & _TAKING
     return sorted(taken if any(one in text for one in _THEIRS) else taken - {"validator"})
@@ -55,10 +55,14 @@ def names(node: Function) -> set[str]:
 
 def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
     """Say why a call gives something else with the replacement than with each of the originals; None if it may not."""
-    if edit.signature == "change" or edit.how == "add" or edit.replacement is None:
+    is_open = edit.signature == "change" and edit.how != "in_place"
+    if is_open or edit.how == "add" or edit.replacement is None:
         return None
-    made = _made_by(edit) if edit.how == "wrap" else _replacing(edit)
-    found = [_of_node(node) for node in originals]
+    if edit.how == "in_place":  # the decorators of the target stay
+        made, of_node = _changing(edit), _with_flag
+    else:
+        made, of_node = _made_by(edit) if edit.how == "wrap" else _replacing(edit), _of_node
+    found = [of_node(node) for node in originals]
     if not found or None in found or not made or None in made:
         return None
     pairs = [(old, new) for old in found for new in made]
@@ -72,7 +76,7 @@ def lost_makers(edit: Edit, originals: Sequence[Function]) -> list[str]:
 
     It is then what the originals are beneath them.
     """
-    if edit.how == "add" or edit.replacement is None or not originals:
+    if edit.how in {"add", "in_place"} or edit.replacement is None or not originals:
         return []
     makers = set.intersection(*(names(original) for original in originals)) & {*_MANAGERS, _AWAITABLE}
     if not makers:
@@ -94,7 +98,7 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
 def out_of_namespace(edit: Edit) -> str | None:
     """Say why the function that was written cannot be given the target's globals; None if it can, or if it need not."""
     held = edit.replacement.held if edit.replacement is not None else None
-    if held is None or edit.namespace != "target":
+    if held is None or edit.namespace != "target" or edit.how == "in_place":
         return None
     name = getattr(held, "__name__", "") if edit.how == "wrap" else edit.target.attribute
     try:
@@ -140,6 +144,13 @@ def _replacing(edit: Edit) -> list[str | None]:
     return [] if node is None else [_of_node(node)]
 
 
+def _changing(edit: Edit) -> list[str | None]:
+    """The kind of the function that was written in a replacement."""
+    assert edit.replacement is not None
+    node = _node_of(edit.replacement, edit)
+    return [] if node is None else [_with_flag(node)]
+
+
 def returns_functions(edit: Edit) -> bool:
     """Tell whether all that a wrapper returns are functions that are written in it."""
     made = _made_by(edit)
@@ -169,8 +180,13 @@ def _of_node(node: Function) -> str | None:
         return kinds.PLAIN
     if own - _GOES_ALONG - {_AWAITABLE}:
         return None
+    return _with_flag(node)
+
+
+def _with_flag(node: Function) -> str | None:
+    """The kind of a definition without its decorators, but for the one that leaves its mark in the code."""
     kind = _written(node)
-    return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in own else kind
+    return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in names(node) else kind
 
 
 def _written(node: Function) -> str:

@@ -173,7 +173,10 @@ def _imported(site: Site) -> Iterator[Finding]:
 
 def _cached(site: Site) -> Iterator[Finding]:
     names = {name.rpartition(".")[2] for node in site.found.functions for name in definitions.decorators(node)}
-    if names & _CACHES:
+    if names & _CACHES and site.edit.how == "in_place":
+        message = "it is cached, and changed in place: the cache keeps what was called before the patch lands"
+        yield site.finding("BK203", message, "clear it in after_apply and after_undo: cache_clear()")
+    elif names & _CACHES:
         message = "it is cached: what was called before the patch lands stays as it was wherever it was kept"
         yield site.finding("BK203", message, "nothing, if its callers keep no results: the new cache starts empty")
 
@@ -196,7 +199,7 @@ def _named_replacement(edit: Edit) -> Found | None:
 def _signature(site: Site) -> Iterator[Finding]:
     """Of several definitions one counts as the module runs: only if the replacement fits none of them is it wrong."""
     edit = site.edit
-    if edit.how != "replace" or edit.signature == "change":
+    if edit.how not in {"replace", "in_place"} or edit.signature == "change":
         return
     reasons = [_misfit(edit, node) for node in values.functions(edit, site.found)]
     if reasons and all(reasons) and len(reasons) == len(site.found.candidates):
@@ -209,6 +212,8 @@ def _misfit(edit: Edit, node: Function) -> str | None:
     would, or none can tell.
     """
     kinds, held = names(node), edit.replacement.held if edit.replacement is not None else None
+    if edit.how == "in_place":  # what is around the two functions does not count
+        kinds, held = kinds & _METHODS, None
     if kinds & _COMPUTED and isinstance(held, staticmethod | classmethod):
         return "it is read like a value and must stay so"
     if kinds - _TRANSPARENT:
@@ -290,7 +295,7 @@ _OF_REFUSED = (_replacement, _namespace)
 def _copied(all_sites: Iterable[Site]) -> Iterator[Finding]:
     by_original: dict[copies.Original, list[Site]] = {}
     for site in all_sites:
-        if site.found.kind is Kind.FUNCTION and site.edit.target.class_ is None:
+        if site.found.kind is Kind.FUNCTION and site.edit.target.class_ is None and site.edit.how != "in_place":
             by_original.setdefault(copies.Original(site.edit.target.module, site.edit.target.attribute), []).append(
                 site
             )

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # The defaults of the decorator: an argument that is its default is not checked.
 _USUAL = {
     "how": "replace",
-    "namespace": "own",
     "signature": "keep",
     "original": (),
     "fixed": (),
@@ -57,7 +56,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     original: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
     fixed: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
     how: str = "replace",
-    namespace: str = "own",
+    namespace: str | None = None,
     signature: str = "keep",
     prereleases: str = "by-version",
     reproducer: Reproducer | Mapping[str, Any] | Callable[[], object] | str | None = None,

@@ -182,8 +182,10 @@ class Edit(Record):
             imported only after the target has loaded.
         value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
         how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
-            returns there. `add` demands that nothing stands there yet.
-        namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's.
+            returns there. `add` demands that nothing stands there yet. `in_place` gives the very function that is there
+            the replacement's code and defaults, so that all who hold it follow.
+        namespace: Whose globals the replacement's body sees: its own module's, or the `target` module's. What is
+            changed in place sees those of the target.
         signature: `keep`: every call that the original takes must mean the same to the replacement. `change`: not
             compared, since all callers are patched along.
         original: Fingerprints of the bodies that this edit was written against. Empty: not checked.
@@ -197,7 +199,7 @@ class Edit(Record):
         "target": Target.checked,
         "replacement": optional(rules.replacement),
         "value": rules.data,
-        "how": rules.one_of("replace", "wrap", "add"),
+        "how": rules.one_of("replace", "wrap", "add", "in_place"),
         "namespace": rules.one_of("own", "target"),
         "signature": rules.one_of("keep", "change"),
         "original": several(rules.fingerprint),
@@ -206,7 +208,7 @@ class Edit(Record):
     hints: ClassVar[dict[str, str]] = {"target": "write 'package.module:Class.attribute' or 'package.module:function'"}
     target: Target
     _put: Any  # a reference, a function, or data
-    how: Literal["replace", "wrap", "add"]
+    how: Literal["replace", "wrap", "add", "in_place"]
     namespace: Literal["own", "target"]
     signature: Literal["keep", "change"]
     original: tuple[str, ...]
@@ -220,8 +222,8 @@ class Edit(Record):
             target: Target | str | Mapping[str, Any],
             replacement: Any = None,
             value: Any = None,
-            how: Literal["replace", "wrap", "add"] = "replace",
-            namespace: Literal["own", "target"] = "own",
+            how: Literal["replace", "wrap", "add", "in_place"] = "replace",
+            namespace: Literal["own", "target"] = ...,
             signature: Literal["keep", "change"] = "keep",
             original: Texts = (),
             fixed: Texts = (),
@@ -255,7 +257,8 @@ class Edit(Record):
         if ("value" in checked) != (checked.get("replacement") is None):
             raise refuse("give either replacement=... or value=..., and only one of them")
         put = _Data(checked["value"]) if "value" in checked else checked["replacement"]
-        for name, value in {**_USUAL, **checked, "_put": put}.items():
+        usual = {**_USUAL, "namespace": "target"} if checked.get("how") == "in_place" else _USUAL
+        for name, value in {**usual, **checked, "_put": put}.items():
             if name in self.__slots__:
                 _set(self, name, value)
         rules.check_edit(self)

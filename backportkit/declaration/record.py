@@ -319,6 +319,9 @@ def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Prob
         lacking = ", ".join(str(edit.target) for edit in edits if not edit.original)
         if lacking:
             yield ("edits",), f"prereleases='by-fingerprint' goes by original=..., which is missing for {lacking}"
+    if checked.get("aliases", "follow") != "follow" and edits and all(edit.how == "in_place" for edit in edits):
+        way = "leave it out, or use how='replace'"
+        yield ("aliases",), f"how='in_place' changes the function itself, which is what every copy of it is: {way}"
     if checked.get("id") in checked.get("supersedes", ()):
         yield ("supersedes",), f"{checked['id']!r} cannot supersede itself"
 

@@ -123,7 +123,7 @@ def _of_edit(handler: GetCoreSchemaHandler) -> Schemas:
         "target": handler.generate_schema(Target),
         "replacement": _or_none(_REFERENCE),
         "value": _usually(core_schema.any_schema(), None),
-        "how": _usually(_one_of("replace", "wrap", "add"), "replace"),
+        "how": _usually(_one_of("replace", "wrap", "add", "in_place"), "replace"),
         "namespace": _usually(_one_of("own", "target"), "own"),
         "signature": _usually(_one_of("keep", "change"), "keep"),
         "original": _usually(_TEXTS, ()),

@@ -58,7 +58,11 @@ def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
         keys = [edits.place_of(patch.patch_id, edit, module)[0].key for edit in patch.edits]
     except BackportError:
         return []
-    return [layer for layer in list(patch.layers) if layer.place.key not in keys or not stands(patch, layer)]
+    return [layer for layer in list(patch.layers) if layer.found_at.key not in keys or not _leads(patch, layer)]
+
+
+def _leads(patch: ModulePatch, layer: Layer) -> bool:
+    return stands(patch, layer) and patch.ledger.is_led_to(layer)
 
 
 def _forget_left(patch: ModulePatch, layers: list[Layer], held: set[Layer]) -> None:

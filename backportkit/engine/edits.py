@@ -7,7 +7,7 @@ from backportkit.declaration import rules
 from backportkit.engine import problems
 from backportkit.errors import BackportError
 from backportkit.hook import lazy_imports
-from backportkit.layers import resolve
+from backportkit.layers import in_place, resolve
 from backportkit.layers.fit import SLOTS, Home, Recipe
 from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import NOTHING, WHOLE, Content, Layer, NotMade, Occupied
@@ -58,17 +58,23 @@ def place_of(patch_id: str, edit: Edit, module: ModuleType) -> tuple[Place, str 
         raise problems.unwritable(patch_id, str(edit.target), error) from error
 
 
-def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int, int]) -> Layer:
+def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int, int], ledger: Ledger) -> Layer:
     """Make the layer that an edit puts into a module. The replacement is not looked at. Raises TargetError."""
     patch = declared.patch
     place, part = place_of(patch.id, edit, module)
     found = place.look_up()
-    reason = _refusal(edit, place, part, found) or _without_effect(declared, place, found)
+    reason = _refusal(edit, place, part, found)
+    if reason is None and edit.how != "in_place":
+        reason = _without_effect(declared, place, found)
     if reason is not None:
         raise problems.refused(patch.id, edit, reason)
     if found is MISSING and edit.how != "add":
         raise problems.not_there(patch.id, edit, place)
     content = content_of(declared, edit, _home(edit, module, place, part), rank)
+    if edit.how == "in_place":
+        from backportkit.engine import swaps  # few are
+
+        place = swaps.place_of(content, place, ledger)
     layer = Layer(content, place)
     layer.body = body_of(module)
     return layer
@@ -83,7 +89,7 @@ def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]
         Recipe("value" if is_value else edit.how, home, edit.value if is_value else edit.held),
         claim=NOTHING if edit.how == "wrap" else home.part or WHOLE,
         rank=rank,
-        aliases=patch.aliases,
+        aliases="keep" if edit.how == "in_place" else patch.aliases,  # who holds the function has what was changed
         fixes=patch.fixes,
         origin=declared,
         edit=edit,
@@ -111,7 +117,7 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
     if place.name == "__new__" and is_class(place.owner) and place.read() is MISSING:
         reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
-    if (edit.how == "wrap" or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
+    if (edit.how in {"wrap", "in_place"} or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
     if place.ground is None:
         is_longer = edit.how == "add" and found is MISSING and issubclass(type(place.owner), list)
@@ -169,8 +175,7 @@ def put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
     try:
         return _put_in(ledger, layers)
     except Occupied as error:
-        other: Any = error.layer.content.origin
-        raise problems.occupied(declared, target, other) from None
+        raise problems.occupied(declared, target, error.layer) from None
     except NotMade as error:
         raise (problems.not_made if error.__cause__ else problems.gone)(error) from error.__cause__
     except BackportError:
@@ -255,6 +260,11 @@ def _restless(layer: Layer) -> NotInstalled:
 def verify(made: Made) -> None:
     """Raise a BackportError if the object that was made for a layer must not be put in."""
     edit: Edit = made.layer.content.edit
+    if edit.how == "in_place":
+        from backportkit.engine import swaps
+
+        _check_signature(swaps.comparable(made), edit)
+        return
     if not edit.has_value:  # callers know the original, whatever layers stand upon it
         _check_signature(made, edit)
     place = made.layer.place
@@ -276,7 +286,8 @@ def _instead_of_slot(name: object) -> tuple[str, str]:
 
 
 def _check_signature(made: Made, edit: Edit) -> None:
-    original, value, part = made.original, made.value, made.layer.content.recipe.home.part
+    original, value = in_place.as_called(made.layer, made.original), made.value
+    part = made.layer.content.recipe.home.part
     if edit.signature == "change" or original is MISSING or callables.takes_alike(original, value):
         return
     from backportkit.layers import kinds  # where it is not plain that they are alike
@@ -300,7 +311,7 @@ def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
 def are_known(ledger: Ledger, layers: Iterable[Layer], judging: Judging) -> bool:
     """Tell whether all bodies with a fingerprint are known already, so that none need be examined."""
     return all(
-        judging.knows(layer.content.edit, ledger.beneath(layer.place))
+        judging.knows(layer.content.edit, in_place.as_written(ledger, layer))
         for layer in layers
         if has_fingerprint(layer.content.edit)
     )
@@ -317,7 +328,7 @@ def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
 
     findings: list[Finding] = []
     for layer in layers:
-        edit, original = layer.content.edit, ledger.beneath(layer.place)
+        edit, original = layer.content.edit, in_place.as_written(ledger, layer)
         if edit.how == "add" and not edit.fixed and original is not MISSING:
             continue  # it came with upstream's fix, or it is in the way: the other edits tell which
         finding = verify.examine(edit, original)

@@ -151,7 +151,7 @@ def _fitting_of(patch: ModulePatch, part: Parts, module: ModuleType) -> Fitting 
 def _refuse(patch: ModulePatch, path: str, module: ModuleType) -> None:
     """Raise if an edit of a class cannot work or would have no effect."""
     edit = next(edit for edit in patch.edits if ".".join(edit.target.path) == path)
-    edits.layer_of(patch.declared, edit, module, (0, 0))
+    edits.layer_of(patch.declared, edit, module, (0, 0), patch.ledger)
 
 
 def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:

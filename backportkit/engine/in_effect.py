@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.layer import Layer
@@ -29,7 +29,7 @@ def holds(patch: ModulePatch, module: ModuleType) -> bool:
         keys = [(edits.place_of(patch.patch_id, edit, module)[0].key, str(edit.target)) for edit in patch.edits]
     except BackportError:
         return False
-    in_effect = {(layer.place.key, layer.key[1]) for layer in layers_in_effect(patch)}
+    in_effect = {(layer.found_at.key, layer.key[1]) for layer in layers_in_effect(patch)}
     return all(key in in_effect for key in keys)
 
 
@@ -69,15 +69,20 @@ def is_gone(patch: ModulePatch) -> bool:
 
 def is_deleted(patch: ModulePatch) -> bool:
     """Tell whether nothing stands at the places of a patch any more."""
-    places = (layer.place for layer in list(patch.layers) if layer.place.owner is not None)
-    return all(patch.ledger.look(place)[0] is MISSING for place in places)
+    places = [layer.found_at for layer in list(patch.layers)]
+    return all(patch.ledger.look(place)[0] is MISSING for place in places if place.owner is not None)
 
 
 def made(patch: ModulePatch) -> list[Change]:
     """Return the changes that a patch makes: what stands beneath each layer that is in effect, and its own object."""
-    return [
-        Change(layer, layer.below, layer.value) for layer in layers_in_effect(patch) if layer.below is not layer.value
-    ]
+    return [_change_of(layer) for layer in layers_in_effect(patch) if layer.below is not layer.value]
+
+
+def _change_of(layer: Layer) -> Change:
+    """Return the change that a layer makes. Code that is changed in place is shown as functions that have it."""
+    place: Any = layer.place
+    show = place.shown if place.is_code else lambda value: value
+    return Change(layer, show(layer.below), show(layer.value))
 
 
 def copies(patch: ModulePatch) -> list[str]:
@@ -127,12 +132,17 @@ def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
     return in_place.changed(layers), in_place.changed_beneath(layers)
 
 
+def changed_by_others(patch: ModulePatch) -> str:
+    """In words, what runs in place of what the patch has changed in place; empty if that runs."""
+    from backportkit.layers import in_place
+
+    return in_place.by_others(list(patch.layers))
+
+
 def wrappers(patch: ModulePatch) -> str:
     """Say what other code has put on top of the layers that are in effect; empty if there is nothing."""
-    looked = [
-        (layer.place, _ask(lambda each: patch.ledger.look(each.place), layer)) for layer in layers_in_effect(patch)
-    ]
-    foreign = {str(place.name): found[0] for place, found in looked if found and not found[2]}
+    looked = [(str(layer.place.name), _ask(patch.ledger.above, layer)) for layer in layers_in_effect(patch)]
+    foreign = {name: raw for name, raw in looked if raw is not None and raw is not MISSING}
     if not foreign:
         return ""
     from backportkit.layers import beneath

@@ -76,7 +76,7 @@ class ModulePatch(ModuleRecord):
 
     def _layers(self, module: ModuleType) -> list[Layer]:
         made = [
-            edits.layer_of(self.declared, edit, module, (self.declared.position, number))
+            edits.layer_of(self.declared, edit, module, (self.declared.position, number), self.ledger)
             for number, edit in enumerate(self.edits)
         ]
         for layer in made:

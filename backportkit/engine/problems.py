@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.engine.verify import Finding
-    from backportkit.layers.layer import NotMade
+    from backportkit.layers.layer import Layer, NotMade
     from backportkit.layers.place import Place
 
 _ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left as it is"
@@ -38,6 +38,7 @@ BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 _SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
 _OFF = "BACKPORTKIT_DISABLE"
+_SIGNATURE = "mend the signature, or write signature='change' if all callers are patched along"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
 _ADD = "; or write how='add' if the fix adds it"
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)  # their words say enough
@@ -120,7 +121,7 @@ def gone(failure: NotMade) -> TargetError:
     return error
 
 
-def misfit(patch_id: str, edit: Edit, reason: str) -> SignatureError:
+def misfit(patch_id: str, edit: Edit, reason: str, next_step: str = _SIGNATURE) -> SignatureError:
     """The replacement does not take what the original takes."""
     return SignatureError(
         "a caller of the original would fail",
@@ -128,7 +129,19 @@ def misfit(patch_id: str, edit: Edit, reason: str) -> SignatureError:
         target=str(edit.target),
         expected="a replacement that takes every call the original takes",
         found=f"{reason} in {edit.replacement}",
-        next_step="mend the signature, or write signature='change' if all callers are patched along",
+        next_step=next_step,
+    )
+
+
+def unfit(patch_id: str, edit: Edit, reason: tuple[str, str]) -> ReplacementError:
+    """The code of the replacement cannot run where that of the target does."""
+    found, next_step = reason
+    return ReplacementError(
+        f"the code of {edit.replacement} cannot take the place of the target's",
+        patch=patch_id,
+        target=str(edit.target),
+        found=found,
+        next_step=next_step,
     )
 
 
@@ -176,10 +189,13 @@ def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
     return found, "call apply_all() before whoever puts that there, or let them leave the target"
 
 
-def occupied(declared: Declared, target: str, other: Declared) -> ConflictError:
-    """Another patch has replaced the target."""
+def occupied(declared: Declared, target: str, layer: Layer) -> ConflictError:
+    """Another patch has replaced the target, or changed it in place: `layer` is what it has put there."""
+    other: Any = layer.content.origin
+    is_other_name = layer.place.is_code and layer.key[1] not in target.split(", ")
+    deed = f"has changed the same function, as {layer.key[1]}" if is_other_name else "has replaced the same target"
     return ConflictError(
-        f"'{other.id}' has replaced the same target",
+        f"'{other.id}' {deed}",
         patch=declared.id,
         target=target,
         expected="one owner for each target",
@@ -239,11 +255,17 @@ def not_undone(patch_id: str, target: str, error: Exception) -> BackportError:
 
 
 def _described(value: Any) -> str:
-    """A foreign object in words: the full name of a function or class, the type of another object, a plain value."""
+    """A foreign object in words: the full name of a function or class, the type of another object, a plain value; what
+    runs in a function that was changed in place.
+    """
     if issubclass(type(value), NAMED):
         return ".".join(filter(None, (text_of(value, "__module__"), text_of(value, "__qualname__"))))
     if type(value) in _PLAIN:
         return shown(value)
+    from backportkit.layers import beneath, code_place  # few are changed in place
+
+    if type(value) is code_place.Body:
+        return beneath.describe_code(value.code)
     return f"a {full_name(type(value))}"
 
 

@@ -170,6 +170,11 @@ def _expected(module_name: str) -> Standing:
     return states.WAITING, f"{module_name} {still}"
 
 
+def _in_its_place(module_patch: ModulePatch) -> str:
+    found = "nothing" if in_effect.is_deleted(module_patch) else "something else"
+    return in_effect.changed_by_others(module_patch) or f"{found} stands at {module_patch.described} now"
+
+
 def _read_back(module_patch: ModulePatch, module: ModuleType) -> Standing:
     if in_effect.holds(module_patch, module):
         changed, changed_beneath = in_effect.changed_in_place(module_patch)
@@ -178,8 +183,7 @@ def _read_back(module_patch: ModulePatch, module: ModuleType) -> Standing:
         reason = module_patch.reason or f"in effect in {module_patch.module_name}"
         return states.APPLIED, reason + in_effect.wrappers(module_patch) + changed_beneath
     if module_patch.state == states.APPLIED and not finder.is_missed(module_patch.module_name):
-        found = "nothing" if in_effect.is_deleted(module_patch) else "something else"
-        return states.CONFLICT, f"was applied, but {found} stands at {module_patch.described} now"
+        return states.CONFLICT, f"was applied, but {_in_its_place(module_patch)}"
     if finder.ran_again(module_patch.module_name):
         how = "has run its body again, past our finder or not to its end"
     else:

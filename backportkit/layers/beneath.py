@@ -60,9 +60,13 @@ def _faces(value: Any) -> list[Any]:
 def describe(wrapper: Any) -> str:
     """Describe a foreign object. A function is named by its code, since wrappers take the name of what they wrap."""
     if type(wrapper) is FunctionType:
-        code = wrapper.__code__
-        return f"{getattr(code, 'co_qualname', code.co_name)}() of {code.co_filename}:{code.co_firstlineno}"
+        return describe_code(wrapper.__code__)
     return f"a {type(wrapper).__module__}.{type(wrapper).__qualname__}"
+
+
+def describe_code(code: CodeType) -> str:
+    """A code in words: the function that it is of, and where that is defined."""
+    return f"{getattr(code, 'co_qualname', code.co_name)}() of {code.co_filename}:{code.co_firstlineno}"
 
 
 def _references(value: Any, names: Names) -> Iterator[tuple[Any, Names]]:

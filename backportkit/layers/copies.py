@@ -91,7 +91,7 @@ def free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
         if type(layer.name) is str:
             names.add((id(layer.home), layer.name))
         else:
-            keys.append(layer.place)
+            keys.append(layer.found_at)
 
     def is_free(alias: Alias) -> bool:
         place = alias.place
@@ -181,6 +181,12 @@ def home_of(value: Any) -> tuple[Any, str]:
         owner = None if owner is None else own(owner, step)
         owner = owner if is_class(owner) else None
     return owner, name
+
+
+def is_where_it_says(function: Any) -> bool:
+    """Tell whether a function stands, maybe in a descriptor, where it says to be."""
+    owner, name = home_of(function)
+    return owner is not None and function_of(own(owner, name)) is function
 
 
 def own(owner: Any, name: str) -> Any:

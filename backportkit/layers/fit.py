@@ -14,7 +14,7 @@ from types import (
 
 from backportkit.layers.copying import copy
 from backportkit.layers.place import attribute_of_class, defines
-from backportkit.source.callables import METHODS, PROPERTIES, function_in, is_cached, is_generic, is_simple
+from backportkit.source.callables import METHODS, PROPERTIES, function_in, innermost, is_cached, is_generic, is_simple
 from backportkit.source.functions import function_of, is_a, is_of_functools, is_plain
 
 TYPE_CHECKING = False
@@ -67,7 +67,8 @@ class Home:
 class Recipe:
     """The way to make the object for a place: `how` says what becomes of the `replacement`.
 
-    It is fitted to its home (`replace`, `add`), called with the object that it is to `wrap`, or plain data (`value`).
+    It is fitted to its home (`replace`, `add`), called with the object that it is to `wrap`, plain data (`value`), or
+    gives the body of its function (`in_place`).
     """
 
     __slots__ = ("home", "how", "replacement")
@@ -91,6 +92,10 @@ class Recipe:
         """The object that is to take the place of the raw object `found`."""
         if self.how == "value":
             return _fresh(self.replacement)
+        if self.how == "in_place":
+            from backportkit.layers import code_place  # few are
+
+            return code_place.body_of(self.replacement, self.home.name)
         return (wrap if self.how == "wrap" else fit)(self.replacement, found, self.home)
 
 
@@ -135,6 +140,8 @@ def wrap(wrapper: Any, original: Any, home: Home) -> Any:
     given = function_in(original, home.part)
     called = _bound_late(given) if is_of_functools(given, "partialmethod") else given
     made = factory(called)
+    if made is given:  # nothing was put around it, and a copy would not follow what is changed in place
+        return original
     if is_plain(made) and not callable(called) and defines(called, "__get__"):
         kind = type(called).__qualname__
         msg = f"{home.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
@@ -187,7 +194,7 @@ def _at_item(replacement: Any, home: Home) -> Any:
 
 def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
     """Copy a function to its home and give it the names that it has there."""
-    moved = _copy(function, home, (home.name, home.module_name, home.qualname))
+    moved = _copy(function, home, (home.name, home.module_name, home.qualname), original)
     replaced = function_of(function_in(original, home.part)) if moved.__doc__ is None else None
     if replaced is not None:
         moved.__doc__ = replaced.__doc__
@@ -198,10 +205,13 @@ def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
     return _copy(function, home, (function.__name__, function.__module__, function.__qualname__))
 
 
-def _copy(function: FunctionType, home: Home, names: Names) -> FunctionType:
-    """Copy a function under these names for its home. Of a decorated one, the function that was written is moved."""
+def _copy(function: FunctionType, home: Home, names: Names, original: Any = None) -> FunctionType:
+    """Copy a function under these names for its home. Of a decorated one, the function that was written is moved.
+
+    The function of the `original`, which a wrap may lead to, is at home already.
+    """
     if _may_be_decorated(function, home):
-        return _copy_decorated(function, home, names)
+        return _copy_decorated(function, home, names, original)
     return _copy_whole(function, home, names)
 
 
@@ -219,12 +229,14 @@ def _may_be_decorated(function: FunctionType, home: Home) -> bool:
     return home.namespace is not None or home.owner is not None
 
 
-def _copy_decorated(function: FunctionType, home: Home, names: Names) -> FunctionType:
+def _copy_decorated(function: FunctionType, home: Home, names: Names, original: Any) -> FunctionType:
     from backportkit.layers import relocate  # few are decorated
     from backportkit.source import decorated
 
     try:
         inner = decorated.written(function, names[0])
+        if original is not None and inner is innermost(original, home.part):
+            return _copy_whole(function, home, names)
         if inner is not function and (home.namespace is not None or "__class__" in inner.__code__.co_freevars):
             copied = relocate.relocate(function, inner, lambda one: _copy_whole(one, home, names))
             copied.__name__, copied.__module__, copied.__qualname__ = names

@@ -16,7 +16,7 @@ from backportkit.layers.copies import FOLLOW
 from backportkit.layers.copying import by_type, make
 from backportkit.layers.counts import counts_tell
 from backportkit.layers.in_place import see
-from backportkit.layers.journal import Plan
+from backportkit.layers.journal import IN_PLACE, Plan
 from backportkit.layers.layer import Change
 from backportkit.layers.place import MISSING, TargetRefused, dictionary_of, is_made_of_attributes
 from backportkit.layers.plain import MARK, Ground, PlainLayer
@@ -116,7 +116,10 @@ def _ground(
     ground = Ground(owner, attributes)
     if class_name and type(owner) is not type:
         return ground, {}, {}
-    return ground, dictionary_of(owner), ledger.stacks.get(ground.key, {})
+    stacks: dict[Any, Any] = ledger.stacks.get(ground.key, {})
+    if IN_PLACE in ledger.stacks:
+        stacks = stacks | {layer.name: layer for layer in ledger.changed_in_place()}
+    return ground, dictionary_of(owner), stacks
 
 
 def _takes_as_much(fitting: Fitting, old: CodeType) -> bool:

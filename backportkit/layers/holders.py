@@ -8,7 +8,7 @@ from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from backportkit.layers import in_c
 from backportkit.layers.aliases import with_rivals
-from backportkit.layers.copies import belongs_elsewhere, has_identity, home_of, own, parts_of
+from backportkit.layers.copies import belongs_elsewhere, has_identity, is_where_it_says, parts_of
 from backportkit.layers.place import MISSING, is_class
 from backportkit.layers.search import label, loaded_modules, names_of_class, quoted, text_of
 from backportkit.source.functions import function_of
@@ -42,8 +42,9 @@ def out_of_reach(layer: Layer) -> list[str]:
     whole heap several times, so that it is for a person who asks.
     """
     old = layer.below
-    if old is MISSING or not (has_identity(old) or _tells(old)):
-        return list(_overriding(layer.place))
+    # Who holds a function that was changed in place has what it was changed to.
+    if old is MISSING or layer.place.is_code or not (has_identity(old) or _tells(old)):
+        return list(_overriding(layer.found_at))
     others = [f"name {where}, which follows '{patch_id}'" for where, patch_id in with_rivals(layer)]
     gc.collect()  # garbage is no holder
     is_foreign = issubclass(type(old), ModuleType) or belongs_elsewhere(old, layer)
@@ -182,7 +183,7 @@ class _Sought:
             line = trail.line(where if use in {"closure", "default argument"} else f"{where}{name}", "", 1)
         else:
             line = trail.line(f"{where}{name}", f"{trail.kind} in", 1)
-        if _is_where_it_says(function):
+        if is_where_it_says(function):
             self._take(trail, function.__module__, line)
         else:
             self._nameless[trail.origin] = line, id(function)
@@ -316,11 +317,6 @@ def _use(held: Any, function: FunctionType, steps: tuple[Step, ...]) -> tuple[st
     if type(held) is tuple:  # names and annotations in turn, of which Python makes a dictionary when somebody asks
         return "annotation", f" ({held[key - 1]})"
     return "global variable" if held is function.__globals__ else "annotation", f" ({label(key)})"
-
-
-def _is_where_it_says(function: FunctionType) -> bool:
-    owner, name = home_of(function)
-    return owner is not None and function_of(own(owner, name)) is function
 
 
 def _untracked(values: Iterable[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from backportkit.errors import write_log
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, Final
 
     from backportkit.layers.layer import Change, Entry, Layer, Made, Stack
     from backportkit.layers.place import Place
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # the child could begin with a place that is written and not recorded, and with a lock that nobody there will release.
 # The lock is taken by `with` alone, whose exit no interrupt ever hits.
 lock = _thread.RLock()
+IN_PLACE = 0  # the key that functions which are changed in place have for an owner: no object has that id
+HALF: Final = object()  # what is read where several writes make one, and not all of them are made
 if sys.platform != "win32":  # pragma: no branch -- the suite runs where there is a fork
     os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 
@@ -64,15 +66,21 @@ class Plan:
         """Return the changes in what look-ups find."""
         return [change for entry in self.entries for change in entry.changes]
 
+    @property
+    def is_revoked(self) -> bool:
+        """True if one of its layers was taken out before it was in, also by a signal handler that came right now."""
+        return any(layer.revoked for layer in self.wanted)
+
     def write(self, journal: Journal) -> None:
         """Make all places what they are to be, unless one of them is not what it was when the plan was prepared."""
-        if not self.begun and not all(map(journal.is_true, self.entries)):
+        if not self.begun and (self.is_revoked or not all(map(journal.is_true, self.entries))):
             return
         self.begun = True
         for entry in self.entries:
+            raw = entry.place.read()
             if journal.published is not self:
                 return
-            if entry.place.read() is entry.previous:
+            if raw is entry.previous or raw is HALF:
                 self._put(entry, journal)
             elif not entry.begun:  # somebody else has come between; else it is written, or was covered since
                 self.unwrite(journal)
@@ -83,12 +91,22 @@ class Plan:
         """Make a place what it is to be, and read that back, unless the plan has been ended meanwhile."""
         place, stored = entry.place, entry.stored
         entry.begun = True
-        if stored is not entry.previous:
+        if place.is_code:
+            self.write_code(place, stored, journal)
+        elif stored is not entry.previous:
             (place.put if entry.standing else place.restore)(stored)
         found = place.read()
         if found is not stored and journal.published is self:
             msg = f"{place.name!r} was assigned, but reading it back gives another object"
             raise NotInstalled(msg)
+
+    def write_code(self, place: Any, body: Any, journal: Journal) -> None:
+        """Give a function a body, by one write after the other, unless the plan has been ended meanwhile."""
+        function = place.owner
+        for name, value in place.steps_to(body):
+            if journal.published is not self:
+                return
+            setattr(function, name, value)
 
     def record(self, journal: Journal) -> None:
         """Take down what has been written."""
@@ -104,13 +122,32 @@ class Plan:
         After an interrupt the plan stays published: the next call puts back the rest.
         """
         self.failed = True
-        refusals = [refusal for entry in reversed(self.entries) for refusal in _unwrite(entry)]
+        refusals = [refusal for entry in reversed(self.entries) for refusal in self._unwrite(entry, journal)]
         interrupt = next((refusal for refusal in refusals if not isinstance(refusal, Exception)), None)
         if interrupt is not None:
             raise interrupt
         journal.published = None
         if refusals:
             raise refusals[0]
+
+    def _unwrite(self, entry: Entry, journal: Journal) -> list[BaseException]:
+        """Put back what stood at a place; return the errors of its owner."""
+        place = entry.place
+        if not entry.begun:
+            return []
+        try:
+            if place.read() is entry.previous:
+                return []
+            if place.is_code:
+                self.write_code(place, entry.previous, journal)
+            else:
+                _put_back(place, entry.previous)
+            if place.read() is entry.previous or journal.published is not self:
+                return []
+            msg = f"{place.name!r} was assigned, and what stood there cannot be put back: it is another object now"
+            return [NotInstalled(msg)]
+        except BaseException as refusal:  # noqa: BLE001 -- whatever a mapping of theirs raises
+            return [refusal]
 
 
 class Journal:
@@ -136,7 +173,7 @@ class Journal:
         """
         with lock:
             self.end_published()
-            if any(layer.revoked for layer in plan.wanted):
+            if plan.is_revoked:
                 return []
             return plan.changes if self.carry_out(plan) else None
 
@@ -216,8 +253,14 @@ class Journal:
     def all_layers(self) -> list[Layer]:
         """The layers that are recorded, at all places."""
         with lock:
-            found = [_whole(stack) for stacks in self.stacks.values() for stack in stacks.values()]
+            # Copied, since a signal handler may come between and change them.
+            found = [_whole(stack) for stacks in [*self.stacks.values()] for stack in [*stacks.values()]]
             return [layer for stack in found for layer in stack]
+
+    def changed_in_place(self) -> list[Layer]:
+        """The layers that are recorded of the code of functions."""
+        with lock:
+            return [layer for stack in [*self.stacks.get(IN_PLACE, {}).values()] for layer in _whole(stack)]
 
     def stack_at(self, place: Place) -> Stack:
         """Return the stack that is recorded for a place, whoever was the owner."""
@@ -276,23 +319,6 @@ def _give_root(before: Stack, after: Stack) -> None:
     for layer in before:
         if layer not in after:
             layer.below = layer.root
-
-
-def _unwrite(entry: Entry) -> list[BaseException]:
-    """Put back what stood at a place; return the errors of its owner."""
-    place = entry.place
-    if not entry.begun:
-        return []
-    try:
-        if place.read() is entry.previous:
-            return []
-        _put_back(place, entry.previous)
-        if place.read() is entry.previous:
-            return []
-        msg = f"{place.name!r} was assigned, and what stood there cannot be put back: it is another object now"
-        return [NotInstalled(msg)]
-    except BaseException as refusal:  # noqa: BLE001 -- whatever a mapping of theirs raises
-        return [refusal]
 
 
 def _put_back(place: Place, raw: Any) -> None:

@@ -145,9 +145,15 @@ class Layer:
         return self.place.owner
 
     @property
+    def found_at(self) -> Place:
+        """Return where a look-up of the target ends, which leads to the place or is the place."""
+        place: Any = self.place
+        return place.found_at if place.is_code else place  # type: ignore[no-any-return]
+
+    @property
     def home(self) -> Any:
         """Return the object that has the name there, see `Place.home`."""
-        return self.place.home
+        return self.found_at.home
 
     @property
     def key(self) -> tuple[str, str]:

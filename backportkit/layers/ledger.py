@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backportkit.layers.journal import Journal, Plan, lock
+from backportkit.layers.journal import IN_PLACE, Journal, Plan, lock
 from backportkit.layers.place import MISSING
 from backportkit.layers.stack import (
     Restacking,
@@ -67,7 +67,16 @@ class Ledger(Journal):
             self.end_published()
             raw = layer.place.read()
             stack = standing(self.recorded(layer.place), raw)
-        return layer in stack and (layer in stack[reach(stack, raw) :] or is_called(layer, stack, raw))
+        is_there = layer in stack and (layer in stack[reach(stack, raw) :] or is_called(layer, stack, raw))
+        return is_there and self.is_led_to(layer)
+
+    def is_led_to(self, layer: Layer) -> bool:
+        """Tell whether what a look-up of the target finds leads to the place of a layer, or is the place."""
+        if not layer.place.is_code:
+            return True
+        from backportkit.layers import led_to  # few are
+
+        return led_to.is_led_to(self, layer)
 
     def is_lost(self, layer: Layer) -> bool:
         """Tell whether the place of a layer has neither a layer nor the original: it was deleted or defined anew."""
@@ -85,10 +94,19 @@ class Ledger(Journal):
             stack = standing(self.recorded(place), raw)
             return raw, len(stack), bool(stack) and stack[-1].value is raw
 
+    def above(self, layer: Layer) -> Any:
+        """Return what somebody has put on top of a layer and of all that stands there; MISSING if nobody has."""
+        place: Any = layer.place
+        raw, count, is_ours = self.look(layer.found_at)
+        if is_ours or (place.is_code and not count and place.is_as_found(raw)):
+            return MISSING
+        return raw
+
     # --- prepare ---
 
     def check_room(self, layers: Sequence[Layer]) -> None:
         """Raise Occupied if another layer, not superseded, already replaces what one of these is to replace."""
+        self._of_code(layers)
         for some in _by_place(layers):
             if self.recorded(some[0].place):
                 self._restacking(some)
@@ -105,7 +123,17 @@ class Ledger(Journal):
         """
         for layer in layers:
             layer.ledger = self
-        return Plan([self._entry_for(some) for some in _by_place(layers)], layers)
+        leading = self._of_code(layers)
+        return Plan([self._entry_for(some) for some in _by_place(layers)] + leading, layers)
+
+    def _of_code(self, layers: Sequence[Layer]) -> list[Entry]:
+        """See to what leads to functions that are to be changed in place. Raises Occupied."""
+        if IN_PLACE not in self.stacks and not any(layer.place.is_code for layer in layers):
+            return []
+        from backportkit.layers import led_to
+
+        led_to.refuse_rivals(self, layers)
+        return [led_to.entry_of(self, layer) for layer in layers if layer.place.is_code]
 
     def prepare_removal(self, layer: Layer, failures: Mapping[Layer, Exception]) -> Plan | None:
         """Prepare a plan to take a layer out, wherever in the stack it is; None if it is not there any more.

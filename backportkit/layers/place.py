@@ -60,6 +60,7 @@ class Place:
 
     __slots__ = ("__weakref__", "key", "name", "owner_of")
     is_in_module = False
+    is_code = False
 
     def __init__(self, owner: Any, name: Hashable) -> None:
         self.name: Any = name

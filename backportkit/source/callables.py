@@ -24,6 +24,7 @@ REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
 # CO_NESTED, CO_NOFREE (until 3.10), CO_HAS_DOCSTRING (since 3.13), CO_METHOD (since 3.14).
 _OF_PLACE = 0x10 | 0x40 | 0x4000000 | 0x8000000
+_attribute_of = object.__getattribute__
 _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
@@ -68,6 +69,30 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     if is_of_functools(raw, "cached_property", "singledispatchmethod"):
         return raw.func
     return raw.__wrapped__ if is_cached(raw) or is_generic(raw) else raw
+
+
+def innermost(raw: Any, part: str | None = None) -> Any:
+    """The function in a raw object, beneath descriptors, caches and wrappers that say what they wrap.
+
+    It is no function if there is none. `part` is one of `fget`, `fset`, `fdel`, if that one of a property is meant.
+    """
+    value = function_in(raw, part)
+    for _ in range(_DEPTH):
+        inner = value.__wrapped__ if is_cached(value) else _wrapped_by(value)
+        if inner is None:
+            break
+        value = function_in(inner)
+    return value
+
+
+def _wrapped_by(value: Any) -> Any:
+    """Return what a wrapper says to wrap; None if it says nothing. No lazy object is woken."""
+    if isinstance(value, type):
+        return None
+    try:
+        return _attribute_of(value, "__wrapped__")
+    except Exception:  # noqa: BLE001 -- whatever a descriptor of theirs raises
+        return None
 
 
 def has_parameters(raw: Any, part: str | None) -> bool:

@@ -12,8 +12,10 @@ VICTIM = """
 import abc
 import array
 import collections
+import contextlib
 import dataclasses
 import enum
+import functools
 import json as text
 import typing
 import xml.dom.minidom
@@ -23,6 +25,7 @@ from attrs import define
 from pydantic import v1
 from dataclasses import dataclass, field
 from functools import cached_property
+from json import loads
 from xml import dom
 
 def function(x): return x
@@ -120,8 +123,20 @@ class Model(pydantic.BaseModel):
     constant: typing.ClassVar[int] = 1
     x: int = 1
     def method(self, x): return x
+    @pydantic.field_validator("x")
+    @classmethod
+    def checked(cls, x): return x
 class Old(v1.BaseModel):
     x: int = 1
+@contextlib.contextmanager
+def managed(x): yield x
+def around(function): return functools.wraps(function)(lambda *given: function(*given))
+@around
+def passed(x): return x
+if number:
+    def number2(x): return x
+else:
+    number2 = lambda x: x
 a, b = function, function
 (cell := [function])
 annotated: object = function
@@ -139,6 +154,13 @@ def wrapper(original):
     def new(*given): return 1
     return new
 def passing(original): return original
+def yielding(x): yield x
+class Methods:
+    @classmethod
+    def checked(cls, x): return x
+class Above:
+    def method(self, x): return super().__eq__(x)
+hidden = (lambda one, two: lambda x: one(two))(new, new)
 def declare(id, target, replacement=None, **fields):
     fields = fields if "value" in fields else dict(replacement=replacement or new) | fields
     facts = dict(summary="s", requires="victim<2", fixes=f"https://x.example/{id}", target="victim:" + target)
@@ -205,6 +227,18 @@ REFUSED = {
     "'Model.x', value=2": "BK218",
     "'Model.model_config', value={}": "BK218",
     "'Old.x', value=2": "BK218",
+    "'number', how='in_place'": "BK218",
+    "'numbers', how='in_place'": "BK218",
+    "'Outer.Inner', how='in_place'": "BK218",
+    "'Sub.method', own, how='in_place'": "BK218",
+    "'dataclass', how='in_place', signature='change'": "BK218",
+    "'loads', how='in_place', signature='change'": "BK218",
+    "'function', nothing, how='in_place'": "BK201",
+    "'C.method', awaited, how='in_place', signature='change'": "BK201",
+    "'C.method', Above.method, how='in_place'": "BK218",
+    "'C.method', 'mine:Above.method', how='in_place'": "BK218",
+    "'function', hidden, how='in_place'": "BK218",
+    "'passed', nothing, how='in_place'": "BK201",
 }
 # What run time takes, and whether `check` can tell no more than that it cannot tell (BK206).
 TAKEN = {
@@ -253,6 +287,15 @@ TAKEN = {
     "'TABLE', value={}": False,
     "'Both.zork', own, how='add'": True,
     "'Told.zork', own, how='add'": True,
+    "'function', how='in_place'": False,
+    "'alias', how='in_place'": False,
+    "'C.method', own, how='in_place'": False,
+    "'C.method', 'mine:own', how='in_place'": False,
+    "'C.size', lone, how='in_place'": False,
+    "'managed', yielding, how='in_place'": False,
+    "'TABLE[\"a\"]', how='in_place'": False,
+    "'Model.checked', 'mine:Methods.checked', how='in_place'": False,
+    "'number2', how='in_place'": True,
 }
 SCRIPT = """
 import backportkit, mine, sys

@@ -52,10 +52,13 @@ class C:
     @property
     def prop(self): return "old"
 TABLE = {"item": "old", "other": "old"}
+def changed(text="old", *, more=None): return text
 """
 USER = """
-from victim import f, g, C
+from functools import partial
+from victim import f, g, C, changed
 held = {"f": f, "other": 1}
+part = partial(changed)
 static = C.static
 """
 
@@ -64,12 +67,16 @@ def new(*_):
     return "new"
 
 
+def changed(text="new", second=1, *, more=1):
+    return text
+
+
 def around(original):
     return lambda *arguments: f"<{original(*arguments)}>"
 
 
 def declare():
-    """Patches of all kinds: plain ones, a stack, several edits, a property, an item."""
+    """Patches of all kinds: plain ones, a stack, several edits, a property, an item, code that is changed in place."""
     fields = {"summary": "s", "requires": "python<4"}
     register(fields | {"id": "plain", "target": "victim:f", "replacement": new})
     register(fields | {"id": "wrap", "target": "victim:f", "how": "wrap", "replacement": around})
@@ -78,9 +85,10 @@ def declare():
     register(fields | {"id": "class", "edits": edits})
     register(fields | {"id": "item", "target": "victim:TABLE['item']", "value": "new"})
     register(fields | {"id": "other", "target": "victim:g", "replacement": new})
+    register(fields | {"id": "place", "target": "victim:changed", "how": "in_place", "replacement": changed})
 
 
-IDS = ("plain", "wrap", "class", "item", "other")
+IDS = ("plain", "wrap", "class", "item", "other", "place")
 
 
 def found():
@@ -88,11 +96,11 @@ def found():
     victim, user = sys.modules["victim"], sys.modules["user"]
     instance = victim.C()
     own = [victim.f(), victim.g(), instance.method(), victim.C.static(), instance.prop, victim.TABLE["item"]]
-    return [*own, user.f(), user.g(), user.held["f"](), user.static()]
+    return [*own, victim.changed(), user.f(), user.g(), user.held["f"](), user.static(), user.part()]
 
 
-PATCHED = ["<new>", "new", "new", "new", "new", "new", "<new>", "new", "<new>", "new"]
-OWN = 6
+PATCHED = ["<new>", "new", "new", "new", "new", "new", "new", "<new>", "new", "<new>", "new", "new"]
+OWN = 7
 ORIGINAL = ["old"] * len(PATCHED)
 
 
@@ -100,9 +108,10 @@ def objects():
     """The very objects that are there."""
     victim, user = sys.modules["victim"], sys.modules["user"]
     slots = [vars(victim), vars(victim.C), victim.TABLE, vars(user), user.held]
-    return [
+    held = [
         value for slot in slots for name, value in slot.items() if not str(name).startswith("__") and value is not slot
     ]
+    return [*held, victim.changed.__code__, victim.changed.__defaults__, victim.changed.__kwdefaults__]
 
 
 def states():

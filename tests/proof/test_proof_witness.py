@@ -269,3 +269,18 @@ def test_tracer_comes_back(victim):
     print(sys.gettrace() is tracer, threading.gettrace() is tracer)
     """
     assert victim.world.run(script) == ["True True"]
+
+
+IN_PLACE = "@backport('victim:f', how='in_place', reproducer=reproduce, **FIELDS)\ndef f(): "
+
+
+def test_function_that_is_changed_in_place_is_seen(victim):
+    """What counts is the new body: it has run, or not, or has looked for a name in vain."""
+    victim.world.write("victim.py", TARGET)
+    victim.declare(IN_PLACE + "return helper()\n")
+    assert victim.verdict() == PROVED
+    victim.declare(IN_PLACE + "return nowhere\n")
+    assert victim.verdict()[-1] == SWALLOWED.format("nowhere") + "; victim has none"
+    victim.world.write("victim.py", "def f(): return 'old'\ndef g(): return f.__code__.co_consts[-1]\n")
+    victim.declare(IN_PLACE + "return 'new'\n")
+    assert victim.verdict()[1:] == ("broken", "red", "the replacement was never called")

@@ -23,7 +23,7 @@ from backportkit.engine import again
 from backportkit.engine.in_effect import holds
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.outcome import WAITING
-from backportkit.errors import ConflictError
+from backportkit.errors import ConflictError, TargetError
 from backportkit.layers import aliases, resolve
 from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING, dictionary_of
@@ -122,6 +122,8 @@ USES = {
 }
 CLASSES = ("Described", "Meta", "Base", "C", "C.Nested", "Slotted", "Colour", "Abstract", "StillAbstract", "Holder")
 EMPTY = {"C.inherited", "C.added"}  # nothing of their own stands there
+# What is no function of the module's own, and one whose cache keeps what was called before.
+NO_FUNCTIONS = EMPTY | {"CONSTANT", "Slotted.slot", "C.described", "partial", "cached"}
 
 
 def trace(value):
@@ -154,6 +156,22 @@ def wrapper(name):
     return wrap
 
 
+def in_place(where, name):
+    """A function of the kind that is there, which has no variables of what is around it."""
+
+    async def coroutine(*args, name=name):
+        return (name,)
+
+    def generator(*args, name=name):
+        yield name
+
+    async def async_generator(*args, name=name):
+        yield name
+
+    kinds = {"coroutine": coroutine, "generator": generator, "async_generator": async_generator}
+    return kinds.get(where, lambda *args, name=name: (name,))
+
+
 def whole_property(name):
     return property(replacement(name), replacement(name))
 
@@ -163,6 +181,8 @@ def edit_of(where, name):
     edit = {"target": f"victim_of_machine:{where}", "signature": "change"}  # some are asynchronous
     if name.startswith("wrap"):
         return edit | {"how": "wrap", "replacement": wrapper(name)}
+    if name.startswith("in-place"):
+        return edit | {"how": "in_place", "replacement": in_place(where, name)}
     if where == "CONSTANT":
         return {"target": edit["target"], "value": [name]}
     if where == "C.added":
@@ -177,12 +197,14 @@ def patch_of(id_, edits):
 
 
 def catalogue():
-    """Two patches of each target that replace and two that wrap, patches of parts, and one with several edits."""
+    """Two patches of each target that replace, wrap and change in place, patches of parts, and one of several edits."""
     found = []
     for number, where in enumerate(USES):
         kinds = ["replace-1", "replace-2", "wrap-1", "wrap-2"]
         if where in {"CONSTANT", "Slotted.slot", "C.described", "C.added"}:
             kinds = kinds[:2]
+        if where not in NO_FUNCTIONS:
+            kinds += ["in-place-1", "in-place-2"]
         found += [patch_of(f"{kind}-{number}", [edit_of(where, f"{kind}-{number}")]) for kind in kinds]
     for part in ("fget", "fset"):
         for kind in ("replace", "wrap"):
@@ -212,7 +234,8 @@ class Slot:
     """A place and the stack that the model says is there.
 
     `ghosts` are ours that a stranger took out by putting back the original. Until the ledger has acted on the place it
-    does not know, and takes whatever a stranger puts there next to stand on top of them.
+    does not know, and takes whatever a stranger puts there next to stand on top of them. `changed` is the patch
+    that has changed the original in place.
     """
 
     def __init__(self, where, place):
@@ -220,6 +243,7 @@ class Slot:
         self.owner = place.owner  # kept alive
         self.stack = [Entry("original", place.read())]
         self.ghosts = []
+        self.changed = None
 
     def has(self, patch_id):
         return any(entry.claim and entry.name == patch_id for entry in self.stack)
@@ -231,11 +255,22 @@ class Slot:
     def covered(self, patch_id):
         return any(entry.claim and entry.name == patch_id for entry in self.stack[: self.movable()])
 
+    def leads_to_original(self):
+        """Whether no stranger's object stands there, or the original above it."""
+        foreign = [entry.name for entry in self.stack[1:] if entry.claim is None]
+        return foreign[-1:] in ([], ["original again"])
+
+    def stands_on_original(self):
+        """Whether a stranger's object is not the lowest thing of all that was put there."""
+        return len(self.stack) == 1 or self.stack[1].claim is not None or self.stack[1].name == "original again"
+
     def expected_trace(self):
         names = []
         for entry in reversed(self.stack):
             if entry.claim in {"fset", "wraps fset"}:
                 continue
+            if entry.name == "original" and self.changed:
+                return (*names, self.changed)
             if entry.name == "original":
                 return (*names, self.where.rpartition(".")[2].replace("REGISTRY['item']", "item").lower())
             names.append(entry.name)
@@ -261,7 +296,7 @@ class Machine(RuleBasedStateMachine):
         self.past = []
         self.strangers = 0
         self.execute()
-        self.other.f, self.first_f = self.module.f, self.module.f
+        self.other.f, self.first_f, self.first_code = self.module.f, self.module.f, self.module.f.__code__
         self.f_was_touched = self.f_of_this_body_was_touched = False
 
     def execute(self):
@@ -293,7 +328,7 @@ class Machine(RuleBasedStateMachine):
             claim = "wraps" if edit.how == "wrap" else part or "whole"
             if part and edit.how == "wrap":
                 claim = f"wraps {part}"
-            yield slot, claim
+            yield slot, "in place" if edit.how == "in_place" else claim
 
     # --- what can happen ---
 
@@ -305,7 +340,26 @@ class Machine(RuleBasedStateMachine):
             patch.outcome = WAITING
         self.expect_applied(patch)
 
+    def expect_changed(self, patch, slot):
+        """The patch changes the original in place, unless that is not to be seen, or has another owner."""
+        is_taken = slot.changed or any(entry.claim in {"whole", "fget"} for entry in slot.stack)
+        if slot.changed == patch.patch_id and slot.leads_to_original():
+            patch.apply(self.module)
+        elif not slot.stands_on_original():
+            with pytest.raises(TargetError):
+                patch.apply(self.module)
+        elif slot.changed != patch.patch_id and is_taken:
+            with pytest.raises(ConflictError):
+                patch.apply(self.module)
+            self.undo(patch.patch_id)
+        else:
+            self.rebind(patch.apply(self.module))
+            slot.changed = patch.patch_id
+
     def expect_applied(self, patch):
+        if patch.patch_id.startswith("in-place"):
+            self.expect_changed(patch, next(self.slots_of(patch.patch_id))[0])
+            return
         entries = [
             (
                 slot,
@@ -328,6 +382,10 @@ class Machine(RuleBasedStateMachine):
     def is_refused(self, patch, entries):
         if any(patch.edits[entry.rank[2]].how == "add" and self.is_taken(slot) for slot, entry in entries):
             return True
+        if any(
+            slot.changed and slot.leads_to_original() and entry.claim in {"whole", "fget"} for slot, entry in entries
+        ):
+            return True
         return any(each.overlaps(entry) for slot, entry in entries for each in slot.stack)
 
     def is_taken(self, slot):
@@ -344,6 +402,8 @@ class Machine(RuleBasedStateMachine):
         for slot in concerned:
             start = slot.movable()
             slot.stack[start:] = [entry for entry in slot.stack[start:] if entry.name != patch_id]
+        for slot in [*self.slots.values(), *self.past]:
+            slot.changed = None if slot.changed == patch_id else slot.changed
         for slot in [*self.slots.values(), *self.past]:
             if any(ghost.name == patch_id for ghost in slot.ghosts):
                 slot.ghosts = []
@@ -463,15 +523,17 @@ class Machine(RuleBasedStateMachine):
     def parts_know_whether_they_hold(self):
         for id_, patch in self.patches.items():
             if patch.armed:
-                in_effect = all(self.reaches(slot, id_) for slot, _ in self.slots_of(id_))
+                in_effect = all(self.reaches(slot, id_, claim) for slot, claim in self.slots_of(id_))
                 assert holds(patch, self.module) == in_effect, id_
 
-    def reaches(self, slot, patch_id):
+    def reaches(self, slot, patch_id, claim):
+        if claim == "in place":
+            return slot.changed == patch_id and slot.leads_to_original()
         return any(entry.name == patch_id for entry in slot.stack[slot.movable() :])
 
     def teardown(self):
         slots = [*self.slots.values(), *self.past]
-        while any(len(slot.stack) > 1 for slot in slots):
+        while any(len(slot.stack) > 1 or slot.changed for slot in slots):
             for slot in slots:
                 self.pop_foreign(slot)
             for id_ in PATCHES:
@@ -482,6 +544,7 @@ class Machine(RuleBasedStateMachine):
             assert all(now[name] is snapshot[name] for name in now if name != "__abstractmethods__")
             assert now.get("__abstractmethods__") == snapshot.get("__abstractmethods__")
         assert self.f_was_touched or self.other.f is self.first_f
+        assert self.first_f.__code__ is self.first_code
         assert not any(patch.layers for patch in self.patches.values())
         assert not self.ledger.stacks
         del sys.modules[self.module.__name__]
@@ -546,6 +609,28 @@ STORIES = {
         ("patch_by_a_stranger", "f"),
         ("undo_by_a_stranger", "f"),
         ("undo", "several"),
+    ],
+    "original_is_changed_in_place_beneath_all_others": [
+        ("apply", "wrap-1-0"),
+        ("apply", "in-place-1-0"),
+        ("apply", "replace-1-0"),
+        ("apply", "in-place-2-0"),
+        ("patch_by_a_stranger", "f"),
+        ("apply", "in-place-1-0"),
+        ("undo", "in-place-1-0"),
+        ("apply", "in-place-2-0"),
+        ("undo_by_a_stranger", "f"),
+        ("reload",),
+        ("put_the_original_back_by_a_stranger", "f"),
+        ("undo", "wrap-1-0"),
+    ],
+    "what_a_stranger_has_replaced_is_not_changed_in_place": [
+        ("patch_by_a_stranger", "f"),
+        ("apply", "in-place-1-0"),
+        ("undo_by_a_stranger", "f"),
+        ("apply", "in-place-1-0"),
+        ("patch_by_a_stranger", "f"),
+        ("apply", "in-place-1-0"),
     ],
     "body_that_runs_again_is_patched_again": [("apply", "several"), ("reload",), ("undo", "several"), ("reload",)],
 }

@@ -72,7 +72,7 @@ class Edit:
 
     def __init__(self, place, how, effect, declared, part=None):
         self.place, self.how, self.effect, self.declared, self.part = place, how, effect, declared, part
-        self.order = 2 if how == "wrap" else 1 if part else 0
+        self.order = -1 if how == "in_place" else 2 if how == "wrap" else 1 if part else 0
 
     def declaration(self):
         part = f".{self.part}" if self.part else ""
@@ -132,6 +132,11 @@ def around(label):
 
 def function_called(label):
     return lambda *a: (label,)
+
+
+def bare_function_called(label):
+    """One with no variables of what is around it, whose code another function can have."""
+    return lambda *a, label=label: (label,)
 
 
 # Products of which several places have the very same object: nobody's copies may follow them.

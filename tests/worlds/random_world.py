@@ -23,6 +23,7 @@ from pieces import (
     Place,
     always,
     around,
+    bare_function_called,
     boxed,
     function_called,
     keeps_copies,
@@ -133,6 +134,9 @@ class World:
             if place.kind == "constant":
                 value = self.random.choice(CONSTANTS)
                 return Edit(place, how, lambda found: value, {"value": value})
+            if not place.shared and place.name != "inherited" and how == "replace" and self.random.random() < 0.4:
+                made = bare_function_called(label)
+                return Edit(place, "in_place", lambda found: made(), {"replacement": made}, part)
             made = self.random.choice((function_called(label), shared_product))
             return Edit(place, how, lambda found: made(), {"replacement": made}, part)
         wrapper, effect = self.wrapper(place, label)

@@ -1,0 +1,64 @@
+"""BK218 for what is to be changed in place: what source tells for certain of the function that a target means."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backportkit.check import replacements, values
+from backportkit.engine import edits, swaps
+from backportkit.layers import code_place
+from backportkit.source.found import Kind
+
+if TYPE_CHECKING:
+    from backportkit.check.targets import Site
+    from backportkit.declaration.edits import Edit
+
+    Refusal = tuple[str, str]
+
+_MEND = "mend the replacement"
+_SUPER = frozenset({"super", "__class__"})
+_DATA = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple)
+
+
+def reason(site: Site) -> Refusal | None:
+    """Say why run time is bound to refuse an edit, and what to do instead; None if source does not tell that it is."""
+    edit, found = site.edit, site.found
+    name = edit.target.attribute
+    if found.others or edit.target.item is not None:
+        return None
+    if found.kind is Kind.CLASS:
+        return edits.whole_class(name)
+    if found.kind is Kind.NATIVE or (found.kind is Kind.VALUE and isinstance(values.of(found, name), _DATA)):
+        return swaps.no_function(name)
+    if found.kind is not Kind.FUNCTION:
+        return None
+    if found.inherited is not None:
+        return swaps.inherited(name, found.inherited)
+    return swaps.of_others(name, found.copied) if found.copied is not None else _other_variables(site)
+
+
+def _other_variables(site: Site) -> Refusal | None:
+    """Say that the code of a replacement has other variables of what is around it than the target has."""
+    edit = site.edit
+    has = _variables(site.found.functions[0], in_class=edit.target.class_ is not None)
+    try:
+        needs = _needed(edit)
+    except TypeError as error:  # of what has no code
+        return str(error), _MEND
+    return None if needs is None or needs == has else swaps.other_variables(edit, has, needs)
+
+
+def _needed(edit: Edit) -> tuple[str, ...] | None:
+    """The variables of a replacement; None if nobody knows. Raises TypeError if it has no code to give."""
+    assert edit.replacement is not None
+    if edit.replacement.held is not None:
+        return code_place.body_of(edit.replacement.held, edit.target.attribute).code.co_freevars
+    node = replacements.node_of(edit)
+    return None if node is None else _variables(node, in_class="." in edit.replacement.partition(":")[2])
+
+
+def _variables(function: ast.AST, *, in_class: bool) -> tuple[str, ...]:
+    """Return what a function that is not in another one has of what is around it: the class, if it asks for that."""
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return ("__class__",) if in_class and names & _SUPER else ()
