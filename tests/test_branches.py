@@ -57,6 +57,13 @@ def test_out_of_all(tell, version):
     assert found == ["old", "dormant", {"victim": version}, reason]
 
 
+@pytest.mark.parametrize(("version", "state"), [("1.4", "applied"), ("1.5", "dormant"), ("3.1", "applied")])
+def test_single_release_that_is_left_out(tell, version, state):
+    """A requirement within leaves a single release out, as one outside does."""
+    requires = '["victim!=3.0", any_of("victim>=1,<2,!=1.5", "victim>=3,<4")]'
+    assert tell(requires, ("victim", version))[1] == state
+
+
 def test_not_installed(tell):
     """What is not installed is said once, however many branches ask for it."""
     *found, reason = tell(f"any_of({DJANGO})")

@@ -110,9 +110,8 @@ def notes(judged: Sequence[Judged], cells: Iterable[Cell]) -> Iterator[str]:
             yield f"{about}no release in it was tried"
         for note in (*borders.notes(one.cells, one.ends), *_yanked(one.branch, one.cells, one.ends or ())):
             yield f"{about}{note}"
-    for cell in _stray(judged, cells):
-        if cell.outcome is Outcome.RED:
-            yield f"{cell.version} has the bug, and lies beside no branch: it needs an alternative of its own"
+    for cell in (one for one in _stray(judged, cells) if one.outcome is Outcome.RED):
+        yield f"{cell.version} has the bug, and lies beside no branch: it needs an alternative of its own"
 
 
 def elsewhere(patch: Patch) -> Iterator[str]:
