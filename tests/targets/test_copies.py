@@ -445,6 +445,41 @@ def test_undo_searches_only_for_copies_that_nobody_has_noted(world):
     assert world.run(PATCH + textwrap.dedent(script)) == ["0 old old none", "1 old old old"]
 
 
+def test_items_under_numbers_are_targets_or_copies(world):
+    """A copy under a number follows the patch of its function, but where a patch has put the function there itself."""
+    world.write("plugin.py", "def handle(): return 'old'\nTABLE = {1: None, 2: handle}\n")
+    script = """
+    import plugin
+    item = {"id": "item", "summary": "It breaks.", "requires": "python<4", "target": "plugin:TABLE[1]"}
+    backportkit.register({**item, "replacement": "plugin:handle"})
+    backportkit.apply_all()
+    declare("plugin:handle")(handle)
+    backportkit.apply_all()
+    print(plugin.TABLE[1](), plugin.TABLE[2]())
+    backportkit.unpatch_all()
+    print(plugin.TABLE[1], plugin.TABLE[2]())
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["old new", "None old"]
+
+
+def test_constant_at_another_name_of_the_target_is_no_copy(world):
+    """What a patch of another name has put there is followed if it is a function, and left elsewhere if it is not."""
+    world.write("plugin.py", "def handle(): return 'old'\nother = handle\n")
+    world.write("user.py", "from plugin import handle\nNUMBER = 5\n")
+    script = """
+    import plugin, user
+    backportkit.register(
+        {"id": "other", "summary": "It breaks.", "requires": "python<4", "target": "plugin:other", "value": 5}
+    )
+    declare("plugin:handle")(handle)
+    backportkit.apply_all()
+    print(plugin.handle(), plugin.other, user.handle(), user.NUMBER)
+    backportkit.unpatch_all()
+    print(plugin.handle(), plugin.other(), user.handle(), user.NUMBER)
+    """
+    assert world.run(DECLARE + textwrap.dedent(script)) == ["new 5 new 5", "old old old 5"]
+
+
 def test_module_that_is_half_way_in_its_own_import_gets_the_replacement(world):
     """An older module that imports the target in its body, or that the target's body imports back, has no old copy."""
     world.write("older.py", "copies = {}\nimport plugin\nfrom plugin import handle\ncopies['later'] = handle\n")
