@@ -118,7 +118,8 @@ WRONG = {
         **dict.fromkeys(["victim.:f", "victim:C..f", " victim:f"], "no dotted name"),
         **dict.fromkeys(["victim:1f", "victim:f f", "victim:f\n"], "no single name"),
         **dict.fromkeys(
-            ["victim:T['k'].", "victim:[0]", "victim:T[0]..f", "victim:T]", "victim:T[0].f:g"], "no target"
+            ["victim:f:g", "victim:T['k'].", "victim:[0]", "victim:T[0]..f", "victim:T]", "victim:T[0].f:g"],
+            "no target",
         ),
         "victim:[0].f": "names no object",
         "victim:T[0].1f": "no single name",

@@ -30,13 +30,6 @@ class IndexPlace(ItemPlace):
     def write(self, value: Any) -> None:
         self.owner[self.name] = value
 
-    def restore(self, raw: Any) -> None:
-        self.put(raw)
-
-    def force(self, raw: Any) -> bool:
-        self.put(raw)
-        return True
-
     def names(self) -> Iterable[Any]:
         return ()
 

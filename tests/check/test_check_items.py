@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import warm
 
 pytestmark = pytest.mark.warm
 
@@ -79,3 +80,17 @@ def test_keys_are_followed(world, start):
     for line, said in CHECKED.items():
         for code, words in said.items():
             assert found[line][code].startswith(words), (line, found[line])
+
+
+def test_diff_shows_the_item_alone(world):
+    """What is written out at the keys, beside what is put there; what is added stands beside nothing."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", VICTIM)
+    targets = {"PLAIN['l'][0]": "replace", "PLAIN['a']['new']": "add", "PLAIN['a']['zzz']": "replace"}
+    edits = [{"target": f"victim:{target}", "value": [7], "how": how} for target, how in targets.items()]
+    patch = {"id": "p-1", "summary": "s", "requires": "victim<2", "edits": edits}
+    world.write("mine.py", f"from backportkit import register\nregister({patch!r})\n")
+    done = warm.run(["-m", "backportkit", "diff", "p-1", "--import", "mine"], world.folder, {"COLUMNS": "300"})
+    shown = [line for line in done.stdout.splitlines() if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+    assert shown[:3] == ["-PLAIN['l'][0] = 1", "+PLAIN['l'][0] = [7]", "+PLAIN['a']['new'] = [7]"]
+    assert shown[4:] == ["+PLAIN['a']['zzz'] = [7]"]

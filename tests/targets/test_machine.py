@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from backportkit import Patch
+from backportkit import Patch, Target
 from backportkit.declaration.registry import Declared
 from backportkit.engine import again
 from backportkit.engine.in_effect import holds
@@ -47,6 +47,21 @@ def generic(*args): return ("generic",)
 def _(text: str): return ("text",)
 CONSTANT = ["constant"]
 REGISTRY = {"first": None, "item": lambda *args: ("item",), "last": None}
+
+NESTED = {"deep": [None, lambda *args: ("nested",), None], "other": 1}
+
+class Called:
+    def __call__(self, *args): return ("shared",)
+
+class Owner:
+    __slots__ = ("slot", "__dict__", "__weakref__")
+    shared = Called()
+    def __init__(self):
+        self.first, self.attribute, self.inner = None, lambda *args: ("attribute",), [Called()]
+        self.inner[0].deepest = lambda *args: ("deepest",)
+    def __setattr__(self, name, value): vars(self).setdefault(name, value)
+
+instance = Owner()
 
 class Described:
     def __get__(self, instance, owner): return lambda *args: ("described",)
@@ -119,9 +134,17 @@ USES = {
     "Abstract.abstract": lambda m: m.Abstract.abstract(None),
     "C.prop": lambda m: m.C().prop,
     "Slotted.slot": lambda m: m.Slotted().slot,
+    "NESTED['deep'][1]": lambda m: m.NESTED["deep"][1](),
+    "instance.attribute": lambda m: m.instance.attribute(),
+    "instance.shared": lambda m: m.instance.shared(),
+    "instance.inner[0].deepest": lambda m: m.instance.inner[0].deepest(),
 }
-CLASSES = ("Described", "Meta", "Base", "C", "C.Nested", "Slotted", "Colour", "Abstract", "StillAbstract", "Holder")
-EMPTY = {"C.inherited", "C.added"}  # nothing of their own stands there
+ITEMS = {"REGISTRY['item']": "item", "NESTED['deep'][1]": "nested"}  # what their originals say
+CLASSES = (
+    *("Owner", "Called", "Described", "Meta", "Base", "C", "C.Nested", "Slotted", "Colour", "Abstract"),
+    *("StillAbstract", "Holder"),
+)
+EMPTY = {"C.inherited", "C.added", "instance.shared"}  # nothing of their own stands there
 # What is no function of the module's own, and one whose cache keeps what was called before.
 NO_FUNCTIONS = EMPTY | {"CONSTANT", "Slotted.slot", "C.described", "partial", "cached"}
 
@@ -272,7 +295,7 @@ class Slot:
             if entry.name == "original" and self.changed:
                 return (*names, self.changed)
             if entry.name == "original":
-                return (*names, self.where.rpartition(".")[2].replace("REGISTRY['item']", "item").lower())
+                return (*names, ITEMS.get(self.where, self.where.rpartition(".")[2]).lower())
             names.append(entry.name)
             if not entry.name.startswith("wrap"):
                 return tuple(names)
@@ -305,13 +328,12 @@ class Machine(RuleBasedStateMachine):
         self.f_of_this_body_was_touched = False
         self.past += [slot for slot in self.slots.values() if slot.owner is not self.module]
         self.slots = {where: Slot(where, self.find(where)) for where in USES}
-        self.owners = [self.module, *(self.class_of(name) for name in CLASSES)]
+        instance = self.module.instance
+        self.owners = [self.module, *(self.class_of(name) for name in CLASSES), instance, instance.inner[0]]
         self.snapshots = [dict(dictionary_of(owner)) for owner in self.owners]
 
     def find(self, where):
-        if where == "REGISTRY['item']":
-            return resolve.find(self.module, ["REGISTRY", ("item",)])[0]
-        return resolve.find(self.module, where.split("."))[0]
+        return resolve.find(self.module, Target.model_validate(f"victim_of_machine:{where}").steps)[0]
 
     def class_of(self, name):
         value = self.module
@@ -505,7 +527,9 @@ class Machine(RuleBasedStateMachine):
             assert trace(USES[where](self.module)) == slot.expected_trace(), where
 
     def nothing_else_has_changed(self):
-        movable = {slot.place.key for slot in self.slots.values()}
+        movable = {(id(slot.owner), slot.place.name) for slot in self.slots.values()}
+        assert self.module.NESTED["deep"][::2] == [None, None]
+        assert (list(self.module.NESTED), self.module.NESTED["other"]) == (["deep", "other"], 1)
         for owner, snapshot in zip(self.owners, self.snapshots, strict=True):
             now = dictionary_of(owner)
             assert [name for name in now if name in snapshot] == list(snapshot)

@@ -46,6 +46,10 @@ class Lacking(abc.ABC):
     def lacking(self): pass
     def inherited(*a): return ("inherited",)
 class Items(dict): pass
+class Holder:
+    LIMIT = None
+    def __init__(self, **held): vars(self).update(held)
+    def __setattr__(self, name, value): raise AttributeError(name)
 """
 
 
@@ -55,13 +59,13 @@ class Place:
     def __init__(self, owner, name, target, kind, *, shared):
         self.owner, self.name, self.kind, self.shared = owner, name, kind, shared
         self.target = target
-        self.is_item = isinstance(owner, dict)
+        self.is_item = isinstance(owner, dict | list)
         self.base = NOTHING if kind == "new" else self.find()
         self.taken = set()  # by whom it is replaced: one of each part
 
     def find(self):
         """Return what a look-up finds as something to compare: the value, or the names of all functions that run."""
-        found = self.owner.get(self.name, NOTHING) if self.is_item else getattr(self.owner, self.name, NOTHING)
+        found = vars_of(self.owner).get(self.name, NOTHING) if self.is_item else getattr(self.owner, self.name, NOTHING)
         if isinstance(found, property):
             return {"fget": found.fget(None), "fset": found.fset(None, None)}
         return found(None) if callable(found) and found is not NOTHING else found
@@ -89,6 +93,8 @@ class Edit:
 
 
 def vars_of(owner):
+    if isinstance(owner, list):
+        return dict(enumerate(owner))
     return owner if isinstance(owner, dict) else vars(owner)
 
 

@@ -78,11 +78,24 @@ class World:
         )
         kinds = {"constant": "constant", "function": "function", "new": "new"}
         self.add_places(module, module.TABLE, "TABLE", kinds, shared=True)
+        self.add_holder(module, kinds)
         for name in self.random.sample(sorted(HEADS), self.random.randint(1, 3)):
             self.add_class(module, name)
         self.owners += [module, module.TABLE, module.Meta, module.Above, module.Lacking]
         setattr(self.user, f"copy_of_{module.__name__}", module.function)
         self.copies.append((module, f"copy_of_{module.__name__}", module.function))
+
+    def add_holder(self, module, kinds):
+        """Give a module an object that has a list and a mapping within a mapping."""
+        kind, a_constant = self.random.choice((dict, module.Items)), lambda: self.random.choice(CONSTANTS)
+        table = kind(constant=a_constant(), function=module.shared, last=None)
+        rows = [a_constant(), module.shared, None]
+        held = {"constant": a_constant(), "function": module.shared, "nested": {"table": table, "rows": rows}}
+        module.HOLDER = module.Holder(**held)
+        self.add_places(module, module.HOLDER, "HOLDER.", kinds | {"LIMIT": "constant"}, shared=True)
+        self.add_places(module, table, "HOLDER.nested['table']", kinds, shared=True)
+        self.add_places(module, rows, "HOLDER.nested['rows']", {0: "constant", 1: "function"}, shared=True)
+        self.owners += [module.HOLDER, module.Holder, held["nested"], table, rows]
 
     def add_class(self, module, name):
         exec(HEADS[name].format(name=name) + BODY.format(name=name), vars(module))  # noqa: S102
@@ -99,7 +112,7 @@ class World:
 
     def add_places(self, module, owner, prefix, kinds, *, shared=False):
         for name, kind in kinds.items():
-            path = f"{prefix}[{name!r}]" if isinstance(owner, dict) else f"{prefix}{name}"
+            path = f"{prefix}[{name!r}]" if isinstance(owner, dict | list) else f"{prefix}{name}"
             self.places.append(Place(owner, name, f"{module.__name__}:{path}", kind, shared=shared))
 
     # --- the patches ---
