@@ -82,13 +82,15 @@ class Target(Record):
     @property
     def path(self) -> tuple[str, ...]:
         """The names that lead from the module to the attribute, with keys on the way in brackets."""
-        owner = (step if isinstance(step, str) else f"[{step[0]!r}]" for step in self._owner)
+        if self.class_ is None:
+            return (self.attribute,)
+        owner = [step if isinstance(step, str) else f"[{step[0]!r}]" for step in self._owner]
         return (*owner, self.attribute)
 
     @property
     def _owner(self) -> Sequence[Step]:
-        if not self.class_ or "[" not in self.class_:
-            return self.class_.split(".") if self.class_ else ()
+        if self.class_ is None or "[" not in self.class_:
+            return () if self.class_ is None else self.class_.split(".")
         from backportkit.declaration import notation
 
         return notation.steps_in(self.class_) or ()
