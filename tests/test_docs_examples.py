@@ -168,7 +168,8 @@ def look():
     order = orders.Order(0.1, 0.2)
     order.add(0.3)
     print(orders.total(order), orders.export(order), order.prices, orders.LIMIT, orders.RATES, orders.log.disabled)
-    print(orders.HOOKS[0] is print, hasattr(orders, "_rounded"), export.SEPARATOR)
+    check, = orders.CHECKS["prices"]
+    print(check(orders.Order(-1)), orders.HOOKS[0] is print, hasattr(orders, "_rounded"), export.SEPARATOR)
     order.size = -1
     print(order.prices)
 look()
@@ -178,10 +179,10 @@ look()
     total = f"{0.1 + 0.2 + 0.3}"
     assert shop.run(blocks("docs/edits.md")[1] + script) == [
         "0.6 0.60 (0.1, 0.2, 0.3) 100 {'de': {'food': 0.07, 'book': 0.05, 'toys': 0.19}} True",
-        "False True ;",
+        "False False True ;",
         "()",
         f"{total} {total} (0.1, 0.2, 0.3) 10 {{'de': {{'food': 0.07, 'book': 0.07}}}} False",
-        "True False ,",
+        "True True False ,",
         "(0.1, 0.2)",
     ]
 

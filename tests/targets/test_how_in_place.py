@@ -218,14 +218,14 @@ for order in itertools.permutations(("ff", "ww")):
 def tracing(function): return lambda *arguments: ["traced", *function(*arguments)]
 backportkit.apply_all(only=["ff"])
 victim.f = tracing(victim.f)
-print(victim.f(1), state("ff").replace(__file__, "FILE"))
+print(victim.f(1), state("ff").replace(__file__, "FILE").replace("tracing.<locals>.", ""))
 backportkit.unpatch("ff")
 print(victim.f(1))
 backportkit.apply_all(only=["ff"])
 print(victim.f(1), victim.g(1))
 """
     both = """['around', 'new', 1, 2, "victim's"] | applied: in effect in victim | applied: in effect in victim"""
-    beneath = "applied: in effect in victim, beneath tracing.<locals>.<lambda>() of FILE:29 at 'f': where that calls it"
+    beneath = "applied: in effect in victim, beneath <lambda>() of FILE:29 at 'f': where that calls it"
     done = victim.run(START + script)
     assert done[:4] == [both] * 4
     assert done[4:] == [
