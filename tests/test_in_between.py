@@ -93,6 +93,23 @@ print(module.TABLE["item"], module.g is g)
     assert world.run(START + script) == ["interrupted True 2 new", "p-1=applied 2 new", "1 True"]
 
 
+def test_a_list_that_becomes_shorter_between_two_writes(world):
+    """Edits of an interrupted patch are undone, although the list of another one has become shorter."""
+    script = """
+def shorten():
+    module.LIST.clear()
+    raise KeyboardInterrupt
+module.LIST = ["old"]
+declare("p-1", G, dict(target="victim:LIST[0]", value="new"), ITEM)
+Mapping.then = shorten
+try: backportkit.apply_all()
+except KeyboardInterrupt: print(module.g is g, module.LIST, module.TABLE["item"])
+backportkit.unpatch_all()
+print(module.g is g, module.LIST, module.TABLE["item"])
+"""
+    assert world.run(START + script) == ["True [] 1"] * 2
+
+
 def test_what_is_left_cannot_be_put_back(world):
     """After a write and its undo were interrupted, the next call goes on although the mapping refuses to be written."""
     script = """
