@@ -29,7 +29,7 @@ _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 _PATIENCE = 5
 
 _ModuleSpec = _bootstrap.ModuleSpec
-_of_thread = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
+of_thread = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
 
 
 def as_importlib(function: "FunctionT") -> "FunctionT":
@@ -44,7 +44,7 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
 
     If one of them imports the very module, the result is the spec of that module, which importlib takes, too.
     """
-    being_found = _of_thread.__dict__.setdefault("names", set())
+    being_found = of_thread.__dict__.setdefault("names", set())
     if name in being_found:
         return None
     being_found.add(name)
@@ -76,10 +76,10 @@ class OnlyLooking:
     __slots__ = ()
 
     def __enter__(self) -> None:
-        _of_thread.looking = getattr(_of_thread, "looking", 0) + 1
+        of_thread.looking = getattr(of_thread, "looking", 0) + 1
 
     def __exit__(self, *_: object) -> None:
-        _of_thread.looking -= 1
+        of_thread.looking -= 1
 
 
 only_looking = OnlyLooking()
@@ -88,7 +88,7 @@ only_looking = OnlyLooking()
 @as_importlib
 def is_only_looking() -> bool:  # pragma: no cover
     """Tell whether imports of this thread must not patch anything."""
-    return bool(getattr(_of_thread, "looking", 0))
+    return bool(getattr(of_thread, "looking", 0))
 
 
 class BootstrapFinder:

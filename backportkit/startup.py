@@ -198,6 +198,8 @@ def _stand_by() -> bool:
     if not all(map(_can_wait, declared)):
         return False
     targets = _targets(declared)
+    if "" in targets:  # of a module that is added to no package, no import comes before
+        return False
     spoken_for = in_force[0].folders if in_force else ()
     folders = [folder for folder in sys.path if folder not in spoken_for]
     packages = _patched_packages(folders) if folders else set()
@@ -216,8 +218,8 @@ def _registry() -> "Registry | None":
 
 
 def _targets(declared: "Iterable[Declared]") -> set[str]:
-    """The modules that patches are for."""
-    return {name for one in declared for name in one.patch.modules}
+    """The modules that patches are for, and the packages that they add modules to."""
+    return {name for one in declared for name in one.patch.occasions}
 
 
 def _can_wait(declared: "Declared") -> bool:

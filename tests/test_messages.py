@@ -176,7 +176,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap', 'add' or 'in_place'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of
     """,
 )
 message(
@@ -909,6 +909,117 @@ message(
       target:   victim:number['x']
       found:    module victim has 'number', but it is no mapping that can be changed: int
       next:     replace the whole of it, by value=... or by the name of another object
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim.gone", alias_of=5, replacement=None, requires="victim>=1")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how: a whole module is not replaced, since whoever has imported it, or something from it, keeps that: change what is in it by edits, each with a target like 'victim.gone:name'. Only one that is not there can be made, by how='add'
+      - alias_of: 5 is no module: name one as 'package.module'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim gone", how="add", replacement="mine:f", alias_of="mine", signature="change")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target: 'victim gone' is no module: name one as 'package.module'
+      - replacement: 'mine:f' is no module: name one as 'package.module'
+      - signature: means nothing where the target is a module: leave signature out
+      - give either replacement='package.module' or alias_of='package.module', and only one of them
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim.gone", how="add", replacement="victim.gone.inner")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - replacement: 'victim.gone.inner' leads back to victim.gone, which is not there: name another module
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(alias_of="mine")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - alias_of: 'mine' is a name for a module, and the target is none: name the module that is not there, such as target='package.gone', with how='add'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    added = dict(target="victim.gone", how="add", alias_of="mine")
+    register(target=None, replacement=None, edits=[added, dict(target="victim.gone:f", replacement="mine:f")])
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - edits: victim.gone:f is in a module that the patch adds: write it in that module
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    register(target="victim.gone", how="add", replacement="mine")
+    backportkit.apply_all()
+    import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the target cannot be imported
+      target:   victim.gone
+      found:    victim is a module and no package, so that there is nothing to import beneath it
+      next:     correct the target, or narrow `requires` to the releases that have it
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    register(target="gone", how="add", replacement="mine")
+    register(target="gone", how="add", replacement=None, alias_of="mine", id="victim-2")
+    backportkit.apply_all()
+    import gone
+    """,
+    """
+    patch 'victim-2': gone is not imported unpatched: 'victim-1' adds the same module
+      target:   gone
+      expected: one owner for each target
+      found:    'victim-1' of __main__, declared at <string>:18; and 'victim-2' of __main__, declared at <string>:18
+      next:     drop one of the two, declare supersedes=['victim-1'], or start with BACKPORTKIT_DISABLE=victim-2
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    register(target="gone", how="add", replacement="_json")
+    backportkit.apply_all()
+    import gone
+    """,
+    """
+    patch 'victim-1': gone is not imported unpatched: the replacement _json cannot be used: ImportError: _json has no code in Python, which alone can run by another name
+      target:   gone
+      next:     mend the replacement
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    register(target="gone", how="add", alias_of="absent", replacement=None)
+    backportkit.apply_all()
+    import gone
+    """,
+    """
+    patch 'victim-1': gone is not imported unpatched: the replacement absent cannot be used: ModuleNotFoundError: No module named 'absent'
+      target:   gone
+      next:     mend the replacement
     """,
 )
 message(
@@ -2158,13 +2269,13 @@ message(
 message(
     "FinderError",
     """
-    from backportkit.source import reader
+    from backportkit.source import specs
     class Raises:
         @staticmethod
         def find_spec(name, path=None, target=None):
             raise KeyError(name)
     sys.meta_path.insert(0, Raises)
-    reader.find_spec("no_such_module")
+    specs.find("no_such_module")
     """,
     """
     no_such_module cannot be looked for, since a finder raised KeyError: 'no_such_module'

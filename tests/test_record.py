@@ -436,7 +436,7 @@ def test_repr_has_every_field():
     """A record shows what it is made of, as keywords."""
     assert repr(Edit(target="m:C.f", replacement="n:g")) == (
         "Edit(target=Target(module='m', class_='C', attribute='f', items=()), replacement='n:g', value=None, "
-        "how='replace', namespace='own', signature='keep', original=(), fixed=())"
+        "how='replace', namespace='own', signature='keep', original=(), fixed=(), alias_of=None)"
     )
 
 

@@ -125,7 +125,7 @@ def _declarations() -> tuple[list[str], list[str]]:
     """Return what is declared: lines for the head of a manifest, and lines for behind it."""
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
-    needed, idle = write.modules_of(declared)
+    needed, idle = write.modules_of(groups)
     sources = (f"source\t{bootstrap.stamp_of(path)}\t{path}" for path in sorted(_sources(declared)))
     judged = (f"{' '.join(modules)}\t{json.dumps(said)}" for modules, said in write.by_provider(groups))
     names = (needed, idle, discovery.entry_points(OFFERS))

@@ -13,7 +13,7 @@ from backportkit.providers_on_disk import GROUP
 from backportkit.source import fingerprint, lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.edits import Edit
@@ -41,17 +41,26 @@ def entry_points() -> list[EntryPoint]:
     return [entry for entries in discovery.entry_points(GROUP).values() for entry in entries]
 
 
-def modules_of(declared: Iterable[Declared]) -> tuple[set[str], set[str]]:
+def modules_of(groups: Groups) -> tuple[set[str], set[str]]:
     """The modules that have patches which may be meant for this environment, and the packages that have others."""
     judging = eligibility.Judging()
+    names = {entry.value: entry.name for entry in entry_points()}
     needed: set[str] = set()
     idle: set[str] = set()
-    for patch in (one.patch for one in declared):
+    for value, patch in ((value, one.patch) for value, group in groups.items() for one in group):
+        modules = _occasions(patch, names[value])
         if _may_be_meant(patch, judging.judge(patch.requires)):
-            needed.update(patch.modules)
+            needed.update(modules)
         else:
-            idle.update(module.partition(".")[0] for module in patch.modules)
+            idle.update(module.partition(".")[0] for module in modules)
     return needed, idle
+
+
+def _occasions(patch: Patch, package: str) -> Iterator[str]:
+    """The modules whose import is the occasion to see to a patch; where there is none, the package that its provider
+    names.
+    """
+    return (name or package for name in patch.occasions)
 
 
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
@@ -73,7 +82,7 @@ def _judged(
     judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
     needed = [one.patch for one in declared if _may_be_meant(one.patch, judging.judge(one.patch.requires))]
     found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
-    return sorted({name for patch in needed for name in patch.modules}), {
+    return sorted({name for patch in needed for name in _occasions(patch, entry[0])}), {
         "entry": entry,
         "judged": [(requires, *_fields(judgement)) for requires, judgement in judgements.items()],
         "bodies": sorted(found),

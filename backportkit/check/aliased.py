@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backportkit.check import nearest
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, read
+from backportkit.check.targets import sites
 from backportkit.declaration.edits import Target
 from backportkit.errors import DeclarationError
 from backportkit.source.found import Kind
@@ -47,8 +48,8 @@ def _why_none(declared: Declared, copy: Target) -> str:
         return f"{found.reason}{nearest.to(copy.module, copy.path)}"
     if found.kind is not Kind.FUNCTION or copy.items:
         return ""
-    targets = [find(edit.target.module, edit.target.path) for edit in declared.patch.edits]
-    is_told = all(one.kind in {Kind.FUNCTION, Kind.CLASS} for one in targets)
+    targets = [site.found for site in sites(declared)]
+    is_told = bool(targets) and all(one.kind in {Kind.FUNCTION, Kind.CLASS} for one in targets)
     nodes = [node for one in targets for node in one.nodes]
     is_other = is_told and not any(node in nodes for node in found.nodes)
     return f"another function stands there, {found.where}" if is_other else ""

@@ -43,6 +43,8 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
 
     Of several definitions the one that the edit was written against counts, else the last. Raises NoBodyError.
     """
+    if edit.target.is_module:
+        return _module(edit.target.module, folder) or Body("nothing", (), None)
     found = reading.find(edit.target.module, edit.target.path, folder)
     item = values.at(edit.target, found) if edit.target.items else None
     if item is not None and found.source is not None:
@@ -68,13 +70,32 @@ def _assigned(edit: Edit, value: str) -> str:
 def of_replacement(edit: Edit) -> Body:
     """Return what an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
     if edit.replacement is None:
+        if edit.alias_of is not None:
+            return Body(f"alias_of={edit.alias_of!r}", (f"{edit.target} = {edit.alias_of}",), None)
         return Body("value=...", (_assigned(edit, repr(edit.value)),), None)
+    if edit.target.is_module:
+        return _whole(edit)
     if edit.replacement.held is not None:
         return _held(edit)
     found = reading.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
     if not found.nodes or found.source is None:
         raise _no_replacement(edit, found.reason)
     return _written(found, edit)
+
+
+def _whole(edit: Edit) -> Body:
+    found = _module(str(edit.replacement))
+    if found is None:
+        raise _no_replacement(edit, f"there is no source of {edit.replacement} here")
+    return found
+
+
+def _module(name: str, folder: str | None = None) -> Body | None:
+    """The whole of a module; None if there is none, or it has no source."""
+    source = reading.library(folder).modules.read(name)
+    if source is None or not source.text:
+        return None
+    return Body(location.relative(source.path), tuple(source.text.splitlines()), None)
 
 
 def _written(found: Found, edit: Edit) -> Body:

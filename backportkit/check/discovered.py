@@ -26,7 +26,15 @@ def judge(subject: Subject) -> Iterator[Finding]:
         )
         next_step = f'add opt_in=True, or name its module in [project.entry-points."{GROUP}"]'
         yield about(subject.declared, "BK306", message, next_step)
-    missed = [module for module in subject.declared.patch.modules if subject.names.isdisjoint(_on_the_way_to(module))]
+    modules = subject.declared.patch.occasions
+    missed = [module for module in modules if module and subject.names.isdisjoint(_on_the_way_to(module))]
+    if "" in modules and subject.names.issubset(subject.declared.patch.added):
+        yield about(
+            subject.declared,
+            "BK302",
+            f"{', '.join(subject.names)} is not there, so that no import of it leads to the patch that adds it",
+            f'add the package that imports it, as package = "...", to [project.entry-points."{subject.group}"]',
+        )
     for package in sorted({module.partition(".")[0] for module in missed}):
         yield about(
             subject.declared,

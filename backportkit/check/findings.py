@@ -74,6 +74,7 @@ RULES = {
     "BK401": Rule("never in range", Level.WARNING),
     "BK402": Rule("removable", Level.REMOVE),
     "BK403": Rule("absorbed", Level.WARNING),
+    "BK404": Rule("imported by nobody", Level.REMOVE),
 }
 
 

@@ -56,7 +56,7 @@ def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:
 def _alike(mine: Edit, theirs: Edit) -> bool:
     one, other = mine.replacement, theirs.replacement
     if one is None or other is None:
-        return one is other and repr(mine.value) == repr(theirs.value)
+        return one is other and mine.alias_of == theirs.alias_of and repr(mine.value) == repr(theirs.value)
     if one.held is None or other.held is None:  # to look at one that is only named imports nothing
         return mine.namespace == theirs.namespace and (
             str(one) == str(other) or _print(mine) == _print(theirs) is not None

@@ -57,8 +57,9 @@ class Site(NamedTuple):
 
 
 def sites(declared: Declared) -> list[Site]:
-    """The edits of a patch with what the installed source has at their targets."""
-    return [Site(declared, edit, find(edit.target.module, edit.target.path)) for edit in declared.patch.edits]
+    """The edits of a patch, but for modules, with what the installed source has at their targets."""
+    edits = [edit for edit in declared.patch.edits if not edit.target.is_module]
+    return [Site(declared, edit, find(edit.target.module, edit.target.path)) for edit in edits]
 
 
 def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def _told(edit: Edit, name: str) -> tuple[str, str]:
 
 
 def _missing(edit: Edit) -> list[str]:
-    if edit.replacement is None:
+    if edit.replacement is None or edit.target.is_module:
         return []
     used = _used(edit)
     if used & _WAYS_AROUND:
@@ -86,7 +86,7 @@ def _is_given(module: str, name: str) -> bool:
     if source is None or source.tree is None:
         return True
     added = (edit.target for declared in declared_patches for edit in declared.patch.edits if edit.how == "add")
-    return _has(module, name) or any(target.module == module and target.path[0] == name for target in added)
+    return _has(module, name) or any(target.module == module and target.path[:1] == (name,) for target in added)
 
 
 def _is_there(module: str, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import aliased, conflicts, discovered, hidden, life, metadata, named, targets, unknown
+from backportkit.check import added, aliased, conflicts, discovered, hidden, life, metadata, named, targets, unknown
 from backportkit.declaration import eligibility
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def judge(scope: Scope) -> Verdict:
         findings += hidden.judge(subject.declared)
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
-    findings += [finding for declared in meant for finding in aliased.judge(declared)]
+    findings += [finding for rule in (added.judge, aliased.judge) for declared in meant for finding in rule(declared)]
     findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
     findings += conflicts.judge(kept, scope.others, scope.settings)
     dormant = [subject for subject in scope.subjects if not _is_meant(subject.declared.patch.requires)]

@@ -72,6 +72,9 @@ def _style(line: str) -> str:
 
 def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
     """Return what the fingerprints say about the two bodies, and what to do with that."""
+    if edit.target.is_module:
+        said = "is there: there is nothing to add" if before.lines else "is not there: it is made as it is imported"
+        return f"{edit.target} of {name} {said}"
     one_of = f"one of {before.several} definitions, of which running the module tells the one that counts, "
     which = one_of if before.several > 1 else ""
     if edit.how == "add" and not before.lines:

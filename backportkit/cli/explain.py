@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from backportkit.check import project, scope, targets, verdict
+from backportkit.check import project, reading, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.check.targets import Site
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.patch_status import PatchStatus
@@ -59,6 +60,9 @@ def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
     yield from _standing(status)
     for site in targets.sites(declared):
         yield from _target(site)
+    for edit in declared.patch.edits:
+        if edit.target.is_module:
+            yield from _module(edit)
     kept = _kept(declared)
     yield from _proof(declared, kept)
     findings = [_with_value(declared, one) for one in verdict.judge(Scope((scope.subject_of(declared),), ())).findings]
@@ -129,6 +133,14 @@ def _target(site: Site) -> Iterator[tuple[str, str]]:
     yield "  original", " or ".join(edit.original) or "not said"
     yield "  fixed", " or ".join(edit.fixed) or "not said"
     yield "  found", " or ".join(targets.fingerprints(found)) or "no fingerprint"
+
+
+def _module(edit: Edit) -> Iterator[tuple[str, str]]:
+    yield "target", str(edit.target)
+    yield "  how", "add, a module that is made when it is imported and nobody else has it"
+    yield "  by", str(edit.replacement) if edit.replacement is not None else f"the module {edit.alias_of} itself"
+    there = reading.read(edit.target.module)
+    yield "  installed", "nothing" if there is None else location.relative(there.path)
 
 
 def _installed(found: Found) -> str:

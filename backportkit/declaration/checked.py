@@ -102,9 +102,12 @@ class Record:
     def _set_up(self, given: Mapping[str, Any]) -> None:
         """Take fields that were given. Raises Refusal."""
         checked, problems = self._collect(given)
-        if problems:
-            raise Refusal(problems)
-        self._fill(checked)
+        self._fill(self._otherwise(given, problems) if problems else checked)
+
+    @classmethod
+    def _otherwise(cls, given: Mapping[Any, Any], problems: list[Problem]) -> dict[str, Any]:  # noqa: ARG003
+        """Check fields by other rules, if there are others for what these say. Raises Refusal."""
+        raise Refusal(problems)
 
     @classmethod
     def _collect(cls, given: Mapping[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:

@@ -6,7 +6,7 @@ import sys
 from _collections_abc import Mapping
 
 from backportkit.declaration import rules
-from backportkit.declaration.checked import Record, optional, refuse, several, shown
+from backportkit.declaration.checked import Record, Refusal, optional, refuse, several, shown
 from backportkit.declaration.reference import Reference
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ClassVar, Literal, TypeAlias
 
-    from backportkit.declaration.checked import Rule
+    from backportkit.declaration.checked import Problem, Rule
 
     Texts: TypeAlias = str | Sequence[str]
     # The module of the target; the path in it, or a Target if that has keys; what is put there; the other fields.
@@ -31,10 +31,10 @@ class Target(Record):
     """Where an edit lands. Also accepted, and written down, as the string `module:Class.attribute[key][key]`.
 
     Attributes:
-        module: The module that is watched, in full.
+        module: The module that is watched, in full; the target itself, if there is no attribute.
         class_: The class, nested with dots, or the object that has the attribute, `app` or `routes[0]`; None for a
             module's own name. Called `class` in data.
-        attribute: The attribute.
+        attribute: The attribute; empty where the module is the target.
         items: The keys and indexes that lead on, when the attribute is a mapping or list and something in it is the
             target. A single one may be given as `item`.
     """
@@ -83,9 +83,14 @@ class Target(Record):
     def path(self) -> tuple[str, ...]:
         """The names that lead from the module to the attribute, with keys on the way in brackets."""
         if self.class_ is None:
-            return (self.attribute,)
+            return (self.attribute,) if self.attribute else ()
         owner = [step if isinstance(step, str) else f"[{step[0]!r}]" for step in self._owner]
         return (*owner, self.attribute)
+
+    @property
+    def is_module(self) -> bool:
+        """True if it is a module, and nothing in one."""
+        return not self.attribute
 
     @property
     def _owner(self) -> Sequence[Step]:
@@ -101,6 +106,8 @@ class Target(Record):
         return self.class_ is not None and not self.items
 
     def __str__(self) -> str:
+        if not self.attribute:
+            return self.module
         owner = f"{self.class_}." if self.class_ else ""
         items = "".join([f"[{item!r}]" for item in self.items])
         return f"{self.module}:{owner}{self.attribute}{items}"
@@ -115,7 +122,7 @@ class Target(Record):
 
     @classmethod
     def of(cls, module: str, path: str) -> Target:
-        """Make the target that a module and a path without keys name."""
+        """Make the target that a module and a path without keys name; without a path it is the module."""
         class_, _, attribute = path.rpartition(".")
         made = cls.__new__(cls)  # not by `made_of`, since each patch that is armed makes one
         _set(made, "attribute", attribute)
@@ -162,11 +169,43 @@ class _Data:
         return _fresh(self._value)
 
 
+class AliasOf(str):
+    """The name of a module that is to be had by another name, too."""
+
+    __slots__ = ()
+
+
 def module_of(put: Any) -> str:
     """Return the module of the replacement that an edit puts at its target, see `Edit.parts`; empty for a value."""
     if type(put) is _Data:
         return ""
+    if type(put) is AliasOf:
+        return put
     return (put if isinstance(put, Reference) else Reference.to(put)).module
+
+
+_NO_REPLACEMENT = frozenset({_Data, AliasOf})
+
+
+def is_of_module(given: Any) -> bool:
+    """Tell whether an edit, or what is given for one, has a module as its target: by the manner, or by what it puts."""
+    if isinstance(given, Edit):
+        return given.target.is_module
+    if not isinstance(given, Mapping):
+        return False
+    target = given.get("target")
+    if isinstance(target, Target):
+        return target.is_module
+    if not isinstance(target, str) or ":" in target:
+        return False
+    put = given.get("replacement")
+    names_one = type(put) is str and put and ":" not in put
+    return given.get("how") == "add" or given.get("alias_of") is not None or bool(names_one)
+
+
+def adds_only(edits: Any) -> bool:
+    """Tell whether edits add modules and do nothing else. Such a patch ends as nobody imports them any more."""
+    return isinstance(edits, list | tuple) and bool(edits) and all(map(is_of_module, edits))
 
 
 def _fresh(value: Any) -> Any:
@@ -181,8 +220,10 @@ class Edit(Record):
     Attributes:
         target: Where it lands.
         replacement: A function or descriptor, or the name of any object as `package.module:function`, which is
-            imported only after the target has loaded.
+            imported only after the target has loaded. Where the target is a module, the name of one: its file or
+            package runs under the target's name, when that is imported.
         value: Plain data to put there instead of a replacement: what JSON can say. A list or dict is copied each time.
+        alias_of: Instead of a replacement, where the target is a module: the module that is to be had by that name.
         how: `replace` puts the replacement in the original's place. `wrap` calls it with the original and puts what it
             returns there. `add` demands that nothing stands there yet. `in_place` gives the very function that is there
             the replacement's code and defaults, so that all who hold it follow.
@@ -195,7 +236,7 @@ class Edit(Record):
     """
 
     __slots__ = ("_put", "fixed", "how", "namespace", "original", "signature", "target")
-    fields = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed")
+    fields = ("target", "replacement", "value", "how", "namespace", "signature", "original", "fixed", "alias_of")
     hashed = ("target", "how")
     rules: ClassVar[dict[str, Rule]] = {
         "target": Target.checked,
@@ -206,6 +247,7 @@ class Edit(Record):
         "signature": rules.one_of("keep", "change"),
         "original": several(rules.fingerprint),
         "fixed": several(rules.fingerprint),
+        "alias_of": optional(rules.alias_of),
     }
     hints: ClassVar[dict[str, str]] = {"target": "write 'package.module:Class.attribute' or 'package.module:function'"}
     target: Target
@@ -229,13 +271,21 @@ class Edit(Record):
             signature: Literal["keep", "change"] = "keep",
             original: Texts = (),
             fixed: Texts = (),
+            alias_of: str | None = None,
         ) -> None: ...
 
     @property
     def replacement(self) -> Reference | None:
-        """The name of the replacement, which may hold the object itself; None for a value."""
+        """The name of the replacement, which may hold the object itself; None for a value and for an alias."""
         put = self._put
-        return None if self.has_value else put if isinstance(put, Reference) else Reference.to(put)
+        if type(put) in _NO_REPLACEMENT:
+            return None
+        return put if isinstance(put, Reference) else Reference.to(put)
+
+    @property
+    def alias_of(self) -> str | None:
+        """The module that is to be had by the target's name; None for anything else."""
+        return str(self._put) if type(self._put) is AliasOf else None
 
     @property
     def held(self) -> Any:
@@ -243,7 +293,7 @@ class Edit(Record):
         put = self._put
         if isinstance(put, Reference):
             return put.held
-        return None if type(put) is _Data else put
+        return None if type(put) in _NO_REPLACEMENT else put
 
     @property
     def value(self) -> Any:
@@ -255,10 +305,18 @@ class Edit(Record):
         """True if the edit puts a value at its target, which may be None, and no replacement."""
         return type(self._put) is _Data
 
+    @classmethod
+    def _otherwise(cls, given: Mapping[Any, Any], problems: list[Problem]) -> dict[str, Any]:
+        if not is_of_module(given):
+            raise Refusal(problems)
+        from backportkit.declaration import of_module  # few targets are modules
+
+        return of_module.checked(cls, given)
+
     def _fill(self, checked: dict[str, Any]) -> None:
-        if ("value" in checked) != (checked.get("replacement") is None):
+        if checked.get("alias_of") is None and ("value" in checked) != (checked.get("replacement") is None):
             raise refuse("give either replacement=... or value=..., and only one of them")
-        put = _Data(checked["value"]) if "value" in checked else checked["replacement"]
+        put = _Data(checked["value"]) if "value" in checked else checked.get("alias_of") or checked["replacement"]
         usual = {**_USUAL, "namespace": "target"} if checked.get("how") == "in_place" else _USUAL
         for name, value in {**usual, **checked, "_put": put}.items():
             if name in self.__slots__:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backportkit.declaration import bounds, rules
 from backportkit.declaration.checked import DATA, Record, Refusal, made_of, optional, refuse, several
-from backportkit.declaration.edits import Edit
+from backportkit.declaration.edits import Edit, adds_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,13 @@ def _edits(value: Any) -> tuple[Edit, ...]:
     double = [target for target in dict.fromkeys(targets) if targets.count(target) > 1]
     if double:
         raise refuse(f"two edits of one patch have the same target: {', '.join(double)}")
+    added = {edit.target.module for edit in found if edit.target.is_module}
     taken = {*targets}
-    for target in targets:
+    for edit, target in zip(found, targets, strict=True):
+        if edit.target.is_module:
+            continue
+        if edit.target.module in added:
+            raise refuse(f"{target} is in a module that the patch adds: write it in that module")
         for outer in taken.intersection(_around(target)):
             raise refuse(f"{target} is within {outer}, which another edit replaces: let that one bring it")
     return found
@@ -147,7 +152,7 @@ class Patch(Record):
     """
 
     # A patch with one edit has the values of that edit in itself; several edits stand in `_put`, with no `_manner`.
-    __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "fixes", "id", "requires", "summary")
+    __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "added", "fixes", "id", "requires", "summary")
     rules: ClassVar[dict[str, Rule]] = {
         "id": rules.patch_id,
         "summary": rules.summary,
@@ -173,6 +178,7 @@ class Patch(Record):
     _put: Any
     _manner: Any
     _rare: dict[str, Any]
+    added: tuple[str, ...]  # the modules that are made where there are none
     id: str
     summary: str
     requires: Requirements
@@ -248,6 +254,14 @@ class Patch(Record):
             return tuple(dict.fromkeys(edit.target.module for edit in self._put))
         return (self._module,)
 
+    @property
+    def occasions(self) -> tuple[str, ...]:
+        """The modules that the edits land in, but of each that is added its package; empty for one in no package."""
+        if self._path:  # most patches have one edit
+            return (self._module,)
+        modules, added = self.modules, self.added
+        return tuple(dict.fromkeys(name.rpartition(".")[0] if name in added else name for name in modules))
+
     @classmethod
     def known_fields(cls) -> list[str]:
         return [*cls.rules, *Edit.rules]
@@ -272,6 +286,7 @@ class Patch(Record):
         _set(self, "_put", put)
         _set(self, "_manner", manner)
         _set(self, "_rare", rare)
+        _set(self, "added", () if path else tuple(edit.target.module for edit in edits if edit.target.is_module))
         for name in ("id", "summary", "requires", "fixes"):
             _set(self, name, checked.get(name))
 
@@ -307,7 +322,7 @@ def _between(checked: dict[str, Any], given: Mapping[str, Any]) -> Iterator[Prob
     """Return the problems between fields that are right by themselves."""
     requires, edits = checked.get("requires", ()), checked.get("edits", ())
     has_reason = checked.get("unbounded_because") or ("unbounded_because" in given.keys() - checked.keys())
-    if requires and not has_reason and not any(map(bounds.is_bounded, requires)):
+    if requires and not (has_reason or any(map(bounds.is_bounded, requires)) or adds_only(given.get("edits"))):
         from backportkit.declaration import alternatives  # only for the message of an error
 
         message = (

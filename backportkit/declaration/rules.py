@@ -173,6 +173,12 @@ def items(value: Any) -> tuple[str | int, ...]:
 _items = several(item)
 
 
+def alias_of(value: Any) -> Any:
+    """Refuse what only a module can be, as the target is none."""
+    way = "name the module that is not there, such as target='package.gone', with how='add'"
+    raise refuse(f"{shown(value)} is a name for a module, and the target is none: {way}")
+
+
 # --- replacements and values ---
 
 
@@ -218,6 +224,10 @@ def check_edit(edit: Edit) -> None:
     held = edit.held
     if edit.how == "in_place":
         _check_in_place(held, edit)
+    if not edit.target.attribute:
+        from backportkit.declaration import of_module  # few targets are modules
+
+        of_module.check(edit)
     if edit.how == "wrap" and edit.has_value:
         way = "use how='replace', or give a replacement that is a function"
         raise refuse(f"a value cannot wrap anything: {way}")

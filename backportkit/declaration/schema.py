@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     Schemas = dict[str, CoreSchema]
 
 _adapters: dict[type[Record], TypeAdapter[Any]] = {}
-_PATTERN = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
+_NAMES = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
+_PATTERN = f"{_NAMES}:{_NAMES}"
 _TEXT = core_schema.str_schema()
 _TEXTS = core_schema.tuple_variable_schema(_TEXT)
 
@@ -73,8 +74,14 @@ def _read(record: type[Record], value: Any, _: object) -> Record:
 def _written(record: type[Record], value: Any, write: SerializerFunctionWrapHandler) -> Any:
     if not isinstance(value, record):
         raise PydanticSerializationUnexpectedValue(record.__name__)
-    left_out = ("replacement" if value.has_value else "value") if isinstance(value, Edit) else None
-    return write({name: getattr(value, name) for name in value.fields if name != left_out})
+    left_out = _unsaid(value) if isinstance(value, Edit) else ()
+    return write({name: getattr(value, name) for name in value.fields if name not in left_out})
+
+
+def _unsaid(edit: Edit) -> set[str]:
+    """What an edit does not put at its target."""
+    put = "value" if edit.has_value else "alias_of" if edit.alias_of else "replacement"
+    return {"value", "alias_of", "replacement"} - {put}
 
 
 def _text_of_target(value: Any) -> str:
@@ -84,7 +91,7 @@ def _text_of_target(value: Any) -> str:
 
 
 def _serialise(reference: Reference) -> str:
-    if not names_an_object(reference):
+    if ":" in reference and not names_an_object(reference):
         msg = f"{reference} cannot be written down, since it cannot be imported by name: move it to the top of a module"
         raise ValueError(msg)
     return str(reference)
@@ -92,12 +99,16 @@ def _serialise(reference: Reference) -> str:
 
 # --- the fields of a document ---
 
-_REFERENCE = core_schema.str_schema(
-    pattern=_PATTERN,
-    serialization=core_schema.plain_serializer_function_ser_schema(
-        _serialise, return_schema=core_schema.str_schema(pattern=_PATTERN)
-    ),
-)
+
+def _reference(pattern: str) -> CoreSchema:
+    written = core_schema.plain_serializer_function_ser_schema(
+        _serialise, return_schema=core_schema.str_schema(pattern=pattern)
+    )
+    return core_schema.str_schema(pattern=pattern, serialization=written)
+
+
+_REFERENCE = _reference(_PATTERN)
+_REPLACEMENT = _reference(f"{_NAMES}(:{_NAMES})?")  # of a module it is one
 
 
 def _usually(schema: CoreSchema, default: Any) -> CoreSchema:
@@ -121,13 +132,14 @@ def _of_target(_: GetCoreSchemaHandler) -> Schemas:
 def _of_edit(handler: GetCoreSchemaHandler) -> Schemas:
     return {
         "target": handler.generate_schema(Target),
-        "replacement": _or_none(_REFERENCE),
+        "replacement": _or_none(_REPLACEMENT),
         "value": _usually(core_schema.any_schema(), None),
         "how": _usually(_one_of("replace", "wrap", "add", "in_place"), "replace"),
         "namespace": _usually(_one_of("own", "target"), "own"),
         "signature": _usually(_one_of("keep", "change"), "keep"),
         "original": _usually(_TEXTS, ()),
         "fixed": _usually(_TEXTS, ()),
+        "alias_of": _or_none(_TEXT),
     }
 
 

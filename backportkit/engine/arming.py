@@ -28,12 +28,20 @@ class Arming:
     """The patches that `apply_all` has been asked for since the last `unpatch_all`, and those of them that are armed.
 
     `in_force` is true between the two: declarations that are read then are armed at once. `loaded` is called with the
-    name of a module that patches wait for and with the module, when its body has run.
+    name of a module that patches wait for and with the module, when its body has run; `before` with the name of a
+    package that modules are added to, when its body is about to run.
     """
 
-    def __init__(self, registry: Registry, batch: Batch, loaded: Callable[[str, ModuleType], None]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        batch: Batch,
+        before: Callable[[str], None],
+        loaded: Callable[[str, ModuleType], None],
+    ) -> None:
         self._registry = registry
         self._batch = batch
+        self._before = before
         self._loaded = loaded
         self._precedence = Precedence(batch.by_id, batch.by_module)
         self._settings: Settings | None = None
@@ -101,8 +109,7 @@ class Arming:
         """Return the module patches that will be armed when their package is imported, as apply_all() has asked."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
             return []
-        names = filter(finder.is_awaited, declared.patch.modules)
-        found = [ModulePatch(declared, name, self._batch.ledger) for name in names]
+        found = self._in_modules(declared, filter(finder.is_awaited, declared.patch.modules))
         for patch in found:
             patch.armed = True
         return found
@@ -124,7 +131,8 @@ class Arming:
         self._batch.catch_up()
         displaced, refusals = self._precedence.decide(self.settings(), self.is_asked_for, judging.judge)
         finder.after_import(by_module, self._loaded)
-        errors = self._batch.apply_to_loaded(by_module, judging)
+        errors = self._open(by_module, judging) if self._batch.added else []
+        errors += self._batch.apply_to_loaded(by_module, judging)
         errors += self._batch.revert(displaced)
         for patch, standing in displaced.items():
             patch.stay_out(*standing)
@@ -138,6 +146,25 @@ class Arming:
                 for patch in made:
                     patch.armed = True
         finder.after_import(self._batch.by_module, self._loaded)
+        self._await_packages(self._batch.added)
+
+    def _open(self, names: Iterable[str], judging: Judging) -> list[BackportError]:
+        """Have modules made, once they are imported, that are added to a package or to none.
+
+        What is installed may change until the package is imported: then it is done again.
+        """
+        packages = dict.fromkeys(name.rpartition(".")[0] for name in names)
+        added = [package for package in packages if package in self._batch.added]
+        self._await_packages(added)
+        errors: list[BackportError] = []
+        for package in added:
+            errors += self._batch.open_beneath(package, judging, finder.look_at(package))
+        return errors
+
+    def _await_packages(self, names: Iterable[str]) -> None:
+        packages = list(filter(None, names))
+        finder.before_import(packages, self._before)
+        finder.after_import(packages, self._loaded)
 
     def arm_new(self, judging: Judging) -> list[BackportError]:
         """Arm the patches that have been declared since, unless nothing is to be in force."""
@@ -172,17 +199,35 @@ class Arming:
             return found
         for patch in made:  # another thread was here first
             batch.by_module[patch.module_name].remove(patch)
+            in_package = batch.added.get(patch.module_name.rpartition(".")[0], [])
+            for added in [other for other in in_package if other is patch]:
+                in_package.remove(added)
         return found
 
     def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
         """Make the module patches of a patch and enter them by module, before they are entered by its id."""
-        batch = self._batch
-        made = tuple([ModulePatch(declared, name, batch.ledger) for name in declared.patch.modules])
+        batch, names, added = self._batch, declared.patch.modules, declared.patch.added
+        made = tuple(
+            self._in_modules(declared, names)
+            if added
+            else [ModulePatch(declared, name, batch.ledger) for name in names]
+        )
         for patch in made:
             batch.by_module.setdefault(patch.module_name, []).append(patch)
             if patch.has_callbacks:
                 batch.may_call = True
+            if patch.module_name in added:
+                package = patch.module_name.rpartition(".")[0]
+                batch.added.setdefault(package, []).append(patch)  # type: ignore[arg-type]
         return made
+
+    def _in_modules(self, declared: Declared, names: Iterable[str]) -> list[ModulePatch]:
+        ledger, added = self._batch.ledger, declared.patch.added
+        if not added:
+            return [ModulePatch(declared, name, ledger) for name in names]
+        from backportkit.engine.added_module import AddedModule  # few patches add any
+
+        return [(AddedModule if name in added else ModulePatch)(declared, name, ledger) for name in names]
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from backportkit.declaration.eligibility import Judging
+    from backportkit.engine.added_module import AddedModule
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
     from backportkit.layers.layer import Change
@@ -38,6 +39,7 @@ class Batch:
         self.ledger = Ledger()
         self.by_id: dict[str, Sequence[ModulePatch]] = {}
         self.by_module: dict[str, list[ModulePatch]] = {}
+        self.added: dict[str, list[AddedModule]] = {}  # by the package that they are added to
         self.fallen: dict[str, dict[ModulePatch, None]] = {}  # by the id of the patch that they fell with
         self.listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
         self.may_call = False  # true once a patch has callbacks
@@ -48,6 +50,14 @@ class Batch:
         return list(self.by_module.get(name, ()))
 
     # --- apply ---
+
+    def open_beneath(self, package: str, judging: Judging, module: ModuleType | None) -> list[BackportError]:
+        """Have the modules made, once they are imported, that are added to a package. Returns what is to be raised.
+
+        `module` is the package, if its body has run to the end.
+        """
+        added = self.added.get(package, ())
+        return [error for patch in list(added) if patch.armed for error in patch.open(judging, module)]
 
     def apply_to_loaded(self, by_module: ByModule, judging: Judging) -> list[BackportError]:
         """Apply patches whose modules are loaded already, and bind all copies in other modules."""
@@ -60,6 +70,8 @@ class Batch:
         self._calls.append(None)
         try:
             changes, errors = self._apply(by_module, loaded, judging)
+            for name in loaded.keys() & self.added.keys():
+                errors += self.open_beneath(name, judging, loaded[name])
             # Another thread may have put in layers of which it has not bound the copies yet.
             others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
             self._rebind([*changes, *others], loaded)
@@ -77,6 +89,8 @@ class Batch:
                 again.forget_replaced(patch, module)
         again.forget_left(patches, module)
         changes, errors = self._apply({name: patches}, {name: module}, judging)
+        if self.added:
+            errors += self.open_beneath(name, judging, module)
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
@@ -90,7 +104,7 @@ class Batch:
         changes: list[Change] = []
         errors: list[BackportError] = []
         for patch in reversed(patches):
-            if in_effect.holds(patch, module):
+            if patch.holds(module):
                 errors += patch.announce_undo()
                 done, not_undone = patch.revert()
                 changes += done
@@ -196,7 +210,7 @@ class Batch:
         return fallen, errors
 
     def _unwatch(self, names: Iterable[str]) -> None:
-        finder.forget(name for name in names if not _is_of_use(self.in_module(name)))
+        finder.forget(name for name in names if not _is_of_use([*self.in_module(name), *self.added.get(name, ())]))
 
     def _tell(self, changes: Iterable[Change], patches: Iterable[ModulePatch]) -> None:
         """Tell the listeners that modules which were loaded already have been changed.

@@ -198,7 +198,7 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
     left: list[ModulePatch] = []
     layers: list[Layer] = []
     for patch in patches:
-        if patch.outcome.state != states.APPLIED:
+        if patch.outcome.state != states.APPLIED or not patch.layers:
             left.append(patch)
             continue
         patch.armed = False

@@ -39,7 +39,7 @@ class Known:
         self.offers = Providers(OFFERS, find_packages, find_providers, self.before)
         self.reads_offers = False
         self.blocks = Blocks()
-        self.arming = Arming(registry, self.batch, self._loaded)
+        self.arming = Arming(registry, self.batch, self.before, self._loaded)
 
     def ids(self) -> list[str]:
         """The ids of all that is declared."""
@@ -57,7 +57,10 @@ class Known:
         """Read and arm the patches for a package, or a module in it, that is about to run its body."""
         if self.arming.in_force:
             errors = [error for source in self.sources() for error in source.read_before(name)]
-            on_error.refuse_import(name, errors + self.arming.arm_new(self.providers.judging()))
+            judging = self.providers.judging()
+            errors += self.arming.arm_new(judging)
+            errors += self.batch.open_beneath(name, judging, None) if self.batch.added else ()
+            on_error.refuse_import(name, errors)
 
     def _loaded(self, name: str, module: ModuleType) -> None:
         self.batch.catch_up()

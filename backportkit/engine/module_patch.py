@@ -7,6 +7,7 @@ from backportkit.declaration import eligibility
 from backportkit.engine import again, edits, in_effect, outcome, problems
 from backportkit.engine.module_record import ModuleRecord, begin_keeping
 from backportkit.errors import BackportError
+from backportkit.hook import finder
 from backportkit.layers import in_place
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ class ModulePatch(ModuleRecord):
         """
         if not self.armed:
             return []
-        if in_effect.holds(self, module):
+        if self.holds(module):
             self._begin_again(module)
             return []
         if self.layers:
@@ -126,6 +127,28 @@ class ModulePatch(ModuleRecord):
             else:
                 self.drop(layer)
 
+    # --- read back ---
+
+    def holds(self, module: ModuleType) -> bool:
+        """Tell whether it is in effect in this very module."""
+        return in_effect.holds(self, module)
+
+    def is_gone(self) -> bool:
+        """Tell whether others have taken out all that is known of it."""
+        return in_effect.is_gone(self)
+
+    def is_deleted(self) -> bool:
+        """Tell whether nothing stands at its places any more."""
+        return in_effect.is_deleted(self)
+
+    def is_missed(self) -> bool:
+        """Tell whether its module was imported or reloaded past our finder."""
+        return finder.is_missed(self.module_name)
+
+    def out_of_reach(self) -> list[str]:
+        """Return who still has what it has replaced, one line each."""
+        return in_effect.out_of_reach(self)
+
     # --- undo ---
 
     def announce_undo(self) -> list[BackportError]:
@@ -169,7 +192,7 @@ class ModulePatch(ModuleRecord):
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
         """Take the edits out of a module whose body has run anew, since they were refused there. Stay armed."""
-        if not in_effect.holds(self, module):
+        if not self.holds(module):
             return [], []
         changes, errors = self.revert()
         self.armed = True

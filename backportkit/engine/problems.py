@@ -77,6 +77,17 @@ def refused(patch_id: str, edit: Edit, reason: tuple[str, str]) -> TargetError:
     )
 
 
+def no_package(patch_id: str, edit: Edit, name: str) -> TargetError:
+    """A module is to be added to what is no package."""
+    return TargetError(
+        "the target cannot be imported",
+        patch=patch_id,
+        target=str(edit.target),
+        found=f"{name} is a module and no package, so that there is nothing to import beneath it",
+        next_step=_NARROW,
+    )
+
+
 def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
     """Something stands where an edit is to add."""
     return ConflictError(
@@ -93,7 +104,7 @@ def unusable(patch_id: str, edit: Edit, error: BaseException) -> ReplacementErro
     """The replacement has raised when it was imported or called. An interrupt is raised as it is."""
     let_interrupt_pass(error)
     return ReplacementError(
-        f"the replacement {edit.replacement} cannot be used: {type(error).__name__}: {error}",
+        f"the replacement {edit.alias_of or edit.replacement} cannot be used: {type(error).__name__}: {error}",
         patch=patch_id,
         target=str(edit.target),
         next_step="mend the replacement",
@@ -194,6 +205,11 @@ def occupied(declared: Declared, target: str, layer: Layer) -> ConflictError:
     other: Any = layer.content.origin
     is_other_name = layer.place.is_code and layer.key[1] not in target.split(", ")
     deed = f"has changed the same function, as {layer.key[1]}" if is_other_name else "has replaced the same target"
+    return taken(declared, target, other, deed)
+
+
+def taken(declared: Declared, target: str, other: Declared, deed: str) -> ConflictError:
+    """Another patch has done something to the target, so that there is no room for this one."""
     return ConflictError(
         f"'{other.id}' {deed}",
         patch=declared.id,

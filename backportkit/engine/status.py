@@ -143,9 +143,9 @@ def _standing_in_module(module_patch: ModulePatch) -> Standing:
 def _under_way(module_patch: ModulePatch) -> Standing:
     """Read back what another thread is about to change, or an interrupt has left."""
     module = finder.look_at(module_patch.module_name)
-    if module is not None and in_effect.holds(module_patch, module):
+    if module is not None and module_patch.holds(module):
         return states.APPLIED, f"in effect in {module_patch.module_name}"
-    if not module_patch.armed and in_effect.is_gone(module_patch):
+    if not module_patch.armed and module_patch.is_gone():
         return states.REVERTED, "taken out"
     return module_patch.state, module_patch.reason
 
@@ -153,9 +153,9 @@ def _under_way(module_patch: ModulePatch) -> Standing:
 def _not_undone(module_patch: ModulePatch) -> Standing:
     """Read back after a refused undo: the object on top may be gone, and our layers with it."""
     module = finder.look_at(module_patch.module_name)
-    if in_effect.is_gone(module_patch):
+    if module_patch.is_gone():
         return states.REVERTED, "somebody has taken it out since undoing it was refused"
-    if module is None or not in_effect.holds(module_patch, module):
+    if module is None or not module_patch.holds(module):
         return module_patch.state, module_patch.reason
     where = f"in effect in {module_patch.module_name}{in_effect.wrappers(module_patch)}"
     return states.APPLIED, f"{where}; undoing it was refused before: call unpatch() again"
@@ -171,18 +171,18 @@ def _expected(module_name: str) -> Standing:
 
 
 def _in_its_place(module_patch: ModulePatch) -> str:
-    found = "nothing" if in_effect.is_deleted(module_patch) else "something else"
+    found = "nothing" if module_patch.is_deleted() else "something else"
     return in_effect.changed_by_others(module_patch) or f"{found} stands at {module_patch.described} now"
 
 
 def _read_back(module_patch: ModulePatch, module: ModuleType) -> Standing:
-    if in_effect.holds(module_patch, module):
+    if module_patch.holds(module):
         changed, changed_beneath = in_effect.changed_in_place(module_patch)
         if changed:
             return states.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
         reason = module_patch.reason or f"in effect in {module_patch.module_name}"
         return states.APPLIED, reason + in_effect.wrappers(module_patch) + changed_beneath
-    if module_patch.state == states.APPLIED and not finder.is_missed(module_patch.module_name):
+    if module_patch.state == states.APPLIED and not module_patch.is_missed():
         return states.CONFLICT, f"was applied, but {_in_its_place(module_patch)}"
     if finder.ran_again(module_patch.module_name):
         how = "has run its body again, past our finder or not to its end"

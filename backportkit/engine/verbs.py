@@ -8,7 +8,7 @@ from backportkit import states
 from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.registry import declared_patches
-from backportkit.engine import in_effect, on_error
+from backportkit.engine import on_error
 from backportkit.engine.known import Known
 from backportkit.engine.precedence import Rivals, is_meant, yields
 from backportkit.engine.providers import judgements_in_force
@@ -144,7 +144,7 @@ class Engine(Known):
         with only_looking:
             self.find_declared(patch_id)
             found = self.batch.by_id.get(patch_id, ())
-            return tuple(line for patch in found for line in in_effect.out_of_reach(patch))
+            return tuple(line for patch in found for line in patch.out_of_reach())
 
     def status(self) -> tuple[PatchStatus, ...]:
         """Return the status of each patch that is declared here or by an installed provider. Imports no target.

@@ -25,7 +25,7 @@ from backportkit.bootstrap import (
 from backportkit.hook import lazy_imports
 from backportkit.hook.loader import execute_of, is_substitute_for, leave_as_it_is, substitute_for, track_lazy
 from backportkit.hook.spec import is_tracked, track, track_to_end
-from backportkit.hook.watch import Watch, is_lazy, read, watches
+from backportkit.hook.watch import Watch, beyond, is_lazy, read, watches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Finder:
             return _find_late(fullname, path, target)
         watched = watches.get(fullname)
         if watched is None or watched.idle():
-            return None
+            return beyond[0].find_within_alias(fullname) if beyond else None
         return _find_watched(watched, path, target)
 
 
@@ -281,7 +281,7 @@ def _find_late(name: str, path: Any, target: Any) -> ModuleSpec | None:  # pragm
     They are not patched at once, since the global import lock is held here. Where no spec is found, or one of a foreign
     class, the finder stays where it is: the next import does the work.
     """
-    spec: ModuleSpec | None = ask_those_behind(_finder, name, path, target)
+    spec: ModuleSpec | None = (beyond[0].find if beyond else ask_those_behind)(_finder, name, path, target)
     watched = watches.get(name)
     if spec is not None and watched is not None and not watched.idle():
         _track(spec, watched, reloading=target is not None)
@@ -308,7 +308,7 @@ _LateSpec.__name__ = _LateSpec.__qualname__ = "ModuleSpec"
 
 @as_importlib
 def _find_watched(watched: Watch, path: Any, target: Any) -> ModuleSpec | None:  # pragma: no cover
-    spec: ModuleSpec | None = ask_those_behind(_finder, watched.name, path, target)
+    spec: ModuleSpec | None = (beyond[0].find if beyond else ask_those_behind)(_finder, watched.name, path, target)
     if spec is not None:
         _track(spec, watched, reloading=target is not None)
     return spec

@@ -10,6 +10,7 @@ from backportkit.hook.watch import attributes_of, bind_to_parent, is_lazy, is_wa
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from backportkit.hook.watch import Watch
 
 
-class _Method:
+class Method:
     """One method of a substitute, in place of the same method of the loader."""
 
     __slots__ = ("loader", "spec", "watched")
@@ -44,7 +45,7 @@ class _Method:
         return getattr(loader, self.name, None) is self
 
 
-class _Create(_Method):
+class _Create(Method):
     __slots__ = ()
     name = "create_module"
 
@@ -53,7 +54,7 @@ class _Create(_Method):
         return self.loader.create_module(spec)  # type: ignore[no-any-return]
 
 
-class _Execute(_Method):
+class _Execute(Method):
     __slots__ = ()
     name = "exec_module"
 
@@ -74,7 +75,7 @@ class _Execute(_Method):
             self.watched.running.pop()
 
 
-class _Load(_Method):
+class _Load(Method):
     __slots__ = ()
     name = "load_module"
 
@@ -106,14 +107,14 @@ def is_substitute_for(loader: Any, watched: Watch) -> bool:
     return execute is not None and execute.watched is watched
 
 
-def substitute_for(spec: ModuleSpec, watched: Watch) -> Any:
+def substitute_for(spec: ModuleSpec, watched: Watch, kinds: Iterable[type[Method]] = _METHODS) -> Any:
     """Make an object that everybody may take for the spec's loader, and whose methods of importing call us back.
 
     The loader itself is never touched: one zipimporter serves a whole archive, and BuiltinImporter is a class.
     """
     loader: Any = spec.loader
     methods: dict[str, Any] = {}
-    for kind in _METHODS:
+    for kind in kinds:
         if hasattr(loader, kind.name):
             methods[kind.name] = kind(spec, watched)
     substitute = _derive(loader, methods) if isinstance(loader, type) else _copy(loader, methods)
@@ -137,7 +138,7 @@ class _Members(dict[str, "Any"]):
     __hash__ = None
 
     def plain(self) -> dict[str, Any]:
-        return {name: value for name, value in self.items() if not isinstance(value, _Method)}
+        return {name: value for name, value in self.items() if not isinstance(value, Method)}
 
     def __eq__(self, other: object) -> bool:
         return self.plain() == (other.plain() if isinstance(other, _Members) else other)

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 class Watch:
     """The callbacks for one module name: `before` its body runs, and `loaded` when the body has run to its end.
 
+    `maker` makes the module where no finder has it, see `making`.
+
     A record is never taken out of `watches`: without a lock, an `unwatch` could throw away what a `watch` of another
     thread has just written.
     """
 
-    __slots__ = ("_met", "_spec", "before", "loaded", "name", "running")
+    __slots__ = ("_met", "_spec", "before", "loaded", "maker", "name", "running")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.before: Callable[[str], None] | None = None
         self.loaded: Callable[[str, ModuleType], None] | None = None
+        self.maker: Any = None
         self.running: list[None] = []  # an entry for each execution under way: list methods need no lock
         self._met: Callable[[], Any] = _nothing
         self._spec: Callable[[], Any] = _nothing
@@ -66,6 +69,9 @@ def _nothing() -> None:
 
 
 watches: dict[str, Watch] = {}
+
+# What finds modules that no finder has: nothing, or else the module `making`.
+beyond: list[Any] = []
 
 
 def attributes_of(module: Any) -> dict[str, Any]:

@@ -100,11 +100,11 @@ def _content(edit: Edit) -> str:
 def _body(edit: Edit) -> str:
     """The module that has the replacement, since its helpers count too; where it has no source, the code."""
     if edit.replacement is None:
-        return repr(edit.value)
+        return edit.alias_of or repr(edit.value)
     text = reader.of_module(edit.replacement.module).text
-    if text is None:
+    if text is None and not edit.target.is_module:
         text = repr(essence(edit.replacement.resolve(), share_globals=True))
-    return f"{edit.replacement} {hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{edit.replacement} {hashlib.sha256(str(text).encode()).hexdigest()}"
 
 
 def tag(entry: Any) -> TaggedEntry:

@@ -132,7 +132,7 @@ def _reproducer(patch: Patch) -> Reproducer:
 
 def _why(patch: Patch) -> dict[str, str]:
     """Return what a reproducer's failure may come from other than the bug: that there is nothing to patch."""
-    for name in patch.modules:
+    for name in filter(None, patch.occasions):
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
@@ -158,7 +158,7 @@ def _without(patch: Patch, reproducer: Reproducer) -> Found:
 def _with(patch: Patch, reproducer: Reproducer) -> Found:
     alone = _engine_for(patch)
     _apply(alone, patch)
-    modules = {edit.replacement.module for edit in patch.edits if edit.replacement is not None}
+    modules = {edit.replacement.module for edit in _within(patch) if edit.replacement is not None}
     with Witness(modules, partial(_changes, alone, patch)) as witness:
         failed = _reproduce(patch, reproducer)
     status = alone.status()[0]
@@ -176,12 +176,17 @@ def _made(alone: verbs.Engine, patch: Patch) -> dict[str, Change]:
 
 def _changes(alone: verbs.Engine, patch: Patch) -> list[Change | None]:  # pragma: no cover -- in a trace function
     made = _made(alone, patch)
-    return [made.get(str(edit.target)) for edit in patch.edits]
+    return [made.get(str(edit.target)) for edit in _within(patch)]
+
+
+def _within(patch: Patch) -> list[Edit]:
+    """The edits of what is in a module: of a module that is added, its import is all that there is to see."""
+    return [edit for edit in patch.edits if not edit.target.is_module]
 
 
 def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, passed: bool) -> str | None:
     """Return what is wrong with a patch that is applied, whatever its reproducer says."""
-    if not any(map(witness.saw, made.values())):
+    if _within(patch) and not any(map(witness.saw, made.values())):
         return "the replacement was never called"
     edits = [(edit, made[str(edit.target)]) for edit in patch.edits if str(edit.target) in made]
     missed = [(edit, error) for edit, change in edits if (error := witness.missed_by(change)) is not None]
@@ -203,17 +208,20 @@ def _remedy(edit: Edit, error: NameError) -> str:
 
 def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) -> str:
     """Say which edits the reproducer says nothing about; empty if it tries all of them."""
-    targets = [str(edit.target) for edit in patch.edits]
+    targets = [str(edit.target) for edit in _within(patch)]
     never = [name for name in targets if name not in made or not witness.saw(made[name])]
     return f"never called: {', '.join(never)}" if never else ""
 
 
 def _undone(patch: Patch, reproducer: Reproducer) -> Found:
-    for name in patch.modules:
+    for name in filter(None, patch.occasions):
         importlib.import_module(name)
     before = [_raw(edit) for edit in patch.edits]
     alone = _engine_for(patch)
     _apply(alone, patch)
+    for name in patch.added:
+        with suppress(ImportError):  # as above
+            importlib.import_module(name)
     if not alone.is_applied(patch.id):
         return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
     try:
@@ -262,6 +270,8 @@ def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:
 
 
 def _raw(edit: Edit) -> Any:
+    if edit.target.is_module:
+        return sys.modules.get(edit.target.module)
     return _place(edit).read()
 
 

@@ -114,10 +114,18 @@ def _content(edit: Edit, library: Library) -> str:
 
 def _body(edit: Edit, library: Library) -> str:
     """The fingerprint of the replacement as its source has it; its name alone where there is no source."""
+    if edit.target.is_module:
+        return edit.alias_of or _text_of(str(edit.replacement), library)
     if edit.replacement is None:
         return repr(edit.value)
     module, _, path = edit.replacement.partition(":")
     return fingerprint.of_installed(module, path.split("."), library).value or str(edit.replacement)
+
+
+def _text_of(module: str, library: Library) -> str:
+    """The name of a module, with what it says."""
+    source = library.modules.read(module)
+    return f"{module} {_hash([source.text if source is not None else ''])}"
 
 
 def _hash(lines: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.source import reader as sources
+from backportkit.source import specs
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -80,7 +81,7 @@ class Modules:
 def _installed(module: str) -> ModuleSpec | None:
     if module == "os.path":  # a name that `os` puts into sys.modules, of a module that is called otherwise
         module = os.path.__name__
-    return sources.find_spec(module)
+    return specs.find(module)
 
 
 def _read(module: str, spec: ModuleSpec) -> Source:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import sys
-from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.source import specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,65 +23,20 @@ class Source(NamedTuple):
     file: str | None
 
 
-class FinderError(LookupError):
-    """A finder has failed, so that nobody knows whether there is such a module."""
-
-
 def of_module(name: str) -> Source:
     """The source of a module as an import in this process would find it now; nothing is imported.
 
     The finders of `sys.meta_path` are asked, those of editable installs among them.
     """
     try:
-        spec = find_spec(name)
-    except FinderError as error:
+        spec = specs.find(name)
+    except specs.FinderError as error:
         return Source(None, str(error), None)
     if spec is None:
         return Source(None, f"there is no module {name} here", None)
     file = spec.origin if spec.has_location else None
     text = _text(spec)
     return Source(text, "" if text is not None else why_none(name, spec), file)
-
-
-def find_spec(name: str) -> ModuleSpec | None:
-    """The spec of a module, None if there is none. Unlike importlib.util.find_spec this imports no parent.
-
-    A package that changes its own `__path__` as it runs is taken as it is on disk. Raises FinderError if a finder
-    fails, and no other one has the module.
-    """
-    parent, _, _ = name.rpartition(".")
-    if not parent:
-        return _ask_finders(name, None)
-    found = find_spec(parent)
-    return None if found is None else _ask_finders(name, list(found.submodule_search_locations or ()))
-
-
-def _ask_finders(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-    failed: Exception | None = None
-    for finder in sys.meta_path:
-        try:
-            spec = _ask(finder, name, path)
-        except ImportError:  # it says that the module is not to be had
-            return None
-        except Exception as error:  # noqa: BLE001 -- one that asks PathFinder wants the parent to be imported: see `_ask`
-            failed = failed or error
-            continue
-        if spec is not None:
-            # The source of a frozen module is on the path, beside those that are not.
-            return (_ask(PathFinder, name, path) or spec) if spec.origin == "frozen" else spec
-    if failed is None:
-        return None
-    msg = f"{name} cannot be looked for, since a finder raised {type(failed).__name__}: {failed}"
-    raise FinderError(msg) from failed
-
-
-def _ask(finder: Any, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-    if not hasattr(finder, "find_spec"):  # the protocol before 3.4, gone in 3.12
-        return None
-    if finder is PathFinder:  # goes by the last part; a namespace package would ask for its parent by the whole name
-        name = name.rpartition(".")[2]
-    spec: ModuleSpec | None = finder.find_spec(name, path, None)
-    return spec
 
 
 def _text(spec: ModuleSpec) -> str | None:

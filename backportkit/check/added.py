@@ -1,0 +1,146 @@
+"""Modules that a patch adds: BK208, BK212, BK403 and BK404, whether there is any use of them, told from source."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit.check import project, reading
+from backportkit.check.findings import Finding, about
+from backportkit.source import location
+from backportkit.source.reader import absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.registry import Declared
+
+_LIBRARY = str(Path(os.__file__).parent)
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_ELSEWHERE = frozenset({"__pycache__", "node_modules"})
+_CORRECT = "correct the target, or narrow `requires`"
+
+
+def judge(declared: Declared) -> Iterator[Finding]:
+    """The modules that cannot be made, that are there already, and that nobody imports."""
+    for edit in declared.patch.edits:
+        if edit.target.is_module:
+            yield from _judge(declared, edit)
+
+
+def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
+    name = edit.target.module
+    own = edit.alias_of or str(edit.replacement)
+    if reading.read(own) is None:
+        next_step = "correct the name, or install the project that has it"
+        yield about(declared, "BK212", f"there is no module {own} to make it of", next_step, edit.target)
+    obstacle = _obstacle(name.rpartition(".")[0])
+    if obstacle:
+        yield about(declared, "BK208", f"does not apply: {obstacle}", _CORRECT, edit.target)
+    elif _is_there(name, own):
+        next_step = "narrow `requires` to the releases that lack it, or delete the declaration"
+        yield about(declared, "BK403", "it is there, so that nothing is made", next_step, edit.target)
+    elif not _imported(name, str(Path(location.of(declared.place)[0]).absolute())):
+        next_step = "delete the declaration, unless somebody elsewhere imports it"
+        yield about(declared, "BK404", f"nobody here imports {name}", next_step, edit.target)
+
+
+def _is_there(name: str, own: str) -> bool:
+    """Tell whether somebody has the module, and it is not made by the patch itself, which may be armed here."""
+    there, made = reading.read(name), reading.read(own)
+    return there is not None and (made is None or there.path != made.path)
+
+
+def _obstacle(package: str) -> str:
+    """Say why nothing can be imported beneath a package; empty if it can."""
+    source = reading.read(package) if package else None
+    if not package or (source is not None and source.is_package):
+        return ""
+    return f"{package} is a module and no package" if source is not None else f"there is no module {package}"
+
+
+@cache
+def _imported(name: str, declaring: str) -> bool:
+    """Tell whether installed source, or that of the project, imports a module or names it in a text; but for the file
+    that declares it.
+    """
+    absolutely, relatively = _first_look(name)
+    top = name.partition(".")[0]
+    files = (path for path in _files(project.above(Path(declaring))) if str(path) != declaring)
+    return any(_imports(path, name, relatively if top in path.parts else absolutely) for path in files)
+
+
+def _first_look(name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Patterns of what may be an import of a module, for any file and for one of its own package.
+
+    They are wrong in one direction only, and keep most files from being parsed.
+    """
+    outer, _, last = (re.escape(part) for part in name.rpartition("."))
+    whole = rf"\b{outer}\.{last}\b|\bfrom\s+{outer}\s+import\b" if outer else rf"(\b(from|import)\b.*|['\"]){last}\b"
+    return re.compile(whole.encode()), re.compile(rf"{whole}|\bfrom\s+\.[\s\S]*\b{last}\b".encode())
+
+
+@cache
+def _files(own: Path | None) -> tuple[Path, ...]:
+    """The Python files of all that is installed, of a project, and of the packages that can be imported beside them."""
+    entries = dict.fromkeys(Path(entry or ".").absolute() for entry in sys.path)
+    whole = [entry for entry in entries if entry.name in _INSTALLED] + ([] if own is None else [own])
+    beside = [entry for entry in entries if entry not in whole and str(entry) != _LIBRARY]
+    found = [path for folder in whole for path in _files_in(folder, _is_searched)]
+    return tuple(dict.fromkeys([*found, *(path for folder in beside for path in _files_in(folder, _is_package))]))
+
+
+def _files_in(top: Path, goes_on: Callable[[Path], bool]) -> Iterator[Path]:
+    for place, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if goes_on(Path(place, name)))
+        yield from (Path(place, name) for name in sorted(files) if name.endswith(".py"))
+
+
+def _is_package(folder: Path) -> bool:
+    return folder.name.isidentifier() and (folder / "__init__.py").exists()
+
+
+def _is_searched(folder: Path) -> bool:
+    """Tell whether a folder is neither hidden nor an environment: those have what is installed elsewhere."""
+    return not (folder.name.startswith(".") or folder.name in _ELSEWHERE or (folder / "pyvenv.cfg").exists())
+
+
+def _imports(path: Path, name: str, pattern: re.Pattern[bytes]) -> bool:
+    try:
+        content = path.read_bytes()
+        tree = ast.parse(content) if pattern.search(content) else None
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return tree is not None and any(_leads_to(name, named) for named in _named(tree, _package_of(path)))
+
+
+def _leads_to(name: str, named: str) -> bool:
+    return named == name or named.startswith((f"{name}.", f"{name}:"))
+
+
+def _named(tree: ast.Module, package: str) -> Iterator[str]:
+    """The modules that statements import, and the texts that may name one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = absolute(package, node)
+            yield from (origin, *(f"{origin}.{alias.name}" for alias in node.names))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _package_of(path: Path) -> str:
+    """The package that relative imports in a file start from."""
+    parts: list[str] = []
+    folder = path.parent
+    while _is_package(folder):
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts)
