@@ -137,6 +137,45 @@ def test_method_proved_as_applied(victim, made, plain):
     assert victim.verdict() == PROVED
 
 
+WITHIN = """
+class Command:
+    def __init__(self, callback): self.callback = callback
+command = Command(lambda: "old")
+CONFIG = {"rows": [{"is": "old"}]}
+def g():
+    found = {command.callback(), CONFIG["rows"][0]["is"]}
+    return found.pop() if len(found) == 1 else found
+"""
+
+
+def test_what_is_within_objects_and_containers_is_proved(victim):
+    """An attribute of an object, an item of a mapping in a list, and a helper that the fix adds."""
+    victim.world.write("victim.py", WITHIN)
+    victim.declare(
+        """
+        def _helper():
+            return "new"
+        @backport("victim:command.callback", namespace="target", adds={"_helper": _helper}, id="victim-1",
+                  requires="victim>=1,<2", reproducer=reproduce_callback)
+        def callback():
+            "The callback gives the wrong answer."
+            return _helper()
+        """.replace("reproduce_callback", "lambda: __import__('victim').command.callback() == 'new' or 1 / 0")
+    )
+    assert victim.verdict()[:3] == PROVED
+    victim.declare(
+        """
+        edits = [
+            Edit(target="victim:command.callback", replacement=lambda: "new"),
+            Edit(target="victim:CONFIG['rows'][0]['is']", value="new"),
+        ]
+        register(Patch(**FIELDS, edits=edits, reproducer=reproduce))
+        """
+    )
+    assert victim.applied() == ["green"]
+    assert victim.verdict() == PROVED
+
+
 def test_edit_that_puts_what_is_there(victim):
     """An edit that puts the very object that stands there is applied as the others are, and the patch is proved."""
     victim.world.write("victim.py", f"{CLASSES}LIMIT = 1\n")
