@@ -118,7 +118,15 @@ WRONG = {
         **dict.fromkeys(["victim.:f", "victim:C..f", " victim:f"], "no dotted name"),
         **dict.fromkeys(["victim:1f", "victim:f f", "victim:f\n"], "no single name"),
         **dict.fromkeys(
-            ["victim:f:g", "victim:T['k'].", "victim:[0]", "victim:T[0]..f", "victim:T]", "victim:T[0].f:g"],
+            [
+                "victim:f:g",
+                "victim:T['k'].[0]",
+                "victim:T['k'].",
+                "victim:[0]",
+                "victim:T[0]..f",
+                "victim:T]",
+                "victim:T[0].f:g",
+            ],
             "no target",
         ),
         "victim:[0].f": "names no object",

@@ -35,7 +35,12 @@ def steps_in(path: str) -> list[Step] | None:
         is_key = rest[0] == "["
         end = _end_of_key(rest) if is_key else _end_of_name(rest)
         step, rest = rest[:end], rest[end:]
-        if not step or rest == "." or rest[:1] not in {"", ".", "["} or (not is_key and not _SIGNS.isdisjoint(step)):
+        if (
+            not step
+            or rest[:2] in {".", ".["}
+            or rest[:1] not in {"", ".", "["}
+            or (not is_key and not _SIGNS.isdisjoint(step))
+        ):
             return None
         steps.append((key_in(step[1:-1]),) if is_key else step)
         rest = rest.removeprefix(".")
