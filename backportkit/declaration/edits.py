@@ -135,16 +135,17 @@ class Target(Record):
         item, items = checked.get("item"), checked.get("items", ())
         if item is not None and items:
             raise refuse("give either item or items, not both")
-        values = {**checked, "items": items if item is None else (item,)}
-        for name in self.__slots__:
-            _set(self, name, values.get(name.removesuffix("_")))
+        _set(self, "attribute", checked["attribute"])
+        _set(self, "class_", checked.get("class"))
+        _set(self, "items", items if item is None else (item,))
+        _set(self, "module", checked["module"])
 
 
 def _fields_in(written: str) -> dict[str, Any]:
     """The fields of a target that is written as `module:Class.attribute[key]`. Raises Refusal."""
     name, _, path = written.partition(":")
     class_, _, last = path.rpartition(".")
-    found: tuple[str | None, str, tuple[str | int, ...]] | None = class_ or None, last, ()
+    found: tuple[str | None, str, tuple[str | int, ...] | None] | None = class_ or None, last, None
     if not {"[", "]"}.isdisjoint(path):
         from backportkit.declaration import notation  # few targets have keys
 
@@ -154,7 +155,8 @@ def _fields_in(written: str) -> dict[str, Any]:
     if found is None or not (name and path) or not {"[", "]"}.isdisjoint(name):
         way = "write 'package.module:Class.attribute' or 'package.module:function'"
         raise refuse(f"{shown(written)} names no target: {way}")
-    return {"module": name, "class": found[0], "attribute": found[1], "items": found[2]}
+    fields: dict[str, Any] = {"module": name, "class": found[0], "attribute": found[1]}
+    return fields | {"items": found[2]} if found[2] else fields
 
 
 class _Data:

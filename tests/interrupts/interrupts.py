@@ -53,6 +53,9 @@ class C:
     def prop(self): return "old"
 TABLE = {"item": "old", "other": "old"}
 def changed(text="old", *, more=None): return text
+class Holder: pass
+holder = Holder()
+holder.rows, holder.held = [["old", 1]], lambda: "old"
 """
 USER = """
 from functools import partial
@@ -76,7 +79,7 @@ def around(original):
 
 
 def declare():
-    """Patches of all kinds: plain ones, a stack, several edits, a property, an item, code that is changed in place."""
+    """Patches of all kinds: plain ones, a stack, several edits, a property, items, an object, code in place."""
     fields = {"summary": "s", "requires": "python<4"}
     register(fields | {"id": "plain", "target": "victim:f", "replacement": new})
     register(fields | {"id": "wrap", "target": "victim:f", "how": "wrap", "replacement": around})
@@ -85,10 +88,15 @@ def declare():
     register(fields | {"id": "class", "edits": edits})
     register(fields | {"id": "item", "target": "victim:TABLE['item']", "value": "new"})
     register(fields | {"id": "other", "target": "victim:g", "replacement": new})
+    edits = [
+        {"target": "victim:holder.held", "replacement": new},
+        {"target": "victim:holder.rows[0][0]", "value": "new"},
+    ]
+    register(fields | {"id": "within", "edits": edits})
     register(fields | {"id": "place", "target": "victim:changed", "how": "in_place", "replacement": changed})
 
 
-IDS = ("plain", "wrap", "class", "item", "other", "place")
+IDS = ("plain", "wrap", "class", "item", "other", "within", "place")
 
 
 def found():
@@ -96,18 +104,28 @@ def found():
     victim, user = sys.modules["victim"], sys.modules["user"]
     instance = victim.C()
     own = [victim.f(), victim.g(), instance.method(), victim.C.static(), instance.prop, victim.TABLE["item"]]
+    own += [victim.holder.held(), victim.holder.rows[0][0]]
     return [*own, victim.changed(), user.f(), user.g(), user.held["f"](), user.static(), user.part()]
 
 
-PATCHED = ["<new>", "new", "new", "new", "new", "new", "new", "<new>", "new", "<new>", "new", "new"]
-OWN = 7
+PATCHED = ["<new>", "new", "new", "new", "new", "new", "new", "new", "new", "<new>", "new", "<new>", "new", "new"]
+OWN = 9
 ORIGINAL = ["old"] * len(PATCHED)
 
 
 def objects():
     """The very objects that are there."""
     victim, user = sys.modules["victim"], sys.modules["user"]
-    slots = [vars(victim), vars(victim.C), victim.TABLE, vars(user), user.held]
+    holder = victim.holder
+    slots = [
+        vars(victim),
+        vars(victim.C),
+        victim.TABLE,
+        vars(user),
+        user.held,
+        vars(holder),
+        dict(enumerate(holder.rows[0])),
+    ]
     held = [
         value for slot in slots for name, value in slot.items() if not str(name).startswith("__") and value is not slot
     ]
