@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from _collections_abc import Mapping
 
-from backportkit.declaration import bounds, eligibility, rules
-from backportkit.declaration.checked import DATA, Record, Refusal, refuse, several, shown, validated
+from backportkit.declaration import bounds, eligibility, record, rules
+from backportkit.declaration.checked import Record, Refusal, refuse, several, shown, validated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ def _alternatives(value: Any) -> tuple[str | Branch, ...]:
 
 
 _several_alternatives = several(_alternative, single=())
-_entries = several(rules.entry, single=DATA)
 
 
 class AnyOf(Record):
@@ -124,7 +123,7 @@ def entry(value: Any) -> AnyOf:
 def first_of(requires: Any) -> str | None:
     """Return the first requirement that is not of `python`, or else the first; None if what was given is wrong."""
     try:
-        texts = [text for branch in branches(_entries(requires)) for text in branch]
+        texts = [text for branch in branches(record.entries(requires)) for text in branch]
     except Refusal:
         return None
     return min(texts, key=is_of_python, default=None)

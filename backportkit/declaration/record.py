@@ -41,8 +41,16 @@ def _reproducer(value: Any) -> Reproducer:
     return Reproducer.checked(value)
 
 
+def _entry(value: Any) -> str | AnyOf:
+    if isinstance(value, str):
+        return rules.requirement(value)
+    from backportkit.declaration import alternatives  # few patches have any
+
+    return alternatives.entry(value)
+
+
 def _requires(value: Any) -> Requirements:
-    found: Requirements = _entries(value)
+    found: Requirements = entries(value)
     if not found:
         raise refuse(f"is empty: {_REQUIREMENT}")
     if found not in _same and sum(not isinstance(one, str) for one in found) > 1:
@@ -80,7 +88,7 @@ def _around(target: str) -> Iterator[str]:
         yield target[:end]
 
 
-_entries = several(rules.entry, single=DATA)
+entries = several(_entry, single=DATA)
 _several_edits = several(Edit.checked, single=())
 
 # The fields that few patches have, with their defaults.

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from types import FunctionType
     from typing import Any
 
-    from backportkit.declaration.alternatives import AnyOf
     from backportkit.declaration.checked import Rule
     from backportkit.declaration.edits import Edit
 
@@ -88,15 +87,6 @@ def fingerprint(value: Any) -> str:
     if len(found) != _LENGTH or not found.startswith(_SCHEME) or not _HEXADECIMAL.issuperset(found[len(_SCHEME) :]):
         raise refuse(f"{shown(found)} is no fingerprint: write 'ast1:' and 12 hexadecimal digits")
     return found
-
-
-def entry(value: Any) -> str | AnyOf:
-    """A requirement, or alternatives of which one must be met."""
-    if isinstance(value, str):
-        return requirement(value)
-    from backportkit.declaration import alternatives  # few patches have any
-
-    return alternatives.entry(value)
 
 
 def requirement(value: Any) -> str:
@@ -329,7 +319,7 @@ def default_id(fixes: Any, requires: Any) -> str:
     number = _last_number(fixes) if isinstance(fixes, str) else ""
     first = requires[0] if isinstance(requires, list | tuple) and requires else requires
     if number and not isinstance(requires, str) and not (isinstance(first, str) and bounds.PYTHON not in first.lower()):
-        from backportkit.declaration import alternatives  # where it is not plain
+        from backportkit.declaration import alternatives
 
         first = alternatives.first_of(requires)
     name = first.lower() if isinstance(first, str) else ""
