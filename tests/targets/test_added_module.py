@@ -850,3 +850,44 @@ print(backportkit.report().digest)
     [other] = victim.run(START + alias)
     assert first == again
     assert len({first, changed, other}) == 3
+
+
+def test_an_old_basicsr_with_a_new_torchvision(world):
+    """A project of the same form: it imports by the old name what torchvision has renamed."""
+    world.distribution("torchvision", "0.17.0")
+    world.write("torchvision/transforms/_functional_tensor.py", "def rgb_to_grayscale(image): return ['gray', image]")
+    world.write(
+        "basicsr/data/degradations.py", "from torchvision.transforms.functional_tensor import rgb_to_grayscale as gray"
+    )
+    script = """
+name = "torchvision.transforms.functional_tensor"
+add(name, requires="torchvision>=0.17", alias_of="torchvision.transforms._functional_tensor")
+print(refused("basicsr.data.degradations"))
+apply_all()
+from basicsr.data.degradations import gray
+print(gray("image"), state().partition(": ")[0])
+"""
+    assert world.run(START + script) == [
+        "ModuleNotFoundError: No module named 'torchvision.transforms.functional_tensor'",
+        "['gray', 'image'] applied",
+    ]
+
+
+def test_prove_sees_that_it_can_be_imported_only_with_the_patch(victim):
+    """Red without it, green with it, red once it is undone."""
+    import warm
+
+    victim.write(
+        "proved.py",
+        """
+        from backportkit import register
+        def reproduce():
+            import victim.gone
+            assert victim.gone.f() == "renamed"
+        register(dict(id="gone-1", summary="s", requires="victim>=1", target="victim.gone", how="add",
+                      alias_of="victim._gone", reproducer=reproduce))
+        """,
+    )
+    variables = {"PYTHONPATH": str(victim.folder)}
+    done = warm.run(["-m", "backportkit", "prove", "gone-1", "--import", "proved", "--json"], victim.folder, variables)
+    assert [run["colour"] for run in json.loads(done.stdout)["runs"]] == ["red", "green", "red"], done.stderr
