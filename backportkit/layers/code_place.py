@@ -104,14 +104,8 @@ class CodePlace(Place):
         )
         self._writing: _Writing | None = None
 
-    @property
-    def owned_by(self) -> str:
-        return self.found_at.owned_by
-
     def read(self) -> Any:
         function = self.owner_of()
-        if function is None:
-            return MISSING
         writing = self._writing
         if writing is not None and writing.is_half_done(function):
             return HALF
