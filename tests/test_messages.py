@@ -999,6 +999,21 @@ message(
 message(
     "PatchImportError",
     """
+    register(target="gone", how="add", replacement=None, alias_of="lost")
+    register(target="lost", how="add", replacement=None, alias_of="gone", id="victim-2")
+    backportkit.apply_all()
+    try: import gone
+    except ImportError as error: raise error.__cause__.__cause__
+    """,
+    """
+    patch 'victim-2': lost is not imported unpatched: the replacement gone cannot be used: ImportError: gone leads back to lost: they are aliases of each other
+      target:   lost
+      next:     mend the replacement
+    """,
+)
+message(
+    "PatchImportError",
+    """
     register(target="gone", how="add", replacement="_json")
     backportkit.apply_all()
     import gone

@@ -104,6 +104,9 @@ class _Alias(_Renamed):
     @as_importlib
     def exec_module(self, module: ModuleType) -> None:  # pragma: no cover
         own, name = imported(self._own), str(module.__name__)
+        if isinstance(getattr(getattr(own, "__spec__", None), "loader", None), _Alias):  # one that waits for this one
+            msg = f"{self._own} leads back to {name}: they are aliases of each other"
+            raise ImportError(msg, name=name)  # noqa: TRY004 -- an import that fails
         if sys.modules.get(name) is module:
             sys.modules[name] = own
         else:  # a private copy, which is in nobody's way
