@@ -62,30 +62,11 @@ def _edits(value: Any) -> tuple[Edit, ...]:
     found: tuple[Edit, ...] = _several_edits(value)
     if not found:
         raise refuse(f"is empty: {_EDITS}")
-    if len(found) == 1:
-        return found
-    targets = [str(edit.target) for edit in found]
-    double = [target for target in dict.fromkeys(targets) if targets.count(target) > 1]
-    if double:
-        raise refuse(f"two edits of one patch have the same target: {', '.join(double)}")
-    added = {edit.target.module for edit in found if edit.target.is_module}
-    taken = {*targets}
-    for edit, target in zip(found, targets, strict=True):
-        if edit.target.is_module:
-            continue
-        if edit.target.module in added:
-            raise refuse(f"{target} is in a module that the patch adds: write it in that module")
-        for outer in taken.intersection(_around(target)):
-            raise refuse(f"{target} is within {outer}, which another edit replaces: let that one bring it")
+    if len(found) > 1:
+        from backportkit.declaration import apart
+
+        apart.check(found)
     return found
-
-
-def _around(target: str) -> Iterator[str]:
-    """The texts of all that a target may be in, but for the property of which it is a part."""
-    end = len(target.removesuffix(".fget").removesuffix(".fset").removesuffix(".fdel"))
-    start = target.index(":")
-    while (end := max(target.rfind(".", start, end), target.rfind("[", start, end))) > 0:
-        yield target[:end]
 
 
 entries = several(_entry, single=DATA)

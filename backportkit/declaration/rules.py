@@ -5,7 +5,7 @@ from __future__ import annotations
 from backportkit.declaration import bounds
 from backportkit.declaration.checked import refuse, several, shown
 from backportkit.declaration.reference import Reference
-from backportkit.source.functions import function_of, has_lost_docstring, is_plain, is_python_function
+from backportkit.source.functions import function_of, has_lost_docstring, is_python_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -213,7 +213,9 @@ def check_edit(edit: Edit) -> None:
     """Refuse a replacement that cannot take the arguments of its calls, whatever the target turns out to be."""
     held = edit.held
     if edit.how == "in_place":
-        _check_in_place(held, edit)
+        from backportkit.declaration import in_place  # few patches ask for it
+
+        in_place.check(edit)
     if not edit.target.attribute:
         from backportkit.declaration import of_module  # few targets are modules
 
@@ -225,27 +227,6 @@ def check_edit(edit: Edit) -> None:
         _check_descriptor(type(held).__name__, edit)
     elif is_python_function(held):
         _check_parameters(held, edit)
-
-
-def _check_in_place(held: Any, edit: Edit) -> None:
-    """Refuse what has no code to give, or is to see other globals than the function that gets it."""
-    if edit.namespace != "target":
-        way = "leave out namespace=..., or use how='replace'"
-        raise refuse(f"how='in_place' changes a function, which keeps the globals of its own module: {way}")
-    if edit.has_value or (held is not None and not _has_code(held)):
-        what = "a value" if edit.has_value else f"a {type(held).__name__}"
-        way = "give a function, or use how='replace'"
-        raise refuse(f"how='in_place' takes the code of a function, and {what} has none: {way}")
-    if isinstance(held, property) and (held.fset or held.fdel):
-        way = f"write an edit for each of them, such as target='{edit.target}.fset'"
-        raise refuse(f"how='in_place' takes the code of one function, and this property has several: {way}")
-
-
-def _has_code(held: Any) -> bool:
-    """Tell whether a function was written in an object, beneath the decorators that stand around it."""
-    from backportkit.source import callables  # few patches ask for it
-
-    return is_plain(callables.innermost(held))
 
 
 def _check_descriptor(kind: str, edit: Edit) -> None:
