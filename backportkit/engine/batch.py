@@ -217,12 +217,7 @@ class Batch:
 
         They get the ids of the patches that came or went, and of patches on top of those that were changed along.
         """
-        if not self.listeners:
-            return
-        ids: dict[str, set[str]] = {}
-        keys = [change.layer.key for change in changes]
-        for patch_id, target in (*keys, *((patch.patch_id, patch.module_name) for patch in patches)):
-            ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
+        ids = _ids_by_package(changes, patches) if self.listeners else {}
         for package in ids.keys() & self.listeners.keys():
             self.listeners[package](ids[package])
 
@@ -233,6 +228,15 @@ class Batch:
     def _call_last(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
         """Call the callbacks that come last. Returns what is to be raised."""
         return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
+
+
+def _ids_by_package(changes: Iterable[Change], patches: Iterable[ModulePatch]) -> dict[str, set[str]]:
+    """Return the ids of the patches whose targets were changed, by the top-level package of the targets."""
+    ids: dict[str, set[str]] = {}
+    keys = [change.layer.key for change in changes]
+    for patch_id, target in (*keys, *((patch.patch_id, patch.module_name) for patch in patches)):
+        ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
+    return ids
 
 
 def _is_of_use(patches: Sequence[ModulePatch]) -> bool:
