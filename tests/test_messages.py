@@ -1169,7 +1169,7 @@ message(
     patch 'victim-1': the target cannot be changed
       target:   victim:Data.field
       found:    class victim.Data: the default of the dataclass field 'field' is compiled into __init__
-      next:     replace or wrap __init__
+      next:     replace or wrap __init__, also of each subclass that has its own (docs/targets.md, Models)
     """,
 )
 message(

@@ -104,10 +104,10 @@ def victim(world):
     return world
 
 
-REBUILD = (
-    "patch the function that it calls; or declare callbacks, after_apply and after_undo, that rebuild what was made"
-)
-INIT = "replace or wrap __init__"
+IN_PLACE = 'declare how="in_place", which changes the very function, or patch one that it calls (docs/targets.md'
+REBUILD = "declare callbacks, after_apply and after_undo, that rebuild the model, its subclasses and the models that"
+FIELD = f"make it __pydantic_fields__['a'], and {REBUILD}"
+INIT = "replace or wrap __init__, also of each subclass"
 VALUE = {"value": 5}
 ADDED = {"value": 5, "how": "add"}
 REFUSED = [
@@ -133,22 +133,27 @@ REFUSED = [
     ("DC.__dataclass_params__", VALUE, "was read when the dataclass was made", INIT),
     ("DC.__post_init__", {"replacement": None, "how": "add"}, "does not call __post_init__", INIT),
     ("Defined.a", ADDED, "the default of the field 'a' is compiled into __init__", INIT),
-    ("Defined.check_a", {}, "was taken as a validator, serializer or default when the attrs class", REBUILD),
-    ("Defined.make_b", {}, "was taken as a validator, serializer or default when the attrs class", REBUILD),
+    ("Defined.check_a", {}, "was taken as a validator, serializer or default when the attrs class", IN_PLACE),
+    ("Defined.make_b", {}, "was taken as a validator, serializer or default when the attrs class", IN_PLACE),
     ("Defined.__attrs_attrs__", VALUE, "was read when the attrs class was made", INIT),
     ("Defined.__attrs_post_init__", {"replacement": None, "how": "add"}, "does not call __attrs_post_init__", INIT),
-    ("Base.check_a", {}, "was taken as a validator, serializer or default when the pydantic model", REBUILD),
-    ("Base.check", {}, "was taken as a validator", REBUILD),
-    ("Base.write_a", {}, "was taken as a validator", REBUILD),
-    ("Base.write", {}, "was taken as a validator", REBUILD),
-    ("Sub.check_a", {}, "was taken as a validator", REBUILD),
-    ("PD.check_a", {}, "was taken as a validator", REBUILD),
+    ("Base.check_a", {}, "was taken as a validator, serializer or default when the pydantic model", IN_PLACE),
+    ("Base.check", {}, "was taken as a validator", IN_PLACE),
+    ("Base.write_a", {}, "was taken as a validator", IN_PLACE),
+    ("Base.write", {}, "was taken as a validator", IN_PLACE),
+    ("Sub.check_a", {}, "was taken as a validator", IN_PLACE),
+    ("PD.check_a", {}, "was taken as a validator", IN_PLACE),
     ("PD.a", VALUE, "'a' is compiled into __init__", INIT),
-    ("Base.a", VALUE, "the default of the field 'a' is compiled into the model's validator", INIT),
-    ("Base.a", ADDED, "the default of the field 'a' is compiled into the model's validator", INIT),
+    ("Base.a", VALUE, "the default of the field 'a' is compiled into the model's validator", FIELD),
+    ("Base.a", ADDED, "the default of the field 'a' is compiled into the model's validator", FIELD),
     ("Base.model_config['extra']", {"value": "forbid"}, "was read when the pydantic model was made", REBUILD),
     ("Base.__pydantic_fields__['a']", VALUE, "was read when the pydantic model was made", REBUILD),
-    ("Base.model_post_init", {}, "does not call model_post_init", INIT),
+    (
+        "Base.model_post_init",
+        {},
+        "does not call model_post_init",
+        f"replace __pydantic_post_init__ with it, and {REBUILD}",
+    ),
     ("Color", {}, "is a whole class", "patch the attributes of the class"),
     ("one.__defaults__", VALUE, "but it is no class: function", "replace or wrap one itself"),
     ("dataclasses.field", {}, "but it is no class: module", "name the module in full: 'dataclasses:...'"),
@@ -271,6 +276,7 @@ class Base(BaseModel):
     script = """
 for number, name in enumerate(["check_a", "before", "after", "shown", "a", "__fields__", "Config"]):
     print(name, attempt("Base." + name, number)[:50])
+print(attempt("Base.a", 7).partition("; ")[2])
 print(victim.Base().shown())
 """
     assert victim.run(START + script) == [
@@ -281,6 +287,7 @@ print(victim.Base().shown())
         "a TargetError: the default of the field 'a' is compi",
         "__fields__ TargetError: '__fields__' was read when the pydant",
         "Config TargetError: 'Config' was read when the pydantic m",
+        "replace or wrap __init__, also of each subclass that has its own (docs/targets.md, Models)",
         "new",
     ]
 

@@ -273,7 +273,8 @@ def _taken(site: Site) -> Iterator[Finding]:
     callbacks = {name for name, callback in site.declared.patch.callbacks if callback is not None}
     if taken and not callbacks >= {"after_apply", "after_undo"}:
         message = f"it is taken by {', '.join(taken)} when the class is made, so that another one there has no effect"
-        yield site.finding("BK217", message, "patch what it calls; or rebuild the class in after_apply and after_undo")
+        way = "declare how='in_place', which changes the very function; or patch what it calls"
+        yield site.finding("BK217", message, way)
 
 
 def _namespace(site: Site) -> Iterator[Finding]:

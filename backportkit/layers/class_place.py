@@ -74,6 +74,8 @@ class ClassPlace(Place):
 
 # --- why a class attribute cannot be changed ---
 
+WRAP_INIT = "replace or wrap __init__, also of each subclass that has its own (docs/targets.md, Models)"
+
 
 def _built_in(place: ClassPlace) -> str:
     if not attribute_of_class(place.owner, "__flags__") & IMMUTABLE_TYPE:
@@ -108,7 +110,7 @@ _REASONS = (
     (_built_in, "patch whoever calls it: a function or class of a module that is written in Python"),
     (_shadowed, "patch the descriptor in the metaclass, or whoever reads it"),
     (_enum_member, "patch a method of the enumeration, or whoever uses the member"),
-    (_compiled_in, "replace or wrap __init__"),
+    (_compiled_in, WRAP_INIT),
 )
 
 

@@ -5,6 +5,7 @@ The libraries that do so are recognised by the attributes that they leave in the
 
 from __future__ import annotations
 
+from backportkit.layers.class_place import WRAP_INIT
 from backportkit.layers.place import MARKERS, MISSING, bases, defines, found_in
 
 TYPE_CHECKING = False
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
 
     Refusal = tuple[str, str] | None
 
-_WRAP_INIT = "replace or wrap __init__"
-_REBUILD = (
-    "patch the function that it calls; or declare callbacks, after_apply and after_undo, that rebuild what was made "
-    "of it (docs/declaring.md, Callbacks)"
+_IN_PLACE = (
+    'declare how="in_place", which changes the very function, or patch one that it calls (docs/targets.md, Models)'
 )
+_REBUILD = (
+    "declare callbacks, after_apply and after_undo, that rebuild the model, its subclasses and the models that hold it "
+    "(docs/targets.md, Models)"
+)
+_POST_INIT = f"replace __pydantic_post_init__ with it, and {_REBUILD}"
 # The attributes that each library reads when the class is made, and not again.
 _READ_ONCE: dict[str, tuple[frozenset[str], str, str]] = {
-    "__dataclass_fields__": (frozenset({"__dataclass_fields__", "__dataclass_params__"}), "dataclass", _WRAP_INIT),
-    "__attrs_attrs__": (frozenset({"__attrs_attrs__"}), "attrs class", _WRAP_INIT),
+    "__dataclass_fields__": (frozenset({"__dataclass_fields__", "__dataclass_params__"}), "dataclass", WRAP_INIT),
+    "__attrs_attrs__": (frozenset({"__attrs_attrs__"}), "attrs class", WRAP_INIT),
     "_field_defaults": (frozenset({"_field_defaults", "_fields"}), "named tuple", "replace or wrap __new__"),
     "__pydantic_decorators__": (
         frozenset({"model_config", "__pydantic_config__", "__pydantic_fields__", "__pydantic_core_schema__"})
@@ -30,7 +34,11 @@ _READ_ONCE: dict[str, tuple[frozenset[str], str, str]] = {
         "pydantic model",
         _REBUILD,
     ),
-    "__validators__": (frozenset({"__validators__", "__fields__", "__config__", "Config"}), "pydantic model", _REBUILD),
+    "__validators__": (
+        frozenset({"__validators__", "__fields__", "__config__", "Config"}),
+        "pydantic model",
+        WRAP_INIT,
+    ),
     "_member_map_": (
         frozenset({"__init__", "__new__", "_generate_next_value_", "_ignore_", "_order_"}),
         "enumeration",
@@ -58,9 +66,9 @@ def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
         if name in names or (name == "__annotations__" and marker != "_member_map_"):
             return f"{name!r} was read when the {kind} was made, and is not read again", way
         if marker in _CAPTURED and _CAPTURED[marker](cls, name, raw):
-            return f"{name!r} was taken as a validator, serializer or default when the {kind} was made", _REBUILD
+            return f"{name!r} was taken as a validator, serializer or default when the {kind} was made", _IN_PLACE
     if name == "model_post_init" and "__pydantic_decorators__" in markers and not _held(cls, "__pydantic_post_init__"):
-        return "the validator that was made for the model does not call model_post_init", _WRAP_INIT
+        return "the validator that was made for the model does not call model_post_init", _POST_INIT
     return _default(cls, name)
 
 
@@ -71,7 +79,7 @@ def of_adding(cls: type, name: str, made: Any) -> Refusal:
         reason = f"{name!r} would be no member of the enumeration, which has those that it was made with"
         return reason, "patch the method that looks members up, such as _missing_, or whoever uses them"
     if _LATER.get(name) in markers:
-        return f"the __init__ that was made for the class does not call {name}, which it had not", _WRAP_INIT
+        return f"the __init__ that was made for the class does not call {name}, which it had not", WRAP_INIT
     return None
 
 
@@ -89,14 +97,13 @@ def _held(cls: type, name: str) -> Any:
 
 def _default(cls: type, name: str) -> Refusal:
     """Say why an attribute with the name of a pydantic or attrs field has no effect: the field is no attribute."""
-    fields: dict[str, Any] = {}
     for attribute in ("__fields__", "__pydantic_fields__", "model_fields"):
         found = _held(cls, attribute)
-        fields |= found if isinstance(found, dict) else {}
-    if name in fields:
-        return f"the default of the field {name!r} is compiled into the model's validator", _WRAP_INIT
+        if isinstance(found, dict) and name in found:
+            way = WRAP_INIT if attribute == "__fields__" else f"make it {attribute}[{name!r}], and {_REBUILD}"
+            return f"the default of the field {name!r} is compiled into the model's validator", way
     if any(one.name == name and one.init for one in _held(cls, "__attrs_attrs__") or ()):
-        return f"the default of the field {name!r} is compiled into __init__", _WRAP_INIT
+        return f"the default of the field {name!r} is compiled into __init__", WRAP_INIT
     return None
 
 
