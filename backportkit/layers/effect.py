@@ -97,7 +97,7 @@ def _held(cls: type, name: str) -> Any:
 
 def _default(cls: type, name: str) -> Refusal:
     """Say why an attribute with the name of a pydantic or attrs field has no effect: the field is no attribute."""
-    for attribute in ("__fields__", "__pydantic_fields__", "model_fields"):
+    for attribute in ("__fields__", "__pydantic_fields__"):
         found = _held(cls, attribute)
         if isinstance(found, dict) and name in found:
             way = WRAP_INIT if attribute == "__fields__" else f"make it {attribute}[{name!r}], and {_REBUILD}"
