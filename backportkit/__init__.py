@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit, Target
     from backportkit.declaration.record import Patch
     from backportkit.declaration.reproducer import Reproducer
-    from backportkit.engine.verbs import is_applied, out_of_reach, require, status, unpatch, unpatch_all, unpatched
+    from backportkit.engine.verbs import (
+        is_applied,
+        out_of_reach,
+        require,
+        status,
+        unpatch,
+        unpatch_all,
+        unpatched,
+        unregister,
+    )
     from backportkit.errors import (
         ActivationError,
         ApplyError,
@@ -78,12 +87,22 @@ __all__ = [
     "unpatch",
     "unpatch_all",
     "unpatched",
+    "unregister",
 ]
 
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
 _HOMES = {
     "declaration.declare": ("added", "backport", "load", "register"),
-    "engine.verbs": ("is_applied", "out_of_reach", "require", "status", "unpatch", "unpatch_all", "unpatched"),
+    "engine.verbs": (
+        "is_applied",
+        "out_of_reach",
+        "require",
+        "status",
+        "unpatch",
+        "unpatch_all",
+        "unpatched",
+        "unregister",
+    ),
     "declaration.edits": ("Edit", "Target"),
     "declaration.alternatives": ("AnyOf", "any_of"),
     "declaration.record": ("Patch",),

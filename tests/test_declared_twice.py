@@ -1,4 +1,4 @@
-"""A declaration that is made again: the same is the same; of another the error says what stays and what to do."""
+"""Two declarations under one id: the first one stays, and the error says what to do."""
 
 from __future__ import annotations
 
@@ -22,49 +22,25 @@ def victim(world):
     return world
 
 
-def test_cell_that_is_run_again_is_the_same_until_it_is_edited(victim):
-    """The next step of the error works: a patch with another id that supersedes the first one."""
+def test_id_that_another_function_of_a_notebook_has(victim):
+    """The next step of the error works: withdraw the first one."""
     script = f"""
 import backportkit
-cell = {PATCHES!r}
+cell = {PATCHES!r}.replace("f():", "g():").replace('"new"', '"newer"')
 def run(text, number):
     try: exec(compile(text, f"<cell {{number}}>", "exec"), globals())
     except backportkit.DeclarationError as error: print(error.next_step)
-run(cell, 1); backportkit.apply_all()
+run({PATCHES!r}, 1); backportkit.apply_all()
 import victim
 run(cell, 2); backportkit.apply_all()
 print(victim.f())
-run(cell.replace('"new"', '"newer"'), 3); backportkit.apply_all()
-print(victim.f())
-edited = cell.replace('"new"', '"newer"').replace('id="ff"', 'id="f2", supersedes=["ff"]')
-run(edited, 4); backportkit.apply_all()
+backportkit.unregister("ff"); run(cell, 3); backportkit.apply_all()
 print(victim.f())
 backportkit.unpatch_all()
 print(victim.f())
 """
-    assert victim.run(script) == [
-        "new",
-        "the first one stays in force: start the process anew, or give the new one another id and supersedes=['ff']",
-        "new",
-        "newer",
-        "old",
-    ]
-
-
-def test_module_that_is_edited_and_reloaded_keeps_the_first_declaration(victim):
-    """The same file and line: nothing else but a new process reads it anew."""
-    script = """
-import importlib, pathlib, backportkit, mine.patches
-importlib.reload(mine.patches)
-path = pathlib.Path(mine.patches.__file__)
-path.write_text(path.read_text().replace('"new"', '"a newer one"'))
-try: importlib.reload(mine.patches)
-except backportkit.DeclarationError as error: print(error.next_step.partition(":")[0])
-backportkit.apply_all()
-import victim
-print(victim.f(), backportkit.is_applied("ff"))
-"""
-    assert victim.run(script) == ["the first one stays in force", "new True"]
+    way = "call backportkit.unregister('ff') before the second one is declared"
+    assert victim.run(script) == [f"give one of the two another id, or {way}", "new", "newer", "old"]
 
 
 def test_file_under_two_names_is_said_to_be_so(victim):

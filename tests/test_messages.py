@@ -455,7 +455,7 @@ message(
     """
     fields = dict(id="victim-1", requires="victim<2")
     exec(compile("backport('victim:f', summary='one', **fields)(new)", "first.py", "exec"))
-    exec(compile("backport('victim:f', summary='two', **fields)(new)", "second.py", "exec"))
+    exec(compile("backport('victim:f', summary='two', **fields)(declare)", "second.py", "exec"))
     """,
     """
     patch 'victim-1': this id is declared twice with different content

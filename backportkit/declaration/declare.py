@@ -109,7 +109,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "opt_in": opt_in,
     }
     edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
-    provider, file, line = _caller()
+    provider, file, line, module, body = _caller()
     known = sys._getframe(1).f_globals  # noqa: SLF001 -- as in _caller
 
     def declare(replacement: T) -> T:
@@ -118,7 +118,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         if adds is not None:
             fields = _with_added(fields, adds, target, said, known)
         patch = validated(Patch, {**fields, **rest}, target)
-        declared_patches.add_all([Declared(patch, provider, file, line)])
+        name = getattr(replacement, "__qualname__", "")
+        declared_patches.add_all([Declared(patch, provider, file, line).by(module, name, body)])
         return replacement
 
     return declare
@@ -195,7 +196,8 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
     checked = validated(Patch, patch, None)
-    declared_patches.add_all([Declared(checked, *_caller())])
+    provider, file, line, module, body = _caller()
+    declared_patches.add_all([Declared(checked, provider, file, line).by(module, "", body)])
     return checked
 
 
@@ -211,16 +213,17 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     from backportkit.declaration import document  # loads json
 
     provider, *_ = _caller()
-    entries = document.from_file(path)
-    declared_patches.add_all(Declared(patch, provider, place) for patch, place in entries)
+    entries, file = document.from_file(path), document.name_of(path)
+    declared_patches.add_all(Declared(patch, provider, place).by("", file) for patch, place in entries)
     return tuple(patch for patch, _ in entries)
 
 
-def _caller() -> tuple[str, str, int]:
-    """Return the provider, the file and the line of the code that called the public function which calls this one.
+def _caller() -> tuple[str, str, int, str, CodeType]:
+    """Return the provider, file, line, module and code of whoever called the public function which calls this one.
 
     The provider is the distribution whose declarations are being loaded, or else the top-level package.
     """
     frame = sys._getframe(2)  # noqa: SLF001 -- inspect.currentframe, which is the same, may return None
     name: str = frame.f_globals.get("__name__", "__main__")
-    return provider_being_loaded() or name.partition(".")[0], frame.f_code.co_filename, frame.f_lineno
+    provider = provider_being_loaded() or name.partition(".")[0]
+    return provider, frame.f_code.co_filename, frame.f_lineno, name, frame.f_code

@@ -21,6 +21,11 @@ def from_file(path: str | Path) -> list[tuple[Patch, str]]:
     return [(validated(Patch, entry, place), place) for entry, place in zip(entries, places, strict=True)]
 
 
+def name_of(path: str | Path) -> str:
+    """Return the name that a file has whatever folder it is named from."""
+    return str(Path(path).resolve())
+
+
 def _entries(path: Path) -> list[Any]:
     content = _read(path)
     entries = content.get("patch") if isinstance(content, dict) and set(content) == {"patch"} else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from backportkit.source.functions import code_of, is_of_functools, is_python_function
+from backportkit.source.functions import code_of, function_of, is_of_functools, is_python_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FunctionType
     from typing import Any
+
+_PLAIN = frozenset({bool, bytes, float, int, str})
 
 
 class Added:
@@ -184,6 +186,32 @@ def _codes(value: Any) -> list[Any]:
     """Return the codes that tell whether two functions are the same, without the lines that they stand in."""
     codes = [code_of(function) for function in _functions(value)]
     return [_without_places(code) for code in codes if code is not None]
+
+
+def hold_the_same(one: Any, other: Any) -> bool:
+    """Tell whether two equal references hold functions that do the same: with the same defaults and globals.
+
+    Of functions with a closure each is another one.
+    """
+    mine, theirs = getattr(one, "held", None), getattr(other, "held", None)
+    return mine is theirs or all(map(_do_the_same, _functions(mine), _functions(theirs)))
+
+
+def _do_the_same(one: Any, other: Any) -> bool:
+    mine, theirs = function_of(one), function_of(other)
+    if mine is None or theirs is None or mine.__closure__ or mine.__globals__ is not theirs.__globals__:
+        return False
+    was, now = _defaults(theirs), _defaults(mine)
+    return was.keys() == now.keys() and all(_is_same_value(now[name], was[name]) for name in now)
+
+
+def _defaults(function: FunctionType) -> dict[int | str, Any]:
+    defaults: dict[int | str, Any] = dict(enumerate(function.__defaults__ or ()))
+    return defaults | dict(function.__kwdefaults__ or {})
+
+
+def _is_same_value(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and type(one) in _PLAIN and one == other)
 
 
 def _without_places(code: CodeType) -> CodeType:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import _thread
+from _weakref import ref  # weakref itself is not loaded by a start
 from itertools import count
 
+from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration.bounds import normalised
 from backportkit.declaration.checked import wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType
 
     from backportkit.declaration.record import Patch
     from backportkit.errors import DeclarationError
@@ -43,7 +46,19 @@ class Declared:
     `backportkit.offers`. `position` is its place in the order of declarations.
     """
 
-    __slots__ = ("_file", "_line", "installed", "internal", "opt_in", "patch", "position", "provider")
+    __slots__ = (
+        "_body",
+        "_file",
+        "_line",
+        "_module",
+        "_name",
+        "installed",
+        "internal",
+        "opt_in",
+        "patch",
+        "position",
+        "provider",
+    )
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
         self.patch = patch
@@ -51,6 +66,9 @@ class Declared:
         self.provider = provider
         self._file = file
         self._line = line
+        self._module: str | None = None
+        self._name = ""
+        self._body: ref[CodeType] | None = None
         self.internal = False
         self.installed = provider in SHIPPED or provider_being_loaded() is not None
         self.opt_in = patch.opt_in or is_offer_being_loaded()
@@ -59,6 +77,36 @@ class Declared:
     def place(self) -> str:
         """Where the declaration stands."""
         return f"{self._file}:{self._line}" if self._line else self._file
+
+    def by(self, module: str, name: str, body: CodeType | None = None) -> Declared:
+        """Note who declares: a module, under a qualified name in it, by the code of a body. Return the declaration.
+
+        A data file declares as the module `""`, under its path.
+        """
+        self._module, self._name = module, name
+        self._body = None if body is None else ref(body)  # the code of a body that has run may go
+        return self
+
+    def is_anew(self, former: Declared) -> bool:
+        """Tell whether this is the other declaration made again: by one module, under one qualified name.
+
+        Where one and the same code has made both, it is if it stands at one line and has the same targets. The file
+        says nothing: each cell of a notebook has another one.
+        """
+        if self._module is None or (self._module, self._name) != (former._module, former._name):
+            return False
+        if self._body is None or former._body is None or self._body() is not former._body():
+            return True
+        return self._line == former._line and _targets(self.patch) == _targets(former.patch)
+
+    def inherit(self, former: Declared) -> None:
+        """Have the position, the provider and the consent of the declaration whose place this one takes."""
+        self.position, self.provider, self.installed = former.position, former.provider, former.installed
+        self.opt_in = self.patch.opt_in or (former.opt_in and not former.patch.opt_in)
+
+    def move_to(self, same: Declared) -> None:
+        """Stand from now on where an equal declaration stands that was made anew."""
+        self._file, self._line, self._body = same._file, same._line, same._body
 
     @property
     def id(self) -> str:
@@ -96,6 +144,10 @@ class Declared:
         return self.is_shipped and not other.is_shipped and _meet(self.patch, other.patch)
 
 
+def _targets(patch: Patch) -> list[str]:
+    return [str(edit.target) for edit in patch.edits]
+
+
 def _meet(one: Patch, other: Patch) -> bool:
     """Tell whether both edit one place, or one of them edits a function of the other's property, such as `fset`."""
     pairs = ((mine.target, theirs.target) for mine in one.edits for theirs in other.edits)
@@ -122,32 +174,67 @@ class Registry:
         self._by_id: dict[str, Declared] = {}
         self.awaited = 0
         self.internal: list[Declared] = []
+        self._succeed: Callable[[Declared, Declared], None] | None = None
+
+    def on_succession(self, succeed: Callable[[Declared, Declared], None]) -> None:
+        """Have `succeed(former, new)` called where a declaration is made anew. It puts the new one in."""
+        self._succeed = succeed
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
         """Register patches, all or none. One that is registered already with the same content is kept.
 
-        Raises DeclarationError, naming both places, if an id is taken by a patch with other content.
+        One with other content that is made anew from the same place takes the place of the former one.
+        Raises DeclarationError, naming both places, if an id is taken by a patch with other content from elsewhere.
         """
         new: dict[str, Declared] = {}
         for one in declarations:
-            known = self._by_id.get(one.id) or new.setdefault(one.id, one)
-            if known is not one and known.patch != one.patch:
+            twin = new.setdefault(one.id, one)
+            known = self._by_id.get(one.id, twin)
+            if _differ(twin, one):
+                raise _declared_twice(twin, one)
+            if _differ(known, one) and not one.is_anew(known):
                 raise _declared_twice(known, one)
         self._put_in(new)
 
     def _put_in(self, new: dict[str, Declared]) -> None:
         """Enter patches that were unknown when they were looked up. One that another thread has entered since stays."""
         entered: list[str] = []
+        made_anew: list[tuple[Declared, Declared]] = []
         for one in new.values():
             known = self._by_id.setdefault(one.id, one)
             if known is one:
                 entered.append(one.id)
+            elif one.is_anew(known):
+                made_anew.append((known, one))
             elif known.patch != one.patch:
                 for patch_id in entered:
                     del self._by_id[patch_id]
                 raise _declared_twice(known, one)
             if known is one and one.internal:
                 self.internal.append(one)
+        for former, one in made_anew:
+            self._take_place(former, one)
+
+    def _take_place(self, former: Declared, new: Declared) -> None:
+        if _are_the_same(former.patch, new.patch):
+            former.move_to(new)
+            return
+        new.inherit(former)
+        if self._succeed is None and bootstrap_finder.is_waiting:
+            with only_looking:  # by its name, since that module is on a higher floor
+                __import__("backportkit.engine.verbs")
+        if self._succeed is None:
+            self.put(new)
+        else:
+            self._succeed(former, new)
+
+    def put(self, new: Declared) -> None:
+        """Register a patch in the place of the one that has its id."""
+        self._by_id[new.id] = new
+
+    def remove(self, patch_id: str) -> None:
+        """Forget a patch."""
+        self._by_id.pop(patch_id, None)
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
@@ -155,6 +242,20 @@ class Registry:
 
     def __iter__(self) -> Iterator[Declared]:
         return iter(list(self._by_id.values()))
+
+
+def _are_the_same(former: Patch, new: Patch) -> bool:
+    """Tell whether nothing has changed, defaults of functions included, so that what is in effect may stay."""
+    from backportkit.declaration.reference import hold_the_same  # for a declaration that is made anew only
+
+    if former != new:
+        return False
+    pairs = zip(former.edits, new.edits, strict=True)
+    return all(hold_the_same(mine.replacement, theirs.replacement) for mine, theirs in pairs)
+
+
+def _differ(known: Declared, one: Declared) -> bool:
+    return known is not one and known.patch != one.patch
 
 
 def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
@@ -170,10 +271,10 @@ def _declared_twice(known: Declared, other: Declared) -> DeclarationError:
 def _instead_of_twice(known: Declared, other: Declared) -> str:
     if known.place == other.place and known.provider != other.provider:
         return f"import the file under one name: it is loaded for {known.provider} and for {other.provider}"
+    way = "give one of the two another id"
     if known.place == other.place or known.provider == other.provider == "__main__":
-        way = f"give the new one another id and supersedes=['{known.id}']"
-        return f"the first one stays in force: start the process anew, or {way}"
-    return "give one of the two another id"
+        return f"{way}, or call backportkit.unregister('{known.id}') before the second one is declared"
+    return way
 
 
 declared_patches = Registry()

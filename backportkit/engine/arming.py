@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from backportkit import states
 from backportkit.declaration import discovery
 from backportkit.engine import on_error
 from backportkit.engine.module_patch import ModulePatch
@@ -197,12 +198,18 @@ class Arming:
         if found is made:
             self._precedence.enter(declared)
             return found
-        for patch in made:  # another thread was here first
-            batch.by_module[patch.module_name].remove(patch)
-            in_package = batch.added.get(patch.module_name.rpartition(".")[0], [])
-            for added in [other for other in in_package if other is patch]:
-                in_package.remove(added)
+        batch.drop(made)  # another thread was here first
         return found
+
+    def forget(self, patch_id: str) -> None:
+        """Forget a patch that was taken out."""
+        self._precedence.leave(patch_id)
+        self._batch.drop(self._batch.by_id.pop(patch_id, ()))
+
+    def leave_out(self, declared: Declared) -> None:
+        """Know a patch, and leave it out until the next `apply_all`, as its former self was."""
+        for patch in self._of(declared):
+            patch.disarm(states.REVERTED, "not to be applied any more; it was declared anew since")
 
     def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
         """Make the module patches of a patch and enter them by module, before they are entered by its id."""

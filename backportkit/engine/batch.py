@@ -49,6 +49,14 @@ class Batch:
         """The patches in a module, in the order in which they were armed. Other threads may arm more meanwhile."""
         return list(self.by_module.get(name, ()))
 
+    def drop(self, patches: Iterable[ModulePatch]) -> None:
+        """Forget patches of modules, which are not entered by their id."""
+        for patch in patches:
+            self.by_module[patch.module_name].remove(patch)
+            in_package = self.added.get(patch.module_name.rpartition(".")[0], [])
+            for added in [other for other in in_package if other is patch]:
+                in_package.remove(added)
+
     # --- apply ---
 
     def open_beneath(self, package: str, judging: Judging, module: ModuleType | None) -> list[BackportError]:

@@ -115,6 +115,11 @@ class Precedence:
         if declared.is_shipped:
             self._shipped[declared.id] = None
 
+    def leave(self, patch_id: str) -> None:
+        """Heed a patch no more, since it is forgotten."""
+        for heeded in (self._superseding, self._shipped, self._superseded):
+            heeded.pop(patch_id, None)
+
     def forget(self) -> None:
         """Forget what was superseded: all patches are taken out."""
         self._superseded.clear()

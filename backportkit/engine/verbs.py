@@ -99,6 +99,39 @@ class Engine(Known):
     def _take_out(self, declared: Declared) -> None:
         on_error.raise_all(self.batch.revert(self.taken_up(declared)))
 
+    def unregister(self, patch_id: str) -> None:
+        """Take a patch out as `unpatch` does, and withdraw its declaration: nobody knows it any more.
+
+        It may be declared again, from anywhere. Raises UnknownPatchError, or what `unpatch` raises; a patch that cannot
+        be taken out stays declared.
+        """
+        declared = self.find_declared(patch_id)
+        self.unpatch(patch_id)
+        self.arming.forget(declared.id)
+        self.registry.remove(declared.id)
+
+    def succeed(self, former: Declared, new: Declared) -> None:
+        """Put a declaration that is made anew in the place of its former self, and apply it if that was to be.
+
+        Raises what `unpatch` raises if the former one cannot be taken out, which stays declared, or what `apply_all`
+        raises if the new one cannot be applied.
+        """
+        patches = self.batch.by_id.get(former.id)
+        if patches is None:
+            self.registry.put(new)
+            return
+        was_to_be = any(patch.armed or patch.state == states.DISABLED for patch in patches)
+        errors = self.batch.revert(patches)
+        if any(patch.layers for patch in patches):
+            on_error.raise_all(errors)
+        self.arming.forget(former.id)
+        self.registry.put(new)
+        if was_to_be:
+            errors += self.arming.arm([new], self.providers.judging())
+        else:
+            self.arming.leave_out(new)
+        on_error.raise_all(errors)
+
     def unpatch_all(self) -> None:
         """Take every patch out, the last one first, and arm no more until the next `apply_all`.
 
@@ -227,6 +260,7 @@ apply_all = _engine.apply_all
 unpatch = _engine.unpatch
 unpatch_all = _engine.unpatch_all
 unpatched = _engine.unpatched
+unregister = _engine.unregister
 status = _engine.status
 survey = _engine.survey
 is_applied = _engine.is_applied
@@ -237,6 +271,7 @@ read_offers = _engine.read_offers
 on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
+declared_patches.on_succession(_engine.succeed)
 finder.on_missed(_engine.attend_to_missed)
 if bootstrap_finder.is_waiting:  # last, since modules that a provider imports may need the names above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())
