@@ -81,7 +81,9 @@ def test_anything_at_all_given_as_a_patch_is_refused_with_words(attempt, value):
 @given(
     target=st.one_of(st.just("victim:C"), st.just("victim:f"), ANYTHING),
     fields=st.dictionaries(
-        st.sampled_from(sorted({*Patch.fields, *Edit.fields} - {"edits", "target", "replacement", "value"})),
+        st.sampled_from(
+            sorted({*Patch.fields, *Edit.fields} - {"edits", "target", "replacement", "value", "alias_of"})
+        ),
         ANYTHING,
         max_size=2,
     ),

@@ -41,8 +41,11 @@ def holders(module: Any, name: str) -> list[str]:
     """The names in modules that lead to a module or to what it defines, as `module:name`; the first of them."""
     defined = [value for value in list(attributes_of(module).values()) if _is_defined_in(name, value)]
     ids = {id(value) for value in (module, *defined)}
-    spaces = ((where, list(attributes.items())) for where, attributes in search.loaded_modules())
-    found = [f"{where}:{key}" for where, items in spaces for key, value in items if id(value) in ids]
+    spaces: dict[int, tuple[str, dict[str, Any]]] = {}  # by identity: one module may be loaded under several names
+    for where, attributes in search.loaded_modules():
+        spaces.setdefault(id(attributes), (where, attributes))
+    items = ((where, *item) for where, attributes in spaces.values() for item in list(attributes.items()))
+    found = [f"{where}:{key}" for where, key, value in items if id(value) in ids]
     return found[:_SHOWN] + ([f"{len(found) - _SHOWN} more names"] if len(found) > _SHOWN else [])
 
 
