@@ -222,6 +222,29 @@ message(
 message(
     "DeclarationError",
     """
+    import functools
+    register(how="in_place", replacement=functools.lru_cache(new))
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - how='in_place' takes the code of a function without its decorators, since those of the target stay: leave out what the target has around it as well, put what other decorators do into the body, or use how='wrap' or how='replace'
+    """,
+)
+message(
+    "PatchImportError",
+    """
+    Path("mine.py").write_text("import functools\\n@functools.lru_cache\\ndef f(a=1): pass\\n")
+    register(how="in_place"); backportkit.apply_all(); import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the replacement mine:f cannot be used: TypeError: its code would run without its decorators, since those of the target stay: leave out what the target has around it as well, put what other decorators do into the body, or use how='wrap' or how='replace'
+      target:   victim:f
+      next:     mend the replacement
+    """,
+)
+message(
+    "DeclarationError",
+    """
     register(target="victim:C.size", how="in_place", replacement=property(new, new))
     """,
     """

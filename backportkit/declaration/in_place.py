@@ -26,8 +26,18 @@ def check(edit: Edit) -> None:
     if isinstance(held, property) and (held.fset or held.fdel):
         way = f"write an edit for each of them, such as target='{edit.target}.fset'"
         raise refuse(f"how='in_place' takes the code of one function, and this property has several: {way}")
+    if held is not None and _is_decorated(held, edit.target.attribute):
+        raise refuse(f"how='in_place' takes the code of a function {callables.DROPPED}")
 
 
 def _has_code(held: Any) -> bool:
     """Tell whether a function was written in an object, beneath the decorators that stand around it."""
     return is_plain(callables.innermost(held))
+
+
+def _is_decorated(held: Any, name: str) -> bool:
+    """Tell whether decorators stand around the function that was written; False where nobody can tell."""
+    try:
+        return callables.written(held, name) is not callables.in_descriptor(held)
+    except TypeError:  # which is refused when it is applied
+        return False

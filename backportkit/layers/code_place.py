@@ -11,7 +11,7 @@ from backportkit.layers import beneath
 from backportkit.layers.journal import HALF, IN_PLACE
 from backportkit.layers.place import MISSING, Place, hold_weakly
 from backportkit.source import decorated
-from backportkit.source.callables import function_in, innermost
+from backportkit.source.callables import DROPPED, function_in, in_descriptor, innermost
 from backportkit.source.functions import is_a, is_of_functools
 
 TYPE_CHECKING = False
@@ -77,6 +77,9 @@ def body_of(replacement: Any, name: str) -> Body:
     except decorated.HiddenError:
         msg = f"which function was written is out of reach in {function.__qualname__}: give it without its decorators"
         raise TypeError(msg) from None
+    if function is not in_descriptor(replacement):
+        msg = f"its code would run {DROPPED}"
+        raise TypeError(msg)
     keywords = function.__kwdefaults__
     return Body(function.__code__.replace(), function.__defaults__, None if keywords is None else {**keywords})
 

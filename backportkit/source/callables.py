@@ -29,6 +29,10 @@ _DEPTH = 100  # wrappers, one around the other; in a circle there is no end
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 _GENERIC = frozenset({"dispatch", "register", "registry"})
+DROPPED = (
+    "without its decorators, since those of the target stay: leave out what the target has around it as well, put what "
+    "other decorators do into the body, or use how='wrap' or how='replace'"
+)
 
 
 def codes(value: Any) -> Codes:
@@ -69,6 +73,12 @@ def function_in(raw: Any, part: str | None = None) -> Any:
     if is_of_functools(raw, "cached_property", "singledispatchmethod"):
         return raw.func
     return raw.__wrapped__ if is_cached(raw) or is_generic(raw) else raw
+
+
+def in_descriptor(raw: Any) -> Any:
+    """Return the callable in a static or class method, a property or a cached_property, with its decorators."""
+    is_descriptor = is_a(raw, (*METHODS, *PROPERTIES)) or is_of_functools(raw, "cached_property")
+    return in_descriptor(function_in(raw)) if is_descriptor else raw
 
 
 def innermost(raw: Any, part: str | None = None) -> Any:

@@ -177,25 +177,48 @@ use()
     ]
 
 
-def test_decorators_of_the_replacement_are_left_out(victim):
-    """A body that is written as upstream's is, decorators included, runs beneath upstream's own ones."""
+def test_decorators_of_the_replacement_that_would_be_left_out_are_refused(victim):
+    """A wrapper with or without `__wrapped__` and a cache: where they are declared, and by name as they are applied."""
+    victim.write("mine.py", "import functools\n@functools.lru_cache\ndef f(x, y=1): return ['new', x]\n")
     script = """
 def passing(function): return functools.wraps(function)(lambda *arguments: ["mine", *function(*arguments)])
 def bare(function): return lambda *arguments: ["mine", *function(*arguments)]
-@backport("victim:decorated", **FIELDS, id="decorated")
-@passing
-def decorated(x): return ["new", x]
-@backport("victim:f", **FIELDS, id="ff")
-@bare
 def f(x, y=1): return ["new", x, y]
-@backport("victim:cached", **FIELDS, id="cached")
-@functools.lru_cache
-def cached(x): return ["new", x]
+for decorator in passing, bare, functools.lru_cache, lambda f: staticmethod(passing(f)):
+    target = "victim:C.static" if type(decorator(f)) is staticmethod else "victim:f"
+    call = backport(target, **FIELDS, id="ff")
+    try: call(decorator(f))
+    except backportkit.DeclarationError as error: print("without its decorators" in str(error))
+declare("named", "f", "mine:f", required=False)
+import victim, warnings
+warnings.simplefilter("ignore")
+backportkit.apply_all()
+print("without its decorators" in state("named"), victim.f(1))
+"""
+    assert victim.run(START + script) == [*["True"] * 4, "True ['old', 1, 1]"]
+
+
+def test_what_stands_around_a_replacement_as_upstreams_does_or_only_marks_it_is_taken(victim):
+    """Static and class methods, properties and cached ones are looked into, and a decorator may mark the function."""
+    script = """
+def marked(function):
+    function.mark = True
+    return function
+class C:
+    @staticmethod
+    @marked
+    def static(x): return ["new", x]
+    @property
+    def size(self): return "new"
+    @functools.cached_property
+    def lazy(self): return "new"
+for name, value in list(vars(C).items()):
+    if not name.startswith("__"): declare(name, "C." + name, value)
 backportkit.apply_all()
 import victim
-print(victim.decorated(1), victim.f(1), victim.cached(1))
+print(victim.C.static(1), victim.C().size, victim.C().lazy)
 """
-    assert victim.run(START + script) == ["['decorated', 'new', 1] ['new', 1, 1] ['new', 1]"]
+    assert victim.run(START + script) == ["['new', 1] new new"]
 
 
 # --- beside others ---
