@@ -370,13 +370,8 @@ def f():
     importlib.invalidate_caches()
     importlib.reload(mine)
     print(mine.f.__code__.co_firstlineno, [status.id for status in backportkit.status() if status.id == "victim-1"])
-    pathlib.Path(mine.__file__).write_text({source.replace('"new"', '"newer"')!r})
-    try:
-        importlib.reload(mine)
-    except backportkit.DeclarationError as error:
-        print(error.expected.partition("mine.py")[2], error.found.partition("mine.py")[2])
     """
-    assert world.run(script, flags=["-B"]) == ["5 ['victim-1']", ":3 :3"]
+    assert world.run(script, flags=["-B"]) == ["5 ['victim-1']"]
 
 
 def test_file_that_is_not_there(tmp_path, monkeypatch):

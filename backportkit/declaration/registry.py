@@ -90,14 +90,14 @@ class Declared:
     def is_anew(self, former: Declared) -> bool:
         """Tell whether this is the other declaration made again: by one module, under one qualified name.
 
-        Where one and the same code has made both, it is if it stands at one line and has the same targets. The file
-        says nothing: each cell of a notebook has another one.
+        Where one and the same code has made both, such as a loop, it is if it stands at one line and is equal. The
+        file says nothing: each cell of a notebook has another one.
         """
         if self._module is None or (self._module, self._name) != (former._module, former._name):
             return False
         if self._body is None or former._body is None or self._body() is not former._body():
             return True
-        return self._line == former._line and _targets(self.patch) == _targets(former.patch)
+        return self._line == former._line and self.patch == former.patch
 
     def inherit(self, former: Declared) -> None:
         """Have the position, the provider and the consent of the declaration whose place this one takes."""
@@ -142,10 +142,6 @@ class Declared:
         A shipped patch yields to each other patch that edits one of its targets.
         """
         return self.is_shipped and not other.is_shipped and _meet(self.patch, other.patch)
-
-
-def _targets(patch: Patch) -> list[str]:
-    return [str(edit.target) for edit in patch.edits]
 
 
 def _meet(one: Patch, other: Patch) -> bool:
