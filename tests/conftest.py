@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import warm
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,6 +23,10 @@ ROOT = Path(__file__).parents[1]
 # What tests start leaves no bytecode: a module that is written twice within a second, at the same length, would be
 # taken for the old one (https://docs.python.org/3/reference/import.html#pyc-invalidation counts seconds and bytes).
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# How long an example takes is the machine's load, and no property of ours.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class World:
