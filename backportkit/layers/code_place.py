@@ -29,28 +29,44 @@ class Body:
     One of ours has a code of its own: the interpreter keeps in a code object what it has learnt of the globals.
     """
 
-    __slots__ = ("__weakref__", "code", "defaults", "keywords")
+    __slots__ = ("__weakref__", "code", "defaults", "items", "keywords")
 
     def __init__(self, code: CodeType, defaults: tuple[Any, ...] | None, keywords: dict[str, Any] | None) -> None:
         self.code = code
         self.defaults = defaults
         self.keywords = keywords
+        self.items = {**(keywords or {})}  # as they were: somebody may change the mapping itself
 
     @classmethod
     def of(cls, function: FunctionType) -> Body:
-        """The body that a function has; the same object for as long as anybody holds it."""
-        found = cls(function.__code__, function.__defaults__, function.__kwdefaults__)
-        return _bodies.setdefault(found.key, found)
+        """The body that a function has; the same object for as long as anybody holds it, also for an equal body."""
+        found, known = cls(function.__code__, function.__defaults__, function.__kwdefaults__), _bodies_of(function)
+        if (same := known.get(found.key)) is not None:
+            return same
+        others = (reference() for reference in known.valuerefs())
+        equal = (one for one in others if one is not None and not found.differs_from(one))
+        return next(equal, None) or known.setdefault(found.key, found)
 
     @property
-    def key(self) -> tuple[int, int, int]:
+    def key(self) -> tuple[Any, ...]:
         """Return what tells it from others: which objects it is made of."""
-        return id(self.code), id(self.defaults), id(self.keywords)
+        return id(self.code), id(self.defaults), id(self.keywords), *((name, id(it)) for name, it in self.items.items())
 
-    def keep(self) -> Body:
-        """Have it be found again once a function has it."""
-        _bodies[self.key] = self
+    def keep(self, function: FunctionType) -> Body:
+        """Have it be found again once that function has it."""
+        self.items = {**(self.keywords or {})}
+        _bodies_of(function)[self.key] = self
         return self
+
+    def differs_from(self, other: Body) -> str:
+        """Say what of it is not equal to another one's: the code, the defaults or the keyword defaults; else empty."""
+        if self.code != other.code or self.code.co_filename != other.code.co_filename:
+            return "code"
+        if not _are_equal(self.defaults, other.defaults):
+            return "defaults"
+        names = self.items.keys() == other.items.keys()
+        is_same = names and all(_is_equal(self.items[name], other.items[name]) for name in self.items)
+        return "" if is_same else "keyword defaults"
 
     def as_function(self, function: FunctionType) -> FunctionType:
         """A function that is like another one and has this body."""
@@ -60,7 +76,29 @@ class Body:
         return made
 
 
-_bodies: weakref.WeakValueDictionary[tuple[int, int, int], Body] = weakref.WeakValueDictionary()
+_bodies: weakref.WeakKeyDictionary[FunctionType, weakref.WeakValueDictionary[tuple[Any, ...], Body]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _bodies_of(function: FunctionType) -> weakref.WeakValueDictionary[tuple[Any, ...], Body]:
+    found = _bodies.get(function)
+    return _bodies.setdefault(function, weakref.WeakValueDictionary()) if found is None else found
+
+
+def _are_equal(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> bool:
+    """Tell whether two tuples have objects of the same types that say to be equal."""
+    one, other = ours or (), theirs or ()
+    return len(one) == len(other) and all(map(_is_equal, one, other))
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    if one is other or type(one) is not type(other):
+        return one is other
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 -- whatever an array or another object of theirs raises
+        return False
 
 
 def body_of(replacement: Any, name: str) -> Body:
@@ -116,8 +154,8 @@ class CodePlace(Place):
 
     def steps_to(self, body: Body) -> tuple[Step, ...]:
         """Return what is to be written for the function to have a body: attributes and their values, in this order."""
-        interrupted = self._writing if self.read() is HALF else None
-        self._writing = _Writing(self.owner_of(), body.keep(), interrupted)
+        function, interrupted = self.owner_of(), self._writing if self.read() is HALF else None
+        self._writing = _Writing(function, body.keep(function), interrupted)
         return self._writing.steps
 
     def is_led_to_by(self, raw: Any) -> bool:

@@ -80,8 +80,17 @@ def by_others(layers: Sequence[Layer]) -> str:
     """
     for layer in layers:
         if layer.place.is_code and layer.place.owner is not None and layer.place.read() is not layer.value:
-            return f"the code at {layer.key[1]} was changed in place: what runs is {_describe(layer.place.read())}"
+            return _change(layer, layer.place.read())
     return ""
+
+
+def _change(layer: Layer, found: Any) -> str:
+    from backportkit.layers import code_place  # for a message
+
+    what = found.differs_from(layer.value) if type(found) is code_place.Body else ""
+    if what in {"", "code"}:
+        return f"the code at {layer.key[1]} was changed in place: what runs is {_describe(found)}"
+    return f"the {what} at {layer.key[1]} were changed in place"
 
 
 def _describe(value: Any) -> str:

@@ -788,3 +788,55 @@ print(fails(lambda: backportkit.apply_all(only=["ff"])).partition("; it has")[0]
 """
     refused = "ReplacementError: the code of __main__:<lambda> cannot take the place of the target's"
     assert victim.run(START + script) == ["new", f"{refused} old"]
+
+
+def test_equal_code_and_defaults_are_ours(victim):
+    """Equal code, defaults or keyword defaults that somebody writes are ours still; the undo gives back upstream's."""
+    script = """
+def new(x, y=(1,), *, k=None): return ["new", x, y, k]
+declare("ff", "f", new)
+backportkit.apply_all()
+import victim
+f = victim.f
+f.__code__, f.__defaults__, f.__kwdefaults__ = f.__code__.replace(), tuple(list(f.__defaults__)), dict(f.__kwdefaults__)
+print(state("ff"))
+backportkit.unpatch("ff")
+print(f(1), f.__kwdefaults__)
+"""
+    assert victim.run(START + script) == ["applied: in effect in victim", "['old', 1, 1] None"]
+
+
+def test_reason_says_what_was_changed(victim):
+    """Defaults of another value, number or type, an array, and an item within the keyword defaults are told apart."""
+    script = """
+class Array:
+    def __eq__(self, other): raise ValueError("ambiguous")
+def new(x, y=1, *, k=Array()): return ["new", x, y, k]
+declare("ff", "f", new)
+backportkit.apply_all()
+import victim
+f = victim.f
+def see(name, value):
+    before = getattr(f, name)
+    setattr(f, name, value)
+    print(state("ff").partition("but ")[2].partition(": ")[0])
+    setattr(f, name, before)
+for defaults in (2,), (True,), (1, 2): see("__defaults__", defaults)
+for keywords in {"k": Array()}, {"k": 1}, {}: see("__kwdefaults__", keywords)
+see("__code__", (lambda *arguments: 1).__code__)
+before, f.__kwdefaults__["k"] = f.__kwdefaults__["k"], 100
+print(state("ff"))
+f.__kwdefaults__["k"] = before
+print(state("ff"))
+"""
+    defaults, keywords = (
+        "the defaults at victim:f were changed in place",
+        "the keyword defaults at victim:f were changed in place",
+    )
+    assert victim.run(START + script) == [
+        *[defaults] * 3,
+        *[keywords] * 3,
+        "the code at victim:f was changed in place",
+        f"conflict: was applied, but {keywords}",
+        "applied: in effect in victim",
+    ]
