@@ -178,10 +178,10 @@ class ProviderError(BackportError, ImportError):
 
 
 class ApplyError(BackportError, RuntimeError):
-    """Several patches could not be applied at once; those that could, are. `errors` holds one error for each."""
+    """Several patches could not be applied, or undone, at once; those that could, are. `errors` has one for each."""
 
-    def __init__(self, errors: Sequence[BackportError]) -> None:
-        super().__init__(f"{len(errors)} errors kept patches from being applied")
+    def __init__(self, errors: Sequence[BackportError], deed: str = "applied") -> None:
+        super().__init__(f"{len(errors)} errors kept patches from being {deed}")
         self.errors = tuple(errors)
 
     def __str__(self) -> str:

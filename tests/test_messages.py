@@ -446,7 +446,7 @@ message(
     """
     class C holds x, where only functions can be edits
       target:   victim:C
-      next:     keep functions, static and class methods and properties; declare the rest on their own
+      next:     keep functions, static and class methods and properties; mark what is new with added(...); declare the rest on their own
     """,
 )
 message(
@@ -1070,7 +1070,7 @@ message(
       target:   victim:f
       expected: nothing, since how='add'
       found:    <function f at 0x...>
-      next:     use how='replace', or narrow `requires`
+      next:     use how='replace' (for a name of `adds`: in edits=[...] of a Patch), or narrow `requires`
     """,
 )
 message(
@@ -1560,6 +1560,26 @@ message(
       target:   victim:missing
       found:    module victim has no 'missing'
       next:     correct the target, or narrow `requires` to the releases that have it; or write how='add' if the fix adds it
+    """,
+)
+message(
+    "ApplyError",
+    """
+    declare(); declare(id="victim-2", target="victim:g"); import victim; backportkit.apply_all()
+    victim.f = victim.g = 3; backportkit.unpatch_all()
+    """,
+    """
+    2 errors kept patches from being undone
+    patch 'victim-2': cannot be undone, since somebody patched on top of it; theirs is left as it is
+      target:   victim:g
+      expected: our replacement
+      found:    3
+      next:     undo theirs first, then this one again
+    patch 'victim-1': cannot be undone, since somebody patched on top of it; theirs is left as it is
+      target:   victim:f
+      expected: our replacement
+      found:    3
+      next:     undo theirs first, then this one again
     """,
 )
 message(

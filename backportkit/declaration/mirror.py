@@ -55,7 +55,8 @@ def _check_kinds(mirror: type, members: Mapping[str, Any], changing: Mapping[str
         raise wrong(
             f"class {mirror.__qualname__} holds {', '.join(strange) or 'nothing'}, where only functions can be edits",
             target=target,
-            next_step="keep functions, static and class methods and properties; declare the rest on their own",
+            next_step="keep functions, static and class methods and properties; mark what is new with added(...); "
+            "declare the rest on their own",
         )
 
 

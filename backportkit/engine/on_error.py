@@ -116,12 +116,12 @@ def _reason(error: BackportError) -> str:
     return f"{error.message}{found}"
 
 
-def raise_all(errors: Sequence[BackportError]) -> None:
-    """Raise one error as it is and several as one ApplyError; do nothing for none."""
+def raise_all(errors: Sequence[BackportError], deed: str = "applied") -> None:
+    """Raise one error as it is and several as one ApplyError, which says what was not done; do nothing for none."""
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise ApplyError(errors)
+        raise ApplyError(errors, deed)
 
 
 def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:

@@ -96,7 +96,7 @@ def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
         target=str(edit.target),
         expected="nothing, since how='add'",
         found=shown(place.look_up()),
-        next_step="use how='replace', or narrow `requires`",
+        next_step="use how='replace' (for a name of `adds`: in edits=[...] of a Patch), or narrow `requires`",
     )
 
 

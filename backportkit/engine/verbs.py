@@ -97,7 +97,7 @@ class Engine(Known):
         self._take_out(self.find_declared(patch_id))
 
     def _take_out(self, declared: Declared) -> None:
-        on_error.raise_all(self.batch.revert(self.taken_up(declared)))
+        on_error.raise_all(self.batch.revert(self.taken_up(declared)), "undone")
 
     def unregister(self, patch_id: str) -> None:
         """Take a patch out as `unpatch` does, and withdraw its declaration: nobody knows it any more.
@@ -139,7 +139,7 @@ class Engine(Known):
         """
         self.arming.end()
         self.blocks.forget()
-        on_error.raise_all(self.batch.revert(chain.from_iterable(list(self.batch.by_id.values()))))
+        on_error.raise_all(self.batch.revert(chain.from_iterable(list(self.batch.by_id.values()))), "undone")
 
     def unpatched(self, patch_id: str) -> AbstractContextManager[None]:
         """Take a patch out for the length of a `with` block, and bring it back to where it was.

@@ -214,7 +214,8 @@ print(victim.command.extra)
 backportkit.unpatch_all()
 print("extra" in vars(victim.command))
 """
-    assert victim.run(START + script) == ["ConflictError: 3; use how='replace', or narrow `requires`", "[1]", "False"]
+    way = "use how='replace' (for a name of `adds`: in edits=[...] of a Patch), or narrow `requires`"
+    assert victim.run(START + script) == [f"ConflictError: 3; {way}", "[1]", "False"]
 
 
 def test_function_is_compared_and_stands_there_as_it_was_written(victim):
