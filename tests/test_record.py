@@ -257,6 +257,17 @@ def test_requirement_is_written_as_by_packaging(text):
     assert Patch.model_validate(GOOD | {"requires": text}).requires == (str(Requirement(text)),)
 
 
+def test_bound_of_what_adds_a_module():
+    """A patch that adds modules alone needs no upper bound, also where its edits or targets are objects."""
+    given = {"id": "victim-1", "summary": "s", "requires": "victim>=1"}
+    edit = {"target": "victim.gone", "how": "add", "replacement": "mine"}
+    patch = Patch(**given, edits=[edit])
+    for same in (patch.edits[0], edit | {"target": patch.edits[0].target}):
+        assert Patch(**given, edits=[same]) == patch
+    with pytest.raises(DeclarationError, match="no upper bound"):
+        Patch(**given, edits=[edit, 3])
+
+
 def test_one_text_of_a_requirement(world):
     """The engine, `status` and the patch have the very same record, with the same text of a requirement."""
     world.distribution("victim", "1.5")

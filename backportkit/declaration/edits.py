@@ -178,11 +178,9 @@ class AliasOf(str):
 
 
 def module_of(put: Any) -> str:
-    """Return the module of the replacement that an edit puts at its target, see `Edit.parts`; empty for a value."""
-    if type(put) is _Data:
+    """Return the module of the replacement that an edit puts at its target, see `Edit.parts`; empty if it puts none."""
+    if type(put) in _NO_REPLACEMENT:
         return ""
-    if type(put) is AliasOf:
-        return put
     return (put if isinstance(put, Reference) else Reference.to(put)).module
 
 

@@ -175,6 +175,19 @@ print(victim.f(), where("victim-2"))
     assert declared(rest) == ["True disabled, armed: False", "new applied, armed: True"]
 
 
+def test_declared_to_add_a_module_to_no_package(world):
+    """No import of a package comes before the one of the module itself."""
+    world.write("mine.py", "name = __name__")
+    script = """
+import backportkit
+backportkit.register(dict(id="gone-1", summary="s", requires="python>=3", target="gone", how="add", replacement="mine"))
+backportkit.apply_all()
+import gone
+print(gone.name)
+"""
+    assert world.run(script) == ["gone"]
+
+
 def test_declared_while_another_thread_imports(world):
     """A target whose import has begun before anybody waits for it is patched."""
     world.write("victim.py", "def f(): return 'old'\n")

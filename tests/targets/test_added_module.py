@@ -100,6 +100,20 @@ print(limit, state("within-1"))
     assert victim.run(START + script) == ["1 applied: in effect in victim.gone.within"]
 
 
+def test_copies_in_an_alias_follow_a_patch_of_what_it_defines(victim):
+    """The aliased module is no replacement, whose copies of the original would be left."""
+    victim.write("victim/_gone/__init__.py", "def f(): return 'renamed'\ncopy = f")
+    script = """
+add(alias_of="victim._gone")
+fix = dict(id="f-1", summary="s", requires="victim<2", target="victim.gone:f", replacement=lambda: "fixed")
+backportkit.register(fix)
+apply_all()
+import victim.gone
+print(victim.gone.f(), victim._gone.copy())
+"""
+    assert victim.run(START + script) == ["fixed fixed"]
+
+
 def test_a_folder_is_a_package_and_what_is_within_has_its_name(victim):
     """Modules within, files and resources are found by the target's name; pkgutil lists no module that is added."""
     script = """
@@ -331,6 +345,30 @@ print(state())
     ]
 
 
+def test_a_patch_that_is_no_longer_meant_for_what_is_installed_answers_nothing(victim):
+    """Its package was imported before, in a release that it is meant for."""
+    script = """
+from pathlib import Path
+shim(requires="victim<2")
+apply_all()
+import victim
+print(importlib.util.find_spec("victim.gone").name)
+del sys.modules["victim"]
+metadata = next(Path(sys.path[0]).glob("victim-*")) / "METADATA"
+metadata.write_text(metadata.read_text().replace("1.5", "2.5"))
+import victim
+print(importlib.util.find_spec("victim.gone"), refused())
+sys.modules["victim.gone"] = sys
+apply_all()
+print(state())
+"""
+    assert victim.run(START + script) == [
+        "victim.gone",
+        "None ModuleNotFoundError: No module named 'victim.gone'",
+        "dormant: victim 2.5 is installed; the patch is for <2",
+    ]
+
+
 def test_a_module_in_no_package(victim):
     """As those are that the standard library has lost; it can be had as soon as `apply_all` has returned."""
     victim.write("mine/shims/gone.py", "name = __name__")
@@ -441,6 +479,26 @@ print(refused() is not None)
         f"victim.gone victim.gone is not imported unpatched: {message} ReplacementError",
         f"False False failed: {message}",
         "True",
+    ]
+
+
+def test_what_a_finder_fails_to_look_for_cannot_be_made(victim):
+    """A probe hears of the module, and its import is refused, as where nobody has what it is made of."""
+    script = """
+class Failing:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "mine.absent": raise RuntimeError("no database")
+sys.meta_path.append(Failing)
+add(replacement="mine.absent")
+apply_all()
+print(importlib.util.find_spec("victim.gone").name)
+print(refused())
+"""
+    failure = "the replacement mine.absent cannot be used: ModuleNotFoundError: No module named 'mine.absent'"
+    assert victim.run(START + script) == [
+        "victim.gone",
+        f"PatchImportError: patch 'gone-1': victim.gone is not imported unpatched: {failure}",
     ]
 
 
@@ -735,6 +793,20 @@ print(victim.gone is victim._gone, state("gone-2"))
         "disabled: superseded by 'gone-2' False",
         "True applied: in effect: victim.gone is victim._gone",
     ]
+
+
+def test_one_that_is_superseded_before_the_import_stays_so_when_it_is_undone(victim):
+    """There is nothing to take out."""
+    script = """
+shim()
+apply_all()
+shim(id_="gone-2", supersedes=["gone-1"])
+apply_all()
+before = state()
+unpatch("gone-1")
+print(before.split(":")[0], state() == before)
+"""
+    assert victim.run(START + script) == ["disabled True"]
 
 
 def test_one_that_is_switched_off_or_not_asked_for_makes_nothing(victim):
