@@ -31,8 +31,7 @@ def _named(declared: Declared, name: str) -> Iterator[Finding]:
     try:
         copy = Target.model_validate(name)
     except DeclarationError as error:
-        if "[" not in name:  # which may be a key that no target can have
-            yield about(declared, "BK219", f"aliases names {name}, which is no copy: {error.problems[0]}", _CORRECT)
+        yield about(declared, "BK219", f"aliases names {name}, which is no copy: {error.problems[0]}", _CORRECT)
         return
     if read(copy.module) is None:
         message = f"aliases names {name}, and there is no module {copy.module} here"

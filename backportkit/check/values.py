@@ -90,12 +90,15 @@ def may_change(found: Found, target: Target) -> bool:
 
     What is read of it may be changed afterwards, if it is a dictionary or list itself.
     """
-    if found.source is None or found.source.tree is None:
-        return True
+    tree = None if found.source is None else found.source.tree
+    return tree is None or _is_changed(found, target, tree)
+
+
+def _is_changed(found: Found, target: Target, tree: ast.Module) -> bool:
     reads: set[ast.AST] = set()
-    for node in ast.walk(found.source.tree) if len(target.items) == 1 else ():
+    for node in ast.walk(tree) if len(target.items) == 1 else ():
         reads.update(_read_by(node))
-    mentions = (node for node in ast.walk(found.source.tree) if _is_of(node, target.attribute))
+    mentions = (node for node in ast.walk(tree) if _is_of(node, target.attribute))
     return any(node not in reads and not _is_bound_by(found.nodes, node) for node in mentions)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Template: TypeAlias = tuple[CodeType, tuple[Any, ...], tuple[Any, ...]]
 
 _LAZY = "__annotate__" in vars(FunctionType)
+_OF_3_12 = vars(FunctionType).keys() & {"__type_params__"}
 
 
 def copy(function: Any, namespace: dict[str, Any], closure: Cells) -> FunctionType:
@@ -27,10 +28,9 @@ def copy(function: Any, namespace: dict[str, Any], closure: Cells) -> FunctionTy
     if function.__dict__:
         made.__dict__.update(function.__dict__)
     # From 3.14 on annotations are worked out when they are asked for (PEP 649), which must stay so.
-    name = "__annotate__" if _LAZY and function.__annotate__ is not None else "__annotations__"
-    setattr(made, name, getattr(function, name))
-    if parameters := getattr(function, "__type_params__", None):
-        made.__type_params__ = parameters
+    annotations = "__annotate__" if _LAZY and function.__annotate__ is not None else "__annotations__"
+    for name in (annotations, *_OF_3_12):
+        setattr(made, name, getattr(function, name))
     return made  # type: ignore[no-any-return]
 
 
