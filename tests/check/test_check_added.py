@@ -76,7 +76,7 @@ def test_who_imports_it_within_the_package_is_found(victim, found):
 
 
 @pytest.mark.parametrize(
-    "code", ["import lost", "from victim import lost_too", "victim.lost", "from .lost import f", "lost ="]
+    "code", ["import lost", "from victim import lost_too", "victim.lost", "from .lost import f", "victim.lost ="]
 )
 def test_what_nobody_imports_can_go(victim, start, found, code):
     """An exit code of its own says so; what is no Python is passed over."""

@@ -161,6 +161,7 @@ def test_references_are_provenance_and_an_addition_needs_no_fingerprint(declare)
         ("victim:Child.method", {"replacement": method}, "BK202", "inherited from victim:Base"),
         ("victim:moved", {}, "BK207", "victim has it from victim_home:moved"),
         ("victim:cached", {}, "BK203", "it is cached"),
+        ("victim:cached", {"how": "in_place"}, "BK203", "it is cached, and changed in place"),
     ],
 )
 @pytest.mark.usefixtures("installed")
