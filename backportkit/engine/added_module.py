@@ -197,17 +197,24 @@ class AddedModule(ModulePatch):
     def revert(self) -> tuple[list[Change], list[BackportError]]:
         """Take it out, with all that is within it. Returns no change, and why it could not be taken out if so."""
         self.armed = False
-        made, there = self._made(), sys.modules.get(self.module_name)
-        if made is not None and there is not None and there is not made:
-            place = ItemPlace(sys.modules, self.module_name, "sys.modules")
-            error = problems.not_undone(self.patch_id, self.described, ForeignLayer(place, there))
-            self.become(states.CONFLICT, f"not undone: {error.message}")
-            return [], [error]
+        refusals = self.refusals()
+        if refusals:
+            self.stay_in(refusals[0])
+            return [], refusals
+        made = self._made()
         if made is not None:
             self._take_out(made)
         elif self.state not in {states.DISABLED, states.REVERTED}:
             self.become(states.REVERTED, "not to be applied any more; it was not in effect")
         return [], []
+
+    def refusals(self) -> list[BackportError]:
+        """Return why it cannot be taken out: somebody has put another module in its place."""
+        made, there = self._made(), sys.modules.get(self.module_name)
+        if made is None or there is None or there is made:
+            return []
+        place = ItemPlace(sys.modules, self.module_name, "sys.modules")
+        return [problems.not_undone(self.patch_id, self.described, ForeignLayer(place, there))]
 
     def _take_out(self, made: Any) -> None:
         """Each step can be taken again: whoever is interrupted undoes it a second time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _operator  # operator itself is not loaded by a start
-from itertools import chain
+from itertools import chain, groupby
 
 from backportkit import states
 from backportkit.engine import again, flat, in_effect, on_error, problems
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     ByModule = dict[str, list[ModulePatch]]
 
-_module_of, _is_armed, _layers_of = map(_operator.attrgetter, ("module_name", "armed", "layers"))
+_module_of, _is_armed, _layers_of, _id_of = map(_operator.attrgetter, ("module_name", "armed", "layers", "patch_id"))
 
 
 class Batch:
@@ -188,12 +188,11 @@ class Batch:
         left = reverted[::-1]
         if not (self.may_call and any(patch.rounds for patch in left)):  # else callbacks come before the next undo
             changes, left = flat.take_out(self.ledger, left)
-        for patch in left:
-            if patch.layers or patch.armed or patch.state != states.REVERTED:
-                errors += patch.announce_undo()
-                done, failed = patch.revert()
-                changes += done
-                errors += failed
+        left = [patch for patch in left if patch.layers or patch.armed or patch.state != states.REVERTED]
+        for _, some in groupby(left, _id_of):
+            done, failed = _revert_one([*some])
+            changes += done
+            errors += failed
         self._unwatch(set(map(_module_of, reverted)))
         fallen, failed = self._take_out_fallen(changes)
         for patch in reverted if fallen else ():
@@ -245,6 +244,21 @@ def _ids_by_package(changes: Iterable[Change], patches: Iterable[ModulePatch]) -
     for patch_id, target in (*keys, *((patch.patch_id, patch.module_name) for patch in patches)):
         ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
     return ids
+
+
+def _revert_one(patches: Sequence[ModulePatch]) -> tuple[list[Change], list[BackportError]]:
+    """Take one patch out of several modules, of all or of none. Returns the changes, and what is to be raised."""
+    errors = [error for patch in patches for error in patch.announce_undo()]
+    refusals = [error for patch in patches for error in patch.refusals()]
+    changes: list[Change] = []
+    for patch in patches:
+        if refusals and not patch.is_gone():
+            patch.stay_in(refusals[0])
+            continue
+        done, failed = patch.revert()
+        changes += done
+        errors += failed
+    return changes, errors + refusals
 
 
 def _is_of_use(patches: Sequence[ModulePatch]) -> bool:

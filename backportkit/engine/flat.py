@@ -197,8 +197,9 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
     run: list[ModulePatch] = []
     left: list[ModulePatch] = []
     layers: list[Layer] = []
+    covered = _covered(patches)
     for patch in patches:
-        if patch.outcome.state != states.APPLIED or not patch.layers:
+        if patch.outcome.state != states.APPLIED or not patch.layers or patch.declared.id in covered:
             left.append(patch)
             continue
         patch.armed = False
@@ -220,3 +221,9 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
             patch.outcome = outcome.PARTLY_OUT
             left.append(patch)
     return changes, left
+
+
+def _covered(patches: Sequence[ModulePatch]) -> set[str]:
+    """Return the ids of patches of several edits of which one edit may have to stay, and so all of them."""
+    several = [each for each in patches if len(each.layers) > 1 or len(each.declared.patch.modules) > 1]
+    return {each.declared.id for each in several if not flat.are_on_top(each.layers) or each.refusals()}

@@ -157,7 +157,32 @@ class ModulePatch(ModuleRecord):
         return [error for round_ in list(self.rounds.values()) for error in round_.before_undo()]
 
     def revert(self) -> tuple[list[Change], list[BackportError]]:
-        """Take the edits out; return the changes, and the errors of edits that could not be taken out."""
+        """Take all edits out, or none if an object of somebody else stands on top of one.
+
+        Returns the changes, and why edits could not be taken out.
+        """
+        refusals = self.refusals()
+        if not refusals:
+            return self._take_edits_out()
+        self.stay_in(refusals[0])
+        return [], refusals
+
+    def refusals(self) -> list[BackportError]:
+        """Return why edits cannot be taken out: objects of somebody else stand on top of them."""
+        covered = in_effect.covered(self)
+        if covered:
+            again.forget_overwritten(self)
+        return [refusal for layer in reversed(covered) for refusal in self._refusals_of(layer)]
+
+    def _refusals_of(self, layer: Layer) -> list[BackportError]:
+        try:
+            self.ledger.check_removal(layer)
+        except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
+            return [problems.not_undone(self.patch_id, layer.key[1], error)]
+        return []
+
+    def _take_edits_out(self) -> tuple[list[Change], list[BackportError]]:
+        """Take out the edits that can be; return the changes, and the errors of the others."""
         self.armed = False
         changes: list[Change] = []
         errors: list[BackportError] = []
@@ -172,9 +197,9 @@ class ModulePatch(ModuleRecord):
                 changes += edits.take_out(self.ledger, layer)
                 self.drop(layer)
             except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
-                errors.append(problems.not_undone(self.patch_id, self.described, error))
+                errors.append(problems.not_undone(self.patch_id, layer.key[1], error))
         if errors:
-            self.become(states.CONFLICT, f"not undone: {errors[0].message}")
+            self.stay_in(errors[0])
         elif self.state != states.DISABLED:
             self.become(states.REVERTED, reason)
         return changes, errors
@@ -202,7 +227,7 @@ class ModulePatch(ModuleRecord):
         """Take out all edits, since a wrap could not be made anew. The patch is tried again at the next occasion."""
         armed = self.armed
         errors = self.announce_undo()
-        changes, not_undone = self.revert()
+        changes, not_undone = self._take_edits_out()  # one edit is out already
         self.armed = armed
         if not not_undone:
             why = edits.why_fallen(layer.failure)

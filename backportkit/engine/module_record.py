@@ -113,6 +113,11 @@ class ModuleRecord:
         if self.state == states.REVERTED:
             self.become(state, reason)
 
+    def stay_in(self, refusal: BackportError) -> None:
+        """Note why nothing of the patch is taken out."""
+        self.armed = False
+        self.become(states.CONFLICT, f"not undone: {refusal.message}")
+
     def become(self, state: str, reason: str = "") -> None:
         self.outcome = Outcome(state, reason)
 

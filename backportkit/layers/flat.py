@@ -24,7 +24,7 @@ from backportkit.source.callables import KINDS, REST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import CodeType, ModuleType
     from typing import Any
 
@@ -267,6 +267,19 @@ class FlatRemoval(Plan):
             if journal.stack_at(layer.place) == (layer,):
                 self.left[layer] = None
         journal.published = None
+
+
+def are_on_top(layers: Iterable[Layer]) -> bool:
+    """Tell whether the objects of all these layers stand at their places, and all layers are plain."""
+    last: Any = None
+    space: Any = {}
+    for layer in layers:
+        if layer.ground is not last:
+            last, owner = layer.ground, _owner_of(layer)
+            space = {} if owner is None else dictionary_of(owner)
+        if space.get(layer.name, MISSING) is not layer.value:
+            return False
+    return True
 
 
 def _owner_of(layer: Layer) -> Any:

@@ -158,6 +158,17 @@ class Ledger(Journal):
         restacking.drop(layer)
         return Plan([restacking.prepare(failures)])
 
+    def check_removal(self, layer: Layer) -> None:
+        """Raise ForeignLayer when an object that is not ours stands on top of a layer. Changes nothing."""
+        place = layer.place
+        if place.owner is None:
+            return
+        with lock:
+            self.end_published()
+            stack, raw = self.recorded(place), place.read()
+        if layer in standing(stack, raw):
+            Restacking(place, stack, raw).drop(layer)
+
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
         """Return the plan for one place to which layers are added."""
         place = layers[0].place

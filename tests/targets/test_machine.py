@@ -419,8 +419,11 @@ class Machine(RuleBasedStateMachine):
         patch = self.patches[patch_id]
         concerned = [slot for slot in [*self.slots.values(), *self.past] if slot.has(patch_id)]
         changes, errors = patch.revert()
-        assert [type(error) for error in errors[:1]] == [ConflictError][: any(s.covered(patch_id) for s in concerned)]
+        is_refused = any(slot.covered(patch_id) for slot in concerned)
+        assert [type(error) for error in errors[:1]] == [ConflictError][:is_refused]
         self.rebind(changes)
+        if is_refused:
+            return
         for slot in concerned:
             start = slot.movable()
             slot.stack[start:] = [entry for entry in slot.stack[start:] if entry.name != patch_id]

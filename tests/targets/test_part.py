@@ -212,7 +212,7 @@ print(failure("a-1"), victim.f is original)
     assert run(victim, script) == ["ConflictError True a-1=conflict", "None True"]
 
 
-def test_what_is_undone_although_others_stand_on_the_rest_is_undone_in_the_copies_too(victim):
+def test_none_of_a_patch_is_undone_while_others_stand_on_one_edit_nor_in_the_copies(victim):
     victim.write("user.py", "from victim import f\n")
     script = """
 import victim, user
@@ -226,7 +226,7 @@ victim.C.hello = ours
 print(failure("a-2"), victim.C().hello(), states())
 """
     assert run(victim, script) == [
-        "ConflictError True True a-2=conflict",
+        "ConflictError False False a-2=conflict",
         "None ['old'] a-2=reverted",
     ]
 
@@ -561,3 +561,24 @@ failure("lower")
 print(victim.g is original, states())
 """
     assert run(victim, script) == ["['wrapped', ['lower', 1]]", "True lower=reverted wrap=failed"]
+
+
+def test_edits_in_all_modules_stay_in_effect_beneath_a_wrapper_that_keeps_one_from_being_undone(victim):
+    victim.write("user.py", "def g(): return 'old'\n")
+    script = """
+import victim, user
+edits = [dict(target="victim:f", replacement=one), dict(target="user:g", replacement=lambda: "new")]
+register(dict(id="a-2", summary="s", requires="victim>=1,<2", edits=edits))
+backportkit.apply_all()
+ours = user.g
+user.g = lambda: ours()
+print(type(failure("a-2")).__name__, victim.f is not ours, user.g(), states())
+print(victim.f.__module__, victim.f.__code__ is one.__code__)
+user.g = ours
+print(failure("a-2"), user.g(), victim.f.__code__ is one.__code__, states())
+"""
+    assert run(victim, script) == [
+        "ConflictError True new a-2=applied",
+        "victim True",
+        "None old False a-2=reverted",
+    ]
