@@ -226,4 +226,6 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
 def _covered(patches: Sequence[ModulePatch]) -> set[str]:
     """Return the ids of patches of several edits of which one edit may have to stay, and so all of them."""
     several = [each for each in patches if len(each.layers) > 1 or len(each.declared.patch.modules) > 1]
-    return {each.declared.id for each in several if not flat.are_on_top(each.layers) or each.refusals()}
+    return {
+        each.declared.id for each in several if (not flat.are_on_top(each.layers) if each.layers else each.refusals())
+    }
