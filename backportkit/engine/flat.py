@@ -6,6 +6,7 @@ All other patches go the long way, one after the other: `ModulePatch.apply`, `Mo
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from types import FunctionType
 
 from backportkit import states
@@ -225,7 +226,9 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
 
 def _covered(patches: Sequence[ModulePatch]) -> set[str]:
     """Return the ids of patches of several edits of which one edit may have to stay, and so all of them."""
-    several = [each for each in patches if len(each.layers) > 1 or len(each.declared.patch.modules) > 1]
+    ids = [each.declared.id for each in patches]
+    in_several_modules = {one for one, following in pairwise(ids) if one == following}
+    several = [each for each in patches if len(each.layers) > 1 or each.declared.id in in_several_modules]
     return {
         each.declared.id for each in several if (not flat.are_on_top(each.layers) if each.layers else each.refusals())
     }
