@@ -55,7 +55,7 @@ def run(world):
         ("backportkit.apply_all(providers='provider') and victim.f()", "new"),
         ("[one.id for one in backportkit.status() if one.id == 'one']", "['one']"),  # perhaps not applied yet
         ("backportkit.unpatch('one') or victim.f()", "old"),
-        ("backportkit.require('one')", "None"),
+        ("backportkit.apply_all() and backportkit.require('one')", "None"),
     ],
 )
 def test_thread_that_asks_while_another_one_reads_a_provider_waits_for_it(run, ask, answer):
