@@ -96,7 +96,7 @@ choices = st.lists(st.from_regex(r"[a-z]<[1-9]", fullmatch=True), min_size=1, ma
 
 @given(st.lists(choices, min_size=2, max_size=4, unique_by=tuple))
 def test_round_trip(alternatives):
-    """What is written down reads back as an equal patch, in data and as JSON."""
+    """A patch that is written down reads back as an equal one, from data and from JSON."""
     one = patch(["python<4", any_of(*alternatives)])
     assert Patch.model_validate(one.model_dump()) == one
     assert Patch.model_validate_json(one.model_dump_json()) == one
@@ -104,7 +104,7 @@ def test_round_trip(alternatives):
 
 
 def test_written_as_it_is_declared():
-    """What is written down is the grammar of the documents."""
+    """A patch is written down in the grammar of the documents."""
     one = patch(SEVERAL)
     assert json.loads(one.model_dump_json())["requires"] == SEVERAL
     assert any_of("a<2", "b<3").model_dump_json() == '{"any_of":["a<2","b<3"]}'
@@ -232,7 +232,7 @@ TWO = "write two at least, as any_of('torch>=2.10,<2.10.1', 'torch>=2.11,<2.11.2
     ],
 )
 def test_refused(requires, said):
-    """What is no alternative is refused with what to write."""
+    """A value that is no alternative is refused, and the error says what to write."""
     assert said in problems(requires)
 
 
@@ -245,7 +245,7 @@ def test_call_refuses_at_once():
 
 
 def test_wrong_requirements_have_one_complaint():
-    """What is wrong with requirements is said once, and not as an id that is missing."""
+    """An error in requirements is said once, and not as an id that is missing."""
     fields = {name: value for name, value in BASE.items() if name != "id"} | {"fixes": "https://example.org/pull/1"}
     with pytest.raises(DeclarationError) as caught:
         Patch.model_validate(fields | {"requires": {"any_of": ["<2", 5]}})

@@ -30,7 +30,7 @@ print(json.dumps([victim.f(), str(one.state), one.installed, one.reason]))
 
 @pytest.fixture
 def tell(world):
-    """What f returns, the state, and the installed versions and the reason that a status has."""
+    """Return the result of f, the state, and the installed versions and the reason that a status has."""
 
     def run(requires, *installed, more="", body="def f(): return 'old'\n"):
         for name, version in installed:
@@ -65,7 +65,7 @@ def test_single_release_that_is_left_out(tell, version, state):
 
 
 def test_not_installed(tell):
-    """What is not installed is said once, however many branches ask for it."""
+    """A distribution that is not installed is named once, however many branches ask for it."""
     *found, reason = tell(f"any_of({DJANGO})")
     assert found == ["old", "dormant", {}]
     assert reason.startswith("victim is not installed: ")
@@ -116,7 +116,7 @@ def test_distributions(tell, installed, found):
     ],
 )
 def test_beside_and_within(tell, requires, reason):
-    """What stands beside alternatives must be met with each of them, and so must all that stands within one."""
+    """A requirement beside alternatives must be met with each of them, and all requirements of one alternative, too."""
     *found, said = tell(requires, ("victim", "1.5"))
     assert found == ["old", "dormant", {"victim": "1.5"}]
     assert reason in said

@@ -422,7 +422,7 @@ ROUND = "['before_apply', 'after_apply']"
 @pytest.mark.parametrize("kind", ["add", "item", "class"])
 @pytest.mark.parametrize("how", ["reload", "afresh"])
 def test_callbacks_are_called_again_where_a_body_has_left_the_edits_in_place(run, world, kind, how):
-    """Each reload and each import afresh is announced, and so is the undo, though nothing had to be put in anew."""
+    """Callbacks hear of each reload, import afresh and undo, though nothing had to be put in anew."""
     world.write("shared.py", "TABLE = {'key': 1}\nclass C:\n    def method(self): return 1\n")
     world.write("victim.py", "from shared import C, TABLE\ndef f(): return 'old '\n")
     script = f"""

@@ -125,7 +125,7 @@ print(victim.f())
 
 
 def test_closure_and_c_function_are_other_ones(run):
-    """What a closure holds cannot be compared; a function in C is the same if it is the very one."""
+    """Functions with closures count as changed; a function in C is the same if it is the very one."""
     script = """
 import functools, operator, victim
 def fix(value):
@@ -257,7 +257,7 @@ cell(NEWER); backportkit.apply_all(); print(victim.f())
 
 
 def test_one_that_superseded_another_no_longer_does(run):
-    """What the new text says of `supersedes` counts."""
+    """The `supersedes` of the new text counts."""
     script = """
 import victim
 cell(text=CELL.replace("ff", "first")); cell(('id="ff"', 'id="ff", supersedes=["first"]'), ("f()", "h()"), NEWER)

@@ -57,6 +57,24 @@ class Mapping(dict):
         if Mapping.armed: interrupt()
 """
 
+# A key that the target's name is compared with.
+NEAR = """
+class Near(str):
+    "A key with the hash of `f`, which look-ups of that compare; it raises at some of these comparisons."
+    comparisons, raising, error = 0, (), KeyboardInterrupt
+    def __hash__(self): return hash("f")
+    def __eq__(self, other):
+        Near.comparisons += 1
+        if Near.comparisons in Near.raising: raise Near.error
+        return False
+def raise_at(*numbers):
+    "Begin to count comparisons, of which those with these numbers raise."
+    Near.comparisons, Near.raising = 0, numbers
+del module.f
+vars(module)[Near("near")] = 1
+module.f = first["f"]
+"""
+
 # What is declared beside the patch of f, and interrupted as it is applied or undone. All patch g, too.
 APPLYING = {
     "a wrapper": """
@@ -222,29 +240,19 @@ print(module.TABLE, states())
 def test_interrupted_patch_of_plain_functions_says_so(world):
     """A patch of plain functions says that it was interrupted, at whatever look-up of its target, unless it is in."""
     script = """
-class Near(str):
-    "A key that the target's name is compared with, since it has the same hash."
-    def __hash__(self): return hash("f")
-    def __eq__(self, other):
-        global comparisons
-        comparisons -= 1
-        if not comparisons: raise KeyboardInterrupt
-        return False
-comparisons = 0
-del module.f
-vars(module)[Near("near")] = 1
-module.f = first["f"]
 declare("p-1", "f", replacement=new)
-seen, number, comparisons = {}, 1, 1
+seen, number = {}, 1
+raise_at(1)
 while interrupted(backportkit.apply_all):
     seen[states(), reason("p-1")] = module.f()
     backportkit.unpatch_all()
-    number = comparisons = number + 1
-comparisons = 0
+    number += 1
+    raise_at(number)
+raise_at()
 for (state, why), called in seen.items(): print(state, why, called, sep="; ")
 print(module.f(), states())
 """
-    assert world.run(START + script) == [
+    assert world.run(START + NEAR + script) == [
         "p-1=failed; victim was imported past our finder: call apply_all() again; old",
         "p-1=failed; applying it was interrupted by KeyboardInterrupt(): call apply_all() again; old",
         "p-1=applied; in effect in victim; new",
@@ -309,38 +317,25 @@ except KeyboardInterrupt: print(module.g(), C().m(), module.LAST)
 def test_wrapped_function_whose_look_ups_raise(world, error, others):
     """After look-ups of a target have raised while it was patched, the next undo brings back the original."""
     script = f"""
-class Near(str):
-    "A key that the target's name is compared with, since it has the same hash."
-    def __hash__(self): return hash("f")
-    def __eq__(self, other):
-        global comparisons
-        comparisons += 1
-        if comparisons in raising: raise {error}
-        return False
-comparisons, raising = 0, set()
-del module.f
-vars(module)[Near("near")] = 1
-module.f = first["f"]
+Near.error = {error}
 declare("p-1", "f", how="wrap", replacement=lambda original: new)
-def raises():
-    global comparisons
-    comparisons = 0
+def raises(*numbers):
+    raise_at(*numbers)
     try: backportkit.apply_all()
     except (KeyboardInterrupt, backportkit.BackportError): return True
-    return comparisons > min(raising)
+    return Near.comparisons > numbers[0]
 for after in {others}:
-    number, raising = 1, {{1}}
-    while raises():
-        raising = set()
+    number = 1
+    while raises(number, *(number + each for each in after)):
+        raise_at()
         backportkit.unpatch_all()
         assert module.f is first["f"], (after, number)
         number += 1
-        raising = {{number, *(number + each for each in after)}}
-    raising = set()
+    raise_at()
     backportkit.unpatch_all()
     print(module.f is first["f"], states(), number > 4)
 """
-    done = world.start(START + script)
+    done = world.start(START + NEAR + script)
     assert done.stdout.splitlines() == ["True p-1=reverted True"] * len(others), done.stderr
 
 
@@ -348,32 +343,22 @@ for after in {others}:
 def test_undoing_plain_functions_is_interrupted(world, then):
     """Interrupted at any look-up of a target while many are undone, all are the original or patched after a call."""
     script = f"""
-class Near(str):
-    "A key that the target's name is compared with, since it has the same hash."
-    def __hash__(self): return hash("f")
-    def __eq__(self, other):
-        global comparisons
-        comparisons -= 1
-        if not comparisons: raise KeyboardInterrupt
-        return False
-comparisons = number = 0
-del module.f
-vars(module)[Near("near")] = 1
-module.f = first["f"]
 declare("p-1", "f", replacement=new)
 declare("p-2", "g", replacement=new)
 backportkit.apply_all()
-number = comparisons = 1
+number = 1
+raise_at(1)
 while interrupted(backportkit.unpatch_all):
-    comparisons = 0
+    raise_at()
     backportkit.{then}()
     assert {then!r} == "apply_all" and is_new() or {then!r} != "apply_all" and all(is_original()), number
     backportkit.apply_all()
-    number = comparisons = number + 1
-comparisons = 0
+    number += 1
+    raise_at(number)
+raise_at()
 print(is_original(), states(), number > 2)
 """
-    assert world.run(START + script) == ["[True, True, True, True] p-1=reverted p-2=reverted True"]
+    assert world.run(START + NEAR + script) == ["[True, True, True, True] p-1=reverted p-2=reverted True"]
 
 
 def test_interrupted_at_every_call(world):

@@ -424,7 +424,7 @@ def test_status_says_nothing_of_rivals_that_are_none(run):
 
 
 def test_status_says_that_a_shipped_patch_which_was_asked_for_will_be_in_the_way(run):
-    """A shipped patch that was asked for does not yield, so that the status announces a conflict."""
+    """A shipped patch that was asked for does not yield, so that the status tells of a conflict to come."""
     script = """
     declare("ours")
     backportkit.apply_all(only=["shipped", "ours"])

@@ -69,7 +69,7 @@ def _past(subject: Subject, branch: Branch) -> Facing | None:
 
 
 def _out(subject: Subject, every: Iterable[Branch]) -> Iterable[tuple[str, list[str]]]:
-    """What keeps the project from meeting any branch: what all branches require, or else the first of each."""
+    """Return the requirements that keep the project from any branch: those of all branches, else the first of each."""
     out = [[one for one in _facing(subject, branch) if one.is_out] for branch in every]
     common = [one for one in out[0] if all(one in others for others in out)]
     if common or not all(out):

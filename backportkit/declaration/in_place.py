@@ -1,4 +1,4 @@
-"""What a function has to be whose code another one gets."""
+"""Check a replacement whose code another function is to get."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _written(record: type[Record], value: Any, write: SerializerFunctionWrapHand
 
 
 def _unsaid(edit: Edit) -> set[str]:
-    """What an edit does not put at its target."""
+    """Return the fields that an edit leaves out, since it puts something else at its target."""
     put = "value" if edit.has_value else "alias_of" if edit.alias_of else "replacement"
     return {"value", "alias_of", "replacement"} - {put}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Body:
-    """What a call of a function runs, and with which defaults.
+    """The code that a call of a function runs, and its defaults.
 
     One of ours has a code of its own: the interpreter keeps in a code object what it has learnt of the globals.
     """

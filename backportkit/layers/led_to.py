@@ -1,4 +1,4 @@
-"""What leads to functions that are changed in place: from the name of a target, through what stands around them."""
+"""Follow a target's name to the function that is changed in place, through the decorators around it."""
 
 from __future__ import annotations
 

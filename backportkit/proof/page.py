@@ -73,7 +73,7 @@ def _text(matrices: Sequence[Matrix], folder: Path) -> str:
 
 
 def _apart(matrix: Matrix) -> Iterator[tuple[str, Matrix]]:
-    """What a matrix says of each of its packages."""
+    """Return the words of a matrix about each of its packages."""
     for package in dict.fromkeys(cell.package or matrix.package for cell in matrix.cells):
         cells = [cell for cell in matrix.cells if (cell.package or matrix.package) == package]
         yield package, matrix.model_copy(update={"cells": tuple(cells)})

@@ -15,7 +15,7 @@ THREE = any_of("django>=4.2,<4.2.17", "django>=5.0,<5.0.10", "django>=5.1,<5.1.4
 
 
 def lives(subject):
-    """What is said of a life, as codes with messages."""
+    """Return the findings about the life of a patch, as codes with messages."""
     removable = life.removable(subject)
     found = [removable] if removable is not None else list(life.judge(subject))
     return [(one.code, one.message) for one in found]
@@ -72,14 +72,14 @@ def test_outgrown_alternative(subject):
 
 
 def test_never_in_range(subject):
-    """What no branch can meet is said once, with all ranges."""
+    """A requirement that no branch can meet is said once, with all ranges."""
     said = "the project supports django==4.1 (pyproject.toml), none of which is in the patch's "
     ranges = "<4.2.17,>=4.2 or <5.0.10,>=5.0 or <5.1.4,>=5.1"
     assert lives(subject("django==4.1", requires=THREE)) == [("BK401", said + ranges)]
 
 
 def test_never_in_range_of_what_stands_beside(subject):
-    """What stands beside the alternatives is said as it is of any patch."""
+    """A requirement beside the alternatives is judged as that of any patch."""
     one = subject("python==3.9.*", "django>=4.2", requires=["python>=3.10,<3.13", THREE])
     assert lives(one) == [
         ("BK401", "the project supports python==3.9.* (pyproject.toml), none of which is in the patch's <3.13,>=3.10"),

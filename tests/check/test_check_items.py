@@ -83,7 +83,7 @@ def test_keys_are_followed(world, start):
 
 
 def test_diff_shows_the_item_alone(world):
-    """What is written out at the keys, beside what is put there; what is added stands beside nothing."""
+    """The item is shown as it is written, beside the one that is put there; an added one stands beside nothing."""
     world.distribution("victim", "1.0")
     world.write("victim.py", VICTIM)
     targets = {"PLAIN['l'][0]": "replace", "PLAIN['a']['new']": "add", "PLAIN['a']['zzz']": "replace"}

@@ -126,7 +126,7 @@ def test_first_call_is_new_whenever_an_import_came_between_that_reached_us(vic, 
 
 @pytest.mark.parametrize("declared", DECLARED)
 def test_target_whose_body_imports_something_is_patched_before_its_importer_has_it(vic, declared):
-    """The import within reaches us while the target is under way: its end is announced."""
+    """The import within reaches us while the target is under way: its `after_import` comes at its end."""
     vic.write("vic/m.py", "import other\ndef f(): return 'old'\n")
     text = "backportkit.apply_all(); sys.meta_path.insert(0, Claims()); import vic.m; print(vic.m.f())"
     assert vic.run(script(DECLARED[declared], PLAIN, text)) == ["new"]
@@ -474,7 +474,7 @@ def test_settings_that_turn_out_wrong_hurt_no_other_import(vic):
 
 @pytest.mark.parametrize("declared", DECLARED)
 def test_threads_that_import_while_a_target_gets_past_us_wait_for_nobody_and_see_it_patched(vic, declared):
-    """Each import that reaches us may be the one that attends to it."""
+    """A module that was missed is patched by the next import that reaches us, whichever it is."""
     for number in range(40):
         vic.write(f"m{number}.py", "import time; time.sleep(0.001)\nimport vic.m\n")
     text = """

@@ -98,7 +98,7 @@ def test_branch_that_cannot_be_had(tried):
 
 
 def test_notes_name_their_branch(tried):
-    """What is said of one end names the branch that it is of."""
+    """A remark about one end names the branch that the end is of."""
     _, matrix, _ = tried(THREE, "--versions", "1.2,2.0,2.2", **RELEASES)
     assert matrix["notes"] == [
         "victim<1.2,>=1: no release in it was tried",
@@ -126,7 +126,7 @@ TWO = {"v0_9": WELL, "v1_0": BUG, "v1_5": BUG, "v2_0": WELL}
 
 
 def test_what_stands_beside(tried):
-    """What is required beside the alternatives, and what else one of them requires, is installed with its releases."""
+    """All that is required beside the alternatives, and within one, is installed with its releases."""
     requires = ["helper<2", any_of(["victim>=1,<1.2", "more<2"], ["python>=3.8", "victim>=2,<2.2"])]
     helpers = {"helper__v1_0": "", "helper__v2_0": "", "more__v1_0": "", "more__v2_0": ""}
     code, matrix, shown = tried(requires, "--matrix", **RELEASES | helpers)

@@ -275,7 +275,7 @@ IN_PLACE = "@backport('victim:f', how='in_place', reproducer=reproduce, **FIELDS
 
 
 def test_function_that_is_changed_in_place_is_seen(victim):
-    """What counts is the new body: it has run, or not, or has looked for a name in vain."""
+    """The new body counts: it has run, or not, or has looked for a name in vain."""
     victim.world.write("victim.py", TARGET)
     victim.declare(IN_PLACE + "return helper()\n")
     assert victim.verdict() == PROVED

@@ -86,7 +86,7 @@ print(importlib.reload(victim.gone) is victim._gone, state())
 
 
 def test_what_is_within_an_alias_can_be_patched(victim):
-    """Who patches something within, by that name, patches what is there."""
+    """A patch of something within the module, by that name, patches the module that is there."""
     script = """
 add(alias_of="victim._gone")
 fields = dict(id="within-1", summary="s", requires="victim<2", target="victim.gone.within:limit", value=1)
@@ -188,7 +188,7 @@ print(victim.gone is mine, state())
 
 
 def test_no_more_than_some_names_are_told(victim):
-    """Who has it in many places is told how many more."""
+    """The first holders are named, and the number of the others is told."""
     script = """
 shim()
 apply_all()
@@ -576,7 +576,7 @@ print(state(), state("other-1"))
 
 
 def test_a_module_that_replaces_itself_is_read_back(victim):
-    """What stands in `sys.modules` at the end counts."""
+    """The module that stands in `sys.modules` at the end counts."""
     victim.write("mine/shims/gone.py", "import sys\nclass Other: f = 5\nsys.modules[__name__] = Other()")
     script = """
 shim()
@@ -888,7 +888,7 @@ print(victim.gone is victim._gone, state())
 
 
 def test_a_package_that_was_imported_past_our_finder(victim):
-    """What is added to it can be imported after the next import that reaches us."""
+    """A module that is added to it can be imported after the next import that reaches us."""
     script = """
 from importlib.machinery import PathFinder
 class Claiming:

@@ -463,7 +463,7 @@ def test_items_under_numbers_are_targets_or_copies(world):
 
 
 def test_constant_at_another_name_of_the_target_is_no_copy(world):
-    """What a patch of another name has put there is followed if it is a function, and left elsewhere if it is not."""
+    """A copy follows a function that a patch of another name has put there, and no other object."""
     world.write("plugin.py", "def handle(): return 'old'\nother = handle\n")
     world.write("user.py", "from plugin import handle\nNUMBER = 5\n")
     script = """

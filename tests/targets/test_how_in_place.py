@@ -447,7 +447,7 @@ print(kept[0](1)[0], kept[1](1)[0], state("ff"), state("gg"))
 
 
 def test_body_that_runs_again_is_changed_again(victim):
-    """Who holds the former function has the fix as well, until it is undone; nothing grows with the reloads."""
+    """Holders of the former function have the fix as well, until it is undone; nothing grows with the reloads."""
     script = """
 import gc, importlib, victim
 declare("ff", "f", new)
@@ -744,7 +744,7 @@ for act in (backportkit.apply_all, backportkit.unpatch_all):
 
 
 def test_module_that_has_gone_is_left_alone(victim):
-    """Who still has the function has the fix, which undo takes back; a function that has gone costs nothing."""
+    """Holders of the function have the fix, which undo takes back; a function that has gone costs nothing."""
     script = """
 import gc, victim
 declare("ff", "f", new)

@@ -387,7 +387,7 @@ def busy(module, id_, value):
     return layer_at(Busy(module, "f"), lambda found: lambda: [value], id_)
 
 
-def settled(ledger, layer):
+def standing_now(ledger, layer):
     """Wait until no other thread holds on to the ledger; return the layers that stand."""
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
@@ -413,7 +413,7 @@ def test_layer_that_another_thread_puts_in_while_it_is_taken_out_is_recorded_or_
     layer = busy(module, "a", "new")
     layer.place.others = [lambda: put_in(ledger, [layer])]
     take_out(ledger, layer)
-    assert settled(ledger, layer) == (() if module.f is original else (layer,))
+    assert standing_now(ledger, layer) == (() if module.f is original else (layer,))
 
 
 def test_layer_that_another_thread_replaces_while_it_is_taken_out_has_nothing_foreign_on_top(ledger, module):
@@ -421,7 +421,7 @@ def test_layer_that_another_thread_replaces_while_it_is_taken_out_has_nothing_fo
     put_in(ledger, [layer])
     layer.place.others = [lambda: (take_out(ledger, layer), put_in(ledger, [other]))]
     take_out(ledger, layer)
-    assert settled(ledger, layer) == (other,)
+    assert standing_now(ledger, layer) == (other,)
     assert module.f() == ["newer"]
 
 
@@ -430,4 +430,4 @@ def test_layer_stays_in_effect_while_another_thread_puts_one_on_top_of_it(ledger
     put_in(ledger, [layer])
     layer.place.others = [lambda: put_in(ledger, [other])]
     assert ledger.in_effect(layer)
-    assert settled(ledger, layer) == (layer, other)
+    assert standing_now(ledger, layer) == (layer, other)

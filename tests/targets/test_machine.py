@@ -279,12 +279,12 @@ class Slot:
         return any(entry.claim and entry.name == patch_id for entry in self.stack[: self.movable()])
 
     def leads_to_original(self):
-        """Whether no stranger's object stands there, or the original above it."""
+        """Tell whether no stranger's object stands there, or the original above it."""
         foreign = [entry.name for entry in self.stack[1:] if entry.claim is None]
         return foreign[-1:] in ([], ["original again"])
 
     def stands_on_original(self):
-        """Whether a stranger's object is not the lowest thing of all that was put there."""
+        """Tell whether a stranger's object is not the lowest of all that were put there."""
         return len(self.stack) == 1 or self.stack[1].claim is not None or self.stack[1].name == "original again"
 
     def expected_trace(self):

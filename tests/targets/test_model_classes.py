@@ -112,7 +112,7 @@ def test_validator_changed_in_place_is_in_effect_wherever_it_was_taken(models, m
 
 @pytest.mark.parametrize("target", ["Order.before", "Order.write_count", "Order.write"])
 def test_other_validators_and_serializers_are_changed_in_place(models, target):
-    """Whatever pydantic has taken follows, in subclasses and models that hold the model, too."""
+    """The validators that pydantic has taken follow, in subclasses and models that hold the model, too."""
     script = """
 def before(cls, data): return {"count": 5}
 def write_count(self, value): return 5

@@ -47,7 +47,7 @@ print(use() == before)
 
 
 def test_dependencies_and_routes_of_fastapi(make_tools, tmp_path):
-    """What `Depends` and a route have taken runs the new body; FastAPI gives it the defaults that it read before."""
+    """Functions in `Depends` and in routes run the new body; FastAPI gives them the defaults that it read before."""
     tools = make_tools("holders", "fastapi", "httpx")
     tools.install("held", {"held.py": VICTIM})
     tools.install("theirs", {"theirs.py": REPLACED}, "[backportkit.patches]\nheld = theirs\n")
