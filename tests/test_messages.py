@@ -1340,6 +1340,23 @@ message(
     "ConflictError",
     """
     import victim
+    declare(target="victim:command.numbers[0]", function=lambda original: [original], how="wrap")
+    backportkit.apply_all()
+    victim.command.numbers = victim.command.numbers + [3]
+    backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': what holds the target was made anew, with our object in it
+      target:   victim:command.numbers[0]
+      expected: the object that was patched before, or one without our object in it
+      found:    our own object, in another one
+      next:     have the program change the former one in place, or patch what it is made of
+    """,
+)
+message(
+    "ConflictError",
+    """
+    import victim
     exec(compile("backport('victim:f', requires='victim<2', id='victim-1', summary='s')(new)", "first.py", "exec"))
     exec(compile("backport('victim:f', requires='victim<2', id='victim-2', summary='s')(new)", "second.py", "exec"))
     backportkit.apply_all()

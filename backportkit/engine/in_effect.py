@@ -54,6 +54,17 @@ def covered(patch: ModulePatch) -> list[Layer]:
     return [layer for layer in present if not _ask(lambda each: each.place.read() is each.value, layer)]
 
 
+def carried_along(patch: ModulePatch, module: ModuleType) -> list[Layer]:
+    """Return the layers whose object stands where their target leads now, in a container that was made anew with it."""
+
+    def is_carried_along(layer: Layer) -> bool:
+        place = edits.place_of(patch.patch_id, layer.content.edit, module)[0]
+        is_same = layer.place.key == place.key and layer.place.owner is place.owner
+        return not is_same and layer.below is not layer.value and place.read() is layer.value
+
+    return [layer for layer in list(patch.layers) if _ask(is_carried_along, layer)]
+
+
 def _ask(question: Callable[[Layer], Answer], layer: Layer) -> Answer | None:
     """Ask a question about the place of a layer; None where the mapping that has the place raises."""
     try:

@@ -41,6 +41,8 @@ class ModulePatch(ModuleRecord):
             self._begin_again(module)
             return []
         if self.layers:
+            for layer in in_effect.carried_along(self, module):
+                raise problems.carried_along(self.patch_id, layer.key[1])
             again.forget_overwritten(self)
             again.forget_left([self], module)
         judging = judging or eligibility.Judging()
@@ -210,6 +212,11 @@ class ModulePatch(ModuleRecord):
             return self.reason
         if not self.layers and self.state not in {states.APPLIED, states.CONFLICT}:
             return "not to be applied any more; it was not in effect"
+        module = finder.look_at(self.module_name)
+        carried = [] if module is None else in_effect.carried_along(self, module)
+        if carried:
+            names = ", ".join(dict.fromkeys(layer.key[1] for layer in carried))
+            return f"taken out; what holds {names} was made anew with our object in it, which may be there still"
         names = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(self, layer))
         if not names:
             return "taken out"

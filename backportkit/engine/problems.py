@@ -208,6 +208,18 @@ def occupied(declared: Declared, target: str, layer: Layer) -> ConflictError:
     return taken(declared, target, other, deed)
 
 
+def carried_along(patch_id: str, target: str) -> ConflictError:
+    """What holds the target was made anew, with our object in it, and nobody knows any more what was there before."""
+    return ConflictError(
+        "what holds the target was made anew, with our object in it",
+        patch=patch_id,
+        target=target,
+        expected="the object that was patched before, or one without our object in it",
+        found="our own object, in another one",
+        next_step="have the program change the former one in place, or patch what it is made of",
+    )
+
+
 def taken(declared: Declared, target: str, other: Declared, deed: str) -> ConflictError:
     """Another patch has done something to the target, so that there is no room for this one."""
     return ConflictError(
