@@ -35,6 +35,9 @@ def run(world):
         "victim.py",
         """
         def f(*args): return "old"
+        def g(*args): return "old"
+        def h(*args): return "old"
+        def changed(*args): return "old"
         class C:
             def method(self): return "old"
             @property
@@ -42,7 +45,7 @@ def run(world):
         TABLE = {"key": f}
         """,
     )
-    world.write("user.py", "from victim import f\n")
+    world.write("user.py", "from victim import f, g\n")
     return lambda script, *arguments: world.run(START + textwrap.dedent(script), *arguments)
 
 
@@ -79,35 +82,49 @@ def test_calls_during_many_cycles_are_old_or_new_and_none_that_starts_later_is_o
     assert run(script) == ["[] True"]
 
 
-def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_the_originals(run):
-    script = """
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_threads_that_apply_and_undo_against_each_other_raise_nothing_and_leave_the_originals(run, first):
+    """Four threads do what they like with six patches of all kinds; ten times, each time with other choices."""
+    script = f"""
     import random, user
-    places = lambda: (victim.f, vars(victim.C)["method"], user.f, victim.TABLE["key"])
+    def new(*args): return "new"
+    def places():
+        names = victim.f, user.f, victim.TABLE["key"], victim.g, user.g, victim.h, hasattr(victim, "added")
+        return *names, vars(victim.C)["method"], vars(victim.C)["size"], victim.changed.__code__
     originals = places()
-    declare("p0", callbacks={"after_apply": lambda module: None})
-    declare("p1", "victim:C.method")
-    declare("p2", how="wrap", replacement=lambda original: lambda *args: original() + " wrapped")
+    declare("callbacks", callbacks=dict(after_apply=lambda module: None))
+    edits = [dict(target=f"victim:{{name}}", replacement=new) for name in ("C.method", "g")]
+    edits += [dict(target="victim:added", how="add", replacement=new)]
+    edits += [dict(target="victim:C.size", how="wrap", replacement=lambda original: property(new))]
+    backportkit.register(dict(id="edits", summary="s", requires="victim<2", edits=edits))
+    declare("wrap", how="wrap", replacement=lambda original: lambda *args: original() + " wrapped")
+    declare("plain", "victim:h")
+    declare("in-place", "victim:changed", how="in_place", replacement=new)
+    ids = ["callbacks", "edits", "wrap", "plain", "in-place"]
     def take_out_for_a_while(id):
         with backportkit.unpatched(id): pass
-    def work(each):
-        chance = random.Random(each)
+    def work(seed):
+        chance = random.Random(seed)
         for _ in range(30):
             chance.choice([
                 backportkit.apply_all,
                 backportkit.apply_all,
                 backportkit.unpatch_all,
-                lambda: backportkit.unpatch(chance.choice(["p0", "p1", "p2"])),
-                lambda: take_out_for_a_while(chance.choice(["p0", "p1", "p2"])),
+                lambda: backportkit.unpatch(chance.choice(ids)),
+                lambda: take_out_for_a_while(chance.choice(ids)),
             ])()
-            assert victim.f() in {"old", "new", "old wrapped", "new wrapped"}, victim.f()
-    threads, problems = together(4, work)
-    for thread in threads: thread.join()
-    backportkit.unpatch_all()
-    print(problems, places() == originals)
+            assert victim.f() in {{"old", "new", "old wrapped", "new wrapped"}}, victim.f()
+    wrong = []
+    for seed in range({first}, {first} + 10):
+        threads, problems = together(4, lambda each: work(10 * seed + each))
+        for thread in threads: thread.join()
+        backportkit.unpatch_all()
+        wrong += problems if places() == originals else [*problems, (seed, places(), originals)]
+    print(wrong)
     backportkit.apply_all()
-    print(victim.f(), victim.C().method(), user.f())
+    print(victim.f(), victim.C().method(), victim.C().size, user.f(), victim.h(), victim.changed())
     """
-    assert run(script) == ["[] True", "new wrapped new new wrapped"]
+    assert run(script) == ["[]", "new wrapped new new new wrapped new new"]
 
 
 def test_patch_that_another_thread_has_armed_meanwhile_is_armed_once(run):

@@ -58,7 +58,8 @@ def _left(patch: ModulePatch, module: ModuleType) -> list[Layer]:
         keys = [edits.place_of(patch.patch_id, edit, module)[0].key for edit in patch.edits]
     except BackportError:
         return []
-    return [layer for layer in list(patch.layers) if layer.found_at.key not in keys or not _leads(patch, layer)]
+    known = [layer for layer in list(patch.layers) if not patch.ledger.is_on_its_way(layer)]
+    return [layer for layer in known if layer.found_at.key not in keys or not _leads(patch, layer)]
 
 
 def _leads(patch: ModulePatch, layer: Layer) -> bool:

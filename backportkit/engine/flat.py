@@ -175,9 +175,7 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
             kept[next(layers)] = None
         patch.outcome = outcome.APPLYING
     if not ledger.carry_out(plan):
-        for patch, _ in run:
-            patch.layers.clear()
-            patch.outcome = outcome.WAITING
+        _drop(plan.wanted, run)
         return []
     changes = flat.held_after(plan)
     ledger.owe(changes)
@@ -188,6 +186,16 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers
             changes += patch.revert()[0]
     return changes
+
+
+def _drop(wanted: Sequence[PlainLayer], run: Run) -> None:
+    """Drop the layers of a plan that was given up, and none that another thread has put in meanwhile."""
+    layers = iter(wanted)
+    for patch, number in run:
+        for _ in range(number):
+            patch.drop(next(layers))
+        if patch.outcome is outcome.APPLYING:
+            patch.outcome = outcome.WAITING
 
 
 def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Change], list[ModulePatch]]:
@@ -229,6 +237,10 @@ def _covered(patches: Sequence[ModulePatch]) -> set[str]:
     ids = [each.declared.id for each in patches]
     in_several_modules = {one for one, following in pairwise(ids) if one == following}
     several = [each for each in patches if len(each.layers) > 1 or each.declared.id in in_several_modules]
-    return {
-        each.declared.id for each in several if (not flat.are_on_top(each.layers) if each.layers else each.refusals())
-    }
+    return {each.declared.id for each in several if _may_have_to_stay(each)}
+
+
+def _may_have_to_stay(patch: ModulePatch) -> bool:
+    """Tell whether something stands on top of a patch, or of what its other edits have put in."""
+    layers = [*patch.layers]  # a copy, since other threads may add to them
+    return not flat.are_on_top(layers) if layers else bool(patch.refusals())

@@ -129,12 +129,16 @@ def rebind_after_import(changes: Sequence[Change], name: str, spared: Collection
 
 def still_held(layers: Iterable[Layer]) -> set[Layer]:
     """Return the layers of whose objects somebody still has a copy, which an undo would bind to another object."""
+    held: set[Layer] = set()
     values: dict[int, list[Layer]] = {}
+    sought: list[Any] = []
     for layer in layers:
-        for value in (layer.value, *(old for old, _ in parts_of(layer.value, layer.below))):
+        own = layer.value  # read once: another thread may give the layer another one
+        if any(map(_is_held, list(layer.copies))):
+            held.add(layer)
+        for value in filter(is_named, (own, *(old for old, _ in parts_of(own, layer.below)))):
             values.setdefault(id(value), []).append(layer)
-    held = {layer for some in values.values() for layer in some if any(map(_is_held, layer.copies))}
-    sought = [layer.value for some in values.values() for layer in some if is_named(layer.value)]
+            sought.append(value)
     found = Search(sought).through(loaded_modules()) if sought else ()
     return held.union(*(values[id(value)] for _, _, value in found))
 
@@ -172,9 +176,8 @@ def _follow(copies: list[Alias]) -> tuple[Change, list[Alias]]:
     new = [] if change.is_undone else [alias for alias in copies if alias.where not in noted]
     layer.note(new)  # first: a copy that is bound and not noted would stay so for ever
     bound = [alias for alias in copies if _bind(alias, change.old, change.new)]
-    for alias in new if len(bound) < len(copies) else ():
-        if alias not in bound:
-            layer.copies.remove(alias)
+    if len(bound) < len(copies):
+        layer.forget([alias for alias in new if alias not in bound])
     return change, bound
 
 

@@ -241,7 +241,7 @@ class Journal:
     def record(self, entry: Entry) -> None:
         """Take down what a place has become."""
         self._owed.update(dict.fromkeys(entry.changes))
-        _give_root(entry.recorded, entry.standing)
+        _release(entry.recorded, entry.standing)
         entry.record()
         self.keep(entry.place, entry.standing)
 
@@ -261,6 +261,12 @@ class Journal:
         """The layers that are recorded of the code of functions."""
         with lock:
             return [layer for stack in [*self.stacks.get(IN_PLACE, {}).values()] for layer in _whole(stack)]
+
+    def is_on_its_way(self, layer: Layer) -> bool:
+        """Tell whether a layer is not in yet: the call that is to put it in is under way, or was interrupted."""
+        with lock:
+            self.end_published()
+            return not layer.revoked and layer not in self.stack_at(layer.place)
 
     def stack_at(self, place: Place) -> Stack:
         """Return the stack that is recorded for a place, whoever was the owner."""
@@ -285,7 +291,7 @@ class Journal:
                 self.stacks.pop(key, None)
 
     def _replace(self, place: Place, stack: Stack) -> None:
-        _give_root(self.stack_at(place), stack)
+        _release(self.stack_at(place), stack)
         self.keep(place, stack)
 
     # --- whose copies are to be bound ---
@@ -314,11 +320,15 @@ def _whole(stack: Layer | Stack) -> Stack:
     return stack if type(stack) is tuple else (stack,)  # type: ignore[return-value]
 
 
-def _give_root(before: Stack, after: Stack) -> None:
-    """Have layers that leave a stack lead to the object beneath all of ours: those that they stood upon may leave."""
+def _release(before: Stack, after: Stack) -> None:
+    """Mark the layers that leave a stack, and have them lead to the object beneath all of ours.
+
+    What they stood upon may leave as well.
+    """
     for layer in before:
         if layer not in after:
             layer.below = layer.root
+            layer.revoked = True
 
 
 def _put_back(place: Place, raw: Any) -> None:

@@ -172,6 +172,11 @@ class Layer:
                 self.copies = [] if self.copies is NO_COPIES else self.copies
         self.copies += copies
 
+    def forget(self, copies: Sequence[Any]) -> None:
+        """Note no longer copies that are not bound. Another thread may have forgotten them already."""
+        with lock:
+            self.copies[:] = [alias for alias in self.copies if alias not in copies]
+
     @property
     def installed(self) -> bool:
         """True if this very layer was put in; False for one that found its like in place."""

@@ -45,9 +45,10 @@ class Ledger(Journal):
 
     def original(self, place: Place, raw: Any) -> Any:
         """Return the raw object beneath all layers at a place, also if it was bound as a copy of another target."""
-        stack = standing(self.recorded(place), raw)
-        if stack or raw is MISSING or is_defined_at(place, raw):
-            return stack[0].below if stack else raw
+        with lock:
+            stack = standing(self.recorded(place), raw)
+            if stack or raw is MISSING or is_defined_at(place, raw):
+                return stack[0].below if stack else raw
         notes = [alias.change for layer in self.all_layers() for alias in layer.copies if alias.place.is_at(place)]
         for change in reversed(notes):  # the notes of a wrap come after those of the layers beneath it
             raw = change.old if change.new is raw else raw
@@ -55,8 +56,8 @@ class Ledger(Journal):
 
     def beneath(self, place: Place) -> Any:
         """Return what a look-up would find without our layers."""
-        stack = self.layers(place)
-        below = stack[0].below if stack else self.original(place, place.read())
+        with lock:
+            below = self.original(place, place.read())
         return place.inherited() if below is MISSING else below
 
     def in_effect(self, layer: Layer) -> bool:
@@ -67,7 +68,8 @@ class Ledger(Journal):
             self.end_published()
             raw = layer.place.read()
             stack = standing(self.recorded(layer.place), raw)
-        is_there = layer in stack and (layer in stack[reach(stack, raw) :] or is_called(layer, stack, raw))
+            is_on_top = layer in stack[reach(stack, raw) :]
+        is_there = is_on_top or (layer in stack and is_called(layer, stack, raw))
         return is_there and self.is_led_to(layer)
 
     def is_led_to(self, layer: Layer) -> bool:
@@ -166,8 +168,8 @@ class Ledger(Journal):
         with lock:
             self.end_published()
             stack, raw = self.recorded(place), place.read()
-        if layer in standing(stack, raw):
-            Restacking(place, stack, raw).drop(layer)
+            if layer in standing(stack, raw):
+                Restacking(place, stack, raw).drop(layer)
 
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
         """Return the plan for one place to which layers are added."""
