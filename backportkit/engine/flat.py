@@ -223,7 +223,7 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
     for patch in run:
         kept = patch.layers
         for layer in [*kept]:
-            if layer.revoked:
+            if layer.revoked and layer not in plan.left:
                 kept.pop(layer, None)  # another thread may have been first
         patch.outcome = outcome.TAKEN_OUT
         if kept:

@@ -217,10 +217,10 @@ class ModulePatch(ModuleRecord):
         if carried:
             names = ", ".join(dict.fromkeys(layer.key[1] for layer in carried))
             return f"taken out; what holds {names} was made anew with our object in it, which may be there still"
-        names = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(self, layer))
-        if not names:
+        lost = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(self, layer))
+        if not lost:
             return "taken out"
-        return f"taken out; {', '.join(names)} was deleted or defined anew since it was applied, and left as it is"
+        return f"taken out; {', '.join(lost)} was deleted or defined anew since it was applied, and left as it is"
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
         """Take the edits out of a module whose body has run anew, since they were refused there. Stay armed."""

@@ -101,7 +101,7 @@ class Layer:
         ledger: The ledger that was asked to install it, None before that.
         failure: Why it fell: the error of making it anew around the object that had come beneath it.
         root: The raw object beneath all our layers, when it was put in.
-        revoked: Whether it was taken out, also before it was in: then it is not put in any more.
+        revoked: Whether it was taken out or forgotten, also before it was in: then it is not put in any more.
         seen: For `in_place`, the codes of `value`, of `below` and of the replacement when it was made; None if nobody
             has looked since.
     """
