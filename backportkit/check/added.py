@@ -1,4 +1,4 @@
-"""Modules that a patch adds: BK208, BK212, BK403 and BK404, whether there is any use of them, told from source."""
+"""BK208, BK212, BK403 and BK404: judge the modules that a patch adds, from their source."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CORRECT = "correct the target, or narrow `requires`"
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """The modules that cannot be made, that are there already, and that nobody imports."""
+    """Yield findings about modules that cannot be made, that are there already, or that nobody imports."""
     for edit in declared.patch.edits:
         if edit.target.is_module:
             yield from _judge(declared, edit)
@@ -52,13 +52,13 @@ def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
 
 
 def _is_there(name: str, own: str) -> bool:
-    """Tell whether somebody has the module, and it is not made by the patch itself, which may be armed here."""
+    """Tell whether somebody else has the module. A patch that is armed here may have made it itself."""
     there, made = reading.read(name), reading.read(own)
     return there is not None and (made is None or there.path != made.path)
 
 
 def _obstacle(package: str) -> str:
-    """Say why nothing can be imported beneath a package; empty if it can."""
+    """Say why nothing can be imported beneath a package; empty if something can."""
     source = reading.read(package) if package else None
     if not package or (source is not None and source.is_package):
         return ""
@@ -67,8 +67,9 @@ def _obstacle(package: str) -> str:
 
 @cache
 def _imported(name: str, declaring: str) -> bool:
-    """Tell whether installed source, or that of the project, imports a module or names it in a text; but for the file
-    that declares it.
+    """Tell whether source other than the declaring file imports a module or names it in a text.
+
+    Both installed source and the source of the project are read.
     """
     absolutely, relatively = _first_look(name)
     top = name.partition(".")[0]
@@ -77,9 +78,9 @@ def _imported(name: str, declaring: str) -> bool:
 
 
 def _first_look(name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Patterns of what may be an import of a module, for any file and for one of its own package.
+    """Return two patterns for a possible import of a module: one for any file, one for files of its own package.
 
-    They are wrong in one direction only, and keep most files from being parsed.
+    They may match where there is no import, but they never miss one. So most files need not be parsed.
     """
     outer, _, last = (re.escape(part) for part in name.rpartition("."))
     whole = rf"\b{outer}\.{last}\b|\bfrom\s+{outer}\s+import\b" if outer else rf"(\b(from|import)\b.*|['\"]){last}\b"
@@ -88,7 +89,7 @@ def _first_look(name: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 
 @cache
 def _files(own: Path | None) -> tuple[Path, ...]:
-    """The Python files of all that is installed, of a project, and of the packages that can be imported beside them."""
+    """Return the Python files of all installed distributions, of a project, and of the packages on `sys.path`."""
     entries = dict.fromkeys(Path(entry or ".").absolute() for entry in sys.path)
     whole = [entry for entry in entries if entry.name in _INSTALLED] + ([] if own is None else [own])
     beside = [entry for entry in entries if entry not in whole and str(entry) != _LIBRARY]
@@ -107,7 +108,9 @@ def _is_package(folder: Path) -> bool:
 
 
 def _is_searched(folder: Path) -> bool:
-    """Tell whether a folder is neither hidden nor an environment: those have what is installed elsewhere."""
+    """Tell whether a folder is neither hidden nor an environment. The distributions of another environment do not
+    count.
+    """
     return not (folder.name.startswith(".") or folder.name in _ELSEWHERE or (folder / "pyvenv.cfg").exists())
 
 
@@ -125,7 +128,7 @@ def _leads_to(name: str, named: str) -> bool:
 
 
 def _named(tree: ast.Module, package: str) -> Iterator[str]:
-    """The modules that statements import, and the texts that may name one."""
+    """Yield the modules that statements import, and the texts that may name a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -137,7 +140,7 @@ def _named(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _package_of(path: Path) -> str:
-    """The package that relative imports in a file start from."""
+    """Return the package that relative imports in a file start from."""
     parts: list[str] = []
     folder = path.parent
     while _is_package(folder):

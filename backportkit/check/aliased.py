@@ -1,4 +1,4 @@
-"""BK219, BK220: the copies that `aliases` names and that are none, or whose modules are not here."""
+"""BK219 and BK220: judge the names in `aliases`: each has to be a copy, and its module has to be here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CORRECT = "correct it in aliases=[...], or delete it there"
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """Return what is wrong with the copies that a patch names, if it is meant for this environment."""
+    """Yield a finding for each name in `aliases` that is no copy, or that is not here."""
     names = declared.patch.aliases
     for name in () if isinstance(names, str) else names:
         yield from _named(declared, name)
@@ -41,7 +41,7 @@ def _named(declared: Declared, name: str) -> Iterator[Finding]:
 
 
 def _why_none(declared: Declared, copy: Target) -> str:
-    """Say why a name holds nothing that a patch replaces; empty if it does, or source does not tell."""
+    """Say why a name does not hold what the patch replaces; empty if it does, or if source does not tell."""
     found = find(copy.module, copy.path)
     if found.kind is Kind.MISSING:
         return f"{found.reason}{nearest.to(copy.module, copy.path)}"

@@ -1,4 +1,4 @@
-"""The texts of two bodies for a reviewer: what is installed at a target, and what a patch puts there."""
+"""Show two bodies to a reviewer: the installed one at a target, and the one that a patch puts there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Body(NamedTuple):
         where: Its `file:line`.
         lines: Its lines, without indentation.
         fingerprint: Its fingerprint, if it has one.
-        several: Of how many it is one, where only running the module tells which of them counts.
+        several: The number of definitions, if only running the module tells which of them counts; else 1.
     """
 
     where: str
@@ -39,9 +39,9 @@ class NoBodyError(BackportError, LookupError):
 
 
 def at_target(edit: Edit, folder: str | None = None) -> Body:
-    """The body at an edit's target as it is installed here, or in a folder given.
+    """Return the body at an edit's target, as it is installed here or in a given folder.
 
-    Of several definitions the one that the edit was written against counts, else the last. Raises NoBodyError.
+    Of several definitions, the one that the edit was written against counts, or else the last one. Raises NoBodyError.
     """
     if edit.target.is_module:
         return _module(edit.target.module, folder) or Body("nothing", (), None)
@@ -63,12 +63,12 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
 
 
 def _assigned(edit: Edit, value: str) -> str:
-    """The line that says what stands at a target."""
+    """Return an assignment that shows a value at a target."""
     return f"{edit.target.attribute}{''.join(f'[{item!r}]' for item in edit.target.items)} = {value}"
 
 
 def of_replacement(edit: Edit) -> Body:
-    """Return what an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
+    """Return the body that an edit puts at its target, without the decorator that declares it. Raises NoBodyError."""
     if edit.replacement is None:
         if edit.alias_of is not None:
             return Body(f"alias_of={edit.alias_of!r}", (f"{edit.target} = {edit.alias_of}",), None)
@@ -91,7 +91,7 @@ def _whole(edit: Edit) -> Body:
 
 
 def _module(name: str, folder: str | None = None) -> Body | None:
-    """The whole of a module; None if there is none, or it has no source."""
+    """Return the text of a whole module; None if there is no such module, or it has no source."""
     source = reading.library(folder).modules.read(name)
     if source is None or not source.text:
         return None
@@ -99,7 +99,7 @@ def _module(name: str, folder: str | None = None) -> Body | None:
 
 
 def _written(found: Found, edit: Edit) -> Body:
-    """The definition that the edit was written against or, if none is, the last one."""
+    """Return the definition that the edit was written against; if there is none, return the last one."""
     several = [one for one in found.candidates if one.nodes]
     meant = [one for one in several if any(fingerprint.of_node(node) in edit.original for node in one.functions)]
     return _as_it_is_written([*several, *meant][-1], len(several))
@@ -108,14 +108,14 @@ def _written(found: Found, edit: Edit) -> Body:
 def _as_it_is_written(found: Found, several: int) -> Body:
     assert found.source is not None
     node = found.nodes[-1]
-    lines = found.source.text.split("\n")  # as the parser counts them: a form feed ends none
+    lines = found.source.text.split("\n")  # the parser counts them like this: a form feed ends no line
     text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
     print_ = fingerprint.of_node(node) if found.functions else None
     return Body(f"{location.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
 
 
 def _first_line(node: ast.AST) -> int:
-    """The line that a statement starts in, with its decorators."""
+    """Return the first line of a statement or of its decorators."""
     parts: list[ast.AST] = [node, *getattr(node, "decorator_list", [])]
     return min(getattr(part, "lineno", 1) for part in parts)
 
@@ -137,10 +137,10 @@ def _held(edit: Edit) -> Body:
 
 
 def _undeclared(text: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
-    """A function's lines and fingerprint without our decorators; as they are where they do not parse."""
+    """Return a function's lines and fingerprint without our decorators; the lines as they are if they do not parse."""
     try:
         node = ast.parse("\n".join(text)).body[0]
-    except SyntaxError:  # a lambda amid an expression
+    except SyntaxError:  # the lines have a lambda in an expression
         return text, None
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return text, None

@@ -1,4 +1,4 @@
-"""BK210: patches in ranges that overlap, of which two put something at one target, or each supersedes the next."""
+"""BK210: find patches that claim the same target in overlapping ranges, and circles of `supersedes`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 def judge(
     declared: Iterable[Declared], others: Iterable[Declared] = (), settings: Settings | None = None
 ) -> Iterator[Finding]:
-    """The patches that stand in the way of each other, or of others that are installed; each pair and circle once."""
+    """Yield each conflict between two patches once, and each circle of `supersedes` once.
+
+    `others` are installed patches that are compared with those judged, and are not judged themselves.
+    """
     settings = settings or Settings()
     judged = {one.id: one for one in declared}
     present = {one.id: one for one in (*others, *judged.values()) if not one.opt_in or settings.ask_for(one.id)}
-    for pair in rivals.among(present.values(), settings):  # those that are judged come last
+    for pair in rivals.among(present.values(), settings):  # the judged ones are last in `present`, so they are `second`
         if pair.second.id in judged and _meet(pair.first.patch.requires, pair.second.patch.requires):
             yield _conflict(pair)
     for circle in precedence.circles_of(_superseded(present, settings)):
@@ -36,7 +39,7 @@ def judge(
 
 
 def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tuple[str, str]]:
-    """The ids of each patch that is superseded, and of the one that supersedes it, if an environment can have both."""
+    """Yield the ids of a superseded patch and of the one that supersedes it, if one environment can have both."""
     claims = [(old, new) for new, one in present.items() for old in one.patch.supersedes]
     for old, new in [*claims, *settings.supersede.items()]:
         if old not in present or new not in present or settings.disables(old) or settings.disables(new):
@@ -47,8 +50,9 @@ def _superseded(present: dict[str, Declared], settings: Settings) -> Iterator[tu
 
 
 def _meet(one: Requirements, other: Requirements) -> bool:
-    """Tell whether an environment can meet both, as far as markers that hold here and ranges of
-    common packages tell.
+    """Tell whether one environment can meet both requirements.
+
+    Only markers that hold here and the ranges of common packages are compared.
     """
     return any(_meet_both(mine, theirs) for mine in branches(one) for theirs in branches(other))
 

@@ -1,4 +1,4 @@
-"""Find who copies a name by `from module import name` as it is loaded, in the package's own source."""
+"""Find the names that `from module import name` copies while a package loads, in the package's own source."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
     from backportkit.source.modules import Source
 
-# A first look that is wrong in one direction only: what may be such a statement. Its file is parsed then.
+# It may match where there is no such statement, but it never misses one: only files with a match are parsed.
 _STATEMENT = re.compile(rb"^[ \t]*from[ \t]+[.\w]+[ \t]+import\b[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
 _NAME = re.compile(rb"\w+")
 
 
 class Original(NamedTuple):
-    """A name of a module that is copied."""
+    """A name of a module that other modules copy."""
 
     module: str
     name: str
 
 
 def find(originals: Collection[Original]) -> dict[Original, list[str]]:
-    """The names that copy each original, as `module:name`, in the source of the package that has it.
+    """Return the names that copy each original, as `module:name`, in the source of the original's package.
 
-    One pass over the files of each package, whatever the number of originals.
+    The files of each package are read once, however many originals there are.
     """
     found: dict[Original, list[str]] = {original: [] for original in originals}
     for package in sorted({original.module.partition(".")[0] for original in originals}):
@@ -51,7 +51,7 @@ def _in_file(
         if not any(names.intersection(_NAME.findall(match[1])) for match in _STATEMENT.finditer(content)):
             return
         tree = ast.parse(content)
-    except (OSError, SyntaxError, ValueError, RecursionError):  # a template, or written for another Python
+    except (OSError, SyntaxError, ValueError, RecursionError):  # it is a template, or written for another Python
         return
     module = _module_of(path, package, top)
     home = module if path.name == "__init__.py" else module.rpartition(".")[0]
@@ -61,7 +61,10 @@ def _in_file(
 def _in_body(
     owner: ast.Module | ast.ClassDef, module: str, home: str, originals: Mapping[Original, object]
 ) -> Iterator[tuple[Original, str]]:
-    """Copies in the body of a module and of its classes. What functions import when they are called is late enough."""
+    """Yield the copies in the bodies of a module and of its classes.
+
+    Imports inside a function do not count: they run with the call, after the patch.
+    """
     for statement in statements(owner.body):
         if isinstance(statement, ast.ClassDef):
             yield from _in_body(statement, module, home, originals)
@@ -73,7 +76,7 @@ def _in_body(
 
 
 def _module_of(path: Path, package: str, top: Source | None) -> str:
-    """The name of the module in a file of a package."""
+    """Return the name of the module in a file of a package."""
     folder = next((Path(folder) for folder in top.folders if path.is_relative_to(folder)), None) if top else None
     if folder is None:
         return package

@@ -1,4 +1,4 @@
-"""BK3xx, as far as patches that were read are concerned: the entry points that lead to each of them."""
+"""BK302 and BK306: judge the entry points that lead to each patch that was read."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """The packages that a patch changes although no entry point has their name, or that of a package in between.
+    """Yield findings about a patch that no import of its packages leads to, or that is offered without saying so.
 
-    And the patch that is offered without saying so.
+    An entry point leads to a patch if it has the name of the patched module or of a package above it.
     """
     if subject.names is None:
         return
@@ -45,6 +45,6 @@ def judge(subject: Subject) -> Iterator[Finding]:
 
 
 def _on_the_way_to(module: str) -> Iterator[str]:
-    """The packages that are imported before a module, and the module."""
+    """Yield the packages that are imported before a module, and then the module itself."""
     parts = module.split(".")
     return (".".join(parts[:length]) for length in range(1, len(parts) + 1))

@@ -22,7 +22,7 @@ _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
 
 
 class Fence:
-    """A finder that refuses the packages given, for as long as declarations are read."""
+    """A finder that refuses to import the given packages while declarations are read."""
 
     def __init__(self, packages: Iterable[str]) -> None:
         self._packages = frozenset(packages)
@@ -43,7 +43,10 @@ class Fence:
 
 
 def patched_by(group: Sequence[EntryPoint]) -> set[str]:
-    """The packages that a module seems to patch: the names of its entry points, and what is written like a target."""
+    """Return the packages that a module seems to patch.
+
+    These are the names of its entry points, and the packages of all texts in it that look like targets.
+    """
     module = group[0].value.partition(":")[0].strip()
     found = module_named(module)
     nodes = ast.walk(found.tree) if found is not None and found.tree is not None else ()
@@ -54,5 +57,5 @@ def patched_by(group: Sequence[EntryPoint]) -> set[str]:
 
 
 def module_named(name: str) -> Source | None:
-    """The source of a module by its dotted name; None for what is no name of a module, or has no source."""
+    """Return the source of a module by its dotted name; None if the name is not valid or there is no source."""
     return reading.read(name) if all(part.isidentifier() for part in name.split(".")) else None

@@ -1,4 +1,4 @@
-"""Findings: one stable code for each kind, and the records that carry it."""
+"""Findings: each kind has one stable code and a level."""
 
 from __future__ import annotations
 
@@ -79,15 +79,15 @@ RULES = {
 
 
 class Finding(NamedTuple):
-    """One thing that a check has found.
+    """One result of a check.
 
     Attributes:
         code: A key of `RULES`.
-        message: What was found, in one line.
+        message: The result in one line.
         next_step: The command or the edit that mends it.
-        patch: The id of the patch, or None where none is concerned.
+        patch: The id of the patch, or None if no patch is concerned.
         target: The target as `module:Class.attribute`, or None.
-        path: The file that has the declaration, relative to the working directory if it is below it; or None.
+        path: The file of the declaration, relative to the working directory if it is below it; or None.
         line: The line in that file, from 1, or None.
     """
 
@@ -111,13 +111,13 @@ class Finding(NamedTuple):
 
 
 def about(declared: Declared, code: str, message: str, next_step: str, target: object = None) -> Finding:
-    """A finding about a patch, at the place of its declaration."""
+    """Return a finding about a patch, at the place of its declaration."""
     path, line = location.of(declared.place)
     return Finding(code, message, next_step, declared.patch.id, None if target is None else str(target), path, line)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """0 if all is well, 1 if something is broken, else 3 if something can be removed."""
+    """Return 1 if something is broken, else 3 if something can be removed, else 0."""
     levels = {finding.rule.level for finding in findings}
     if Level.ERROR in levels:
         return BROKEN

@@ -1,4 +1,4 @@
-"""Write findings down for machines: JSON, GitHub's workflow annotations and SARIF."""
+"""Write findings for machines: as JSON, as GitHub's workflow commands, and as SARIF."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_json(verdict: Verdict) -> str:
-    """An object with `exit_code`, the number of `patches` and of those that are `dormant`, and `findings`."""
+    """Return an object with `exit_code`, `findings`, and the numbers of `patches` and of `dormant` ones."""
     findings = [
         {"code": finding.code, "title": finding.rule.title, "level": finding.rule.level} | finding._asdict()
         for finding in verdict.findings
@@ -32,7 +32,10 @@ def as_json(verdict: Verdict) -> str:
 
 
 def as_github(findings: Sequence[Finding]) -> str:
-    """One workflow command a finding: https://docs.github.com/actions/reference/workflow-commands-for-github-actions."""
+    """Return one workflow command for each finding.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
     return "\n".join(map(_annotation, findings))
 
 
@@ -56,7 +59,7 @@ def _sentence(finding: Finding) -> str:
 
 
 def as_sarif(findings: Sequence[Finding]) -> str:
-    """A log of one run: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html."""
+    """Return a log of one run: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html."""
     driver = {
         "name": "backportkit",
         "version": version("backportkit"),

@@ -1,4 +1,4 @@
-"""BK107: characters in the source of a patch that whoever reads it does not see."""
+"""BK107: find characters in the source of a patch that a reader does not see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """The files that declare a patch or have its replacements, where there are such characters in them."""
+    """Yield a finding for each file with hidden characters that declares the patch or has one of its replacements."""
     for path in _files(declared):
         found = _hidden_in(path)
         if found:
@@ -29,7 +29,7 @@ def judge(declared: Declared) -> Iterator[Finding]:
 
 
 def _files(declared: Declared) -> dict[str, None]:
-    """The absolute paths of the files, each once, that of the declaration first."""
+    """Return the absolute paths of these files, each once. The file of the declaration comes first."""
     paths = [str(Path(location.of(declared.place)[0]).absolute())]
     replacements = [edit.replacement for edit in declared.patch.edits if edit.replacement is not None]
     read = [reading.read(one.module) for one in replacements if one.module]
@@ -40,5 +40,5 @@ def _files(declared: Declared) -> dict[str, None]:
 def _hidden_in(path: str) -> list[tuple[int, str]]:
     try:
         return list(printable.hidden(Path(path).read_text("utf-8", "replace")))
-    except (OSError, ValueError):  # it is in an archive, or gone
+    except (OSError, ValueError):  # the file is in an archive, or it is gone
         return []

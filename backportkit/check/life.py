@@ -1,4 +1,4 @@
-"""BK4xx, as far as it needs nothing installed: whether what the project supports still meets a patch's range."""
+"""BK401 and BK402: compare a patch's range with the versions that the project supports. Nothing has to be installed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Facing(NamedTuple):
-    """A requirement of a patch, and those of the project on the same distribution."""
+    """A requirement of a patch, and the requirements of the project on the same distribution."""
 
     requirement: Requirement
     wanted: list[Wanted]
@@ -36,12 +36,15 @@ class Facing(NamedTuple):
 
     @property
     def supported(self) -> str:
-        """Return what the project supports, in words."""
+        """The versions that the project supports, in words."""
         return " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in self.wanted))
 
 
 def removable(subject: Subject) -> Finding | None:
-    """A finding if all that the project supports lies past one of the ranges of each branch of the patch."""
+    """Return a finding if the project has outgrown every branch of the patch.
+
+    A branch is outgrown if all that the project supports lies past one of its ranges.
+    """
     past = [_past(subject, branch) for branch in branches(subject.declared.patch.requires)]
     found = [one for one in past if one is not None]
     if len(found) < len(past):
@@ -53,7 +56,7 @@ def removable(subject: Subject) -> Finding | None:
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """The alternatives of a patch that the project has outgrown, and the ranges that nothing it supports can meet."""
+    """Yield findings about alternatives that the project has outgrown, and about ranges that it cannot meet."""
     every = branches(subject.declared.patch.requires)
     for past in filter(None, (_past(subject, branch) for branch in every)):
         message = f"the project supports {past.supported} only, past the alternative {past.requirement}"
@@ -69,7 +72,10 @@ def _past(subject: Subject, branch: Branch) -> Facing | None:
 
 
 def _out(subject: Subject, every: Iterable[Branch]) -> Iterable[tuple[str, list[str]]]:
-    """Return the requirements that keep the project from any branch: those of all branches, else the first of each."""
+    """Return the requirements that the project cannot meet, by what it supports.
+
+    If some are the same in all branches, these are returned; else the first one of each branch.
+    """
     out = [[one for one in _facing(subject, branch) if one.is_out] for branch in every]
     common = [one for one in out[0] if all(one in others for others in out)]
     if common or not all(out):
@@ -78,7 +84,7 @@ def _out(subject: Subject, every: Iterable[Branch]) -> Iterable[tuple[str, list[
 
 
 def _by_words(found: Iterable[Facing]) -> dict[str, list[str]]:
-    """The ranges by what the project supports, in words, each once."""
+    """Return the ranges by the words for what the project supports, each range once."""
     ranges_by_words: dict[str, list[str]] = {}
     for one in found:
         texts = ranges_by_words.setdefault(one.supported, [])

@@ -1,4 +1,4 @@
-"""Follow a class to what it inherits from, in source, and tell what was made of its attributes when it was made."""
+"""Follow a class to its bases in source, and tell which attributes dataclasses, attrs or pydantic use up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEPTH = 40
 _DATACLASSES = frozenset({"dataclasses:dataclass", "pydantic.dataclasses:dataclass"})
 _OF_ATTRS = frozenset({"attr", "attrs"})
 _FIELDS_OF_ATTRS = frozenset({"attrib", "field", "ib"})
-# The base of pydantic's models, by the names that lead to it, with the module that has it: of 2 and 1, and of 1 in 2.
+# Each full name that pydantic's base of models may have, and the module that has it: of pydantic 2 or 1, and of 1 in 2.
 _MODELS = {"pydantic:BaseModel": "pydantic.main", "pydantic.main:BaseModel": "pydantic.main"}
 _MODELS |= dict.fromkeys(
     ("pydantic:v1.BaseModel", "pydantic.v1:BaseModel", "pydantic.v1.main:BaseModel"), "pydantic.v1.main"
@@ -30,7 +30,7 @@ _MEMBERS = (ast.BinOp, ast.Constant, ast.Tuple, ast.UnaryOp)
 
 
 class Ancestor(NamedTuple):
-    """A class that another one is or inherits from: its name in full, and the definition if source leads to it."""
+    """A class in a lineage: its full name, and its definition if source leads to it."""
 
     name: str
     node: ast.ClassDef | None = None
@@ -45,14 +45,14 @@ class Ancestor(NamedTuple):
         ]
 
     def decorators(self) -> Iterator[str]:
-        """The names of its decorators, in full."""
+        """Yield the full names of its decorators."""
         if self.node is not None and self.source is not None:
             for name in definitions.decorators(self.node):
                 yield full_name(self.source, name.split("."))
 
 
 def of(source: Source, node: ast.ClassDef) -> list[Ancestor]:
-    """A class and all that it inherits from, as far as source leads."""
+    """Return a class and all that it inherits from, as far as source leads."""
     found = [Ancestor(f"{source.module}:{node.name}", node, source)]
     for one in found:
         if one.node is not None and one.source is not None and len(found) < _DEPTH:
@@ -87,7 +87,7 @@ def _bases(source: Source, bases: Iterable[ast.expr]) -> Iterator[Ancestor]:
 
 
 def full_name(source: Source, names: list[str]) -> str:
-    """Return what `a.b.c` in a module means, as `module:name`, where an import has brought the first of the names."""
+    """Return the full name, as `module:name`, of `a.b.c` in a module: imports of `a` are followed."""
     tree = source.tree or ast.Module([], [])
     for statement in statements(library().statements(tree, names[0])):
         if isinstance(statement, ast.Import) and names[0] in binders.names(statement):
@@ -106,11 +106,11 @@ def _in_modules(module: str, names: list[str]) -> str:
     return f"{module}:{'.'.join(names)}"
 
 
-# --- what was made of the attributes, by the marks that run time knows it by (`layers.place.MARKERS`) ---
+# --- marks of dataclasses, enumerations and models ---
 
 
 def marks(lineage: list[Ancestor]) -> dict[str, Any]:
-    """Return what stands in such a class that something was made of."""
+    """Return the attributes by which run time knows dataclasses, enumerations and models (`layers.place.MARKERS`)."""
     found: dict[str, Any] = {}
     if any(one.name == "enum:Enum" for one in lineage):
         found["_member_map_"] = dict.fromkeys(_members(lineage[0]))
@@ -123,7 +123,7 @@ def marks(lineage: list[Ancestor]) -> dict[str, Any]:
 
 
 def _members(enumeration: Ancestor) -> Iterator[str]:
-    """The names whose values are certain to make members."""
+    """Yield the names in an enumeration whose values certainly become members."""
     for statement in enumeration.node.body if enumeration.node is not None else ():
         if isinstance(statement, ast.Assign) and _makes_member(statement.value):
             targets = (one.id for one in statement.targets if isinstance(one, ast.Name))
@@ -143,7 +143,7 @@ def _field(name: str, annotation: str, value: ast.expr | None) -> Any:
 
 
 class _Word(str):
-    """A text whose `repr` it is itself, as that of the types of fields is."""
+    """A text that is its own `repr`, like the types of dataclass fields."""
 
     __slots__ = ()
 
@@ -185,7 +185,7 @@ def _marks_of_pydantic(lineage: list[Ancestor]) -> dict[str, Any]:
     return {
         "__pydantic_decorators__": SimpleNamespace(),
         "__pydantic_fields__": dict.fromkeys(names),
-        "__pydantic_post_init__": "model_post_init",  # as long as nobody can tell that it is not
+        "__pydantic_post_init__": "model_post_init",  # source does not tell that it is another one
     }
 
 

@@ -1,4 +1,4 @@
-"""BK1xx: what a declaration ought to say about its patch."""
+"""BK101 to BK106: find what is missing in the metadata of a declaration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """All that is missing in a declaration."""
+    """Yield a finding for each thing that is missing in a declaration, or that contradicts itself."""
     yield from _provenance(declared)
     yield from _reproducer(declared)
     yield from _upper_bound(declared)

@@ -1,4 +1,4 @@
-"""BK108, BK109: whether what a declaration names, beside its targets, is what is installed."""
+"""BK108 and BK109: look up the reproducer and the distributions that a declaration names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """The reproducer that is not there, and the packages that the range is not about."""
+    """Yield findings about a reproducer that is not there, and about packages that `requires` is not about."""
     yield from _reproducer(declared)
     yield from _distribution(declared)
 
@@ -37,11 +37,11 @@ def _reproducer(declared: Declared) -> Iterator[Finding]:
 
 
 def _distribution(declared: Declared) -> Iterator[Finding]:
-    """The targets of one package that no requirement is about, if it is known who has installed it."""
+    """Yield a finding for each patched package that no requirement is about, if its distribution is known."""
     wanted = {eligibility.name_of(text) for branch in branches(declared.patch.requires) for text in branch}
     targets = {edit.target.module.partition(".")[0]: edit.target for edit in declared.patch.edits}
     for package, target in targets.items():
-        is_known = normalised(package) in wanted and metadata.copies(normalised(package))  # most are: soon found out
+        is_known = normalised(package) in wanted and metadata.copies(normalised(package))  # true of most, and cheap
         owners = [] if is_known or not _is_whole(package) else _owners().get(package, [])
         if owners and wanted.isdisjoint(map(normalised, owners)):
             of = " or ".join(sorted(set(owners)))
@@ -50,7 +50,7 @@ def _distribution(declared: Declared) -> Iterator[Finding]:
 
 
 def _is_whole(package: str) -> bool:
-    """Tell whether a package is no namespace package, which several distributions share."""
+    """Tell whether a package is no namespace package. Several distributions share a namespace package."""
     source = read(package)
     return source is not None and source.path != "a namespace package"
 
@@ -61,5 +61,5 @@ def _owners() -> Mapping[str, list[str]]:
 
     try:
         return packages_distributions()
-    except Exception:  # noqa: BLE001 -- the metadata of a distribution is broken, and so nobody knows
+    except Exception:  # noqa: BLE001 -- the metadata of some distribution is broken, so nobody knows
         return {}

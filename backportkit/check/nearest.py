@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 
 
 def to(module: str, path: Sequence[str]) -> str:
-    """Return what is most like the first name of a path that is not there, as words for the end of a message; may be
-    empty.
-    """
+    """Return a suggestion for the first name of a path that is not there, to end a message with; may be empty."""
     missing = (depth for depth in range(len(path)) if find(module, path[: depth + 1]).kind is Kind.MISSING)
     return next((resolve.nearest(path[depth], sorted(_names(module, path[:depth]))) for depth in missing), "")
 
 
 def _names(module: str, path: Sequence[str]) -> set[str]:
-    """The names that a module, or the class that the path leads to in it, has."""
+    """Return the names that a module has, or that the class has which the path leads to."""
     if path:
         return {name for cls in _with_bases(module, path, set()) for name in library().names(cls)}
     source = read(module)
@@ -30,7 +28,7 @@ def _names(module: str, path: Sequence[str]) -> set[str]:
 
 
 def _with_bases(module: str, path: Sequence[str], seen: set[ast.AST]) -> Iterator[ast.ClassDef]:
-    """The class that a path leads to and those that it inherits from, as far as their names lead to them."""
+    """Yield the class that a path leads to, and its bases as far as source leads to them."""
     found = find(module, path)
     for node in found.nodes:
         if isinstance(node, ast.ClassDef) and node not in seen and found.source is not None:

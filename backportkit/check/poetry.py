@@ -12,7 +12,7 @@ _BARE = re.compile(r"v?\d[\w.+!-]*")
 
 
 def ranges(constraint: str) -> list[SpecifierSet]:
-    """The ranges that a constraint allows, each an alternative; none if it says nothing that is understood.
+    """Return the ranges that a constraint allows, each an alternative; none if the constraint cannot be read.
 
     https://python-poetry.org/docs/dependency-specification/
     """
@@ -27,7 +27,7 @@ def _range(text: str) -> SpecifierSet:
 
 
 def _specifier(part: str) -> str:
-    """One comparison in the words of PEP 440."""
+    """Return one comparison in the notation of PEP 440."""
     if part == "*":
         return ""
     if match := _SHORT.fullmatch(part):
@@ -38,7 +38,10 @@ def _specifier(part: str) -> str:
 
 
 def _end(operator: str, release: str) -> str:
-    """The first version that is too new: a caret keeps the first number that is not 0, a tilde the first two."""
+    """Return the first version that is too new.
+
+    A caret keeps the numbers up to the first that is not 0, a tilde keeps the first two.
+    """
     numbers = [int(number) for number in release.split(".")]
     kept = min(2, len(numbers))
     if operator == "^":

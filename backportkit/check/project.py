@@ -1,4 +1,4 @@
-"""Read what a project's pyproject.toml says about its patches: the entry points, and the modules that declare."""
+"""Read a project: its pyproject.toml, and the modules that declare patches."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Project(NamedTuple):
     """A project folder.
 
     Attributes:
-        folder: Where its pyproject.toml is.
+        folder: The folder of its pyproject.toml.
         name: The name of its distribution; empty if it has none.
-        entry_points: Those of the groups `backportkit.patches` and `backportkit.offers`.
-        is_dynamic: Whether another file than pyproject.toml has the entry points.
-        modules: Those that `[tool.backportkit] modules` names.
-        settings: What `[tool.backportkit]` says of patches that are in each other's way, off, or asked for.
+        entry_points: Its entry points in the groups `backportkit.patches` and `backportkit.offers`.
+        is_dynamic: True if another file than pyproject.toml has the entry points.
+        modules: The modules that `[tool.backportkit] modules` names.
+        settings: The rest of `[tool.backportkit]`: which patches are switched off, asked for, or superseded.
     """
 
     folder: Path
@@ -48,7 +48,7 @@ class Project(NamedTuple):
 
 
 def read(folder: Path) -> Project:
-    """The project in a folder.
+    """Return the project in a folder.
 
     Raises DeclarationError if it has no pyproject.toml or a wrong one, SettingsError for a wrong `[tool.backportkit]`.
     """
@@ -96,7 +96,7 @@ def _wrong(path: Path, where: str, expected: str, found: object) -> DeclarationE
 
 
 def above(path: Path) -> Path | None:
-    """The nearest folder above a file that has a pyproject.toml; None if there is none or the file is installed."""
+    """Return the nearest folder above a file that has a pyproject.toml; None for an installed file, or without one."""
     for folder in path.absolute().parents:
         if folder.name == "site-packages":
             return None
@@ -106,16 +106,16 @@ def above(path: Path) -> Path | None:
 
 
 def make_importable(folder: Path) -> None:
-    """Put the project's own code first on `sys.path`, wherever it keeps it.
+    """Put the project's own code first on `sys.path`, with or without a `src` folder.
 
-    Its places are absolute there: Python 3.10 would leave the dot of a relative one in every `__file__`.
+    The paths are absolute: Python 3.10 would leave the dot of a relative one in every `__file__`.
     """
     places = [path.absolute() for path in (folder / "src", folder) if path.is_dir()]
     sys.path[:0] = [str(path) for path in places if str(path) not in sys.path]
 
 
 def declaring_files(project: Project) -> Iterator[tuple[Path, int]]:
-    """The files of a project that declare patches as they are loaded, each with the line of the first one."""
+    """Yield the files of a project that declare patches when they are loaded, and the line of the first declaration."""
     for folder, names, files in os.walk(project.folder):
         names[:] = sorted(name for name in names if name not in _ELSEWHERE and not _is_apart(Path(folder, name)))
         for path in (Path(folder, name) for name in sorted(files) if _is_code(name)):
@@ -145,7 +145,7 @@ def _first_declaration(path: Path) -> int | None:
 
 
 def _names_of_ours(statement: ast.stmt) -> Iterator[str]:
-    """The names under which a file has what declares, after an import of it."""
+    """Yield the names by which a file calls what declares patches, from an import of backportkit."""
     if isinstance(statement, ast.ImportFrom) and statement.module == "backportkit":
         yield from (alias.asname or alias.name for alias in statement.names if alias.name in _DECLARING)
     elif isinstance(statement, ast.Import):

@@ -1,7 +1,7 @@
-"""Compare ranges of versions: whether two have a version in common, and whether one lies past the other.
+"""Compare ranges of versions: do two overlap, and does one lie past the other?
 
 packaging compares a range with a version, not with another range (its range operations are newer than the oldest
-release that backportkit supports). Ranges change only at the versions that they name, so it is enough to try those, a
+release that backportkit supports). Ranges change only at the versions that they name. So it is enough to try those, a
 version right behind each, and the lowest of all.
 """
 
@@ -29,7 +29,7 @@ def overlap(one: SpecifierSet, other: SpecifierSet) -> bool:
 
 @cache
 def is_past(supported: SpecifierSet, patched: SpecifierSet) -> bool:
-    """Tell whether all that is supported lies above all that is patched."""
+    """Tell whether all supported versions lie above all patched ones."""
     above, below = (list(_inside(one, (supported, patched))) for one in (supported, patched))
     return bool(above and below) and min(above) > max(below)
 
@@ -41,7 +41,7 @@ def is_empty(specifier: SpecifierSet) -> bool:
 
 
 def _inside(specifier: SpecifierSet, landmarks: Iterable[SpecifierSet]) -> Iterator[Version]:
-    """The versions worth trying that are in a range; all of them come from the ranges given."""
+    """Return the versions worth trying that are in a range. All of them come from the given ranges."""
     return (version for version in _samples(landmarks) if specifier.contains(version, prereleases=True))
 
 

@@ -1,4 +1,4 @@
-"""Look things up for one run of a command, which reads each module once."""
+"""Look modules up for one run of a command. Each module is read once."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @cache
 def library(folder: str | None = None) -> Library:
-    """The modules as they are installed here, or in a folder given."""
+    """Return the modules as they are installed here, or in a given folder."""
     return Library(folder)
 
 
 def find(module: str, path: Sequence[str], folder: str | None = None) -> Found:
-    """Return what `path` (Class, ..., name) leads to in a module."""
+    """Return the definition that `path` (Class, ..., name) leads to in a module."""
     return library(folder).find(module, path)
 
 
 def read(module: str) -> Source | None:
-    """A module as it is installed here; None if there is none."""
+    """Return a module as it is installed here; None if there is none."""
     return library().modules.read(module)

@@ -1,4 +1,4 @@
-"""BK218: what run time is bound to refuse, by the very rules of run time, which are asked about a replica."""
+"""BK218: find edits that run time is bound to refuse, by running run time's own rules on a replica of the target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MEND = "mend the replacement"
 
 
 def reason(site: Site) -> Refusal | None:
-    """Say why run time is bound to refuse an edit, and what to do instead; None if source does not tell that it is."""
+    """Return why run time is bound to refuse an edit, and the next step; None if source does not tell that it is."""
     if site.edit.how == "in_place":
         return swapped.reason(site)
     try:
@@ -32,7 +32,7 @@ def reason(site: Site) -> Refusal | None:
         return None
     except BackportError as error:
         return None if _is_absent(error) else (error.found or error.message, error.next_step or _MEND)
-    except TypeError as error:  # of what cannot be made
+    except TypeError as error:  # the replacement cannot be made to fit
         return str(error), _MEND
     return None
 
@@ -42,7 +42,7 @@ def _is_absent(error: BackportError) -> bool:
 
 
 def _make(site: Site, layer: Layer) -> None:
-    """Make what would stand there, of functions that stand for those that were written. Raises as run time does."""
+    """Make the value for the target, with plain functions in place of the written ones. Raises as run time does."""
     recipe, found = layer.content.recipe, layer.place.look_up()
     if found is MISSING:
         value = site.edit.value if recipe.is_value else replica.function
@@ -53,7 +53,7 @@ def _make(site: Site, layer: Layer) -> None:
 
 
 def _gives_function(site: Site) -> bool:
-    """Tell whether a plain function is what is to stand there."""
+    """Tell whether the edit puts a plain function at its target."""
     if site.edit.how == "wrap":
         return replacements.returns_functions(site.edit)
     held = site.edit.replacement.held if site.edit.replacement is not None else None

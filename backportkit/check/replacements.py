@@ -1,4 +1,4 @@
-"""BK201, BK214, BK215: whether a replacement is of the target's kind, told from the source of both."""
+"""BK201, BK214, BK215 and BK217: compare the kinds and decorators of a replacement and its target, from source."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from backportkit.source.found import Function
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-# What a function that replaces another one gets again around it, and what means nothing when it is called.
+# Decorators that the replacement gets again, and decorators that change nothing about a call.
 _GOES_ALONG = frozenset(
     {"staticmethod", "classmethod", "property", "getter", "setter", "deleter", "cached_property", "lru_cache", "cache"}
     | {"singledispatch", "singledispatchmethod", "abstractmethod", "abstractproperty", "final", "override", "overload"}
     | {"no_type_check", "deprecated", "runtime_checkable", "wraps"}
 )
 _AWAITABLE = "coroutine"  # types.coroutine
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})  # a call of theirs gives a context manager at once
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})  # a call gives a context manager at once
 
 
-# Decorators by which pydantic and attrs (as `field.validator`) take a function when the class is made. The first is a
-# word that others use, too.
+# Decorators by which pydantic and attrs (as `field.validator`) take a function when the class is made. Other libraries
+# have a decorator of the first name, too.
 _TAKING = frozenset(
     {"validator", "root_validator", "field_validator", "model_validator", "field_serializer", "model_serializer"}
 )
@@ -38,7 +38,7 @@ _THEIRS = ("pydantic", "import attr", "from attr")
 
 
 def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> list[str]:
-    """The decorators by which pydantic or attrs has taken the function that is to be replaced.
+    """Return the decorators by which pydantic or attrs has taken the function that is to be replaced.
 
     `text` is the source of the target's module.
     """
@@ -49,12 +49,12 @@ def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> l
 
 
 def names(node: Function) -> set[str]:
-    """The last names of a function's decorators."""
+    """Return the last names of a function's decorators."""
     return {name.rpartition(".")[2] for name in definitions.decorators(node)}
 
 
 def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
-    """Say why a call gives something else with the replacement than with each of the originals; None if it may not."""
+    """Say how the result of a call differs in kind from that of each original; None if it may be the same."""
     is_open = edit.signature == "change" and edit.how != "in_place"
     if is_open or edit.how == "add" or edit.replacement is None:
         return None
@@ -72,10 +72,7 @@ def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
 
 
 def lost_makers(edit: Edit, originals: Sequence[Function]) -> list[str]:
-    """The decorators that make another kind of each of the originals, and are forgotten on the replacement.
-
-    It is then what the originals are beneath them.
-    """
+    """Return the decorators that change the kind of each original, if the replacement was written without them."""
     if edit.how in {"add", "in_place"} or edit.replacement is None or not originals:
         return []
     makers = set.intersection(*(names(original) for original in originals)) & {*_MANAGERS, _AWAITABLE}
@@ -86,7 +83,7 @@ def lost_makers(edit: Edit, originals: Sequence[Function]) -> list[str]:
 
 
 def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
-    """The decorators that each of the originals has and the replacement has not."""
+    """Return the decorators that each of the originals has and the replacement does not have."""
     if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
         return []
     node = _node_of(edit.replacement, edit)
@@ -96,14 +93,14 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
 
 
 def out_of_namespace(edit: Edit) -> str | None:
-    """Say why the function that was written cannot be given the target's globals; None if it can, or if it need not."""
+    """Say why the written function cannot get the target's globals; None if it can, or need not."""
     held = edit.replacement.held if edit.replacement is not None else None
     if held is None or edit.namespace != "target" or edit.how == "in_place":
         return None
     name = getattr(held, "__name__", "") if edit.how == "wrap" else edit.target.attribute
     try:
         fit.fit(held, print, fit.Home(vars(ModuleType(edit.target.module)), None, name, share_globals=True))
-    except TypeError as error:  # of `decorated`
+    except TypeError as error:  # from `decorated`
         return str(error)
     return None
 
@@ -114,7 +111,7 @@ def _may_be_decorated(held: Any) -> bool:
 
 
 def node_of(edit: Edit) -> Function | None:
-    """The definition of a replacement; None if its source cannot be found."""
+    """Return the definition of a replacement; None if its source cannot be found."""
     return None if edit.replacement is None else _node_of(edit.replacement, edit)
 
 
@@ -145,20 +142,20 @@ def _replacing(edit: Edit) -> list[str | None]:
 
 
 def _changing(edit: Edit) -> list[str | None]:
-    """The kind of the function that was written in a replacement."""
+    """Return the kind of the function that was written in a replacement."""
     assert edit.replacement is not None
     node = _node_of(edit.replacement, edit)
     return [] if node is None else [_with_flag(node)]
 
 
 def returns_functions(edit: Edit) -> bool:
-    """Tell whether all that a wrapper returns are functions that are written in it."""
+    """Tell whether a wrapper returns nothing but functions that are written in it."""
     made = _made_by(edit)
     return bool(made) and None not in made
 
 
 def _made_by(edit: Edit) -> list[str | None]:
-    """The kinds of the functions that a wrapper returns, if each of them is written in it."""
+    """Return the kinds of the functions that a wrapper returns; None stands for one that is not written in it."""
     node = _node_of(edit.replacement, edit)
     if node is None:
         return []
@@ -174,7 +171,7 @@ def _of_returned(value: ast.expr | None, inner: dict[str, Function]) -> str | No
 
 
 def _of_node(node: Function) -> str | None:
-    """The kind of a definition; None where a decorator may make another one of it."""
+    """Return the kind of a definition; None if a decorator may change it."""
     own = names(node)
     if own & _MANAGERS:
         return kinds.PLAIN
@@ -184,13 +181,16 @@ def _of_node(node: Function) -> str | None:
 
 
 def _with_flag(node: Function) -> str | None:
-    """The kind of a definition without its decorators, but for the one that leaves its mark in the code."""
+    """Return the kind of a definition without its decorators.
+
+    Only `types.coroutine` counts, since it marks the code itself.
+    """
     kind = _written(node)
     return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in names(node) else kind
 
 
 def _written(node: Function) -> str:
-    """The kind of a definition without its decorators."""
+    """Return the kind of a definition without its decorators."""
     if isinstance(node, ast.AsyncFunctionDef):
         return kinds.ASYNC_GENERATOR if _yields(node) else kinds.ASYNC
     return kinds.GENERATOR if _yields(node) else kinds.PLAIN
@@ -201,7 +201,7 @@ def _yields(node: ast.AST) -> bool:
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """Return what stands in a function, but not in those within."""
+    """Yield the nodes in a function, but not those within its inner functions and classes."""
     body = [node.body] if isinstance(node, ast.Lambda) else getattr(node, "body", [])
     queue: list[ast.AST] = list(body)
     for one in queue:

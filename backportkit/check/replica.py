@@ -1,4 +1,4 @@
-"""Build a small module of what source says for certain, in which run time can be asked whether it refuses an edit."""
+"""Build a small module from what source says for certain, so that run time's rules can be tried on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
 
 NOTHING = object()
-# Decorators of functions, and what they make of one.
+# Decorators of functions, and the types of what they make.
 _MAKERS: dict[str, Any] = {
     "staticmethod": staticmethod,
     "classmethod": classmethod,
@@ -36,21 +36,21 @@ _OF_CLASSES_OF_ATTRS = frozenset({"attrs", "attributes", "define", "frozen", "mu
 
 
 class Untold(Exception):  # noqa: N818 -- no error: a question that source leaves open
-    """Source alone does not tell what stands on the way to a target, or at it."""
+    """Source alone does not tell the value at a target, or on the way to it."""
 
 
 class Opaque:
-    """Something of which nobody knows what it is."""
+    """A value of which nothing is known."""
 
 
 def function(*_: object, **__: object) -> None:
-    """Stand for a function, whatever it takes."""
+    """Take the place of any function."""
 
 
 def of(edit: Edit) -> ModuleType:
-    """A module in which there is what leads to the target of an edit. Raises Untold."""
+    """Return a module with the values that lead to the target of an edit. Raises Untold."""
     made = ModuleType(edit.target.module)
-    vars(made).clear()  # of what every module has, nobody knows the values
+    vars(made).clear()  # nobody knows the values of the attributes that every module has
     made.__name__ = edit.target.module
     raw = _standing(edit, 1)
     if raw is not NOTHING:
@@ -59,7 +59,9 @@ def of(edit: Edit) -> ModuleType:
 
 
 def _standing(edit: Edit, depth: int) -> Any:
-    """Return what stands at the first names of a target, with what the rest leads to in it; NOTHING if nothing does."""
+    """Return the value at the first `depth` names of a target, with what the other names lead to; NOTHING if there is
+    none.
+    """
     path, rest = edit.target.path[:depth], edit.target.path[depth:]
     found = find(edit.target.module, path)
     if found.kind is Kind.MISSING:
@@ -76,7 +78,7 @@ def _standing(edit: Edit, depth: int) -> Any:
 
 
 def _native(found: Found, path: Sequence[str], rest: Sequence[str]) -> Any:
-    """Return what a C module of the interpreter has, if this process has it, too."""
+    """Return the value in a C module of the interpreter, if this process has loaded the module."""
     native = None if found.source is None or found.inherited is not None else modules.loaded_native(found.source.module)
     name = path[-1] if found.copied is None else found.copied.partition(":")[2]
     return _unknown(rest) if len(path) > 1 else getattr(native, name, None) or _unknown(rest)
@@ -114,9 +116,9 @@ def _of_value(edit: Edit, depth: int, found: Found) -> Any:
 
 
 def _container(value: ast.expr | None, items: Sequence[Any]) -> Any:
-    """A container with as many items as were written, of which the one that the keys lead through has its own.
+    """Return a container with as many items as were written; the keys lead through it as through the original.
 
-    What is no container is refused there, whatever it is.
+    A value that is no container is returned as it is: run time refuses it.
     """
     if isinstance(value, ast.Constant) and value.value is not None:
         return value.value
@@ -159,7 +161,10 @@ def _home(found: Found, path: Sequence[str]) -> str:
 
 
 def _found_in(edit: Edit, path: Sequence[str], rest: Sequence[str], ancestors: list[Ancestor]) -> Found:
-    """Return what stands in a class. What it only inherits may be its own where something completes the class."""
+    """Return the attribute of a class.
+
+    An inherited one is unknown if something may complete the class: the class may have one of its own then.
+    """
     if not rest:
         return Found(Kind.MISSING)
     found = find(edit.target.module, [*path, rest[0]])
@@ -174,12 +179,15 @@ def _is_given_back(node: ast.AST) -> bool:
 
 
 def _is_there(made: type, name: str) -> bool:
-    """Tell whether it stands there already, or cannot be put there."""
+    """Tell whether the class has the attribute already, or does not let it be set."""
     return name in vars(made) or hasattr(found_in(bases(type(made)), name), "__set__")
 
 
 def _put(edit: Edit, depth: int, made: type, found: Found) -> None:
-    """Put in what stands there. Where nobody knows, an edit that adds is refused either way: leave the place empty."""
+    """Set the attribute to the value that source tells.
+
+    If the value is unknown and the edit adds, the place stays empty: the edit is refused in either case.
+    """
     owner = made if found.inherited is None else bases(made)[1]
     raw = _standing(edit, depth) if found.kind is not Kind.UNKNOWN else _unknown(edit.target.path[depth:])
     if edit.how == "add" and found.kind is Kind.UNKNOWN:
@@ -189,7 +197,7 @@ def _put(edit: Edit, depth: int, made: type, found: Found) -> None:
 
 
 def _made(name: str, ancestors: list[Ancestor], attribute: str, found: Found) -> type:
-    """An empty class with the bases and the metaclass that the attribute asks for."""
+    """Return an empty class with the bases and the metaclass that matter for the attribute."""
     if any(base.name == "typing:NamedTuple" for base in ancestors[1:2]):
         return collections.namedtuple(name, [field for field, *_ in ancestors[0].fields], rename=True)  # noqa: PYI024
     body = {"__slots__": (attribute,)} if _is_slot(found, attribute) else {}
@@ -205,7 +213,7 @@ def _is_slot(found: Found, attribute: str) -> bool:
 
 
 def _metaclass(ancestors: list[Ancestor], attribute: str) -> type:
-    """A metaclass with what it has under the name of the attribute, if that takes assignments."""
+    """Return a metaclass that has the property of the attribute's name, if the original metaclass has one."""
     for one in ancestors:
         for keyword in one.node.keywords if one.node is not None else ():
             names = definitions.dotted(keyword.value) if keyword.arg == "metaclass" else []

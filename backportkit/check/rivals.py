@@ -1,4 +1,4 @@
-"""Tell which patches claim one target, by the rule that an import goes by: the later one is a conflict."""
+"""Find patches that claim one target, by the rule that an import uses: the later one is a conflict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Rivals(NamedTuple):
-    """Two patches that put something at one target, and neither gives way."""
+    """Two patches that claim one target, neither of which gives way."""
 
     first: Declared
     second: Declared
@@ -26,7 +26,7 @@ class Rivals(NamedTuple):
 
 
 def among(declared: Iterable[Declared], settings: Settings) -> Iterator[Rivals]:
-    """The pairs of patches that stand in each other's way, once for each target, if both are meant for one place."""
+    """Yield each pair of patches that are in each other's way, once for each target."""
     claims: dict[str, list[tuple[Declared, Edit]]] = {}
     for one in (one for one in declared if not settings.disables(one.id)):
         for edit in one.patch.edits:
@@ -48,7 +48,7 @@ def _yields(one: Declared, other: Declared, settings: Settings) -> bool:
 
 
 def _same(first: Declared, mine: Edit, second: Declared, theirs: Edit) -> bool:
-    """Tell whether both carry one upstream fix with the same body: then it is applied once."""
+    """Tell whether both carry the same upstream fix with the same body. Such a fix is applied once."""
     fixes = first.patch.fixes
     return fixes is not None and fixes == second.patch.fixes and _alike(mine, theirs)
 
@@ -57,7 +57,7 @@ def _alike(mine: Edit, theirs: Edit) -> bool:
     one, other = mine.replacement, theirs.replacement
     if one is None or other is None:
         return one is other and mine.alias_of == theirs.alias_of and repr(mine.value) == repr(theirs.value)
-    if one.held is None or other.held is None:  # to look at one that is only named imports nothing
+    if one.held is None or other.held is None:  # a replacement that is only named is not imported
         return mine.namespace == theirs.namespace and (
             str(one) == str(other) or _print(mine) == _print(theirs) is not None
         )
@@ -69,7 +69,7 @@ def _content(edit: Edit, held: object) -> Hashable:
 
 
 def _print(edit: Edit) -> str | None:
-    """The fingerprint of a replacement as its source has it, without the decorator that declares it."""
+    """Return the fingerprint of a replacement in its source, without the decorator that declares it."""
     try:
         return bodies.of_replacement(edit).fingerprint
     except bodies.NoBodyError:

@@ -1,4 +1,4 @@
-"""Read the declarations that a check is about, without letting them import what they patch."""
+"""Read the declarations that a check is about. A declaring module cannot import what it patches meanwhile."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Subject(NamedTuple):
 
     Attributes:
         declared: The patch with its provider and place.
-        support: What the project that declares it supports.
+        support: The versions that the declaring project supports.
         names: The names of the entry points that lead to it; None if it is not found by entry points.
-        group: The group that these are in.
+        group: The group of these entry points.
     """
 
     declared: Declared
@@ -51,11 +51,11 @@ class Scope(NamedTuple):
 
     Attributes:
         subjects: The patches that are to be judged.
-        findings: What was found while they were read.
-        others: Patches of installed providers that are about the same packages, and are not to be judged.
-        settings: What the project says of patches that are in each other's way.
-        module: The module or file that other commands have to be told to import in order to know the patches.
-        folder: The project's folder, in which they have to be called; empty if it is the working directory.
+        findings: The findings of the reading itself.
+        others: Patches of installed providers about the same packages, which are not to be judged.
+        settings: The project's settings of precedence and consent.
+        module: The module or file that other commands have to import in order to know the patches.
+        folder: The project's folder, in which to call them; empty if it is the working directory.
     """
 
     subjects: tuple[Subject, ...]
@@ -71,11 +71,11 @@ class UnknownScopeError(BackportError, LookupError):
 
 
 def gather(what: str | None) -> Scope:
-    """Read the declarations of a project folder, a file, an installed provider or a module; of all there are for None.
+    """Read the declarations of a project folder, a file, an installed provider or a module; for None, read all.
 
-    Modules that declare are imported; what they patch is not: an attempt to is kept from them, and is a finding.
+    Declaring modules are imported, what they patch is not: an attempt is refused, and is a finding.
 
-    Raises UnknownScopeError if there is no such thing, DeclarationError if a file named does not declare properly.
+    Raises UnknownScopeError if there is no such thing, DeclarationError if a named file does not declare properly.
     """
     reading = _Reading()
     if what is None:
@@ -88,9 +88,9 @@ def gather(what: str | None) -> Scope:
 
 
 def read_project(folder: Path) -> list[BackportError]:
-    """Read what the pyproject.toml in a folder names, entry points and modules, as `gather` does.
+    """Read the entry points and modules that the pyproject.toml in a folder names, as `gather` does.
 
-    Returns what is wrong with it.
+    Returns the problems.
     """
     try:
         own = project.read(folder)
@@ -104,14 +104,14 @@ def read_project(folder: Path) -> list[BackportError]:
 
 
 def read_file(path: Path) -> list[BackportError]:
-    """Read the patches of a file, as `gather` does. Returns what is wrong with it."""
+    """Read the patches of a file, as `gather` does. Returns the problems."""
     reading = _Reading()
     reading.path(path)
     return [DeclarationError(found.message, next_step=found.next_step) for found in reading.findings]
 
 
 def subject_of(declared: Declared) -> Subject:
-    """A patch that was read already, with what the project that declares it supports."""
+    """Return a patch that has been read, with the versions that its project supports."""
     path = Path(location.of(declared.place)[0])
     own = project.above(path) if path.is_file() else None
     return Subject(declared, supported.of_distribution(declared.provider) if own is None else supported.of_project(own))
@@ -120,7 +120,7 @@ def subject_of(declared: Declared) -> Subject:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # a name that is too long for a file, or has a null byte in it
+    except (OSError, ValueError):  # the name is too long for a file, or has a null byte in it
         return False
 
 
@@ -136,15 +136,15 @@ class _Reading:
         self.findings: list[Finding] = []
 
     def scope(self) -> Scope:
-        """Return what was read, and beside it what installed providers declare for the same packages."""
+        """Return the patches that were read, and beside them those of installed providers for the same packages."""
         subjects, findings = tuple(self.subjects), tuple(self.findings)
         own = {subject.declared.id for subject in subjects}
         packages = {name for subject in subjects for name in _tops(subject.declared)}
         for provider, entry_points in _by_provider().items():
             if provider == self.own:
-                continue  # its folder was read, and what is installed of it may be older
+                continue  # its folder has been read, and the installed release may be older
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
-            self.entry_points(concerned, supported.NOTHING_KNOWN)  # what is wrong with them is not asked for
+            self.entry_points(concerned, supported.NOTHING_KNOWN)  # findings about them would be dropped
         others = [one for one in declared_patches if not one.internal and one.id not in own]
         return Scope(subjects, findings, tuple(others), self.settings, self.named, self.folder)
 
@@ -191,9 +191,9 @@ class _Reading:
             )
 
     def project(self, own: Project) -> None:
-        """Read the patches of a project: what its pyproject.toml names.
+        """Read the patches that the pyproject.toml of a project names.
 
-        What its installed metadata names counts only where another tool writes the entry points.
+        Installed metadata counts only if another tool writes the project's entry points.
         """
         self.settings = own.settings
         self.own = canonicalize_name(own.name)
@@ -201,14 +201,14 @@ class _Reading:
         installed = _by_provider().get(self.own, []) if own.is_dynamic else []
         self.declarations(own, supported.of_project(own.folder), installed)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
-            self._stray(own)  # what a module that was not read would have led to, nobody knows
+            self._stray(own)  # after an unread module nobody knows which files it would have imported
 
     def declarations(
         self, own: Project, support: Support = supported.NOTHING_KNOWN, installed: Iterable[EntryPoint] = ()
     ) -> None:
-        """Read the entry points and modules that a project names, and those installed of it that it does not name.
+        """Read the entry points and modules that a project names, and those of its installed metadata.
 
-        What its modules declare is the application's own.
+        The patches of the modules count as the application's own.
         """
         project.make_importable(own.folder)
         self.entry_points([*own.entry_points, *installed], support)
@@ -221,7 +221,7 @@ class _Reading:
     def data(self, path: Path) -> None:
         root, module = _module_in(path.absolute())
         for folder in filter(None, (root, project.above(path))):
-            project.make_importable(folder)  # what the replacements are in
+            project.make_importable(folder)  # the modules of the replacements may be there
         try:
             entries = document.from_file(path)
         except (OSError, ImportError, RecursionError) as error:
@@ -231,7 +231,7 @@ class _Reading:
         self._add(declared, _support_of(path))
 
     def module(self, module: str, support: Support) -> None:
-        """Read one module that was named; what keeps it from being read is an error and not a finding."""
+        """Read one module that was named. If it cannot be read, that is an error and not a finding."""
         entry_point = EntryPoint("", module)
         try:
             self._add(self._load([entry_point]), support)
@@ -254,7 +254,7 @@ class _Reading:
         self.subjects += [Subject(declared, support, names, group) for declared in new if not declared.internal]
 
     def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
-        """Load a module that declares, and return what it has declared."""
+        """Load a declaring module, and return its declarations."""
         before = {declared.patch.id for declared in declared_patches}
         loaded = set(sys.modules)
         fence = Fence(patched_by(group))
@@ -270,7 +270,7 @@ class _Reading:
         return new
 
     def _stray(self, own: Project) -> None:
-        """Files of the project that declare patches although nothing has imported them."""
+        """Note files of the project that declare patches although nothing has imported them."""
         files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
         reached = {Path(path).resolve() for path in files if isinstance(path, str)}
         for path, line in project.declaring_files(own):
@@ -278,7 +278,7 @@ class _Reading:
                 self.findings.append(unreached(path, line))
 
     def _unknown(self, own: Project) -> None:
-        """Ids that the project names although nobody declares them, if all that is installed was read."""
+        """Note ids in the project's settings that nobody declares. This needs all providers to be readable."""
         if any(finding.code == "BK301" for finding in self.findings):
             return
         ids = [declared.patch.id for declared in declared_patches]
@@ -287,7 +287,7 @@ class _Reading:
 
 
 def _check_text(path: Path) -> None:
-    """Raise DeclarationError for a file that is no text. Python imports one that has stray bytes in a comment."""
+    """Raise DeclarationError for a file that is not text. Python imports a file with stray bytes in a comment."""
     try:
         decode_source(path.read_bytes())
     except (OSError, SyntaxError, ValueError, LookupError) as error:
@@ -301,7 +301,7 @@ def _tops(declared: Declared) -> set[str]:
 
 
 def _by_provider() -> dict[str, list[EntryPoint]]:
-    """The entry points of all installed distributions, by the normalised name of the distribution."""
+    """Return the entry points of all installed distributions, by the normalised name of the distribution."""
     found: dict[str, list[EntryPoint]] = {}
     for entry_points in discovery.entry_points(GROUP, OFFERS).values():
         for entry_point in entry_points:
@@ -317,7 +317,7 @@ def _by_module(entry_points: Iterable[EntryPoint]) -> list[list[EntryPoint]]:
 
 
 def _module_in(path: Path) -> tuple[Path, str]:
-    """The folder to import a file from, and the name it has there."""
+    """Return the folder to import a file from, and the file's name as a module there."""
     names = [] if path.stem == "__init__" else [path.stem]
     folder = path.parent
     while (folder / "__init__.py").is_file() and folder.name.isidentifier():

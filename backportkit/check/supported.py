@@ -1,4 +1,4 @@
-"""Find the versions that a project supports: by its own requirements, or else by what its lock file pins."""
+"""Find the versions that a project supports: in its requirements, or else in its lock files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-# Each with the table that has its packages. https://peps.python.org/pep-0751/ has the names of the last two.
+# Lock files, each with the key of its packages. https://peps.python.org/pep-0751/ has the names of the last two.
 _LOCKS = {
     "uv.lock": "package",
     "poetry.lock": "package",
@@ -26,13 +26,13 @@ _LOCKS = {
     "pylock.*.toml": "packages",
 }
 _FLOORS = frozenset({"==", "===", "~=", ">", ">="})
-# Behind a requirement: a comment, the hashes that pip-compile writes, and the mark that the line goes on.
+# The rest of a line after a requirement: a comment, the hashes that pip-compile writes, or a backslash at the end.
 _TRAILING = re.compile(r"\s+(#|--|\\$).*")
 _INCLUDE = re.compile(r"(?:-r|--requirement)[ =]*(?P<path>\S+)")
 
 
 class Wanted(NamedTuple):
-    """One requirement of a project: the range, and the words and the file it stands in."""
+    """One requirement of a project: the range, its text, and its file."""
 
     specifier: SpecifierSet
     text: str
@@ -40,9 +40,9 @@ class Wanted(NamedTuple):
 
 
 class Support:
-    """The versions that a project supports. The first of several sources that has a lower bound for a package counts.
+    """The versions that a project supports. For each package, the first source with a lower bound counts.
 
-    A library's lock file says what its authors test with and not what its users have: it is asked last.
+    Lock files are asked last: a library's lock file has what its authors test with, not what its users have.
     """
 
     def __init__(self, *sources: Iterable[tuple[str, Wanted]]) -> None:
@@ -54,9 +54,9 @@ class Support:
             self._sources.append(by_name)
 
     def of(self, name: str) -> list[Wanted]:
-        """The requirements on a distribution, each an alternative; none if the project does not name it.
+        """Return the requirements on a distribution, each an alternative; none if the project does not name it.
 
-        An alternative without a lower bound leaves the choice to whoever locks: it gives way to the next source.
+        A source without a lower bound leaves the choice to whoever locks, so the next source is asked.
         """
         found = [source.get(canonicalize_name(name), []) for source in self._sources]
         named = list(filter(None, found))
@@ -73,15 +73,15 @@ NOTHING_KNOWN = Support()
 
 
 def of_project(folder: Path) -> Support:
-    """Return what the project in a folder supports, by its pyproject.toml, its requirements files and its lock files.
+    """Return the versions that the project in a folder supports.
 
-    Raises DeclarationError if one of them is no TOML where it should be.
+    Its pyproject.toml, requirements files and lock files are read. Raises DeclarationError if one of them is no TOML.
     """
     return Support(_of_pyproject(folder), _of_requirement_files(folder), _of_locks(folder))
 
 
 def of_distribution(name: str) -> Support:
-    """Return what an installed distribution says that it supports."""
+    """Return the versions that an installed distribution supports, by its own metadata."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -102,8 +102,9 @@ def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:
 
 
 def _of_poetry(own: dict[str, Any], place: str) -> Iterator[tuple[str, Wanted]]:
-    """Return what Poetry's own tables require: a constraint, a table with one as `version`, or a
-    list of such tables.
+    """Yield the requirements in Poetry's own tables.
+
+    Each is a constraint, a table with a constraint as `version`, or a list of such tables.
     """
     groups = map(toml.table, toml.table(own, "group").values())
     for dependencies in [toml.table(own, "dependencies"), *(toml.table(group, "dependencies") for group in groups)]:
@@ -113,9 +114,7 @@ def _of_poetry(own: dict[str, Any], place: str) -> Iterator[tuple[str, Wanted]]:
 
 
 def _constrained(name: str, constraint: Any, place: str) -> Iterator[tuple[str, Wanted]]:
-    """Return what a constraint of Poetry's allows. A path or a repository instead of one says
-    nothing about versions.
-    """
+    """Yield the requirement of a Poetry constraint. A path or a repository says nothing about versions."""
     for specifier in poetry.ranges(constraint) if isinstance(constraint, str) else []:
         yield name, Wanted(specifier, f"{name} = {constraint!r}", place)
 
@@ -150,7 +149,7 @@ def _pins(packages: list[Any]) -> Iterator[str]:
 
 
 def _parsed(texts: Iterable[str], place: str) -> Iterator[tuple[str, Wanted]]:
-    """The requirements among the texts. Options, paths and what is no requirement say nothing about versions."""
+    """Yield the requirements among the texts. Options, paths and other texts say nothing about versions."""
     for text in texts:
         try:
             requirement = Requirement(text)

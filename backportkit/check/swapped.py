@@ -1,4 +1,4 @@
-"""BK218 for what is to be changed in place: what source tells for certain of the function that a target means."""
+"""BK218 for code that is changed in place: find refusals that source tells for certain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DATA = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple)
 
 
 def reason(site: Site) -> Refusal | None:
-    """Say why run time is bound to refuse an edit, and what to do instead; None if source does not tell that it is."""
+    """Return why run time is bound to refuse an edit, and the next step; None if source does not tell that it is."""
     edit, found = site.edit, site.found
     name = edit.target.attribute
     if found.others or edit.target.item is not None:
@@ -39,18 +39,18 @@ def reason(site: Site) -> Refusal | None:
 
 
 def _other_variables(site: Site) -> Refusal | None:
-    """Say that the code of a replacement has other variables of what is around it than the target has."""
+    """Return a refusal if the code of a replacement has other free variables than the target."""
     edit = site.edit
     has = _variables(site.found.functions[0], in_class=edit.target.class_ is not None)
     try:
         needs = _needed(edit)
-    except TypeError as error:  # of what has no code
+    except TypeError as error:  # the replacement has no code
         return str(error), _MEND
     return None if needs is None or needs == has else swaps.other_variables(edit, has, needs)
 
 
 def _needed(edit: Edit) -> tuple[str, ...] | None:
-    """The variables of a replacement; None if nobody knows. Raises TypeError if it has no code to give."""
+    """Return the free variables of a replacement; None if nobody knows. Raises TypeError if it has no code."""
     assert edit.replacement is not None
     if edit.replacement.held is not None:
         return code_place.body_of(edit.replacement.held, edit.target.attribute).code.co_freevars
@@ -59,6 +59,6 @@ def _needed(edit: Edit) -> tuple[str, ...] | None:
 
 
 def _variables(function: ast.AST, *, in_class: bool) -> tuple[str, ...]:
-    """Return what a function that is not in another one has of what is around it: the class, if it asks for that."""
+    """Return the free variables of a function that is in no other function: at most the class that it is in."""
     names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     return ("__class__",) if in_class and names & _SUPER else ()

@@ -1,4 +1,4 @@
-"""BK2xx: whether the edits of a patch fit what is installed, told from its source."""
+"""BK2xx: compare the edits of a patch with the source of what is installed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
 
 _CACHES = frozenset({"cache", "lru_cache"})
-# Decorators under which a function still takes the calls that its parameters say.
+# Decorators that leave the parameters of a function as they are.
 _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", "override", "staticmethod", *_CACHES})
 _METHODS = frozenset({"classmethod", "staticmethod"})
 _COMPUTED = frozenset({"property", "cached_property"})
-# Expressions whose values only running them tells.
+# Expressions of which only running them tells the value.
 _MAKING = (ast.Attribute, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.Subscript)
 _CORRECT = "correct the target, or narrow `requires` to the releases that have it"
 _REPLACE = "use how='replace', or narrow `requires` to the releases that lack it"
@@ -40,7 +40,7 @@ _SHOWN = 3
 
 
 class Site(NamedTuple):
-    """One edit, and what is found at its target."""
+    """One edit, and the definition at its target."""
 
     declared: Declared
     edit: Edit
@@ -48,22 +48,24 @@ class Site(NamedTuple):
 
     @property
     def refusal(self) -> tuple[str, str] | None:
-        """Say why run time is bound to refuse the edit, and what to do instead; None if source does not tell."""
+        """The reason why run time is bound to refuse the edit, and the next step; None if source does not tell that it
+        is.
+        """
         return refused.reason(self)
 
     def finding(self, code: str, message: str, next_step: str) -> Finding:
-        """A finding about this edit."""
+        """Return a finding about this edit."""
         return about(self.declared, code, message, next_step, self.edit.target)
 
 
 def sites(declared: Declared) -> list[Site]:
-    """The edits of a patch, but for modules, with what the installed source has at their targets."""
+    """Return the edits of a patch with the definitions at their targets in the installed source, without modules."""
     edits = [edit for edit in declared.patch.edits if not edit.target.is_module]
     return [Site(declared, edit, find(edit.target.module, edit.target.path)) for edit in edits]
 
 
 def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
-    """All that is wrong or noteworthy with the targets of patches that are meant for this environment."""
+    """Yield all findings about the targets of patches that are meant for this environment."""
     chosen = list(all_sites)
     for site in chosen:
         refusal = site.refusal
@@ -81,7 +83,7 @@ def _missing(site: Site) -> Iterator[Finding]:
 
 
 def _item(site: Site) -> Iterator[Finding]:
-    """A mapping or list that is written out, and that nothing in its module changes, has what stands there."""
+    """Compare the items of a target with a mapping or list that is written out."""
     edit, found = site.edit, site.found
     if not edit.target.items or found.kind is not Kind.VALUE:
         return
@@ -97,7 +99,7 @@ def _item(site: Site) -> Iterator[Finding]:
 
 
 def _made_elsewhere(site: Site) -> Iterator[Finding]:
-    """Of what a call gives nobody knows which calls it takes."""
+    """Yield a finding if a call makes the target: nobody knows which calls the result takes."""
     edit, found = site.edit, site.found
     is_compared = edit.how == "replace" and edit.replacement is not None and edit.signature == "keep"
     if not is_compared or edit.original:
@@ -113,17 +115,17 @@ def _in_the_way(site: Site) -> Iterator[Finding]:
 
 
 def _is_absorbed(declared: Declared) -> bool:
-    """Tell whether a body that the patch changes is upstream's fix, with which what it adds may have come."""
+    """Tell whether the installed body of another edit is upstream's fix: what this patch adds may have come with it."""
     return any(set(site.edit.fixed).intersection(fingerprints(site.found)) for site in sites(declared))
 
 
 def fingerprints(found: Found) -> tuple[str, ...]:
-    """The fingerprints of the functions at a target; several where the source has several definitions."""
+    """Return the fingerprints of the functions at a target; several if the source has several definitions."""
     return tuple(dict.fromkeys(fingerprint.of_node(node) for node in found.functions))
 
 
 def _body(site: Site) -> Iterator[Finding]:
-    """The bodies compared with the fingerprints, by the rule that `backportkit status` goes by."""
+    """Compare the bodies with the fingerprints, by the rule of `backportkit status`."""
     judged = verify.examine_source(site.edit, library())
     if judged.state == states.ABSORBED:
         next_step = "narrow `requires` to the releases that have the bug"
@@ -147,7 +149,7 @@ def _unseen(site: Site) -> Iterator[Finding]:
 
 
 def _is_open(site: Site) -> bool:
-    """Tell whether the fingerprints of all that may be there leave it open what becomes of the patch."""
+    """Tell whether the fingerprints of the possible definitions leave the state of the patch open."""
     state = verify.examine_source(site.edit, library()).state
     return state not in {states.ABSORBED, states.DRIFTED} and not (site.edit.original and state == states.APPLIED)
 
@@ -191,14 +193,14 @@ def _replacement(site: Site) -> Iterator[Finding]:
 
 
 def _named_replacement(edit: Edit) -> Found | None:
-    """Return what the source has where a replacement is named and not held."""
+    """Return the definition of a replacement that is named and not held."""
     if edit.replacement is None or edit.replacement.held is not None:
         return None
     return find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
 
 
 def _signature(site: Site) -> Iterator[Finding]:
-    """Of several definitions one counts as the module runs: only if the replacement fits none of them is it wrong."""
+    """Compare the parameters. Of several definitions any may count, so it is an error only if none of them fits."""
     edit = site.edit
     if edit.how not in {"replace", "in_place"} or edit.signature == "change":
         return
@@ -209,11 +211,9 @@ def _signature(site: Site) -> Iterator[Finding]:
 
 
 def _misfit(edit: Edit, node: Function) -> str | None:
-    """Say why a call that a definition takes would go wrong with the replacement; None if none
-    would, or none can tell.
-    """
+    """Say which call of a definition fails with the replacement; None if none fails, or nobody can tell."""
     kinds, held = names(node), edit.replacement.held if edit.replacement is not None else None
-    if edit.how == "in_place":  # what is around the two functions does not count
+    if edit.how == "in_place":  # the decorators around the two functions do not count
         kinds, held = kinds & _METHODS, None
     if kinds & _COMPUTED and isinstance(held, staticmethod | classmethod):
         return "it is read like a value and must stay so"
@@ -228,7 +228,7 @@ def _misfit(edit: Edit, node: Function) -> str | None:
 
 
 def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
-    """Return how the replacement is called: as it says itself or, where that is a plain function, as its target is."""
+    """Return the signature of the replacement. A plain function is bound as the target is."""
     named = _named_replacement(edit)
     if named is not None:
         own = names(named.functions[-1]) if named.functions else set()
@@ -241,7 +241,7 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
 
 
 def _binds(edit: Edit, kinds: set[str]) -> bool:
-    """Tell whether Python hands over the first argument."""
+    """Tell whether Python passes the first argument."""
     return edit.target.is_in_class and "staticmethod" not in kinds
 
 
@@ -290,7 +290,7 @@ _RULES = (
 )
 
 
-# What is refused wherever it leads.
+# The rules for refused edits: these do not depend on the target.
 _OF_REFUSED = (_replacement, _namespace)
 
 

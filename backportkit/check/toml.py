@@ -1,4 +1,4 @@
-"""Read TOML files that others wrote: a wrong one is told, not raised at the reader as a traceback."""
+"""Read TOML files of others. A wrong one gets an error message and no traceback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
+    """Return the content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
     try:
         return parse(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -20,12 +20,12 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def table(content: Any, *names: str) -> dict[str, Any]:
-    """The table that the names lead to; an empty one if there is none."""
+    """Return the table that the names lead to; an empty one if there is none."""
     for name in names:
         content = content.get(name) if isinstance(content, dict) else None
     return content if isinstance(content, dict) else {}
 
 
 def texts(value: Any) -> list[str]:
-    """The texts of a list; none if it is no list."""
+    """Return the texts of a list; none if it is no list."""
     return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []

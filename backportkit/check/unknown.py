@@ -1,4 +1,4 @@
-"""BK216: global names that a replacement uses and that the module whose globals it gets does not have."""
+"""BK216: find global names that a replacement uses and that its module does not have."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
 
-# Every module has these (https://docs.python.org/3/reference/datamodel.html), and the compiler makes the last one.
+# Every module has these (https://docs.python.org/3/reference/datamodel.html); the compiler makes the last one.
 _OF_MODULES = frozenset({*dir(ModuleType("")), "__file__", "__builtins__", "__path__", "__annotations__", "__class__"})
-# What tools put among the builtins: gettext.install (https://docs.python.org/3/library/gettext.html), IPython.
+# Tools put these among the builtins: gettext.install (https://docs.python.org/3/library/gettext.html) and IPython.
 _OF_TOOLS = frozenset({"_", "get_ipython"})
-# Who uses these has its own ways to get at names, or to do without.
+# A function that uses one of these may find a name in its own way, or do without it.
 _WAYS_AROUND = frozenset({"NameError", "globals", "locals", "vars", "exec", "eval"})
 
 
 def judge(declared: Declared, edits: Iterable[Edit]) -> Iterator[Finding]:
-    """The names that are missing, edit by edit."""
+    """Yield a finding for each missing name, edit by edit."""
     for edit in edits:
         for name in _missing(edit):
             yield about(declared, "BK216", *_told(edit, name), edit.target)
@@ -64,14 +64,14 @@ def _missing(edit: Edit) -> list[str]:
 
 
 def _own_module(edit: Edit) -> str:
-    """The module whose globals a replacement has by itself."""
+    """Return the module whose globals a replacement has by itself."""
     held = _function(edit)
     own: str = held.__globals__.get("__name__", "") if held is not None else ""
     return own or (edit.replacement.module if edit.replacement is not None else "")
 
 
 def _function(edit: Edit) -> FunctionType | None:
-    """The function that was written, if the declaration holds it."""
+    """Return the function that was written, if the declaration holds it."""
     held = edit.replacement.held if edit.replacement is not None else None
     try:
         found = None if held is None else callables.written(held, edit.target.attribute)
@@ -81,7 +81,7 @@ def _function(edit: Edit) -> FunctionType | None:
 
 
 def _is_given(module: str, name: str) -> bool:
-    """Tell whether the target's module has a name, or gets it by a patch, or cannot be read."""
+    """Tell whether the target's module has a name, gets it from a patch, or cannot be read."""
     source = read(module)
     if source is None or source.tree is None:
         return True
@@ -95,18 +95,19 @@ def _is_there(module: str, name: str) -> bool:
 
 
 def _has(module: str, name: str) -> bool:
-    """Tell whether a module may have a global name when it has run, by its source."""
+    """Tell from source whether a module may have a global name after it has run."""
     source = read(module)
     if source is None or source.tree is None:
         return True
-    found = find(module, [name])  # what is imported is there, or the module is not
+    found = find(module, [name])  # an imported name counts as there: without it the module would not load
     is_bound = found.kind is not Kind.MISSING or found.copied is not None
     return is_bound or name in _set_in_other_ways(source.tree) or _is_bound_elsewhere(source.tree, name)
 
 
 def _is_bound_elsewhere(tree: ast.Module, name: str) -> bool:
-    """Tell whether another Python or platform has a name: who uses it there knows where it is, unlike with
-    TYPE_CHECKING.
+    """Tell whether a module has a name on another Python or platform.
+
+    Code that uses such a name knows when it is there. A name for type checkers is never there.
     """
     found = library().statements(tree, name)
     deleted = any(isinstance(one, ast.Delete) for one in found)
@@ -119,7 +120,7 @@ def _is_for_type_checkers(statement: ast.stmt) -> bool:
 
 @cache
 def _set_in_other_ways(tree: ast.Module) -> frozenset[str]:
-    """The names that functions declare global, and those that patterns and handlers bind."""
+    """Return the names that functions declare global, and those that patterns and handlers bind."""
     found: set[str | None] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
@@ -132,7 +133,7 @@ def _set_in_other_ways(tree: ast.Module) -> frozenset[str]:
 
 
 def _used(edit: Edit) -> set[str]:
-    """The global names that a replacement loads, but for those that every module or the builtins have."""
+    """Return the global names that a replacement loads, without those of all modules and of the builtins."""
     function = _function(edit)
     node = replacements.node_of(edit)
     code = None if node is None else _compiled(node)
@@ -145,9 +146,9 @@ def _used(edit: Edit) -> set[str]:
 
 
 def _compiled(node: Function) -> CodeType | None:
-    """The code of a function by itself: what is evaluated where it is defined is left out, and what never runs here.
+    """Return the code of a function alone; None if it is nested too deeply.
 
-    None if it is nested too deeply.
+    Expressions that run where it is defined are left out, and so are branches that never run on this Python.
     """
     try:
         made = _Bare().visit(ast.parse(ast.unparse(node)).body[0])
@@ -159,7 +160,7 @@ def _compiled(node: Function) -> CodeType | None:
 
 
 class _Bare(ast.NodeTransformer):
-    """Leaves out annotations, defaults, and the branches that this Python does not take."""
+    """Remove annotations, defaults, and the branches that this Python does not take."""
 
     def visit_arguments(self, node: ast.arguments) -> Any:
         for one in ast.walk(node):

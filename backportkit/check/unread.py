@@ -1,4 +1,4 @@
-"""Say what is wrong with declarations as they are read: findings, and an error for a file that was named."""
+"""Describe problems with the reading of declarations: as findings, or as an error for a file that was named."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
-    """Return what is wrong with a module that was named, and the line of it that is to be mended."""
+    """Return the error for a named module that cannot be read, with the line that is to be mended."""
     cause = error.__cause__ or error
     where = _line_of(cause, _file_of(entry_point))
     what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
@@ -25,7 +25,7 @@ def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationErro
 
 
 def _line_of(error: BaseException, path: str | None) -> str:
-    """The last line of a file that an error came through, as `file:line`; the file if none is known."""
+    """Return the last line of a file that an error came through, as `file:line`; the file if no line is known."""
     steps = traceback.extract_tb(error.__traceback__)
     lines = [step.lineno for step in steps if location.relative(step.filename) == path]
     if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
@@ -34,13 +34,13 @@ def _line_of(error: BaseException, path: str | None) -> str:
 
 
 def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
-    """BK301: a module that declares cannot be read."""
+    """Return BK301: a declaring module cannot be read."""
     next_step = "mend that module, or install what has it: pip install -e . for the project itself"
     return Finding("BK301", error.message, next_step, path=_file_of(entry_point))
 
 
 def imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
-    """BK304: a module that declares imports what it patches."""
+    """Return BK304: a declaring module imports what it patches."""
     return Finding(
         "BK304",
         f"{entry_point.value} imports {name}, which it patches: it is read right before {name} runs its body",
@@ -55,14 +55,14 @@ def _file_of(entry_point: EntryPoint) -> str | None:
 
 
 def needless(patch_id: str, key: str) -> Finding:
-    """BK305: the settings switch off, or ask for, an id that nobody declares."""
+    """Return BK305: the settings switch off, or ask for, an id that nobody declares."""
     deed = {"disable": "switches off", "enable": "asks for"}[key]
     message = f"[tool.backportkit] {deed} {patch_id!r}, which nobody declares in this environment"
     return Finding("BK305", message, f"correct or delete it in {key} = [...]", path="pyproject.toml")
 
 
 def unreached(path: Path, line: int) -> Finding:
-    """BK303: a file declares patches, and nothing leads to it."""
+    """Return BK303: a file declares patches, and nothing leads to it."""
     return Finding(
         "BK303",
         "patches are declared here, and neither an entry point nor [tool.backportkit] leads to them",

@@ -1,4 +1,4 @@
-"""Read what a statement assigns: a literal, a lambda, another name of a function, a dictionary with its keys."""
+"""Read the value that a statement assigns: a literal, a lambda, another name of a function, a dictionary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ONLY_READING = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 def of(found: Found, name: str) -> ast.expr | None:
-    """The expression that a name is bound to where it was found; None if there is none that is the only one."""
+    """Return the only expression that a name is bound to where it was found; None if there is none, or several."""
     node = found.nodes[0] if found.kind is Kind.VALUE and len(found.nodes) == 1 else None
     if isinstance(node, ast.Assign):
         targets: list[ast.expr] = node.targets
@@ -30,12 +30,12 @@ def of(found: Found, name: str) -> ast.expr | None:
 
 
 def at(target: Target, found: Found) -> ast.expr | None:
-    """The expression for what stands at a target, if what leads to it is written out; else None."""
+    """Return the expression for the value at a target; None unless it is written out."""
     return reduce(item_of, target.items, of(found, target.attribute))
 
 
 def lacking(target: Target, found: Found) -> int | None:
-    """The number of the first key that what leads to a target lacks; None if it is not written out, or has all."""
+    """Return the number of the target's first key that is not there; None if all are, or if nothing is written out."""
     value = of(found, target.attribute)
     for number, item in enumerate(target.items):
         held = keys(value)
@@ -46,7 +46,7 @@ def lacking(target: Target, found: Found) -> int | None:
 
 
 def functions(edit: Edit, found: Found) -> tuple[Function, ...]:
-    """The definitions of what stands at a target: functions, a lambda, or what another name or an item leads to."""
+    """Return the functions at a target: definitions, a lambda, or those that another name or an item leads to."""
     if not edit.target.items and found.functions:
         return found.functions
     value = at(edit.target, found)
@@ -60,23 +60,19 @@ def _function(edit: Edit, module: str, value: ast.expr) -> tuple[Function, ...]:
     if not isinstance(value, ast.Name):
         return ()
     found = find(module, [*edit.target.path[:-1], value.id])
-    if not found.candidates[0].nodes or found.inherited is not None:  # a body sees its own names and the module's alone
+    if not found.candidates[0].nodes or found.inherited is not None:  # a class body sees its own names and globals only
         found = find(module, [value.id])
     return found.functions if found.kind is Kind.FUNCTION and not found.others else ()
 
 
 def item_of(value: ast.expr | None, key: Any) -> ast.expr | None:
-    """Return what a dictionary or list that is written out has under a key; None if it has no such key that is written
-    out.
-    """
+    """Return the value under a key of a dictionary or list that is written out; None if there is none."""
     held = keys(value)
     return None if held is None else held.get((type(key), key))
 
 
 def keys(value: ast.expr | None) -> dict[tuple[type, Any], ast.expr] | None:
-    """The values of a dictionary or list that is written out, each by its key and that one's type; None for anything
-    else.
-    """
+    """Return the values of a dictionary or list that is written out, each by its key and the key's type; else None."""
     if isinstance(value, ast.List) and not any(isinstance(one, ast.Starred) for one in value.elts):
         return {(int, index): one for index, one in enumerate(value.elts)}
     if not isinstance(value, ast.Dict) or not all(isinstance(key, ast.Constant) for key in value.keys):
@@ -86,9 +82,9 @@ def keys(value: ast.expr | None) -> dict[tuple[type, Any], ast.expr] | None:
 
 
 def may_change(found: Found, target: Target) -> bool:
-    """Tell whether its module does anything with a dictionary or list but read it.
+    """Tell whether the module may change the dictionary or list at a target.
 
-    What is read of it may be changed afterwards, if it is a dictionary or list itself.
+    Reading it is no change, unless what is read is a dictionary or list itself.
     """
     tree = None if found.source is None else found.source.tree
     return tree is None or _is_changed(found, target, tree)
@@ -103,7 +99,7 @@ def _is_changed(found: Found, target: Target, tree: ast.Module) -> bool:
 
 
 def _read_by(node: ast.AST) -> Sequence[ast.AST]:
-    """Return what an expression only reads of."""
+    """Return the nodes that an expression only reads."""
     if isinstance(node, ast.Subscript):
         return [node.value] if isinstance(node.ctx, ast.Load) else []
     if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""Judge a scope: every rule on every patch, in one pass."""
+"""Judge a scope: try every rule on every patch."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Verdict(NamedTuple):
     """The result of a check.
 
     Attributes:
-        findings: What was found: on reading, then patch by patch, then between patches.
-        patches: How many patches were judged.
-        dormant: How many of them are not meant for this environment. Their targets were not looked at.
+        findings: The findings of the reading, then of each patch, then between patches.
+        patches: The number of patches that were judged.
+        dormant: The number of those that are not meant for this environment. Their targets were not looked at.
     """
 
     findings: tuple[Finding, ...]
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
 
 
 def judge(scope: Scope) -> Verdict:
-    """Judge the patches of a scope. What is to be deleted need not be mended: a removable patch is only that."""
+    """Judge the patches of a scope. A removable patch gets no other finding: it need not be mended any more."""
     findings = list(scope.findings)
     kept: list[Declared] = []
     for subject in scope.subjects:
@@ -55,7 +55,7 @@ def judge(scope: Scope) -> Verdict:
 
 
 def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:
-    """The edits whose globals are known: those of a module that is not meant may be another release's."""
+    """Return the edits whose globals are known. The module of a patch that is not meant may be of another release."""
     return [edit for edit in declared.patch.edits if edit.namespace == "own" or declared in meant]
 
 
