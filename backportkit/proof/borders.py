@@ -1,4 +1,7 @@
-"""Compare a patch's range with the releases that have the bug. An end is where two neighbours were tried and differ."""
+"""Compare a patch's range with the releases that have the bug.
+
+An end of the range is known if two neighbouring releases were tried and the results differ.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ _EXACT = frozenset({"==", "==="})
 
 
 class Gap(NamedTuple):
-    """The releases between two that were tried; None where nothing was tried beyond."""
+    """The releases between two that were tried. None means that nothing beyond was tried."""
 
     low: Version | None
     high: Version | None
 
     @property
     def specifier(self) -> str:
-        """Return what is between them, as a requirement says it."""
+        """The gap as a version specifier."""
         bounds = (">", self.low), ("<", self.high)
         return ",".join(f"{sign}{version.public}" for sign, version in bounds if version is not None)
 
@@ -37,10 +40,10 @@ class End(NamedTuple):
     """One end of the range that the cells speak for.
 
     Attributes:
-        gap: What lies between the last release that the patch was seen to mend and the next that it is not for.
-        unjudged: The cells in the gap, which say nothing.
-        is_contradicted: Whether the cells say that it is not where it is declared.
-        is_border: Whether the two releases are neighbours, so that the end is known.
+        gap: The releases between the last that the patch was seen to mend and the next that it is not for.
+        unjudged: The cells in the gap that say nothing.
+        is_contradicted: True if the cells say that the end is not where it is declared.
+        is_border: True if the two releases are neighbours, so that the end is known.
     """
 
     gap: Gap
@@ -57,14 +60,14 @@ class Ends(NamedTuple):
 
 
 def version_of(cell: Cell) -> Version:
-    """The version of a cell, for comparing."""
+    """Return the version of a cell, to compare it with others."""
     return Version(cell.version)
 
 
 def contradictions(cells: Sequence[Cell]) -> list[Cell]:
-    """The cells that say otherwise than the declared range.
+    """Return the cells that contradict the declared range.
 
-    A release in range that has the fix already contradicts it only beyond the releases that have the bug: between them
+    A release in range that has the fix already contradicts it only beyond the releases that have the bug. Between them
     it is a maintenance release of an older line.
     """
     ill = [version_of(cell) for cell in cells if cell.outcome.is_for_patch]
@@ -72,7 +75,7 @@ def contradictions(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def ends(cells: Sequence[Cell], is_empty: Callable[[Gap], bool]) -> Ends | None:
-    """Return where the range that the cells speak for begins and ends; None if the patch was seen to mend none of them.
+    """Return both ends of the range that the cells speak for; None if the patch was seen to mend no release.
 
     `is_empty` tells whether there is no release in a gap.
     """
@@ -88,9 +91,9 @@ def ends(cells: Sequence[Cell], is_empty: Callable[[Gap], bool]) -> Ends | None:
 
 
 def right_range(requires: str, found: Ends) -> str | None:
-    """The range that the cells speak for, with the declared ends where nothing contradicts them.
+    """Return the range that the cells speak for. The declared ends stay where nothing contradicts them.
 
-    None if an end that is contradicted is not known.
+    Returns None if a contradicted end is not known.
     """
     if any(end.is_contradicted and not end.is_border for end in found):
         return None
@@ -106,7 +109,7 @@ def right_range(requires: str, found: Ends) -> str | None:
 
 
 def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
-    """Return what is to be said of the range besides, in words: what is not known of its ends, and what lies in it."""
+    """Yield remarks about the range: ends that are not known, and releases in it that are exceptions."""
     if found is not None and not found.lower.is_border:
         yield f"where it begins is not known: {_untried(found.lower, found.lower.gap.low, 'older')}"
     if found is not None and not found.upper.is_border:
@@ -158,7 +161,7 @@ def _versions(cells: Iterable[Cell]) -> str:
 
 
 def _sides(specifiers: Iterable[Specifier]) -> tuple[list[str], list[str], list[str]]:
-    """Specifiers by what they bound: below, above, and neither."""
+    """Return specifiers in three lists: lower bounds, upper bounds, and the rest."""
     lower: list[str] = []
     upper: list[str] = []
     rest: list[str] = []
@@ -176,7 +179,7 @@ def _sides(specifiers: Iterable[Specifier]) -> tuple[list[str], list[str], list[
 
 
 def _of_series(one: Specifier) -> tuple[str, str]:
-    """The first release of what `==1.2.*` or `~=1.2.3` mean, and the first past it."""
+    """Return the first release that `==1.2.*` or `~=1.2.3` allows, and the first that is too new."""
     text = one.version.removesuffix(".*")
     release = Version(text).release
     series = release if one.version.endswith(".*") else release[:-1]

@@ -21,7 +21,7 @@ _Verdict = tuple[Outcome, str]
 
 
 class Task(NamedTuple):
-    """A patch that is to be proved on a release, and the branch of it that the release is in, or beside."""
+    """A patch that is to be proved on a release, and the branch that the release is in, or beside."""
 
     patch: Patch
     release: Release
@@ -34,11 +34,14 @@ class Task(NamedTuple):
 
 
 def prove(task: Task, where: Environment, python: str) -> Cell:
-    """Run what shows whether the declaration is right about a release: three phases in range, one out of it."""
+    """Run the phases that tell whether the declaration is right about a release.
+
+    There are three in range, and one or two out of it.
+    """
     patch, release, _ = task
     declared = task.is_declared
     (outcome, message), runs = _in_range(patch, where) if declared else _out_of_range(task, where)
-    if not outcome.contradicts:  # nobody is told where to look
+    if not outcome.contradicts:  # nobody is told to look at the output
         runs = tuple(map(protocol.forget_output, runs))
     return Cell(
         version=str(release.version),
@@ -52,7 +55,7 @@ def prove(task: Task, where: Environment, python: str) -> Cell:
 
 
 def without_environment(task: Task, python: str, error: BackportError) -> Cell:
-    """The cell of a release that cannot be had."""
+    """Return the cell of a release that cannot be installed."""
     return Cell(
         version=str(task.release.version),
         python=python,

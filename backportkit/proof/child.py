@@ -41,9 +41,9 @@ class Request(BaseModel):
 
     Attributes:
         patch: The patch, or the id of one that `modules` declare.
-        modules: What is imported to have it declared.
-        requires: Other requirements than those that it declares.
-        phase: What is to be done.
+        modules: The modules to import in order to have it declared.
+        requires: Requirements in place of the declared ones.
+        phase: The phase to run.
     """
 
     patch: Patch | str
@@ -53,17 +53,17 @@ class Request(BaseModel):
 
 
 class Answer(BaseModel):
-    """The answer of the child: what it saw.
+    """The answer of the child.
 
     Attributes:
         failure: Type and message of the exception that the reproducer raised; None if it passed.
-        is_aside: Whether the failure says nothing of the bug, unless it is what the reproducer expects.
-        objection: What is wrong with the run apart from the reproducer; None if nothing is.
-        remark: What is to be said of a run that is as it must be.
+        is_aside: True if the failure says nothing about the bug, unless it is what the reproducer expects.
+        objection: A problem with the run apart from the reproducer; None if there is none.
+        remark: A remark about a run that is as it must be.
         versions: The installed versions of the required distributions.
-        state: What became of the patch, in the phase that applies it.
-        lacking: After a failure, which target is not there to be patched; None if all are.
-        unimportable: Why a target's module cannot be imported; None if all can.
+        state: The state of the patch, in the phase that applies it.
+        lacking: After a failure, the target that is not there; None if all are there.
+        unimportable: The reason why a target's module cannot be imported; None if all can.
     """
 
     failure: str | None
@@ -77,7 +77,7 @@ class Answer(BaseModel):
 
 
 class Found(NamedTuple):
-    """The facts that a phase found."""
+    """The results of a phase."""
 
     failure: Failure | None
     objection: str | None
@@ -86,9 +86,9 @@ class Found(NamedTuple):
 
 
 def main(request_file: str, answer_file: str) -> None:
-    """Read the request, run its phase, write the answer."""
+    """Read the request, run its phase, and write the answer."""
     process = os.getpid()
-    os.environ.pop(_OFF, None)  # which has kept an activated environment from patching this process
+    os.environ.pop(_OFF, None)  # up to here it has kept an activated environment from patching this process
     request = Request.model_validate_json(Path(request_file).read_text("utf-8"))
     try:
         patch = _patch(request)
@@ -100,14 +100,14 @@ def main(request_file: str, answer_file: str) -> None:
         found = _PHASES[request.phase](patch, reproducer)
         versions = eligibility.judge(patch.requires).installed
         why = {} if found.failure is None else _why(patch)
-    if os.getpid() == process:  # pragma: no branch -- what a reproducer has forked is ended unmeasured, maybe
+    if os.getpid() == process:  # pragma: no branch -- a child that the reproducer has forked may end unmeasured
         failed = {} if found.failure is None else {"failure": found.failure.text, "is_aside": found.failure.is_aside}
         answer = Answer.model_validate({**found._asdict(), "failure": None, "versions": versions, **why, **failed})
         Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
 
 
 def _patch(request: Request) -> Patch:
-    """The patch that the request is about, with the requirements that it says. Raises LookupError."""
+    """Return the patch of the request, with the requirements of the request. Raises LookupError."""
     patch = request.patch if isinstance(request.patch, Patch) else _declared(request.patch, request.modules)
     return patch.for_requirements(request.requires) if request.requires else patch
 
@@ -123,7 +123,7 @@ def _declared(patch_id: str, modules: tuple[str, ...]) -> Patch:
 
 
 def _reproducer(patch: Patch) -> Reproducer:
-    """The patch's reproducer, with its module imported and nothing patched that the module may have had patched."""
+    """Import the reproducer's module and return the reproducer. Patches that the module has applied are undone."""
     assert patch.reproducer is not None, "the parent proves only patches with a reproducer"
     patch.reproducer.run.resolve()
     verbs.unpatch_all()
@@ -131,7 +131,7 @@ def _reproducer(patch: Patch) -> Reproducer:
 
 
 def _why(patch: Patch) -> dict[str, str]:
-    """Return what a reproducer's failure may come from other than the bug: that there is nothing to patch."""
+    """Return another reason for a reproducer's failure than the bug, if there is nothing to patch."""
     for name in filter(None, patch.occasions):
         try:
             importlib.import_module(name)
@@ -170,7 +170,7 @@ def _with(patch: Patch, reproducer: Reproducer) -> Found:
 
 
 def _made(alone: verbs.Engine, patch: Patch) -> dict[str, Change]:
-    """Return what stands at the targets of a patch, as far as it is in effect."""
+    """Return the changes of a patch that are in effect, each by its target."""
     return {str(change.layer.key[1]): change for change in alone.made(patch.id)}
 
 
@@ -180,12 +180,12 @@ def _changes(alone: verbs.Engine, patch: Patch) -> list[Change | None]:  # pragm
 
 
 def _within(patch: Patch) -> list[Edit]:
-    """The edits of what is in a module: of a module that is added, its import is all that there is to see."""
+    """Return the edits without those that add a module: of such an edit only the import can be seen."""
     return [edit for edit in patch.edits if not edit.target.is_module]
 
 
 def _objection(patch: Patch, made: Mapping[str, Change], witness: Witness, *, passed: bool) -> str | None:
-    """Return what is wrong with a patch that is applied, whatever its reproducer says."""
+    """Return a problem with a patch that is applied, apart from the result of its reproducer."""
     if _within(patch) and not any(map(witness.saw, made.values())):
         return "the replacement was never called"
     edits = [(edit, made[str(edit.target)]) for edit in patch.edits if str(edit.target) in made]
@@ -207,7 +207,7 @@ def _remedy(edit: Edit, error: NameError) -> str:
 
 
 def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) -> str:
-    """Say which edits the reproducer says nothing about; empty if it tries all of them."""
+    """Say which replacements the reproducer never calls; empty if it calls all of them."""
     targets = [str(edit.target) for edit in _within(patch)]
     never = [name for name in targets if name not in made or not witness.saw(made[name])]
     return f"never called: {', '.join(never)}" if never else ""
@@ -220,7 +220,7 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
     alone = _engine_for(patch)
     _apply(alone, patch)
     for name in patch.added:
-        with suppress(ImportError):  # as above
+        with suppress(ImportError):  # the state of the patch has the reason
             importlib.import_module(name)
     if not alone.is_applied(patch.id):
         return Found(None, f"the patch was not applied to the loaded module: {alone.status()[0].reason}")
@@ -243,25 +243,25 @@ _PHASES: dict[Phase, Callable[[Patch, Reproducer], Found]] = {
 
 
 def _engine_for(patch: Patch) -> verbs.Engine:
-    """An engine that knows this patch alone: others that are installed must not help."""
+    """Return an engine that knows this patch alone: other installed patches must not help."""
     registry = Registry()
     registry.add_all([Declared(patch, "proof", "proof")])
     return verbs.Engine(registry, find_packages=lambda _: set(), find_providers=lambda _: {})
 
 
 def _apply(alone: verbs.Engine, patch: Patch) -> None:
-    with suppress(BackportError):  # which is in the state of the patch
+    with suppress(BackportError):  # the state of the patch has the reason
         alone.apply_all(only=patch.id)
 
 
 def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:
-    """Run the reproducer, in a process that nothing but the proof patches, and those that it starts."""
+    """Run the reproducer. No other patch is applied in this process, nor in processes that it starts."""
     os.environ[_OFF] = "all"
     try:
         failure.refuse_unfinished(reproducer.run.call())
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 -- failing, in whatever way, is what a reproducer is for
+    except BaseException as error:  # noqa: BLE001 -- a reproducer may fail in any way
         traceback.print_exc()
         return failure.of(error, patch, reproducer)
     finally:

@@ -1,4 +1,4 @@
-"""Choose the releases to prove a patch on: of a package by asking the index through uv, of Python those installed."""
+"""Choose the releases to prove a patch on: uv asks the index for those of a package, and lists installed Pythons."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _HIGHEST, _LOWEST = "highest", "lowest-direct"
 
 
 class Release(NamedTuple):
-    """One release of what a patch is for, and the interpreter to try it with.
+    """One release of the package that a patch is for, and the interpreter to try it with.
 
     Attributes:
         package: The distribution, or `python`.
         version: Its version.
-        pin: The requirement that gets exactly this one; empty for an interpreter.
+        pin: The requirement for exactly this release; empty for an interpreter.
         python: The interpreter.
-        yanked: Why upstream has yanked it; None if it has not.
+        yanked: Upstream's reason for yanking it; None if it is not yanked.
     """
 
     package: str
@@ -54,8 +54,8 @@ class Answer(NamedTuple):
 
     Attributes:
         version: The release at the end that was asked for; None if there is none.
-        yanked: Why that one was yanked, which is why only an exact requirement gets it; None if it was not.
-        passed_over: Where there is none, the releases that were yanked, as specifiers.
+        yanked: The reason for yanking that release, which only an exact requirement can get; None if it is not yanked.
+        passed_over: If there is no release, the yanked ones as specifiers.
     """
 
     version: Version | None
@@ -64,17 +64,17 @@ class Answer(NamedTuple):
 
 
 def branches(patch: Patch) -> list[Patch]:
-    """Return the patch for each of its branches that are for this platform and interpreter; for all if none is.
+    """Return the patch for each branch that fits this platform and interpreter; for all branches if none fits.
 
-    Each is the patch for the requirements of the branch alone, with what the alternative is about first, or the patch
-    as it is if it has no alternatives. The functions below take such ones.
+    Each is the patch for the requirements of one branch, with the alternative's own requirement first. A patch without
+    alternatives is returned as it is. The functions below take such patches.
     """
     every = all_branches(patch)
     return [branch for branch in every if _is_for_here(branch)] or every
 
 
 def all_branches(patch: Patch) -> list[Patch]:
-    """Return the patch for each of its branches, whatever platform they are for."""
+    """Return the patch for each of its branches, on whatever platform."""
     beside = [one for one in patch.requires if isinstance(one, str)]
     alternatives = [one for entry in patch.requires if not isinstance(entry, str) for one in entry.alternatives]
     every = [[*sorted(map(_normal, one), key=is_of_python), *beside] for one in alternatives]
@@ -82,14 +82,14 @@ def all_branches(patch: Patch) -> list[Patch]:
 
 
 def _normal(text: str) -> str:
-    """Return a requirement with the distribution's name in its normal form, so that equal ones are equal."""
+    """Return a requirement with a normalised name, so that equal ones are equal."""
     requirement = Requirement(text)
     requirement.name = canonicalize_name(requirement.name)
     return str(requirement)
 
 
 def _is_for_here(branch: Patch) -> bool:
-    """Tell whether the markers of a branch hold, and this is the interpreter that it requires beside its package."""
+    """Tell whether the markers of a branch hold, and whether this interpreter meets its requirement on Python."""
     requirements = list(map(Requirement, map(str, branch.requires)))
     beside = [str(one) for one in requirements[1:] if one.name.lower() == eligibility.PYTHON]
     markers = [one.marker for one in requirements if one.marker is not None]
@@ -97,39 +97,40 @@ def _is_for_here(branch: Patch) -> bool:
 
 
 def first_of(patch: Patch) -> str:
-    """Return the first of the requirements, which says what the patch is for."""
+    """Return the first of the requirements, which names the package that the patch is for."""
     return str(patch.requires[0])
 
 
 def others_of(patch: Patch) -> list[str]:
-    """Return the requirements beside the first."""
+    """Return the requirements after the first."""
     return list(map(str, patch.requires[1:]))
 
 
 def subject(patch: Patch) -> Requirement:
-    """Return what the patch is for: the first of its requirements."""
+    """Return the first of the requirements, parsed."""
     return Requirement(first_of(patch))
 
 
 def range_of(patch: Patch) -> str:
-    """Return what a patch is for, in words, with or without alternatives."""
+    """Return the range of a patch in words, with `or` between alternatives."""
     return " or ".join(dict.fromkeys(map(first_of, all_branches(patch))))
 
 
 def in_range(patch: Patch, version: Version) -> bool:
-    """Tell whether a version of the subject is one that the patch says to be for."""
+    """Tell whether a version of the subject is in the patch's range."""
     return subject(patch).specifier.contains(version, prereleases=True)
 
 
 def has(patch: Patch, release: Release) -> bool:
-    """Tell whether a release is one that the patch says to be for."""
+    """Tell whether a release is in the patch's range."""
     return subject(patch).name == release.package and in_range(patch, release.version)
 
 
 def around_the_range(patch: Patch) -> list[Release]:
-    """The newest release below the range, the first and the last in it and the first above, as far as there are any.
+    """Return the newest release below the range, the first and the last in it, and the first above it.
 
-    For Python all interpreters that are installed. Raises UnavailableError if the index has nothing in the range.
+    Releases that do not exist are left out. For Python, all installed interpreters are returned. Raises
+    UnavailableError if the index has nothing in the range.
     """
     if _is_python(patch):
         return list(_interpreters())
@@ -146,9 +147,10 @@ def around_the_range(patch: Patch) -> list[Release]:
 
 
 def newest(patch: Patch) -> list[Release]:
-    """The newest release in the range; of Python the interpreter that is running, or else the newest that is installed.
+    """Return the newest release in the range.
 
-    Raises UnavailableError if there is none.
+    For Python it is the running interpreter or, if that is out of range, the newest installed one in range. Raises
+    UnavailableError if there is none.
     """
     if _is_python(patch):
         return [interpreter(patch)]
@@ -159,9 +161,9 @@ def newest(patch: Patch) -> list[Release]:
 
 
 def interpreter(patch: Patch) -> Release:
-    """The interpreter to try a patch with: the one that is running, unless the patch is for other Pythons.
+    """Return the interpreter to try a patch with: the running one, unless the patch is for other Pythons.
 
-    Raises UnavailableError if none of those is installed.
+    Raises UnavailableError if none of these is installed.
     """
     running = running_python()
     if not _is_python(patch) or in_range(patch, running.version):
@@ -180,9 +182,9 @@ def interpreter(patch: Patch) -> Release:
 
 
 def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
-    """Those releases, also such as were yanked.
+    """Return the releases of these versions, yanked ones too.
 
-    Raises UnavailableError for what is no version, and for a Python that is not installed.
+    Raises UnavailableError for a text that is no version, and for a Python that is not installed.
     """
     wanted = [uv.checked_version(text) for text in versions]
     if not _is_python(patch):
@@ -200,7 +202,7 @@ def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
 
 
 def between(patch: Patch, gap: Gap) -> list[Release]:
-    """All releases in a gap, from the newest on; of Python none, since all that are installed are tried anyway."""
+    """Return all releases in a gap, the newest first; none of Python, since all installed Pythons are tried anyway."""
     found: list[Release] = []
     while not _is_python(patch):
         release = _ask(patch, gap.specifier, _HIGHEST)
@@ -212,9 +214,9 @@ def between(patch: Patch, gap: Gap) -> list[Release]:
 
 
 def is_empty(patch: Patch, gap: Gap) -> bool:
-    """Tell whether no release lies in a gap, but for those that were yanked.
+    """Tell whether no release lies in a gap. Yanked ones do not count.
 
-    Of Python that is known between two releases of one line only, since not all are installed.
+    For Python this is known only between two neighbours of one line, since not all releases are installed.
     """
     if not _is_python(patch):
         return _answer(patch, gap.specifier, _HIGHEST).version is None
@@ -225,7 +227,7 @@ def is_empty(patch: Patch, gap: Gap) -> bool:
 
 
 def passed_over(patch: Patch, gap: Gap) -> tuple[str, ...]:
-    """The releases in an empty gap that were yanked, as specifiers: nobody gets them who does not ask for them."""
+    """Return the yanked releases in an empty gap, as specifiers. Only an exact requirement gets one of them."""
     return () if _is_python(patch) else _answer(patch, gap.specifier, _HIGHEST).passed_over
 
 
@@ -234,7 +236,7 @@ def _is_python(patch: Patch) -> bool:
 
 
 def _ask(patch: Patch, specifier: str, resolution: str) -> Release | None:
-    """The release at one end of a range, by uv's own resolver, so that all its settings are respected."""
+    """Return the release at one end of a range. uv's own resolver finds it, so that all its settings are respected."""
     answer = _answer(patch, specifier, resolution)
     return None if answer.version is None else _release(patch, answer.version)._replace(yanked=answer.yanked)
 
@@ -243,7 +245,7 @@ def _answer(patch: Patch, specifier: str, resolution: str) -> Answer:
     return _version_at(f"{subject(patch).name}{specifier}", resolution)
 
 
-@cache  # a search for a border asks the same again and again
+@cache  # a search for a border asks the same questions again and again
 def _version_at(requirement: str, resolution: str) -> Answer:
     options = ["--no-progress", "--no-header", "--no-annotate", "--no-deps", "--python", sys.executable]
     command = ["pip", "compile", *options, "--resolution", resolution, "-"]
@@ -265,7 +267,7 @@ def _release(patch: Patch, version: Version) -> Release:
 
 
 def _interpreters() -> Iterator[Release]:
-    """The Pythons that backportkit runs on, each version once, the one that is running among them."""
+    """Yield the Pythons that backportkit runs on, each version once; the running one is among them."""
     supported = SpecifierSet(metadata("backportkit")["Requires-Python"])
     found = json.loads(uv.run_uv(["python", "list", "--only-installed", "--output-format", "json"]))
     paths = {entry["version"]: entry["path"] for entry in found if entry["implementation"] == "cpython"}
@@ -277,7 +279,7 @@ def _interpreters() -> Iterator[Release]:
 
 
 def running_python() -> Release:
-    """The interpreter that is running."""
+    """Return the running interpreter."""
     version = eligibility.judge([eligibility.PYTHON]).installed[eligibility.PYTHON]
     return Release(eligibility.PYTHON, Version(version), "")
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Environment(NamedTuple):
-    """An interpreter with what a proof needs.
+    """An interpreter with all that a proof needs.
 
     Attributes:
         name: `current`, or the folder of the throw-away environment.
@@ -44,10 +44,10 @@ CURRENT = Environment("current", sys.executable)
 
 
 class Recipe(NamedTuple):
-    """The pinned packages that an environment is built from: patches with the same recipe share the environment.
+    """The pinned packages that an environment is built from. Patches with the same recipe share the environment.
 
     Attributes:
-        pinned: The exact releases, the first of them what it is all about.
+        pinned: The exact releases; the first one is that of the package under test.
         python: The interpreter to build it around.
     """
 
@@ -62,19 +62,17 @@ class Recipe(NamedTuple):
 
 
 def suits(patch: Patch) -> bool:
-    """Tell whether the environment that this process runs in meets the patch's requirements and those of its
-    reproducer.
-    """
+    """Tell whether this process's own environment meets the requirements of the patch and of its reproducer."""
     return eligibility.judge([*patch.requires, *of_reproducer(patch)]).eligible
 
 
 def of_reproducer(patch: Patch) -> tuple[str, ...]:
-    """Return what the reproducer requires beyond the patch."""
+    """Return the packages that the reproducer requires in addition."""
     return patch.reproducer.packages if patch.reproducer is not None else ()
 
 
 def remembered(requirements: Iterable[str], python: str = sys.executable) -> Recipe | None:
-    """Return what the requirements were resolved to the last time, if they ever were."""
+    """Return the recipe that the requirements were resolved to the last time; None if they never were."""
     note = _note(requirements, python)
     return Recipe(tuple(json.loads(note.read_text("utf-8"))), python) if note.exists() else None
 
@@ -97,18 +95,20 @@ def resolve(requirements: Iterable[str], patch_id: str, python: str = sys.execut
 
 
 def find(recipe: Recipe) -> Environment | None:
-    """The environment, if an earlier run has built it and the interpreter that it was built around is there still."""
+    """Return the environment if an earlier run has built it, and the interpreter around which it was built still
+    exists.
+    """
     return _environment(recipe.folder) if _python_in(recipe.folder).exists() else None
 
 
 def build(recipe: Recipe, patch_id: str) -> Environment:
     """Build the environment anew. Nobody ever finds a half-built one.
 
-    Raises UnavailableError, and leaves nothing behind, if uv cannot.
+    Raises UnavailableError, and leaves nothing behind, if uv fails.
     """
     unfinished = uv.unfinished(recipe.folder)
     try:
-        # Around the interpreter itself: a virtual environment that it may be of does not live as long as ours.
+        # Build it around the interpreter itself: a virtual environment that has it may be deleted before ours is.
         around = os.path.realpath(recipe.python)
         uv.run_uv(["venv", "--quiet", "--python", around, str(unfinished)], patch=patch_id)
         _install(recipe, unfinished, patch_id)
@@ -134,11 +134,12 @@ def check_disk(patch_id: str, gigabytes: float) -> None:
 
 
 def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder: Path) -> str:
-    """Return what goes on PYTHONPATH, so that processes there import the very code that is running here.
+    """Return a PYTHONPATH by which processes there import the code that is running here.
 
-    For a throw-away environment `folder` gets links to the packages under proof, which have the patch's functions or
-    are named by `modules`, and nothing else is on the path: they are linked and not installed, since what is proved is
-    the code that is running. What is installed there, and all that is patched, is of the release that is tried.
+    For a throw-away environment, `folder` gets links to the packages under proof, and it is the whole path. These are
+    the packages of the patch's functions and of `modules`. They are linked and not installed, since the code that is
+    running is to be proved. Everything that is installed there, and everything that is patched, is of the release on
+    trial.
     """
     if where is CURRENT:
         return os.pathsep.join(filter(None, sys.path))
@@ -149,13 +150,13 @@ def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder
 
 
 def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
-    # Where PYTHONDONTWRITEBYTECODE is set, each process of a proof, and each that it starts, would compile all of it.
+    # Without bytecode, each process of a proof would compile everything if PYTHONDONTWRITEBYTECODE is set.
     options = ["--quiet", "--no-deps", "--compile-bytecode", "--python", str(_python_in(folder))]
     uv.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
 
 
 def _installable(requirements: Iterable[str]) -> list[str]:
-    """Return what is installed into a throw-away environment: what is asked for, and what backportkit itself needs."""
+    """Return the packages of a throw-away environment: the required ones, and those that backportkit itself needs."""
     own = [Requirement(text) for text in requires("backportkit") or ()]
     return [
         *(text for text in requirements if Requirement(text).name.lower() != eligibility.PYTHON),
@@ -200,7 +201,7 @@ def _has(folder: Path, package: str) -> bool:
 
 
 def _location_of(package: str) -> Path:
-    spec = importlib.util.find_spec(package)  # of a top-level name, so that nothing is imported
+    spec = importlib.util.find_spec(package)  # for a top-level name this imports nothing
     if spec is None or spec.origin is None:
         raise UnavailableError(
             f"the package '{package}', which has the replacement or the reproducer, cannot be found",

@@ -1,4 +1,4 @@
-"""Tell a failure that shows the bug from one that comes of the reproducer itself or of where it runs."""
+"""Tell a failure that shows the bug from one that comes from the reproducer itself or from its surroundings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from backportkit.declaration.record import Patch
     from backportkit.declaration.reproducer import Reproducer
 
-# Those of unittest and pytest, for a test that cannot be tried.
+# The exceptions of unittest and pytest for a skipped test.
 _SKIPPED = frozenset({"SkipTest", "Skipped"})
 _UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 
 class UnfinishedError(TypeError):
-    """A reproducer has returned something of which nothing has run."""
+    """A reproducer has returned a coroutine or generator, whose body has not run."""
 
 
 class Failure(NamedTuple):
@@ -26,7 +26,7 @@ class Failure(NamedTuple):
 
     Attributes:
         text: Type and message of the exception.
-        is_aside: Whether it says nothing of the bug, unless the reproducer expects just this.
+        is_aside: True if it says nothing about the bug, unless the reproducer expects just this.
     """
 
     text: str
@@ -34,13 +34,13 @@ class Failure(NamedTuple):
 
 
 def of(error: BaseException, patch: Patch, reproducer: Reproducer) -> Failure:
-    """Return what an exception that ended a reproducer says."""
+    """Return the failure that an exception from a reproducer means."""
     text = "".join(traceback.format_exception_only(type(error), error))
     return Failure(text, _is_aside(error, patch, reproducer))
 
 
 def refuse_unfinished(value: Any) -> None:
-    """Raise UnfinishedError for what a function returns whose body runs only when somebody asks for it."""
+    """Raise UnfinishedError for a coroutine or generator: its body runs only when somebody asks for it."""
     if not isinstance(value, _UNFINISHED):
         return
     if isinstance(value, CoroutineType | GeneratorType):
@@ -59,7 +59,7 @@ def _is_aside(error: BaseException, patch: Patch, reproducer: Reproducer) -> boo
 
 
 def _is_raised_by(reproducer: Reproducer, error: BaseException) -> bool:
-    """Tell whether a line in the reproducer's own file raised it, and nothing that was called there."""
+    """Tell whether a line in the reproducer's own file raised an error, and not a function that it called."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     code = code_of(reproducer.run.resolve())
     return code is not None and frames[-1].f_code.co_filename == code.co_filename

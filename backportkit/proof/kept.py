@@ -15,7 +15,7 @@ _ELSEWHERE = frozenset({"build", "dist", "node_modules", "site-packages"})
 
 
 def find(patch_id: str, folder: Path) -> tuple[Path, Matrix] | None:
-    """The file that was written last of those that prove a patch, and what it says; None if there is none."""
+    """Return the newest file that proves a patch, and its content; None if there is none."""
     found = [(path, matrix) for path in _files(f"{patch_id}.json", folder) if (matrix := _read(path)) is not None]
     about = [(path, matrix) for path, matrix in found if matrix.patch == patch_id]
     return max(about, key=lambda one: one[0].stat().st_mtime_ns, default=None)
@@ -29,12 +29,12 @@ def _files(name: str, folder: Path) -> Iterator[Path]:
 
 
 def _is_apart(folder: Path) -> bool:
-    """Tell whether a folder is hidden, an environment, or holds what was built or installed."""
+    """Tell whether a folder is hidden, an environment, or has built or installed files."""
     return folder.name.startswith(".") or folder.name in _ELSEWHERE or (folder / "pyvenv.cfg").exists()
 
 
 def _read(path: Path) -> Matrix | None:
     try:
         return Matrix.model_validate_json(path.read_bytes())
-    except (OSError, ValueError, RecursionError):  # another file of that name, or one that another release has written
+    except (OSError, ValueError, RecursionError):  # it is another file of that name, or written by another release
         return None

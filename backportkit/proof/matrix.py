@@ -1,4 +1,4 @@
-"""Prove patches on several releases, as many at a time as is asked for, and compare with the ranges they declare."""
+"""Prove patches on several releases at a time, and compare the results with the declared ranges."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LARGE = 3  # GB, from which on an environment is removed after use, and never exists beside another one
-_RESERVE = 20  # GB, which such an environment leaves free
+_LARGE = 3  # GB; a larger environment is removed after use, and never exists beside another large one
+_RESERVE = 20  # GB that a large environment leaves free
 
 
 class Watcher(Protocol):
-    """Is told what happens; it may be called by several threads at a time."""
+    """An observer of the progress. Several threads may call it at a time."""
 
     def expect(self, cells: int) -> None:
-        """So many more cells are going to be proved."""
+        """Take note that this many more cells are going to be proved."""
 
     def begin(self, step: str) -> None:
-        """Something begins that takes a while."""
+        """Take note of a step that begins and takes a while."""
 
     def done(self, patch: str, cell: Cell) -> None:
-        """A cell is proved, or is not."""
+        """Take note of a finished cell, proved or not."""
 
 
-def prove(  # noqa: PLR0913 -- what to prove, where, and how hard
+def prove(  # noqa: PLR0913 -- the options of the command
     patches: Sequence[Patch], choose: Choose, watcher: Watcher, *, jobs: int, search: int, fresh: bool
 ) -> list[Matrix]:
     """Prove each patch on the releases that are chosen for it.
 
-    Environments are shared between patches of one release and kept for the next time, but for those larger than 3 GB:
-    of these there is one at a time, and what is built is removed. `fresh` builds all anew. Where a border is not where
-    it is declared, it is sought by halves, in up to `search` further releases on each side.
+    Patches of one release share an environment, which is kept for the next time. Of environments larger than 3 GB there
+    is only one at a time, and it is removed after use. `fresh` builds all anew. Where a border is not where it is
+    declared, it is sought by halves, in up to `search` further releases on each side.
 
     Raises ProofError or UnavailableError, both BackportErrors, if a patch has no reproducer, its programs are missing,
     or there is no release to prove it on. A release that cannot be installed is a cell of its matrix.
@@ -74,7 +74,10 @@ def prove(  # noqa: PLR0913 -- what to prove, where, and how hard
 
 
 def _chosen(patch: Patch, choose: Choose) -> Iterable[Task]:
-    """The releases that are chosen for each branch of a patch, each once. Raises UnavailableError if none has any."""
+    """Return a task for each release that is chosen for a branch of a patch.
+
+    Raises UnavailableError if there is no such release.
+    """
     tasks: dict[Release, Task] = {}
     errors: list[UnavailableError] = []
     for branch in branches(patch):
@@ -88,12 +91,12 @@ def _chosen(patch: Patch, choose: Choose) -> Iterable[Task]:
 
 
 def _task(patch: Patch, branch: Patch, release: Release) -> Task:
-    """The task for a release that was chosen for a branch, and may be one that another branch is for."""
+    """Return the task for a release that was chosen for a branch. It may be in the range of another branch."""
     return Task(patch, release, next((one for one in branches(patch) if has(one, release)), branch))
 
 
 def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, *, fresh: bool) -> Iterable[tuple[Task, Cell]]:
-    """Prove the small ones all together, then those of each large environment."""
+    """Prove the tasks of small environments all together, then those of each large environment."""
     watcher.expect(len(tasks))
     groups: dict[Release, list[Task]] = {}
     for task in tasks:
@@ -121,7 +124,7 @@ class _Made(NamedTuple):
 
 
 def _make(group: Sequence[Task], watcher: Watcher, *, fresh: bool) -> _Made | UnavailableError:
-    """The environment of one release for all patches that are proved on it, or why there is none."""
+    """Return one environment for all patches that are proved on a release, or the reason why there is none."""
     patch, release, _ = group[0]
     large = _is_large(group)
     try:
@@ -171,7 +174,7 @@ def _is_large(group: Iterable[Task]) -> bool:
 
 
 def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release, Cell]]) -> list[Task]:
-    """The release in the middle of each gap that a border lies in which is not where it is declared."""
+    """Return the release in the middle of each gap whose border is not where it is declared."""
     return [
         task
         for patch in patches
@@ -207,7 +210,7 @@ def _matrix(patch: Patch, cells: Mapping[Release, Cell]) -> Matrix:
 
 
 class _Pool:
-    """Threads that end with what they have started when the work is interrupted."""
+    """Threads that end, with all processes that they have started, when the work is interrupted."""
 
     def __init__(self, jobs: int) -> None:
         self._threads = ThreadPoolExecutor(jobs)
@@ -222,5 +225,5 @@ class _Pool:
         self._threads.shutdown()
 
     def map(self, function: Callable[[T], R], values: Iterable[T]) -> list[R]:
-        """Return what the function returns for each value, in their order."""
+        """Return the results of the function for all values, in order."""
         return list(self._threads.map(function, values))

@@ -1,4 +1,4 @@
-"""Note which code runs, from Python 3.12 on: https://docs.python.org/3/library/sys.monitoring.html."""
+"""Record the code that runs, on Python 3.12 and later: https://docs.python.org/3/library/sys.monitoring.html."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _monitoring: Any = getattr(sys, "monitoring", None)
 
 
 class Calls:
-    """Notes the code that runs, in all threads, and that which raises NameErrors, whoever handles them.
+    """Records of the code that runs, in all threads, and of the code that raises NameErrors, handled or not.
 
-    Each function is noted once: its later calls cost nothing.
+    Each function is recorded once: its later calls cost nothing.
     """
 
     def __init__(self, _modules: Iterable[str], _is_over: Callable[[], bool]) -> None:
@@ -26,7 +26,7 @@ class Calls:
         self._callbacks = {events.PY_START: self._started, events.RAISE: self._raised}
 
     def start(self) -> None:
-        """Note from now on."""
+        """Begin recording."""
         self._tool = next(one for one in reversed(_TOOLS) if _monitoring.get_tool(one) is None)
         _monitoring.use_tool_id(self._tool, "backportkit")
         for event, callback in self._callbacks.items():
@@ -34,13 +34,13 @@ class Calls:
         _monitoring.set_events(self._tool, sum(self._callbacks))
 
     def stop(self) -> None:
-        """Note nothing any more."""
+        """Stop recording."""
         _monitoring.set_events(self._tool, _monitoring.events.NO_EVENTS)
         for event in self._callbacks:
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
 
-    # No trace function is called within these.
+    # No trace function is called within these two, so coverage cannot see them.
     def _started(self, code: CodeType, _offset: int) -> Any:  # pragma: no cover
         self.seen.add(code)
         return _monitoring.DISABLE

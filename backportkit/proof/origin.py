@@ -1,4 +1,4 @@
-"""Have another process get the very objects that a declaration has: by their names, or else by declaring it."""
+"""Give another process the objects of a declaration: by their names, or else by declaring it again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class ProofError(BackportError, RuntimeError):
-    """A proof cannot even begin: there is no reproducer, or something that it needs is missing."""
+    """A proof cannot begin: there is no reproducer, or something that it needs is missing."""
 
 
 class Origin(NamedTuple):
-    """The place from which another process gets a patch.
+    """The way by which another process gets a patch.
 
     Attributes:
-        patch: The patch to be written down, or its id if names do not lead to what it has.
-        modules: The modules that declare it then.
+        patch: The patch itself, or its id if its objects cannot be found by their names.
+        modules: The modules that declare it in the latter case.
     """
 
     patch: Patch | str
@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 
 
 def of(patch: Patch) -> Origin:
-    """Return where another process gets the patch from. Raises ProofError if it cannot get what was declared."""
+    """Return the way by which another process gets the patch. Raises ProofError if there is none."""
     nameless = [reference for reference in references(patch) if not reference.leads_back]
     if not nameless:
         return Origin(patch)
@@ -50,7 +50,7 @@ def of(patch: Patch) -> Origin:
 
 
 def references(patch: Patch) -> Iterator[Reference]:
-    """All names of objects in a patch."""
+    """Yield the names of all objects in a patch."""
     callbacks = (callback for _, callback in patch.callbacks)
     edited = (edit.replacement for edit in patch.edits)
     run = None if patch.reproducer is None else patch.reproducer.run
@@ -58,10 +58,10 @@ def references(patch: Patch) -> Iterator[Reference]:
 
 
 def _declaring_module(patch: Patch) -> str | None:
-    """The module that declares the patch; None if it is not declared, or in no module that can be imported."""
+    """Return the module that declares the patch; None if there is none, or it cannot be imported."""
     declared = declared_patches.find(patch.id)
     if declared is None or declared.patch is not patch:
         return None
-    file, main = file_of(declared), sys.modules["__main__"]  # which multiprocessing enters under another name as well
+    file, main = file_of(declared), sys.modules["__main__"]  # multiprocessing has it under another name as well
     loaded = ((name, module) for name, module in list(sys.modules.items()) if module is not main)
     return next((name for name, module in loaded if getattr(module, "__file__", None) == file), None)

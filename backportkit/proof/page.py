@@ -1,4 +1,4 @@
-"""Write proofs down: a JSON file for each patch, and a page with all that lie in a folder."""
+"""Write proofs: a JSON file for each patch, and a page about all proofs in a folder."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _HEAD = """\
 Each patch on the releases at both ends of its range and next to them, as `backportkit prove` wrote it down; what the
 words mean stands in {}. The JSON files beside this page have every run.
 """
-_MEANINGS = Path("..", "proving.md")  # from the page of the shipped patches
-# A path of at least two folders, one of Windows, or an address.
+_MEANINGS = Path("..", "proving.md")  # relative to the page of the shipped patches
+# A path of at least two folders, a path of Windows, or an address.
 _PLACES = re.compile(
     r"(?<![\w.])(/[\w.+-]+){2,}/?|(?<![\w.])([A-Za-z]:|\\)(\\[^\s\\`'\"]+)+\\?|\b(https?|file)://[^\s`'\"]+"
 )
@@ -33,7 +33,7 @@ _SHOWN = {Outcome.PROVED: "red → green → red"}
 
 
 def check(folder: Path) -> None:
-    """Raise ProofError if what would be written into a folder takes the place of something else."""
+    """Raise ProofError if writing into a folder would overwrite something else."""
     page = folder / _PAGE
     if page.exists() and not page.read_text("utf-8", errors="replace").startswith(_TITLE):
         raise ProofError(
@@ -43,7 +43,7 @@ def check(folder: Path) -> None:
 
 
 def write(matrices: Iterable[Matrix], folder: Path) -> Path:
-    """Write the matrices into a folder, and its page anew from all that lie there. Returns the page.
+    """Write the matrices into a folder, and its page anew from all that are there. Returns the page.
 
     Folders of this machine and addresses of its package index are left out.
     """
@@ -57,7 +57,7 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
 
 
 def _text(matrices: Sequence[Matrix], folder: Path) -> str:
-    """The page: a table of patch and release for each package, and below it what is not as declared."""
+    """Return the page: a table of patches and releases for each package, and below it the deviations."""
     by_package: dict[str, list[Matrix]] = {}
     for package, matrix in (pair for one in matrices for pair in _apart(one)):
         by_package.setdefault(package, []).append(matrix)
@@ -73,14 +73,14 @@ def _text(matrices: Sequence[Matrix], folder: Path) -> str:
 
 
 def _apart(matrix: Matrix) -> Iterator[tuple[str, Matrix]]:
-    """Return the words of a matrix about each of its packages."""
+    """Yield each package of a matrix, with a matrix of the cells that are about it."""
     for package in dict.fromkeys(cell.package or matrix.package for cell in matrix.cells):
         cells = [cell for cell in matrix.cells if (cell.package or matrix.package) == package]
         yield package, matrix.model_copy(update={"cells": tuple(cells)})
 
 
 def _read(folder: Path) -> Iterator[Matrix]:
-    """The proofs that lie in a folder; other files of that kind are nobody's business here."""
+    """Yield the proofs in a folder. Other JSON files there are passed over."""
     for path in sorted(folder.glob("*.json")):
         with suppress(ValidationError):
             yield Matrix.model_validate_json(path.read_bytes())
@@ -122,7 +122,7 @@ def _shown(one: Cell) -> str:
 
 
 def _notes(matrix: Matrix) -> str:
-    """Return what the patch is for, where it was proved, and what a word in the table does not say."""
+    """Return the range, the Pythons, and the remarks that the table has no room for."""
     pythons = sorted({one.python for one in matrix.cells})
     summary = matrix.summary.rstrip(".")
     lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]

@@ -34,23 +34,22 @@ _COMPILERS = ("c++", "g++", "clang++")
 
 
 class Seen(NamedTuple):
-    """The result of one phase, and the answer of its process, if it gave one."""
+    """The result of one phase, and the answer of its process, if there is one."""
 
     run: Run
     answer: Answer | None
 
 
 def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
-    """Run the three processes of a patch's proof and return what they showed.
+    """Run the three processes of a patch's proof and return the results.
 
-    In the current environment if it meets the patch's requirements, else in a throw-away one with the newest releases
-    in range, or the newest Python in range that is installed, which is kept for the next time; `fresh` builds it anew.
-    Of several branches it is for the last one that can be had.
-    `tell` is called with each step as it begins.
+    They run in the current environment if it meets the patch's requirements. Else they run in a throw-away one with the
+    newest releases, or the newest installed Python, in range. It is kept for the next time; `fresh` builds it anew. Of
+    several branches, it is for the last one that can be installed. `tell` is called with each step as it begins.
     Everything that can be known to fail is checked before anything is installed or run.
 
-    Raises ProofError or UnavailableError, both BackportErrors, if the proof cannot be run. A patch that is not
-    proved is no error: the record says so.
+    Raises ProofError or UnavailableError, both BackportErrors, if the proof cannot be run. A patch that is not proved
+    is no error: the record says so.
     """
     reproducer = check(patch)
     where, interpreter = _environment(patch, reproducer, tell, fresh=fresh)
@@ -66,14 +65,14 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
 
 
 def _compared(without: Run, with_: Run, undone: Run) -> tuple[Run, ...]:
-    """The runs; a reproducer that passes after the patch was undone may have passed before, too."""
+    """Return the runs. If the reproducer passes both without the patch and after the undo, the last run says so."""
     if without.colour is undone.colour is Colour.GREEN:
         undone = undone.model_copy(update={"message": "the original is back and the reproducer passes, as without it"})
     return without, with_, undone
 
 
 def check(patch: Patch) -> Reproducer:
-    """The patch's reproducer.
+    """Return the patch's reproducer.
 
     Raises ProofError if there is none, a program that it needs is missing, or another process cannot get the patch.
     """
@@ -93,9 +92,9 @@ def check(patch: Patch) -> Reproducer:
 
 
 def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...] = ()) -> Seen:
-    """Run one phase and judge it. What the process printed is kept if the run was not what it must be.
+    """Run one phase and judge it. The output of the process is kept if the run was not what it must be.
 
-    `requires` are other requirements than those that the patch declares.
+    `requires` are requirements in place of the declared ones.
     """
     reproducer = check(patch)
     ended = runner.run(patch, reproducer, phase, where, requires)
@@ -107,16 +106,16 @@ def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...
 
 
 def forget_output(run: Run) -> Run:
-    """The run without what its process printed, which is removed with all that it left."""
+    """Remove the output of a run with everything beside it, and return the run without it."""
     if run.output is not None:
         shutil.rmtree(Path(run.output).parent, ignore_errors=True)
     return run.model_copy(update={"output": None})
 
 
 def failed_as_expected(reproducer: Reproducer, answer: Answer) -> str | None:
-    """The line of the failure that the reproducer says to expect; None if the failure is another one, or there is none.
+    """Return the line of the failure that the reproducer expects; None for another failure or none.
 
-    One that expects nothing in particular does not mean that its own imports are missing.
+    A reproducer that expects nothing in particular does not expect that its own imports are missing.
     """
     failure = answer.failure or ""
     if reproducer.expect is None:
@@ -140,7 +139,7 @@ def _environment(patch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: boo
 
 
 def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool) -> tuple[Environment, Release]:
-    """A throw-away environment for one branch of a patch, and its interpreter."""
+    """Return a throw-away environment for one branch of a patch, and its interpreter."""
     interpreter = choose.interpreter(branch)
     requires = (choose.first_of(branch), *choose.others_of(branch))
     wanted = (*requires, *reproducer.packages)
@@ -156,7 +155,7 @@ def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool
 
 
 def _named(recipe: Recipe, requires: tuple[str, ...]) -> list[str]:
-    """Of the pinned requirements those that the patch asks for."""
+    """Return the pinned requirements that the patch asks for."""
     wanted = {canonicalize_name(Requirement(text).name) for text in requires}
     return [pin for pin in recipe.pinned if canonicalize_name(pin.partition("=")[0]) in wanted]
 
@@ -167,7 +166,7 @@ def _tell_and_see(patch: Patch, phase: Phase, where: Environment, tell: Tell) ->
 
 
 def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
-    """Return what a run shows: its colour, and the line that says most about it."""
+    """Return the colour of a run, and the line that says most about it."""
     answer = ended.answer
     if answer is None or ended.wrong is not None:
         return Colour.BROKEN, ended.wrong or "the process wrote no answer"
@@ -184,7 +183,7 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
 
 
 def _expected(reproducer: Reproducer, answer: Answer) -> str:
-    """Say which pattern no line of the failure has; empty if the reproducer expects nothing in particular."""
+    """Say which pattern matches no line of the failure; empty if the reproducer expects nothing in particular."""
     pattern = reproducer.expect
     if pattern is None:
         return ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Judged(NamedTuple):
-    """One branch, the cells that speak for it, those of them that contradict it, and the ends that they speak for."""
+    """One branch, the cells that speak for it, those that contradict it, and the ends that they speak for."""
 
     branch: Patch
     cells: tuple[Cell, ...]
@@ -34,7 +34,7 @@ class Judged(NamedTuple):
 
     @property
     def was_tried(self) -> bool:
-        """True if a release in its range was."""
+        """True if a release in the branch's range was tried."""
         return any(one.declared and one.outcome is not Outcome.UNINSTALLABLE for one in self.cells)
 
 
@@ -50,7 +50,10 @@ def _judged(branch: Patch, cells: Sequence[Cell]) -> Judged:
 
 
 def _speaking_for(branch: Patch, cells: Mapping[Release, Cell]) -> list[Cell]:
-    """Return the cells in the range of a branch, and those around it up to the next without the bug or in a branch."""
+    """Return the cells in the range of a branch, and those beside it.
+
+    The latter end, on each side, with the next cell that has no bug or is in another branch.
+    """
     package = choose.subject(branch).name
     found = _sorted(cell for release, cell in cells.items() if release.package == package)
     inside = [number for number, cell in enumerate(found) if choose.in_range(branch, borders.version_of(cell))]
@@ -63,7 +66,7 @@ def _speaking_for(branch: Patch, cells: Mapping[Release, Cell]) -> list[Cell]:
 
 def _beside(cells: Iterable[Cell]) -> Iterator[Cell]:
     for cell in cells:
-        if cell.declared:  # where another branch begins, this one ends
+        if cell.declared:  # another branch begins here, so this one ends
             yield cell.model_copy(update={"declared": False, "outcome": Outcome.DORMANT})
             return
         yield cell
@@ -103,7 +106,7 @@ def _stray(judged: Sequence[Judged], cells: Iterable[Cell]) -> list[Cell]:
 
 
 def notes(judged: Sequence[Judged], cells: Iterable[Cell]) -> Iterator[str]:
-    """Return what is to be said of the ranges besides, in words; of each branch where there are several."""
+    """Yield remarks about the ranges. If there are several branches, each remark names its branch."""
     for one in judged:
         about = f"{one.requires}: " if judged[1:] else ""
         if judged[1:] and not one.was_tried:
@@ -123,7 +126,7 @@ def elsewhere(patch: Patch) -> Iterator[str]:
 
 
 def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterator[str]:
-    """Return what is to be said of releases at the ends of the range that were yanked, and so not tried."""
+    """Yield remarks about yanked releases at the ends of the range: they were not tried."""
     tried = {one.version for one in cells}
     for end in ends:
         over = choose.passed_over(branch, end.gap) if end.is_border else ()
@@ -132,7 +135,10 @@ def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterat
 
 
 def ordered(cells: Mapping[Release, Cell], packages: Collection[str]) -> Iterator[Cell]:
-    """Return all cells from the oldest on; of several packages one after the other, each cell with its package."""
+    """Yield all cells, the oldest first.
+
+    Of several packages, one comes after the other, and each cell has its package.
+    """
     for package in packages:
         for cell in _sorted(cell for release, cell in cells.items() if release.package == package):
             yield cell.model_copy(update={"package": package}) if len(packages) > 1 else cell

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Phase(str, Enum):
-    """The three processes of a proof, in their order."""
+    """The three processes of a proof, in order."""
 
     WITHOUT = "without"
     WITH = "with"
@@ -24,7 +24,7 @@ class Phase(str, Enum):
 
 
 class Colour(str, Enum):
-    """The end of one run.
+    """The result of one run.
 
     `red`: the reproducer failed as it says it does. `green`: it passed. `broken`: anything else, such as a failure for
     another reason, a replacement that was never called, or a process that died or ran out of time.
@@ -46,12 +46,12 @@ class Run(_Record):
     """One process.
 
     Attributes:
-        phase: Which of the three.
-        colour: How it ended.
-        message: The line of the failure that says most, or what is wrong with the run; empty for a good green one.
+        phase: One of the three.
+        colour: The result.
+        message: The line of the failure that says most, or the problem with the run; empty for a good green one.
         seconds: Wall time of the process.
         versions: The versions of the required distributions that the process saw.
-        output: The file with all that the process printed, kept when the run was not what it must be.
+        output: The file with all output of the process, kept if the run was not what it must be.
     """
 
     phase: Phase
@@ -71,8 +71,8 @@ class Proof(_Record):
 
     Attributes:
         patch: The patch's id.
-        proved: Whether the runs were red, green and red, and nothing that is installed is in the patch's way.
-        conflicts: What is in its way, in words.
+        proved: True if the runs were red, green and red, and no installed patch is in the patch's way.
+        conflicts: The patches in its way, in words.
         runs: The runs, in the order of the phases.
         environment: `current`, or the folder of the throw-away environment.
         python: The version of the interpreter.
@@ -91,12 +91,13 @@ class Proof(_Record):
 class Outcome(str, Enum):
     """The result of a patch on one release.
 
-    `proved`: red without, green with, red after undo. `dormant`: out of range, and the reproducer passes.
-    `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: what the patch is about is not there, or
-    cannot be imported by this Python. `uninstallable`: the release cannot be had here. `unfit`: out of range, and the
-    bug is there, but the patch does not mend it there. The others contradict the declaration. `red`: out of range, and
-    the bug is there, which the patch mends. `green`: in range, and the bug is not there. `broken`: in range and not
-    proved, or a process out of range that came to a bad end.
+    These agree with the declaration. `proved`: red without, green with, red after undo. `dormant`: out of range, and
+    the reproducer passes. `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: the target is not
+    there, or this Python cannot import it. `uninstallable`: the release cannot be installed here. `unfit`: out of
+    range, and the bug is there, but the patch does not mend it there.
+
+    These contradict it. `red`: out of range, and the bug is there, which the patch mends. `green`: in range, and the
+    bug is not there. `broken`: in range and not proved, or a process out of range that came to a bad end.
     """
 
     PROVED = "proved"
@@ -114,17 +115,17 @@ class Outcome(str, Enum):
 
     @property
     def contradicts(self) -> bool:
-        """True if the declaration says otherwise."""
+        """True if the outcome contradicts the declaration."""
         return self in {Outcome.RED, Outcome.GREEN, Outcome.BROKEN}
 
     @property
     def is_for_patch(self) -> bool:
-        """True if the bug was seen, and that the patch mends it."""
+        """True if the bug was seen, and the patch was seen to mend it."""
         return self in {Outcome.PROVED, Outcome.RED}
 
     @property
     def is_not_for_patch(self) -> bool:
-        """True if it was seen that there is nothing for the patch to mend."""
+        """True if the patch was seen to have nothing to mend."""
         return self in {Outcome.DORMANT, Outcome.ABSORBED, Outcome.GREEN, Outcome.INAPPLICABLE, Outcome.UNFIT}
 
 
@@ -134,12 +135,12 @@ class Cell(_Record):
     Attributes:
         version: The release.
         python: The version of the interpreter.
-        declared: Whether the release is in the patch's range.
-        outcome: What it came to.
-        message: What says most about it: the failure, or why there was none.
-        runs: The processes, in their order.
-        yanked: Why upstream has yanked the release; None if it has not.
-        package: The distribution, of a patch that is for several; None if it is for one.
+        declared: True if the release is in the patch's range.
+        outcome: The result.
+        message: The line that says most about the result: the failure, or why there was none.
+        runs: The processes, in order.
+        yanked: Upstream's reason for yanking the release; None if it is not yanked.
+        package: The distribution, if the patch is for several; else None.
     """
 
     version: str
@@ -165,16 +166,16 @@ class Matrix(_Record):
 
     Attributes:
         patch: The patch's id.
-        summary: What breaks without it.
-        package: What it is for, with `or` between several.
-        requires: The range that it declares, with `or` between those of several branches.
+        summary: The bug that it fixes, in words.
+        package: The package that it is for, with `or` between several.
+        requires: The declared range, with `or` between the ranges of several branches.
         fixes: The upstream change that it carries.
-        holds: Whether it was proved on some release, and none contradicts the declaration.
-        right: The range that the releases speak for, where they contradict the declared one; None where they do not,
-            and where its ends are not known.
-        notes: What the releases say of the range besides, and what was not tried.
+        holds: True if the patch was proved on some release, and no release contradicts the declaration.
+        right: The range that the releases speak for, if they contradict the declared one and its ends are known; else
+            None.
+        notes: Remarks about the range, and about releases that were not tried.
         platform: The operating system and the machine.
-        cells: One for each release, from the oldest on; of several packages one package after the other.
+        cells: One for each release, the oldest first; of several packages one package after the other.
     """
 
     patch: str

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from backportkit.proof.environment import Environment
     from backportkit.proof.record import Phase
 
-# What the user's shell says to Python and to us is left out, so that a proof comes to the same in each; but for what
-# files it writes, how it encodes them, and that it runs without the lock.
+# The shell's variables for Python and for us are left out, so that a proof has the same result in each shell. Some that
+# change no result are kept: those for bytecode, for encodings, and for the lock.
 _OF_THE_SHELL = ("BACKPORTKIT_", "PYTHON")
 _INHERITED = frozenset(
     {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "PYTHON_GIL"}
@@ -32,13 +32,13 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 class Ended(NamedTuple):
-    """A process that has come to its end.
+    """A process that has ended.
 
     Attributes:
-        answer: What it wrote; None if it did not get that far.
-        wrong: What is wrong with the way it ended; None if nothing is.
+        answer: The answer that it wrote; None if there is none.
+        wrong: The problem with the way it ended; None if there is none.
         seconds: Wall time.
-        folder: Its own folder, with what it printed in `output.txt`. Whoever asked for the run has it removed.
+        folder: Its own folder, with its output in `output.txt`. Whoever asked for the run has to remove it.
     """
 
     answer: Answer | None
@@ -48,21 +48,21 @@ class Ended(NamedTuple):
 
     @property
     def output(self) -> Path:
-        """The file with all that it printed."""
+        """The file with all its output."""
         return self.folder / "output.txt"
 
     def steady(self, line: str) -> str:
-        """A line of its output without the names of folders, which are others each time."""
+        """Return a line of its output without the names of folders, which differ each time."""
         return line.replace(f"{self.folder / 'scratch'}{os.sep}", "")
 
 
 def run(
     patch: Patch, reproducer: Reproducer, phase: Phase, where: Environment, requires: tuple[str, ...] = ()
 ) -> Ended:
-    """Run one phase to its end or its time limit, with other requirements than the patch's own if there are any.
+    """Run one phase to its end or its time limit, with other requirements than the patch's own if any are given.
 
-    Raises InterruptedError, with nothing left, if `end_all` ends it, and ProofError if there is no way to have another
-    process get what was declared.
+    Raises InterruptedError if `end_all` ends it, and leaves nothing behind. Raises ProofError if another process cannot
+    get the patch.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"backportkit-{patch.id}-{phase}-"))
     started = time.monotonic()
@@ -87,7 +87,7 @@ def end_all() -> None:
 def _ask_for(
     patch: Patch, phase: Phase, where: Environment, folder: Path, requires: tuple[str, ...]
 ) -> tuple[Request, str]:
-    """Return what the child is asked for, and the path that it is to have."""
+    """Return the request to the child, and its search path."""
     for name in ("scratch", "under-proof"):
         (folder / name).mkdir()
     source = origin.of(patch)
@@ -96,7 +96,7 @@ def _ask_for(
 
 
 def _start(request: Request, path: str, reproducer: Reproducer, where: Environment, folder: Path) -> str | None:
-    """Run the child; return what is wrong with the way it ended, None if nothing is."""
+    """Run the child. Return the problem with the way it ended; None if there is none."""
     (folder / "request.json").write_text(request.model_dump_json(), "utf-8")
     command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
     with (folder / "output.txt").open("w", encoding="utf-8") as output:
@@ -131,8 +131,8 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str | None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the child and whatever it started, such as a compiler."""
-    if sys.platform == "win32":  # pragma: no cover -- Windows has no groups of processes: the child alone
+    """End the child and all processes that it started, such as a compiler."""
+    if sys.platform == "win32":  # pragma: no cover -- Windows has no groups of processes, so only the child ends
         process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)

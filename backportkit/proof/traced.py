@@ -1,4 +1,4 @@
-"""Note which code runs before Python 3.12, by a trace function, which is called at each call of any function."""
+"""Record the code that runs, before Python 3.12: a trace function is called with each call of a function."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class Calls:
-    """Notes the code that runs, in this thread and in those started from now on.
+    """Records of the code that runs, in this thread and in those started from now on.
 
-    A trace function makes calls ten times as slow, so it is taken out as soon as `is_over` says so, which is asked at
-    the first call of each function in the files of `modules`. Of the code there NameErrors are noted too, whoever
-    handles them: a trace function is told of them (https://docs.python.org/3/library/sys.html#sys.settrace), a profile
-    function is not.
+    A trace function makes calls ten times as slow, so it is taken out as soon as `is_over` returns True. That is asked
+    at the first call of each function in the files of `modules`. The NameErrors that such functions raise are recorded
+    too, handled or not: a trace function is told of them (https://docs.python.org/3/library/sys.html#sys.settrace), a
+    profile function is not.
     """
 
     def __init__(self, modules: Iterable[str], is_over: Callable[[], bool]) -> None:
@@ -29,21 +29,21 @@ class Calls:
         self._is_over, self._ended = is_over, False
 
     def start(self) -> None:
-        """Note from now on."""
+        """Begin recording."""
         self._before = sys.gettrace(), threading.gettrace()
         threading.settrace(self._called)
         sys.settrace(self._called)
 
-    # Another trace function than coverage's is in force while these run, so that it cannot see them.
+    # Coverage cannot see the following functions: another trace function than its own is in force while they run.
     def stop(self) -> None:  # pragma: no cover
-        """Note nothing any more; what was traced with before is in force again, in this thread and in later ones."""
+        """Stop recording. The earlier trace functions are in force again, in this thread and in later ones."""
         self._ended = True
         here, in_threads = self._before
         sys.settrace(here)
         threading.settrace(in_threads)
 
     def _called(self, frame: FrameType, _event: str, _: object) -> Any:  # pragma: no cover
-        if self._ended:  # in a thread other than the one that has seen the last call
+        if self._ended:  # another thread has called `stop`
             return sys.settrace(None)
         code = frame.f_code
         is_new = code not in self.seen

@@ -1,4 +1,4 @@
-"""See whether what a patch put in place runs while a reproducer does, and which names its code looked for in vain."""
+"""See whether a patch's functions run while a reproducer runs, and which names they look up in vain."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class Witness:
-    """Notes which Python functions run, in all threads, and the NameErrors that those raise which a patch put there.
+    """Records of the Python functions that run, in all threads, and of the NameErrors that a patch's functions raise.
 
-    `made` returns what stands at each target of the patch, as far as it is in effect, and None for the rest.
+    `made` returns the change at each target of the patch, or None where the patch is not in effect.
     """
 
     def __init__(self, modules: Iterable[str], made: Callable[[], Iterable[Change | None]]) -> None:
@@ -41,20 +41,22 @@ class Witness:
         self._calls.stop()
 
     def saw(self, change: Change) -> bool:
-        """Tell whether what was put there has run; True for what is no Python function, which leaves no trace."""
+        """Tell whether the patch's function has run; True for a value that is no Python function, which leaves no
+        trace.
+        """
         codes = {function.__code__ for function in _written(change)}
         return not codes or not codes.isdisjoint(self._calls.seen)
 
     def missed_by(self, change: Change) -> NameError | None:
-        """The first NameError that the code which was put there raised, unless that code knows of NameErrors."""
+        """Return the first NameError that the patch's code raised, unless that code itself mentions NameError."""
         codes = {inner for function in _written(change) for inner in _all_in(function.__code__)}
         if any("NameError" in code.co_names for code in codes):
             return None
         return next((error for code, error in self._calls.missed.items() if code in codes), None)
 
-    # Called while another trace function than coverage's is in force.
+    # Coverage cannot see this function: another trace function than its own is in force.
     def _has_seen_all(self) -> bool:  # pragma: no cover
-        """Tell whether nothing is left to be noted: everything was called, and finds the names that it uses."""
+        """Tell whether everything has been recorded: all functions were called, and find the names that they use."""
         made = list(self._made())
         return all(one is not None and self.saw(one) and not any(map(_lacks_names, _written(one))) for one in made)
 
@@ -64,9 +66,10 @@ def _lacks_names(function: FunctionType) -> bool:  # pragma: no cover -- as abov
 
 
 def _written(change: Change) -> list[FunctionType]:
-    """The functions that were written and put there, whatever decorators have put around them.
+    """Return the functions that were written for the patch, without the decorators around them.
 
-    What stood there before is none of it: a wrapper's original, the parts of a property that stayed.
+    The functions that were there before do not count: a wrapper's original, and the accessors of a property that
+    stayed.
     """
     before = [one for value in _functions(change.old) for one in _unwrapped(value)]
     chains = [[one for one in _unwrapped(value) if not _is_among(one, before)] for value in _functions(change.new)]
@@ -85,7 +88,9 @@ def _functions(value: Any) -> list[Any]:
 
 
 def _unwrapped(value: Any) -> Iterator[Any]:
-    """A function, what it says to wrap, what that wraps, and so on, as far as they have no `__call__` in Python."""
+    """Yield a function, the one that it wraps, the one that this wraps, and so on. An object with a `__call__` in
+    Python ends it.
+    """
     seen: list[Any] = []
     while value is not None and not _is_among(value, seen):
         seen.append(value)
@@ -94,13 +99,13 @@ def _unwrapped(value: Any) -> Iterator[Any]:
 
 
 def _called_by(value: Any) -> FunctionType | None:
-    """The method that makes objects of a class written in Python callable."""
-    call = getattr(type(value), "__call__", None)  # noqa: B004 -- which function it is, and not whether there is one
+    """Return the `__call__` method of an object, if it is written in Python."""
+    call = getattr(type(value), "__call__", None)  # noqa: B004 -- the function itself is needed
     return call if isinstance(call, FunctionType) else None
 
 
 def _all_in(code: CodeType) -> Iterator[CodeType]:
-    """A code object, and those of the functions, lambdas and classes that are defined in it."""
+    """Yield a code object, and those of the functions, lambdas and classes that are defined in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
