@@ -1,4 +1,4 @@
-"""Tell which statements of a body can be the last to bind a name, as far as that shows without running it."""
+"""Tell which statements of a body can be the last to bind a name, as far as source shows it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _PARTS = frozenset({"getter", "setter", "deleter"})
-# Facts that are the same for a module that is read and for one that is run, since this interpreter does both.
+# Facts that hold for the modules that are read, since the interpreter that reads them would also run them.
 _FACTS = {
     "sys.version_info": tuple(sys.version_info),
     "sys.version_info.major": sys.version_info.major,
@@ -43,7 +43,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 class Imports(Protocol):
-    """The outcome of imports that a body makes."""
+    """The results of the imports that a body makes."""
 
     def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
         """Tell whether `from module import *` binds the name; None if that cannot be told."""
@@ -55,9 +55,9 @@ class Imports(Protocol):
 
 
 class Reach(NamedTuple):
-    """The statements one of which binds a name last, the latest in the text first.
+    """The statements that may bind a name last, the last one in the text first.
 
-    `is_open` if the body may leave the name as it was before.
+    `is_open` is True if the body may leave the name as it was before.
     """
 
     binders: tuple[ast.stmt, ...]
@@ -68,7 +68,7 @@ _NOTHING = Reach((), True)
 
 
 def reach(body: Sequence[ast.stmt], name: str, imports: Imports) -> Reach:
-    """The statements of a body, also under `if`, `try` and the like, that can be the last to bind a name."""
+    """Return the statements of a body that can be the last to bind a name, also under `if`, `try` and the like."""
     found: list[ast.stmt] = []
     for statement in reversed(body):
         one = _of_statement(statement, name, imports)
@@ -102,7 +102,7 @@ def _of_simple(statement: ast.stmt, name: str, imports: Imports) -> Reach:
 
 
 def _builds_on(statement: ast.stmt) -> bool:
-    """Tell whether a function is a further part of the property of its name."""
+    """Tell whether a function is a setter, a deleter or another getter of a property that exists already."""
     decorators = statement.decorator_list if isinstance(statement, _FUNCTIONS) else []
     return any(isinstance(one, ast.Attribute) and one.attr in _PARTS for one in decorators)
 
@@ -115,7 +115,7 @@ def _of_if(statement: ast.If, name: str, imports: Imports) -> Reach:
 
 
 def _header(statement: ast.stmt, name: str) -> Reach:
-    """Return the reach of an `if`'s condition, a loop's target or a `with`'s names."""
+    """Return the reach of an `if`'s condition, a loop's target, or a `with`'s names."""
     return Reach((statement,), False) if name in names(statement) else _NOTHING
 
 
@@ -127,13 +127,15 @@ def _of_match(statement: ast.Match, name: str, imports: Imports) -> Reach:
 
 
 def _of_loop(statement: ast.For | ast.AsyncFor | ast.While, name: str, imports: Imports) -> Reach:
-    """A loop may run its body or not, and leave it before its end."""
+    """Return the reach of a loop, which may run its body or not, and leave it before its end."""
     inner = _after(reach(statement.body, name, imports), reach(statement.orelse, name, imports))
     return Reach((*inner.binders, *_header(statement, name).binders), True)
 
 
 def _of_with(statement: ast.With | ast.AsyncWith, name: str, imports: Imports) -> Reach:
-    """A context manager may swallow what ends the body before its end, as contextlib.suppress does."""
+    """Return the reach of a `with`. A context manager may swallow an exception of the body, as contextlib.suppress
+    does.
+    """
     header = _header(statement, name)
     if any("suppress" in ast.unparse(item.context_expr) for item in statement.items):
         return _after(Reach(header.binders, True), _begun(statement.body, name, imports))
@@ -151,13 +153,13 @@ def _of_try(statement: Any, name: str, imports: Imports) -> Reach:
 
 
 def _begun(body: Sequence[ast.stmt], name: str, imports: Imports) -> Reach:
-    """Return the reach of a body that fails somewhere: any of its statements may be the last that was run."""
+    """Return the reach of a body that fails somewhere: any of its statements may be the last one that ran."""
     each = [_of_simple(statement, name, imports).binders for statement in _anywhere(body)]
     return Reach(tuple(binder for binders in reversed(each) for binder in binders), True)
 
 
 def _anywhere(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body and of the blocks in it that can be run, but not those inside a definition."""
+    """Yield the statements that can run in a body and in its blocks, but not those inside a definition."""
     for statement in body:
         yield statement
         taken = decide(statement.test) if isinstance(statement, ast.If) else None
@@ -180,7 +182,7 @@ def _union(branches: Iterator[Reach] | Sequence[Reach]) -> Reach:
 
 
 def names(statement: ast.stmt) -> list[str]:
-    """The names that a statement binds itself, without those of the blocks in it; `*` for a star import."""
+    """Return the names that a statement itself binds, without those of its blocks; `*` for a star import."""
     if isinstance(statement, _DEFINITIONS):
         return [statement.name]
     if isinstance(statement, ast.ImportFrom):
@@ -192,7 +194,7 @@ def names(statement: ast.stmt) -> list[str]:
 
 
 def _assigning(statement: ast.stmt) -> list[ast.expr]:
-    """The expressions whose names a statement assigns to, those of `:=` in it among them."""
+    """Return the expressions that a statement assigns to, and those of `:=` in it."""
     if isinstance(statement, ast.With | ast.AsyncWith):
         return [item.optional_vars for item in statement.items if item.optional_vars is not None]
     if isinstance(statement, ast.For | ast.AsyncFor):
@@ -206,12 +208,12 @@ def _assigning(statement: ast.stmt) -> list[ast.expr]:
 
 
 def _is_left(branch: Sequence[ast.stmt]) -> bool:
-    """Tell whether a branch raises, so that the statements after it are not run."""
+    """Tell whether a branch raises, so that the statements after it do not run."""
     return any(isinstance(statement, ast.Raise) for statement in branch)
 
 
 def decide(test: ast.expr) -> bool | None:
-    """The truth of a condition on the Python and the platform; None for any other."""
+    """Return the truth of a condition on the Python and the platform; None for any other condition."""
     if isinstance(test, ast.BoolOp):
         return _decide_all(test)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -224,7 +226,7 @@ def decide(test: ast.expr) -> bool | None:
 
 
 def _decide_all(test: ast.BoolOp) -> bool | None:
-    """`or` is decided by one that is true, `and` by one that is false, each by all of them."""
+    """Decide `or` and `and`: one true operand decides `or`, one false operand decides `and`."""
     decisive = isinstance(test.op, ast.Or)
     parts = [decide(part) for part in test.values]
     if decisive in parts:
@@ -233,7 +235,7 @@ def _decide_all(test: ast.BoolOp) -> bool | None:
 
 
 def _value(node: ast.expr) -> Any:
-    """The value of an expression of constants and of facts. Raises LookupError or TypeError for any other."""
+    """Return the value of an expression of constants and facts. Raises LookupError or TypeError for any other."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Tuple | ast.List | ast.Set):

@@ -1,4 +1,4 @@
-"""Look into callables: the function that was written, its parts, its code, its parameters."""
+"""Look into callables: at the function that was written, at its code, and at its parameters."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _BARE = frozenset({FunctionType, staticmethod, classmethod})
 # Tuples, since `isinstance` takes four times as long with a union.
 METHODS = (staticmethod, classmethod)
 PROPERTIES = (property, DynamicClassAttribute)  # enum.property is one of the latter
-# Of inspect, which is not imported for that: CO_VARARGS, CO_VARKEYWORDS, and the flags that `kinds` tells kinds by.
+# Flags that inspect names, too, but its import is slow: those by which `layers.kinds` tells kinds, and CO_VARARGS and
+# CO_VARKEYWORDS.
 KINDS = 0x20 | 0x80 | 0x100 | 0x200
 REST = 0x04 | 0x08
 _ELSEWHERE = frozenset({"__signature__", "_is_coroutine_marker", "_is_coroutine"})  # attributes that overrule the code
 # CO_NESTED, CO_NOFREE (until 3.10), CO_HAS_DOCSTRING (since 3.13), CO_METHOD (since 3.14).
 _OF_PLACE = 0x10 | 0x40 | 0x4000000 | 0x8000000
 _attribute_of = object.__getattribute__
-_DEPTH = 100  # wrappers, one around the other; in a circle there is no end
+_DEPTH = 100  # wrappers around one another; a circle of them has no end
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _STORES = frozenset({"STORE_NAME", "STORE_GLOBAL"})
 _GENERIC = frozenset({"dispatch", "register", "registry"})
@@ -36,7 +37,7 @@ DROPPED = (
 
 
 def codes(value: Any) -> Codes:
-    """The code that runs when a value is called; of a wrapper, also that of all that it wraps, the innermost last."""
+    """Return the code that a call runs. Of a wrapper, the codes of all that it wraps follow, the innermost last."""
     if type(value) is FunctionType and not hasattr(value, "__wrapped__"):
         return value.__code__
     found: list[CodeType] = []
@@ -48,7 +49,7 @@ def codes(value: Any) -> Codes:
 
 
 def written(value: Any, name: str) -> FunctionType:
-    """The function that was written beneath the decorators of a function or descriptor.
+    """Return the function that was written beneath the decorators of a function or descriptor.
 
     `name` is the name that it is to replace. Raises TypeError if there is no such function, or nobody can tell.
     """
@@ -61,7 +62,7 @@ def written(value: Any, name: str) -> FunctionType:
 
 
 def function_in(raw: Any, part: str | None = None) -> Any:
-    """Return the function in a raw object: a wrapper is given it, and a plain replacement takes its place."""
+    """Return the function in a raw object: wrappers are given it, and plain replacements take its place."""
     if part is not None:
         return getattr(raw, part)
     if is_simple(raw):
@@ -82,9 +83,10 @@ def in_descriptor(raw: Any) -> Any:
 
 
 def innermost(raw: Any, part: str | None = None) -> Any:
-    """The function in a raw object, beneath descriptors, caches and wrappers that say what they wrap.
+    """Return the function in a raw object, beneath descriptors, caches and wrappers that say what they wrap.
 
-    It is no function if there is none. `part` is one of `fget`, `fset`, `fdel`, if that one of a property is meant.
+    If there is no function, another object is returned. `part` is `fget`, `fset` or `fdel`, if that function of a
+    property is meant.
     """
     value = function_in(raw, part)
     for _ in range(_DEPTH):
@@ -96,7 +98,7 @@ def innermost(raw: Any, part: str | None = None) -> Any:
 
 
 def _wrapped_by(value: Any) -> Any:
-    """Return what a wrapper says to wrap; None if it says nothing. No lazy object is woken."""
+    """Return the object that a wrapper says it wraps; None if it does not say. No lazy object is woken."""
     if isinstance(value, type):
         return None
     try:
@@ -106,15 +108,15 @@ def _wrapped_by(value: Any) -> Any:
 
 
 def has_parameters(raw: Any, part: str | None) -> bool:
-    """Tell whether a function written in Python is called, or read by a property, through the raw object."""
+    """Tell whether the raw object leads to a function written in Python, by a call or by reading a property."""
     return is_a(function_in(raw, part), FunctionType)
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:
     """Tell whether both are functions, methods or properties of one kind and with the same parameters.
 
-    The replacement may also leave some of the parameters to `*args, **kwargs`. If the result is True, every call that
-    one takes is taken by the other, and nobody need ask `inspect`, which takes much longer. False says nothing.
+    The replacement may also leave some of the parameters to `*args, **kwargs`. If the result is True, the replacement
+    takes every call of the original, and nobody need ask `inspect`, which takes much longer. False says nothing.
     """
     if type(original) is property and type(replacement) is property:
         return all(map(_alike, _parts(original), _parts(replacement)))
@@ -133,7 +135,10 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _parameters(function: Any) -> Hashable:
-    """Return the parameters, their defaults and the kind of the result, to compare; unique if declared elsewhere."""
+    """Return a value that is equal for equal parameters, defaults and kinds of result.
+
+    It is unique if an attribute of the function overrules its code.
+    """
     if not is_plain(function) or not _ELSEWHERE.isdisjoint(vars(function)):
         return object()
     code = function.__code__
@@ -174,8 +179,8 @@ def _through(proxy: Any) -> Any:
 
 
 def loaded(code: CodeType) -> Iterator[str]:
-    """The names that a code object and those within it look up in the globals, but for those that it binds itself."""
-    import dis  # for who asks
+    """Yield the names that a code object and its inner ones look up in the globals and do not bind themselves."""
+    import dis  # few callers need it
 
     steps = [(step.opname, step.argval) for step in dis.get_instructions(code)]
     stored = {name for operation, name in steps if operation in _STORES}
@@ -186,9 +191,9 @@ def loaded(code: CodeType) -> Iterator[str]:
 
 
 def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
-    """A value that is equal for two replacements which do the same: equal code that sees the same globals.
+    """Return a value that is equal for replacements with equal code that sees the same globals.
 
-    Anything else than a function, or a function with a closure, is like itself only.
+    For anything else than a function, and for a function with a closure, it is the object's id.
     """
     function = function_of(replacement)
     if function is None or set(function.__code__.co_freevars) - {"__class__"}:
@@ -200,7 +205,7 @@ def essence(replacement: Any, *, share_globals: bool = False) -> Hashable:
 
 def code_essence(code: CodeType) -> Hashable:
     """Return the steps of a code object without its name, file, positions and docstring, to compare two of them."""
-    import dis  # few patches are ever compared
+    import dis  # few replacements are ever compared
 
     steps = [(step.opcode, _operand(step.argval)) for step in dis.get_instructions(code)]
     names = code.co_varnames, code.co_freevars, code.co_cellvars
@@ -209,15 +214,15 @@ def code_essence(code: CodeType) -> Hashable:
 
 
 def _operand(value: Any) -> Hashable:
-    """Return an operand as text, since 1 == True; a set is sorted, since its order differs between processes."""
+    """Return an operand as text, since 1 == True. A set is sorted, since its order differs between processes."""
     if isinstance(value, CodeType):
         return code_essence(value)
-    # Until 3.10 the qualified name of an inner function is a constant.
+    # Until 3.10 the qualified name of an inner function is a constant of the outer one.
     return tuple(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value).rpartition("<locals>.")[2]
 
 
 def is_simple(value: Any) -> bool:
-    """Tell whether a value is a function itself with no attributes, which most patches replace: found out at once."""
+    """Tell whether a value is a plain function without attributes. Most patches replace one, and the test is cheap."""
     return type(value) is FunctionType and not value.__dict__
 
 

@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FunctionType
 
-_LEVELS = (-1, 0, 1, 2)  # of optimisation, that of this process first
+_LEVELS = (-1, 0, 1, 2)  # levels of optimisation; -1 is that of this process
 _BARE = 2  # the level that leaves out asserts and docstrings
 _FUTURES = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names} - {0x10})
 _BY_DECORATOR = 0x100  # CO_ITERABLE_COROUTINE, which types.coroutine adds to the code of a generator function
 _LITERALS = frozenset({bool, int, float, complex, str, bytes, type(None), type(...)})
-# Where the loaders are from that compile a file as it is. Others rewrite it: asserts for pytest, checks of types.
+# The modules of the loaders that compile a file as it is. Others rewrite it, as pytest does with asserts.
 _OF_PYTHON = frozenset({"_frozen_importlib_external", "_frozen_importlib", "zipimport", "builtins"})
 _LOADS = ("LOAD_FAST", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME")
-_HAS_FLAG = sys.version_info >= (3, 12)  # LOAD_ATTR says whether it loads a method
-_HEADER = 16  # bytes of bytecode before the code: magic number, flags, then the source's time and size, or its hash
+_HAS_FLAG = sys.version_info >= (3, 12)  # from then on LOAD_ATTR tells whether it loads a method
+_HEADER = 16  # bytes in a file of bytecode: magic number, flags, and the source's time and size, or its hash
 
 
 def is_source_of(node: Any, function: FunctionType) -> bool:
-    """Tell whether compiling a definition gives the code of a function, and its defaults, as far as they are constants.
+    """Tell whether compiling a definition gives the code of a function, and its defaults if they are constants.
 
-    Decorators and annotations are not compared. Of a module whose loader rewrites what it compiles, the code may have
+    Decorators and annotations are not compared. If the module's loader rewrites what it compiles, the code may have
     more than the definition gives.
     """
     if not _has_defaults(node.args, function):
         return False
     code = function.__code__.replace(co_flags=function.__code__.co_flags & ~_BY_DECORATOR)
     essence = code_essence(code)
-    # Before 3.11 a code does not say where it stands, and a function may be given another name.
+    # Before 3.11 a code has no qualified name, and that of the function may have been changed.
     names = dict.fromkeys([getattr(code, "co_qualname", function.__qualname__), code.co_name])
     trees = [_enclosed(node, code, name) for name in names]
     if any(
@@ -56,14 +56,14 @@ def is_source_of(node: Any, function: FunctionType) -> bool:
 
 
 def is_source_now(node: Any, function: FunctionType) -> bool:
-    """As `is_source_of`, of a definition in the file as it is now."""
+    """Tell the same as `is_source_of`, of a definition in the present file. A match with its bytecode is enough."""
     return is_source_of(node, function) or _is_in_bytecode(function)
 
 
 def _is_in_bytecode(function: FunctionType) -> bool:
-    """Tell whether a function is in the bytecode that an import of its module would take for the source as it is now.
+    """Tell whether a function is in the bytecode that an import of its module would use for the present source.
 
-    Another release of the same Python may have compiled it, to other code than this one does.
+    Another release of the same Python may have compiled it, to other code than this release does.
     """
     try:
         content = Path(function.__globals__["__spec__"].cached).read_bytes()
@@ -78,7 +78,7 @@ def _is_in_bytecode(function: FunctionType) -> bool:
         ValueError,
         OSError,
         EOFError,
-    ):  # there is none, or it is no bytecode
+    ):  # there is no such file, or it is no bytecode
         return False
 
 
@@ -101,7 +101,7 @@ def _has_defaults(arguments: ast.arguments, function: FunctionType) -> bool:
 
 
 def _may_be(node: ast.expr | None, value: Any) -> bool:
-    """Tell whether an expression may come to a value: one that is a constant comes to its like only."""
+    """Tell whether an expression may have a value: a constant expression has its own value only."""
     try:
         said = ast.literal_eval(node) if node is not None else None
     except ValueError:
@@ -110,7 +110,7 @@ def _may_be(node: ast.expr | None, value: Any) -> bool:
 
 
 def _enclosed(node: Any, code: CodeType, qualname: str) -> ast.Module:
-    """A module with a definition in classes and functions like those that it is to stand in, which bind its names."""
+    """Return a module with the definition in classes and functions like its own, which bind its free variables."""
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     ast.increment_lineno(node, code.co_firstlineno - first)  # since 3.13 a class has its line as a constant
     *outer, _ = qualname.split(".")
@@ -131,10 +131,10 @@ def _enclosed(node: Any, code: CodeType, qualname: str) -> ast.Module:
 
 
 def _imported(code: CodeType) -> list[str]:
-    """The names in a code that its module may have imported, and `super` where that has it as a name.
+    """Return the names in a code that its module may have imported, `super` among them if the module may bind it.
 
     The compiler does not load a method as such from a name that the module has imported, whatever scope the name is of
-    (https://github.com/python/cpython/issues/98442), and does not optimise `super` where that may be another one.
+    (https://github.com/python/cpython/issues/98442), and does not optimise `super` if the module binds that name.
     """
     codes = [code, *_inner_codes(code)]
     names = {name for one in codes for name in (*one.co_names, *one.co_varnames, *one.co_freevars, *one.co_cellvars)}
@@ -146,7 +146,7 @@ def _imported(code: CodeType) -> list[str]:
 
 
 def _loaded(step: dis.Instruction) -> Any:
-    """The name that an instruction loads, the last one if it loads several; None for what loads no name."""
+    """Return the name that an instruction loads, the last one if it loads several; None if it loads no name."""
     if not any(name in step.opname for name in _LOADS):
         return None
     return step.argval[-1] if isinstance(step.argval, tuple) else step.argval
@@ -161,7 +161,7 @@ def _identifier(name: str) -> str:
 
 
 def _compiled(tree: ast.Module, code: CodeType, level: int) -> Iterator[CodeType]:
-    """The codes of the name of a code that a tree gives."""
+    """Return the codes that a tree gives and that have the name of another code."""
     try:
         made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, dont_inherit=True, optimize=level)
     except SyntaxError:  # `nonlocal` of a name that is not free there
@@ -177,7 +177,7 @@ def _inner_codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _debugging(tree: ast.Module) -> ast.Module:
-    """A copy of a tree in which `__debug__` is what it is in this process, at whatever level it is compiled."""
+    """Return a copy of a tree in which `__debug__` has its value in this process, whatever the level of compilation."""
     copied = deepcopy(tree)
     for node in ast.walk(copied):
         for name, held in ast.iter_fields(node):
@@ -187,7 +187,7 @@ def _debugging(tree: ast.Module) -> ast.Module:
 
 
 def _is_within(code: CodeType, other: CodeType) -> bool:
-    """Tell whether a code with more lines, names and constants takes the same arguments."""
+    """Tell whether a code takes the same arguments as another one that has all its lines, names and constants."""
     return _arguments(code) == _arguments(other) and _lines(code) <= _lines(other) and _used(code) <= _used(other)
 
 
@@ -197,14 +197,17 @@ def _arguments(code: CodeType) -> tuple[object, ...]:
 
 
 def _lines(code: CodeType) -> set[int]:
-    """The lines of a code, from its first one, on which something is done: what is left out may leave a NOP there."""
+    """Return the lines of a code on which something is done, counted from its first.
+
+    A NOP does nothing: it may stand for something that was left out.
+    """
     nothing, steps = {dis.opmap["NOP"]}, code.co_code
     ranges = [(line, steps[start:end:2]) for start, end, line in code.co_lines() if line is not None]
     return {line - code.co_firstlineno for line, done in ranges if not nothing.issuperset(done)}
 
 
 def _used(code: CodeType) -> set[str]:
-    """The names and the constants of a code and of those within it."""
+    """Return the names and the constants of a code and of its inner codes."""
     within = (constant for constant in code.co_consts if isinstance(constant, CodeType))
     return {*code.co_names, *_atoms(code.co_consts)}.union(*map(_used, within))
 

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 METHODS = (staticmethod, classmethod)
 PARTIALS = (functools.partial, functools.partialmethod)
 CACHED = type(functools.lru_cache(print))
-_DEPTH = 100  # decorators, one around the other; in a circle there is no end
+_DEPTH = 100  # decorators around one another; a circle of them has no end
 
 
 class HiddenError(TypeError):
-    """Nobody can tell which function was written, or how the one that was can be moved."""
+    """Nobody can tell which function was written, or how it can be moved."""
 
 
 def written(function: FunctionType, name: str) -> FunctionType:
-    """Return the function that was written where a decorator has put `function`; `name` is the name of its target.
+    """Return the function that was written beneath the decorators of `function`, for a target called `name`.
 
-    Wrappers say so by `__wrapped__`. Without it, it is the one of that name in the closure. Raises HiddenError.
+    Wrappers lead to it by `__wrapped__`. Without that, it is the one of that name in the closure. Raises HiddenError.
     """
     for _ in range(_DEPTH):
         inner = vars(function).get("__wrapped__")
@@ -49,6 +49,7 @@ def _by_closure(function: FunctionType, name: str) -> FunctionType:
 
 
 def hidden(value: Any, why: str) -> str:
+    """Return the message for a function that is out of reach."""
     return (
         f"the function that was written is out of reach in {getattr(value, '__qualname__', type(value).__qualname__)}, "
         f"since {why}: let the decorator use functools.wraps and call what it was given from its closure, or write "
@@ -57,7 +58,7 @@ def hidden(value: Any, why: str) -> str:
 
 
 def leading_to(inner: FunctionType, outer: FunctionType) -> set[int]:
-    """The ids of all objects that lead from the outer to the inner function, these two included."""
+    """Return the ids of all objects that lead from the outer to the inner function, of these two as well."""
     known: dict[int, Any] = {id(outer): outer}
     led_by: dict[int, list[int]] = {}
     queue = [outer]
@@ -93,14 +94,15 @@ def _cells(function: FunctionType) -> list[Any]:
 
 
 def is_full(cell: CellType) -> bool:
+    """Tell whether the variable of a cell is bound."""
     try:
         return bool([cell.cell_contents])
-    except ValueError:  # of a name that is not bound yet
+    except ValueError:  # the variable is not bound yet
         return False
 
 
 def _unpacked(value: Any) -> tuple[Any, ...]:
-    """Return the objects in a value that can be made anew around other objects."""
+    """Return the objects in a value that can be rebuilt around other objects."""
     kind = type(value)
     if kind is tuple:
         return tuple(value)

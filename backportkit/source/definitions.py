@@ -1,4 +1,4 @@
-"""Read single definitions: which part of a property a function makes, and how it is decorated."""
+"""Read single definitions: their decorators, and the accessor of a property that they make."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_part(statement: ast.stmt) -> bool:
 
 
 def of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt]:
-    """Return the functions of a property that are meant: the getters, if nothing says otherwise."""
+    """Return the functions of a property that the rest of a path means: the getters, unless it names another one."""
     part = rest[0] if rest else "fget"
     if part not in _PARTS:
         return list(bound)
@@ -30,7 +30,7 @@ def of_property(bound: Sequence[ast.stmt], rest: Sequence[str]) -> list[ast.stmt
 
 
 def function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
-    """The finding for one definition of a function, with the part of a property that is asked for."""
+    """Return the finding for one definition of a function, or for the function of a property that is asked for."""
     if len(rest) > 1 or (rest and rest[0] not in _PARTS):
         return Found(Kind.UNKNOWN, source=source, reason=f"{'.'.join(rest)!r} of a function is set as the module runs")
     if rest and part_of(statement) != rest[0]:
@@ -39,19 +39,19 @@ def function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
 
 
 def part_of(function: Function) -> str:
-    """Return which part of a property a function makes; `fget` for what is no property."""
+    """Return the attribute of a property that a function makes; `fget` for a function that is in no property."""
     suffixes = {name.rpartition(".")[2] for name in decorators(function)}
     return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
 
 
 def decorators(function: Function | ast.ClassDef) -> list[str]:
-    """Return the dotted names of a definition's decorators, without arguments; empty for one that has no name."""
+    """Return the dotted names of a definition's decorators, without arguments. A decorator without a name gives ""."""
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return [".".join(dotted(node)) for node in calls]
 
 
 def dotted(node: ast.expr) -> list[str]:
-    """The names of `a.b.c`, also of `a.b.c[...]`; none for anything else."""
+    """Return the names of `a.b.c`, also of `a.b.c[...]`; none for anything else."""
     if isinstance(node, ast.Subscript):
         return dotted(node.value)
     if isinstance(node, ast.Name):

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _SCHEME = "ast1"
 _DIGITS = 12
-# Fields that hold no meaning of their own or that not every supported Python has.
+# Fields that have no meaning of their own, or that some supported Python lacks.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
-# Fields that only newer Pythons have, and that say nothing where they are false: lazy imports came with 3.15 (PEP 810).
+# Fields that only newer Pythons have, and that are left out if they are false: lazy imports came with 3.15 (PEP 810).
 _NEWER = frozenset({"is_lazy"})
 _ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -36,24 +36,25 @@ _SPECIAL = frozenset({*_DEFINITIONS, ast.JoinedStr})
 
 
 class Reading(NamedTuple):
-    """A fingerprint, or None and the reason for having none."""
+    """A fingerprint, or None and the reason why there is none."""
 
     value: str | None
     reason: str
 
 
 def of_installed(module: str, path: Sequence[str], library: Library | None = None) -> Reading:
-    """The fingerprint of what `path` (Class, ..., name) leads to in the source of a module, which is not imported.
+    """Return the fingerprint of the definition that `path` (Class, ..., name) leads to in a module. Nothing is
+    imported.
 
-    Where only running the module tells which of several definitions counts, the last one that has a fingerprint.
+    If only running the module tells which of several definitions counts, the last one with a fingerprint does.
     """
     found = all_installed(module, path, library)
     return next((reading for reading in reversed(found) if reading.value), found[-1])
 
 
 def all_installed(module: str, path: Sequence[str], library: Library | None = None) -> list[Reading]:
-    """Return what `of_installed` does for each of the definitions that may count, in the order of the text."""
-    from backportkit.source.lookup import Library  # who examines what is loaded needs none of it
+    """Return a reading for each of the definitions that may count, in the order of the text."""
+    from backportkit.source.lookup import Library  # examining loaded modules does not need it
 
     readings = map(_of_found, (library or Library()).find(module, path).candidates)
     nothing = Reading(None, f"the source of {module} has no definition of {'.'.join(path)}")
@@ -66,7 +67,7 @@ def _of_found(found: Found) -> Reading:
 
 
 def why_none(function: FunctionType) -> str:
-    """Say why `of_function` has given None."""
+    """Say why `of_function` has returned None."""
     code = function.__code__
     if not linecache.getlines(code.co_filename, function.__globals__):
         return f"there is no source of {function.__qualname__}() in {code.co_filename}"
@@ -74,36 +75,37 @@ def why_none(function: FunctionType) -> str:
 
 
 def of_function(function: FunctionType) -> str | None:
-    """The fingerprint of a function as its source file has it, or None if its source cannot be found.
+    """Return the fingerprint of a function in its source file; None if its source cannot be found.
 
-    Only the lines of the function itself are parsed, so that a large module costs no more than a small one. What
-    stands there is compiled and compared with the function in memory: a file that was changed after its import gives
-    None, unless the change leaves the code of the function as it was.
+    Only the lines of the function itself are parsed, so that a large module costs no more than a small one. The
+    definition there is compiled and compared with the function in memory. So a file that was changed after its import
+    gives None, unless the change leaves the code of the function as it was.
     """
     node = _written(function, compiled.is_source_of)
     if node is None:
-        linecache.checkcache(function.__code__.co_filename)  # the module may have been loaded again since it was read
+        linecache.checkcache(function.__code__.co_filename)  # the module may have been reloaded since its file was read
         node = _written(function, compiled.is_source_now)
     return None if node is None else of_node(node)
 
 
 def _written(function: FunctionType, is_its_source: Callable[[Any, FunctionType], bool]) -> Any:
-    """The definition that stands where the code of a function says to be from; None if it is that of another."""
+    """Return the definition at the lines that the code of a function names; None if it is another function's."""
     code = function.__code__
     lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # compiling what is loaded already must not warn a second time
+            warnings.simplefilter("ignore")  # the import of the module has given the warnings already
             node = _first_statement(_parse(lines))
             found = isinstance(node, _FUNCTIONS) and node.name == code.co_name and is_its_source(node, function)
-    except (SyntaxError, tokenize.TokenError):  # a lambda amid an expression, or a file that changed
+    except (SyntaxError, tokenize.TokenError):  # the lines have a lambda in an expression, or the file has changed
         return None
     return node if found else None
 
 
 def _parse(lines: list[str]) -> ast.Module:
-    """Parse the first block of the lines. Indented ones are put under an `if`, since dedenting them would change the
-    strings in them that span lines.
+    """Parse the first block of the lines.
+
+    Indented lines are put under an `if`: dedenting them would change strings that span several lines.
     """
     from inspect import getblock  # costs two starts
 
@@ -119,23 +121,23 @@ def _first_statement(tree: ast.Module) -> Any:
 
 
 def of_source(source: str, path: Sequence[str]) -> str | None:
-    """The fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
+    """Return the fingerprint of the function or class that `path` (Class, ..., name) leads to in a module's source.
 
-    A property is its getter; `fget`, `fset` or `fdel` after its name means one of its functions. Of several definitions
-    of one name, as under `if` and `else`, the last one counts. None if there is none.
-    Raises SyntaxError if the source is not Python.
+    A property means its getter; `fget`, `fset` or `fdel` after its name means one of its functions. Of several
+    definitions of one name, as under `if` and `else`, the last one counts. None means that there is none. Raises
+    SyntaxError if the source is not Python.
     """
     return of_tree(ast.parse(source), path)
 
 
 def of_tree(tree: ast.Module, path: Sequence[str]) -> str | None:
-    """Return what `of_source` does, for a source that has been parsed already."""
+    """Return the same as `of_source`, for a source that has been parsed already."""
     node = find(tree, path)
     return None if node is None else of_node(node)
 
 
 def find(tree: ast.Module, path: Sequence[str]) -> Any:
-    """The definition that `of_source` means; None if there is none."""
+    """Return the definition that `of_source` means; None if there is none."""
     body: list[ast.stmt] = tree.body
     *outer, name, part = path if path[-1] in _ROLES else (*path, "fget")
     for name_of_class in outer:
@@ -151,19 +153,19 @@ def _last(entries: Iterator[Any]) -> Any:
 
 
 def _role(definition: Any) -> str | None:
-    """`setter` or `deleter` for those functions of a property, as their decorators say."""
+    """Return `setter` or `deleter` for these functions of a property, by their decorators; else None."""
     names = (getattr(decorator, "attr", None) for decorator in definition.decorator_list)
     return next((name for name in names if name in {"setter", "deleter"}), None)
 
 
 def of_node(node: ast.AST) -> str:
-    """The fingerprint of a syntax tree."""
+    """Return the fingerprint of a syntax tree."""
     digest = hashlib.sha256(_normalise(node).encode()).hexdigest()
     return f"{_SCHEME}:{digest[:_DIGITS]}"
 
 
 def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
-    """The definitions of a body, also those under `if`, `try` and the like, but not those inside a definition."""
+    """Yield the definitions of a body, also those under `if`, `try` and the like, but none inside a definition."""
     return (statement for statement in sources.statements(body) if isinstance(statement, _DEFINITIONS))
 
 
@@ -182,9 +184,7 @@ def _normalise(value: Any) -> str:
 
 
 def _said(node: ast.AST, name: str) -> Any:
-    """Return what a field says: the body of a definition without its docstring, an f-string as
-    older Pythons have it.
-    """
+    """Return the meaning of a field: a body without its docstring, an f-string as older Pythons parse it."""
     if isinstance(node, ast.JoinedStr):
         return list(_merge_constants(node.values))
     if name == "body" and ast.get_docstring(node, clean=False) is not None:  # type: ignore[arg-type]
@@ -193,7 +193,7 @@ def _said(node: ast.AST, name: str) -> Any:
 
 
 def _merge_constants(values: Sequence[Any]) -> Iterator[ast.expr]:
-    """The parts of an f-string with adjacent texts as one and without empty ones (PEP 701 changed both in 3.12)."""
+    """Yield the pieces of an f-string, adjacent texts as one, and no empty ones (PEP 701 changed both in 3.12)."""
     text = ""
     for value in values:
         if isinstance(value, ast.Constant):

@@ -19,7 +19,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Kind(Enum):
-    """The kind of what was found at a target."""
+    """The kind of a definition."""
 
     FUNCTION = "a function"
     CLASS = "a class"
@@ -33,13 +33,13 @@ class Found(NamedTuple):
     """The result of a look-up.
 
     Attributes:
-        kind: What it is.
-        nodes: The definitions, of which there are several under `if` and `else`.
+        kind: The kind of the definition.
+        nodes: The definitions; several under `if` and `else`.
         source: The module that has them; None if none was found.
-        reason: In words, where `kind` is none of the first three.
+        reason: The reason in words, if `kind` is none of the first three.
         inherited: The class that the target inherits it from, as `module:Class`, or None.
-        copied: Where the target's module has imported it from, as `module:name`, or None.
-        others: What it is one of, itself among them, where only running the module tells which; else empty.
+        copied: The name that the target's module has imported, as `module:name`, or None.
+        others: All candidates, if only running the module tells which one counts; else empty.
     """
 
     kind: Kind
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
     @property
     def candidates(self) -> tuple[Found, ...]:
-        """Return all findings that may be the one, each with one definition at most, in the order of the text."""
+        """All findings that may count, each with one definition at most, in the order of the text."""
         return self.others or (self,)
 
     @property
@@ -62,14 +62,14 @@ class Found(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The file and line of a definition; the reason if there is none."""
+        """The file and line of the last definition; the reason if there is none."""
         if self.source is None or not self.nodes:
             return self.reason or self.kind.value
         return f"{self.source.path}:{getattr(self.nodes[-1], 'lineno', 1)}"
 
 
 def merge(found: Sequence[Found]) -> Found:
-    """Merge all findings that may be the one into one."""
+    """Merge all findings that may count into one."""
     if len(found) == 1:
         return found[0]
     first = found[0]
@@ -83,7 +83,7 @@ def merge(found: Sequence[Found]) -> Found:
 
 
 def in_native(source: Source, path: Sequence[str]) -> Found:
-    """The finding for a name of a module that has no Python source, from the loaded module if there is one."""
+    """Return the finding for a name in a module without Python source, by the loaded module if there is one."""
     native = modules.loaded_native(source.module)
     if native is not None and not hasattr(native, path[0]):
         return Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")
@@ -91,12 +91,12 @@ def in_native(source: Source, path: Sequence[str]) -> Found:
 
 
 def provides(cls: type, name: str) -> bool:
-    """Tell whether a class or one that it inherits from has an attribute; what its metaclass has does not count."""
+    """Tell whether a class or one of its bases has an attribute. Attributes of its metaclass do not count."""
     return any(name in vars(base) for base in cls.__mro__)
 
 
 def in_builtin(name: str, path: Sequence[str]) -> Found:
-    """The finding for an attribute of a built-in class."""
+    """Return the finding for an attribute of a built-in class."""
     cls = getattr(builtins, name, None)
     if not isinstance(cls, type):
         return Found(Kind.UNKNOWN, reason=f"the base {name} cannot be followed")

@@ -1,4 +1,4 @@
-"""Turn the place of a declaration, as the registry has it, into a file and a line."""
+"""Turn the place of a declaration into a file and a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*patch[ \t]*\]\]", re.MULTILINE)
 
 
 def of(place: str) -> tuple[str, int | None]:
-    """The file, relative to the working directory if it is below it, and the line if it can be told."""
+    """Return the file, relative to the working directory if it is below it, and the line if it is known."""
     if match := _IN_DATA.fullmatch(place):
         return relative(match["path"]), _line_of_table(match["path"], int(match["number"]))
     if match := _IN_SOURCE.fullmatch(place):
@@ -21,7 +21,7 @@ def of(place: str) -> tuple[str, int | None]:
 
 
 def relative(path: str | Path) -> str:
-    """The path below the working directory, with slashes; as it is if it is elsewhere."""
+    """Return the path below the working directory, with slashes; a path elsewhere is returned as it is."""
     home = here()
     if home is None:
         return str(path)
@@ -30,7 +30,7 @@ def relative(path: str | Path) -> str:
 
 
 def here() -> Path | None:
-    """The working directory; None if somebody has deleted it."""
+    """Return the working directory; None if somebody has deleted it."""
     try:
         return Path.cwd()
     except OSError:
@@ -38,7 +38,7 @@ def here() -> Path | None:
 
 
 def _line_of_table(path: str, number: int) -> int | None:
-    """The line of a file's nth `[[patch]]`; None in JSON, which has no such tables."""
+    """Return the line of a file's nth `[[patch]]`; None for JSON, which has no such tables."""
     starts = _starts(path)
     return starts[number - 1] if number <= len(starts) else None
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from backportkit.source.modules import Source
 
 
-_DEPTH = 40  # imports and bases that lead from one module to the next
-# How a module, or the body of a class, gets names that no statement of it binds.
+_DEPTH = 40  # imports and bases that are followed from one module to the next
+# Ways by which a module, or the body of a class, gets names that no statement of it binds.
 _BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
 
 
 class Library:
-    """The modules of an installation, here or in a folder given; each module is read and parsed once."""
+    """The modules of an installation, here or in a given folder. Each module is read and parsed once."""
 
     def __init__(self, folder: str | None = None) -> None:
         self.modules = modules.Modules(folder)
@@ -31,7 +31,7 @@ class Library:
         self._indexes: dict[ast.AST, dict[str, list[ast.stmt]]] = {}
 
     def find(self, module: str, path: Sequence[str]) -> Found:
-        """Return what `path` (Class, ..., name) leads to in a module."""
+        """Return the definition that `path` (Class, ..., name) leads to in a module."""
         key = module, tuple(path)
         if key not in self._found:
             self._found[key] = self._look_for(module, path)
@@ -47,7 +47,7 @@ class Library:
             return Found(Kind.UNKNOWN, source=source, reason=f"the source of {module} cannot be followed: {error}")
 
     def reach(self, owner: ast.Module | ast.ClassDef, name: str, imports: binders.Imports) -> Reach:
-        """The statements of the body of a module or class that can be the last to bind a name."""
+        """Return the statements in the body of a module or class that can be the last to bind a name."""
         index = self._index(owner)
         concerned = [*index.get(name, ()), *index.get("*", ())] if "*" in index else index.get(name, [])
         order = {statement: place for place, statement in enumerate(owner.body)} if "*" in index else {}
@@ -59,15 +59,15 @@ class Library:
         return name in self._index(owner)
 
     def names(self, owner: ast.Module | ast.ClassDef) -> list[str]:
-        """The names that statements of the body of a module or class bind."""
+        """Return the names that the body of a module or class binds."""
         return [name for name in self._index(owner) if name != "*"]
 
     def statements(self, owner: ast.Module, name: str) -> list[ast.stmt]:
-        """The statements at the top of a module that bind a name, or have a block that does."""
+        """Return the statements at the top of a module that bind a name, or that have a block which does."""
         return self._index(owner).get(name, [])
 
     def _index(self, owner: ast.Module | ast.ClassDef) -> dict[str, list[ast.stmt]]:
-        """The statements of a body, by the names that they and the blocks in them bind."""
+        """Return the statements of a body, by the names that they and their blocks bind."""
         if owner not in self._indexes:
             index = self._indexes[owner] = {}
             for statement in owner.body:
@@ -77,7 +77,7 @@ class Library:
 
 
 class _Walk:
-    """One look-up. Each step gives all that may be there, in the order of the text."""
+    """One look-up. Each step returns all findings that may count, in the order of the text."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -92,7 +92,7 @@ class _Walk:
         return self._once(source, source.tree, path, self._in_parsed)
 
     def _once(self, source: Source, owner: Any, path: Sequence[str], look: Callable[..., list[Found]]) -> list[Found]:
-        """Return what a look into a module or class finds; a look that comes to it again meanwhile is in a circle."""
+        """Return the findings in a module or class. A look-up that comes back to itself gets "leads in a circle"."""
         key = owner, tuple(path)
         if key not in self._found:
             self._found[key] = [Found(Kind.UNKNOWN, source=source, reason=f"{path[0]!r} leads in a circle")]
@@ -111,7 +111,7 @@ class _Walk:
         return [Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")]
 
     def _in_body(self, source: Source, owner: ast.Module | ast.ClassDef, path: Sequence[str]) -> list[Found]:
-        """Return what a body binds the first name to itself; nothing if it does not."""
+        """Return the findings for a name that the body itself binds; none if it does not bind it."""
         reached = self._library.reach(owner, path[0], _Imports(self, source))
         bound = sorted(reached.binders, key=lambda statement: statement.lineno)
         if len(path) > 1 or any(is_part(statement) for statement in bound):
@@ -120,7 +120,7 @@ class _Walk:
         return [one for one in dict.fromkeys(found) if one.kind is not Kind.MISSING] or found[:1]
 
     def _bound(self, source: Source, statement: ast.stmt, path: Sequence[str]) -> list[Found]:
-        """Return what one statement binds the first name to, and what the rest of the path leads to there."""
+        """Return the findings for the first name as one statement binds it, and for the rest of the path from there."""
         rest = path[1:]
         if isinstance(statement, ast.ImportFrom):
             starred = statement.names[0].name == "*"
@@ -144,7 +144,7 @@ class _Walk:
         return [one._replace(copied=f"{module}:{path[0]}") for one in self.in_module(home, path)]
 
     def exports(self, home: Source, name: str) -> bool | None:
-        """Tell whether a star import of a module takes a name along; None if that takes running it."""
+        """Tell whether a star import of a module binds a name; None if only running the module tells."""
         if home.tree is None:
             return native_exports(home.module, name)
         stated = self._stated(home, home.tree, name)
@@ -156,7 +156,7 @@ class _Walk:
         return None if Kind.UNKNOWN in kinds else stated
 
     def _stated(self, home: Source, tree: ast.Module, name: str) -> bool | None:
-        """Tell whether `__all__` has the name or, where there is none, whether it is public."""
+        """Tell whether `__all__` has the name or, if there is no `__all__`, whether the name is public."""
         reach = self._library.reach(tree, "__all__", _Imports(self, home))
         if not reach.binders:
             return not name.startswith("_")
@@ -202,11 +202,11 @@ class _Walk:
         ]
 
     def _is_builtin(self, source: Source, tree: ast.Module, name: str) -> bool:
-        """Tell whether a name of a module is that of the builtins: nothing in it binds it."""
+        """Tell whether a name in a module means a builtin, since nothing in the module binds it."""
         return not self._library.reach(tree, name, _Imports(self, source)).binders
 
     def _imported(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> list[Found]:
-        """Follow `from module import name as path[0]`; the name may be that of a submodule."""
+        """Follow `from module import name as path[0]`. The name may be that of a submodule."""
         name = next(alias.name for alias in statement.names if (alias.asname or alias.name) == path[0])
         module = absolute(source.package, statement)
         copied = f"{module}:{name}"
@@ -224,7 +224,7 @@ class _Walk:
 
 
 class _Imports:
-    """The outcome of the imports of one module, as far as its source and what this process has loaded tell."""
+    """The results of a module's imports, as far as its source and the modules that this process has loaded tell."""
 
     def __init__(self, walk: _Walk, source: Source) -> None:
         self._walk = walk
@@ -232,7 +232,7 @@ class _Imports:
 
     def star_binds(self, statement: ast.ImportFrom, name: str) -> bool | None:
         module = absolute(self._source.package, statement)
-        if module == self._source.module:  # what it has already
+        if module == self._source.module:  # it gets only the names that it has already
             return False
         home = self._walk._library.modules.read(module)  # noqa: SLF001 -- two halves of one look-up
         return None if home is None else self._walk.exports(home, name)
@@ -247,7 +247,7 @@ class _Imports:
 
 
 def _slot(source: Source, owner: ast.ClassDef, name: str) -> Found | None:
-    """The finding for a slot of a class; None if there is none of that name."""
+    """Return the finding for a slot of a class; None if it has no slot of that name."""
     stated = [one for one in statements(owner.body) if "__slots__" in binders.names(one)]
     has_it = is_in(name, stated[0]) if len(stated) == 1 else None
     if not stated or has_it is False:
@@ -258,6 +258,7 @@ def _slot(source: Source, owner: ast.ClassDef, name: str) -> Found | None:
 
 
 def native_exports(module: str, name: str) -> bool | None:
+    """Tell whether a star import of a native module binds a name; None if this process has not loaded it."""
     native = modules.loaded_native(module)
     if native is None:
         return None
@@ -266,7 +267,7 @@ def native_exports(module: str, name: str) -> bool | None:
 
 
 def is_in(name: str, statement: ast.stmt) -> bool | None:
-    """Tell whether a name is in the list that a statement assigns, or is the text that it assigns."""
+    """Tell whether a name is in the list that a statement assigns, or is the text that it assigns; else None."""
     try:
         stated = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
         return bool(name == stated) if isinstance(stated, str) else name in stated

@@ -23,12 +23,12 @@ class Source(NamedTuple):
 
     Attributes:
         module: Its name.
-        path: Its file, or what stands for one, such as `built-in`; empty if the module could not be looked for.
+        path: Its file, or a word such as `built-in`; empty if a finder or loader has failed.
         text: Its source; empty if there is none.
         tree: Its syntax tree, or None: `reason` says why.
-        is_package: Whether it is one.
-        folders: Where its submodules are looked for.
-        reason: Why there is no syntax tree, in words.
+        is_package: True for a package.
+        folders: The folders of its submodules.
+        reason: The reason for having no syntax tree, in words.
     """
 
     module: str
@@ -46,14 +46,14 @@ class Source(NamedTuple):
 
 
 class Modules:
-    """The modules as they are installed here, or in a folder given."""
+    """The modules as they are installed here, or in a given folder."""
 
     def __init__(self, folder: str | None = None) -> None:
         self._folder = folder
         self._read: dict[str, Source | None] = {}
 
     def read(self, module: str) -> Source | None:
-        """The module; None if there is none."""
+        """Return the module; None if there is none."""
         if module not in self._read:
             self._read[module] = self._look_for(module)
         return self._read[module]
@@ -62,7 +62,7 @@ class Modules:
         try:
             spec = self._find(module)
             return None if spec is None else _read(module, spec)
-        except Exception as error:  # noqa: BLE001 -- of a finder or loader of theirs
+        except Exception as error:  # noqa: BLE001 -- a foreign finder or loader may raise anything
             return Source(module, "", "", None, False, (), str(error))
 
     def _find(self, module: str) -> ModuleSpec | None:
@@ -79,7 +79,7 @@ class Modules:
 
 
 def _installed(module: str) -> ModuleSpec | None:
-    if module == "os.path":  # a name that `os` puts into sys.modules, of a module that is called otherwise
+    if module == "os.path":  # `os` puts posixpath or ntpath into sys.modules under this name
         module = os.path.__name__
     return specs.find(module)
 
@@ -105,12 +105,12 @@ def _text(spec: ModuleSpec) -> str | None:
 
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an escape that another module misspells is its own business
+        warnings.simplefilter("ignore")  # warnings about foreign source help nobody here
         return ast.parse(text)
 
 
 def files(source: Source) -> list[Path]:
-    """The Python files of a package or module and of all below it."""
+    """Return the Python files of a module, or of a package and of all below it."""
     from pathlib import Path  # costs half a start
 
     if not source.is_package:
@@ -119,7 +119,9 @@ def files(source: Source) -> list[Path]:
 
 
 def loaded_native(name: str) -> ModuleType | None:
-    """A module of the interpreter itself, written in C, if this process has loaded it: another will have it too."""
+    """Return a module of the interpreter that is written in C, if this process has loaded it: every process can have
+    it.
+    """
     module = sys.modules.get(name)
     if module is None or name.partition(".")[0] not in sys.stdlib_module_names:
         return None

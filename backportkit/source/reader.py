@@ -24,9 +24,9 @@ class Source(NamedTuple):
 
 
 def of_module(name: str) -> Source:
-    """The source of a module as an import in this process would find it now; nothing is imported.
+    """Return the source of a module that an import in this process would find now. Nothing is imported.
 
-    The finders of `sys.meta_path` are asked, those of editable installs among them.
+    The finders in `sys.meta_path` are asked, those of editable installs among them.
     """
     try:
         spec = specs.find(name)
@@ -57,7 +57,7 @@ def why_none(name: str, spec: ModuleSpec) -> str:
 
 
 def absolute(package: str, statement: ast.ImportFrom) -> str:
-    """The module that `from ... import` in a module of a package means."""
+    """Return the module that `from ... import` means in a module of the package."""
     if not statement.level:
         return statement.module or ""
     parts = package.split(".")[: len(package.split(".")) - statement.level + 1]
@@ -65,7 +65,7 @@ def absolute(package: str, statement: ast.ImportFrom) -> str:
 
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body and of the blocks in it, but not those inside a definition."""
+    """Yield the statements of a body and of its blocks, but none inside a definition."""
     left = list(reversed(body))
     while left:  # a chain of `elif` is as deep as it is long
         statement = left.pop()

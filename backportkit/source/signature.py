@@ -1,4 +1,4 @@
-"""Tell whether every call that a function takes is taken by the one that replaces it."""
+"""Tell whether a replacement takes every call that the original takes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ _BY_KEYWORD = frozenset({Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 
 
 def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """Return how the raw object at a target is called, without what Python binds; None if it is not written in Python.
+    """Return the signature of the raw object at a target, without what Python binds; None if it is not written in
+    Python.
 
-    Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what
-    it wraps. `part` is one of `fget`, `fset`, `fdel`, if that function of a property is meant.
+    Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what it
+    wraps. `part` is `fget`, `fset` or `fdel`, if that function of a property is meant.
     """
     signature = _of_function(function_in(raw, part), binds=in_class and not is_a(raw, staticmethod))
     return _by_position_only(signature) if signature is not None and is_computed(raw) else signature
 
 
 def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """Return what `of_raw` does for the innermost function that wrappers say they wrap; None if there is none."""
+    """Return the signature of the innermost function that wrappers say they wrap; None if there is none."""
     function = function_in(raw, part)
     if not hasattr(function, "__wrapped__"):
         return None
@@ -38,13 +39,19 @@ def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | Non
 
 
 def of_arguments(arguments: ast.arguments, *, binds: bool) -> Signature:
-    """The signature that a definition gives; its defaults are `...`. `binds`: Python hands over the first argument."""
+    """Return the signature of a definition; its defaults are `...`.
+
+    `binds` means that Python passes the first argument.
+    """
     signature = Signature([*_positional(arguments), *_by_name(arguments)])
     return _bound(signature) if binds else signature
 
 
 def of_function(function: FunctionType, *, binds: bool) -> Signature:
-    """The signature of the function itself, whatever it wraps. `binds`: Python hands over the first argument."""
+    """Return the signature of the function itself, whatever it wraps.
+
+    `binds` means that Python passes the first argument.
+    """
     signature = inspect.signature(function, follow_wrapped=False)
     return _bound(signature) if binds else signature
 
@@ -55,7 +62,7 @@ def is_computed(raw: Any) -> bool:
 
 
 def misfit(original: Signature, replacement: Signature) -> str | None:
-    """Name the first parameter for which a call that the original takes would go wrong; None if there is none."""
+    """Describe the first parameter for which a call of the original fails; None if no call does."""
     return next(_misfits(_Shape(original), _Shape(replacement)), None)
 
 
@@ -82,7 +89,7 @@ def _by_name(arguments: ast.arguments) -> Iterator[Parameter]:
 
 
 def _by_position_only(signature: Signature) -> Signature:
-    """Make parameters positional-only, as Python itself calls the functions of a property."""
+    """Make parameters positional-only, since Python itself calls the functions of a property."""
     parameters = signature.parameters.values()
     return signature.replace(
         parameters=[
@@ -92,7 +99,7 @@ def _by_position_only(signature: Signature) -> Signature:
 
 
 def _bound(signature: Signature) -> Signature:
-    """Drop the first positional parameter, which the instance or the class is bound to."""
+    """Drop the first positional parameter, which Python binds to the instance or the class."""
     parameters = list(signature.parameters.values())
     if parameters and parameters[0].kind in _BY_POSITION:
         return signature.replace(parameters=parameters[1:])
@@ -100,7 +107,7 @@ def _bound(signature: Signature) -> Signature:
 
 
 class _Shape:
-    """The parameters of a signature by how they are given."""
+    """The parameters of a signature, by the ways to give them."""
 
     def __init__(self, signature: Signature) -> None:
         parameters = list(signature.parameters.values())
@@ -112,7 +119,7 @@ class _Shape:
         self.kwargs = kinds.get(Parameter.VAR_KEYWORD)
 
     def place(self, name: str) -> int | None:
-        """The place of a parameter among the positional ones, from 0; None if it is none of these."""
+        """Return the index of a parameter among the positional ones; None if it is not positional."""
         return next((index for index, one in enumerate(self.positional) if one.name == name), None)
 
 
@@ -151,13 +158,13 @@ def _by_keyword(parameter: Parameter, old: _Shape, new: _Shape) -> Iterator[str]
 
 
 def _always_given(parameter: Parameter, old: _Shape, new: _Shape) -> bool:
-    """Tell whether every call of the original gives something to a parameter of the replacement that has no default."""
+    """Tell whether every call of the original gives an argument to a parameter that has no default."""
     same = old.named.get(parameter.name)
     if same is not None and same.default is Parameter.empty:
         return True
     place = new.place(parameter.name)
     if place is None or place >= len(old.positional):
         return False
-    # What stands at its place must be given too, and by position, since a keyword of another name goes elsewhere.
+    # The original's parameter at that index must be given too, and by position: its keyword may have another name.
     there = old.positional[place]
     return there.default is Parameter.empty and there.kind is Parameter.POSITIONAL_ONLY

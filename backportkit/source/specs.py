@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class FinderError(LookupError):
-    """A finder has failed, so that nobody knows whether there is such a module."""
+    """A finder has failed, so that nobody knows whether the module exists."""
 
 
 def find(name: str) -> ModuleSpec | None:
-    """The spec of a module, None if there is none. Unlike importlib.util.find_spec this imports no parent.
+    """Return the spec of a module; None if there is none. Unlike importlib.util.find_spec, this imports no parent.
 
-    A package that changes its own `__path__` as it runs is taken as it is on disk. Raises FinderError if a finder
-    fails, and no other one has the module.
+    A package that changes its own `__path__` as it runs is taken as it is on disk. Raises FinderError if a finder fails
+    and no other one has the module.
     """
     parent, _, _ = name.rpartition(".")
     if not parent:
@@ -36,13 +36,13 @@ def _ask_finders(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:
         try:
             spec = _ask(finder, name, path)
-        except ImportError:  # it says that the module is not to be had
+        except ImportError:  # the finder refuses the module
             return None
-        except Exception as error:  # noqa: BLE001 -- one that asks PathFinder wants the parent to be imported: see `_ask`
+        except Exception as error:  # noqa: BLE001 -- one that calls PathFinder expects an imported parent: see `_ask`
             failed = failed or error
             continue
         if spec is not None:
-            # The source of a frozen module is on the path, beside those that are not.
+            # The source of a frozen module is on the path, beside the modules that are not frozen.
             return (_ask(PathFinder, name, path) or spec) if spec.origin == "frozen" else spec
     if failed is None:
         return None
@@ -51,9 +51,9 @@ def _ask_finders(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
 
 
 def _ask(finder: Any, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-    if not hasattr(finder, "find_spec"):  # the protocol before 3.4, gone in 3.12
+    if not hasattr(finder, "find_spec"):  # it follows the protocol before 3.4, which 3.12 has removed
         return None
-    if finder is PathFinder:  # goes by the last part; a namespace package would ask for its parent by the whole name
+    if finder is PathFinder:  # the last name is enough; with the whole name a namespace package needs its parent
         name = name.rpartition(".")[2]
     spec: ModuleSpec | None = finder.find_spec(name, path, None)
     return spec
