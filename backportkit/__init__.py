@@ -91,7 +91,7 @@ __all__ = [
 ]
 
 # Each name is fetched when it is first asked for: a process that only arms its patches loads nothing else.
-_HOMES = {
+_MODULES = {
     "declaration.declare": ("added", "backport", "load", "register"),
     "engine.verbs": (
         "is_applied",
@@ -122,10 +122,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(msg)
     from backportkit.bootstrap import only_looking
 
-    home = next((home for home, names in _HOMES.items() if name in names), "errors")
+    module = next((module for module, names in _MODULES.items() if name in names), "errors")
     with only_looking:
-        __import__(f"{__name__}.{home}")
-    value = globals()[name] = getattr(sys.modules[f"{__name__}.{home}"], name)
+        __import__(f"{__name__}.{module}")
+    value = globals()[name] = getattr(sys.modules[f"{__name__}.{module}"], name)
     return value
 
 

@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Run the command line.
 
-    `run` becomes its program at once: it is used in deployments, too, whose processes need none of our libraries.
+    `run` becomes its program at once, without our libraries: deployments use it, too, and may not have them.
     """
     if sys.argv[1:2] == ["run"] and sys.argv[2:] not in ([], ["--help"]):
         from backportkit.cli.run import run
@@ -21,13 +21,13 @@ def main() -> None:
 
 
 def _leave_the_working_directory() -> None:
-    """Take the working directory out of `sys.path`, where `python -m` puts it first; the console script has none.
+    """Take the working directory out of `sys.path`. `python -m` puts it first; the console script does not.
 
     A file there, such as a `json.py`, would be executed in the place of a module of the standard library.
     """
     try:
         here = os.getcwd()  # noqa: PTH109 -- pathlib is what could be found there
-    except OSError:  # pragma: no cover -- somebody has deleted it, and coverage does not start there
+    except OSError:  # pragma: no cover -- it was deleted, and coverage does not start there
         here = ""
     if sys.path[0] in ("", here):
         del sys.path[0]

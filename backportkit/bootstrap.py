@@ -3,8 +3,8 @@
 An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
 instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
 
-The finder lives to the very end of the process, and all that it leads to lives as long and is cleared piece by piece
-then: so neither `os` nor the module `startup` is kept here, but imported by the functions that need it.
+The finder lives to the very end of the process. All that it refers to lives as long, and is cleared piece by piece:
+neither `os` nor the module `startup` is kept here, and functions that need them import them.
 """
 
 import _frozen_importlib as _bootstrap
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
 _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 
-# How often we go to the front again where somebody else does, too.
+# How often we go to the front again if somebody else does so, too.
 _PATIENCE = 5
 
 _ModuleSpec = _bootstrap.ModuleSpec
@@ -70,7 +70,7 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
 class OnlyLooking:
     """For the length of a `with` block, imports of this thread do not patch modules that got past our finders.
 
-    To say where a patch stands takes imports, too, and a question must not change its answer.
+    Telling where a patch stands takes imports, too, and a question must not change its answer.
     """
 
     __slots__ = ()
@@ -92,10 +92,10 @@ def is_only_looking() -> bool:  # pragma: no cover
 
 
 class BootstrapFinder:
-    """Waits until one of `names` is about to be imported, once somebody has told it to.
+    """Waits until one of `names` is about to be imported, once `wait_for` is called.
 
-    They are the targets of patches that are declared, and those for which providers are to be read, the `provided`.
-    While somebody stands in front of it, it also looks whether one of them was imported without it.
+    These are the targets of declared patches, and the packages whose providers are to be read, the `provided`. While
+    another finder stands in front of it, it also looks whether one of them was imported without it.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class BootstrapFinder:
     def wait_for(self, provided: "Iterable[str]", targets: "Iterable[str]" = ()) -> None:
         """Call `startup.wake` with the spec when one of these modules is imported, before its body runs.
 
-        Names add up. If one was imported without us, `startup.wake` gets the spec of the next import instead.
+        Names add up. If one was imported without us, `startup.wake` gets the spec of the next import.
         """
         self.is_waiting = True
         self.provided.update(provided)
@@ -122,10 +122,10 @@ class BootstrapFinder:
         return sum(finder is self for finder in list(sys.meta_path))
 
     def _stand_first(self) -> None:
-        """Insert us first, and move nothing in `sys.meta_path`: to take out one makes a thread that walks it skip one.
+        """Insert us first. Take nothing out of `sys.meta_path`: a thread that walks it would skip a finder.
 
-        So we may stand there more than once, until the hook takes our place; but not without end, since somebody else
-        may go to the front each time, too.
+        So we may stand there several times, until the hook takes our place. There is a limit, since somebody else may
+        go to the front each time, too.
         """
         if not isinstance(sys.meta_path, list):  # importlib takes any sequence
             sys.meta_path = list(sys.meta_path)
@@ -158,13 +158,13 @@ class BootstrapFinder:
 
 
 class WakingSpec(_ModuleSpec):
-    """A spec that says so when somebody wants its loader, and is an ordinary one from then on.
+    """A spec that wakes the engine when its loader is asked for, and is an ordinary one from then on.
 
-    Not before: finders are asked under the global import lock, and to import in there is to risk a deadlock with
-    another thread. A probe that only wants to know whether there is such a module has no need of the loader.
+    The engine is not woken earlier: finders are asked under the global import lock, where an import risks a deadlock
+    with another thread. A probe that only wants to know whether there is such a module does not ask for the loader.
     """
 
-    # What other specs have as an attribute is worked out here when it is asked for, and pyright minds that it is set.
+    # Other specs have `loader` as an attribute. Here it is a property, and pyright minds that it is set.
     @property
     @as_importlib
     def loader(self) -> "Any":  # pragma: no cover
@@ -201,7 +201,7 @@ NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after 
 SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
 
 begun: list[bool] = []  # in a virtual environment every .pth file is read twice
-in_force: "list[Head]" = []  # of the manifest that this process started from, and nothing for none
+in_force: "list[Head]" = []  # the head of the manifest that this process started from, if any
 
 DECLARATIONS = "backportkit.declaration.registry"
 _MAGIC = b"backportkit manifest 5 "
@@ -217,8 +217,9 @@ class Head:
         packages: The packages that have other patches: nothing is to be done for them as long as the stamps hold.
         offers: The packages that have patches for those who ask for them.
         folders: The stamps of the entries of `sys.path` that it speaks for.
-        sources: The stamps of the files that declare patches and are not installed but worked on.
-        judged: The checksum of what stands behind the head, and `end`, where that begins.
+        sources: The stamps of the files that declare patches and are worked on, not installed.
+        judged: The checksum of the judgements behind the head.
+        end: The offset of these in the file.
     """
 
     def __init__(self, path: str, end: int, lines: "list[str]") -> None:
@@ -235,7 +236,7 @@ class Head:
 def activate() -> None:
     """Arm the patches of the environment at the start of an interpreter, called by a .pth file or a sitecustomize.
 
-    Never raises: an error is told in one line on stderr. Does nothing the second time, or if all is disabled.
+    Never raises: an error is reported in one line on stderr. Does nothing the second time, or if all is disabled.
     """
     if begun:
         return
@@ -257,11 +258,11 @@ def _startup() -> "Any":
 
 
 def _heed_manifest() -> bool:
-    """Wait for the modules that the manifest names, if it is there and true; return whether there is no more to do."""
+    """Wait for the modules that the manifest names, if there is one and it holds; tell whether that is all."""
     path = find(sys.path)
     try:
         head = read(path) if path else None
-    except (OSError, ValueError):  # which begin() runs into, and says so
+    except (OSError, ValueError):  # begin() meets it again, and reports it
         return False
     if head is not None and not changed(head.folders) and not changed(head.sources):
         adopt(head, head.modules)
@@ -269,7 +270,7 @@ def _heed_manifest() -> bool:
 
 
 def adopt(head: Head, needed: "list[str]") -> None:
-    """Wait for the modules that are needed and for the packages that a manifest names, unless one is there already."""
+    """Wait for the needed modules and for the packages that a manifest names, unless a needed one is there already."""
     if sys.modules.keys().isdisjoint(needed):
         in_force[:] = [head]
         names = {*needed, *head.packages}.difference(sys.modules)
@@ -277,11 +278,11 @@ def adopt(head: Head, needed: "list[str]") -> None:
 
 
 def find(folders: "Sequence[str]") -> str | None:
-    """The manifest that lies in the last of these folders to have one: site-packages comes last on `sys.path`."""
+    """Return the manifest of the last of these folders that has one: site-packages comes last on `sys.path`."""
     from os.path import isfile
 
     paths = (f"{folder}/{NAME}" for folder in reversed(folders))
-    return next(filter(isfile, paths), None)  # no pipe: to open one is to wait for whoever writes to it
+    return next(filter(isfile, paths), None)  # no pipe: opening one waits for its writer
 
 
 def read(path: str) -> Head:
@@ -320,7 +321,7 @@ def changed(stamps: "dict[str, str]") -> "list[str]":
 
 
 def stamp_of(path: str) -> str:
-    """When a file or folder was changed last, in nanoseconds; empty if it is not there."""
+    """Return when a file or folder was changed last, in nanoseconds; an empty text if it is not there."""
     from os import stat
 
     try:
@@ -330,5 +331,5 @@ def stamp_of(path: str) -> str:
 
 
 def is_same(then: str, now: str) -> bool:
-    """Compare two stamps, as far as the file system of an image's layer can tell, which keeps no fractions."""
+    """Tell whether two stamps are the same. The layers of an image keep no fractions of seconds."""
     return now == then or (now[-9:] == "000000000" and now[:-9] == then[:-9])

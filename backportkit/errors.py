@@ -1,4 +1,4 @@
-"""The errors, each with the facts as attributes and with the next step in its text."""
+"""Define the errors, each with its facts as attributes and with the next step in its text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ if TYPE_CHECKING:
 
 
 class BackportWarning(UserWarning):
-    """A patch that is meant for this environment could not be applied, and says `required=False`.
+    """A patch with `required=False` is meant for this environment and could not be applied.
 
-    Or BACKPORTKIT_ON_ERROR=warn says so for all patches and their providers; or a callback failed.
+    BACKPORTKIT_ON_ERROR=warn turns the errors of all patches and providers into this warning. A callback that failed
+    gives it, too.
     """
 
 
@@ -51,7 +52,7 @@ class BackportError(Exception):
 
 
 def let_interrupt_pass(error: BaseException) -> None:
-    """Raise an interrupt of the user's; return for any other error that foreign code has raised, which has failed.
+    """Raise an interrupt of the user; return for any other error. Foreign code that raised one has failed.
 
     `sys.exit()` in a module of a provider, and what a test library raises to skip a test, are no Exceptions: they would
     end the program, or the import of something else, without a word.
@@ -61,12 +62,12 @@ def let_interrupt_pass(error: BaseException) -> None:
 
 
 def write_log(level: str, text: str, *arguments: object, error: Exception | None = None) -> None:
-    """Write a record to the logger `backportkit`. Whatever a handler of the user's raises costs nobody an import."""
+    """Write a record to the logger `backportkit`. An error of a user's handler makes no import fail."""
     import logging  # only where there is something to say
 
     try:
         getattr(logging.getLogger("backportkit"), level)(text, *arguments, exc_info=error)
-    except Exception:  # noqa: BLE001 -- of which a program may want to hear nothing, as of what handlers handle themselves
+    except Exception:  # noqa: BLE001 -- a program may hide it, as it hides what handlers report themselves
         if logging.raiseExceptions:
             print_error()
 
@@ -109,7 +110,7 @@ class DeclarationError(BackportError, ValueError):
 
 
 class UnknownPatchError(BackportError, LookupError):
-    """No patch of that id, or no provider of that name, is here. A LookupError, since a name is looked up."""
+    """There is no patch of that id, or no provider of that name. A LookupError, since a name is looked up."""
 
 
 class NotAppliedError(BackportError, RuntimeError):
@@ -128,7 +129,7 @@ class DriftError(BackportError, RuntimeError):
 
 
 class SignatureError(BackportError, TypeError):
-    """A call that the original takes would not be taken by the replacement, or would mean something else.
+    """The replacement does not take a call that the original takes, or takes it to mean something else.
 
     A TypeError, since that is what the call would have raised.
     """
@@ -143,10 +144,10 @@ class ReplacementError(BackportError, RuntimeError):
 
 
 class CallbackError(BackportError, RuntimeError):
-    """A callback of a patch raised; what it raised is the `__cause__`.
+    """A callback of a patch raised an error, which is the `__cause__`.
 
-    One that runs before applying has refused the patch by that: nothing of it is in place in that module. Any other is
-    only reported, through `warnings` and `logging`.
+    A callback that runs before applying refuses the patch by that: nothing of the patch is in place in that module. The
+    error of any other callback is only reported, through `warnings` and `logging`.
     """
 
 
@@ -159,7 +160,7 @@ class PatchImportError(BackportError, ImportError):
 
 
 class SettingsError(BackportError, ValueError):
-    """The application's settings, in a call, in a file or in an environment variable, say what they may not."""
+    """The settings of the application are wrong, in a call, in a file or in an environment variable."""
 
 
 class ActivationError(BackportError, OSError):
@@ -167,7 +168,7 @@ class ActivationError(BackportError, OSError):
 
 
 class MissingExtraError(BackportError, ImportError):
-    """Something is asked for that needs a package of one of our extras. An ImportError, since that is missing."""
+    """A package of one of our extras is needed and is not installed. An ImportError, since it is missing."""
 
 
 class ProviderError(BackportError, ImportError):
@@ -178,7 +179,7 @@ class ProviderError(BackportError, ImportError):
 
 
 class ApplyError(BackportError, RuntimeError):
-    """Several patches could not be applied, or undone, at once; those that could, are. `errors` has one for each."""
+    """Several patches could not be applied, or undone; all others are. `errors` has the error of each of them."""
 
     def __init__(self, errors: Sequence[BackportError], deed: str = "applied") -> None:
         super().__init__(f"{len(errors)} errors kept patches from being {deed}")

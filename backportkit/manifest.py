@@ -1,6 +1,6 @@
-"""Write a manifest, and read what stands behind its head: what was judged of the patches of each provider.
+"""Write a manifest, and read the judgements behind its head.
 
-A start reads the head alone (`bootstrap.read`). Each of the two has a checksum, so that damage is noticed.
+A start reads the head alone (`bootstrap.read`). Head and judgements have a checksum each, so that damage is noticed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def content(head: Sequence[str], judged: Iterable[str]) -> bytes:
-    """The content of a manifest: the lines of its head, as `bootstrap.Head` reads them, and those behind."""
+    """Return the content of a manifest: the lines of its head, as `bootstrap.Head` reads them, and those behind it."""
     rest = _encoded("\n".join(judged))
     lines = [bootstrap.environment(), bootstrap.checksum(rest), *head]
     first = _encoded("\n".join(lines))
@@ -27,7 +27,7 @@ def _encoded(text: str) -> bytes:
 
 
 def judged(head: bootstrap.Head) -> list[str]:
-    """The lines behind the head. Raises OSError, or ValueError if they are damaged or not those of that head."""
+    """Return the lines behind the head. Raises OSError, or ValueError if they are damaged or those of another head."""
     with open(head.path, "rb") as file:  # noqa: PTH123 -- a start has no pathlib
         file.seek(head.end)
         rest = file.read()
@@ -37,7 +37,7 @@ def judged(head: bootstrap.Head) -> list[str]:
 
 
 def stamp_of_file(path: str) -> str:
-    """When a file was changed last, in nanoseconds, and its size in bytes; empty if it is not there."""
+    """Return when a file was changed last, in nanoseconds, and its size in bytes; an empty text if it is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
@@ -46,6 +46,6 @@ def stamp_of_file(path: str) -> str:
 
 
 def is_unchanged(path: str, stamp: str) -> bool:
-    """Tell whether a file is the one that `stamp_of_file` has given a stamp for."""
+    """Tell whether a file is still as it was when `stamp_of_file` gave this stamp."""
     (time, _, size), (time_now, _, size_now) = stamp.partition(" "), stamp_of_file(path).partition(" ")
     return size == size_now and bootstrap.is_same(time, time_now)

@@ -1,4 +1,4 @@
-"""The status of a patch in this process."""
+"""Define the status of a patch in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Show invisible characters: a text of any origin must not hide a part of itself from its reader."""
+"""Show invisible characters, so that a text of any origin hides nothing from its reader."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Letters and marks without a shape, which `str.isprintable` and the category of a character take for the others:
-# fillers, and the selectors of variants, but for the one that makes an emoji of a symbol.
+# Letters and marks without a shape, which neither `str.isprintable` nor the category of a character tells from others:
+# fillers, and the selectors of variants, except the one that makes an emoji of a symbol.
 _SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
 _LAYOUT = frozenset("\t\n")
 _LAYOUT_OF_SOURCE = frozenset("\t\n\r\f")
-# Joiners are a part of words and of emoji; a soft hyphen is seen where it is needed.
+# Words and emoji contain joiners; a soft hyphen is seen where it is needed.
 _SPELLING = frozenset("\u00ad\u200c\u200d")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
-    """Return a text with escapes for control and escape characters, marks of direction and other invisible ones.
+    """Return a text in which control characters, marks of direction and other invisible characters are escaped.
 
     Ends of lines and tabs stay.
     """
@@ -35,7 +35,7 @@ def line(text: str) -> str:
 
 
 def hidden(text: str) -> Iterator[tuple[int, str]]:
-    """The characters of a source file that are not seen in it: the line of each, from 1, and its escape."""
+    """Yield the line, from 1, and the escape of each character of a source file that a reader does not see."""
     if text.isascii() and text.translate(dict.fromkeys(map(ord, _LAYOUT_OF_SOURCE))).isprintable():
         return
     for number, written in enumerate(text.removeprefix("\ufeff").split("\n"), 1):

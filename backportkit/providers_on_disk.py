@@ -1,4 +1,4 @@
-"""Read off the folders on `sys.path` which packages are patched by installed distributions, at the least cost.
+"""Find the packages that installed distributions patch, in the folders on `sys.path`, at the least cost.
 
 importlib.metadata is the authority on what is installed, and costs more than four starts of an interpreter. This
 module finds no fewer packages, and importlib.metadata is asked as soon as one of them is imported.
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "backportkit.patches"
-OFFERS = "backportkit.offers"  # of modules that nobody imports before somebody asks for a patch
+OFFERS = "backportkit.offers"  # their modules are imported only if somebody asks for a patch
 
 _without_distributions: "dict[str, str]" = {}  # entries of sys.path, with the stamps that they had
 _METADATA = (".dist-info", ".egg-info", "egg-info")  # the last is a folder in an egg
 
 
 def patched_packages(folders: "Iterable[str]", *groups: str) -> "set[str] | None":
-    """The packages that distributions in these entries of `sys.path` name in these groups of entry points.
+    """Return the packages that distributions in these entries of `sys.path` name in these groups of entry points.
 
-    None where importlib.metadata may know of more than folders hold: an archive, or a finder that finds distributions.
+    Returns None if importlib.metadata may know more than folders: from an archive, or from a finder of distributions.
     """
     if not is_whole_truth():
         return None
@@ -52,7 +52,7 @@ def installed_since(stamps: "dict[str, str]", touched: "Iterable[str]") -> "list
 
 
 def is_all_installed_by(found: "bootstrap.Head") -> bool:
-    """Tell whether the distributions of this process are those from when the manifest was written, and no more.
+    """Tell whether this process has the distributions that were there when the manifest was written, and no others.
 
     Other entries of `sys.path`, such as the folder of the program, have no distributions then.
     """
@@ -83,7 +83,7 @@ def _holds_distributions(folder: str) -> bool:
 
 
 def is_whole_truth() -> bool:
-    """Tell whether nothing in `sys.meta_path` may know of distributions that no folder shows."""
+    """Tell whether no finder in `sys.meta_path` may know of distributions that are in no folder."""
     return not any(map(_finds_distributions, sys.meta_path))
 
 
@@ -117,7 +117,7 @@ def _packages_of(path: str, groups: "Iterable[str]") -> "Iterator[str]":
 
 
 def is_left_over(name: str) -> bool:
-    """Tell whether a name is of files that pip has put aside and could not delete afterwards."""
+    """Tell whether a name is that of metadata which pip has put aside and could not delete."""
     return name.startswith("~")
 
 

@@ -1,4 +1,4 @@
-"""Show in an error any object that somebody has given."""
+"""Show in an error any object that a user has given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _LONGEST_TEXT = 1000  # a path may be long
 
 
 def shown(value: object) -> str:
-    """A value as Python writes it, cut where it is long; its type where it cannot be written."""
+    """Return a value as Python writes it, cut if it is long; its type if it cannot be written."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 -- a RecursionError, a number of too many digits, whatever a class of theirs raises
@@ -16,5 +16,5 @@ def shown(value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """A text as it is, unless it is long or could not be printed."""
+    """Return a text as it is, or as `shown` shows it if it is long or cannot be printed."""
     return text if text.isprintable() and len(text) <= _LONGEST_TEXT else shown(text).strip("'")

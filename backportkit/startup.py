@@ -36,9 +36,9 @@ else:
 __all__ = ["activate", "apply_all"]
 
 _ENGINE = "backportkit.engine.verbs"
-_ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # which may ask for a patch by its name
+_ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # these may ask for a patch by its id
 
-_to_log: list[str] = []  # until there is something to apply: at its start a program has not set its logging up
+_to_log: list[str] = []  # kept until there is something to apply, since programs set logging up after their start
 
 
 class Report(Records):
@@ -95,10 +95,10 @@ def apply_all(
     one name or several, or patterns such as `torch-*`. An empty list of names chooses none. What is in force already
     stays so, and what several calls choose adds up. A patch that its author has marked `opt_in` is armed if it is asked
     for by its id or a pattern: by `enable`, which adds to whatever is chosen, by `only`, by the settings, or by
-    `BACKPORTKIT_ENABLE`. `config` is a pyproject.toml whose table `[tool.backportkit]` has the settings; by default the
-    one that `BACKPORTKIT_CONFIG` names, if it does.
+    `BACKPORTKIT_ENABLE`. `config` is a pyproject.toml whose table `[tool.backportkit]` has the settings; the
+    default is the one that `BACKPORTKIT_CONFIG` names, if any.
 
-    Returns a report: one `PatchStatus` a patch, worked out when it is first looked at.
+    Returns a report: one `PatchStatus` a patch, made when it is first looked at.
     Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
     after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
     not here, and SettingsError for settings that are wrong.
@@ -113,7 +113,7 @@ def apply_all(
 
 
 def begin() -> None:
-    """Arm what the environment provides where the manifest does not suffice, or is not there."""
+    """Arm the patches of the environment if there is no manifest, or if it is not enough."""
     if _is_off() and not sys.flags.ignore_environment:
         return
     _fix_settings_file()
@@ -126,7 +126,7 @@ def begin() -> None:
 
 
 def tell(error: BaseException) -> None:
-    """Say what went wrong at a start, unless it is an interrupt, which is raised."""
+    """Report an error of a start on stderr; raise an interrupt."""
     from backportkit.errors import let_interrupt_pass
 
     let_interrupt_pass(error)
@@ -149,7 +149,7 @@ def _fix_settings_file() -> None:
 
 
 def _heed_manifest() -> None:
-    """Wait for the modules that the manifest names, if there is one and it is true still; else say why not."""
+    """Wait for the modules that the manifest names, if there is one; report one that no longer holds."""
     path = find(sys.path)
     if path is None:
         return
@@ -180,12 +180,12 @@ def _is_off() -> bool:
 
 
 def _may_ask() -> bool:
-    """Tell whether the environment may ask for patches by their names. A settings file is not read for that."""
+    """Tell whether environment variables may ask for patches by their ids. A settings file is not read for that."""
     return not sys.flags.ignore_environment and any(map(os.environ.get, _ASKING))
 
 
 def _needed(head: "Head") -> "list[str]":
-    """The modules and packages that may have something to be applied."""
+    """Return the modules and packages that may have something to be applied."""
     return [*head.modules, *head.offers] if _may_ask() else head.modules
 
 
@@ -198,7 +198,7 @@ def _stand_by() -> bool:
     if not all(map(_can_wait, declared)):
         return False
     targets = _targets(declared)
-    if "" in targets:  # of a module that is added to no package, no import comes before
+    if "" in targets:  # a module is added to no package, whose import would come first
         return False
     spoken_for = in_force[0].folders if in_force else ()
     folders = [folder for folder in sys.path if folder not in spoken_for]
@@ -218,7 +218,7 @@ def _registry() -> "Registry | None":
 
 
 def _targets(declared: "Iterable[Declared]") -> set[str]:
-    """The modules that patches are for, and the packages that they add modules to."""
+    """Return the modules that patches are for, and the packages that they add modules to."""
     return {name for one in declared for name in one.patch.occasions}
 
 
@@ -258,7 +258,7 @@ def wake(spec: "ModuleSpec") -> None:
 
 
 def _is_idle(spec: "ModuleSpec") -> bool:
-    """Tell whether all modules that we wait for have patches for other releases only; if so, wait no more for them."""
+    """Tell whether the awaited modules that are there have patches for other releases only; if so, forget these."""
     from backportkit import providers_on_disk
 
     due = bootstrap_finder.names & {spec.name, *sys.modules}
@@ -274,7 +274,7 @@ def _is_idle(spec: "ModuleSpec") -> bool:
 
 
 def _engaged() -> "ModuleType":
-    """Return the hook when the engine has taken over, which it does as it is loaded."""
+    """Load the engine, which takes over as it is loaded; return the module of the hook's finder."""
     from backportkit.engine import verbs  # noqa: F401 -- takes over as it is loaded
     from backportkit.errors import write_log
     from backportkit.hook import finder

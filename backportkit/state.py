@@ -1,4 +1,4 @@
-"""The one word for where a patch stands in this process."""
+"""Define the states of a patch in a process, each one word."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from backportkit import states
 
 
 class State(str, Enum):
-    """Where a patch stands, in one word.
+    """The state of a patch, in one word.
 
-    A str, so that it compares with and prints as that word.
+    A str, which compares with that word and prints as it.
     """
 
     WAITING = states.WAITING

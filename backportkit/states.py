@@ -1,4 +1,4 @@
-"""The words for where a patch stands. They are plain strings inside, since an enum costs half a start of Python."""
+"""Name the states of a patch. They are plain strings, since an enum costs half a start of Python."""
 
 from __future__ import annotations
 

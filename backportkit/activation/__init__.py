@@ -1,1 +1,1 @@
-"""Arm the patches of an environment in every process of it."""
+"""Activate an environment: arm its patches in each of its processes."""

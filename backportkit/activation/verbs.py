@@ -1,6 +1,6 @@
-"""Activate an environment: have every interpreter that starts in it arm its patches, from a manifest. And take it back.
+"""Activate an environment, so that each interpreter that starts in it arms its patches, and deactivate it.
 
-Beside the manifest there are a .pth file and, for Python 3.15 and later, a .start file, which takes precedence there.
+Activating writes a manifest, a .pth file and, for Python 3.15 and later, a .start file, which takes precedence there.
 Source: https://peps.python.org/pep-0829/
 """
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
 
 _STEM = bootstrap.NAME.partition(".")[0]
-# Harmless where backportkit was deleted and not uninstalled. One line, since that is what a .pth file can execute; in a
-# virtual environment it is executed twice.
+# Does no harm if backportkit was deleted and not uninstalled. It is one line, since a .pth file executes single lines;
+# in a virtual environment each of them is executed twice.
 _PTH = (
     "import sys; 'backportkit.bootstrap' in sys.modules or exec("
     r'"try: import backportkit.bootstrap as b; b.activate()\nexcept ModuleNotFoundError as e:\n'
@@ -39,7 +39,7 @@ _PTH = (
     r'")'
 )
 _START = "backportkit.startup:activate"
-# Whatever the umask is: with 077 all others would silently be without patches, with 000 all others could add to them.
+# The umask does not count: with 077 other users would silently have no patches, with 000 they could change the files.
 _MODE = 0o644
 
 
@@ -53,23 +53,23 @@ def activate() -> list[Path]:
     with _as_a_new_interpreter_sees_it():
         written = _declarations()
     folder = _site_packages()
-    pth, start, frozen = _files(folder)
+    pth, start, manifest_file = _files(folder)
     try:
         placing.place(pth, f"{_PTH}\n".encode(), _MODE)
         placing.place(start, f"{_START}\n".encode(), _MODE)
-        placing.place(frozen, _manifest(written), _MODE)
-        _record(folder, [pth, start, frozen])
-        # Written again, and in its place: what changes the folder is done now, and the manifest says when that was.
-        frozen.write_bytes(_manifest(written))
+        placing.place(manifest_file, _manifest(written), _MODE)
+        _record(folder, [pth, start, manifest_file])
+        # Writing into the file that is there changes the folder no more, so that the stamp in the manifest is the last.
+        manifest_file.write_bytes(_manifest(written))
     except OSError as error:
         with suppress(OSError):
             _remove(folder)
         raise _not_writable("activated", folder, error) from error
-    return [pth, start, frozen]
+    return [pth, start, manifest_file]
 
 
 def deactivate() -> list[Path]:
-    """Take back what `activate` has done; return the files that were removed, none if it was not activated.
+    """Undo `activate`; return the files that were removed, none if the environment was not activated.
 
     Raises ActivationError, an OSError, if the folder cannot be written to.
     """
@@ -106,15 +106,15 @@ def _not_writable(what: str, folder: Path, error: OSError) -> ActivationError:
     )
 
 
-# --- what is frozen ---
+# --- the content of the manifest ---
 
 
 @contextmanager
 def _as_a_new_interpreter_sees_it() -> Iterator[None]:
-    """Without what the environment variables and the folder of this program add to `sys.path`."""
+    """Leave out of `sys.path` what environment variables and the folder of this program add, while the block runs."""
     path = list(sys.path)
     sys.path[:] = _entries_of_sys_path()
-    bootstrap.bootstrap_finder.is_waiting = False  # this process looks at the sources of patched modules only
+    bootstrap.bootstrap_finder.is_waiting = False  # this process only reads the sources of patched modules
     try:
         yield
     finally:
@@ -122,7 +122,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
 
 
 def _declarations() -> tuple[list[str], list[str]]:
-    """Return what is declared: lines for the head of a manifest, and lines for behind it."""
+    """Return the lines for the head of a manifest, and the lines behind its head."""
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
@@ -142,10 +142,10 @@ def _folder_line(folder: str) -> str:
 
 
 def _entries_of_sys_path() -> list[str]:
-    """Return what a new interpreter of this environment has on `sys.path`, but for the folder of the program.
+    """Return the `sys.path` of a new interpreter of this environment, without the folder of the program.
 
-    That is the working directory here, and it goes before anything is imported from it. `-P` would do the same since
-    3.11, and `-I` would leave out the user's own site-packages.
+    With `-c` that is the working directory, which is deleted before anything is imported from it. `-P` would do the
+    same since 3.11, and `-I` would leave out the user's own site-packages.
     """
     code = "import sys; del sys.path[0]; import json; print(json.dumps(sys.path))"
     command = [sys.executable, "-E", "-c", code]
@@ -155,9 +155,9 @@ def _entries_of_sys_path() -> list[str]:
 
 
 def _sources(declared: Iterable[Declared]) -> Iterator[str]:
-    """The files that say which modules are patched: where the declarations stand, and the packages of the providers.
+    """Yield the files that say which modules are patched: those of declarations, and those of the providers' packages.
 
-    But for those that were installed into site-packages: they change with what is installed.
+    Files in site-packages are left out: they change only with what is installed.
     """
     places = set(map(write.file_of, declared))
     packages = {entry.module.partition(".")[0] for entry in write.entry_points()}
@@ -171,7 +171,7 @@ def _sources(declared: Iterable[Declared]) -> Iterator[str]:
 
 
 def _record(folder: Path, files: list[Path]) -> None:
-    """Have these files of ours, and no others, in the list of what is removed when backportkit is uninstalled.
+    """List these files, and no others of `_files`, among those that are removed when backportkit is uninstalled.
 
     Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """

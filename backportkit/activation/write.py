@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def read_providers() -> Groups:
-    """Import all providers; return what each of their modules has declared, by its name. Raises ProviderError."""
+    """Import all providers; return the declarations of each of their modules, by its name. Raises ProviderError."""
     groups: Groups = {}
     for entry_point in entry_points():
         before = {declared.id for declared in declared_patches}
@@ -37,12 +37,12 @@ def read_providers() -> Groups:
 
 
 def entry_points() -> list[EntryPoint]:
-    """Those of the providers that are read."""
+    """Return the entry points of the providers that are read."""
     return [entry for entries in discovery.entry_points(GROUP).values() for entry in entries]
 
 
 def modules_of(groups: Groups) -> tuple[set[str], set[str]]:
-    """The modules that have patches which may be meant for this environment, and the packages that have others."""
+    """Return the modules with patches that may be meant for this environment, and the packages with other patches."""
     judging = eligibility.Judging()
     names = {entry.value: entry.name for entry in entry_points()}
     needed: set[str] = set()
@@ -57,16 +57,12 @@ def modules_of(groups: Groups) -> tuple[set[str], set[str]]:
 
 
 def _occasions(patch: Patch, package: str) -> Iterator[str]:
-    """The modules whose import is the occasion to see to a patch; where there is none, the package that its provider
-    names.
-    """
+    """Yield the modules whose import is an occasion to apply a patch, with its provider's package for an empty name."""
     return (name or package for name in patch.occasions)
 
 
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """Return what `engine.judgements` reads: for each module that declares patches, which it patches, and what was
-    judged.
-    """
+    """Yield the modules that a declaring module patches, and its judgements, as `engine.judgements` reads them."""
     judging, bodies = eligibility.Judging(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
         own = [one for one in groups[value] if not one.internal]
@@ -91,7 +87,7 @@ def _judged(
 
 
 def _metadata_of(judgement: Eligibility) -> Iterator[tuple[str, str]]:
-    """The files that say which versions are installed, with their stamps."""
+    """Yield the files that say which versions are installed, with their stamps."""
     folders = (found.path for name in judgement.installed for found in metadata.copies(name))
     paths = (path for folder in folders for path in (folder, f"{folder}/METADATA", f"{folder}/PKG-INFO"))
     return ((path, manifest.stamp_of_file(path)) for path in filter(os.path.isfile, paths))
@@ -106,18 +102,18 @@ def _fields(judgement: Eligibility) -> tuple[bool, bool, str, dict[str, str]]:
 
 
 def file_of(declared: Declared) -> str:
-    """The file that a declaration stands in; empty if it is not known."""
+    """Return the file that a declaration stands in; empty if it is not known."""
     return declared.place.rpartition(", patch ")[0] or declared.place.rpartition(":")[0]
 
 
 class Bodies:
-    """The installed bodies of functions; the source of each module is read and parsed once."""
+    """Find the installed bodies of functions. The source of each module is read and parsed once."""
 
     def __init__(self) -> None:
         self._library = lookup.Library()
 
     def of(self, edit: Edit) -> Iterator[tuple[str, str, str, int, str]]:
-        """The body that an edit was written against: its fingerprint, file, stamp, first line and name; or nothing."""
+        """Yield the body that an edit was written against, if it is there: fingerprint, file, stamp, line and name."""
         meant = set(edit.original).difference(edit.fixed)
         candidates = self._library.find(edit.target.module, edit.target.path).candidates if meant else ()
         for found in candidates:
@@ -128,5 +124,5 @@ class Bodies:
 
 
 def _place_of(node: Function, file: str) -> tuple[str, str, int, str]:
-    line = min(part.lineno for part in (node, *node.decorator_list))
+    line = min(one.lineno for one in (node, *node.decorator_list))
     return file, manifest.stamp_of_file(file), line, node.name

@@ -1,4 +1,4 @@
-"""The program: how it reads its line, and how it ends when a command cannot do its work."""
+"""Run the program: read its command line, call the command, and end with an exit code."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _LIBRARIES = frozenset({"click", "platformdirs", "rich", "typer"})
 _CANNOT, _INTERRUPTED = 2, 130
 
-# The commands whose lines need no reading where they have these flags alone, each with the argument that it sets, and
-# how many words: typer takes as long as fifteen starts of an interpreter.
+# A line with only these flags, and as many words, is read without typer, which takes as long as fifteen starts of an
+# interpreter. Each flag stands with the argument that it sets.
 _FLAGS: dict[str, dict[str, str]] = {
     "status": {"--json": "as_json", "--all": "everything"},
     "check": {"--json": "as_json"},
@@ -31,7 +31,7 @@ _WORDS = {"check": (0, 1), "explain": (1,), "diff": (1,)}
 def app() -> None:
     """Run the command that `sys.argv` names.
 
-    Exit codes: 0 fine, 1 not so, 2 usage or it cannot be done here, 3 something to remove.
+    Exit codes: 0 all is well, 1 it is not, 2 wrong usage or it cannot be done here, 3 something can be removed.
     """
     _never_fail_to_print()
     try:
@@ -48,13 +48,13 @@ def app() -> None:
         sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[cli]'")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    except BrokenPipeError:  # whoever reads has read enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:
-    """Return what a line calls that has nothing but flags and words; None for any other, right or wrong."""
+    """Return the call for a line of known flags and words alone; None for every other line, right or wrong."""
     name, *rest = line or [""]
     words = [one for one in rest if not one.startswith("-")]
     flags = [one for one in rest if one.startswith("-")]
@@ -72,7 +72,7 @@ def _read_by_typer() -> Callable[[], int]:
 
 
 def _never_fail_to_print() -> None:
-    """Names of files and messages of others may hold what the terminal's encoding lacks: show it escaped."""
+    """Escape what the terminal's encoding lacks: names of files and messages of others may have any character."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -18,16 +18,17 @@ _STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING:
 
 
 def check(what: str | None = None, *, as_json: bool = False, output: str = "table") -> int:
-    """Judge the patches of a project, a file, a module or a provider, of all there are for None; return the exit code.
+    """Judge the patches of a project, a file, a module or a provider; return the exit code.
 
+    None stands for all patches that are installed or in the project here.
     `output` is `table`, `json`, `github` or `sarif`.
     """
     gathered = scope.gather(what)
     judged = verdict.judge(gathered)
-    told = [
+    findings = [
         one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder)) for one in judged.findings
     ]
-    judged = judged._replace(findings=tuple(told))
+    judged = judged._replace(findings=tuple(findings))
     _WRITERS["json" if as_json else output](judged)
     return exit_code(judged.findings)
 
@@ -40,10 +41,10 @@ def _write_table(judged: Verdict) -> None:
 
 def _row(finding: Finding) -> list[str]:
     code = f"[{_STYLES[finding.rule.level]}]{finding.code}[/]"
-    return [code, escape(finding.patch or "-"), _told(finding), escape(finding.where) or "-"]
+    return [code, escape(finding.patch or "-"), _text(finding), escape(finding.where) or "-"]
 
 
-def _told(finding: Finding) -> str:
+def _text(finding: Finding) -> str:
     target = f"\n{finding.target}" if finding.target else ""
     return escape(f"{finding.rule.title}: {finding.message}{target}\nnext: {finding.next_step}")
 

@@ -1,4 +1,4 @@
-"""Choose the patches that `prove` is asked for; what fits none is refused, since to prove nothing proves nothing."""
+"""Choose the patches that `prove` is asked for. A name that fits none is refused: a proof of nothing would succeed."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -> list[Patch]:
-    """The patches of these ids, and those that fit a pattern and have a reproducer, but for those excluded.
+    """Return the patches with these ids, and those with a reproducer that fit a pattern, without the excluded ones.
 
-    Raises UnknownPatchError for an id or pattern that fits none, and where none is left; ProofError for a pattern that
-    fits none with a reproducer. A pattern in `exclude` may fit none: it is the way to say "if there is one".
+    Raises UnknownPatchError for an id or pattern that fits no patch, and if no patch is left; ProofError for a pattern
+    that fits only patches without a reproducer. A pattern in `exclude` may fit no patch, an id there may not.
     """
     if len(wanted) == 1 and not _is_pattern(wanted[0]) and not exclude:
         return [declarations.find(wanted[0], module).patch]
     declarations.read_all(module)
     known = [one.patch for one in declared_patches]
     on_error.raise_all([*_unknown(wanted, exclude, known, module), *_unproved(wanted, known)])
-    left = [one for one in known if _is_meant(one, wanted) and not _fits(one, exclude)]
+    left = [one for one in known if _is_asked_for(one, wanted) and not _fits(one, exclude)]
     if not left:
         raise UnknownPatchError(
             "no patch is left to prove",
@@ -53,7 +53,7 @@ def _unknown(
 def _unproved(patterns: Iterable[str], known: Sequence[Patch]) -> Iterator[BackportError]:
     for pattern in dict.fromkeys(patterns):
         found = [patch for patch in known if _fits(patch, [pattern])]
-        if found and not any(_is_meant(patch, [pattern]) for patch in found):
+        if found and not any(_is_asked_for(patch, [pattern]) for patch in found):
             yield ProofError(
                 f"none of the patches that fit {pattern!r} has a reproducer",
                 found=", ".join(patch.id for patch in found),
@@ -61,7 +61,7 @@ def _unproved(patterns: Iterable[str], known: Sequence[Patch]) -> Iterator[Backp
             )
 
 
-def _is_meant(patch: Patch, wanted: Sequence[str]) -> bool:
+def _is_asked_for(patch: Patch, wanted: Sequence[str]) -> bool:
     return patch.id in wanted or (patch.reproducer is not None and _fits(patch, wanted))
 
 

@@ -1,4 +1,4 @@
-"""The commands as typer reads them: their options and their help. What they do is imported when one is called."""
+"""Declare the commands for typer: their options and their help. The work of a command is imported when it is called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 import os
 from contextlib import contextmanager
 from enum import Enum
-from pathlib import Path  # noqa: TC003 -- typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +25,27 @@ _Module = Annotated[
     str | None,
     typer.Option("--import", metavar="MODULE|FILE", help="Read a module that declares patches first, or a file."),
 ]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+# The options of `prove`.
+_CORES = os.cpu_count() or 1
+_PatchIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
+]
+_All = Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")]
+_Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
+]
+_Matrix = Annotated[bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")]
+_Versions = Annotated[
+    str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
+]
+_Jobs = Annotated[int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")]
+_Output = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Write the results: JSON for each patch, and a page.")
+]
+_Fresh = Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")]
 
 
 class Format(str, Enum):
@@ -38,7 +59,7 @@ class Format(str, Enum):
 
 def status(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: _Json = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
     ] = False,
@@ -54,10 +75,10 @@ def status(
 ) -> None:
     """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
 
-    What `tool.backportkit.modules` in the pyproject.toml of the working directory names is read for it, too.
+    The modules that `tool.backportkit.modules` names in the pyproject.toml of the working directory are read, too.
 
-    The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; what the
-    others have is shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
+    The digest is the same wherever the same patches are in force. Exit code 2 if a provider cannot be read; the patches
+    of the others are shown. With --from: exit code 0 if all processes have the same digest, 1 if not. The JSON has all
     patches; docs/report-schema.json and docs/fleet-schema.json describe it.
     """
     from backportkit.cli.status import status as run
@@ -114,29 +135,16 @@ def diff(
 
 
 def prove(  # noqa: PLR0913 -- the options of a command
-    patch_ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
-    ] = None,
+    patch_ids: _PatchIds = None,
     *,
-    all_: Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")] = False,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
-    ] = None,
-    around: Annotated[
-        bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")
-    ] = False,
-    versions: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")
-    ] = os.cpu_count() or 1,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write them down: JSON for each patch, and a page.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")] = False,
+    all_: _All = False,
+    exclude: _Exclude = None,
+    around: _Matrix = False,
+    versions: _Versions = None,
+    jobs: _Jobs = _CORES,
+    output: _Output = None,
+    as_json: _Json = False,
+    fresh: _Fresh = False,
     module: _Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
@@ -167,10 +175,10 @@ def prove(  # noqa: PLR0913 -- the options of a command
 def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed in it and in all its Python children.
 
-    PROGRAM is a Python file or archive, -m and a module, -c and code, or a command, looked for beside this interpreter
-    and then on the PATH, or a folder with a `__main__.py`; then its own arguments. `backportkit run env` is the command
-    `env`, and `backportkit run ./env` the folder. It takes the place of this process: exit code, signals and stdin are
-    its own. Exits with 127 if there is no such program.
+    PROGRAM is a Python file or archive, -m and a module, -c and code, a command, or a folder with a `__main__.py`; its
+    own arguments follow. A command is looked for beside this interpreter and then on the PATH. `backportkit run env` is
+    the command `env`, and `backportkit run ./env` the folder. The program takes the place of this process: exit code,
+    signals and stdin are its own. Exits with 127 if there is no such program.
     """
     from backportkit.cli.run import run as become
 
@@ -178,7 +186,7 @@ def run(program: list[str]) -> None:
 
 
 def activate() -> None:
-    """Have every interpreter that starts in this environment arm its patches. Again after installing or upgrading.
+    """Arm the patches in each interpreter that starts in this environment. Run it again after installing or upgrading.
 
     Writes a .pth file, a .start file and a manifest into site-packages. `backportkit deactivate` and uninstalling
     backportkit remove them.
@@ -189,7 +197,7 @@ def activate() -> None:
 
 
 def deactivate() -> None:
-    """Take back what `activate` has written into this environment."""
+    """Remove what `activate` has written into this environment."""
     from backportkit.cli.deactivate import deactivate as run
 
     raise typer.Exit(run())
@@ -197,12 +205,12 @@ def deactivate() -> None:
 
 # In the order in which the help shows them.
 _COMMANDS = {one.__name__: one for one in (status, check, explain, diff, prove, run, activate, deactivate)}
-# How typer is to read the line where `run` is asked for help; `python -m backportkit` does not ask it to run a program.
+# typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 
 
 class _Commands(TyperGroup):
-    """The commands, each read by typer when it is asked for."""
+    """Have typer read a command when it is asked for, and no other one."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- click's protocol
         if cmd_name not in _COMMANDS:
@@ -212,7 +220,7 @@ class _Commands(TyperGroup):
         return typer.main.get_command(single)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol
-        """Show the help of the program as typer shows that of a command, without the half of rich that typer loads."""
+        """Show the help of the program as typer would, which loads half of rich for it."""
         from backportkit.cli import help_page
 
         said = {name: (inspect.getdoc(one) or "").partition("\n\n")[0] for name, one in _COMMANDS.items()}
@@ -229,7 +237,7 @@ class _Commands(TyperGroup):
 
 @contextmanager
 def _printable_errors() -> Iterator[None]:
-    """Have usage errors, which repeat what was written, show all of it."""
+    """Make invisible characters visible in usage errors, which repeat what was written."""
     try:
         yield
     except Exception as error:
@@ -258,4 +266,4 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help=_OPTIONS["--version"])
     ] = False,
 ) -> None:
-    """Options of the program itself."""
+    """Take the options of the program itself."""

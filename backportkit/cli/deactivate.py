@@ -1,4 +1,4 @@
-"""`backportkit deactivate`: take back what `activate` has done."""
+"""`backportkit deactivate`: undo what `activate` did."""
 
 from __future__ import annotations
 

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared
 
-# How the commands come to know a patch.
+# The next step where a patch is not known.
 HOW = "give --import MODULE or FILE, or name modules under [tool.backportkit] in the pyproject.toml here"
 
 _FILES = (".py", ".toml", ".json")
 
 
 def read(module: str | None) -> list[BackportError]:
-    """Import a module that declares patches, from the working directory too; for None what the project there names.
+    """Import a module that declares patches, also from the working directory; for None, what the project there names.
 
-    The file of a module, and one of patches, may be named as well. Returns why some of what the project names cannot be
-    read. Raises DeclarationError, with the cause, if the module that was named cannot be imported. From then on what is
-    only offered is read, too.
+    `module` may also be the path of a Python file, or of a file of patches. Returns the errors of what the project
+    names and cannot be read. Raises DeclarationError, with the cause, if `module` cannot be imported. From then on,
+    providers of patches that are only offered are read, too.
     """
     verbs.read_offers()
     if module is None:
@@ -80,15 +80,15 @@ def _next_step(module: str, error: BaseException) -> str:
 
 
 def read_all(module: str | None) -> None:
-    """Read what `read` does and what all providers declare; say on stderr what cannot be read."""
-    _tell([*read(module), *verbs.survey()[1]])
+    """Read what `read` reads and what all providers declare; report on stderr what cannot be read."""
+    _report([*read(module), *verbs.survey()[1]])
 
 
 def find(patch_id: str, module: str | None) -> Declared:
-    """The patch of that id, declared by that module, by the project in the working directory or by a provider.
+    """Return the patch with that id, declared by `module`, by the project in the working directory or by a provider.
 
-    What cannot be read besides is said on stderr. Raises UnknownPatchError, or the error of what cannot be read, where
-    the patch may be.
+    Raises UnknownPatchError if there is none, or the errors of what cannot be read, where it may be declared. Such
+    errors are reported on stderr if the patch is found.
     """
     unread = read(module)
     try:
@@ -99,18 +99,18 @@ def find(patch_id: str, module: str | None) -> Declared:
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
-    _tell([*unread, *verbs.survey()[1]])
+    _report([*unread, *verbs.survey()[1]])
     return declared
 
 
 def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
-    """The error, which says how the commands come to know a patch too, unless that was said to them."""
+    """Add to the error how a command comes to know a patch, unless the user named a module; return the error."""
     if module is None:
         error.next_step = f"{error.next_step} Or {HOW}" if error.next_step else HOW
     return error
 
 
-def _tell(errors: Iterable[BackportError]) -> None:
-    """Say on stderr what keeps nobody from going on, each once."""
+def _report(errors: Iterable[BackportError]) -> None:
+    """Report errors on stderr, each once, and go on."""
     for text in dict.fromkeys(map(str, errors)):
         say(f"backportkit: {text}", err=True)

@@ -1,4 +1,4 @@
-"""`backportkit diff ID`: what a patch changes, as a reviewer wants to see it."""
+"""`backportkit diff ID`: show what a patch changes, as a reviewer wants to see it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backportkit.check import bodies
 from backportkit.check.bodies import NoBodyError
 from backportkit.cli import declarations
-from backportkit.cli.printing import console, lined, say
+from backportkit.cli.printing import console, lined, say, versions
 from backportkit.declaration import eligibility
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 
 
 def diff(patch_id: str, *, against: str | None = None, module: str | None = None) -> int:
-    """Show the body that is installed, or that of a release, against the replacement; return the exit code."""
+    """Show the installed body, or that of a release, against the replacement; return the exit code."""
     patch = declarations.find(patch_id, module).patch
     out = console()
     folder, name = _release(patch, against)
@@ -41,10 +41,9 @@ def diff(patch_id: str, *, against: str | None = None, module: str | None = None
 
 
 def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
-    """The folder to read in, or None for this environment, and what to call what is there."""
+    """Return the folder to read from, None for this environment, and the name of what is there."""
     if against is None:
-        installed = eligibility.judge(patch.requires).installed
-        return None, ", ".join(f"{name} {version}" for name, version in installed.items()) or "installed"
+        return None, versions(eligibility.judge(patch.requires).installed) or "installed"
     from backportkit.proof import choose
     from backportkit.upstream import releases, uv
     from backportkit.upstream.uv import UnavailableError
@@ -71,7 +70,7 @@ def _style(line: str) -> str:
 
 
 def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
-    """Return what the fingerprints say about the two bodies, and what to do with that."""
+    """Say how the fingerprints of the two bodies compare, and what to do about it."""
     if edit.target.is_module:
         said = "is there: there is nothing to add" if before.lines else "is not there: it is made as it is imported"
         return f"{edit.target} of {name} {said}"

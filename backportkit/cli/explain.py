@@ -1,4 +1,4 @@
-"""`backportkit explain ID`: everything known about one patch, on a page."""
+"""`backportkit explain ID`: show everything known about one patch, on a page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from backportkit.check import project, reading, scope, targets, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
-from backportkit.cli.printing import commands, console, lined
+from backportkit.cli.printing import commands, console, lined, versions
 from backportkit.declaration import eligibility
 from backportkit.engine import verbs
 from backportkit.source import location
@@ -72,7 +72,7 @@ def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
 
 
 def _next(declared: Declared, findings: list[Finding], kept: Kept | None) -> str:
-    """Return what is to be done first: what is broken, then the range that a proof contradicts, then the rest."""
+    """Return the most urgent next step: of what is broken, of a range that a proof contradicts, of the rest."""
     first = min(findings, key=lambda one: _ORDER.index(one.rule.level), default=None)
     is_urgent = first is not None and first.rule.level in {Level.ERROR, Level.REMOVE}
     if kept is not None and not is_urgent and not (kept[1].holds and _is_current(declared, kept[1])):
@@ -81,7 +81,7 @@ def _next(declared: Declared, findings: list[Finding], kept: Kept | None) -> str
 
 
 def _with_value(declared: Declared, finding: Finding) -> Finding:
-    """A finding that asks for a fingerprint, with the one of what is installed, if that is in range."""
+    """Put the fingerprint of the installed body into a finding that asks for one, if that body is in range."""
     if finding.code != "BK104":
         return finding
     site = next(one for one in targets.sites(declared) if str(one.edit.target) == finding.target)
@@ -118,7 +118,7 @@ def _requires(patch: Patch) -> Iterator[tuple[str, str]]:
 
 
 def _standing(status: PatchStatus) -> Iterator[tuple[str, str]]:
-    yield "installed", ", ".join(f"{name} {version}" for name, version in status.installed.items()) or "nothing of it"
+    yield "installed", versions(status.installed) or "nothing of it"
     yield "state", f"{status.state}: {status.reason}"
     if status.copies:
         yield "copies", ", ".join(status.copies)
@@ -164,7 +164,7 @@ def _proof(declared: Declared, found: Kept | None) -> Iterator[tuple[str, str]]:
 
 
 def _kept(declared: Declared) -> Kept | None:
-    """The proof that lies in the project which declares the patch, or else below the working directory."""
+    """Return the proof kept in the project that declares the patch, or else below the working directory."""
     if declared.patch.reproducer is None:
         return None
     from backportkit.proof import kept  # needs pydantic
@@ -181,7 +181,7 @@ def _is_current(declared: Declared, matrix: Matrix) -> bool:
 
 
 def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
-    """Return what a proof says of the patch."""
+    """Describe a proof of the patch on one line."""
     words = [(cell.package, f"{cell.version} {cell.outcome}") for cell in matrix.cells]
     tried = ", ".join(f"{package} {said}" if package else said for package, said in words)
     of = "" if any(package for package, _ in words) else f"{matrix.package} "

@@ -1,4 +1,4 @@
-"""The help of the program."""
+"""Print the help of the program."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COLOURED = ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS")  # typer, too, has colours there without a terminal
+_COLOURED = ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS")  # typer has colours with these even without a terminal
 _OPTION = r"(?<!\S)--[\w-]+"
 
 
 def show(usage: str, about: str, panels: Mapping[str, Mapping[str, str]]) -> None:
-    """Print how the program is called, what it is for, and panels of names with what is said of each."""
+    """Print the usage, the purpose of the program, and panels of names, each name with its text."""
     console = Console(force_terminal=True if any(map(os.getenv, _COLOURED)) else None)
     line = Text(usage, "bold")
     line.highlight_words(["Usage:"], "yellow")
     console.print(Padding(line, 1))
     console.print(Padding(about, (0, 1, 1, 1)), highlight=False)
-    for title, said in panels.items():
-        console.print(Panel(_table(said), border_style="dim", title=title, title_align="left"))
+    for title, texts in panels.items():
+        console.print(Panel(_table(texts), border_style="dim", title=title, title_align="left"))
 
 
-def _table(said: Mapping[str, str]) -> Table:
+def _table(texts: Mapping[str, str]) -> Table:
     table = Table(box=None, show_header=False, expand=True, pad_edge=False)
     table.add_column(style="bold cyan", no_wrap=True)
     table.add_column(ratio=1)
-    for name, text in said.items():
+    for name, text in texts.items():
         words = Text(" ".join(text.split()))
         words.highlight_regex(_OPTION, "bold cyan")
         table.add_row(name, words)

@@ -1,4 +1,4 @@
-"""Print what others wrote so that all of it is seen."""
+"""Print text of others so that all of it is seen."""
 
 from __future__ import annotations
 
@@ -20,29 +20,34 @@ _COMMAND = re.compile(r"backportkit (?:diff|explain|prove) (?!ID\b)[\w.-]+")
 
 
 def console(width: int | None = None) -> Console:
-    """The console of stdout. What others wrote between colons is no emoji."""
+    """Return the console of stdout. It makes no emoji of a word between colons."""
     from rich.console import Console
 
     return Console(emoji=False, width=width)
 
 
 def escape(text: str) -> str:
-    """A text for a table or for `Console.print`, where square brackets mean styles."""
+    """Escape a text for a table or for `Console.print`, where square brackets mean styles."""
     from rich import markup
 
     return markup.escape(printable(text))
 
 
 def lined(text: str, style: str = "") -> Text:
-    """A text on one line."""
+    """Return a text on one line."""
     from rich.text import Text
 
     return Text(line(text), style)
 
 
+def versions(installed: Mapping[str, str]) -> str:
+    """Return distributions with their versions on one line; nothing for none."""
+    return ", ".join(f"{name} {version}" for name, version in installed.items())
+
+
 def commands(text: str, module: str | None, folder: str = "") -> str:
-    """A text in which commands are told which module or file declares their patch, and where to be called."""
-    import shlex  # where a next step is printed
+    """Add to the commands in a text the module or file that declares their patch, and the folder to call them in."""
+    import shlex  # needed only where a next step is printed
 
     before = f"cd {shlex.quote(folder)} && " if folder else ""
     after = f" --import {shlex.quote(module)}" if module is not None else ""
@@ -50,7 +55,7 @@ def commands(text: str, module: str | None, folder: str = "") -> str:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a text that stands by itself."""
+    """Print a text and the end of its line."""
     stream = sys.stderr if err else sys.stdout
     if stream is not None:  # there is none under pythonw
         stream.write(f"{printable(text)}\n")
@@ -58,7 +63,7 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def as_json(fields: Mapping[str, Any]) -> str:
-    """The fields of a document as JSON, in ASCII."""
+    """Return the fields of a document as JSON, in ASCII."""
     import json
 
     return json.dumps(fields, indent=2, default=_written)

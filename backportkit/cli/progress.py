@@ -1,4 +1,4 @@
-"""Say what is being done: on a terminal in place, elsewhere in a line a step."""
+"""Show progress: on a terminal in place, elsewhere with one line for each step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HOURS = 24 * 3600.0
 
 
 class _Shown:
-    """A progress display on stderr, for as long as the block lasts."""
+    """Show progress on stderr for the length of a `with` block."""
 
     def __init__(self, *columns: ProgressColumn) -> None:
         console = Console(stderr=True)
@@ -49,13 +49,13 @@ class _Shown:
 
 
 class Steps(_Shown):
-    """One step after the other, each with the time that it has taken so far."""
+    """Show one step after the other, each with the time that it has taken so far."""
 
     def __init__(self) -> None:
         super().__init__(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
 
     def __call__(self, step: str) -> None:
-        """A step begins."""
+        """Begin a step."""
         self._say(step)
         for task in self._progress.tasks:
             self._progress.update(task.id, visible=False)
@@ -63,7 +63,7 @@ class Steps(_Shown):
 
 
 class Cells(_Shown):
-    """Cells of a matrix: how many are done of how many, and how long the rest will take at this pace."""
+    """Show how many cells of a matrix are done, of how many, and how long the rest will take at this pace."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -78,17 +78,17 @@ class Cells(_Shown):
         self._done = self._expected = 0
 
     def expect(self, cells: int) -> None:
-        """So many more are going to be proved."""
+        """Add a number of cells to those that are going to be proved."""
         self._expected += cells
         self._progress.update(self._task, total=self._expected)
 
     def begin(self, step: str) -> None:
-        """Something begins that takes a while."""
+        """Begin a step that takes a while."""
         self._say(step)
         self._progress.update(self._task, description=step)
 
     def done(self, patch: str, cell: Cell) -> None:
-        """A cell is proved, or is not."""
+        """Count a cell as done, whatever its outcome."""
         self._done += 1
         self._progress.update(self._task, completed=self._done)
         left = (time.monotonic() - self._started) / self._done * (self._expected - self._done)

@@ -1,4 +1,4 @@
-"""`backportkit prove`: red without a patch, green with it, red after undo, on one release or on several."""
+"""`backportkit prove`: show red without a patch, green with it and red after undo, on one release or on several."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from backportkit.proof.record import Colour, Outcome
 from backportkit.source import location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from backportkit.proof.matrix import Choose
     from backportkit.proof.record import Cell, Matrix, Proof, Run
 
-_SEARCH = 12  # releases to try on each side of a range that is not the right one
+_SEARCH = 12  # releases to try on each side of a range that proves wrong
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
 _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
@@ -50,7 +50,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     fresh: bool,
     module: str | None,
 ) -> int:
-    """Prove those patches, or all if none is named, but for those excluded; return the exit code."""
+    """Prove the named patches, or all if none is named, without the excluded ones; return the exit code."""
     settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
@@ -59,9 +59,9 @@ def prove(  # noqa: PLR0913 -- the options of a command
         return _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
     if output is not None:
         page.check(output)
-    choose = _choice(versions, around=around)
+    releases = _releases(versions, around=around)
     with Cells() as cells:
-        matrices = matrix.prove(patches, choose, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
+        matrices = matrix.prove(patches, releases, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
     if output is not None:
         say(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
@@ -71,7 +71,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     return 0 if all(one.holds for one in matrices) else 1
 
 
-def _choice(versions: Sequence[str], *, around: bool) -> Choose:
+def _releases(versions: Sequence[str], *, around: bool) -> Choose:
     if versions:
         return partial(choose.named, versions=versions)
     return choose.around_the_range if around else choose.newest
@@ -81,7 +81,7 @@ def _choice(versions: Sequence[str], *, around: bool) -> Choose:
 
 
 def _settings() -> Settings:
-    """Return the settings of the application: those that BACKPORTKIT_CONFIG names, or of the project that is here."""
+    """Return the settings of the application, from the file that BACKPORTKIT_CONFIG names or from the project here."""
     path = on_error.variable("BACKPORTKIT_CONFIG")
     if path:
         return settings_file.read(path)
@@ -102,7 +102,7 @@ def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool)
 
 
 def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
-    """Return what other providers have put, or would put, where the patch lands, so that it cannot be applied."""
+    """Yield the conflicts with other patches, which keep this one from being applied."""
     with suppress(BackportError):  # of a provider that cannot be read
         verbs.status()  # reads all providers
     own = declared_patches.find(patch.id)
@@ -114,7 +114,7 @@ def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:
 
 
 def _yields(one: Declared, other: Declared) -> bool:
-    """Tell whether one of the two gives way to the other."""
+    """Tell whether one of the two patches yields to the other."""
     return one.yields_to(other) or other.yields_to(one)
 
 
@@ -123,15 +123,19 @@ def _show(proof: Proof) -> None:
     tables.show(["run", "shows", "time", "because"], rows, wide="because")
     out = console()
     seen = {name: version for run in reversed(proof.runs) for name, version in run.versions.items()}
-    known = [f"{name} {version}" for name, version in seen.items() if name != eligibility.PYTHON]
-    versions = ", ".join([*known, f"Python {proof.python}", proof.platform])
+    known = printing.versions({name: version for name, version in seen.items() if name != eligibility.PYTHON})
+    versions = ", ".join(filter(None, [known, f"Python {proof.python}", proof.platform]))
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
     out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False, soft_wrap=True)
     for conflict in proof.conflicts:
         out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
-    for run in proof.runs:
+    _show_outputs(out, proof.runs)
+
+
+def _show_outputs(out: Console, runs: Iterable[Run], before: str = "") -> None:
+    for run in runs:
         if run.output is not None:
-            out.print(f"{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+            out.print(f"{before}{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
 
 
 def _because(run: Run) -> str:
@@ -155,7 +159,7 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
     for one in matrices:
         out.print(_verdict(one), highlight=False, soft_wrap=True)
         for cell in one.cells:
-            _say_where_to_look(cell, out)
+            _show_outputs(out, cell.runs, f"{cell.version}, ")
 
 
 def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
@@ -181,8 +185,3 @@ def _word(one: Matrix) -> str:
         return "[bold green]as declared[/]"
     undecided = not any(cell.outcome.contradicts or cell.outcome is Outcome.PROVED for cell in one.cells)
     return f"[bold red]not {'proved' if undecided else 'as declared'}[/]"
-
-
-def _say_where_to_look(cell: Cell, out: Console) -> None:
-    for run in [run for run in cell.runs if run.output is not None]:
-        out.print(f"{cell.version}, {run.phase}: see {run.output}", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`backportkit run`: become a program in which, and in whose Python children, the patches are armed."""
+"""`backportkit run`: become a program in which the patches are armed, as in all its Python children."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
-NOT_FOUND = 127  # what a shell says of a command that is not there
+_NOT_FOUND = 127  # as a shell ends for a command that is not there
 
 _SITE = str(Path(__file__).resolve().parents[1] / "run_site")
 _PYTHON = frozenset({".py", ".pyc", ".pyw", ".pyz"})
@@ -25,12 +25,12 @@ def run(program: list[str]) -> None:
         from backportkit.printable import printable  # needs re
 
         sys.stderr.write(f"backportkit: no such program: {printable(program[0])}\n")
-        sys.exit(NOT_FOUND)
+        sys.exit(_NOT_FOUND)
     _become(command, environment_for(os.environ))
 
 
 def command_for(arguments: Sequence[str]) -> list[str] | None:
-    """The command that runs the program; None if there is no such program."""
+    """Return the command that runs the program; None if there is no such program."""
     program = arguments[0]
     if program in {"-m", "-c"} or _is_python_file(Path(program)):
         return [sys.executable, *arguments]
@@ -38,7 +38,7 @@ def command_for(arguments: Sequence[str]) -> list[str] | None:
     found = shutil.which(program, path=places)
     if found is not None:
         return [found, *arguments[1:]]
-    # After the commands: a folder called `env` that lies about here is not what `backportkit run env` means.
+    # A folder comes after the commands: `backportkit run env` is the command, even beside a folder `env`.
     return [sys.executable, *arguments] if Path(program).is_dir() else None
 
 
@@ -47,7 +47,7 @@ def _is_python_file(program: Path) -> bool:
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which every Python that starts arms its patches, and which its children inherit."""
+    """Return the variables with which each Python arms its patches at its start, and passes them to its children."""
     entries = environment.get("PYTHONPATH", "").split(os.pathsep)
     rest = [entry for entry in entries if entry != _SITE] if any(entries) else []
     return {**environment, "PYTHONPATH": os.pathsep.join([_SITE, *rest])}
@@ -59,4 +59,4 @@ def _become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
         import subprocess
 
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603 -- what was asked for
-    os.execve(command[0], list(command), environment)  # noqa: S606 -- no shell: that is what is meant
+    os.execve(command[0], list(command), environment)  # noqa: S606 -- no shell is wanted

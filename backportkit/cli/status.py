@@ -1,4 +1,4 @@
-"""`backportkit status`: where every patch stands here, or in many processes, side by side."""
+"""`backportkit status`: show where each patch stands here, or in many processes, side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import escape, say
+from backportkit.cli.printing import escape, say, versions
 from backportkit.declaration import eligibility
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import SHIPPED
@@ -36,7 +36,7 @@ def status(
 ) -> int:
     """Show where the patches stand here, or with `source` in many processes; return the exit code.
 
-    Raises what keeps a provider from being read, after what the others have is shown.
+    Raises the errors of providers that cannot be read, after the patches of the others are shown.
     """
     if source is not None:
         return _show_fleet(source, as_json=as_json)
@@ -67,7 +67,7 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
 
 
 def _is_of_no_concern(record: Record) -> bool:
-    """Tell whether it is shipped for a package that is not installed."""
+    """Tell whether a patch is shipped for a package that is not installed."""
     if record["state"] is not State.DORMANT or record["provider"] not in SHIPPED:
         return False
     return all(map(partial(_lacks_one_of, record), branches(verbs.find(record["id"]).requires)))
@@ -86,9 +86,8 @@ def _show_table(records: Collection[Record]) -> bool:
 
 
 def _row(record: Record) -> list[str]:
-    installed = ", ".join(f"{name} {version}" for name, version in record["installed"].items())
     state, style = record["state"], _STYLES.get(record["state"], _TROUBLE)
-    texts = [installed or "-", record["reason"], record["provider"], ", ".join(record["copies"])]
+    texts = [versions(record["installed"]) or "-", record["reason"], record["provider"], ", ".join(record["copies"])]
     return [escape(record["id"]), f"[{style}]{state}[/]", *map(escape, texts)]
 
 

@@ -1,4 +1,4 @@
-"""Print tables that break no word: what has no room in its column is cut, or stands below its row."""
+"""Print tables that break no word: a text without room in its column is cut, or is printed below its row."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _GAP = 2
-_LEAST = 20  # of a text that is cut
-_NARROW = 40  # of one that is broken between words
+_LEAST = 20  # characters of a text that is cut
+_NARROW = 40  # characters of a line that is broken between words
 
 
 def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) -> None:
-    """Print rows of markup as a table, whose column `wide` is broken between words.
+    """Print rows of markup as a table. The texts of the column `wide` are broken between words.
 
-    Where there is no room for its longest word, each row is a line, with what it has in that column below.
+    If that column has no room for its longest word, each row is a line, with its text of that column below.
     """
     out, cells, at = console(), _texts(rows), columns.index(wide)
     widths = _widths(columns, cells)
@@ -38,9 +38,9 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) ->
 
 
 def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str]) -> bool:
-    """Print rows of markup, each on one line; tell whether a text had no room.
+    """Print rows of markup, each on one line; tell whether a text was cut.
 
-    Such a text, in one of the columns `cut`, ends in an ellipsis. There is room for all of it in a file or a pipe.
+    Only texts in the columns `cut` are cut, and end in an ellipsis. A file or a pipe has room for all texts.
     """
     cells = _texts(rows)
     widths = _widths(columns, cells)

@@ -1,1 +1,1 @@
-"""Support for particular frameworks: a module for each, which imports the framework when it is called."""
+"""Support particular frameworks, each by a module of its own."""

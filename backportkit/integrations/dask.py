@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from typing import TYPE_CHECKING
 
 from distributed.diagnostics.plugin import WorkerPlugin  # pyright: ignore[reportMissingImports]
 
-from backportkit.engine import verbs
+from backportkit.integrations import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,41 +16,38 @@ if TYPE_CHECKING:
 
 
 class Backports(WorkerPlugin):
-    """A plugin for `client.register_plugin` with which all workers, running and to come, call `apply_all`.
+    """A plugin for `client.register_plugin`, by which all running and all later workers call `apply_all`.
 
-    `modules` are those that declare patches; every worker imports them. Patches of installed providers need not be
-    named. The BACKPORTKIT_* variables of the process that makes the plugin go along. A plugin with the same modules
-    takes the place of one that was registered before.
+    `modules` declare patches; every worker imports them. Patches of installed providers need not be named. Workers get
+    the BACKPORTKIT_* variables of the process that makes the plugin. A plugin with the same modules takes the place of
+    one that was registered before.
 
-    A patch that cannot be applied, and a module that cannot be imported, are an error of `register_plugin` if the
-    worker runs already. A worker that is only starting logs it and closes, together with its nanny, before its first
-    task.
+    If a patch cannot be applied, or a module cannot be imported, in a worker that runs already, `register_plugin`
+    raises the error. A worker that is starting logs the error and closes, with its nanny, before its first task.
 
     Attributes:
-        name: What Dask knows the plugin by, such as for `client.unregister_worker_plugin`.
+        name: The name by which Dask knows the plugin, such as for `client.unregister_worker_plugin`.
 
     Source: https://distributed.dask.org/en/stable/plugins.html#worker-plugins
     """
 
     def __init__(self, *, modules: Iterable[str] = ()) -> None:
         self._modules = list(modules)
-        self._variables = {name: value for name, value in os.environ.items() if name.startswith("BACKPORTKIT_")}
+        self._variables = workers.variables()
         self.name = " ".join(["backportkit", *self._modules])
 
     def setup(self, worker: Worker) -> None:
-        """Prepare a Dask worker: the client's variables, the modules that declare, `apply_all`. Dask calls it.
+        """Prepare a worker: set the client's variables, import the modules, and call `apply_all`. Dask calls this.
 
-        Raises whatever these raise; a worker that is starting is closed then.
+        Raises whatever these raise, and closes the worker if it is only starting.
         """
         try:
             os.environ.update(self._variables)
-            for name in self._modules:
-                importlib.import_module(name)
-            verbs.apply_all()
+            workers.set_up(self._modules)
         except Exception as error:
-            # Nobody waits for an answer from a worker that starts, which has no heartbeat yet: Dask would log the error
-            # and go on (https://github.com/dask/distributed/issues/6906). Not to be awaited here: closing waits for the
-            # nanny, which waits for the worker to have started.
+            # A worker without a heartbeat is starting, and nobody waits for its answer: Dask would log the error and go
+            # on (https://github.com/dask/distributed/issues/6906). Closing is not awaited here: it waits for the nanny,
+            # which waits for the worker to start.
             if not worker.periodic_callbacks["heartbeat"].is_running():
                 worker.loop.add_callback(worker.close, reason=f"it has no patches: {error!r}")
             raise

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InconsistentError(BackportError, RuntimeError):
-    """The ranks of a process group have not the same patches in force. A RuntimeError, as torch.distributed's own are.
+    """The ranks of a process group do not have the same patches in force. A RuntimeError, like torch.distributed's own.
 
     Attributes:
         digests: The digest of each rank, by rank.
@@ -24,14 +24,14 @@ class InconsistentError(BackportError, RuntimeError):
     digests: tuple[str, ...] = ()
 
 
-def assert_consistent(group: Any = None) -> str:  # pragma: no cover -- tried where torch is, and nothing measures
+def assert_consistent(group: Any = None) -> str:  # pragma: no cover -- tested with torch, without coverage
     """Compare the patches of all ranks of a torch.distributed process group; return the digest that they share.
 
-    A collective call: every rank of the group has to make it, after `apply_all()`. `group` is a process group, the
-    default one if None. The reports travel by `all_gather_object`, so with NCCL the rank's device must be set.
+    This is a collective call: every rank of the group has to make it, after `apply_all()`. `group` is a process
+    group; None is the default one. `all_gather_object` sends the reports, so with NCCL the rank's device must be set.
 
-    Raises InconsistentError, on all ranks, if the digests differ; it names each patch that stands otherwise and the
-    ranks. See `backportkit.report` for what the digest counts.
+    Raises InconsistentError, on all ranks, if the digests differ; it names each patch that does not stand
+    the same, and the ranks. See `backportkit.report` for what the digest counts.
     """
     distributed = import_module("torch.distributed")
     said: list[str] = [""] * distributed.get_world_size(group)
@@ -40,7 +40,7 @@ def assert_consistent(group: Any = None) -> str:  # pragma: no cover -- tried wh
 
 
 def compare(reports: Sequence[ProcessReport]) -> str:
-    """The digest that the reports of all ranks, in their order, share. Raises InconsistentError if there is none."""
+    """Return the digest that the reports share, which are ordered by rank. Raises InconsistentError if they differ."""
     digests = tuple(report.digest for report in reports)
     if len(set(digests)) == 1:
         return digests[0]

@@ -7,8 +7,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from backportkit.engine import verbs
 from backportkit.errors import DeclarationError
+from backportkit.integrations import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,12 +19,12 @@ _VARIABLE = "BACKPORTKIT_RAY"
 
 
 def runtime_env(own: Mapping[str, Any] | None = None, *, modules: Iterable[str] = ()) -> dict[str, Any]:
-    """A `runtime_env` for `ray.init` with which every worker process calls `apply_all` before its first task.
+    """Return a `runtime_env` for `ray.init` with which every worker process calls `apply_all` before its first task.
 
     `own` is the job's own runtime_env, which is kept; a setup hook in it, given as `package.module.function`, is called
-    first. `modules` are those that declare patches; every worker imports them. Patches of installed providers need not
-    be named. The BACKPORTKIT_* variables of this process go along. A patch that cannot be applied, and a module that
-    cannot be imported, fail the worker with the error's text (Ray's `RuntimeEnvSetupError`).
+    first. `modules` declare patches; every worker imports them. Patches of installed providers need not be named.
+    Workers get the BACKPORTKIT_* variables of this process. If a patch cannot be applied, or a module cannot be
+    imported, the worker fails with the text of the error (Ray's `RuntimeEnvSetupError`).
 
     Raises DeclarationError if `own` has a setup hook that is not given by its name: Ray ships such a function by
     pickling it, and takes only one.
@@ -40,19 +40,16 @@ def runtime_env(own: Mapping[str, Any] | None = None, *, modules: Iterable[str] 
             found=repr(hook),
             next_step="put the function in a module that the workers can import, and give its name",
         )
-    variables = {name: value for name, value in os.environ.items() if name.startswith("BACKPORTKIT_")}
     plan = json.dumps({"hook": hook, "modules": list(modules)})
-    whole["env_vars"] = {**variables, **whole.get("env_vars", {}), _VARIABLE: plan}
+    whole["env_vars"] = {**workers.variables(), **whole.get("env_vars", {}), _VARIABLE: plan}
     whole[_HOOK] = f"{__name__}.set_up"
     return whole
 
 
 def set_up() -> None:
-    """Prepare a new Ray worker: the job's own hook, the modules that declare patches, and `apply_all`. Ray calls it."""
+    """Prepare a new worker: call the job's own hook, import the modules, and call `apply_all`. Ray calls this."""
     plan = json.loads(os.environ[_VARIABLE])
     if plan["hook"] is not None:
         module, _, name = plan["hook"].rpartition(".")
         getattr(importlib.import_module(module), name)()
-    for name in plan["modules"]:
-        importlib.import_module(name)
-    verbs.apply_all()
+    workers.set_up(plan["modules"])

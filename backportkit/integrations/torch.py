@@ -1,7 +1,7 @@
 """torch: let compiled caches and Dynamo know which patches are in force.
 
-Importing this registers what the engine is to do once torch is imported; torch itself is not imported.
-Why it is done this way is written in docs/caches.md.
+Importing this module declares a patch of torch's cache tag, and asks the engine to tell of late changes; torch itself
+is not imported. docs/caches.md has the reasons.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
 
 
 def forget_compiled(patch_ids: set[str]) -> None:
-    """Have Dynamo compile anew: what it has compiled was made before a patch came, or while one was there."""
+    """Have Dynamo compile anew what it compiled before the patches of torch changed."""
     convert_frame = sys.modules.get("torch._dynamo.convert_frame")
     compiled = getattr(convert_frame, "output_codes", None)
     if patch_ids == {ID} or compiled is None or not compiled.seen:

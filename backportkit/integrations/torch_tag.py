@@ -1,7 +1,6 @@
-"""torch: the tag of compiled caches, with a digest of the patches in force.
+"""torch: put a digest of the patches in force into the tag of compiled caches. docs/caches.md has the reasons.
 
-A process that a manifest tells to tag the caches loads this and no library. Why it is done this way is written in
-docs/caches.md.
+A process whose manifest asks for the tag loads this module, and no library of others for it.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ _OURS = re.compile(r"\+?backportkit-[0-9a-f]{12}$")
 
 
 class TaggedEntry:
-    """The entry of torch's setting `cache_key_tag`, whose value is the user's own with the digest behind it.
+    """The entry of torch's setting `cache_key_tag`. Its value is the user's own value, with the digest behind it.
 
-    Everything else of the entry is torch's, so that a value which the user sets later is where torch keeps it.
+    Everything else of the entry is torch's, so that torch keeps a value that the user sets later.
     """
 
     __slots__ = ("entry",)
@@ -51,14 +50,14 @@ class TaggedEntry:
 
     @property
     def env_value_force(self) -> Any:
-        """Return what torch heeds before all other values; torch's word for "nothing" where its own value is right."""
+        """Return the value that torch takes before all others; torch's mark for "nothing" if its own value is right."""
         nothing, value = self.entry.env_value_force, self._value()
-        parts = [_OURS.sub("", f"{value}"), digest() and f"backportkit-{digest()}"]
-        tagged = "+".join(filter(None, parts))
+        values = [_OURS.sub("", f"{value}"), digest() and f"backportkit-{digest()}"]
+        tagged = "+".join(filter(None, values))
         return nothing if tagged == f"{value}" else tagged
 
     def _value(self) -> Any:
-        """The value without us, from the places that torch looks in, and in torch's order."""
+        """Return the value without the digest, from the places that torch looks in, in the same order."""
         entry, nothing = self.entry, self.entry.env_value_force
         override = entry.user_override
         if isinstance(override, ContextVar):  # since torch 2.12
@@ -68,37 +67,35 @@ class TaggedEntry:
 
 
 def digest() -> str:
-    """12 hexadecimal digits over what the patches in force put into torch, waiting ones included; empty for none."""
-    parts = [part for part in verbs.armed(PACKAGE) if part.patch_id != ID]
-    return _digest_of(tuple((part, part.declared, part.state) for part in parts))
+    """Return 12 hexadecimal digits over what the patches in force put into torch, also waiting ones; empty for none."""
+    armed = [one for one in verbs.armed(PACKAGE) if one.patch_id != ID]
+    return _digest_of(tuple((one, one.declared, one.state) for one in armed))
 
 
-# Inductor asks for every graph and for every kernel that it tunes.
+# Cached, since Inductor asks for every graph and for every kernel that it tunes.
 @lru_cache(maxsize=8)
 def _digest_of(moment: tuple[tuple[ModulePatch, Declared, str], ...]) -> str:
-    """Return what is armed, by which declaration, and how far it has got: with any of these, another digest may be
-    right.
-    """
+    """Return the digest of module patches. Each has its declaration and its state beside it, which count as well."""
     judging = Judging()
-    lines = sorted({_content(edit) for part, _, _ in moment if _is_in_force(part, judging) for edit in part.edits})
+    lines = sorted({_content(edit) for one, _, _ in moment if _is_in_force(one, judging) for edit in one.edits})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS] if lines else ""
 
 
-def _is_in_force(part: ModulePatch, judging: Judging) -> bool:
-    if part.state != states.WAITING:
-        return part.state == states.APPLIED
-    patch = part.declared.patch
+def _is_in_force(module_patch: ModulePatch, judging: Judging) -> bool:
+    if module_patch.state != states.WAITING:
+        return module_patch.state == states.APPLIED
+    patch = module_patch.declared.patch
     judgement = judging.judge(patch.requires)
     return judgement.eligible or left_to_the_body(patch, judgement)
 
 
 def _content(edit: Edit) -> str:
-    """Return what an edit puts where, the same in every process and whether or not it has been applied yet."""
+    """Describe an edit, in the same way in all processes, before and after it is applied."""
     return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit)])
 
 
 def _body(edit: Edit) -> str:
-    """The module that has the replacement, since its helpers count too; where it has no source, the code."""
+    """Return a hash of the replacement's module, since its helpers count too; of its code if there is no source."""
     if edit.replacement is None:
         return edit.alias_of or repr(edit.value)
     text = reader.of_module(edit.replacement.module).text
@@ -113,7 +110,7 @@ def tag(entry: Any) -> TaggedEntry:
 
 
 def clear(module: Any) -> None:
-    """Take our part out of a value that somebody has read and set again, as torch's own `config.patch` does."""
+    """Take the digest out of a value that somebody has read and set again, as torch's own `config.patch` does."""
     value = module.cache_key_tag
     if isinstance(value, str) and _OURS.search(value):
         module.cache_key_tag = _OURS.sub("", value)

@@ -1,1 +1,1 @@
-"""Tell what became of the patches in a process, and in a fleet of them."""
+"""Report the patches of a process, and of a fleet of processes."""

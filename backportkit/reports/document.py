@@ -37,7 +37,7 @@ class Record(BaseModel):
 
     @property
     def standing(self) -> str:
-        """Say what a fleet must agree on, in a word or two: `in force`, or else the state."""
+        """Return the standing that a fleet must agree on: `in force`, or else the state."""
         return standing(self.state, armed=self.armed)
 
 

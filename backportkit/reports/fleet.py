@@ -1,4 +1,4 @@
-"""Read what many processes say of their patches, and find where they differ."""
+"""Read the reports of many processes, and find where they differ."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Fleet(BaseModel):
 def read(source: str) -> Fleet:
     """Read the documents that `backportkit.report()` makes: all `*.json` of a folder, one file, or `-` for stdin.
 
-    A text may hold one document, an array of them, or several one after another. Of several by the same process the
-    latest counts. Raises FleetError for what is no such document, and if there is none at all.
+    A text may hold one document, an array of them, or several one after another. The latest document of a process
+    counts. Raises FleetError for what is no such document, and if there is none at all.
     """
     reports = [report for where, text in _texts(source) for report in _parse(text, where)]
     if not reports:
@@ -71,7 +71,7 @@ def read(source: str) -> Fleet:
 
 
 def merge(reports: Iterable[ProcessReport]) -> Fleet:
-    """Put the documents of several processes side by side."""
+    """Compare the latest documents of several processes."""
     latest = {(report.host, report.pid): report for report in sorted(reports, key=lambda report: report.written)}
     processes = tuple(latest.values())
     return Fleet(
@@ -82,7 +82,7 @@ def merge(reports: Iterable[ProcessReport]) -> Fleet:
 
 
 def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Difference]:
-    """Return what does not stand the same in all of the processes, each given with the name to call it by."""
+    """Yield each patch that does not stand the same in all processes. Each process has the name to call it by."""
     tables = [(name, {record.id: record for record in process.patches}) for name, process in processes]
     for patch in sorted({patch for _, table in tables for patch in table}):
         stands: dict[tuple[str, str], list[tuple[str, Record | None]]] = {}
@@ -137,7 +137,7 @@ def _parse(text: str, where: str) -> Iterator[ProcessReport]:
 
 
 def _values(text: str, where: str) -> Iterator[Any]:
-    """The JSON values in a text, one after another."""
+    """Yield the JSON values in a text, one after another."""
     rest = text.strip()
     while rest:
         try:

@@ -31,12 +31,13 @@ _IN_FORCE = frozenset({State.WAITING, State.APPLIED})
 
 
 def report() -> ProcessReport:
-    """Return what this process has patched and why the rest is not, as one document: `.model_dump_json()` or
-    `.write(folder)`.
+    """Return one document about the patches of this process: where each of them stands, and why.
 
-    The digest is the same in every process that has the same patches in force, whether or not their targets have been
-    imported there yet. `backportkit status --from FOLDER` reads the documents of many processes and shows where they
-    differ. Imports nothing of what is patched; writes nothing by itself.
+    `.model_dump_json()` gives its text, and `.write(folder)` makes a file of it. The digest is the same in all
+    processes that have the same patches in force, whether or not their targets have been imported there yet.
+    `backportkit status --from FOLDER` reads the documents of many processes and shows where they differ.
+
+    Imports nothing of what is patched, and writes nothing.
 
     Raises ProviderError if a provider cannot be read.
     """
@@ -49,9 +50,9 @@ def report() -> ProcessReport:
 
 
 def survey() -> tuple[dict[str, Any], list[BackportError]]:
-    """The fields of what `report` returns, and what it raises.
+    """Return the fields of the report, and the errors of the providers that cannot be read.
 
-    Also where a provider cannot be read, the others are known.
+    The fields have the patches of all other providers.
     """
     with only_looking:
         statuses, errors = verbs.survey()
@@ -78,22 +79,18 @@ def _program() -> str:
 
 
 def _counts(record: Mapping[str, Any]) -> bool:
-    """Tell whether the digest counts a patch. One that is only offered may be known in one process
-    and not in another.
-    """
+    """Tell whether the digest counts a patch. One that is only offered is left out: not each process reads it."""
     declared = declared_patches.find(record["id"])
     return record["armed"] or declared is None or not declared.opt_in
 
 
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
-    """Return what two processes with the same patches in force have in common, whatever the order of their
-    declarations.
-    """
+    """Return a digest that is the same in all processes with the same patches in force, in whatever order declared."""
     return _hash(f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
 
 
 def standing(state: str, *, armed: bool) -> str:
-    """Return what a fleet must agree on of a patch, in a word or two: `in force`, or else the state."""
+    """Return the standing of a patch, which a fleet must agree on: `in force`, or else the state."""
     return "in force" if armed and state in _IN_FORCE else str(state)
 
 
@@ -113,7 +110,7 @@ def _content(edit: Edit, library: Library) -> str:
 
 
 def _body(edit: Edit, library: Library) -> str:
-    """The fingerprint of the replacement as its source has it; its name alone where there is no source."""
+    """Return the fingerprint of the replacement's source; the name of the replacement if it has no source."""
     if edit.target.is_module:
         return edit.alias_of or _text_of(str(edit.replacement), library)
     if edit.replacement is None:
@@ -123,7 +120,7 @@ def _body(edit: Edit, library: Library) -> str:
 
 
 def _text_of(module: str, library: Library) -> str:
-    """The name of a module, with what it says."""
+    """Return the name of a module, with a hash of its source."""
     source = library.modules.read(module)
     return f"{module} {_hash([source.text if source is not None else ''])}"
 

@@ -12,13 +12,13 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "backportkit":
         raise
-    startup = None  # type: ignore[assignment] # the Python of another environment, which has no patches of ours
+    startup = None  # type: ignore[assignment] # in the Python of another environment
 if startup is not None:
     startup.activate()
 
 
 def _run_next() -> None:
-    """Run the sitecustomize that would have been found without us, in our place."""
+    """Run the sitecustomize that Python would have found without this one, and give it this module's name."""
     folders = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 -- pathlib costs a third of a start
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     if here not in folders:

@@ -1,4 +1,4 @@
-"""Fetch another release of a distribution into a cache, to read its source. This is what uses the network."""
+"""Fetch another release of a distribution into a cache, to read its source. This module uses the network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fetch(distribution: str, version: str) -> str:
-    """The folder with the files of one release, without its dependencies; it is kept for the next time.
+    """Return the folder with the files of one release, without its dependencies. It is kept for the next time.
 
     Raises UnavailableError, and leaves nothing behind, if uv cannot get it.
     """

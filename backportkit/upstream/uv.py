@@ -1,4 +1,4 @@
-"""Run uv, and name the folder for what it fetches. This is what uses the network."""
+"""Run uv, and name the folder for what it fetches. This module uses the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _GIGABYTE = 10**9
 _NO_INDEX = "check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected"
 _NO_RELEASE = "ask for releases that the index has for this Python; uv's own settings (UV_INDEX_URL, ...) are respected"
-_LINES = 12  # of what uv says: the cause of a resolution that fails stands in the first few
+_LINES = 12  # lines of uv's message: the first few have the cause of a failed resolution
 
 
 class UnavailableError(BackportError, OSError):
@@ -30,7 +30,7 @@ class UnavailableError(BackportError, OSError):
 
 
 def checked_version(text: str) -> Version:
-    """The version that somebody asked for. Raises UnavailableError if the text is none by PEP 440."""
+    """Return the version that a text names. Raises UnavailableError if it is no version by PEP 440."""
     try:
         return Version(text)
     except InvalidVersion as error:
@@ -38,18 +38,18 @@ def checked_version(text: str) -> Version:
 
 
 def cache() -> Path:
-    """The folder that is kept between runs: `$BACKPORTKIT_CACHE`, or the user's cache."""
+    """Return the folder that is kept between runs: `$BACKPORTKIT_CACHE`, or the user's cache."""
     return Path(os.environ.get("BACKPORTKIT_CACHE") or platformdirs.user_cache_path("backportkit"))
 
 
 def free_gigabytes(folder: Path) -> float:
-    """Return what is free on the disk of a folder, which is made if it does not exist."""
+    """Return the free space on the disk of a folder, in gigabytes. Makes the folder if it does not exist."""
     folder.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(folder).free / _GIGABYTE
 
 
 def unfinished(folder: Path) -> Path:
-    """The place beside a folder to make it in. What processes that are gone have left there is removed."""
+    """Return a path beside a folder to build it at. Removes what processes that have ended left at such paths."""
     node = platform.node()  # several hosts may share one cache
     for path in folder.parent.glob("unfinished-*@*@*"):
         process, host, _ = path.name.removeprefix("unfinished-").split("@", 2)
@@ -81,7 +81,7 @@ def run_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input
 
 
 def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> Said:
-    """Run uv; return all that it says. Files are linked from its cache and not copied, unless UV_LINK_MODE says so.
+    """Run uv; return its output and remarks. It links files from its cache, unless UV_LINK_MODE says otherwise.
 
     Raises UnavailableError with what uv said, about `patch` if it is named.
     """
@@ -97,14 +97,14 @@ def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input
         raise UnavailableError(
             f"uv could not do '{' '.join(arguments[:2])}'",
             patch=patch,
-            found=_what_was_said(done.stderr),
+            found=_message(done.stderr),
             next_step=_NO_RELEASE if "No solution found" in done.stderr else _NO_INDEX,
         )
     return Said(done.stdout, done.stderr)
 
 
-def _what_was_said(text: str) -> str:
-    """The message without the hints and warnings around it, the first lines of it where it is long."""
+def _message(text: str) -> str:
+    """Return the message without the hints and warnings around it; only its first lines if it is long."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith(("hint:", "warning:"))] or lines or ["no message"]
     return "\n".join([*said[:_LINES], "..."] if len(said) > _LINES else said)

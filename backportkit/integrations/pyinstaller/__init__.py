@@ -1,4 +1,4 @@
-"""PyInstaller: what an application needs for its patches, for the hooks in this folder.
+"""PyInstaller: tell the hooks in this folder what an application needs for its patches.
 
 PyInstaller finds the folder by the entry point `hook-dirs` in the group `pyinstaller40`.
 Source: https://pyinstaller.org/en/stable/hooks.html#provide-hooks-with-package
@@ -24,16 +24,16 @@ _CALLBACKS = ("before_apply", "after_apply", "before_undo", "after_undo")
 
 
 def hook_dirs() -> list[str]:
-    """The folder with the hooks."""
+    """Return the folder with the hooks."""
     return [str(Path(__file__).parent)]
 
 
 def needs() -> dict[str, list[str]]:
-    """The `modules` in which patches are declared, or that they name, what is `patched`, and the `providers`.
+    """Return the `modules` that declare patches or that these name, the `patched` modules, and the `providers`.
 
     Reads all providers. Raises ProviderError if one cannot be read: an application would fail in the same way.
     """
-    verbs.read_offers()  # it may ask for them when it runs
+    verbs.read_offers()  # the application may ask for them when it runs
     statuses = verbs.status()
     declaring = {entry.module for group in (GROUP, OFFERS) for entry in metadata.entry_points(group=group)}
     named = {module for status in statuses for module in _modules_named_in(verbs.find(status.id))}
@@ -43,7 +43,7 @@ def needs() -> dict[str, list[str]]:
 
 
 def write_versions(folder: str) -> str:
-    """Write down in a folder which versions are installed here, for `backportkit.bundled`; return the file's path.
+    """Write into a folder which versions are installed here, for `declaration.bundled`; return the path of the file.
 
     An application has the metadata only of those distributions that PyInstaller is told of.
     """

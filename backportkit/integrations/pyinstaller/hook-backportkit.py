@@ -16,7 +16,7 @@ def _is_for_applications(name: str) -> bool:
 
 
 def _read_needs() -> dict[str, list[str]]:
-    """Run in a process of its own, where providers can be imported without a trace."""
+    """Return the needs. It runs in a process of its own, where importing providers leaves no trace."""
     from backportkit.integrations.pyinstaller import needs
 
     return needs()

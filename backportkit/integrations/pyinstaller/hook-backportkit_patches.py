@@ -1,4 +1,4 @@
-"""Keep what the shipped patches are for out of applications that do not import it themselves."""
+"""Keep the packages that shipped patches are for out of applications that do not import them."""
 
 from __future__ import annotations
 
