@@ -86,14 +86,6 @@ class AddedModule(ModulePatch):
             return None
         return other  # type: ignore[no-any-return]
 
-    def _does_the_same_as(self, other: AddedModule) -> bool:
-        mine, theirs = self.declared.patch, other.declared.patch
-        return mine.fixes is not None and mine.fixes == theirs.fixes and self._source == other._source
-
-    @property
-    def _source(self) -> tuple[str | None, str]:
-        return self._edit.alias_of, str(self._edit.replacement)
-
     @property
     def is_ready(self) -> bool:
         """True if it is made as soon as somebody imports it."""
@@ -162,7 +154,7 @@ class AddedModule(ModulePatch):
             return []
         if self.has_callbacks:
             self.round_of(module).before_apply()
-        self.become(states.APPLIED, self._in_words())
+        self.become(states.APPLIED, _in_words(self._edit))
         return []
 
     def _stay_out_of(self, module: ModuleType) -> None:
@@ -170,15 +162,10 @@ class AddedModule(ModulePatch):
         rival = self._rival()
         if rival is None or not rival.holds(module):
             self.become(states.DORMANT, f"{whose(module)} provides it")
-        elif self._does_the_same_as(rival):
+        elif _do_the_same(self, rival):
             self.become(states.DORMANT, f"{rival.declared} adds it")
         else:
             raise problems.taken(self.declared, self.module_name, rival.declared, "adds the same module")
-
-    def _in_words(self) -> str:
-        edit = self._edit
-        what = f"is {edit.alias_of}" if edit.alias_of else f"is made of {edit.replacement}"
-        return f"in effect: {self.module_name} {what}"
 
     def holds(self, module: ModuleType) -> bool:
         return module is not None and self._made() is module
@@ -245,6 +232,21 @@ class AddedModule(ModulePatch):
         """The names that still lead to what was taken out. An alias is nothing of its own."""
         left = self._left()
         return [] if left is None or self._edit.alias_of else removal.holders(left, self.module_name)
+
+
+def _do_the_same(one: AddedModule, other: AddedModule) -> bool:
+    """Tell whether one of two patches is enough: both say that they fix the same, and make the module of the same."""
+    mine, theirs = one.declared.patch, other.declared.patch
+    return mine.fixes is not None and mine.fixes == theirs.fixes and _source(one.edits[0]) == _source(other.edits[0])
+
+
+def _source(edit: Edit) -> tuple[str | None, str]:
+    return edit.alias_of, str(edit.replacement)
+
+
+def _in_words(edit: Edit) -> str:
+    what = f"is {edit.alias_of}" if edit.alias_of else f"is made of {edit.replacement}"
+    return f"in effect: {edit.target} {what}"
 
 
 def _nothing() -> None:

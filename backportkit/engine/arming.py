@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backportkit.engine.batch import Batch
     from backportkit.engine.module_patch import Judge
     from backportkit.errors import BackportError
+    from backportkit.layers.ledger import Ledger
 
 
 class Arming:
@@ -110,7 +111,7 @@ class Arming:
         """Return the module patches that will be armed when their package is imported, as apply_all() has asked."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
             return []
-        found = self._in_modules(declared, filter(finder.is_awaited, declared.patch.modules))
+        found = _in_modules(declared, filter(finder.is_awaited, declared.patch.modules), self._batch.ledger)
         for patch in found:
             patch.armed = True
         return found
@@ -213,12 +214,8 @@ class Arming:
 
     def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
         """Make the module patches of a patch and enter them by module, before they are entered by its id."""
-        batch, names, added = self._batch, declared.patch.modules, declared.patch.added
-        made = tuple(
-            self._in_modules(declared, names)
-            if added
-            else [ModulePatch(declared, name, batch.ledger) for name in names]
-        )
+        batch, added = self._batch, declared.patch.added
+        made = tuple(_in_modules(declared, declared.patch.modules, batch.ledger))
         for patch in made:
             batch.by_module.setdefault(patch.module_name, []).append(patch)
             if patch.has_callbacks:
@@ -228,13 +225,15 @@ class Arming:
                 batch.added.setdefault(package, []).append(patch)  # type: ignore[arg-type]
         return made
 
-    def _in_modules(self, declared: Declared, names: Iterable[str]) -> list[ModulePatch]:
-        ledger, added = self._batch.ledger, declared.patch.added
-        if not added:
-            return [ModulePatch(declared, name, ledger) for name in names]
-        from backportkit.engine.added_module import AddedModule  # few patches add any
 
-        return [(AddedModule if name in added else ModulePatch)(declared, name, ledger) for name in names]
+def _in_modules(declared: Declared, names: Iterable[str], ledger: Ledger) -> list[ModulePatch]:
+    """Make the module patches of a patch in some of its modules."""
+    added = declared.patch.added
+    if not added:
+        return [ModulePatch(declared, name, ledger) for name in names]
+    from backportkit.engine.added_module import AddedModule  # few patches add any
+
+    return [(AddedModule if name in added else ModulePatch)(declared, name, ledger) for name in names]
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

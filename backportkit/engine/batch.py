@@ -133,27 +133,9 @@ class Batch:
                 number, done = flat.put_in(self.ledger, some, number, module, judging)
                 changes += done
                 if number < len(some):
-                    self._apply_one(some[number], module, judging, changes, errors)
+                    _apply_one(some[number], module, judging, changes, errors)
                     number += 1
         return changes, errors
-
-    def _apply_one(
-        self,
-        patch: ModulePatch,
-        module: ModuleType,
-        judging: Judging,
-        changes: list[Change],
-        errors: list[BackportError],
-    ) -> None:
-        try:
-            changes += patch.apply(module, judging)
-        except Exception as error:  # noqa: BLE001 -- ours, or whatever an object at the target raises when it is asked
-            done, not_undone = patch.withdraw(module)
-            changes += done
-            errors += [*on_error.failed(patch, problems.of(patch, error)), *not_undone]
-        except BaseException as error:
-            patch.stay_under_way(error)
-            raise
 
     # --- copies ---
 
@@ -244,6 +226,24 @@ def _ids_by_package(changes: Iterable[Change], patches: Iterable[ModulePatch]) -
     for patch_id, target in (*keys, *((patch.patch_id, patch.module_name) for patch in patches)):
         ids.setdefault(target.partition(":")[0].partition(".")[0], set()).add(patch_id)
     return ids
+
+
+def _apply_one(
+    patch: ModulePatch,
+    module: ModuleType,
+    judging: Judging,
+    changes: list[Change],
+    errors: list[BackportError],
+) -> None:
+    try:
+        changes += patch.apply(module, judging)
+    except Exception as error:  # noqa: BLE001 -- ours, or whatever an object at the target raises when it is asked
+        done, not_undone = patch.withdraw(module)
+        changes += done
+        errors += [*on_error.failed(patch, problems.of(patch, error)), *not_undone]
+    except BaseException as error:
+        patch.stay_under_way(error)
+        raise
 
 
 def _revert_one(patches: Sequence[ModulePatch]) -> tuple[list[Change], list[BackportError]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from backportkit import states
 from backportkit.declaration import rules
 from backportkit.engine import problems
 from backportkit.errors import BackportError
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared
-    from backportkit.engine.verify import Finding
     from backportkit.layers.layer import Change, Made
     from backportkit.layers.ledger import Ledger
     from backportkit.layers.place import Place
@@ -320,21 +318,3 @@ def are_known(ledger: Ledger, layers: Iterable[Layer], judging: Judging) -> bool
 def has_fingerprint(edit: Edit) -> bool:
     """Tell whether an edit says which bodies it is for."""
     return bool(edit.original or edit.fixed)
-
-
-def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
-    """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is not what it should be."""
-    from backportkit.engine import verify  # needs inspect and ast
-
-    findings: list[Finding] = []
-    for layer in layers:
-        edit, original = layer.content.edit, in_place.as_written(ledger, layer)
-        if edit.how == "add" and not edit.fixed and original is not MISSING:
-            continue  # it came with upstream's fix, or it is in the way: the other edits tell which
-        finding = verify.examine(edit, original)
-        findings.append(finding)
-        if finding.state == states.FAILED:
-            raise problems.unknown_body(layer.key[0], edit, original, finding)
-        if finding.state == states.DRIFTED or finding.state != findings[0].state:
-            raise problems.drifted(layer.key[0], edit, original, finding)
-    return any(finding.state == states.ABSORBED for finding in findings)

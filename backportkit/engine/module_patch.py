@@ -88,10 +88,14 @@ class ModulePatch(ModuleRecord):
 
     def _absorbed(self, layers: list[Layer]) -> bool:
         """Tell whether upstream's fix is installed for all edits. Raises DriftError if a body is an unknown one."""
-        if any(map(edits.has_fingerprint, self.edits)) and edits.are_fixed(self.ledger, layers):
+        if not any(map(edits.has_fingerprint, self.edits)):
+            return False
+        from backportkit.engine import bodies  # needs inspect and ast
+
+        is_fixed = bodies.are_fixed(self.ledger, layers)
+        if is_fixed:
             self.become(states.ABSORBED, "the installed body is upstream's fix already")
-            return True
-        return False
+        return is_fixed
 
     def _announce_and_put_in(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
         if not self.has_callbacks:
@@ -174,14 +178,7 @@ class ModulePatch(ModuleRecord):
         covered = in_effect.covered(self)
         if covered:
             again.forget_overwritten(self)
-        return [refusal for layer in reversed(covered) for refusal in self._refusals_of(layer)]
-
-    def _refusals_of(self, layer: Layer) -> list[BackportError]:
-        try:
-            self.ledger.check_removal(layer)
-        except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
-            return [problems.not_undone(self.patch_id, layer.key[1], error)]
-        return []
+        return [refusal for layer in reversed(covered) for refusal in _refusals_of(self, layer)]
 
     def _take_edits_out(self) -> tuple[list[Change], list[BackportError]]:
         """Take out the edits that can be; return the changes, and the errors of the others."""
@@ -191,7 +188,7 @@ class ModulePatch(ModuleRecord):
         covered = in_effect.covered(self)
         if covered:
             again.forget_overwritten(self)
-        reason = self._reason_of_undo(covered)
+        reason = _reason_of_undo(self, covered)
         if self.layers and self.state != states.DISABLED:
             self.outcome = outcome.UNDOING
         for layer in reversed(list(self.layers)):
@@ -205,22 +202,6 @@ class ModulePatch(ModuleRecord):
         elif self.state != states.DISABLED:
             self.become(states.REVERTED, reason)
         return changes, errors
-
-    def _reason_of_undo(self, covered: list[Layer]) -> str:
-        """Return the reason of an undone patch: taken out, or not in effect, or deleted or defined anew by others."""
-        if self.state == states.REVERTED:
-            return self.reason
-        if not self.layers and self.state not in {states.APPLIED, states.CONFLICT}:
-            return "not to be applied any more; it was not in effect"
-        module = finder.look_at(self.module_name)
-        carried = [] if module is None else in_effect.carried_along(self, module)
-        if carried:
-            names = ", ".join(dict.fromkeys(layer.key[1] for layer in carried))
-            return f"taken out; what holds {names} was made anew with our object in it, which may be there still"
-        lost = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(self, layer))
-        if not lost:
-            return "taken out"
-        return f"taken out; {', '.join(lost)} was deleted or defined anew since it was applied, and left as it is"
 
     def withdraw(self, module: ModuleType) -> tuple[list[Change], list[BackportError]]:
         """Take the edits out of a module whose body has run anew, since they were refused there. Stay armed."""
@@ -240,3 +221,28 @@ class ModulePatch(ModuleRecord):
             why = edits.why_fallen(layer.failure)
             self.become(states.FAILED, f"taken out, since what its wrap stood upon was undone: {why}")
         return changes, errors
+
+
+def _refusals_of(patch: ModulePatch, layer: Layer) -> list[BackportError]:
+    try:
+        patch.ledger.check_removal(layer)
+    except Exception as error:  # noqa: BLE001 -- ForeignLayer, or whatever an owner of theirs raises
+        return [problems.not_undone(patch.patch_id, layer.key[1], error)]
+    return []
+
+
+def _reason_of_undo(patch: ModulePatch, covered: list[Layer]) -> str:
+    """Return the reason of an undone patch: taken out, or not in effect, or deleted or defined anew by others."""
+    if patch.state == states.REVERTED:
+        return patch.reason
+    if not patch.layers and patch.state not in {states.APPLIED, states.CONFLICT}:
+        return "not to be applied any more; it was not in effect"
+    module = finder.look_at(patch.module_name)
+    carried = [] if module is None else in_effect.carried_along(patch, module)
+    if carried:
+        names = ", ".join(dict.fromkeys(layer.key[1] for layer in carried))
+        return f"taken out; what holds {names} was made anew with our object in it, which may be there still"
+    lost = dict.fromkeys(layer.key[1] for layer in covered if in_effect.is_lost(patch, layer))
+    if not lost:
+        return "taken out"
+    return f"taken out; {', '.join(lost)} was deleted or defined anew since it was applied, and left as it is"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from backportkit import states
 from backportkit.errors import (
     BackportError,
     ConflictError,
-    DriftError,
     ReplacementError,
     SettingsError,
     SignatureError,
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
-    from backportkit.engine.verify import Finding
     from backportkit.layers.layer import Layer, NotMade
     from backportkit.layers.place import Place
 
@@ -43,7 +40,6 @@ _NARROW = "correct the target, or narrow `requires` to the releases that have it
 _ADD = "; or write how='add' if the fix adds it"
 _UNWRITABLE = (NotInstalled, TypeError, AttributeError)  # their words say enough
 _PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None), tuple, list, dict, set, frozenset})
-_WRONG = frozenset({states.FAILED, states.DRIFTED})
 
 
 def unreachable(patch_id: str, edit: Edit, error: Exception) -> TargetError:
@@ -154,50 +150,6 @@ def unfit(patch_id: str, edit: Edit, reason: tuple[str, str]) -> ReplacementErro
         found=found,
         next_step=next_step,
     )
-
-
-def unknown_body(patch_id: str, edit: Edit, original: Any, finding: Finding) -> TargetError:
-    """The installed body has no fingerprint."""
-    found, remedy = _found_by(edit, original, finding)
-    return TargetError(
-        "the installed body cannot be compared with the one it was written against",
-        patch=patch_id,
-        target=str(edit.target),
-        expected=finding.expected,
-        found=found,
-        next_step=f"{remedy or 'install it with its source, declare no `original`'}, or start with "
-        f"BACKPORTKIT_DISABLE={patch_id}",
-    )
-
-
-def drifted(patch_id: str, edit: Edit, original: Any, finding: Finding) -> DriftError:
-    """The installed body is another one."""
-    found, remedy = _found_by(edit, original, finding)
-    mend = remedy or f"run `backportkit diff {patch_id}` and mend the patch"
-    return DriftError(
-        "the installed body is not the one it was written against",
-        patch=patch_id,
-        target=str(edit.target),
-        expected=finding.expected,
-        found=found,
-        next_step=f"{mend}, or start with BACKPORTKIT_DISABLE={patch_id}",
-    )
-
-
-def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:
-    """Return what stands at a target, and what to do if somebody outside of its package has put it there before us."""
-    from backportkit.engine import verify  # needs inspect and ast
-
-    function = verify.stranger(edit, original) if finding.state in _WRONG else None
-    if function is None:
-        return finding.found, ""
-    code = function.__code__
-    name = f"{function.__module__}.{function.__qualname__} of {code.co_filename}:{code.co_firstlineno}"
-    is_drift = finding.state == states.DRIFTED
-    found = f"{finding.found}: {name} stands there" if is_drift else f"{name} stands there, which cannot be compared"
-    if str(function.__module__).partition(".")[0] == edit.target.module.partition(".")[0]:
-        return found, ""  # a package may well define in one module what stands in another
-    return found, "call apply_all() before whoever puts that there, or let them leave the target"
 
 
 def occupied(declared: Declared, target: str, layer: Layer) -> ConflictError:

@@ -6,14 +6,12 @@ from itertools import chain
 
 from backportkit import states
 from backportkit.bootstrap import bootstrap_finder, only_looking
-from backportkit.declaration import discovery, eligibility
+from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error
 from backportkit.engine.known import Known
-from backportkit.engine.precedence import Rivals, is_meant, yields
 from backportkit.engine.providers import judgements_in_force
-from backportkit.engine.selection import NOBODY, Selection, how_to_ask
-from backportkit.errors import BackportError, NotAppliedError
+from backportkit.engine.selection import Selection
 from backportkit.hook import finder
 
 TYPE_CHECKING = False
@@ -22,12 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
-    from backportkit.engine.module_patch import Judge
+    from backportkit.errors import BackportError
     from backportkit.patch_status import PatchStatus
-    from backportkit.source.lookup import Library
 
 
 class Engine(Known):
@@ -191,26 +187,16 @@ class Engine(Known):
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
         """Return the records of `status`, and its errors: if one provider cannot be read, the others are known."""
         with only_looking:
-            errors = [] if on_error.all_disabled() else self.read_all()
-            from backportkit.source import lookup  # loads ast
+            from backportkit.engine import answers  # loads inspect and ast
 
-            library, judging = lookup.Library(), eligibility.Judging()
-            arming = self.arming
-            rivals = Rivals(arming.in_the_running(), arming.settings(), arming.is_asked_for, judging.judge)
-            return tuple(self._record_of(declared, library, judging, rivals) for declared in self.registry), errors
-
-    def _record_of(self, declared: Declared, library: Library, judging: Judging, rivals: Rivals) -> PatchStatus:
-        from backportkit.engine import status  # loads inspect and ast
-
-        record = self._status_of(declared, judging)
-        if record.state != states.WAITING:
-            return record
-        return record._replace(reason=record.reason + status.said_by_source(declared, library) + rivals.of(declared))
+            return answers.survey(self)
 
     def is_applied(self, patch_id: str) -> bool:
         """Tell whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
         with only_looking:
-            return self._status_of(self.find_declared(patch_id)).state == states.APPLIED
+            from backportkit.engine import answers
+
+            return answers.status_of(self, self.find_declared(patch_id)).state == states.APPLIED
 
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
@@ -218,40 +204,9 @@ class Engine(Known):
         Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
         """
         with only_looking:
-            status = self._status_of(self.find_declared(patch_id))
-        waits = status.state == states.WAITING and status.armed
-        next_steps = {states.WAITING: "call backportkit.apply_all() first", states.OFFERED: how_to_ask(patch_id)}
-        reason = NOBODY if status.state == states.OFFERED else status.reason
-        if status.state != states.APPLIED and not waits:
-            raise NotAppliedError(
-                "is required here, but not in effect",
-                patch=patch_id,
-                target=", ".join(status.targets),
-                expected="applied, or waiting for its target",
-                found=f"{status.state}: {reason}",
-                next_step=next_steps.get(status.state),
-            )
+            from backportkit.engine import answers
 
-    def _status_of(self, declared: Declared, judging: Judging | None = None) -> PatchStatus:
-        from backportkit.engine import status
-
-        judge = (judging or eligibility.Judging()).judge
-        patches = self.batch.by_id.get(declared.id, ())
-        arming = self.arming
-        off, is_offered = arming.off(declared), arming.is_only_offered(declared)
-        if not (patches or off or is_offered):
-            off = self._given_way(declared, judge)
-            patches = arming.to_come(declared, off)
-        return status.status_of(declared, patches, off, judge, is_offered=is_offered, why_idle=arming.why_idle())
-
-    def _given_way(self, declared: Declared, judge: Judge) -> str | None:
-        """Say why a patch that is not armed yet would be out of force because of others; None if it would not."""
-        arming = self.arming
-        if declared.is_shipped and not arming.is_asked_for(declared):
-            why = yields(declared, arming.in_the_running(), judge)
-            if why:
-                return why
-        return arming.superseded(declared, judge) if is_meant(declared, judge) else None
+            answers.require(self, self.find_declared(patch_id))
 
 
 _engine = Engine(declared_patches, discovery.packages, discovery.entry_points)

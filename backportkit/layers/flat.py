@@ -54,8 +54,7 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
         if fitting.class_name != class_name:
             class_name = fitting.class_name
             ground, space, stacks = _ground(module, attributes, class_name, ledger)
-        name, function = fitting.name, fitting.function
-        code, defaults = fitting.code, fitting.defaults
+        name, function, code, defaults = fitting.name, fitting.function, fitting.code, fitting.defaults
         raw = space.get(name)
         if type(raw) is not FunctionType or raw.__globals__ is not attributes or name in stacks:
             break

@@ -69,8 +69,7 @@ class Ledger(Journal):
             raw = layer.place.read()
             stack = standing(self.recorded(layer.place), raw)
             is_on_top = layer in stack[reach(stack, raw) :]
-        is_there = is_on_top or (layer in stack and is_called(layer, stack, raw))
-        return is_there and self.is_led_to(layer)
+        return (is_on_top or (layer in stack and is_called(layer, stack, raw))) and self.is_led_to(layer)
 
     def is_led_to(self, layer: Layer) -> bool:
         """Tell whether what a look-up of the target finds leads to the place of a layer, or is the place."""

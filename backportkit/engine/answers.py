@@ -1,0 +1,78 @@
+"""Answer what is asked of patches: where each one stands, and why. Nothing is changed, and no target is imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit import states
+from backportkit.declaration import eligibility
+from backportkit.engine import on_error, status
+from backportkit.engine.precedence import Rivals, is_meant, yields
+from backportkit.engine.selection import NOBODY, how_to_ask
+from backportkit.errors import NotAppliedError
+from backportkit.source import lookup
+
+if TYPE_CHECKING:
+    from backportkit.declaration.eligibility import Judging
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.known import Known
+    from backportkit.engine.module_patch import Judge
+    from backportkit.errors import BackportError
+    from backportkit.patch_status import PatchStatus
+
+
+def survey(known: Known) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
+    """Return the status of each patch that can be read, and the errors of the providers that cannot."""
+    errors = [] if on_error.all_disabled() else known.read_all()
+    library, judging, arming = lookup.Library(), eligibility.Judging(), known.arming
+    rivals = Rivals(arming.in_the_running(), arming.settings(), arming.is_asked_for, judging.judge)
+    return tuple(_surveyed(known, declared, library, judging, rivals) for declared in known.registry), errors
+
+
+def _surveyed(
+    known: Known, declared: Declared, library: lookup.Library, judging: Judging, rivals: Rivals
+) -> PatchStatus:
+    """Return the status of a patch, and for one that waits what the source on disk and its rivals say."""
+    found = status_of(known, declared, judging)
+    if found.state != states.WAITING:
+        return found
+    return found._replace(reason=found.reason + status.said_by_source(declared, library) + rivals.of(declared))
+
+
+def status_of(known: Known, declared: Declared, judging: Judging | None = None) -> PatchStatus:
+    """Return the status of a patch now."""
+    judge = (judging or eligibility.Judging()).judge
+    patches = known.batch.by_id.get(declared.id, ())
+    arming = known.arming
+    off, is_offered = arming.off(declared), arming.is_only_offered(declared)
+    if not (patches or off or is_offered):
+        off = _given_way(known, declared, judge)
+        patches = arming.to_come(declared, off)
+    return status.status_of(declared, patches, off, judge, is_offered=is_offered, why_idle=arming.why_idle())
+
+
+def _given_way(known: Known, declared: Declared, judge: Judge) -> str | None:
+    """Say why a patch that is not armed yet would be out of force because of others; None if it would not."""
+    arming = known.arming
+    if declared.is_shipped and not arming.is_asked_for(declared):
+        why = yields(declared, arming.in_the_running(), judge)
+        if why:
+            return why
+    return arming.superseded(declared, judge) if is_meant(declared, judge) else None
+
+
+def require(known: Known, declared: Declared) -> None:
+    """Raise NotAppliedError if a patch is neither in effect nor armed and waiting for its target."""
+    found = status_of(known, declared)
+    waits = found.state == states.WAITING and found.armed
+    next_steps = {states.WAITING: "call backportkit.apply_all() first", states.OFFERED: how_to_ask(declared.id)}
+    reason = NOBODY if found.state == states.OFFERED else found.reason
+    if found.state != states.APPLIED and not waits:
+        raise NotAppliedError(
+            "is required here, but not in effect",
+            patch=declared.id,
+            target=", ".join(found.targets),
+            expected="applied, or waiting for its target",
+            found=f"{found.state}: {reason}",
+            next_step=next_steps.get(found.state),
+        )
