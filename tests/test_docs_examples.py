@@ -1,4 +1,4 @@
-"""The examples of README.md, docs/declaring.md and docs/edits.md do, as printed, what the text around them says."""
+"""The examples of README.md, docs/declaring.md, docs/edits.md and docs/forms.md do, as printed, what the text says."""
 
 from __future__ import annotations
 
@@ -203,6 +203,46 @@ print(export.lines(order), sorted(vars(export).keys() & {"_checked", "CURRENCY"}
         "['2 EUR', '0 EUR'] EUR -1, 2 nothing",
         "['2', '-1'] [] False",
     ]
+
+
+def forms():
+    """The rows of docs/forms.md that say what is true while the patch is applied."""
+    rows = re.findall(
+        r"^\| [^|]+ \| `([^|]+)` \| `([^|]+)` \|$", (ROOT / "docs/forms.md").read_text("utf-8"), re.MULTILINE
+    )
+    return [pytest.param(*row, id=str(number)) for number, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(("fields", "then"), forms())
+def test_form_does_what_its_row_says(shop, fields, then):
+    """What the row says is true while the patch is applied, and no longer when it is undone."""
+    shop.write("myproject/forms.py", blocks("docs/forms.md")[0])
+    shop.write("shop/export.py", EXPORT + "\nfrom shop.orders import LIMIT\n")
+    script = f"""
+import importlib, backportkit
+from backportkit import any_of
+from myproject.forms import *
+from shop import export, orders
+backportkit.register(dict(dict(id="shop-131", summary="s", requires="shop<2.4"), {fields}))
+def look():
+    order = orders.Order(0.5, 0.21)
+    try:
+        return bool({then})
+    except ImportError:
+        return False
+print(look())
+backportkit.apply_all()
+print(look(), backportkit.status()[0].state.value)
+backportkit.unpatch_all()
+print(look())
+"""
+    assert shop.run(script) == ["False", "True applied", "False"]
+
+
+def test_rows_of_forms_are_all_tried():
+    """No row falls through the pattern that finds them."""
+    said = (ROOT / "docs/forms.md").read_text("utf-8")
+    assert len(forms()) == sum(line.count("` | `") for line in said.splitlines()) > 15
 
 
 @pytest.mark.parametrize("example", [1, 3, 4])
