@@ -9,6 +9,7 @@ prints a line for each world that goes wrong, with the command that makes it aga
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 from random import Random
@@ -63,6 +64,7 @@ class World:
         self.applied, self.armed, self.fallen = set(), set(), {}
         for number in range(random.randint(2, 6)):
             self.declare(f"{name}-{number}")
+        self.renamed = self.rename(f"{name}-renamed") if random.random() < 0.3 else None
 
     # --- the world ---
 
@@ -133,6 +135,14 @@ class World:
             backportkit.register(fields | {"edits": [edit.declaration() for edit in edits]})
             self.patches[id_] = edits
 
+    def rename(self, id_):
+        """Declare a patch by which a module can be imported by a former name, too; return that module."""
+        module = self.random.choice(self.modules)
+        fields = {"id": id_, "summary": "s", "requires": REQUIRES[0], "target": f"{self.name}_former", "how": "add"}
+        backportkit.register(fields | {"alias_of": module.__name__})
+        self.patches[id_] = []
+        return module
+
     def edit(self, place, label):
         """An edit of a place; None if nothing can be done there that is no conflict."""
         part = self.random.choice((None, "fget", "fset")) if place.kind == "property" else None
@@ -194,7 +204,7 @@ class World:
         self.armed.update(ids)
         failed = False
         for id_ in ids:
-            if id_ not in self.applied:
+            if id_ not in self.applied and self.patches[id_]:  # else it is applied once the module is imported
                 fits = self.falls({*self.applied, id_}) is None
                 failed |= not fits
                 self.applied |= {id_} if fits else set()
@@ -230,8 +240,10 @@ class World:
             self.apply(ids)
         elif what < 0.55:
             self.apply([id_])
-        elif what < 0.9:
+        elif what < 0.87:
             self.undo(id_)
+        elif what < 0.9 and self.renamed:
+            self.import_renamed()
         elif what < 0.95:
             self.undo_for_a_while(id_)
         else:
@@ -257,6 +269,16 @@ class World:
 
         assert succeeds(block) == goes_well[0], f"without {id_} for a while"
 
+    def import_renamed(self):
+        """Import a module by its former name, which is the very module while the patch is armed."""
+        id_ = f"{self.name}-renamed"
+        try:
+            found = importlib.import_module(f"{self.name}_former")
+        except ModuleNotFoundError:
+            found = None
+        assert found is (self.renamed if id_ in self.armed else None), found
+        self.applied |= {id_} & self.armed
+
     def check(self):
         """All places, states and copies are what the model says."""
         for place in self.places:
@@ -264,6 +286,8 @@ class World:
             assert (type(found), found) == (type(expected), expected), (place.target, found, expected)
         for id_ in self.patches:
             assert backportkit.is_applied(id_) == (id_ in self.applied), id_
+        is_there = f"{self.name}-renamed" in self.applied
+        assert (f"{self.name}_former" in sys.modules) == is_there, f"imported by the former name: {not is_there}"
         for module, name, _ in self.copies:
             if not any(map(keeps_copies, self.patches.values())):
                 assert vars(self.user)[name] is module.function, name
