@@ -1,4 +1,4 @@
-"""Targets within real packages: uvicorn's logging configuration, and its click command with the options of that."""
+"""Targets within real packages: uvicorn's logging configuration and click command, a serializer of ollama."""
 
 from __future__ import annotations
 
@@ -99,3 +99,50 @@ def test_commands_know_them(served):
         ("BK206", "uvicorn.main:main.params[1].default"),
         ("BK206", "uvicorn.main:main.callback"),
     }
+
+
+IMAGE = """
+from backportkit import backport
+
+@backport(
+    "ollama._types:Image.serialize_model",
+    requires="ollama>=0.4,<0.4.2",
+    fixes="https://github.com/ollama/ollama-python/releases/tag/v0.4.2",
+    how="in_place",
+)
+def serialize_model(self):
+    \"\"\"An image that is given as a long text of base64 is taken for a path, and OSError is raised.\"\"\"
+    if isinstance(self.value, (Path, bytes)):
+        return b64encode(self.value.read_bytes() if isinstance(self.value, Path) else self.value).decode()
+    try:
+        if Path(self.value).exists():
+            return b64encode(Path(self.value).read_bytes()).decode()
+    except OSError:  # the text is too long for a path
+        pass
+    b64decode(self.value)
+    return self.value
+"""
+SEND = """
+import backportkit
+from ollama._types import GenerateRequest, Image
+def send():
+    request = GenerateRequest(model="m", images=[Image(value="QUJD" * 1000)])
+    try:
+        return len(request.model_dump()["images"][0])
+    except Exception as error:
+        return type(error).__name__
+print(send())
+backportkit.apply_all()
+print(send(), backportkit.status()[0].state)
+backportkit.unpatch_all()
+print(send())
+"""
+
+
+def test_serializer_of_a_model_in_a_model_is_patched_in_place(make_tools):
+    """pydantic has taken the function when the class was made, for the model and for those that hold it."""
+    tools = make_tools("ollama", "ollama==0.4.1")
+    tools.install("theirs", {"theirs.py": IMAGE}, "[backportkit.patches]\nollama = theirs\n")
+    error = "PydanticSerializationError"
+    (tools.site / "send.py").write_text(SEND, "utf-8")
+    assert tools.lines("python", tools.site / "send.py", cwd=tools.site) == [error, "4000 applied", error]
