@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import project, reading
 from backportkit.check.findings import Finding, about
-from backportkit.source import location
+from backportkit.source import folders, location
 from backportkit.source.reader import absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
@@ -46,7 +46,7 @@ def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
     elif _is_there(name, own):
         next_step = "narrow `requires` to the releases that lack it, or delete the declaration"
         yield about(declared, "BK403", "it is there, so that nothing is made", next_step, edit.target)
-    elif not _imported(name, str(Path(location.of(declared.place)[0]).absolute())):
+    elif not _imported(name, str(location.file_of(declared.place))):
         next_step = "delete the declaration, unless somebody elsewhere imports it"
         yield about(declared, "BK404", f"nobody here imports {name}", next_step, edit.target)
 
@@ -93,25 +93,19 @@ def _files(own: Path | None) -> tuple[Path, ...]:
     entries = dict.fromkeys(Path(entry or ".").absolute() for entry in sys.path)
     whole = [entry for entry in entries if entry.name in _INSTALLED] + ([] if own is None else [own])
     beside = [entry for entry in entries if entry not in whole and str(entry) != _LIBRARY]
-    found = [path for folder in whole for path in _files_in(folder, _is_searched)]
-    return tuple(dict.fromkeys([*found, *(path for folder in beside for path in _files_in(folder, _is_package))]))
+    searched = [(folder, _is_searched) for folder in whole] + [(folder, folders.is_package) for folder in beside]
+    return tuple(dict.fromkeys(path for top, test in searched for path in folders.files_below(top, test, _is_python)))
 
 
-def _files_in(top: Path, goes_on: Callable[[Path], bool]) -> Iterator[Path]:
-    for place, folders, files in os.walk(top):
-        folders[:] = sorted(name for name in folders if goes_on(Path(place, name)))
-        yield from (Path(place, name) for name in sorted(files) if name.endswith(".py"))
-
-
-def _is_package(folder: Path) -> bool:
-    return folder.name.isidentifier() and (folder / "__init__.py").exists()
+def _is_python(name: str) -> bool:
+    return name.endswith(".py")
 
 
 def _is_searched(folder: Path) -> bool:
     """Tell whether a folder is neither hidden nor an environment. The distributions of another environment do not
     count.
     """
-    return not (folder.name.startswith(".") or folder.name in _ELSEWHERE or (folder / "pyvenv.cfg").exists())
+    return not (folder.name in _ELSEWHERE or folders.is_apart(folder))
 
 
 def _imports(path: Path, name: str, pattern: re.Pattern[bytes]) -> bool:
@@ -141,9 +135,5 @@ def _named(tree: ast.Module, package: str) -> Iterator[str]:
 
 def _package_of(path: Path) -> str:
     """Return the package that relative imports in a file start from."""
-    parts: list[str] = []
-    folder = path.parent
-    while _is_package(folder):
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(parts)
+    _, module = folders.module_in(path)
+    return module if path.stem == "__init__" else module.rpartition(".")[0]

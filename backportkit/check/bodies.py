@@ -12,6 +12,7 @@ from backportkit.errors import BackportError
 from backportkit.shown import shown
 from backportkit.source import fingerprint, location
 from backportkit.source.functions import function_of
+from backportkit.source.reader import first_line
 
 if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
@@ -77,7 +78,7 @@ def of_replacement(edit: Edit) -> Body:
         return _whole(edit)
     if edit.replacement.held is not None:
         return _held(edit)
-    found = reading.find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
+    found = reading.named(edit.replacement)
     if not found.nodes or found.source is None:
         raise _no_replacement(edit, found.reason)
     return _written(found, edit)
@@ -109,15 +110,9 @@ def _as_it_is_written(found: Found, several: int) -> Body:
     assert found.source is not None
     node = found.nodes[-1]
     lines = found.source.text.split("\n")  # the parser counts them like this: a form feed ends no line
-    text = _without_indentation(lines[_first_line(node) - 1 : getattr(node, "end_lineno", None)])
+    text = _without_indentation(lines[first_line(node) - 1 : getattr(node, "end_lineno", None)])
     print_ = fingerprint.of_node(node) if found.functions else None
-    return Body(f"{location.relative(found.source.path)}:{_first_line(node)}", text, print_, several)
-
-
-def _first_line(node: ast.AST) -> int:
-    """Return the first line of a statement or of its decorators."""
-    parts: list[ast.AST] = [node, *getattr(node, "decorator_list", [])]
-    return min(getattr(part, "lineno", 1) for part in parts)
+    return Body(f"{location.relative(found.source.path)}:{first_line(node)}", text, print_, several)
 
 
 def _held(edit: Edit) -> Body:

@@ -54,12 +54,12 @@ def _in_file(
     except (OSError, SyntaxError, ValueError, RecursionError):  # it is a template, or written for another Python
         return
     module = _module_of(path, package, top)
-    home = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    yield from _in_body(tree, module, home, originals)
+    above = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    yield from _in_body(tree, module, above, originals)
 
 
 def _in_body(
-    owner: ast.Module | ast.ClassDef, module: str, home: str, originals: Mapping[Original, object]
+    owner: ast.Module | ast.ClassDef, module: str, above: str, originals: Mapping[Original, object]
 ) -> Iterator[tuple[Original, str]]:
     """Yield the copies in the bodies of a module and of its classes.
 
@@ -67,9 +67,9 @@ def _in_body(
     """
     for statement in statements(owner.body):
         if isinstance(statement, ast.ClassDef):
-            yield from _in_body(statement, module, home, originals)
+            yield from _in_body(statement, module, above, originals)
         if isinstance(statement, ast.ImportFrom):
-            origin = absolute(home, statement)
+            origin = absolute(above, statement)
             for alias in statement.names:
                 if (original := Original(origin, alias.name)) in originals:
                     yield original, f"{module}:{alias.asname or alias.name}"

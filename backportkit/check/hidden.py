@@ -30,7 +30,7 @@ def judge(declared: Declared) -> Iterator[Finding]:
 
 def _files(declared: Declared) -> dict[str, None]:
     """Return the absolute paths of these files, each once. The file of the declaration comes first."""
-    paths = [str(Path(location.of(declared.place)[0]).absolute())]
+    paths = [str(location.file_of(declared.place))]
     replacements = [edit.replacement for edit in declared.patch.edits if edit.replacement is not None]
     read = [reading.read(one.module) for one in replacements if one.module]
     return dict.fromkeys([*paths, *(source.path for source in read if source is not None and source.text)])

@@ -165,11 +165,7 @@ def _fields_of_attrs(one: Ancestor) -> Iterator[Any]:
     yield from (_field(*field) for field in one.fields)
     for statement in one.node.body if one.node is not None else ():
         value = statement.value if isinstance(statement, ast.Assign) else None
-        if (
-            isinstance(value, ast.Call)
-            and definitions.dotted(value.func)[-1:]
-            and definitions.dotted(value.func)[-1] in _FIELDS_OF_ATTRS
-        ):
+        if isinstance(value, ast.Call) and _FIELDS_OF_ATTRS.intersection(definitions.dotted(value.func)[-1:]):
             yield from (_field(name, "", value) for name in binders.names(statement))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from backportkit.check import nearest
+from backportkit.check import nearest, reading
 from backportkit.check.findings import Finding, about
-from backportkit.check.reading import find, read
 from backportkit.declaration import eligibility, metadata
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.bounds import normalised
@@ -29,10 +28,10 @@ def _reproducer(declared: Declared) -> Iterator[Finding]:
     run = None if declared.patch.reproducer is None else declared.patch.reproducer.run
     if run is None or run.held is not None:
         return
-    path = run.partition(":")[2].split(".")
-    found = find(run.module, path)
+    found = reading.named(run)
     if found.kind is Kind.MISSING:
-        message = f"the reproducer {run} is not there: {found.reason}{nearest.to(run.module, path)}"
+        close = nearest.to(run.module, reading.path_of(run))
+        message = f"the reproducer {run} is not there: {found.reason}{close}"
         yield about(declared, "BK108", message, "correct reproducer=..., or install the project that has it")
 
 
@@ -51,7 +50,7 @@ def _distribution(declared: Declared) -> Iterator[Finding]:
 
 def _is_whole(package: str) -> bool:
     """Tell whether a package is no namespace package. Several distributions share a namespace package."""
-    source = read(package)
+    source = reading.read(package)
     return source is not None and source.path != "a namespace package"
 
 

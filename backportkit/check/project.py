@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.check import toml
@@ -13,10 +11,12 @@ from backportkit.declaration.discovery import EntryPoint
 from backportkit.engine import settings
 from backportkit.errors import DeclarationError
 from backportkit.providers_on_disk import GROUP, OFFERS
+from backportkit.source import folders
 from backportkit.source.reader import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from backportkit.engine.selection import Settings
 
@@ -116,17 +116,16 @@ def make_importable(folder: Path) -> None:
 
 def declaring_files(project: Project) -> Iterator[tuple[Path, int]]:
     """Yield the files of a project that declare patches when they are loaded, and the line of the first declaration."""
-    for folder, names, files in os.walk(project.folder):
-        names[:] = sorted(name for name in names if name not in _ELSEWHERE and not _is_apart(Path(folder, name)))
-        for path in (Path(folder, name) for name in sorted(files) if _is_code(name)):
-            line = _first_declaration(path)
-            if line is not None:
-                yield path, line
+    for path in folders.files_below(project.folder, _is_searched, _is_code):
+        line = _first_declaration(path)
+        if line is not None:
+            yield path, line
 
 
-def _is_apart(folder: Path) -> bool:
-    """Tell whether a folder is hidden, an environment or a project of its own."""
-    return folder.name.startswith((".", "_")) or any((folder / name).exists() for name in ("pyvenv.cfg", _FILE))
+def _is_searched(folder: Path) -> bool:
+    """Tell whether a folder may have code of the project: a nested project is another one."""
+    is_private = folder.name in _ELSEWHERE or folder.name.startswith("_")
+    return not (is_private or folders.is_apart(folder) or (folder / _FILE).exists())
 
 
 def _is_code(name: str) -> bool:

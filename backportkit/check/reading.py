@@ -10,6 +10,7 @@ from backportkit.source.lookup import Library
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backportkit.declaration.reference import Reference
     from backportkit.source.found import Found
     from backportkit.source.modules import Source
 
@@ -23,6 +24,16 @@ def library(folder: str | None = None) -> Library:
 def find(module: str, path: Sequence[str], folder: str | None = None) -> Found:
     """Return the definition that `path` (Class, ..., name) leads to in a module."""
     return library(folder).find(module, path)
+
+
+def named(reference: Reference) -> Found:
+    """Return the definition that a reference names."""
+    return find(reference.module, path_of(reference))
+
+
+def path_of(reference: Reference) -> list[str]:
+    """Return the names in a reference that lead from its module to the object."""
+    return reference.partition(":")[2].split(".")
 
 
 def read(module: str) -> Source | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backportkit.check import replacements, replica, swapped
+from backportkit.check.swapped import MEND
 from backportkit.engine import edits
 from backportkit.errors import BackportError
 from backportkit.layers.layer import Made
@@ -12,12 +13,9 @@ from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING
 
 if TYPE_CHECKING:
+    from backportkit.check.swapped import Refusal
     from backportkit.check.targets import Site
     from backportkit.layers.layer import Layer
-
-    Refusal = tuple[str, str]
-
-_MEND = "mend the replacement"
 
 
 def reason(site: Site) -> Refusal | None:
@@ -31,9 +29,9 @@ def reason(site: Site) -> Refusal | None:
     except replica.Untold:
         return None
     except BackportError as error:
-        return None if _is_absent(error) else (error.found or error.message, error.next_step or _MEND)
+        return None if _is_absent(error) else (error.found or error.message, error.next_step or MEND)
     except TypeError as error:  # the replacement cannot be made to fit
-        return str(error), _MEND
+        return str(error), MEND
     return None
 
 

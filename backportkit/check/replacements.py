@@ -8,9 +8,11 @@ import textwrap
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.check.reading import find
+from backportkit.check import reading
 from backportkit.layers import fit, kinds
-from backportkit.source import callables, definitions
+from backportkit.source import callables
+from backportkit.source.definitions import decorator_names
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.source.found import Function
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Decorators that the replacement gets again, and decorators that change nothing about a call.
 _GOES_ALONG = frozenset(
     {"staticmethod", "classmethod", "property", "getter", "setter", "deleter", "cached_property", "lru_cache", "cache"}
@@ -44,13 +45,8 @@ def taking_decorators(edit: Edit, originals: Sequence[Function], text: str) -> l
     """
     if edit.how in {"add", "in_place"} or edit.target.class_ is None or not originals:
         return []
-    taken = set.intersection(*(names(original) for original in originals)) & _TAKING
+    taken = set.intersection(*(decorator_names(original) for original in originals)) & _TAKING
     return sorted(taken if any(one in text for one in _THEIRS) else taken - {"validator"})
-
-
-def names(node: Function) -> set[str]:
-    """Return the last names of a function's decorators."""
-    return {name.rpartition(".")[2] for name in definitions.decorators(node)}
 
 
 def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
@@ -75,7 +71,7 @@ def lost_makers(edit: Edit, originals: Sequence[Function]) -> list[str]:
     """Return the decorators that change the kind of each original, if the replacement was written without them."""
     if edit.how in {"add", "in_place"} or edit.replacement is None or not originals:
         return []
-    makers = set.intersection(*(names(original) for original in originals)) & {*_MANAGERS, _AWAITABLE}
+    makers = set.intersection(*(decorator_names(original) for original in originals)) & {*_MANAGERS, _AWAITABLE}
     if not makers:
         return []
     made = _made_by(edit) if edit.how == "wrap" else _replacing(edit)
@@ -87,8 +83,8 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
     if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
         return []
     node = _node_of(edit.replacement, edit)
-    lost = set.intersection(*(names(original) for original in originals)) - _GOES_ALONG - _TAKING
-    own = names(node) if node is not None else lost if _may_be_decorated(edit.replacement.held) else set()
+    lost = set.intersection(*(decorator_names(original) for original in originals)) - _GOES_ALONG - _TAKING
+    own = decorator_names(node) if node is not None else lost if _may_be_decorated(edit.replacement.held) else set()
     return sorted(lost - own)
 
 
@@ -118,7 +114,7 @@ def node_of(edit: Edit) -> Function | None:
 def _node_of(replacement: Any, edit: Edit) -> Function | None:
     if replacement.held is not None:
         return _source_of(replacement.held, edit)
-    found = find(replacement.module, replacement.partition(":")[2].split(".")).functions
+    found = reading.named(replacement).functions
     return found[-1] if found else None
 
 
@@ -129,7 +125,7 @@ def _source_of(held: Any, edit: Edit) -> Function | None:
     except (OSError, SyntaxError, TypeError):
         return None
     node = tree.body[0] if tree.body else None
-    return node if isinstance(node, _FUNCTIONS) else None
+    return node if isinstance(node, FUNCTIONS) else None
 
 
 def _replacing(edit: Edit) -> list[str | None]:
@@ -159,7 +155,7 @@ def _made_by(edit: Edit) -> list[str | None]:
     node = _node_of(edit.replacement, edit)
     if node is None:
         return []
-    inner = {one.name: one for one in node.body if isinstance(one, _FUNCTIONS)}
+    inner = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
     returned = [one.value for one in _own(node) if isinstance(one, ast.Return)]
     return [_of_returned(value, inner) for value in returned]
 
@@ -172,7 +168,7 @@ def _of_returned(value: ast.expr | None, inner: dict[str, Function]) -> str | No
 
 def _of_node(node: Function) -> str | None:
     """Return the kind of a definition; None if a decorator may change it."""
-    own = names(node)
+    own = decorator_names(node)
     if own & _MANAGERS:
         return kinds.PLAIN
     if own - _GOES_ALONG - {_AWAITABLE}:
@@ -186,7 +182,7 @@ def _with_flag(node: Function) -> str | None:
     Only `types.coroutine` counts, since it marks the code itself.
     """
     kind = _written(node)
-    return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in names(node) else kind
+    return kinds.AWAITABLE if kind == kinds.GENERATOR and _AWAITABLE in decorator_names(node) else kind
 
 
 def _written(node: Function) -> str:
@@ -206,5 +202,5 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
     queue: list[ast.AST] = list(body)
     for one in queue:
         yield one
-        if not isinstance(one, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+        if not isinstance(one, (*DEFINITIONS, ast.Lambda)):
             queue += ast.iter_child_nodes(one)

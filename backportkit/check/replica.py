@@ -8,7 +8,7 @@ import functools
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.check import lineage, replacements, values
+from backportkit.check import lineage, values
 from backportkit.check.reading import find
 from backportkit.layers.place import bases, found_in
 from backportkit.source import definitions, modules
@@ -91,7 +91,7 @@ def _unknown(rest: Sequence[str]) -> Opaque:
 
 
 def _of_function(found: Found, rest: Sequence[str]) -> Any:
-    kinds = replacements.names(found.functions[0]) - _SAME
+    kinds = definitions.decorator_names(found.functions[0]) - _SAME
     if not kinds:
         return function
     maker = _MAKERS.get(next(iter(kinds))) if len(kinds) == 1 else None
@@ -144,7 +144,7 @@ def _class(edit: Edit, depth: int, found: Found) -> Any:
     inner = _found_in(edit, path, rest, ancestors)
     made = _made(node.name, ancestors, rest[0] if rest else "", inner)
     made.__module__ = source.module
-    made.__qualname__ = _home(found, path)
+    made.__qualname__ = _qualname(found, path)
     for mark, held in lineage.marks(ancestors).items():
         type.__setattr__(made, mark, held)
     if rest and not _is_slot(inner, rest[0]) and not _is_there(made, rest[0]):
@@ -152,12 +152,11 @@ def _class(edit: Edit, depth: int, found: Found) -> Any:
     return made
 
 
-def _home(found: Found, path: Sequence[str]) -> str:
-    """Return the name that a class has where it is defined."""
+def _qualname(found: Found, path: Sequence[str]) -> str:
+    """Return the qualified name that a class has in its own module."""
     name = path[-1] if found.copied is None else found.copied.rpartition(":")[2]
-    return (
-        f"{found.inherited.partition(':')[2]}.{name}" if found.inherited is not None else ".".join([*path[:-1], name])
-    )
+    outer = path[:-1] if found.inherited is None else [found.inherited.partition(":")[2]]
+    return ".".join([*outer, name])
 
 
 def _found_in(edit: Edit, path: Sequence[str], rest: Sequence[str], ancestors: list[Ancestor]) -> Found:
@@ -172,10 +171,7 @@ def _found_in(edit: Edit, path: Sequence[str], rest: Sequence[str], ancestors: l
 
 
 def _is_given_back(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.ClassDef)
-        and {name.rpartition(".")[2] for name in definitions.decorators(node)} <= _OF_CLASSES | _OF_CLASSES_OF_ATTRS
-    )
+    return isinstance(node, ast.ClassDef) and definitions.decorator_names(node) <= _OF_CLASSES | _OF_CLASSES_OF_ATTRS
 
 
 def _is_there(made: type, name: str) -> bool:

@@ -18,7 +18,7 @@ from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
 from backportkit.providers_on_disk import GROUP, OFFERS
-from backportkit.source import location
+from backportkit.source import folders, location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,7 +112,7 @@ def read_file(path: Path) -> list[BackportError]:
 
 def subject_of(declared: Declared) -> Subject:
     """Return a patch that has been read, with the versions that its project supports."""
-    path = Path(location.of(declared.place)[0])
+    path = location.file_of(declared.place)
     own = project.above(path) if path.is_file() else None
     return Subject(declared, supported.of_distribution(declared.provider) if own is None else supported.of_project(own))
 
@@ -168,7 +168,7 @@ class _Reading:
             self.data(path)
         elif path.suffix == ".py":
             _check_text(path)
-            root, module = _module_in(path.absolute())
+            root, module = folders.module_in(path.absolute())
             project.make_importable(root)
             self.module(module, _support_of(path))
         else:
@@ -219,7 +219,7 @@ class _Reading:
             subject.declared.installed = False
 
     def data(self, path: Path) -> None:
-        root, module = _module_in(path.absolute())
+        root, module = folders.module_in(path.absolute())
         for folder in filter(None, (root, project.above(path))):
             project.make_importable(folder)  # the modules of the replacements may be there
         try:
@@ -314,16 +314,6 @@ def _by_module(entry_points: Iterable[EntryPoint]) -> list[list[EntryPoint]]:
     for entry_point in entry_points:
         groups.setdefault(entry_point.value, []).append(entry_point)
     return list(groups.values())
-
-
-def _module_in(path: Path) -> tuple[Path, str]:
-    """Return the folder to import a file from, and the file's name as a module there."""
-    names = [] if path.stem == "__init__" else [path.stem]
-    folder = path.parent
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
-        names.insert(0, folder.name)
-        folder = folder.parent
-    return folder, ".".join(names)
 
 
 def _support_of(path: Path) -> Support:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Refusal = tuple[str, str]
 
-_MEND = "mend the replacement"
+MEND = "mend the replacement"
 _SUPER = frozenset({"super", "__class__"})
 _DATA = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple)
 
@@ -45,7 +45,7 @@ def _other_variables(site: Site) -> Refusal | None:
     try:
         needs = _needed(edit)
     except TypeError as error:  # the replacement has no code
-        return str(error), _MEND
+        return str(error), MEND
     return None if needs is None or needs == has else swaps.other_variables(edit, has, needs)
 
 

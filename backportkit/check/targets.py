@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import states
-from backportkit.check import copies, nearest, refused, replacements, values
+from backportkit.check import copies, nearest, reading, refused, replacements, values
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
-from backportkit.check.replacements import names
 from backportkit.engine import verify
-from backportkit.source import definitions, fingerprint, signature
+from backportkit.source import fingerprint, signature
+from backportkit.source.definitions import decorator_names
 from backportkit.source.found import Found, Function, Kind
 from backportkit.source.functions import function_of
 
@@ -175,7 +175,7 @@ def _imported(site: Site) -> Iterator[Finding]:
 
 
 def _cached(site: Site) -> Iterator[Finding]:
-    names = {name.rpartition(".")[2] for node in site.found.functions for name in definitions.decorators(node)}
+    names = {name for node in site.found.functions for name in decorator_names(node)}
     if names & _CACHES and site.edit.how == "in_place":
         message = "it is cached, and changed in place: the cache keeps what was called before the patch lands"
         yield site.finding("BK203", message, "clear it in after_apply and after_undo: cache_clear()")
@@ -188,7 +188,7 @@ def _replacement(site: Site) -> Iterator[Finding]:
     found, replacement = _named_replacement(site.edit), site.edit.replacement
     if found is not None and replacement is not None and found.kind is Kind.MISSING:
         next_step = "correct replacement=..., or install the project that has it"
-        close = nearest.to(replacement.module, replacement.partition(":")[2].split("."))
+        close = nearest.to(replacement.module, reading.path_of(replacement))
         yield site.finding("BK212", f"the replacement is not there: {found.reason}{close}", next_step)
 
 
@@ -196,7 +196,7 @@ def _named_replacement(edit: Edit) -> Found | None:
     """Return the definition of a replacement that is named and not held."""
     if edit.replacement is None or edit.replacement.held is not None:
         return None
-    return find(edit.replacement.module, edit.replacement.partition(":")[2].split("."))
+    return reading.named(edit.replacement)
 
 
 def _signature(site: Site) -> Iterator[Finding]:
@@ -212,7 +212,7 @@ def _signature(site: Site) -> Iterator[Finding]:
 
 def _misfit(edit: Edit, node: Function) -> str | None:
     """Say which call of a definition fails with the replacement; None if none fails, or nobody can tell."""
-    kinds, held = names(node), edit.replacement.held if edit.replacement is not None else None
+    kinds, held = decorator_names(node), edit.replacement.held if edit.replacement is not None else None
     if edit.how == "in_place":  # the decorators around the two functions do not count
         kinds, held = kinds & _METHODS, None
     if kinds & _COMPUTED and isinstance(held, staticmethod | classmethod):
@@ -231,7 +231,7 @@ def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
     """Return the signature of the replacement. A plain function is bound as the target is."""
     named = _named_replacement(edit)
     if named is not None:
-        own = names(named.functions[-1]) if named.functions else set()
+        own = decorator_names(named.functions[-1]) if named.functions else set()
         binds = _binds(edit, own & _METHODS or kinds)
         return signature.of_arguments(named.functions[-1].args, binds=binds) if named.functions else None
     held = edit.replacement.held if edit.replacement is not None else None

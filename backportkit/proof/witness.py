@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 import sys
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from backportkit.source.callables import loaded
+from backportkit.source.compiled import codes_in
 from backportkit.source.functions import function_of
 
 if sys.version_info >= (3, 12):
@@ -49,7 +50,7 @@ class Witness:
 
     def missed_by(self, change: Change) -> NameError | None:
         """Return the first NameError that the patch's code raised, unless that code itself mentions NameError."""
-        codes = {inner for function in _written(change) for inner in _all_in(function.__code__)}
+        codes = {inner for function in _written(change) for inner in codes_in(function.__code__)}
         if any("NameError" in code.co_names for code in codes):
             return None
         return next((error for code, error in self._calls.missed.items() if code in codes), None)
@@ -102,11 +103,3 @@ def _called_by(value: Any) -> FunctionType | None:
     """Return the `__call__` method of an object, if it is written in Python."""
     call = getattr(type(value), "__call__", None)  # noqa: B004 -- the function itself is needed
     return call if isinstance(call, FunctionType) else None
-
-
-def _all_in(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code object, and those of the functions, lambdas and classes that are defined in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _all_in(constant)

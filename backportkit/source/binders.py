@@ -7,13 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from backportkit.source.reader import statements
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _PARTS = frozenset({"getter", "setter", "deleter"})
 # Facts that hold for the modules that are read, since the interpreter that reads them would also run them.
 _FACTS = {
@@ -87,7 +85,7 @@ def _of_statement(statement: ast.stmt, name: str, imports: Imports) -> Reach:
         return _of_loop(statement, name, imports)
     if isinstance(statement, ast.With | ast.AsyncWith):
         return _of_with(statement, name, imports)
-    if not isinstance(statement, _DEFINITIONS) and hasattr(statement, "handlers"):  # `try`, and `except*` from 3.11 on
+    if not isinstance(statement, DEFINITIONS) and hasattr(statement, "handlers"):  # `try`, and `except*` from 3.11 on
         return _of_try(statement, name, imports)
     return _of_simple(statement, name, imports)
 
@@ -103,7 +101,7 @@ def _of_simple(statement: ast.stmt, name: str, imports: Imports) -> Reach:
 
 def _builds_on(statement: ast.stmt) -> bool:
     """Tell whether a function is a setter, a deleter or another getter of a property that exists already."""
-    decorators = statement.decorator_list if isinstance(statement, _FUNCTIONS) else []
+    decorators = statement.decorator_list if isinstance(statement, FUNCTIONS) else []
     return any(isinstance(one, ast.Attribute) and one.attr in _PARTS for one in decorators)
 
 
@@ -183,7 +181,7 @@ def _union(branches: Iterator[Reach] | Sequence[Reach]) -> Reach:
 
 def names(statement: ast.stmt) -> list[str]:
     """Return the names that a statement itself binds, without those of its blocks; `*` for a star import."""
-    if isinstance(statement, _DEFINITIONS):
+    if isinstance(statement, DEFINITIONS):
         return [statement.name]
     if isinstance(statement, ast.ImportFrom):
         return [alias.asname or alias.name for alias in statement.names]

@@ -16,6 +16,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from backportkit.source.callables import code_essence
+from backportkit.source.reader import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,7 +71,7 @@ def _is_in_bytecode(function: FunctionType) -> bool:
         source = Path(function.__code__.co_filename)
         if content[:4] != importlib.util.MAGIC_NUMBER or not _is_of(content[4:_HEADER], source):
             return False
-        return function.__code__ in _inner_codes(marshal.loads(content[_HEADER:]))  # noqa: S302 -- as an import does
+        return function.__code__ in codes_in(marshal.loads(content[_HEADER:]))  # noqa: S302 -- as an import does
     except (
         LookupError,
         AttributeError,
@@ -111,8 +112,7 @@ def _may_be(node: ast.expr | None, value: Any) -> bool:
 
 def _enclosed(node: Any, code: CodeType, qualname: str) -> ast.Module:
     """Return a module with the definition in classes and functions like its own, which bind its free variables."""
-    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    ast.increment_lineno(node, code.co_firstlineno - first)  # since 3.13 a class has its line as a constant
+    ast.increment_lineno(node, code.co_firstlineno - first_line(node))  # since 3.13 a class has its line as a constant
     *outer, _ = qualname.split(".")
     kinds = ["def" if following == "<locals>" else "class" for following in [*outer[1:], ""]]
     scopes = [(kind, name) for kind, name in zip(kinds, outer, strict=False) if name != "<locals>"]
@@ -136,7 +136,7 @@ def _imported(code: CodeType) -> list[str]:
     The compiler does not load a method as such from a name that the module has imported, whatever scope the name is of
     (https://github.com/python/cpython/issues/98442), and does not optimise `super` if the module binds that name.
     """
-    codes = [code, *_inner_codes(code)]
+    codes = list(codes_in(code))
     names = {name for one in codes for name in (*one.co_names, *one.co_varnames, *one.co_freevars, *one.co_cellvars)}
     for one in codes:
         steps = list(dis.get_instructions(one))
@@ -166,14 +166,15 @@ def _compiled(tree: ast.Module, code: CodeType, level: int) -> Iterator[CodeType
         made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURES, dont_inherit=True, optimize=level)
     except SyntaxError:  # `nonlocal` of a name that is not free there
         return iter(())
-    return (inner for inner in _inner_codes(made) if inner.co_name == code.co_name)
+    return (inner for inner in codes_in(made) if inner.co_name == code.co_name)
 
 
-def _inner_codes(code: CodeType) -> Iterator[CodeType]:
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code object, and those of the functions, lambdas and classes that are defined in it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield constant
-            yield from _inner_codes(constant)
+            yield from codes_in(constant)
 
 
 def _debugging(tree: ast.Module) -> ast.Module:
@@ -208,8 +209,7 @@ def _lines(code: CodeType) -> set[int]:
 
 def _used(code: CodeType) -> set[str]:
     """Return the names and the constants of a code and of its inner codes."""
-    within = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return {*code.co_names, *_atoms(code.co_consts)}.union(*map(_used, within))
+    return {name for one in codes_in(code) for name in (*one.co_names, *_atoms(one.co_consts))}
 
 
 def _atoms(constants: Iterable[Any]) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.source.found import FUNCTIONS, Found, Function, Kind
+from backportkit.source.found import Found, Function, Kind
+from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +41,19 @@ def function(source: Source, statement: Function, rest: Sequence[str]) -> Found:
 
 def part_of(function: Function) -> str:
     """Return the attribute of a property that a function makes; `fget` for a function that is in no property."""
-    suffixes = {name.rpartition(".")[2] for name in decorators(function)}
-    return next((part for part, suffix in _PARTS.items() if suffix in suffixes), "fget")
+    names = decorator_names(function)
+    return next((part for part, name in _PARTS.items() if name in names), "fget")
 
 
 def decorators(function: Function | ast.ClassDef) -> list[str]:
     """Return the dotted names of a definition's decorators, without arguments. A decorator without a name gives ""."""
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return [".".join(dotted(node)) for node in calls]
+
+
+def decorator_names(definition: Function | ast.ClassDef) -> set[str]:
+    """Return the last names of a definition's decorators: `c` for `@a.b.c`."""
+    return {name.rpartition(".")[2] for name in decorators(definition)}
 
 
 def dotted(node: ast.expr) -> list[str]:

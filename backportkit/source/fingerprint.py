@@ -14,7 +14,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.source import compiled
-from backportkit.source import reader as sources
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,9 +30,7 @@ _IGNORED = frozenset({"ctx", "kind", "type_comment"})
 # Fields that only newer Pythons have, and that are left out if they are false: lazy imports came with 3.15 (PEP 810).
 _NEWER = frozenset({"is_lazy"})
 _ROLES = {"fget": None, "fset": "setter", "fdel": "deleter"}
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
-_SPECIAL = frozenset({*_DEFINITIONS, ast.JoinedStr})
+_SPECIAL = frozenset({*DEFINITIONS, ast.JoinedStr})
 
 
 class Reading(NamedTuple):
@@ -62,7 +60,7 @@ def all_installed(module: str, path: Sequence[str], library: Library | None = No
 
 
 def _of_found(found: Found) -> Reading:
-    nodes = [node for node in found.nodes if isinstance(node, _DEFINITIONS)]
+    nodes = [node for node in found.nodes if isinstance(node, DEFINITIONS)]
     return Reading(of_node(nodes[-1]), "") if nodes else Reading(None, found.reason)
 
 
@@ -96,7 +94,7 @@ def _written(function: FunctionType, is_its_source: Callable[[Any, FunctionType]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the import of the module has given the warnings already
             node = _first_statement(_parse(lines))
-            found = isinstance(node, _FUNCTIONS) and node.name == code.co_name and is_its_source(node, function)
+            found = isinstance(node, FUNCTIONS) and node.name == code.co_name and is_its_source(node, function)
     except (SyntaxError, tokenize.TokenError):  # the lines have a lambda in an expression, or the file has changed
         return None
     return node if found else None
@@ -166,7 +164,7 @@ def of_node(node: ast.AST) -> str:
 
 def _definitions(body: Sequence[ast.stmt]) -> Iterator[Any]:
     """Yield the definitions of a body, also those under `if`, `try` and the like, but none inside a definition."""
-    return (statement for statement in sources.statements(body) if isinstance(statement, _DEFINITIONS))
+    return (statement for statement in statements(body) if isinstance(statement, DEFINITIONS))
 
 
 def _normalise(value: Any) -> str:

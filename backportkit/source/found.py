@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit.source import modules
+from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Sequence
 
     from backportkit.source.modules import Source
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Kind(Enum):

@@ -20,13 +20,18 @@ def of(place: str) -> tuple[str, int | None]:
     return relative(place), None
 
 
+def file_of(place: str) -> Path:
+    """Return the absolute path of the file."""
+    return Path(of(place)[0]).absolute()
+
+
 def relative(path: str | Path) -> str:
     """Return the path below the working directory, with slashes; a path elsewhere is returned as it is."""
-    home = here()
-    if home is None:
+    base = here()
+    if base is None:
         return str(path)
     whole = Path(path).absolute()
-    return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(path)
+    return whole.relative_to(base).as_posix() if whole.is_relative_to(base) else str(path)
 
 
 def here() -> Path | None:

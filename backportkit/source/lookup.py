@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from backportkit.source import binders, modules
 from backportkit.source.definitions import dotted, function, is_part, of_property
-from backportkit.source.found import FUNCTIONS, Found, Kind, in_builtin, in_native, merge, provides
-from backportkit.source.reader import absolute, statements
+from backportkit.source.found import Found, Kind, in_builtin, in_native, merge, provides
+from backportkit.source.reader import FUNCTIONS, absolute, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,30 +137,30 @@ class _Walk:
     def _starred(self, source: Source, statement: ast.ImportFrom, path: Sequence[str]) -> list[Found]:
         """Follow `from module import *`."""
         module = absolute(source.package, statement)
-        home = self._library.modules.read(module)
-        if home is None or self.exports(home, path[0]) is None:
+        exporter = self._library.modules.read(module)
+        if exporter is None or self.exports(exporter, path[0]) is None:
             reason = f"'from {module} import *' cannot be followed"
             return [Found(Kind.UNKNOWN, source=source, reason=reason)]
-        return [one._replace(copied=f"{module}:{path[0]}") for one in self.in_module(home, path)]
+        return [one._replace(copied=f"{module}:{path[0]}") for one in self.in_module(exporter, path)]
 
-    def exports(self, home: Source, name: str) -> bool | None:
+    def exports(self, exporter: Source, name: str) -> bool | None:
         """Tell whether a star import of a module binds a name; None if only running the module tells."""
-        if home.tree is None:
-            return native_exports(home.module, name)
-        stated = self._stated(home, home.tree, name)
+        if exporter.tree is None:
+            return native_exports(exporter.module, name)
+        stated = self._stated(exporter, exporter.tree, name)
         if stated is False:
             return False
-        kinds = {one.kind for one in self.in_module(home, [name])}
+        kinds = {one.kind for one in self.in_module(exporter, [name])}
         if kinds <= {Kind.MISSING}:
             return False
         return None if Kind.UNKNOWN in kinds else stated
 
-    def _stated(self, home: Source, tree: ast.Module, name: str) -> bool | None:
+    def _stated(self, exporter: Source, tree: ast.Module, name: str) -> bool | None:
         """Tell whether `__all__` has the name or, if there is no `__all__`, whether the name is public."""
-        reach = self._library.reach(tree, "__all__", _Imports(self, home))
+        reach = self._library.reach(tree, "__all__", _Imports(self, exporter))
         if not reach.binders:
             return not name.startswith("_")
-        if len(reach.binders) > 1 or reach.is_open or "__all__." in home.text:  # as in __all__.extend(...)
+        if len(reach.binders) > 1 or reach.is_open or "__all__." in exporter.text:  # as in __all__.extend(...)
             return None
         return is_in(name, next(iter(reach.binders)))
 
@@ -210,11 +210,11 @@ class _Walk:
         name = next(alias.name for alias in statement.names if (alias.asname or alias.name) == path[0])
         module = absolute(source.package, statement)
         copied = f"{module}:{name}"
-        home = self._library.modules.read(module)
-        if home is None:
+        exporter = self._library.modules.read(module)
+        if exporter is None:
             return [Found(Kind.UNKNOWN, source=source, reason=f"{copied} cannot be followed", copied=copied)]
-        itself = home.module == source.module  # a package that imports from itself means a submodule
-        found = [Found(Kind.MISSING)] if itself else self.in_module(home, [name, *path[1:]])
+        itself = exporter.module == source.module  # a package that imports from itself means a submodule
+        found = [Found(Kind.MISSING)] if itself else self.in_module(exporter, [name, *path[1:]])
         missing = all(one.kind is Kind.MISSING for one in found)
         submodule = self._library.modules.read(f"{module}.{name}") if missing else None
         if submodule is not None:
@@ -234,8 +234,8 @@ class _Imports:
         module = absolute(self._source.package, statement)
         if module == self._source.module:  # it gets only the names that it has already
             return False
-        home = self._walk._library.modules.read(module)  # noqa: SLF001 -- two halves of one look-up
-        return None if home is None else self._walk.exports(home, name)
+        exporter = self._walk._library.modules.read(module)  # noqa: SLF001 -- two halves of one look-up
+        return None if exporter is None else self._walk.exports(exporter, name)
 
     def succeeds(self, statement: ast.stmt) -> bool:
         if isinstance(statement, ast.Import):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 
 
 class Source(NamedTuple):
@@ -64,12 +65,18 @@ def absolute(package: str, statement: ast.ImportFrom) -> str:
     return ".".join([*parts, *filter(None, [statement.module])])
 
 
+def first_line(node: ast.AST) -> int:
+    """Return the first line of a statement or of its decorators."""
+    nodes: list[ast.AST] = [node, *getattr(node, "decorator_list", [])]
+    return min(getattr(one, "lineno", 1) for one in nodes)
+
+
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a body and of its blocks, but none inside a definition."""
     left = list(reversed(body))
     while left:  # a chain of `elif` is as deep as it is long
         statement = left.pop()
         yield statement
-        if not isinstance(statement, _DEFINITIONS):
+        if not isinstance(statement, DEFINITIONS):
             inner = [one for block in _BLOCKS for one in getattr(statement, block, [])]
             left += reversed(inner)

@@ -1,0 +1,37 @@
+"""Walk folders for files, and tell which modules Python files are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def files_below(top: Path, is_searched: Callable[[Path], bool], is_wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """Yield the files below a folder whose names are wanted, in order, from all folders that are to be searched."""
+    for place, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if is_searched(Path(place, name)))
+        yield from (Path(place, name) for name in sorted(files) if is_wanted(name))
+
+
+def is_apart(folder: Path) -> bool:
+    """Tell whether a folder is hidden, or is an environment."""
+    return folder.name.startswith(".") or (folder / "pyvenv.cfg").exists()
+
+
+def is_package(folder: Path) -> bool:
+    """Tell whether a folder is a package, other than a namespace package."""
+    return folder.name.isidentifier() and (folder / "__init__.py").is_file()
+
+
+def module_in(path: Path) -> tuple[Path, str]:
+    """Return the folder to import a file from, and the file's name as a module there."""
+    names = [] if path.stem == "__init__" else [path.stem]
+    folder = path.parent
+    while is_package(folder):
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return folder, ".".join(names)
