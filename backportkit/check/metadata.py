@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """Yield a finding for each thing that is missing in a declaration, or that contradicts itself."""
+    """Yield findings about the provenance, reproducer, bound, fingerprints, range and upstream status of a patch."""
     yield from _provenance(declared)
     yield from _reproducer(declared)
     yield from _upper_bound(declared)

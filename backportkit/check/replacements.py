@@ -82,7 +82,7 @@ def lost_decorators(edit: Edit, originals: Sequence[Function]) -> list[str]:
     """Return the decorators that each of the originals has and the replacement does not have."""
     if edit.how != "replace" or edit.replacement is None or edit.signature == "change" or not originals:
         return []
-    node = _node_of(edit.replacement, edit)
+    node = node_of(edit)
     lost = set.intersection(*(decorator_names(original) for original in originals)) - _GOES_ALONG - _TAKING
     own = decorator_names(node) if node is not None else lost if _may_be_decorated(edit.replacement.held) else set()
     return sorted(lost - own)
@@ -108,13 +108,11 @@ def _may_be_decorated(held: Any) -> bool:
 
 def node_of(edit: Edit) -> Function | None:
     """Return the definition of a replacement; None if its source cannot be found."""
-    return None if edit.replacement is None else _node_of(edit.replacement, edit)
-
-
-def _node_of(replacement: Any, edit: Edit) -> Function | None:
-    if replacement.held is not None:
-        return _source_of(replacement.held, edit)
-    found = reading.named(replacement).functions
+    if edit.replacement is None:
+        return None
+    if edit.replacement.held is not None:
+        return _source_of(edit.replacement.held, edit)
+    found = reading.named(edit.replacement).functions
     return found[-1] if found else None
 
 
@@ -133,14 +131,13 @@ def _replacing(edit: Edit) -> list[str | None]:
     held = edit.replacement.held
     if held is not None:
         return [kinds.of(callables.function_in(held))]
-    node = _node_of(edit.replacement, edit)
+    node = node_of(edit)
     return [] if node is None else [_of_node(node)]
 
 
 def _changing(edit: Edit) -> list[str | None]:
     """Return the kind of the function that was written in a replacement."""
-    assert edit.replacement is not None
-    node = _node_of(edit.replacement, edit)
+    node = node_of(edit)
     return [] if node is None else [_with_flag(node)]
 
 
@@ -152,7 +149,7 @@ def returns_functions(edit: Edit) -> bool:
 
 def _made_by(edit: Edit) -> list[str | None]:
     """Return the kinds of the functions that a wrapper returns; None stands for one that is not written in it."""
-    node = _node_of(edit.replacement, edit)
+    node = node_of(edit)
     if node is None:
         return []
     inner = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}

@@ -52,9 +52,9 @@ def of(edit: Edit) -> ModuleType:
     made = ModuleType(edit.target.module)
     vars(made).clear()  # nobody knows the values of the attributes that every module has
     made.__name__ = edit.target.module
-    raw = _standing(edit, 1)
-    if raw is not NOTHING:
-        vars(made)[edit.target.path[0]] = raw
+    stored = _standing(edit, 1)
+    if stored is not NOTHING:
+        vars(made)[edit.target.path[0]] = stored
     return made
 
 
@@ -185,11 +185,11 @@ def _put(edit: Edit, depth: int, made: type, found: Found) -> None:
     If the value is unknown and the edit adds, the place stays empty: the edit is refused in either case.
     """
     owner = made if found.inherited is None else bases(made)[1]
-    raw = _standing(edit, depth) if found.kind is not Kind.UNKNOWN else _unknown(edit.target.path[depth:])
+    stored = _standing(edit, depth) if found.kind is not Kind.UNKNOWN else _unknown(edit.target.path[depth:])
     if edit.how == "add" and found.kind is Kind.UNKNOWN:
         return
-    if raw is not NOTHING and owner is not object:
-        type.__setattr__(owner, edit.target.path[depth - 1], raw)
+    if stored is not NOTHING and owner is not object:
+        type.__setattr__(owner, edit.target.path[depth - 1], stored)
 
 
 def _made(name: str, ancestors: list[Ancestor], attribute: str, found: Found) -> type:

@@ -216,7 +216,7 @@ def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) ->
 def _undone(patch: Patch, reproducer: Reproducer) -> Found:
     for name in filter(None, patch.occasions):
         importlib.import_module(name)
-    before = [_raw(edit) for edit in patch.edits]
+    before = [_stored(edit) for edit in patch.edits]
     alone = _engine_for(patch)
     _apply(alone, patch)
     for name in patch.added:
@@ -228,7 +228,7 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
         alone.unpatch(patch.id)
     except BackportError as error:
         return Found(None, f"the patch {error.message}")
-    if any(_raw(edit) is not raw for edit, raw in zip(patch.edits, before, strict=True)):
+    if any(_stored(edit) is not stored for edit, stored in zip(patch.edits, before, strict=True)):
         return Found(None, "undoing did not bring back the very object that was there")
     failed = _reproduce(patch, reproducer)
     remark = "the original is back and the reproducer passes: it does not fail each time" if failed is None else ""
@@ -269,7 +269,7 @@ def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:
     return None
 
 
-def _raw(edit: Edit) -> Any:
+def _stored(edit: Edit) -> Any:
     if edit.target.is_module:
         return sys.modules.get(edit.target.module)
     return _place(edit).read()
