@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
-    """Yield findings about a patch that no import of its packages leads to, or that is offered without saying so.
+    """Yield findings about a patch that no import of its packages leads to, or that is offered without `opt_in`.
 
     An entry point leads to a patch if it has the name of the patched module or of a package above it.
     """

@@ -1,4 +1,4 @@
-"""Name what a mistyped name may have meant, as the error at run time does."""
+"""Suggest a name in place of a mistyped one, as the error at run time does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def to(module: str, path: Sequence[str]) -> str:
 
 
 def _names(module: str, path: Sequence[str]) -> set[str]:
-    """Return the names that a module has, or that the class has which the path leads to."""
+    """Return the names in a module, or in the class that the path leads to."""
     if path:
         return {name for cls in _with_bases(module, path, set()) for name in library().names(cls)}
     source = read(module)

@@ -144,7 +144,7 @@ def _first_declaration(path: Path) -> int | None:
 
 
 def _names_of_ours(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names by which a file calls what declares patches, from an import of backportkit."""
+    """Yield the names that an import of backportkit gives to the functions that declare patches."""
     if isinstance(statement, ast.ImportFrom) and statement.module == "backportkit":
         yield from (alias.asname or alias.name for alias in statement.names if alias.name in _DECLARING)
     elif isinstance(statement, ast.Import):

@@ -58,7 +58,7 @@ def hidden(value: Any, why: str) -> str:
 
 
 def leading_to(inner: FunctionType, outer: FunctionType) -> set[int]:
-    """Return the ids of all objects that lead from the outer to the inner function, of these two as well."""
+    """Return the ids of all objects that lead from the outer to the inner function, and of these two."""
     known: dict[int, Any] = {id(outer): outer}
     led_by: dict[int, list[int]] = {}
     queue = [outer]

@@ -1,4 +1,4 @@
-"""Records of what a look-up in source finds."""
+"""Records of the results of a look-up in source."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*patch[ \t]*\]\]", re.MULTILINE)
 
 
 def of(place: str) -> tuple[str, int | None]:
-    """Return the file, relative to the working directory if it is below it, and the line if it is known."""
+    """Return the file of a declaration, relative to the working directory if it is below it, and the line if it is
+    known.
+    """
     if match := _IN_DATA.fullmatch(place):
         return relative(match["path"]), _line_of_table(match["path"], int(match["number"]))
     if match := _IN_SOURCE.fullmatch(place):
@@ -21,7 +23,7 @@ def of(place: str) -> tuple[str, int | None]:
 
 
 def file_of(place: str) -> Path:
-    """Return the absolute path of the file."""
+    """Return the absolute path of the file that a declaration is in."""
     return Path(of(place)[0]).absolute()
 
 

@@ -63,7 +63,7 @@ class Library:
         return [name for name in self._index(owner) if name != "*"]
 
     def statements(self, owner: ast.Module, name: str) -> list[ast.stmt]:
-        """Return the statements at the top of a module that bind a name, or that have a block which does."""
+        """Return the statements at the top of a module that bind a name, themselves or in a block."""
         return self._index(owner).get(name, [])
 
     def _index(self, owner: ast.Module | ast.ClassDef) -> dict[str, list[ast.stmt]]:
