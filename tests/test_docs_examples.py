@@ -1,4 +1,4 @@
-"""The examples of README.md, docs/declaring.md, docs/edits.md and docs/forms.md do, as printed, what the text says."""
+"""The examples of README.md and docs/{declaring,edits,forms,testing}.md do, as printed, what the text says."""
 
 from __future__ import annotations
 
@@ -50,6 +50,74 @@ def test_first_example_of_the_readme_is_right_for_check(world):
     done = check(world, "myproject/backports.py")
     assert done.returncode == 0, done.stdout
     assert "BK2" not in done.stdout
+
+
+PARENTS = "def _parents(path): return [*_ancestry(path)][1:]\n"
+
+
+@pytest.fixture
+def tested(world):
+    """A world with the files of docs/testing.md, in which the tests that undo patches run first."""
+    zipp(world)
+    world.write("zipp.py", ZIPP + PARENTS)
+    conftest, reproducers, tests, one = blocks("docs/testing.md")
+    world.write("tests/conftest.py", conftest)
+    world.write("myproject/reproducers.py", reproducers)
+    world.write("tests/test_backports.py", tests)
+    world.write("tests/test_alone.py", one)
+    return world
+
+
+def pytest_in(world):
+    """Return the outcome of each test, by its name, and what pytest printed."""
+    done = warm.fresh(
+        ["-m", "pytest", "-rA", "-p", "no:cacheprovider", "tests"],
+        world.folder,
+        {"PYTHONPATH": str(world.folder), "COLUMNS": "300"},
+    )
+    outcomes = re.findall(r"^(PASSED|FAILED|ERROR) \S+::(\w+)", done.stdout, re.MULTILINE)
+    return {name: outcome for outcome, name in outcomes}, done.stdout
+
+
+def test_examples_of_testing_pass(tested):
+    """All tests of the page pass, also those that come after the ones that undo patches."""
+    after = "import zipp\ndef test_parents_are_back(): assert zipp._parents('a/b/c') == ['a/b', 'a']\n"
+    tested.write("tests/test_b.py", after)
+    outcomes, said = pytest_in(tested)
+    assert outcomes == dict.fromkeys(
+        (
+            "test_without_parents",
+            "test_plain_upstream",
+            "test_parents_are_back",
+            "test_patch_mends_it",
+            "test_bug_is_there_without_it",
+        ),
+        "PASSED",
+    ), said
+
+
+def test_examples_of_testing_fail_where_upstream_has_the_fix(tested):
+    """Both tests of the patch say that it is of no use any more, the first one with the reason."""
+    (tested.folder / "zipp-3.18.0.dist-info").rename(tested.folder / "zipp-3.19.1.dist-info")
+    tested.write("zipp-3.19.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: zipp\nVersion: 3.19.1\n")
+    tested.write("zipp.py", ZIPP.replace("path and path != posixpath.sep", "path.rstrip(posixpath.sep)") + PARENTS)
+    (tested.folder / "tests/test_alone.py").unlink()
+    outcomes, said = pytest_in(tested)
+    assert outcomes == {"test_patch_mends_it": "FAILED", "test_bug_is_there_without_it": "FAILED"}
+    assert "zipp 3.19.1 is installed; the patch is for <3.19.1,>=0.6.0" in said
+
+
+def test_reproducer_of_testing_proves_the_patch(tested):
+    """With the line that the page gives, `backportkit prove` finds it red, green and red."""
+    (line,) = re.findall(r"`(reproducer=Reproducer\(.*\))`", (ROOT / "docs/testing.md").read_text("utf-8"))
+    declaring = blocks("README.md")[0].replace("    namespace=", f"    {line},\n    namespace=")
+    tested.write("myproject/backports.py", f"from backportkit import Reproducer\n{declaring}")
+    assert "zipp-cve-2024-5569: proved with zipp 3.18.0" in prove(tested, "zipp-cve-2024-5569").stdout
+
+
+def prove(world, patch):
+    arguments = ["-m", "backportkit", "prove", patch, "--import", "myproject.backports"]
+    return warm.fresh(arguments, world.folder, {"PYTHONPATH": str(world.folder), "COLUMNS": "300"})
 
 
 PACKAGE = """
