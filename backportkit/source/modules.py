@@ -9,8 +9,7 @@ import warnings
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.source import reader as sources
-from backportkit.source import specs
+from backportkit.source import reader, specs
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -89,18 +88,12 @@ def _read(module: str, spec: ModuleSpec) -> Source:
     is_package = spec.submodule_search_locations is not None
     path = spec.origin or "a namespace package"
     try:
-        text = _text(spec)
+        text = reader.text_of(spec)
         tree = None if text is None else _parse(text)
     except (ImportError, OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Source(module, path, "", None, is_package, folders, f"the source of {module} cannot be read: {error}")
-    reason = "" if tree is not None else sources.why_none(module, spec)
+    reason = "" if tree is not None else reader.why_none(module, spec)
     return Source(module, path, text or "", tree, is_package, folders, reason)
-
-
-def _text(spec: ModuleSpec) -> str | None:
-    get_source = getattr(spec.loader, "get_source", None)
-    text: str | None = get_source(spec.name) if get_source is not None else None
-    return text
 
 
 def _parse(text: str) -> ast.Module:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.source import specs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
 
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
@@ -16,7 +16,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 
 
-class Source(NamedTuple):
+class ModuleText(NamedTuple):
     """The text of a module, or None and the reason for having none; and the file, if it is known."""
 
     text: str | None
@@ -24,7 +24,7 @@ class Source(NamedTuple):
     file: str | None
 
 
-def of_module(name: str) -> Source:
+def of_module(name: str) -> ModuleText:
     """Return the source of a module that an import in this process would find now. Nothing is imported.
 
     The finders in `sys.meta_path` are asked, those of editable installs among them.
@@ -32,20 +32,25 @@ def of_module(name: str) -> Source:
     try:
         spec = specs.find(name)
     except specs.FinderError as error:
-        return Source(None, str(error), None)
+        return ModuleText(None, str(error), None)
     if spec is None:
-        return Source(None, f"there is no module {name} here", None)
+        return ModuleText(None, f"there is no module {name} here", None)
     file = spec.origin if spec.has_location else None
-    text = _text(spec)
-    return Source(text, "" if text is not None else why_none(name, spec), file)
+    text = _readable(spec)
+    return ModuleText(text, "" if text is not None else why_none(name, spec), file)
 
 
-def _text(spec: ModuleSpec) -> str | None:
-    read = getattr(spec.loader, "get_source", None)
+def _readable(spec: ModuleSpec) -> str | None:
     try:
-        return None if read is None else read(spec.name)
+        return text_of(spec)
     except (ImportError, OSError, SyntaxError, UnicodeDecodeError):
         return None
+
+
+def text_of(spec: ModuleSpec) -> str | None:
+    """Return the text that a module's loader gives; None if it gives none. Raises what the loader raises."""
+    get_source: Callable[[str], str | None] | None = getattr(spec.loader, "get_source", None)
+    return None if get_source is None else get_source(spec.name)
 
 
 def why_none(name: str, spec: ModuleSpec) -> str:
