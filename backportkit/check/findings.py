@@ -75,6 +75,7 @@ RULES = {
     "BK402": Rule("removable", Level.REMOVE),
     "BK403": Rule("absorbed", Level.WARNING),
     "BK404": Rule("imported by nobody", Level.REMOVE),
+    "BK405": Rule("locked past the range", Level.NOTE),
 }
 
 

@@ -1,4 +1,4 @@
-"""BK401 and BK402: compare a patch's range with the versions that the project supports. Nothing has to be installed."""
+"""BK401, BK402, BK405: compare a range with the versions that the project supports. Nothing has to be installed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def removable(subject: Subject) -> Finding | None:
         return None
     by_words = _by_words(found).items()
     said = " and ".join(f"{words} only, past the patch's {' and '.join(texts)}" for words, texts in by_words)
-    next_step = "delete the declaration; keep its reproducer as a test"
+    next_step = "delete the declaration and what leads to it alone (an entry point, a line in `modules`); "
+    next_step += "keep its reproducer as a test"
     return about(subject.declared, "BK402", f"the project supports {said}", next_step)
 
 
@@ -65,6 +66,30 @@ def judge(subject: Subject) -> Iterator[Finding]:
     for words, texts in _out(subject, every):
         message = f"the project supports {words}, none of which is in the patch's {' or '.join(texts)}"
         yield about(subject.declared, "BK401", message, "correct `requires`, or delete the declaration")
+    yield from _locked(subject, every)
+
+
+def _locked(subject: Subject, every: Iterable[Branch]) -> Iterator[Finding]:
+    """Yield a finding if what is locked lies past every branch, while the project supports releases within."""
+    locked = [next(filter(_is_past, _as_locked(subject, branch)), None) for branch in every]
+    past = [one for one in locked if one is not None]
+    supported = [Facing(one.requirement, subject.support.of(one.requirement.name)) for one in past]
+    if not past or len(past) < len(locked) or any(one.is_out for one in supported):
+        return
+    said = " and ".join(dict.fromkeys(f"{one.supported} is past the patch's range" for one in past))
+    allowed = " and ".join(dict.fromkeys(one.supported for one in supported))
+    next_step = "raise that to what is locked; then the declaration can be deleted"
+    yield about(subject.declared, "BK405", f"{said}, and {allowed} still allows what is in it", next_step)
+
+
+def _is_past(facing: Facing) -> bool:
+    return bool(facing.wanted) and facing.is_past
+
+
+def _as_locked(subject: Subject, branch: Branch) -> Iterator[Facing]:
+    """Return the requirements of a branch, each with what is locked of its distribution."""
+    for requirement in map(Requirement, branch):
+        yield Facing(requirement, subject.support.locked(requirement.name))
 
 
 def _past(subject: Subject, branch: Branch) -> Facing | None:

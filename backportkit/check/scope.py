@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from backportkit.check import project, supported
 from backportkit.check.fence import Fence, module_named, patched_by
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
-from backportkit.declaration import discovery, document
+from backportkit.declaration import discovery, document, eligibility
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.engine.selection import Selection, Settings
@@ -117,6 +117,11 @@ def subject_of(declared: Declared) -> Subject:
     return Subject(declared, supported.of_distribution(declared.provider) if own is None else supported.of_project(own))
 
 
+def _is_of_no_concern(declared: Declared) -> bool:
+    """Tell whether a patch ships with backportkit, and is not meant for what is installed: nobody here can mend it."""
+    return declared.is_shipped and not eligibility.judge(declared.patch.requires).eligible
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
@@ -153,6 +158,7 @@ class _Reading:
         for provider, entry_points in _by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
                 self.entry_points(entry_points, supported.of_distribution(provider))
+        self.subjects = [one for one in self.subjects if not _is_of_no_concern(one.declared)]
         if own is not None:
             self.project(own)
             self._unknown(own)

@@ -58,11 +58,20 @@ class Support:
 
         A source without a lower bound leaves the choice to whoever locks, so the next source is asked.
         """
-        found = [source.get(canonicalize_name(name), []) for source in self._sources]
-        named = list(filter(None, found))
+        named = self._named(name)
         if not named:
             return []
         return next((each for each in named if all(_has_floor(one.specifier) for one in each)), named[0])
+
+    def locked(self, name: str) -> list[Wanted]:
+        """Return what the last source that names a distribution says of it, if it is not the one that counts."""
+        named = self._named(name)
+        return named[-1] if named and named[-1] is not self.of(name) else []
+
+    def _named(self, name: str) -> list[list[Wanted]]:
+        """Return what each source that names a distribution says of it."""
+        found = (source.get(canonicalize_name(name), []) for source in self._sources)
+        return list(filter(None, found))
 
 
 def _has_floor(specifier: SpecifierSet) -> bool:

@@ -87,7 +87,10 @@ def _with_value(declared: Declared, finding: Finding) -> Finding:
     site = next(one for one in targets.sites(declared) if str(one.edit.target) == finding.target)
     values = [one for one in targets.fingerprints(site.found) if one not in site.edit.fixed]
     if values and eligibility.judge(declared.patch.requires).eligible:
-        return finding._replace(next_step="add " + " or ".join(f'original="{one}"' for one in values))
+        way = (
+            "; a decorated class has one list, original=[...], for all its methods" if declared.patch.edits[1:] else ""
+        )
+        return finding._replace(next_step="add " + " or ".join(f'original="{one}"' for one in values) + way)
     return finding._replace(next_step="nothing here: no body in range that has a fingerprint is installed")
 
 

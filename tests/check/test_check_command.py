@@ -95,6 +95,29 @@ def test_removable_patches_are_dormant_here(provider, start):
     assert start(provider, "check", ".").stdout.splitlines()[-1] == "1 patch, 1 dormant here: 1 to remove"
 
 
+def test_lock_that_is_past_the_patch_is_told(provider, start):
+    """The project's own requirement still allows releases within the range, so the patch is not removable yet."""
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\ndependencies = ['victim>=1']\n{ENTRY_POINT}")
+    provider.write("uv.lock", '[[package]]\nname = "victim"\nversion = "3.0"\n')
+    findings = json.loads(start(provider, "check", ".", "--json").stdout)["findings"]
+    still = "and victim>=1 (pyproject.toml) still allows what is in it"
+    message = f"victim==3.0 (uv.lock) is past the patch's range, {still}"
+    next_step = "raise that to what is locked; then the declaration can be deleted"
+    found = [(one["message"], one["next_step"]) for one in findings if one["code"] == "BK405"]
+    assert found == [(message, next_step)]
+
+
+@pytest.mark.parametrize(
+    ("required", "locked"), [("victim>=1", "1.5"), ("victim>=0.5,<1", "3.0"), ("victim", "3.0"), ("victim>=1", None)]
+)
+def test_lock_tells_nothing_else(provider, start, required, locked):
+    """The lock is within the range, the requirement is out of it or has no lower bound, or nothing is locked."""
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\ndependencies = ['{required}']\n{ENTRY_POINT}")
+    if locked:
+        provider.write("uv.lock", f'[[package]]\nname = "victim"\nversion = "{locked}"\n')
+    assert "BK405" not in start(provider, "check", ".").stdout
+
+
 def test_patches_of_a_floor_that_none_has_passed_are_fine(world, vllm, start):
     done = start(world, "check", ".", cwd=vllm("torch>=2.9"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -113,6 +136,12 @@ def test_table_names_code_patch_finding_place_and_next_step(provider, start):
     ]
     assert "next: add reproducer=..., then: backportkit prove victim-1" in lines[1]
     assert summary == "1 patch, 0 dormant here: 1 to look at, 1 to know"
+
+
+def test_shipped_patches_that_are_not_meant_here_are_left_out(provider, start):
+    """Nobody here can mend them, and what concerns the project would drown in what they lack."""
+    assert "torch-" not in start(provider, "check").stdout
+    assert "torch-196013" in start(provider, "check", "backportkit").stdout
 
 
 def test_all_installed_providers_are_judged_by_their_own_requirements(provider, start):

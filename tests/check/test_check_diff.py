@@ -326,6 +326,9 @@ common = dict(summary="s", fixes="https://upstream.example/1", replacement="mine
 register(dict(common, id="typo-1", requires="victim<2", target="victim:C.ff"))
 register(dict(common, id="print-1", requires="victim<2", reproducer="mine:reproduce"))
 register(dict(common, id="out-1", requires="victim<1", reproducer="mine:reproduce"))
+edits = [dict(target="victim:C.f", replacement="mine:named"), dict(target="victim:C.added", value=1, how="add")]
+two = dict(id="two-1", summary="s", fixes="https://x.example", requires="victim<2", reproducer="mine:reproduce")
+register(dict(two, edits=edits))
 register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), reproducer="mine:reproduce"))
 """
 
@@ -335,6 +338,7 @@ register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), rep
     [
         ("typo-1", None, "correct the target, or narrow `requires` to the releases that have it"),
         ("print-1", None, f'add original="{PRINT}"'),
+        ("two-1", None, f'add original="{PRINT}"; a decorated class has one list, original=[...], for all its methods'),
         ("out-1", None, "nothing here: no body in range that has a fingerprint is installed"),
         ("victim-1", {}, f'add original="{PRINT}"'),
         ("victim-1", {"requires": "victim<1"}, "backportkit prove victim-1 --import next_steps --matrix"),
