@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -131,12 +133,25 @@ def compute(): return _step()
 LIMITS = {"lines": 10}
 class Class:
     def method(self, argument): return "old"
+class Options: pass
+class Base:
+    def close(self): self.closed = True
+class Reader(Base):
+    def __init__(self, options=None): self.__options = options
+    def close(self): return self.__options.missing
 """
 
 FIXES = """
 def method(self, argument): return "new"
 def handle(): return "new"
 def write(): return handle() + " of " + str(LIMITS["lines"])
+"""
+
+
+REPRODUCER = """
+def last_line_is_there():
+    from package.module import Class
+    assert Class().method("text") == "new", "the last line is lost"
 """
 
 
@@ -153,13 +168,17 @@ def package(world):
 
 def test_examples_of_declaring_can_be_run(package):
     """Each Python example of docs/declaring.md declares its patches, with the ids that it says or that follow."""
-    ids = "import backportkit; print(sorted(s.id for s in backportkit.status() if s.provider == '__main__'))"
-    said = [package.run(f"{block}\n{ids}")[-1] for block in blocks("docs/declaring.md")]
-    assert said == [
+    ids = "import backportkit, declared; print(sorted(s.id for s in backportkit.status() if s.provider == 'declared'))"
+
+    def declared_by(block):
+        package.write("declared.py", block)
+        return package.run(ids)[-1]
+
+    assert [declared_by(block) for block in blocks("docs/declaring.md")] == [
         "['package-123']",
         "['package-127']",
         "['package-126']",
-        "['mine-178148']",
+        "['package-128']",
         "['package-124', 'package-125']",
         "['package-123', 'package-126']",
     ]
@@ -201,6 +220,47 @@ print(HANDLERS["kind"](), compute())
 """
     callbacks = blocks("docs/declaring.md")[4]
     assert package.run(callbacks + script) == ["old 1", "None None", "old 1"]
+
+
+def test_example_of_upstreams_body_mends_the_class(package):
+    """Each method matches one of the fingerprints; `super()` and private names mean what they mean upstream."""
+    script = """
+import backportkit, declared
+backportkit.apply_all()
+from package.module import Options, Reader
+reader = Reader()
+print(isinstance(reader.close(), Options), reader.closed, backportkit.is_applied("package-128"))
+"""
+    package.write("declared.py", blocks("docs/declaring.md")[3])
+    assert package.run(script) == ["True True True"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="annotations are evaluated when they are asked for")
+def test_annotations_are_evaluated_where_the_body_is_declared(package):
+    """Without the import from `__future__` that the page has, a name of the target's module is unknown there."""
+    _, _, example = blocks("docs/declaring.md")[3].partition("\n")
+    assert "NameError: name 'Options' is not defined" in package.start(example).stderr
+
+
+def test_example_of_data_can_be_proved(package):
+    """The reproducer in the TOML shows the bug, and that the patch mends it."""
+    package.write("myproject/reproducers.py", REPRODUCER)
+    package.write("myproject/backports.toml", blocks("docs/declaring.md", "toml")[0])
+    package.write("myproject/backports.py", blocks("docs/declaring.md")[5])
+    assert "package-123: proved with package 2.2" in prove(package, "package-123").stdout
+
+
+def test_table_of_package_data_puts_the_file_into_the_wheel(package):
+    """A project with the lines of the page has its patches in the wheel that setuptools builds."""
+    package.write("build/myproject/backports.toml", blocks("docs/declaring.md", "toml")[0])
+    package.write("build/myproject/__init__.py", "")
+    named = "[project]\nname = 'myproject'\nversion = '1'\n[tool.setuptools]\npackages = ['myproject']\n"
+    package.write("build/pyproject.toml", named + blocks("docs/declaring.md", "toml")[1])
+    building = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    done = warm.fresh(["-c", building], package.folder / "build")
+    assert done.returncode == 0, done.stderr
+    (wheel,) = package.folder.glob("build/*.whl")
+    assert "myproject/backports.toml" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_example_of_data_is_right_for_check(package):
