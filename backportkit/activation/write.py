@@ -47,38 +47,37 @@ def modules_of(groups: Groups) -> tuple[set[str], set[str]]:
     names = {entry.value: entry.name for entry in entry_points()}
     needed: set[str] = set()
     idle: set[str] = set()
-    for value, patch in ((value, one.patch) for value, group in groups.items() for one in group):
-        modules = _occasions(patch, names[value])
-        if _may_be_meant(patch, judging.judge(patch.requires)):
+    for value, one in ((value, one) for value, group in groups.items() for one in group):
+        modules = _occasions(one, names[value])
+        if _may_be_meant(one.patch, judging.judge(one.patch.requires)):
             needed.update(modules)
         else:
             idle.update(module.partition(".")[0] for module in modules)
     return needed, idle
 
 
-def _occasions(patch: Patch, package: str) -> Iterator[str]:
-    """Yield the modules whose import is an occasion to apply a patch, with its provider's package for an empty name."""
-    return (name or package for name in patch.occasions)
+def _occasions(declared: Declared, package: str) -> set[str]:
+    """Return the modules whose import is an occasion to apply a patch: for an empty name its provider's package.
+
+    A patch of ours that comes along with those of a provider is not needed before that package.
+    """
+    return {package} if declared.internal else {name or package for name in declared.patch.occasions}
 
 
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Yield the modules that a declaring module patches, and its judgements, as `engine.judgements` reads them."""
     judging, bodies = eligibility.Judging(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
-        own = [one for one in groups[value] if not one.internal]
-        yield _judged(own, (entry.name, value, discovery.provider_of(entry)), judging, bodies)
-    for one in declared_patches:
-        if one.internal:  # it is needed in modules that nobody else patches
-            yield _judged([one], (one.patch.modules[0], one.place, one.provider), judging, bodies)
+        yield _judged(groups[value], (entry.name, value, discovery.provider_of(entry)), judging, bodies)
 
 
 def _judged(
     declared: list[Declared], entry: tuple[str, str, str], judging: eligibility.Judging, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
     judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
-    needed = [one.patch for one in declared if _may_be_meant(one.patch, judging.judge(one.patch.requires))]
-    found = {(str(edit.target), *place) for patch in needed for edit in patch.edits for place in bodies.of(edit)}
-    return sorted({name for patch in needed for name in _occasions(patch, entry[0])}), {
+    needed = [one for one in declared if _may_be_meant(one.patch, judging.judge(one.patch.requires))]
+    found = {(str(edit.target), *place) for one in needed for edit in one.patch.edits for place in bodies.of(edit)}
+    return sorted({name for one in needed for name in _occasions(one, entry[0])}), {
         "entry": entry,
         "judged": [(requires, *_fields(judgement)) for requires, judgement in judgements.items()],
         "bodies": sorted(found),

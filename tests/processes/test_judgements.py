@@ -426,20 +426,26 @@ def f(): ...
 """
 
 
-def test_tag_of_compiled_caches_needs_no_patch_of_torch(activated):
-    """The import of torch's settings loads the code that tags the caches, and none of the patches of torch."""
+def test_caches_are_tagged_when_what_compiles_is_imported(activated):
+    """The import of torch and its settings loads no engine: nothing is compiled before Dynamo is there."""
     activated.install("torch", "2.11.0", "torch/__init__.py", "")
     points = "[backportkit.patches]\ntorch._dynamo = torch_patches\n"
     activated.install("torch_patches", "1.0", "torch_patches.py", TORCH_PATCHES, points)
-    (activated.site / "torch" / "compiler").mkdir()
+    for name in ("compiler", "_dynamo"):
+        (activated.site / "torch" / name).mkdir()
+    (activated.site / "torch" / "_dynamo" / "__init__.py").touch()
     (activated.site / "torch" / "compiler" / "config.py").write_text(CONFIG, "utf-8")
     activated.lines("-m", "backportkit", "activate")
     code = """
 import sys
 import torch.compiler.config as config
-print(type(config._config["cache_key_tag"]).__name__, "torch_patches" in sys.modules)
+def look():
+    print(type(config._config["cache_key_tag"]).__name__, "backportkit.engine.verbs" in sys.modules)
+look()
+import torch._dynamo
+look()
 """
-    assert activated.lines("-c", code) == ["TaggedEntry False"]
+    assert activated.lines("-c", code) == ["Entry False", "TaggedEntry True"]
     for path in (activated.site / "torch", *activated.site.glob("torch-*"), *activated.site.glob("torch_patches-*")):
         shutil.rmtree(path)
     activated.lines("-m", "backportkit", "activate")
