@@ -1,8 +1,8 @@
-"""pypdf looks for a missing /Root in as many objects as the file says it has, be it billions.
+"""pypdf looks for a missing /Root in as many objects as the file says it has, even in billions.
 
-Differs from upstream's change: the limit is an attribute of the class and no argument of the constructor, and the two
-other faults that the same change mends, slow recovery of a broken cross-reference table and pages that contain
-themselves, are left.
+Differs from upstream's change: the limit is an attribute of the class and no argument of the constructor. Two other
+faults that the same change mends stay: slow recovery of a broken cross-reference table, and pages that contain
+themselves.
 """
 
 from __future__ import annotations

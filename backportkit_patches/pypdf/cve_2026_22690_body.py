@@ -1,7 +1,7 @@
-"""The getter of upstream's fix, under pypdf's licence (see NOTICE). Imported when pypdf has been.
+"""The getter of upstream's fix, under pypdf's licence (see NOTICE). This module is imported after pypdf.
 
-Written for pypdf 6.6; what it takes from elsewhere is named differently in older releases. Differs from upstream's in
-the name of the logger, which is written out, so that warnings come from where they came from.
+It is pypdf 6.6's; some of its imports have other names in older releases. Differs from upstream's in the name of the
+logger, which is written out, so that warnings keep their logger.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, BLE001, C901, N817, TC006

@@ -1,7 +1,7 @@
 """Requests looks up .netrc by the wrong part of an address and sends the password of one host to another.
 
-Upstream's own body, under Requests' licence (see NOTICE). Differs from the fix alone: the body of 2.32.4 has two more
-changes of older releases: $NETRC is heeded before 2.25, too, and a guard of `expanduser` for old Pythons is gone.
+Upstream's own body, under Requests' licence (see NOTICE). Differs from the fix alone by two changes that upstream made
+earlier: it reads $NETRC, as releases do since 2.25, and it has no check around `expanduser` for old Pythons.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, FBT002, PTH110, PTH111, RET502, SIM108, TC004
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @backport(
-    "requests.utils:get_netrc_auth",  # which requests.sessions has by `from .utils import`
+    "requests.utils:get_netrc_auth",  # requests.sessions has a copy, by `from .utils import`
     id="requests-cve-2024-47081",
     summary="an address such as http://known:@evil/ makes Requests send the .netrc password of 'known' to 'evil'",
     requires="requests>=2.19,<2.32.4",

@@ -1,7 +1,7 @@
 """An uploaded file that outgrows memory is written to disk on the event loop's own thread, which stalls the server.
 
-Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the limit that upstream's
-constructor takes down is a property, which serves files that were made before the patch came, too.
+Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the limit is a property.
+Upstream's constructor sets an attribute, which files that were made before the patch was applied would not have.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202, TC004
@@ -63,7 +63,7 @@ register(
             },
             {"target": f"{_UPLOAD_FILE}._will_roll", "how": "add", "replacement": _will_roll},
             {"target": f"{_UPLOAD_FILE}._max_mem_size", "how": "add", "replacement": _max_mem_size},
-            # What the body above asks for and releases before 0.24 do not have; in later ones instances do.
+            # `write` reads it. Releases before 0.24 do not have it; in later ones each instance has its own.
             {"target": f"{_UPLOAD_FILE}.size", "how": "add", "value": None},
         ],
         "fixes": "https://github.com/encode/starlette/pull/2962",

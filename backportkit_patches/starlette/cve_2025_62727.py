@@ -1,7 +1,7 @@
 """A Range header of some kilobytes takes a regular expression quadratic time, before the request is looked at further.
 
-Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the regular expression,
-which nothing uses any more, stays.
+Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the regular expression
+stays, although nothing uses it any more.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ARG001, B904, C901, PLW2901, RET507, RSE102, TC004
@@ -105,7 +105,7 @@ register(
         "requires": "starlette>=0.39,<0.49.1",
         "edits": [
             {
-                "target": f"{_FILE_RESPONSE}._parse_range_header",  # a static method until then
+                "target": f"{_FILE_RESPONSE}._parse_range_header",  # a static method before the fix
                 "replacement": _parse_range_header,
                 "namespace": "target",
                 "original": ["ast1:6cb755576184", "ast1:632f5f6e38d5"],

@@ -1,4 +1,4 @@
-"""Backports of fixes in the standard library's tarfile, which importing this does not import."""
+"""Backports of fixes in the standard library's tarfile. Importing this declares them all; tarfile is not imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tarfile takes negative offsets for what they are and reads one archive for ever.
+"""tarfile accepts a negative size and reads the archive for ever.
 
 Upstream's own body, under Python's licence (see NOTICE). Differs from upstream's change in nothing.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "tarfile:TarInfo._block",
     id="python-cve-2025-8194",
     summary="an archive with a negative size makes tarfile loop for ever, when it is listed already",
-    # 3.10.19, 3.11.14 and 3.12.12 have the fix too: there the body is recognised as upstream's and left alone.
+    # 3.10.19, 3.11.14 and 3.12.12 have the fix, too: their body has the fixed fingerprint, and stays as it is.
     requires="python>=3.10,<3.13.6",
     fixes="https://github.com/python/cpython/pull/137027",
     references=[
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     fixed="ast1:ca88b5fd18e6",
     namespace="target",
     opt_in=True,
-    # As data: the class is pydantic's, and tarfile is imported by many a program that needs none of it.
     reproducer={
         "run": "backportkit_patches.tarfile.cve_2025_8194_reproducer:reproduce",
         "expect": "tarfile found a member 5 times that is there once",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import backportkit.integrations.torch  # noqa: F401 -- a cache of compiled code must know of every patch of torch
+import backportkit.integrations.torch  # noqa: F401 -- caches of compiled code must know the patches of torch
 from backportkit_patches.torch import (
     torch_163707,
     torch_165514,

@@ -1,4 +1,4 @@
-"""Let the reproducers split graphs of the CPU into partitions, which Inductor does for graphs of the GPU only."""
+"""Have Inductor split graphs of the CPU into partitions for reproducers. By itself it splits those of the GPU only."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from unittest import mock
 
 @contextmanager
 def cpu_partitions():  # noqa: ANN201
-    """Take nodes of the CPU for nodes of the GPU; yield the list of partitions that are made meanwhile."""
+    """Have nodes of the CPU taken for nodes of the GPU; yield the list of the partitions that are made meanwhile."""
     from torch._inductor import config, utils
     from torch._inductor.scheduler import BaseSchedulerNode
 

@@ -1,7 +1,7 @@
-"""The code that tunes kernels while it compiles calls `get_raw_stream` where nobody has defined it.
+"""The code that tunes kernels at compile time calls `get_raw_stream` where the name is not defined.
 
-A subgraph has a block of such code of its own, and the import went to the block of the graph around it. Upstream's own
-body as torch 2.10 has it, under PyTorch's licence (see NOTICE), puts the name into the header of every block.
+A subgraph has a block of such code of its own, but the import went to the block of the graph around it. This is
+upstream's own body as torch 2.10 has it, under PyTorch's licence (see NOTICE). It defines the name in each header.
 
 Differs from upstream's change in nothing.
 """

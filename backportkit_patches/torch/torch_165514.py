@@ -1,10 +1,10 @@
-"""A graph partition forgets to allocate what it only hands on, such as the empty output that an operator fills.
+"""A graph partition does not allocate what it only passes on, such as the empty output that an operator fills.
 
-Memory planning drops the last lines of a partition if they allocate no output, and looked for the outputs of the whole
-graph. Upstream's own bodies, under PyTorch's licence (see NOTICE).
+Memory planning drops the last lines of a partition if they allocate no output of it, but it looked for the outputs of
+the whole graph. Upstream's own bodies, under PyTorch's licence (see NOTICE).
 
-Differs from upstream's change: `get_output_names`, which upstream has call the new helper, is left as it is, since it
-comes to the same.
+Differs from upstream's change: upstream's `get_output_names` calls the new helper. Here it stays as it is, since it
+returns the same.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, TC004

@@ -1,7 +1,7 @@
 """Fail where a graph partition of torch 2.9.0 frees a buffer that it does not have.
 
-Upstream saw it after a fusion for a GPU had taken the last reader of a buffer away. Here the buffer's last use is moved
-by hand to a node behind the split, which gives the scheduler the same to work with.
+Upstream saw it after a fusion for a GPU had removed the last reader of a buffer. Here a mock moves the last use of a
+buffer to a node behind the split, so that the scheduler is in the same situation.
 """
 # mypy: ignore-errors
 

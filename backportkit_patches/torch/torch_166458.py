@@ -1,7 +1,8 @@
 """The caches of compiled code do not know which operators split a graph into partitions.
 
-The setting, which torch 2.9.0 does not have yet, and upstream's own body, under PyTorch's licence (see NOTICE), that
-heeds it in place of rules that are registered as functions. Cherry-picked for 2.9.1 as https://github.com/pytorch/pytorch/pull/166967.
+The patch adds the setting, which torch 2.9.0 does not have yet, and upstream's own body, under PyTorch's licence (see
+NOTICE), which reads the setting in place of rules that are registered as functions. For 2.9.1 upstream made
+https://github.com/pytorch/pytorch/pull/166967.
 
 Differs from upstream's change: `register_should_partition_rule`, which upstream removes, stays and has no effect.
 """

@@ -1,4 +1,4 @@
-"""The entry of the setting, imported once torch is there."""
+"""The entry of the setting. This module is imported after torch."""
 # mypy: ignore-errors
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 def reproduce() -> None:
-    """Name one that stands between two matrix products, which need no C++ compiler, and count the partitions."""
+    """Name an operator between two matrix products, which need no C++ compiler, and count the partitions."""
     import torch
     from torch._inductor import config
 

@@ -1,7 +1,7 @@
-"""A cache key that refers to itself stops the compilation, where one that cannot be pickled only goes uncached.
+"""A cache key that refers to itself stops the compilation. Other keys that cannot be pickled only prevent caching.
 
-Differs from upstream's change in its form: upstream adds the error to those that the body catches; a wrapper that does
-with it what the body does with the others fits both bodies that torch 2.6 to 2.10 have.
+Differs from upstream's change in its form: upstream adds the error to those that the body catches. Here a wrapper
+treats it as the body treats those, which fits both bodies that torch 2.6 to 2.10 have.
 """
 # mypy: ignore-errors
 
@@ -37,7 +37,7 @@ def dumps(original):  # noqa: ANN001, ANN201
         try:
             return original(self, obj)
         except ValueError as error:
-            # Globals of the target's module, which upstream's own handler uses for the errors that it knows.
+            # The globals of the target's module, which upstream's own handler uses, too.
             names = original.__globals__
             names["log"].warning("Failed to pickle cache key", exc_info=True)
             raise names["BypassFxGraphCache"]("Failed to pickle cache key") from error

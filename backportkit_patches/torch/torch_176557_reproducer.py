@@ -1,4 +1,4 @@
-"""Fail where a custom pass that identifies itself by something cyclic stops torch 2.6 to 2.10 from compiling."""
+"""Fail where a custom pass with a cyclic identifier stops torch 2.6 to 2.10 from compiling."""
 # mypy: ignore-errors
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A function that is compiled ahead of time lacks the builtins that its bytecode uses, once it is loaded elsewhere.
 
-Differs from upstream's change in its form: upstream adds lines in the middle of the body; a wrapper that completes what
-the body returns fits both bodies that torch 2.10 and 2.11 have. Its helper is upstream's own, under PyTorch's licence
-(see NOTICE).
+Differs from upstream's change in its form: upstream adds lines in the middle of the body. Here a wrapper completes what
+the body returns, which fits both bodies that torch 2.10 and 2.11 have. The helper is upstream's own, under PyTorch's
+licence (see NOTICE).
 """
 # mypy: ignore-errors
 

@@ -1,9 +1,9 @@
-"""Inductor asks an opaque object for its strides or its size where an operator wants those of its tensors.
+"""Inductor asks opaque objects for strides or sizes, which an operator wants of its tensors.
 
 Upstream's own bodies as torch 2.12 has them, under PyTorch's licence (see NOTICE).
 
-Differs from upstream's change: `_is_tensor_irnode` lacks the one class that came with 2.12, and `sdpa_constraint`, by
-which no operator is lowered that takes an opaque object, is left alone.
+Differs from upstream's change: `_is_tensor_irnode` lacks the one class that came with 2.12. `sdpa_constraint` stays as
+it is, since no operator that takes an opaque object is lowered by it.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202, FIX002, TC004, TD002

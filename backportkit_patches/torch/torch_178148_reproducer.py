@@ -1,7 +1,7 @@
 """Fail where torch 2.5 to 2.11 compile indirect indexing with a scalar mask in a tail-vectorised loop.
 
-After upstream's own test (https://github.com/pytorch/pytorch/pull/178148), with 32 columns instead of 2: the wider
-tensor is what releases before 2.10 need to vectorise the loop at all.
+It is upstream's own test (https://github.com/pytorch/pytorch/pull/178148) with 32 columns instead of 2: releases before
+2.10 vectorise the loop only for the wider tensor.
 """
 # mypy: ignore-errors
 

@@ -1,11 +1,12 @@
-"""Inductor's pattern matcher passes over whatever touches a dtype that Inductor generates no code for.
+"""Inductor's pattern matcher skips every node with a dtype that Inductor generates no code for.
 
-That is right for built-in operators, which patterns replace by generated code, and wrong for all else. A custom
-operator is called as it is. One that mutates an argument stands in a higher-order operator, `auto_functionalized_v2`,
-and it is a pattern that takes it out again: where that one is passed over, the compilation ends.
+That is right for built-in operators, which patterns replace by generated code, and wrong for all others. A custom
+operator is called as it is. If it mutates an argument, it stands within a higher-order operator,
+`auto_functionalized_v2`, and a pattern takes it out again. Where the matcher skips that node, the compilation fails.
 
-Differs from upstream's change in its place: upstream asks in `PatternMatcherPass.apply`; here the name that
-is called there, and nowhere else in the module, is wrapped, which fits all releases. `lowering` and `graph` keep it.
+Differs from upstream's change in its place: upstream changes the condition in `PatternMatcherPass.apply`. Here the
+function that is called there, and nowhere else in the module, is wrapped, which fits all releases. The copies of it in
+`lowering` and `graph` stay.
 """
 # mypy: ignore-errors
 

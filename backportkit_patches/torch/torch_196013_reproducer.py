@@ -1,4 +1,4 @@
-"""Fail where an operator that mutates an argument and takes a dtype Inductor makes no code for does not compile."""
+"""Fail where an operator does not compile that mutates an argument and takes a dtype Inductor has no code for."""
 # mypy: ignore-errors
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def reproduce() -> None:
         torch.ops.backportkit_196013.store(x, out)
         return out
 
-    for dtype in (torch.complex64, getattr(torch, "float8_e8m0fnu", torch.complex64)):  # the second one came with 2.7
+    for dtype in (torch.complex64, getattr(torch, "float8_e8m0fnu", torch.complex64)):  # the second dtype came with 2.7
         x = torch.full((3,), 2.0).to(dtype)
         with torch.no_grad():
             compiled = torch.compile(stored, fullgraph=True)(x)

@@ -1,7 +1,7 @@
-"""Inductor writes out the arguments of every operator that it has no lowering for, for a log message nobody reads.
+"""Inductor writes out the arguments of every operator without a lowering, for a log message that nobody reads.
 
 Differs from upstream's change in its place: upstream makes the message lazy where it is logged, in the middle of a long
-method; here what makes the message does so. vLLM instead adds its operators to a list for which none is logged.
+method. Here the method that makes the message does so. vLLM instead lists its operators among those without it.
 """
 # mypy: ignore-errors
 

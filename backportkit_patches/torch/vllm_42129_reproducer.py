@@ -1,4 +1,4 @@
-"""Fail where Inductor writes out the arguments of an operator that it has no lowering for, though nobody reads it."""
+"""Fail where Inductor writes out the arguments of an operator without a lowering, though nobody reads them."""
 # mypy: ignore-errors
 
 from __future__ import annotations
