@@ -122,7 +122,7 @@ def is_left_over(name: str) -> bool:
 
 
 def entries_in(text: str, group: str) -> "Iterator[tuple[str, str]]":
-    """Return the names and values of a group in an `entry_points.txt`. Lines that are no entries are passed over."""
+    """Return the names and values of a group in an `entry_points.txt`. Lines that are no entries are skipped."""
     if group not in text:
         return
     within = False

@@ -54,7 +54,7 @@ class Report(Records):
 
     @property
     def records(self) -> "tuple[PatchStatus, ...]":
-        """The records as a tuple."""
+        """Return the records as a tuple."""
         if self._records is None:
             self._records = self._read()
         return self._records
@@ -198,7 +198,7 @@ def _stand_by() -> bool:
     if not all(map(_can_wait, declared)):
         return False
     targets = _targets(declared)
-    if "" in targets:  # a module is added to no package, whose import would come first
+    if "" in targets:  # a module is added outside all packages: no import of one comes before
         return False
     spoken_for = in_force[0].folders if in_force else ()
     folders = [folder for folder in sys.path if folder not in spoken_for]

@@ -9,6 +9,7 @@ from backportkit import manifest
 from backportkit.declaration import discovery, eligibility, metadata
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import declared_patches
+from backportkit.engine import precedence
 from backportkit.providers_on_disk import GROUP
 from backportkit.source import fingerprint, lookup
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Eligibility
-    from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.source.found import Function
 
@@ -49,7 +49,7 @@ def modules_of(groups: Groups) -> tuple[set[str], set[str]]:
     idle: set[str] = set()
     for value, one in ((value, one) for value, group in groups.items() for one in group):
         modules = _occasions(one, names[value])
-        if _may_be_meant(one.patch, judging.judge(one.patch.requires)):
+        if precedence.is_meant(one, judging.judge):
             needed.update(modules)
         else:
             idle.update(module.partition(".")[0] for module in modules)
@@ -65,7 +65,7 @@ def _occasions(declared: Declared, package: str) -> set[str]:
 
 
 def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """Yield the modules that a declaring module patches, and its judgements, as `engine.judgements` reads them."""
+    """Yield for each declaring module the modules that it patches, and its judgements, for `engine.judgements`."""
     judging, bodies = eligibility.Judging(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
         yield _judged(groups[value], (entry.name, value, discovery.provider_of(entry)), judging, bodies)
@@ -75,7 +75,7 @@ def _judged(
     declared: list[Declared], entry: tuple[str, str, str], judging: eligibility.Judging, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
     judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
-    needed = [one for one in declared if _may_be_meant(one.patch, judging.judge(one.patch.requires))]
+    needed = [one for one in declared if precedence.is_meant(one, judging.judge)]
     found = {(str(edit.target), *place) for one in needed for edit in one.patch.edits for place in bodies.of(edit)}
     return sorted({name for one in needed for name in _occasions(one, entry[0])}), {
         "entry": entry,
@@ -90,10 +90,6 @@ def _metadata_of(judgement: Eligibility) -> Iterator[tuple[str, str]]:
     folders = (found.path for name in judgement.installed for found in metadata.copies(name))
     paths = (path for folder in folders for path in (folder, f"{folder}/METADATA", f"{folder}/PKG-INFO"))
     return ((path, manifest.stamp_of_file(path)) for path in filter(os.path.isfile, paths))
-
-
-def _may_be_meant(patch: Patch, judgement: Eligibility) -> bool:
-    return judgement.eligible or eligibility.left_to_the_body(patch, judgement)
 
 
 def _fields(judgement: Eligibility) -> tuple[bool, bool, str, dict[str, str]]:

@@ -220,7 +220,7 @@ class _Commands(TyperGroup):
         return typer.main.get_command(single)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol
-        """Show the help of the program as typer would, which loads half of rich for it."""
+        """Show the help of the program in the form of typer, which would load half of rich for it."""
         from backportkit.cli import help_page
 
         said = {name: (inspect.getdoc(one) or "").partition("\n\n")[0] for name, one in _COMMANDS.items()}

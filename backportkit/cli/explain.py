@@ -163,7 +163,7 @@ def _proof(declared: Declared, found: Kept | None) -> Iterator[tuple[str, str]]:
     command = f"backportkit prove {declared.patch.id}"
     yield "reproducer", str(reproducer.run) if reproducer is not None else "none"
     missing = "none can be had without a reproducer" if reproducer is None else f"none is kept: {command}"
-    yield "proof", missing if found is None else _said(declared, *found)
+    yield "proof", missing if found is None else _described(declared, *found)
 
 
 def _kept(declared: Declared) -> Kept | None:
@@ -183,7 +183,7 @@ def _is_current(declared: Declared, matrix: Matrix) -> bool:
     return matrix.requires == choose.range_of(declared.patch)
 
 
-def _said(declared: Declared, path: Path, matrix: Matrix) -> str:
+def _described(declared: Declared, path: Path, matrix: Matrix) -> str:
     """Describe a proof of the patch on one line."""
     words = [(cell.package, f"{cell.version} {cell.outcome}") for cell in matrix.cells]
     tried = ", ".join(f"{package} {said}" if package else said for package, said in words)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HOURS = 24 * 3600.0
 
 
-class _Shown:
+class _Display:
     """Show progress on stderr for the length of a `with` block."""
 
     def __init__(self, *columns: ProgressColumn) -> None:
@@ -48,7 +48,7 @@ class _Shown:
             say(line, err=True)
 
 
-class Steps(_Shown):
+class Steps(_Display):
     """Show one step after the other, each with the time that it has taken so far."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Steps(_Shown):
         self._progress.add_task(step, total=None)
 
 
-class Cells(_Shown):
+class Cells(_Display):
     """Show how many cells of a matrix are done, of how many, and how long the rest will take at this pace."""
 
     def __init__(self) -> None:

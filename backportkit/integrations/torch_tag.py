@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backportkit import states
-from backportkit.declaration.eligibility import Judging, left_to_the_body
-from backportkit.engine import verbs
+from backportkit.declaration.eligibility import Judging
+from backportkit.engine import precedence, verbs
 from backportkit.source import reader
 from backportkit.source.callables import essence
 
@@ -84,9 +84,7 @@ def _digest_of(moment: tuple[tuple[ModulePatch, Declared, str], ...]) -> str:
 def _is_in_force(module_patch: ModulePatch, judging: Judging) -> bool:
     if module_patch.state != states.WAITING:
         return module_patch.state == states.APPLIED
-    patch = module_patch.declared.patch
-    judgement = judging.judge(patch.requires)
-    return judgement.eligible or left_to_the_body(patch, judgement)
+    return precedence.is_meant(module_patch.declared, judging.judge)
 
 
 def _content(edit: Edit) -> str:

@@ -85,7 +85,7 @@ def _counts(record: Mapping[str, Any]) -> bool:
 
 
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
-    """Return a digest that is the same in all processes with the same patches in force, in whatever order declared."""
+    """Return a digest that is the same in all processes with the same patches in force, whatever their order."""
     return _hash(f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
 
 
