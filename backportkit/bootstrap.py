@@ -3,8 +3,8 @@
 An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
 instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
 
-The finder lives to the very end of the process. All that it refers to lives as long, and is cleared piece by piece:
-neither `os` nor the module `startup` is kept here, and functions that need them import them.
+The finder lives to the very end of the process, when all that it refers to is cleared piece by piece. So neither `os`
+nor the module `startup` is kept here: functions that need them import them.
 """
 
 import _frozen_importlib as _bootstrap

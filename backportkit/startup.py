@@ -87,21 +87,21 @@ def apply_all(
     """Arm the patches that are declared here or by installed providers, and apply those whose target is loaded.
 
     Nothing of upstream is imported: a patch whose target is not loaded yet waits for it. Patches of a provider are read
-    when the package that they patch is imported; where nothing else is to be done, the engine is not loaded before that
-    either. Calling it again changes nothing, except that patches which were reverted are armed again, that a hook
-    somebody took out is put back, and that targets which escaped it are patched.
+    when the package that they patch is imported. The engine is not loaded before that, unless something else is to be
+    done. Calling it again only arms reverted patches again, puts back a hook that somebody took out, and patches
+    targets that escaped it.
 
     `only`, `exclude` and `providers` choose among the patches, by id and by the distribution that declared them:
-    one name or several, or patterns such as `torch-*`. An empty list of names chooses none. What is in force already
-    stays so, and what several calls choose adds up. A patch that its author has marked `opt_in` is armed if it is asked
+    one name or several, or patterns such as `torch-*`. An empty list of names chooses none. Patches in force stay in
+    force, and the choices of several calls add up. A patch that its author has marked `opt_in` is armed if it is asked
     for by its id or a pattern: by `enable`, which adds to whatever is chosen, by `only`, by the settings, or by
-    `BACKPORTKIT_ENABLE`. `config` is a pyproject.toml whose table `[tool.backportkit]` has the settings; the
-    default is the one that `BACKPORTKIT_CONFIG` names, if any.
+    `BACKPORTKIT_ENABLE`. `config` is a pyproject.toml whose table `[tool.backportkit]` has the settings; the default is
+    the one that `BACKPORTKIT_CONFIG` names, if any.
 
     Returns a report: one `PatchStatus` a patch, made when it is first looked at.
     Raises the error of a patch that is meant for this environment and cannot be applied (ApplyError for several),
-    after all others are applied. Before anything is done, UnknownPatchError for an id or a provider that is
-    not here, and SettingsError for settings that are wrong.
+    after all others are applied. Raises, before anything is done, UnknownPatchError for an id or a provider that is not
+    here, and SettingsError for settings that are wrong.
     """
     _fix_settings_file()
     asked_for_all = only is providers is config is None and not (exclude or enable)

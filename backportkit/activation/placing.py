@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def place(path: Path, content: bytes, mode: int) -> None:
     """Put a file with this content and these permissions at a path, in the place of what is there.
 
-    A link at the path is replaced and not followed. If that cannot be done, raises an
-    OSError that names the path, and leaves what was there.
+    A link at the path is replaced and not followed. If the file cannot be put there, raises an OSError that names the
+    path, and leaves what was there.
     """
     try:
         _write_aside(path, content, mode)

@@ -30,8 +30,8 @@ def assert_consistent(group: Any = None) -> str:  # pragma: no cover -- tested w
     This is a collective call: every rank of the group has to make it, after `apply_all()`. `group` is a process
     group; None is the default one. `all_gather_object` sends the reports, so with NCCL the rank's device must be set.
 
-    Raises InconsistentError, on all ranks, if the digests differ; it names each patch that does not stand
-    the same, and the ranks. See `backportkit.report` for what the digest counts.
+    Raises InconsistentError, on all ranks, if the digests differ; it names each patch that does not stand the same,
+    and the ranks. See `backportkit.report` for what the digest counts.
     """
     distributed = import_module("torch.distributed")
     said: list[str] = [""] * distributed.get_world_size(group)

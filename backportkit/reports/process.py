@@ -37,9 +37,7 @@ def report() -> ProcessReport:
     processes that have the same patches in force, whether or not their targets have been imported there yet.
     `backportkit status --from FOLDER` reads the documents of many processes and shows where they differ.
 
-    Imports nothing of what is patched, and writes nothing.
-
-    Raises ProviderError if a provider cannot be read.
+    Imports nothing of what is patched, and writes nothing. Raises ProviderError if a provider cannot be read.
     """
     found, errors = survey()
     on_error.raise_all(errors)
