@@ -617,3 +617,14 @@ def test_second_declaration_with_other_content(world):
     )
     done = world.start("import mine")
     assert "patch 'victim-2': this id is declared twice with different content" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "put", [{"target": "zipp:X", "value": 3}, {"target": "zipp.old", "how": "add", "alias_of": "zipp"}]
+)
+def test_what_has_no_docstring_needs_a_summary(put):
+    """Plain data and a module under another name say nothing of what breaks without them."""
+    with pytest.raises(DeclarationError, match="summary: is empty"):
+        Patch(id="a-1", requires="zipp<9", **put)
+    with pytest.raises(DeclarationError, match="summary: is empty"):
+        Patch(id="a-1", requires="zipp<9", edits=[Edit(**put)])

@@ -324,12 +324,21 @@ def default_summary(edits: Iterable[Any]) -> str:
 
 
 def _summary_of(edit: Any) -> str:
-    """Return the first line of a docstring; a filler for a value that is no replacement, which is refused itself."""
+    """Return the first line of a docstring; a filler for what is no replacement, and is refused itself."""
+    if _has_no_docstring(edit):
+        return ""
     replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
     function = function_of(getattr(replacement, "held", replacement))
     return _LOST if has_lost_docstring(function) else first_line(function and function.__doc__)
+
+
+def _has_no_docstring(edit: Any) -> bool:
+    """Tell whether an edit puts plain data, or a module under another name."""
+    if isinstance(edit, dict):
+        return "value" in edit or edit.get("alias_of") is not None
+    return getattr(edit, "has_value", False) or getattr(edit, "alias_of", None) is not None
 
 
 def first_line(document: Any) -> str:
