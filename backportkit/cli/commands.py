@@ -23,7 +23,7 @@ _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and ex
 _PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
 _Module = Annotated[
     str | None,
-    typer.Option("--import", metavar="MODULE|FILE", help="Read a module that declares patches first, or a file."),
+    typer.Option("--import", metavar="MODULE|FILE", help="First read this module or file, which declares patches."),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -33,15 +33,17 @@ _PatchIds = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
 ]
-_All = Annotated[bool, typer.Option("--all", help="All patches that are declared and have a reproducer.")]
+_All = Annotated[bool, typer.Option("--all", help="Prove all patches that are declared and have a reproducer.")]
 _Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="PATTERN", help="None whose id or package matches: 'torch*'.")
+    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.")
 ]
-_Matrix = Annotated[bool, typer.Option("--matrix", help="On the releases at both ends of the range and next to them.")]
+_Matrix = Annotated[
+    bool, typer.Option("--matrix", help="Prove on the releases at both ends of the range and next to them.")
+]
 _Versions = Annotated[
-    str | None, typer.Option(metavar="A,B,C", help="On these releases instead, in range or out of it.")
+    str | None, typer.Option(metavar="A,B,C", help="Prove on these releases instead, in range or out of it.")
 ]
-_Jobs = Annotated[int, typer.Option(min=1, help="Patches proved at a time, of several.", show_default="one a core")]
+_Jobs = Annotated[int, typer.Option(min=1, help="How many patches to prove at a time.", show_default="one a core")]
 _Output = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Write the results: JSON for each patch, and a page.")
 ]
