@@ -323,6 +323,69 @@ def test_settings_say_the_reverse_of_a_declaration(run, world):
     assert lines == ["theirs ours disabled superseded by 'theirs'"]
 
 
+@pytest.mark.parametrize("between", ["backportkit.unpatch('theirs')", "backportkit.unpatch_all()", "pass"])
+def test_settings_that_supersede_no_more_leave_a_conflict(run, world, between):
+    """Once `supersede` is out of the settings the two patches are a conflict, whatever was undone in between."""
+    world.write("before.toml", "[tool.backportkit]\nsupersede = {ours = 'theirs'}\n")
+    world.write("after.toml", "[tool.backportkit]\n")
+    script = f"""
+    import victim
+    declare("ours")
+    declare("theirs")
+    backportkit.apply_all(config="before.toml")
+    print(victim.f(), *where("ours"))
+    {between}
+    print(attempt(backportkit.apply_all, config="after.toml").splitlines()[0])
+    found = victim.f()
+    for id in ("ours", "theirs"):
+        print(*where(id)[0].split()[:2], backportkit.is_applied(id) == (found == id))
+    """
+    first, error, *states = run(script)
+    one, other = ("theirs", "ours") if between == "pass" else ("ours", "theirs")
+    assert first == "theirs ours disabled superseded by 'theirs'"
+    assert error == f"patch '{other}': '{one}' has replaced the same target"
+    assert sorted(states) == sorted([f"{one} applied True", f"{other} conflict True"])
+
+
+def test_shipped_patch_that_has_yielded_is_a_conflict_once_somebody_asks_for_it(run):
+    """What took the place of a shipped patch does so no more where that patch is asked for by its name."""
+    script = """
+    backportkit.apply_all()
+    import victim
+    declare("ours")
+    backportkit.apply_all()
+    backportkit.unpatch("ours")
+    print(attempt(backportkit.apply_all, enable="shipped").splitlines()[0])
+    print(victim.f(), backportkit.is_applied("shipped"), backportkit.is_applied("ours"))
+    """
+    assert run(script, backportkit=SHIPPED) == [
+        "patch 'ours': 'shipped' has replaced the same target",
+        "shipped True False",
+    ]
+
+
+def test_patch_beneath_the_one_that_replaces_its_target_is_not_in_effect(run, world):
+    """A patch that cannot be taken out since somebody has wrapped it does not count, once no call gets there."""
+    world.write("before.toml", "[tool.backportkit]\nsupersede = {ours = 'theirs'}\n")
+    world.write("after.toml", "[tool.backportkit]\n")
+    script = """
+    import victim
+    declare("ours")
+    backportkit.apply_all()
+    ours = victim.f
+    victim.f = lambda: ours()
+    declare("theirs")
+    for config in ("before.toml", "after.toml"):
+        print(attempt(backportkit.apply_all, config=config).splitlines()[0])
+        print(victim.f(), *(" ".join(line.split()[:2]) for line in where("ours", "theirs")))
+    """
+    refused, stands, conflict, still = run(script)
+    assert refused == "patch 'ours': cannot be undone, since somebody patched on top of it; theirs is left as it is"
+    assert stands == "theirs ours conflict theirs applied"
+    assert conflict == "patch 'ours': 'theirs' has replaced the same target"
+    assert still == stands
+
+
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("ids", [["ours", "theirs"], ["ours", "theirs", "third"]])
 def test_patches_that_supersede_each_other_in_a_circle_are_refused(run, ids, late):

@@ -106,6 +106,7 @@ class Precedence:
         self._superseding: dict[str, None] = {}
         self._shipped: dict[str, None] = {}
         self._superseded: dict[str, None] = {}  # since the last unpatch_all
+        self._preferred: dict[ModulePatch, None] = {}  # those that have taken the place of others
         self._told: set[str] = set()
 
     def enter(self, declared: Declared) -> None:
@@ -119,6 +120,8 @@ class Precedence:
         """Heed a patch no more, since it is forgotten."""
         for heeded in (self._superseding, self._shipped, self._superseded):
             heeded.pop(patch_id, None)
+        for one in self._by_id.get(patch_id, ()):
+            self._preferred.pop(one, None)
 
     def forget(self) -> None:
         """Forget what was superseded: all patches are taken out."""
@@ -146,6 +149,7 @@ class Precedence:
         for old, others in self._yielding(asked, judge):
             out |= self._give_way(old, others, _yielding_to(self._declared(others[0])))
             self._tell_once(f"patch '{old}' {_yielding_to(self._declared(others[0]))}")
+        self._withdraw()
         return out, [error for circle in circles for error in self._told_of(circle)]
 
     def _declared(self, patch_id: str) -> Declared:
@@ -171,7 +175,17 @@ class Precedence:
 
     def _counts(self, patch_id: str) -> bool:
         """Tell whether a patch is armed, or would be if it had not been superseded itself."""
-        return patch_id in self._superseded or any(one.armed for one in self._by_id.get(patch_id, ()))
+        return patch_id in self._superseded or self._is_armed(patch_id)
+
+    def _is_armed(self, patch_id: str) -> bool:
+        return any(one.armed for one in self._by_id.get(patch_id, ()))
+
+    def _withdraw(self) -> None:
+        """Have no patch take the place of one that is armed: that one has given way before, and does so no more."""
+        for one in list(self._preferred):
+            one.superseded = tuple(old for old in one.superseded if not self._is_armed(old))
+            if not one.superseded:
+                self._preferred.pop(one, None)
 
     def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
         """The ids of each shipped patch that yields, and of those that it yields to."""
@@ -182,7 +196,7 @@ class Precedence:
                 yield old, [one.id for one in rivals]
 
     def _rivals(self, declared: Declared) -> list[Declared]:
-        if not any(one.armed for one in self._by_id[declared.id]):
+        if not self._is_armed(declared.id):
             return []
         in_modules = [one for name in declared.patch.modules for one in list(self._by_module.get(name, ()))]
         others = dict.fromkeys(one.declared for one in in_modules if one.armed)
@@ -191,6 +205,7 @@ class Precedence:
     def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
         for one in (one for other in others for one in self._by_id[other]):
             one.superseded = tuple(dict.fromkeys((*one.superseded, old)))
+            self._preferred[one] = None
         return self._disarm(old, (states.DISABLED, reason))
 
     def _refuse(self, circle: list[str]) -> dict[ModulePatch, Standing]:

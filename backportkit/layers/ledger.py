@@ -8,6 +8,7 @@ from backportkit.layers.stack import (
     Restacking,
     adding_first,
     given_up,
+    hiding,
     is_called,
     is_defined_at,
     reach,
@@ -68,8 +69,9 @@ class Ledger(Journal):
             self.end_published()
             raw = layer.place.read()
             stack = standing(self.recorded(layer.place), raw)
-            is_on_top = layer in stack[reach(stack, raw) :]
-        return (is_on_top or (layer in stack and is_called(layer, stack, raw))) and self.is_led_to(layer)
+            top = stack[reach(stack, raw) :]
+            is_found = layer in top and hiding(layer, top) is None
+        return (is_found or (layer in stack and is_called(layer, stack, raw))) and self.is_led_to(layer)
 
     def is_led_to(self, layer: Layer) -> bool:
         """Tell whether what a look-up of the target finds leads to the place of a layer, or is the place."""
@@ -186,8 +188,7 @@ class Ledger(Journal):
             if not found.standing:
                 found.base = self.original(place, found.raw)
         for layer in layers:
-            if all(other.key != layer.key for other in found.standing):
-                found.add(layer)
+            found.add(layer)
         return found
 
     # --- forget ---

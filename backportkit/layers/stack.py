@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from backportkit.errors import let_interrupt_pass
-from backportkit.layers.layer import WHOLE, Change, Entry, ForeignLayer, Layer, Made, NotMade, Occupied
+from backportkit.layers.layer import NOTHING, WHOLE, Change, Entry, ForeignLayer, Layer, Made, NotMade, Occupied
 from backportkit.layers.place import MISSING, full_name, is_class
 
 TYPE_CHECKING = False
@@ -61,7 +61,11 @@ class Restacking:
         self._dropped: Layer | None = None
 
     def add(self, layer: Layer) -> None:
-        """Have a layer stand there, too. Raises Occupied."""
+        """Have a layer stand there, too, unless it does already. Raises Occupied, also where it is hidden there."""
+        known = next((other for other in self.standing if other.key == layer.key), None)
+        if known is not None:
+            _refuse_hidden(known, self.standing)
+            return
         for other in self.fixed + self.moving:
             if layer.overlaps(other) and not self._may_join(layer, other):
                 raise Occupied(other)
@@ -187,7 +191,7 @@ def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
     from backportkit.layers import beneath  # few are ever asked for
 
     count = reach(stack, raw)
-    while count:
+    while count and hiding(layer, stack[count:]) is None:
         foreign = stack[count].below if stack[count:] else raw
         called = beneath.find(foreign, [other.value for other in stack[:count]])
         if called is MISSING:
@@ -195,8 +199,27 @@ def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
         stack = standing(stack[:count], called)
         count = reach(stack, called)
         if layer in stack[count:]:
-            return True
+            return hiding(layer, stack[count:]) is None
     return False
+
+
+def hiding(layer: Layer, stack: Stack) -> Layer | None:
+    """Return the layer above another one by which no call gets to that any more, since it replaces the same anew."""
+    above = stack[stack.index(layer) + 1 :] if layer in stack else stack
+    return next((other for other in above if _hides(other, layer)), None)
+
+
+def _hides(other: Layer, layer: Layer) -> bool:
+    if other.key[0] == layer.key[0] or other.value is layer.value:
+        return False
+    claim = other.content.claim
+    return claim != NOTHING and claim in {WHOLE, layer.content.claim}
+
+
+def _refuse_hidden(layer: Layer, stack: Stack) -> None:
+    other = hiding(layer, stack)
+    if other is not None:
+        raise Occupied(other)
 
 
 def given_up(layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
