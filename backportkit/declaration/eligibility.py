@@ -10,16 +10,26 @@ from backportkit.declaration import bounds
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, Protocol, TypeAlias
 
     from packaging.requirements import Requirement as OfPackaging
 
     Requirement: TypeAlias = bounds.Bounds | OfPackaging
 
     from backportkit.declaration.alternatives import AnyOf
-    from backportkit.declaration.edits import Edit
     from backportkit.declaration.metadata import Metadata
     from backportkit.declaration.record import Patch, Requirements
+
+    class Fingerprinted(Protocol):
+        """An edit, or what stands for one: its target, and the fingerprints of the bodies that it is for."""
+
+        @property
+        def target(self) -> object: ...
+        @property
+        def original(self) -> Sequence[str]: ...
+        @property
+        def fixed(self) -> Sequence[str]: ...
+
 
 PYTHON = bounds.PYTHON
 FOR = "; the patch is for "  # of a version that is out of range
@@ -120,8 +130,8 @@ class Judging:
             self._judged[entries] = self._judge(entries)
         return self._judged[entries]
 
-    def knows(self, edit: Edit, raw: Any) -> bool:  # noqa: ARG002 -- for subclasses
-        """Tell whether the body at a target is known already to be the one that the edit was written against."""
+    def knows(self, edit: Fingerprinted, raw: Any) -> bool:  # noqa: ARG002 -- for subclasses
+        """Tell whether the body at a target is known already to be the one that an edit was written against."""
         return False
 
     def _judge(self, requires: Requirements) -> Eligibility:

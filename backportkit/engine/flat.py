@@ -16,7 +16,7 @@ from backportkit.engine.module_record import begin_keeping
 from backportkit.engine.outcome import Outcome
 from backportkit.errors import let_interrupt_pass
 from backportkit.layers import flat
-from backportkit.layers.plain import Fitting
+from backportkit.layers.plain import Fitting, JudgedFitting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def put_in(
     return (end, changes) if plan.done else (patches.index(run[0][0], first), [])
 
 
-def _run(
+def _run(  # noqa: C901 -- one loop, since a call for each patch would cost what the budget does not have
     patches: Sequence[ModulePatch], first: int, module: ModuleType, judging: Judging, found: list[Fitting]
 ) -> tuple[Run, int]:
     """The armed patches from an index on that may go the short way, and the index of the first that may not.
@@ -93,6 +93,8 @@ def _run(
             if fitting.source != source:
                 source = fitting.source
                 held = getattr(sys.modules.get(source), "__dict__", {})
+            if type(fitting) is JudgedFitting and not judging.knows(fitting, flat.standing(module, fitting)):
+                return run, number  # to judge a body takes its source
             if source and held.get(fitting.attribute) is not fitting.function:
                 patch.fittings = None  # the name of the replacement leads to something else by now
                 return run, number
@@ -130,7 +132,7 @@ def _fitting_of(patch: ModulePatch, part: Parts, module: ModuleType) -> Fitting 
     """Return the fitting of one edit; None if it has to go the long way."""
     module_name, path, function, manner = part
     how, namespace, _, original, fixed = manner
-    if type(path) is not str or how != "replace" or namespace != "own" or original or fixed:
+    if type(path) is not str or how != "replace" or namespace != "own":
         return None
     source = ""
     if type(function) is Reference:
@@ -141,7 +143,8 @@ def _fitting_of(patch: ModulePatch, part: Parts, module: ModuleType) -> Fitting 
         function = function.resolve()
     if type(function) is not FunctionType:
         return None
-    fitting = Fitting(function, patch.declared.patch.id, module_name, path, source)
+    given = function, patch.declared.patch.id, module_name, path, source
+    fitting = JudgedFitting(original, fixed, *given) if original or fixed else Fitting(*given)
     if not fitting.may_fit():
         return None
     if fitting.class_name and not flat.is_open(module, fitting.class_name):

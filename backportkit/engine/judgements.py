@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.eligibility import Fingerprinted
     from backportkit.declaration.record import Requirements
 
 
@@ -99,7 +99,7 @@ class _Judging(Judging):
         self._bodies = bodies
         self._unchanged: dict[str, bool] = {}
 
-    def knows(self, edit: Edit, raw: Any) -> bool:
+    def knows(self, edit: Fingerprinted, raw: Any) -> bool:
         code = getattr(function_of(raw), "__code__", None)
         target = str(edit.target)
         if code is None or hasattr(function_of(raw), "__wrapped__"):

@@ -97,6 +97,18 @@ def is_open(module: ModuleType, class_name: str) -> bool:
     return type(cls) is type and not cls.__flags__ & IMMUTABLE_TYPE and not is_made_of_attributes(cls)
 
 
+def standing(module: ModuleType, fitting: Fitting) -> Any:
+    """Return what stands at the place of a fitting in a loaded module; None for nothing, and in an unusual class."""
+    try:
+        attributes = dictionary_of(module)
+    except TargetRefused:  # the long way says so
+        return None
+    if not fitting.class_name:
+        return attributes.get(fitting.name)
+    cls = attributes.get(fitting.class_name)
+    return vars(cls).get(fitting.name) if type(cls) is type else None
+
+
 def _before_double(fittings: Sequence[Fitting]) -> Sequence[Fitting]:
     """Return the fittings before the first one whose target an earlier one has."""
     if len(set(map(_path_of, fittings))) == len(fittings):

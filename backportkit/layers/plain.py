@@ -139,6 +139,27 @@ class Fitting:
         )
 
 
+class JudgedFitting(Fitting):
+    """A fitting for a body that has to be a known one each time that it is to be replaced.
+
+    Attributes:
+        original: The fingerprints of the bodies that it is for.
+        fixed: The fingerprints of bodies that have upstream's fix.
+    """
+
+    __slots__ = ("fixed", "original")
+
+    def __init__(self, original: Sequence[str], fixed: Sequence[str], *given: Any) -> None:
+        super().__init__(*given)
+        self.original = original
+        self.fixed = fixed
+
+    @property
+    def target(self) -> str:
+        """Return the target, as an edit names it."""
+        return f"{self.module}:{self.path}"
+
+
 class PlainLayer(Layer):
     """A layer of a plain function in place of another one. Its content and place are made when somebody asks."""
 
