@@ -303,7 +303,10 @@ def dictionary_of(owner: Any) -> Any:
 
 def body_of(module: Any) -> Any:
     """Return the spec, which tells one execution of a module's body from the next: importlib.reload makes a new one."""
-    return _attribute_of(module, "__dict__").get("__spec__")
+    try:
+        return dictionary_of(module).get("__spec__")
+    except TargetRefused:  # whatever a body has put into sys.modules
+        return None
 
 
 def is_being_imported(module: Any) -> bool:
@@ -313,9 +316,7 @@ def is_being_imported(module: Any) -> bool:
 
 def describe(owner: Any) -> str:
     """A module or class in words, for messages."""
-    if is_class(owner):
-        return f"class {full_name(owner)}"
-    return f"module {name_of(owner)}"
+    return f"class {full_name(owner)}" if is_class(owner) else f"module {name_of(owner)}"
 
 
 def name_of(module: Any) -> str:

@@ -451,6 +451,72 @@ look()
     activated.lines("-m", "backportkit", "activate")
 
 
+METHODS = """
+class Meta(type): ...
+class Made(metaclass=Meta):
+    def m(self):
+        return "old"
+class Plain:
+    def m(self):
+        return "old"
+    def n(self):
+        return "old"
+"""
+NO_MODULE = """
+import sys
+def f():
+    return "old"
+sys.modules[__name__] = 5
+"""
+METHOD_PATCHES = """
+from backportkit import backport
+{}
+@backport("no_module:f", requires="methods<2", id="no-module", original="{f}")
+def f():
+    "It is old."
+"""
+METHOD_PATCH = """
+@backport("methods:{path}", requires="methods<2", id="{id}", original="{original}")
+def m(self):
+    "It is old."
+    return "new"
+"""
+
+
+def test_known_methods_are_patched_without_a_look_at_their_source(activated):
+    """Those of plain classes and of others; what is no module at all is refused as ever."""
+    paths = {"made": "Made.m", "plain-m": "Plain.m", "plain-n": "Plain.n"}
+    of_methods = [
+        METHOD_PATCH.format(id=patch_id, path=path, original=fingerprint.of_source(METHODS, path.split(".")))
+        for patch_id, path in paths.items()
+    ]
+    text = METHOD_PATCHES.format("".join(of_methods), f=fingerprint.of_source(NO_MODULE, ["f"]))
+    activated.install("methods", "1.0", "methods.py", METHODS)
+    activated.install("no_module", "1.0", "no_module.py", NO_MODULE)
+    points = "[backportkit.patches]\nmethods = method_patches\nno_module = method_patches\n"
+    activated.install("method_patches", "1.0", "method_patches.py", text, points)
+    activated.lines("-m", "backportkit", "activate")
+    code = f"""
+import sys
+import methods
+print(methods.Made().m(), methods.Plain().m(), methods.Plain().n(), {HEAVY} & sys.modules.keys())
+import backportkit
+backportkit.unpatch_all()
+print(methods.Made().m(), methods.Plain().m(), methods.Plain().n())
+backportkit.apply_all()
+try:
+    import no_module
+except ImportError as error:
+    print(error.next_step)
+"""
+    *lines, _ = activated.lines("-c", code)
+    assert lines == ["new new new set()", "old old old"]
+    for name in ("methods", "no_module", "method_patches"):
+        (activated.site / f"{name}.py").unlink()
+        shutil.rmtree(activated.site / f"{name}-1.0.dist-info")
+    activated.lines("-m", "backportkit", "activate")
+
+
 # --- what is judged anew ---
 
 
