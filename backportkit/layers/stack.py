@@ -210,10 +210,10 @@ def hiding(layer: Layer, stack: Stack) -> Layer | None:
 
 
 def _hides(other: Layer, layer: Layer) -> bool:
-    if other.key[0] == layer.key[0] or other.value is layer.value:
-        return False
     claim = other.content.claim
-    return claim != NOTHING and claim in {WHOLE, layer.content.claim}
+    if other.key[0] == layer.key[0] or claim == NOTHING or claim not in {WHOLE, layer.content.claim}:
+        return False
+    return other.value is not layer.value and not other.does_the_same_as(layer)
 
 
 def _refuse_hidden(layer: Layer, stack: Stack) -> None:
