@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Parts
     from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.record import Requirements
+    from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.layers.flat import FlatPlan
     from backportkit.layers.layer import Change, Layer
@@ -211,7 +212,7 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
     layers: list[Layer] = []
     covered = _covered(patches)
     for patch in patches:
-        if patch.outcome.state != states.APPLIED or not patch.layers or patch.declared.id in covered:
+        if patch.outcome.state != states.APPLIED or not patch.layers or (covered and patch.declared in covered):
             left.append(patch)
             continue
         patch.armed = False
@@ -235,12 +236,13 @@ def take_out(ledger: Ledger, patches: Sequence[ModulePatch]) -> tuple[list[Chang
     return changes, left
 
 
-def _covered(patches: Sequence[ModulePatch]) -> set[str]:
-    """Return the ids of patches of several edits of which one edit may have to stay, and so all of them."""
-    ids = [each.declared.id for each in patches]
-    in_several_modules = {one for one, following in pairwise(ids) if one == following}
-    several = [each for each in patches if len(each.layers) > 1 or each.declared.id in in_several_modules]
-    return {each.declared.id for each in several if _may_have_to_stay(each)}
+def _covered(patches: Sequence[ModulePatch]) -> set[Declared]:
+    """Return the patches of several edits of which one edit may have to stay, and so all of them."""
+    in_several_modules = {one.declared for one, following in pairwise(patches) if one.declared is following.declared}
+    several = [each for each in patches if len(each.layers) > 1]
+    if in_several_modules:
+        several += [each for each in patches if each.declared in in_several_modules]
+    return {each.declared for each in several if _may_have_to_stay(each)}
 
 
 def _may_have_to_stay(patch: ModulePatch) -> bool:
