@@ -141,8 +141,8 @@ class Engine(Known):
         """Take a patch out for the length of a `with` block, and bring it back to where it was.
 
         The patch is out for the whole process, not for this thread alone: of several blocks that are open at once the
-        last one to end brings it back. What `unpatch` or `unpatch_all` undoes within a block stays undone. Raises as
-        `unpatch` does.
+        last one to end brings it back. What `unpatch` or `unpatch_all` undoes within a block stays undone, and
+        `apply_all` within a block brings it back at once. Raises as `unpatch` does.
         """
         from contextlib import contextmanager  # few ask for it, and a start would pay for it
 
