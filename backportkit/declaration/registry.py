@@ -12,7 +12,7 @@ from backportkit.declaration.checked import wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType
 
     from backportkit.declaration.record import Patch
@@ -235,6 +235,10 @@ class Registry:
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""
         return self._by_id.get(patch_id)
+
+    def beyond(self, known: Mapping[str, object]) -> list[Declared]:
+        """Return the patches whose ids another mapping has not; nearly always there are none."""
+        return [] if known.keys() >= {*self._by_id} else [one for one in self if one.id not in known]
 
     def __iter__(self) -> Iterator[Declared]:
         return iter(list(self._by_id.values()))

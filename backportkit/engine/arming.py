@@ -170,8 +170,7 @@ class Arming:
 
     def arm_new(self, judging: Judging) -> list[BackportError]:
         """Arm the patches that have been declared since, unless nothing is to be in force."""
-        new = [declared for declared in self._registry if declared.id not in self._batch.by_id]
-        return self.arm(new, judging) if self.in_force else []
+        return self.arm(self._registry.beyond(self._batch.by_id), judging) if self.in_force else []
 
     def _to_arm(self, declarations: Iterable[Declared]) -> list[ModulePatch]:
         """Return the module patches to arm. Those that fell as one of these was undone come last, if still wanted."""
