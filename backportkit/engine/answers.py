@@ -48,7 +48,15 @@ def status_of(known: Known, declared: Declared, judging: Judging | None = None) 
     if not (patches or off or is_offered):
         off = _given_way(known, declared, judge)
         patches = arming.to_come(declared, off)
-    return status.status_of(declared, patches, off, judge, is_offered=is_offered, why_idle=arming.why_idle())
+    return status.status_of(
+        declared,
+        patches,
+        off,
+        judge,
+        is_offered=is_offered,
+        why_idle=arming.why_idle(),
+        calls=known.batch.calls,
+    )
 
 
 def _given_way(known: Known, declared: Declared, judge: Judge) -> str | None:

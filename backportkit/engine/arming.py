@@ -120,16 +120,11 @@ class Arming:
 
     def arm(self, declarations: Iterable[Declared], judging: Judging) -> list[BackportError]:
         """Arm patches, and apply those whose module is loaded. Returns what is to be raised."""
-        by_module: dict[str, list[ModulePatch]] = {}
-        name, some = "", list[ModulePatch]()
-        for patch in self._to_arm(declarations):
-            patch.armed = True
-            if patch.outcome.may_be_retried:
-                patch.outcome = WAITING
-            if patch.module_name != name:
-                name = patch.module_name
-                some = by_module.setdefault(name, [])
-            some.append(patch)
+        patches = self._to_arm(declarations)
+        return self._batch.calls.run(patches, self._arm, patches, judging)
+
+    def _arm(self, patches: list[ModulePatch], judging: Judging) -> list[BackportError]:
+        by_module = _armed(patches)
         self._batch.catch_up()
         displaced, refusals = self._precedence.decide(self.settings(), self.is_asked_for, judging.judge)
         finder.after_import(by_module, self._loaded)
@@ -223,6 +218,21 @@ class Arming:
                 package = patch.module_name.rpartition(".")[0]
                 batch.added.setdefault(package, []).append(patch)  # type: ignore[arg-type]
         return made
+
+
+def _armed(patches: Iterable[ModulePatch]) -> dict[str, list[ModulePatch]]:
+    """Arm patches, and return them by the module that each is in."""
+    by_module: dict[str, list[ModulePatch]] = {}
+    name, some = "", list[ModulePatch]()
+    for patch in patches:
+        patch.armed = True
+        if patch.outcome.may_be_retried:
+            patch.outcome = WAITING
+        if patch.module_name != name:
+            name = patch.module_name
+            some = by_module.setdefault(name, [])
+        some.append(patch)
+    return by_module
 
 
 def _in_modules(declared: Declared, names: Iterable[str], ledger: Ledger) -> list[ModulePatch]:

@@ -7,6 +7,7 @@ from itertools import chain, groupby
 
 from backportkit import states
 from backportkit.engine import again, flat, in_effect, on_error, problems
+from backportkit.engine.outcome import Calls
 from backportkit.errors import write_log
 from backportkit.hook import finder
 from backportkit.layers import aliases
@@ -43,7 +44,7 @@ class Batch:
         self.fallen: dict[str, dict[ModulePatch, None]] = {}  # by the id of the patch that they fell with
         self.listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
         self.may_call = False  # true once a patch has callbacks
-        self._calls: list[None] = []  # an entry for each thread that is applying patches: list methods need no lock
+        self.calls = Calls()
 
     def in_module(self, name: str) -> list[ModulePatch]:
         """The patches in a module, in the order in which they were armed. Other threads may arm more meanwhile."""
@@ -75,19 +76,21 @@ class Batch:
             again.forget_replaced(patch, loaded[patch.module_name])
         patches = [patch for name in loaded for patch in by_module[name]]
         before = self._in_place(patches)
-        self._calls.append(None)
-        try:
-            changes, errors = self._apply(by_module, loaded, judging)
-            for name in loaded.keys() & self.added.keys():
-                errors += self.open_beneath(name, judging, loaded[name])
-            # Another thread may have put in layers of which it has not bound the copies yet.
-            others = [change for patch in patches for change in in_effect.made(patch)] if len(self._calls) > 1 else []
-            self._rebind([*changes, *others], loaded)
-        finally:
-            self._calls.pop()
+        changes, errors = self._apply(by_module, loaded, judging)
+        for name in loaded.keys() & self.added.keys():
+            errors += self.open_beneath(name, judging, loaded[name])
+        # Another thread may have put in layers of which it has not bound the copies yet.
+        others = [change for patch in patches for change in in_effect.made(patch)] if self.calls.are_several() else []
+        self._rebind([*changes, *others], loaded)
         errors += self._call_last(patches)
         self._tell(changes, before ^ self._in_place(patches))
         return errors
+
+    def apply_to_missed(self, names: Iterable[str], judging: Judging) -> list[BackportError]:
+        """Apply the patches of modules that were imported past the finder. Returns what is to be raised."""
+        by_module = {name: self.in_module(name) for name in names}
+        patches = [*chain.from_iterable(by_module.values())]
+        return self.calls.run(patches, self.apply_to_loaded, by_module, judging)
 
     def apply_after_import(self, name: str, module: ModuleType, judging: Judging) -> None:
         """Apply the patches of a watched module, whose body has just run, before its importer goes on."""
@@ -162,9 +165,12 @@ class Batch:
 
     def revert(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
         """Take patches out, the last one first. Returns what is to be raised."""
+        reverted = list(patches)
+        return self.calls.run(reverted, self._revert, reverted)
+
+    def _revert(self, reverted: list[ModulePatch]) -> list[BackportError]:
         changes: list[Change] = []
         errors: list[BackportError] = []
-        reverted = list(patches)
         before = self._in_place(reverted)
         self.catch_up()
         left = reverted[::-1]

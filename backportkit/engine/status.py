@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit import states
 from backportkit.declaration import eligibility
-from backportkit.engine import in_effect, verify
+from backportkit.engine import in_effect, outcome, verify
 from backportkit.engine.problems import BENEATH_THEIRS
 from backportkit.engine.selection import NOBODY, how_to_ask
 from backportkit.hook import finder
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.record import Requirements
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
+    from backportkit.engine.outcome import Calls, Outcome
     from backportkit.source.lookup import Library
 
     Standing = tuple[str, str]
@@ -57,15 +58,16 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
     *,
     is_offered: bool,
     why_idle: str,
+    calls: Calls,
 ) -> PatchStatus:
     """Return the status of a patch now. Reads the targets back instead of believing the record; imports none of them.
 
     `off` says why the patch is not to be armed, None if it is. `judge` judges its requirements. `is_offered` says
-    whether it waits for somebody to ask for it, and `why_idle` why nothing is armed.
+    whether it waits for somebody to ask for it, and `why_idle` why nothing is armed. `calls` are those under way.
     """
     patch = declared.patch
     judgement = judge(patch.requires)
-    state, reason = _standing(declared, in_modules, off, judgement, why_idle=why_idle)
+    state, reason = _standing(declared, in_modules, off, judgement, why_idle=why_idle, calls=calls)
     if is_offered and not in_modules and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"
     if state == states.APPLIED:
@@ -97,13 +99,14 @@ def said_by_source(declared: Declared, library: Library) -> str:
     return f"; {_ON_DISK[worst.state]}{found}"
 
 
-def _standing(
+def _standing(  # noqa: PLR0913 -- as above
     declared: Declared,
     in_modules: Sequence[ModulePatch],
     off: str | None,
     judgement: eligibility.Eligibility,
     *,
     why_idle: str,
+    calls: Calls,
 ) -> Standing:
     if off is not None and not in_modules:
         return states.DISABLED, off
@@ -112,12 +115,13 @@ def _standing(
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not in_modules:
         return states.WAITING, _unarmed(declared, why_idle) + open_question
-    state, reason = _worst(in_modules)
+    state, reason = _worst(in_modules, calls)
     return state, reason + open_question if state == states.WAITING else reason
 
 
-def _worst(in_modules: Sequence[ModulePatch]) -> Standing:
-    return min(map(_standing_in_module, in_modules), key=lambda standing: _GRAVITY.index(standing[0]))
+def _worst(in_modules: Sequence[ModulePatch], calls: Calls) -> Standing:
+    standings = [_standing_in_module(one, calls) for one in in_modules]
+    return min(standings, key=lambda standing: _GRAVITY.index(standing[0]))
 
 
 def _unarmed(declared: Declared, why_idle: str) -> str:
@@ -129,7 +133,35 @@ def _unarmed(declared: Declared, why_idle: str) -> str:
     return f"{late}, and name the entry point after the package that it patches" if declared.installed else late
 
 
-def _standing_in_module(module_patch: ModulePatch) -> Standing:
+def _standing_in_module(module_patch: ModulePatch, calls: Calls) -> Standing:
+    """Say where a patch stands. What another thread has changed meanwhile is read again.
+
+    While a call applies or undoes the patch, nobody else is blamed for what stands there.
+    """
+    noted = module_patch.outcome
+    found = _read(module_patch)
+    is_between = _may_pass(noted, found) and calls.have(module_patch)
+    if module_patch.outcome is not noted:
+        return _standing_in_module(module_patch, calls)
+    return _between_steps(module_patch) if is_between else found
+
+
+def _may_pass(noted: Outcome, found: Standing) -> bool:
+    """Tell whether what was found, against the outcome that was noted, may be due to a call that goes on."""
+    if noted.under_way:
+        return found[0] != states.APPLIED
+    return found[0] not in {states.APPLIED, states.WAITING} and found != (noted.state, noted.reason)
+
+
+def _between_steps(module_patch: ModulePatch) -> Standing:
+    if module_patch.armed:
+        return states.WAITING, "applying it is under way"
+    if module_patch.is_gone():
+        return states.REVERTED, "taken out"
+    return outcome.UNDOING.state, outcome.UNDOING.reason
+
+
+def _read(module_patch: ModulePatch) -> Standing:
     if module_patch.state == states.CONFLICT and module_patch.reason == BENEATH_THEIRS:
         return _not_undone(module_patch)
     if module_patch.under_way:

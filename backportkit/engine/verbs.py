@@ -75,8 +75,7 @@ class Engine(Known):
             self.batch.catch_up()
             errors: list[Exception] = [error for source in self.sources() for error in source.read_imported()]
             errors += self.arming.arm_new(self.providers.judging())
-            waiting = {name: self.batch.in_module(name) for name in missed}
-            errors += self.batch.apply_to_loaded(waiting, self.providers.judging())
+            errors += self.batch.apply_to_missed(missed, self.providers.judging())
         except Exception as error:  # noqa: BLE001 -- the import of something else must not die of it
             errors = [error]
         on_error.log(errors)
