@@ -123,7 +123,7 @@ def __getattr__(name: str) -> object:
     from backportkit.bootstrap import only_looking
 
     module = next((module for module, names in _MODULES.items() if name in names), "errors")
-    with only_looking:
+    with only_looking():
         __import__(f"{__name__}.{module}")
     value = globals()[name] = getattr(sys.modules[f"{__name__}.{module}"], name)
     return value

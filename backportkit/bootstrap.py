@@ -44,11 +44,11 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
 
     If one of them imports the very module, the result is the spec of that module, which importlib takes, too.
     """
-    being_found = of_thread.__dict__.setdefault("names", set())
-    if name in being_found:
+    if is_being_found(name):
         return None
-    being_found.add(name)
+    being_found = of_thread.__dict__.setdefault("names", set())
     try:
+        being_found.add(name)
         there = sys.modules.get(name)
         finders = list(sys.meta_path)
         position = next((number for number, finder in enumerate(finders, 1) if finder is ours), 0)
@@ -67,28 +67,37 @@ def ask_those_behind(ours: object, name: str, path: "Any", target: "Any") -> "An
     return None
 
 
-class OnlyLooking:
-    """For the length of a `with` block, imports of this thread do not patch modules that got past our finders.
+@as_importlib
+def is_being_found(name: str) -> bool:  # pragma: no cover
+    """Tell whether a call of `ask_those_behind` outside the caller's asks for the module, in this thread.
 
-    Telling where a patch stands takes imports, too, and a question must not change its answer.
+    An interrupt can leave a name noted, so that the stack is looked at, too: a call that is not there has ended.
     """
+    if name not in of_thread.__dict__.get("names", ()):
+        return False
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        if frame.f_code is ask_those_behind.__code__ and frame.f_locals["name"] == name:
+            return True
+        frame = frame.f_back
+    return False
 
-    __slots__ = ()
 
-    def __enter__(self) -> None:
-        of_thread.looking = getattr(of_thread, "looking", 0) + 1
+@as_importlib
+def only_looking() -> "Any":  # pragma: no cover
+    """Return a lock; while this thread holds it, its imports do not patch modules that got past our finders.
 
-    def __exit__(self, *_: object) -> None:
-        of_thread.looking -= 1
-
-
-only_looking = OnlyLooking()
+    Telling where a patch stands takes imports, too, and a question must not change its answer. Each thread has a lock
+    of its own, which tells only that a block is under way: no interrupt comes between the end of a block and the
+    release of a lock in C.
+    """
+    return of_thread.__dict__.setdefault("looking", _thread.RLock())
 
 
 @as_importlib
 def is_only_looking() -> bool:  # pragma: no cover
     """Tell whether imports of this thread must not patch anything."""
-    return bool(getattr(of_thread, "looking", 0))
+    return bool(only_looking()._is_owned())
 
 
 class BootstrapFinder:
@@ -252,7 +261,7 @@ def activate() -> None:
 
 def _startup() -> "Any":
     """Load the rest of the start, by its name, since that module is on a higher floor than this one."""
-    with only_looking:
+    with only_looking():
         __import__("backportkit.startup")
     return sys.modules["backportkit.startup"]
 

@@ -246,7 +246,7 @@ def wake(spec: "ModuleSpec") -> None:
     A module that has patches is about to be imported, or was imported past our finder.
     """
     looks_only, there = is_only_looking(), sys.modules.get(spec.name)
-    with only_looking:  # we are not woken by our own imports
+    with only_looking():  # we are not woken by our own imports
         if _is_idle(spec):
             return
         finder = _engaged()
@@ -285,7 +285,7 @@ def _engaged() -> "ModuleType":
 
 
 def _status() -> "tuple[PatchStatus, ...]":
-    with only_looking:
+    with only_looking():
         from backportkit.engine import verbs
 
         return verbs.status()

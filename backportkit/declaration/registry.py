@@ -217,7 +217,7 @@ class Registry:
             return
         new.inherit(former)
         if self._succeed is None and bootstrap_finder.is_waiting:
-            with only_looking:  # by its name, since that module is on a higher floor
+            with only_looking():  # by its name, since that module is on a higher floor
                 __import__("backportkit.engine.verbs")
         if self._succeed is None:
             self.put(new)

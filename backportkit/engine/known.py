@@ -131,7 +131,7 @@ class Known:
 
     def find(self, patch_id: str) -> Patch:
         """The patch of that id, declared here or by an installed provider. Raises UnknownPatchError."""
-        with only_looking:
+        with only_looking():
             return self.find_declared(patch_id).patch
 
     def made(self, patch_id: str) -> list[Change]:

@@ -169,7 +169,7 @@ class Engine(Known):
 
         Walks all objects of the process, so it takes from milliseconds to seconds. Raises UnknownPatchError.
         """
-        with only_looking:
+        with only_looking():
             self.find_declared(patch_id)
             found = self.batch.by_id.get(patch_id, ())
             return tuple(line for patch in found for line in patch.out_of_reach())
@@ -185,14 +185,14 @@ class Engine(Known):
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
         """Return the records of `status`, and its errors: if one provider cannot be read, the others are known."""
-        with only_looking:
+        with only_looking():
             from backportkit.engine import answers  # loads inspect and ast
 
             return answers.survey(self)
 
     def is_applied(self, patch_id: str) -> bool:
         """Tell whether the patch is in effect now; reads the targets back. Raises UnknownPatchError."""
-        with only_looking:
+        with only_looking():
             from backportkit.engine import answers
 
             return answers.status_of(self, self.find_declared(patch_id)).state == states.APPLIED
@@ -202,7 +202,7 @@ class Engine(Known):
 
         Raises NotAppliedError with the reason if it is neither, UnknownPatchError if there is none.
         """
-        with only_looking:
+        with only_looking():
             from backportkit.engine import answers
 
             answers.require(self, self.find_declared(patch_id))

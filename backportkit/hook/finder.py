@@ -183,7 +183,7 @@ def _ends_later(name: str, module: ModuleType) -> bool:
         return True
     # In this order: a substitute notes that it runs before it leaves the spec.
     tracked = execute_of(getattr(spec, "loader", None)) is not None
-    if watched is not None and watched.running:
+    if watched is not None and watched.is_running():
         return True
     # A tool that executes the code itself leaves the substitute where it is: then the flag is not set.
     return bool(getattr(spec, "_initializing", False)) if tracked else track_to_end(spec)
@@ -191,7 +191,7 @@ def _ends_later(name: str, module: ModuleType) -> bool:
 
 def _is_under_way(name: str, module: ModuleType) -> bool:
     watched = watches.get(name)
-    if is_lazy(module) or (watched is not None and watched.running):
+    if is_lazy(module) or (watched is not None and watched.is_running()):
         return True
     return bool(getattr(read(module, "__spec__"), "_initializing", False))
 
@@ -200,7 +200,7 @@ def _is_tracked(name: str, module: ModuleType) -> bool:
     """Tell whether a call back will come at the end of an import that is under way."""
     spec = read(module, "__spec__")
     watched = watches.get(name)
-    if watched is not None and watched.running:
+    if watched is not None and watched.is_running():
         return True
     return is_tracked(spec) or execute_of(getattr(spec, "loader", None)) is not None
 
@@ -298,7 +298,7 @@ class _LateSpec(WakingSpec):
     def _wake(spec: ModuleSpec) -> None:  # pragma: no cover
         there = sys.modules.get(spec.name)
         _stand_first_again()
-        with only_looking:
+        with only_looking():
             catch_up()
         import_once(spec, there)
 

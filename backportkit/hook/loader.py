@@ -65,14 +65,11 @@ class _Execute(Method):
             self.leave(module)
             self.loader.exec_module(module)
             return
-        self.watched.running.append(None)
-        try:
+        with self.watched.running():
             self.leave(module)
             call_before(self.watched)
             self.loader.exec_module(module)
             call_loaded(self.watched)
-        finally:
-            self.watched.running.pop()
 
 
 class _Load(Method):
@@ -81,14 +78,11 @@ class _Load(Method):
 
     @as_importlib
     def __call__(self, *arguments: Any, **keywords: Any) -> ModuleType:  # pragma: no cover
-        self.watched.running.append(None)
-        try:
+        with self.watched.running():
             self.leave(sys.modules.get(self.watched.name))  # in a reload the module has the substitute already
             call_before(self.watched)
             module: ModuleType = self.loader.load_module(*arguments, **keywords)
             call_loaded(self.watched)
-        finally:
-            self.watched.running.pop()
         return sys.modules.get(self.watched.name, module)
 
 

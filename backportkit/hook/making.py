@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from backportkit.bootstrap import as_importlib, ask_those_behind, of_thread
+from backportkit.bootstrap import as_importlib, ask_those_behind, is_being_found
 from backportkit.hook import lazy_imports
 from backportkit.hook.loader import Method, substitute_for
 from backportkit.hook.watch import Watch, beyond, watches
@@ -52,7 +52,7 @@ def find(ours: object, name: str, path: Any, target: Any) -> ModuleSpec | None: 
     if spec is None:
         spec = ask_those_behind(ours, name, path, target)
     watched = watches.get(name)
-    if spec is not None or watched is None or watched.idle() or name in of_thread.__dict__.get("names", ()):
+    if spec is not None or watched is None or watched.idle() or is_being_found(name):
         return spec
     return _made(watched)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import _weakref
 import sys
 
@@ -21,20 +22,34 @@ class Watch:
     thread has just written.
     """
 
-    __slots__ = ("_met", "_spec", "before", "loaded", "maker", "name", "running")
+    __slots__ = ("_met", "_runs", "_spec", "before", "loaded", "maker", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.before: Callable[[str], None] | None = None
         self.loaded: Callable[[str, ModuleType], None] | None = None
         self.maker: Any = None
-        self.running: list[None] = []  # an entry for each execution under way: list methods need no lock
+        self._runs: list[Callable[[], Any]] = []  # a lock for each execution under way
         self._met: Callable[[], Any] = _nothing
         self._spec: Callable[[], Any] = _nothing
 
     def idle(self) -> bool:
         """Tell whether there is nobody to call."""
         return self.before is None and self.loaded is None
+
+    def running(self) -> Any:
+        """Return a new lock, for the `with` block in which the body of the module runs.
+
+        No code of ours takes note of the end, since an interrupt could come before it: the lock is released in C, and
+        our reference leaves as the lock goes.
+        """
+        lock = _thread.allocate_lock()
+        self._runs.append(_weakref.ref(lock, self._runs.remove))  # list methods need no lock
+        return lock
+
+    def is_running(self) -> bool:
+        """Tell whether an execution of the body, by a substitute, is under way in some thread."""
+        return any(lock is not None and lock.locked() for lock in [run() for run in [*self._runs]])
 
     def meet(self, module: Any) -> None:
         """Note that the call back for this very module is made. The note does not keep the module alive."""
@@ -44,16 +59,17 @@ class Watch:
     def misses(self) -> bool:
         """Tell whether a module is there for which no call back was made. Its import may be under way and tracked."""
         module = sys.modules.get(self.name)
-        known = module is None or self.running or self.idle() or self._met() is module
+        known = module is None or self.idle() or self._met() is module or self.is_running()
         return not known or self.ran_again()
 
     def ran_again(self) -> bool:
         """Tell whether a known module was reloaded without a call back."""
         module = sys.modules.get(self.name)
-        if module is None or self.running or self._met() is not module:
+        if module is None or self._met() is not module:
             return False
         spec = read(module, "__spec__")  # a reload makes another one
-        return spec is not None and self._spec is not _nothing and self._spec() is not spec
+        is_other = spec is not None and self._spec is not _nothing and self._spec() is not spec
+        return is_other and not self.is_running()
 
 
 def _reference(value: Any) -> Callable[[], Any]:

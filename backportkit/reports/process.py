@@ -41,7 +41,7 @@ def report() -> ProcessReport:
     """
     found, errors = survey()
     on_error.raise_all(errors)
-    with only_looking:
+    with only_looking():
         from backportkit.reports.document import ProcessReport
 
     return ProcessReport.model_validate(found)
@@ -52,7 +52,7 @@ def survey() -> tuple[dict[str, Any], list[BackportError]]:
 
     The fields have the patches of all other providers.
     """
-    with only_looking:
+    with only_looking():
         statuses, errors = verbs.survey()
         library = Library()
         return _fields([_record(status, library) for status in statuses]), errors

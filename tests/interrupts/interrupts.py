@@ -8,8 +8,9 @@
 Each point is tried in a process of its own, which is forked when everything is ready. What is wrong is printed with the
 number of the point, and at the end how many points there were.
 
-- `lines` raises a KeyboardInterrupt at line events of engine and layers. The event at which a `with` is left is passed
-  over: no real signal arrives there, since the exit of a lock runs no bytecode.
+- `lines` raises a KeyboardInterrupt at line events of engine and layers, or of the hook alone in the scenarios
+  `afresh`, a second import of the modules, and `look`, a question. The event at which a `with` is left is passed over:
+  no real signal arrives there, since the exit of a lock runs no bytecode.
 - `opcodes` raises it where the interpreter looks for signals: after calls, at jumps back and where a function starts
   (https://github.com/python/cpython/blob/3.11/Python/ceval.c, CHECK_EVAL_BREAKER).
 - `forks` has another thread fork at the points of `lines`. Only that one goes on in the child, and does the next call.
@@ -31,7 +32,9 @@ import sys
 import tempfile
 import threading
 import warnings
+from importlib.machinery import PathFinder
 from pathlib import Path
+from types import SimpleNamespace
 
 import backportkit
 from backportkit import register
@@ -40,7 +43,8 @@ from backportkit import register
 # and then each so many times.
 OFTEN, RARELY = 3, 500
 SECONDS = 60  # a call that hangs after a fork is ended
-OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in ("engine", "layers"))
+FLOORS = dict.fromkeys(["afresh", "look"], ("hook", "bootstrap.py"))
+OURS = ()  # where the points are: files and folders
 
 VICTIM = """
 def f(): return "old"
@@ -146,11 +150,24 @@ def ready(scenario):
     if scenario == "apply":
         return backportkit.apply_all
     backportkit.apply_all()
-    if scenario == "undo":
-        return backportkit.unpatch_all
-    if scenario == "one":
-        return lambda: backportkit.unpatch("plain")
-    return lambda: importlib.reload(sys.modules["victim"])
+    return {
+        "afresh": import_afresh,
+        "look": backportkit.status,
+        "undo": backportkit.unpatch_all,
+        "one": lambda: backportkit.unpatch("plain"),
+        "reload": lambda: importlib.reload(sys.modules["victim"]),
+    }[scenario]
+
+
+def import_afresh():
+    sys.modules.pop("victim", None)
+    sys.modules.pop("user", None)
+    importlib.import_module("user")
+
+
+def claim(name, path=None, target=None):
+    """Find the victim, in front of our finder, which has been asked for the user before and is first again by then."""
+    return PathFinder.find_spec(name, path, target) if name == "victim" else None
 
 
 def check(then, scenario, before):
@@ -158,6 +175,11 @@ def check(then, scenario, before):
     if scenario == "import":
         importlib.import_module("user")
     wrong = []
+    if scenario in FLOORS:
+        sys.meta_path.insert(0, SimpleNamespace(find_spec=claim))
+        import_afresh()
+        if found() != PATCHED:
+            wrong.append(f"imported afresh: {found()} {states()}")
     getattr(backportkit, then)()
     expected, known = (PATCHED, {"applied"}) if then == "apply_all" else (ORIGINAL, {"reverted", "waiting"})
     if found() != expected or not states() <= known:
@@ -182,6 +204,11 @@ def blocks(filename):
     return {node.lineno: (node.body[0].lineno, node.end_lineno) for node in withs}
 
 
+def file_of(frame):
+    """The file of a function, which the code does not name if it passes for importlib's."""
+    return frame.f_globals.get("__file__") or ""
+
+
 class AtLine:
     """Does something at the line event of that number."""
 
@@ -190,13 +217,13 @@ class AtLine:
         self.times = collections.Counter()
 
     def __call__(self, frame, event, _):
-        if not frame.f_code.co_filename.startswith(OURS):
+        if not file_of(frame).startswith(OURS):
             return None
         last = [0]
 
         def local(frame, event, _):
             if event == "line":
-                first, end = blocks(frame.f_code.co_filename).get(frame.f_lineno, (1, 0))
+                first, end = blocks(file_of(frame)).get(frame.f_lineno, (1, 0))
                 if not first <= last[0] <= end:
                     self.pass_point(frame)
                 last[0] = frame.f_lineno
@@ -234,7 +261,7 @@ class AtOpcode(AtLine):
     """Does something at the opcode event of that number before which the interpreter has looked for signals."""
 
     def __call__(self, frame, event, _):
-        if not frame.f_code.co_filename.startswith(OURS):
+        if not file_of(frame).startswith(OURS):
             return None
         frame.f_trace_opcodes = True
         last = [-1]
@@ -351,7 +378,7 @@ def attempt(way, scenario, then, number, before):
 
 
 def main():
-    global CALL  # noqa: PLW0603 -- what the children call
+    global CALL, OURS  # noqa: PLW0603 -- what the children call, and where they are interrupted
     way, scenario, then, *numbers = sys.argv[1:]
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # new in 3.12
     folder = tempfile.mkdtemp()
@@ -359,6 +386,7 @@ def main():
     Path(folder, "user.py").write_text(USER, "utf-8")
     sys.path.insert(0, folder)
     CALL = ready(scenario)
+    OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in FLOORS.get(scenario, ("engine", "layers")))
     before = objects() if scenario == "apply" else []
     for path in (path for floor in OURS for path in Path(floor).glob("*.py")):
         blocks(str(path))  # once for all children

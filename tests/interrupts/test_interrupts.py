@@ -41,6 +41,14 @@ def test_line(scenario, then):
     try_points("lines", scenario, then)
 
 
+@pytest.mark.parametrize("scenario", ["afresh", "look"])
+def test_line_of_hook(scenario):
+    """After an interrupt at any line of the hook, in an import or a question, a module imported afresh is patched."""
+    wrong, tried = run("lines", scenario, "apply_all", 0, 10**6, 1)
+    assert wrong == []
+    assert tried > 0
+
+
 @pytest.mark.parametrize("then", ["apply_all", "unpatch_all"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_opcode(scenario, then):
