@@ -288,3 +288,34 @@ import victim
 print(victim.f(), known())
 """
     assert run(script) == ["old []"]
+
+
+@pytest.mark.parametrize(("meanwhile", "left"), [("backportkit.unregister('ff')", 0), ("cell(('new', 'mid'))", 1)])
+def test_callback_withdraws_its_patch_while_that_is_withdrawn(run, meanwhile, left):
+    """The declaration that comes last holds, and an unregister leaves one alone that has come in its place."""
+    script = f"""
+import victim
+def meanwhile(module): {meanwhile}
+text = CELL.replace("**D", "callbacks=dict(before_undo=meanwhile), **D")
+cell(text=text); backportkit.apply_all(); cell(NEWER); backportkit.apply_all()
+print(len(known()), victim.f())
+backportkit.unregister("ff"); cell(text=text); backportkit.apply_all(); backportkit.unregister("ff")
+print(len(known()), victim.f())
+"""
+    assert run(script) == ["1 newer", f"{left} old"]
+
+
+def test_patch_that_was_not_asked_for_since_is_not_applied_when_it_is_declared_anew(run):
+    """It waits for a call of `apply_all` that asks for it."""
+    script = """
+import victim
+other = ("victim:f", "victim:g"), ('"ff"', '"gg"'), ("def f", "def g")
+cell(); cell(*other); backportkit.apply_all(); backportkit.unpatch_all()
+backportkit.apply_all(only="gg"); cell(NEWER)
+print(victim.f(), victim.g(), backportkit.is_applied("ff"))
+backportkit.apply_all(only="ff")
+print(victim.f(), backportkit.is_applied("ff"))
+backportkit.unpatch_all()
+print(victim.f(), victim.g())
+"""
+    assert run(script) == ["old new False", "newer True", "old old g"]

@@ -381,3 +381,78 @@ def test_patch_that_is_taken_out_while_it_is_being_put_in_ends_out(run, where):
     print(victim.TABLE["key"] is original)
     """
     assert run(script) == ["True reverted", "new True", "True"]
+
+
+# Steps of a thread that applies a patch for the first time: it is made, taken up, and about to be put in.
+TAKEN_UP = [
+    ("_made", "replace"),
+    ("_to_arm", "replace"),
+    ("_run", "replace"),
+    ("_layers", "wrap"),
+]
+
+
+@pytest.mark.parametrize("withdraw", ["unregister", "declare anew"])
+@pytest.mark.parametrize(("step", "how"), TAKEN_UP)
+def test_patch_that_is_withdrawn_after_other_threads_have_taken_it_up_is_not_put_in(run, step, how, withdraw):
+    """Whichever step a thread has got to, also if one more arms the patch then, the one declared next is in effect."""
+    script = """
+    step, how, withdraw = sys.argv[1:]
+    def work(number):
+        def stop(frame, event, _):
+            if event == "return" and frame.f_code.co_name == (step, "_to_arm")[number]:
+                sys.setprofile(None)
+                taken_up[number].set()
+                assert others[number].wait(30)
+        if number: assert taken_up[0].wait(30)
+        sys.setprofile(stop)
+        backportkit.apply_all()
+    def cell(result):
+        declare = "@backportkit.backport('victim:f', id='p1', summary='s', requires='victim<2', how=how)"
+        body = f"original): return lambda *args: '{result}'" if how == "wrap" else f"*args, **more): return '{result}'"
+        exec(compile(f"{declare}\\ndef f({body}", "cell", "exec"), globals())
+    original = victim.f
+    cell("new")
+    taken_up, others = ([threading.Event(), threading.Event()] for _ in range(2))
+    threads, problems = together(2, work)
+    assert all(event.wait(30) for event in taken_up)
+    if withdraw == "unregister": backportkit.unregister("p1")
+    else: cell("newer")
+    for number in 1, 0:
+        others[number].set()
+        threads[number].join()
+    print(problems, victim.f() == "new")
+    cell("newer")
+    backportkit.apply_all()
+    print(victim.f(), backportkit.is_applied("p1"))
+    backportkit.unpatch("p1")
+    print(victim.f is original)
+    """
+    assert run(script, step, how, withdraw) == ["[] False", "newer True", "True"]
+
+
+@pytest.mark.parametrize("withdraw", ["unregister", "declare anew"])
+def test_patches_that_are_withdrawn_while_other_threads_apply_them_can_be_undone(run, withdraw):
+    """Threads apply patches while another one withdraws and declares them time and again: nothing is left behind."""
+    script = """
+    def cell(turn):
+        replace = "backportkit.backport('victim:f', id='p1', summary='s', requires='victim<2')"
+        wrap = replace.replace("victim:f", "victim:g").replace("'p1'", "'p2', how='wrap', supersedes=['p3']")
+        text = f"{replace}(lambda *args: {turn})\\n{wrap}(lambda original: lambda *args: {turn})"
+        exec(compile(text, "cell", "exec"), globals())
+    def work(number):
+        for turn in range(200):
+            if number: backportkit.apply_all()
+            else:
+                if sys.argv[1] == "unregister": backportkit.unregister("p1"), backportkit.unregister("p2")
+                cell(turn)
+    originals = victim.f, victim.g
+    cell(-1)
+    threads, problems = together(3, work)
+    for thread in threads: thread.join()
+    backportkit.apply_all()
+    print(problems, victim.f(), victim.g(), backportkit.is_applied("p1"), backportkit.is_applied("p2"))
+    backportkit.unpatch_all()
+    print((victim.f, victim.g) == originals)
+    """
+    assert run(script, withdraw) == ["[] 199 199 True True", "True"]

@@ -43,7 +43,8 @@ class Declared:
     An `internal` patch is backportkit's own: it is armed along with whatever patches `apply_all` is asked for.
     `installed` says whether an installed provider has declared the patch, and not the application. An `opt_in` patch is
     armed only for those who ask for it by its id or a pattern: its author says so, or its module stands in the group
-    `backportkit.offers`. `position` is its place in the order of declarations.
+    `backportkit.offers`. `position` is its place in the order of declarations. A `withdrawn` patch is not put in any
+    more, also by a thread that had taken it up before.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Declared:
         "patch",
         "position",
         "provider",
+        "withdrawn",
     )
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
@@ -72,6 +74,7 @@ class Declared:
         self.internal = False
         self.installed = provider in SHIPPED or provider_being_loaded() is not None
         self.opt_in = patch.opt_in or is_offer_being_loaded()
+        self.withdrawn = False
 
     @property
     def place(self) -> str:
@@ -231,6 +234,10 @@ class Registry:
     def remove(self, patch_id: str) -> None:
         """Forget a patch."""
         self._by_id.pop(patch_id, None)
+
+    def has(self, declared: Declared) -> bool:
+        """Tell whether this very declaration is registered."""
+        return self._by_id.get(declared.id) is declared
 
     def find(self, patch_id: str) -> Declared | None:
         """The patch of that id, or None."""

@@ -89,7 +89,7 @@ class AddedModule(ModulePatch):
     @property
     def is_ready(self) -> bool:
         """True if it is made as soon as somebody imports it."""
-        return self.armed and self._is_open
+        return self.is_wanted and self._is_open
 
     # --- what the finder asks for ---
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import on_error, status
-from backportkit.engine.precedence import Rivals, is_meant, yields
+from backportkit.engine.precedence import Rivals, is_meant, superseded, yields
 from backportkit.engine.selection import NOBODY, how_to_ask
 from backportkit.errors import NotAppliedError
 from backportkit.source import lookup
@@ -66,7 +66,10 @@ def _given_way(known: Known, declared: Declared, judge: Judge) -> str | None:
         why = yields(declared, arming.in_the_running(), judge)
         if why:
             return why
-    return arming.superseded(declared, judge) if is_meant(declared, judge) else None
+    if not is_meant(declared, judge):
+        return None
+    new = superseded(arming.in_the_running(), arming.settings(), judge).get(declared.id)
+    return None if new is None else f"superseded by '{new}'"
 
 
 def require(known: Known, declared: Declared) -> None:

@@ -9,9 +9,10 @@ from backportkit.declaration import discovery
 from backportkit.engine import on_error
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.outcome import WAITING
-from backportkit.engine.precedence import Precedence, superseded
+from backportkit.engine.precedence import Precedence
 from backportkit.engine.selection import Selections, Settings, ask_beyond, is_asked_for
 from backportkit.hook import finder
+from backportkit.layers.journal import lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared, Registry
     from backportkit.engine.batch import Batch
-    from backportkit.engine.module_patch import Judge
     from backportkit.errors import BackportError
     from backportkit.layers.ledger import Ledger
 
@@ -102,11 +102,6 @@ class Arming:
         """Return the patches that nothing switches off; `opt_in` ones only if somebody has asked for them."""
         return (one for one in self._registry if self.off(one) is None and not self.is_only_offered(one))
 
-    def superseded(self, declared: Declared, judge: Judge) -> str | None:
-        """Say why a patch that is not armed yet will be out of force; None if no other one takes its place."""
-        new = superseded(self.in_the_running(), self.settings(), judge).get(declared.id)
-        return None if new is None else f"superseded by '{new}'"
-
     def to_come(self, declared: Declared, off: str | None) -> list[ModulePatch]:
         """Return the module patches that will be armed when their package is imported, as apply_all() has asked."""
         if off is not None or not self.in_force or declared.provider not in discovery.known_providers:
@@ -139,7 +134,7 @@ class Arming:
         """Arm patches after a plain `apply_all()`, where none of their modules is loaded."""
         for declared in declarations:
             if not declared.opt_in:
-                made = self._batch.by_id[declared.id] = self._made(declared)
+                made = self._batch.by_id[declared.id] = _made(declared, self._batch)
                 for patch in made:
                     patch.armed = True
         finder.after_import(self._batch.by_module, self._loaded)
@@ -188,36 +183,68 @@ class Arming:
         batch = self._batch
         if declared.id in batch.by_id or self.off(declared) is not None:
             return batch.by_id.get(declared.id, ())
-        made = self._made(declared)
-        found = batch.by_id.setdefault(declared.id, made)
+        return self._enter(declared, _made(declared, batch))
+
+    def _enter(self, declared: Declared, made: Sequence[ModulePatch]) -> Sequence[ModulePatch]:
+        """Enter module patches by the id of their patch; return those that are entered by it now."""
+        found = _first(declared, made, self._batch.by_id)
         if found is made:
             self._precedence.enter(declared)
-            return found
-        batch.drop(made)  # another thread was here first
+        else:  # another thread was here first
+            self._batch.drop(made)
         return found
 
-    def forget(self, patch_id: str) -> None:
-        """Forget a patch that was taken out."""
-        self._precedence.leave(patch_id)
-        self._batch.drop(self._batch.by_id.pop(patch_id, ()))
+    def forget(self, declared: Declared, new: Declared | None = None) -> Sequence[ModulePatch] | None:
+        """Forget a patch that was taken out, and register the one that takes its place, if there is one.
+
+        Return the module patches of the former one; None if another thread has withdrawn it already.
+        """
+        with lock:
+            if not self._registry.has(declared):
+                return None
+            found = self._batch.by_id.pop(declared.id, ())
+            self._registry.remove(declared.id) if new is None else self._registry.put(new)
+        self._precedence.leave(declared.id)
+        self._batch.drop(found)
+        return found
 
     def leave_out(self, declared: Declared) -> None:
         """Know a patch, and leave it out until the next `apply_all`, as its former self was."""
-        for patch in self._of(declared):
+        if self.off(declared) is not None:
+            return
+        made = _made(declared, self._batch)
+        for patch in made:  # before another thread may arm it
             patch.disarm(states.REVERTED, "not to be applied any more; it was declared anew since")
+        self._enter(declared, made)
 
-    def _made(self, declared: Declared) -> tuple[ModulePatch, ...]:
-        """Make the module patches of a patch and enter them by module, before they are entered by its id."""
-        batch, added = self._batch, declared.patch.added
-        made = tuple(_in_modules(declared, declared.patch.modules, batch.ledger))
-        for patch in made:
-            batch.by_module.setdefault(patch.module_name, []).append(patch)
-            if patch.has_callbacks:
-                batch.may_call = True
-            if patch.module_name in added:
-                package = patch.module_name.rpartition(".")[0]
-                batch.added.setdefault(package, []).append(patch)  # type: ignore[arg-type]
-        return made
+
+def _made(declared: Declared, batch: Batch) -> tuple[ModulePatch, ...]:
+    """Make the module patches of a patch and enter them by module, before they are entered by its id."""
+    added = declared.patch.added
+    made = tuple(_in_modules(declared, declared.patch.modules, batch.ledger))
+    for patch in made:
+        batch.by_module.setdefault(patch.module_name, []).append(patch)
+        if patch.has_callbacks:
+            batch.may_call = True
+        if patch.module_name in added:
+            package = patch.module_name.rpartition(".")[0]
+            batch.added.setdefault(package, []).append(patch)  # type: ignore[arg-type]
+    return made
+
+
+def _first(
+    declared: Declared, made: Sequence[ModulePatch], by_id: dict[str, Sequence[ModulePatch]]
+) -> Sequence[ModulePatch]:
+    """Enter module patches by the id of their patch, and return those that are entered by it now.
+
+    Those of another thread that was first stay, and none is entered once the patch is withdrawn.
+    """
+    with lock:  # a thread that withdraws the patch comes before, or finds what is entered here
+        found = by_id.setdefault(declared.id, made)
+        if found is made and declared.withdrawn:
+            by_id.pop(declared.id, None)
+            return ()
+    return found
 
 
 def _armed(patches: Iterable[ModulePatch]) -> dict[str, list[ModulePatch]]:

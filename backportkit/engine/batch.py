@@ -195,7 +195,7 @@ class Batch:
         fallen: list[ModulePatch] = []
         errors: list[BackportError] = []
         for layer in (change.layer for change in changes if change.layer.failure is not None):
-            for patch in self.by_id[layer.key[0]]:
+            for patch in self.by_id.get(layer.key[0], ()):
                 if layer in patch.layers:
                     done, failed = patch.fall(layer)
                     changes += done

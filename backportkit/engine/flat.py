@@ -78,10 +78,11 @@ def _run(  # noqa: C901 -- one loop, since a call for each patch would cost what
     held: dict[str, Any] = {}
     for number in range(first, len(patches)):
         patch = patches[number]
-        if not patch.armed:
+        declared = patch.declared
+        if not patch.armed or declared.withdrawn:
             continue
-        if patch.declared.patch.requires is not requires:
-            requires = patch.declared.patch.requires
+        if declared.patch.requires is not requires:
+            requires = declared.patch.requires
             is_meant = judging.judge(requires).eligible
         if patch.layers or patch.superseded or not is_meant:
             return run, number
@@ -171,14 +172,7 @@ def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:
 
 def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
     """Commit a plan, and note the outcome of each patch. Returns the changes whose copies are to be bound."""
-    layers = iter(plan.wanted)
-    begin_keeping(patch for patch, _ in run)
-    for patch, number in run:  # before they are installed: a process that is forked meanwhile must be able to undo them
-        kept = patch.layers
-        for _ in range(number):
-            kept[next(layers)] = None
-        patch.outcome = outcome.APPLYING
-    if not ledger.carry_out(plan):
+    if not _keep(plan.wanted, run) or not ledger.carry_out(plan):
         _drop(plan.wanted, run)
         return []
     changes = flat.held_after(plan)
@@ -190,6 +184,21 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers
             changes += patch.revert()[0]
     return changes
+
+
+def _keep(wanted: Sequence[PlainLayer], run: Run) -> bool:
+    """Do what `ModulePatch.keep` does, for several patches. Return False if one of them is withdrawn already."""
+    layers = iter(wanted)
+    may_go_on = True
+    begin_keeping(patch for patch, _ in run)
+    for patch, number in run:
+        kept = patch.layers
+        for _ in range(number):
+            kept[next(layers)] = None
+        patch.outcome = outcome.APPLYING
+        if patch.declared.withdrawn:
+            may_go_on = False
+    return may_go_on
 
 
 def _drop(wanted: Sequence[PlainLayer], run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backportkit import states
 from backportkit.declaration import eligibility
 from backportkit.engine import again, edits, in_effect, outcome, problems
-from backportkit.engine.module_record import ModuleRecord, begin_keeping
+from backportkit.engine.module_record import ModuleRecord
 from backportkit.errors import BackportError
 from backportkit.hook import finder
 from backportkit.layers import in_place
@@ -35,7 +35,7 @@ class ModulePatch(ModuleRecord):
         Edits that are in place already are left as they are. Raises the BackportError that says why it cannot be done,
         with nothing of this patch in place. A patch whose `before_apply` another thread is calling is left to it.
         """
-        if not self.armed:
+        if not self.is_wanted:
             return []
         if self.holds(module):
             self._begin_again(module)
@@ -110,10 +110,8 @@ class ModulePatch(ModuleRecord):
             raise
 
     def _put_in(self, layers: list[Layer], reason: str) -> list[Change]:
-        # Before they are installed: a process that is forked in between must be able to undo them.
-        begin_keeping([self])
-        self.layers.update(dict.fromkeys(layers))
-        self.outcome = outcome.APPLYING
+        if not self.keep(layers):
+            return []
         try:
             changes = edits.put_in(self.ledger, layers)
         except Exception:  # not after an interrupt: then they may still get in

@@ -121,6 +121,26 @@ class ModuleRecord:
     def become(self, state: str, reason: str = "") -> None:
         self.outcome = Outcome(state, reason)
 
+    @property
+    def is_wanted(self) -> bool:
+        """True if it is to be in effect, and its declaration has not been withdrawn."""
+        return self.armed and not self.declared.withdrawn
+
+    def keep(self, layers: list[Layer]) -> bool:
+        """Take down layers before they are put in: who withdraws the patch meanwhile, or forks, has to undo them.
+
+        Return False, with none of them kept, if the patch is withdrawn already: then nobody would undo them.
+        """
+        begin_keeping([self])
+        self.layers.update(dict.fromkeys(layers))
+        self.outcome = outcome.APPLYING
+        if not self.declared.withdrawn:
+            return True
+        for layer in layers:
+            self.drop(layer)
+        self.outcome = outcome.WAITING
+        return False
+
     def drop(self, layer: Layer) -> None:
         self.layers.pop(layer, None)  # another thread may have been first
 

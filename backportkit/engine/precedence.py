@@ -144,33 +144,35 @@ class Precedence:
             if not any(old in circle or new in circle for circle in circles):
                 self._superseded[old] = None
                 out |= self._give_way(old, [new], f"superseded by '{new}'")
-                for one in self._by_id[old]:
+                for one in self._by_id.get(old, ()):
                     one.rounds.clear()  # only the callbacks of the patch that takes its place run
         for old, others in self._yielding(asked, judge):
-            out |= self._give_way(old, others, _yielding_to(self._declared(others[0])))
-            self._tell_once(f"patch '{old}' {_yielding_to(self._declared(others[0]))}")
+            out |= self._give_way(old, [one.id for one in others], _yielding_to(others[0]))
+            self._tell_once(f"patch '{old}' {_yielding_to(others[0])}")
         self._withdraw()
         return out, [error for circle in circles for error in self._told_of(circle)]
 
-    def _declared(self, patch_id: str) -> Declared:
-        return self._by_id[patch_id][0].declared
+    def _declared(self, patch_ids: Iterable[str]) -> list[Declared]:
+        """Return the patches of these ids, without those that another thread has withdrawn meanwhile."""
+        return [found[0].declared for found in map(self._by_id.get, patch_ids) if found]
 
     def _pairs(self, settings: Settings, judge: Judge) -> Iterator[tuple[str, str]]:
         """The ids of each patch that is superseded, and of the one that supersedes it."""
         for old, new in self._claims(settings):
             if not (self._counts(old) and self._counts(new)):
                 continue
-            other, declared = self._declared(new), self._declared(old)
-            if not judge(other.patch.requires).eligible:
+            known = self._declared((old, new))
+            if len(known) < 2 or not judge(known[1].patch.requires).eligible:  # noqa: PLR2004 -- both are known
                 continue
+            declared, other = known
             if supersedes(other, declared, settings):
                 yield old, new
             elif not other.may_supersede(declared):
                 self._tell_once(f"{other} supersedes '{old}' only if you {other.how_to_supersede(declared)}")
 
     def _claims(self, settings: Settings) -> Iterator[tuple[str, str]]:
-        for new in list(self._superseding):
-            yield from ((old, new) for old in self._declared(new).patch.supersedes)
+        for new in self._declared(list(self._superseding)):
+            yield from ((old, new.id) for old in new.patch.supersedes)
         yield from settings.supersede.items()
 
     def _counts(self, patch_id: str) -> bool:
@@ -187,13 +189,12 @@ class Precedence:
             if not one.superseded:
                 self._preferred.pop(one, None)
 
-    def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[str]]]:
-        """The ids of each shipped patch that yields, and of those that it yields to."""
-        for old in list(self._shipped):
-            declared = self._declared(old)
+    def _yielding(self, asked: Callable[[Declared], bool], judge: Judge) -> Iterator[tuple[str, list[Declared]]]:
+        """The id of each shipped patch that yields, and those that it yields to."""
+        for declared in self._declared(list(self._shipped)):
             rivals = [one for one in self._rivals(declared) if is_meant(one, judge)]
             if rivals and not asked(declared) and is_meant(declared, judge):
-                yield old, [one.id for one in rivals]
+                yield declared.id, rivals
 
     def _rivals(self, declared: Declared) -> list[Declared]:
         if not self._is_armed(declared.id):
@@ -203,7 +204,7 @@ class Precedence:
         return [other for other in others if declared.yields_to(other)]
 
     def _give_way(self, old: str, others: list[str], reason: str) -> dict[ModulePatch, Standing]:
-        for one in (one for other in others for one in self._by_id[other]):
+        for one in (one for other in others for one in self._by_id.get(other, ())):
             one.superseded = tuple(dict.fromkeys((*one.superseded, old)))
             self._preferred[one] = None
         return self._disarm(old, (states.DISABLED, reason))
@@ -215,7 +216,7 @@ class Precedence:
         return out
 
     def _disarm(self, patch_id: str, standing: Standing) -> dict[ModulePatch, Standing]:
-        in_modules = self._by_id[patch_id]
+        in_modules = self._by_id.get(patch_id, ())
         armed = {one: standing for one in in_modules if one.armed}
         for one in in_modules:
             one.disarm(*standing)
@@ -228,11 +229,11 @@ class Precedence:
             write_log("info", "%s", text)
 
     def _told_of(self, circle: list[str]) -> list[BackportError]:
-        members = list(map(self._declared, circle))
+        members = self._declared(circle)
         error = ConflictError(
             circular(circle),
             patch=circle[0],
-            target=", ".join(str(edit.target) for edit in members[0].patch.edits),
+            target=", ".join(str(edit.target) for member in members[:1] for edit in member.patch.edits),
             expected="of two patches one that takes the place of the other",
             found="; and ".join(map(str, members)),
             next_step="take an id out of `supersedes`, or out of `supersede` in the settings, or start with "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
+    from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
     from backportkit.patch_status import PatchStatus
 
@@ -101,9 +102,21 @@ class Engine(Known):
         be taken out stays declared.
         """
         declared = self.find_declared(patch_id)
-        self.unpatch(patch_id)
-        self.arming.forget(declared.id)
-        self.registry.remove(declared.id)
+        self.blocks.forget(patch_id)
+        try:
+            on_error.raise_all(self._withdraw(declared)[1], "undone")
+            self.arming.forget(declared)
+        finally:
+            declared.withdrawn = not self.registry.has(declared)
+
+    def _withdraw(self, declared: Declared) -> tuple[bool, list[BackportError]]:
+        """Take a patch out so that no thread puts it in any more, also one that has taken it up before.
+
+        Returns whether it was to be in effect, and what is to be raised.
+        """
+        declared.withdrawn = True  # first: what others take down from now on to be put in, they give up themselves
+        patches = self.batch.by_id.get(declared.id, ())
+        return _were_to_be(patches), self.batch.revert(patches)
 
     def succeed(self, former: Declared, new: Declared) -> None:
         """Put a declaration that is made anew in the place of its former self, and apply it if that was to be.
@@ -111,19 +124,18 @@ class Engine(Known):
         Raises what `unpatch` raises if the former one cannot be taken out, which stays declared, or what `apply_all`
         raises if the new one cannot be applied.
         """
-        patches = self.batch.by_id.get(former.id)
-        if patches is None:
-            self.registry.put(new)
-            return
-        was_to_be = any(patch.armed or patch.state == states.DISABLED for patch in patches)
-        errors = self.batch.revert(patches)
-        if any(patch.layers for patch in patches):
-            on_error.raise_all(errors)
-        self.arming.forget(former.id)
-        self.registry.put(new)
-        if was_to_be:
+        try:
+            was_to_be, errors = self._withdraw(former)
+            if any(patch.layers for patch in self.batch.by_id.get(former.id, ())):
+                on_error.raise_all(errors)
+            patches = self.arming.forget(former, new)
+        finally:
+            former.withdrawn = not self.registry.has(former)
+        if patches is None:  # another thread was first: see what stands there now
+            self.registry.add_all([new])
+        elif was_to_be or _were_to_be(patches):  # another thread may have called `apply_all` meanwhile
             errors += self.arming.arm([new], self.providers.judging())
-        else:
+        elif patches:
             self.arming.leave_out(new)
         on_error.raise_all(errors)
 
@@ -206,6 +218,11 @@ class Engine(Known):
             from backportkit.engine import answers
 
             answers.require(self, self.find_declared(patch_id))
+
+
+def _were_to_be(patches: Iterable[ModulePatch]) -> bool:
+    """Tell whether somebody has asked for a patch: it is armed, or out of force because of another one."""
+    return any(patch.armed or patch.state == states.DISABLED for patch in patches)
 
 
 _engine = Engine(declared_patches, discovery.packages, discovery.entry_points)
