@@ -325,9 +325,9 @@ def default_summary(edits: Iterable[Any]) -> str:
 
 def _summary_of(edit: Any) -> str:
     """Return the first line of a docstring; a filler for what is no replacement, and is refused itself."""
-    if _has_no_docstring(edit):
-        return ""
     replacement = edit.get("replacement") if isinstance(edit, dict) else getattr(edit, "replacement", None)
+    if replacement is None and _has_no_docstring(edit):
+        return ""
     if not (isinstance(replacement, str) or callable(replacement) or hasattr(type(replacement), "__get__")):
         return _NO_EDITS
     function = function_of(getattr(replacement, "held", replacement))

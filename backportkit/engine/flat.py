@@ -190,7 +190,8 @@ def _keep(wanted: Sequence[PlainLayer], run: Run) -> bool:
     """Do what `ModulePatch.keep` does, for several patches. Return False if one of them is withdrawn already."""
     layers = iter(wanted)
     may_go_on = True
-    begin_keeping(patch for patch, _ in run)
+    patches, _ = zip(*run, strict=True)
+    begin_keeping(patches)
     for patch, number in run:
         kept = patch.layers
         for _ in range(number):

@@ -148,8 +148,11 @@ def _end_of_chain(change: Change, from_old: dict[int, list[Change]]) -> Change:
         return change
     seen = {id(change.old)}
     while id(new) in from_old and id(new) not in seen:
+        step = closest(from_old[id(new)], change.layer.place)
+        if id(step.new) in seen and step.layer.revoked and not step.is_undone:
+            break  # the layer was put in and taken out again, and this change leads back to its object
         seen.add(id(new))
-        new = closest(from_old[id(new)], change.layer.place).new
+        new = step.new
     return type(change)(change.layer, change.old, new)
 
 

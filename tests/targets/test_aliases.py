@@ -128,6 +128,17 @@ def test_rebinding_after_another_threads_undo_leaves_the_target_and_binds_copies
         assert vars(caller)[name] is copy
 
 
+def test_copy_of_a_layer_that_came_and_went_in_one_go_is_bound_back(world):
+    """Another thread has bound the copy in between, and has not noted it."""
+    victim, caller, ledger = world
+    original = caller.g
+    layer = layer_of(("a", "f"), resolve.find(victim, ["f"])[0], Plain(new))
+    changes = [*installed(ledger, [layer]), *removed(ledger, layer)]
+    caller.g = new
+    aliases.rebind(changes, aliases.loaded_modules())
+    assert (caller.g, caller.Holder.held, victim.f) == (original, original, original)
+
+
 class Late(dict):
     """A dictionary that lets other threads go on when it has been written to, once."""
 
