@@ -312,7 +312,11 @@ except KeyboardInterrupt: print(module.g(), C().m(), module.LAST)
 
 
 @pytest.mark.parametrize(
-    ("error", "others"), [("KeyboardInterrupt", [(), (1,), (1, 2), (2,)]), ("ValueError", [(), (2,), (2, 4)])]
+    ("error", "others"),
+    [
+        ("KeyboardInterrupt", [(), (1,), (1, 2), (2,)]),
+        ("ValueError", [(), (1,), (2,), (3,), (2, 3), (2, 4), (1, 2, 3)]),
+    ],
 )
 def test_wrapped_function_whose_look_ups_raise(world, error, others):
     """After look-ups of a target have raised while it was patched, the next undo brings back the original."""

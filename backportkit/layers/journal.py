@@ -136,7 +136,7 @@ class Plan:
         if not entry.begun:
             return []
         try:
-            if place.read() is entry.previous:
+            if _is_at(place, entry.previous):
                 return []
             if place.is_code:
                 self.write_code(place, entry.previous, journal)
@@ -146,8 +146,11 @@ class Plan:
                 return []
             msg = f"{place.name!r} was assigned, and what stood there cannot be put back: it is another object now"
             return [NotInstalled(msg)]
-        except BaseException as refusal:  # noqa: BLE001 -- whatever a mapping of theirs raises
+        except Exception as refusal:  # noqa: BLE001 -- whatever a mapping or a key of theirs raises
+            journal.record(entry)  # what is written may stand there still: the next undo puts back what was there
             return [refusal]
+        except BaseException as interrupt:  # noqa: BLE001 -- is raised when the other places are done
+            return [interrupt]
 
 
 class Journal:
@@ -329,6 +332,14 @@ def _release(before: Stack, after: Stack) -> None:
         if layer not in after:
             layer.below = layer.root
             layer.revoked = True
+
+
+def _is_at(place: Place, raw: Any) -> bool:
+    """Tell whether an object stands at a place. An owner that raises when it is asked may take what is written."""
+    try:
+        return place.read() is raw
+    except Exception:  # noqa: BLE001 -- whatever a mapping or a key of theirs raises
+        return False
 
 
 def _put_back(place: Place, raw: Any) -> None:
