@@ -285,9 +285,13 @@ def _counterpart(raw: Any, change: Change) -> Any:
 
 
 def _followed(stack: Sequence[Layer], raw: Any) -> Any:
-    """Return the object of a stack that copies follow: the highest one of a patch that does not keep copies."""
+    """Return the object of a stack that copies follow: the highest one of a patch that does not keep copies.
+
+    A wrapper may have returned the very object of one that keeps them, which copies do not follow.
+    """
+    kept = {id(layer.value) for layer in stack if layer.aliases == KEEP}
     for layer in reversed(stack):
-        if layer.aliases != KEEP:
+        if layer.aliases != KEEP and id(layer.value) not in kept:
             return layer.value
         raw = layer.below
     return raw

@@ -229,6 +229,26 @@ print(module.f is f, user.f is f)
     assert world.run(START + script) == ["wrapped new", "True True"]
 
 
+@pytest.mark.parametrize("order", [("p-3", "p-2", "p-1"), ("p-2", "p-1", "p-3"), ("p-1", "p-3", "p-2")])
+def test_copy_follows_no_wrapper_that_a_patch_which_follows_has_returned_as_it_is(world, order):
+    """The wrapper is of a patch that keeps copies: no undo of that one would bring the copy back."""
+    script = f"""
+user = sys.modules["user"] = types.ModuleType("user")
+def f(): return "old"
+f.__module__ = "victim"
+module.f = user.f = f
+declare("p-1", "f", replacement=lambda: "new")
+declare("p-2", "f", how="wrap", replacement=lambda original: lambda: "wrapped", aliases="keep")
+declare("p-3", "f", how="wrap", replacement=lambda original: original)
+backportkit.apply_all()
+print(module.f(), user.f())
+for id_ in {order}:
+    backportkit.unpatch(id_)
+print(module.f is f, user.f is f)
+"""
+    assert world.run(START + script) == ["wrapped new", "True True"]
+
+
 def test_copy_of_a_layer_that_others_took_out_leads_to_what_stands(world):
     """Somebody takes out a wrap: once all is undone, the copies of the wrap are the original again."""
     script = """
