@@ -176,6 +176,7 @@ class Arming:
         if not fallen:
             return found
         along = [patch for patch in fallen if patch.armed or patch in found]
+        along.sort(key=lambda patch: patch.declared.position)  # one may stand upon another, whichever fell first
         return [*(patch for patch in found if patch not in fallen), *along]
 
     def _of(self, declared: Declared) -> Sequence[ModulePatch]:

@@ -421,6 +421,30 @@ print(states())
     assert [line.split(":")[0] for line in lines if line.startswith("INFO")] == ["INFO high", "INFO top"]
 
 
+def test_patches_that_fell_come_back_in_the_order_of_their_declarations(world):
+    """One of them stands upon another that fell after it."""
+    script = """
+wrap = lambda original: lambda: original() + "!"
+add = dict(how="add", replacement=lambda: "new")
+declare("p-1", "f", **add)
+def edits(*pairs): return [dict(target=f"victim:{name}", **fields) for name, fields in pairs]
+around = dict(how="wrap", replacement=wrap)
+register({"id": "p-2", "edits": edits(("f", around), ("g", add))} | FIELDS)
+register({"id": "p-3", "edits": edits(("g", around), ("h", add))} | FIELDS)
+register({"id": "p-4", "edits": edits(("h", around), ("f", around))} | FIELDS)
+backportkit.apply_all()
+print(module.f(), module.g(), module.h())
+with backportkit.unpatched("p-1"):
+    print(states())
+print(module.f(), module.g(), module.h(), states())
+"""
+    assert world.run(START + script) == [
+        "new!! new! new!",
+        "p-1=reverted p-2=failed p-3=failed p-4=failed",
+        "new!! new! new! p-1=applied p-2=applied p-3=applied p-4=applied",
+    ]
+
+
 def test_patch_that_falls_beneath_others_keeps_what_they_cover(world):
     """An edit of a falling patch stays beneath a foreign object, and does not break the undo of the other patch."""
     script = """

@@ -199,7 +199,7 @@ class World:
     def expect_applied(self, ids):
         """Tell whether all patches can be applied in this order, followed by those that fell with them."""
         along = dict.fromkeys(fallen for id_ in ids for fallen in self.fallen.pop(id_, ()))
-        along = [fallen for fallen in along if fallen in self.armed or fallen in ids]
+        along = [id_ for id_ in self.patches if id_ in along and (id_ in self.armed or id_ in ids)]
         ids = [*(id_ for id_ in ids if id_ not in along), *along]
         self.armed.update(ids)
         failed = False
