@@ -498,8 +498,9 @@ def test_known_methods_are_patched_without_a_look_at_their_source(activated):
     activated.lines("-m", "backportkit", "activate")
     code = f"""
 import sys
+before = set(sys.modules)
 import methods
-print(methods.Made().m(), methods.Plain().m(), methods.Plain().n(), {HEAVY} & sys.modules.keys())
+print(methods.Made().m(), methods.Plain().m(), methods.Plain().n(), {HEAVY} & (sys.modules.keys() - before))
 import backportkit
 backportkit.unpatch_all()
 print(methods.Made().m(), methods.Plain().m(), methods.Plain().n())
