@@ -205,7 +205,7 @@ class Arming:
                 return None
             found = self._batch.by_id.pop(declared.id, ())
             self._registry.remove(declared.id) if new is None else self._registry.put(new)
-        self._precedence.leave(declared.id)
+        self._precedence.leave(declared.id, found)
         self._batch.drop(found)
         return found
 

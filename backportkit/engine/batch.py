@@ -116,7 +116,7 @@ class Batch:
         errors: list[BackportError] = []
         for patch in reversed(patches):
             if patch.holds(module):
-                errors += patch.announce_undo()
+                errors += patch.begin_undo()
                 done, not_undone = patch.revert()
                 changes += done
                 errors += not_undone
@@ -254,7 +254,7 @@ def _apply_one(
 
 def _revert_one(patches: Sequence[ModulePatch]) -> tuple[list[Change], list[BackportError]]:
     """Take one patch out of several modules, of all or of none. Returns the changes, and what is to be raised."""
-    errors = [error for patch in patches for error in patch.announce_undo()]
+    errors = [error for patch in patches for error in patch.begin_undo()]
     refusals = [error for patch in patches for error in patch.refusals()]
     changes: list[Change] = []
     for patch in patches:

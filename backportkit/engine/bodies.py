@@ -44,29 +44,29 @@ def are_fixed(ledger: Ledger, layers: Iterable[Layer]) -> bool:
 def _unknown(patch_id: str, edit: Edit, original: Any, finding: Finding) -> TargetError:
     """The installed body has no fingerprint."""
     found, remedy = _found_by(edit, original, finding)
-    return TargetError(
-        "the installed body cannot be compared with the one it was written against",
-        patch=patch_id,
-        target=str(edit.target),
-        expected=finding.expected,
-        found=found,
-        next_step=f"{remedy or 'install it with its source, declare no `original`'}, or start with "
-        f"BACKPORTKIT_DISABLE={patch_id}",
-    )
+    mend = remedy or "install it with its source, declare no `original`"
+    message = "the installed body cannot be compared with the one it was written against"
+    return TargetError(message, **_facts(patch_id, edit, finding.expected, found, mend))
 
 
 def _drifted(patch_id: str, edit: Edit, original: Any, finding: Finding) -> DriftError:
     """The installed body is another one."""
     found, remedy = _found_by(edit, original, finding)
     mend = remedy or f"run `backportkit diff {patch_id}` and mend the patch"
-    return DriftError(
-        "the installed body is not the one it was written against",
-        patch=patch_id,
-        target=str(edit.target),
-        expected=finding.expected,
-        found=found,
-        next_step=f"{mend}, or start with BACKPORTKIT_DISABLE={patch_id}",
-    )
+    message = "the installed body is not the one it was written against"
+    return DriftError(message, **_facts(patch_id, edit, finding.expected, found, mend))
+
+
+def _facts(patch_id: str, edit: Edit, expected: str, found: str, mend: str) -> dict[str, str]:
+    """Return what both errors say of a body, in the fields of an error."""
+    next_step = f"{mend}, or start with BACKPORTKIT_DISABLE={patch_id}"
+    return {
+        "patch": patch_id,
+        "target": str(edit.target),
+        "expected": expected,
+        "found": found,
+        "next_step": next_step,
+    }
 
 
 def _found_by(edit: Edit, original: Any, finding: Finding) -> tuple[str, str]:

@@ -115,7 +115,7 @@ def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[st
     if place.name == "__new__" and is_class(place.owner) and place.read() is MISSING:
         reason = f"{place.owned_by} has no __new__ of its own, and one that was added cannot be taken out again"
         return f"{reason} (https://github.com/python/cpython/issues/105888)", "patch __init__, or the inherited __new__"
-    if (edit.how in {"wrap", "in_place"} or edit.original or edit.fixed) and lazy_imports.is_put_off(found):
+    if (edit.how in {"wrap", "in_place"} or edit.original or edit.fixed) and lazy_imports.is_deferred(found):
         return f"{place.name!r} is imported lazily and is not there yet, {found!r}", "patch it where it is defined"
     if place.ground is None:
         is_longer = edit.how == "add" and found is MISSING and issubclass(type(place.owner), list)

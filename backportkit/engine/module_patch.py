@@ -52,7 +52,7 @@ class ModulePatch(ModuleRecord):
             return []
         edits.check_absence(self.ledger, layers)
         why = "" if judgement.eligible else f": {judgement.reason}, but the body is one that it was written against"
-        return self._announce_and_put_in(layers, module, f"in effect in {self.module_name}{why}")
+        return self._put_in_with_callbacks(layers, module, f"in effect in {self.module_name}{why}")
 
     def _begin_again(self, module: ModuleType) -> None:
         """Call `before_apply` for a body that has run anew and left the edits in place; note that they are applied."""
@@ -97,7 +97,7 @@ class ModulePatch(ModuleRecord):
             self.become(states.ABSORBED, "the installed body is upstream's fix already")
         return is_fixed
 
-    def _announce_and_put_in(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
+    def _put_in_with_callbacks(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
         if not self.has_callbacks:
             return self._put_in(layers, reason)
         round_ = self.round_of(module)
@@ -155,7 +155,7 @@ class ModulePatch(ModuleRecord):
 
     # --- undo ---
 
-    def announce_undo(self) -> list[BackportError]:
+    def begin_undo(self) -> list[BackportError]:
         """Disarm the patch, and call the callbacks that come before an undo. Returns what is to be raised."""
         self.armed = False
         return [error for round_ in list(self.rounds.values()) for error in round_.before_undo()]
@@ -212,7 +212,7 @@ class ModulePatch(ModuleRecord):
     def fall(self, layer: Layer) -> tuple[list[Change], list[BackportError]]:
         """Take out all edits, since a wrap could not be made anew. The patch is tried again at the next occasion."""
         armed = self.armed
-        errors = self.announce_undo()
+        errors = self.begin_undo()
         changes, not_undone = self._take_edits_out()  # one edit is out already
         self.armed = armed
         if not not_undone:

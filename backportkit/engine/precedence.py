@@ -116,11 +116,11 @@ class Precedence:
         if declared.is_shipped:
             self._shipped[declared.id] = None
 
-    def leave(self, patch_id: str) -> None:
-        """Heed a patch no more, since it is forgotten."""
+    def leave(self, patch_id: str, in_modules: Iterable[ModulePatch]) -> None:
+        """Heed a patch no more, since it is forgotten, with what it was in each module."""
         for heeded in (self._superseding, self._shipped, self._superseded):
             heeded.pop(patch_id, None)
-        for one in self._by_id.get(patch_id, ()):
+        for one in in_modules:
             self._preferred.pop(one, None)
 
     def forget(self) -> None:

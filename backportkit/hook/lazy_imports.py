@@ -21,7 +21,7 @@ def imported(name: str) -> Any:
     return _bootstrap._gcd_import(name)  # type: ignore[attr-defined] # noqa: SLF001 -- what import_module calls
 
 
-def is_put_off(value: Any) -> bool:
+def is_deferred(value: Any) -> bool:
     """Tell whether a value stands for an import that is made when its name is read."""
     kind = type(value)
     return kind.__name__ == "lazy_import" and kind.__module__ == "builtins"
@@ -34,7 +34,7 @@ def make(attributes: dict[str, Any]) -> None:
     within that import.
     """
     for name, value in list(attributes.items()):
-        if is_put_off(value):
+        if is_deferred(value):
             attributes[name] = value.resolve()
 
 

@@ -141,10 +141,10 @@ def test_modules_are_watched_where_python_is_told_to_put_off_all_imports(world, 
 
 def test_imports_that_were_put_off_are_made():
     kind = type("lazy_import", (), {"__module__": "builtins", "resolve": lambda self: "imported"})
-    names = {"put_off": kind(), "there": "imported before"}
-    assert list(map(lazy_imports.is_put_off, names.values())) == [True, False]
+    names = {"deferred": kind(), "there": "imported before"}
+    assert list(map(lazy_imports.is_deferred, names.values())) == [True, False]
     lazy_imports.make(names)
-    assert names == {"put_off": "imported", "there": "imported before"}
+    assert names == {"deferred": "imported", "there": "imported before"}
 
 
 def test_declarations_of_modules_that_a_provider_only_imports_are_not_put_off(world):

@@ -32,6 +32,15 @@ def in_any_order(ids, look, expected):
     print("ok")
 nothing = object()
 """
+COPIED = (
+    START
+    + """
+user = sys.modules["user"] = types.ModuleType("user")
+def f(): return "old"
+f.__module__ = "victim"
+module.f = user.f = f
+"""
+)
 
 # What stands at the place first, and the patches of it.
 SAME_OBJECTS = {
@@ -212,10 +221,6 @@ print(module.FLAG, user.FLAG)
 def test_copy_follows_the_patches_that_do_not_keep_copies(world, order):
     """A wrap of a patch that keeps copies is not what they are bound to, also where both came at once."""
     script = f"""
-user = sys.modules["user"] = types.ModuleType("user")
-def f(): return "old"
-f.__module__ = "victim"
-module.f = user.f = f
 def wrapper(original): return lambda: "wrapped"
 declare("p-1", "f", how="wrap", replacement=wrapper, aliases="keep")
 declare("p-2", "f", replacement=lambda: "new")
@@ -226,17 +231,13 @@ for id_ in {order}:
     backportkit.unpatch(id_)
 print(module.f is f, user.f is f)
 """
-    assert world.run(START + script) == ["wrapped new", "True True"]
+    assert world.run(COPIED + script) == ["wrapped new", "True True"]
 
 
 @pytest.mark.parametrize("order", [("p-3", "p-2", "p-1"), ("p-2", "p-1", "p-3"), ("p-1", "p-3", "p-2")])
 def test_copy_follows_no_wrapper_that_a_patch_which_follows_has_returned_as_it_is(world, order):
     """The wrapper is of a patch that keeps copies: no undo of that one would bring the copy back."""
     script = f"""
-user = sys.modules["user"] = types.ModuleType("user")
-def f(): return "old"
-f.__module__ = "victim"
-module.f = user.f = f
 declare("p-1", "f", replacement=lambda: "new")
 declare("p-2", "f", how="wrap", replacement=lambda original: lambda: "wrapped", aliases="keep")
 declare("p-3", "f", how="wrap", replacement=lambda original: original)
@@ -246,16 +247,12 @@ for id_ in {order}:
     backportkit.unpatch(id_)
 print(module.f is f, user.f is f)
 """
-    assert world.run(START + script) == ["wrapped new", "True True"]
+    assert world.run(COPIED + script) == ["wrapped new", "True True"]
 
 
 def test_copy_of_a_layer_that_others_took_out_leads_to_what_stands(world):
     """Somebody takes out a wrap: once all is undone, the copies of the wrap are the original again."""
     script = """
-user = sys.modules["user"] = types.ModuleType("user")
-def f(): return "old"
-f.__module__ = "victim"
-module.f = user.f = f
 declare("p-1", "f", replacement=lambda: "new")
 declare("p-2", "f", how="wrap", replacement=lambda original: lambda: "wrapped")
 backportkit.apply_all()
@@ -268,16 +265,12 @@ backportkit.unpatch("p-1")
 backportkit.unpatch("p-2")
 print(module.f is f, user.f is f)
 """
-    assert world.run(START + script) == ["wrapped p-1=applied p-2=conflict", "True True"]
+    assert world.run(COPIED + script) == ["wrapped p-1=applied p-2=conflict", "True True"]
 
 
 def test_copy_leads_to_the_layer_that_others_have_brought_back(world):
     """The undo of a wrap that somebody took out binds its copies to our object beneath, which still stands there."""
     script = """
-user = sys.modules["user"] = types.ModuleType("user")
-def f(): return "old"
-f.__module__ = "victim"
-module.f = user.f = f
 declare("p-1", "f", replacement=lambda: "new")
 declare("p-2", "f", how="wrap", replacement=lambda original: lambda: "wrapped")
 backportkit.apply_all()
@@ -288,7 +281,7 @@ module.f = lower
 backportkit.unpatch("p-2")
 print(user.f is lower, user.f())
 """
-    assert world.run(START + script) == ["True new"]
+    assert world.run(COPIED + script) == ["True new"]
 
 
 # --- wraps that cannot be made anew ---
@@ -389,10 +382,6 @@ def test_patch_falls_as_a_whole(world):
     script = """
 import logging
 logging.basicConfig(stream=sys.stdout, level="INFO", format="%(levelname)s %(message)s")
-user = sys.modules["user"] = types.ModuleType("user")
-def f(): return "old"
-f.__module__ = "victim"
-module.f = user.f = f
 module.N, module.M = None, 0
 declare("low", "N", value=1)
 edits = [
@@ -410,7 +399,7 @@ print(module.N, module.M, module.f is user.f is f, states())
 backportkit.unpatch_all()
 print(states())
 """
-    lines = world.run(START + script)
+    lines = world.run(COPIED + script)
     assert [line for line in lines if not line.startswith("INFO")] == [
         "2 1 new",
         "before_undo",
