@@ -152,3 +152,21 @@ def test_nobody_is_blamed_while_threads_apply_and_undo(run):
     print(*sorted(found), sep=chr(10))
     """
     assert set(run(script)) <= {IN_EFFECT, "reverted: taken out", UNDER_WAY}
+
+
+def test_patch_that_is_undone_while_it_is_read_back(run):
+    """What is said is what holds after the look, also if the look itself has changed it."""
+    script = """
+    class Meddling(dict):
+        def __getitem__(self, key):
+            if meddling and meddling.pop(): backportkit.unpatch("p-1")
+            return super().__getitem__(key)
+    meddling = []
+    victim.TABLE = Meddling(key="old")
+    declare("p-1", "victim:TABLE['key']", replacement=None, value="new")
+    backportkit.apply_all()
+    print(standing())
+    meddling.append(True)
+    print(standing(), victim.TABLE, meddling)
+    """
+    assert run(script) == [IN_EFFECT, "reverted: taken out {'key': 'old'} []"]

@@ -108,8 +108,7 @@ def _may_be_decorated(held: Any) -> bool:
 
 def node_of(edit: Edit) -> Function | None:
     """Return the definition of a replacement; None if its source cannot be found."""
-    if edit.replacement is None:
-        return None
+    assert edit.replacement is not None
     if edit.replacement.held is not None:
         return _source_of(edit.replacement.held, edit)
     found = reading.named(edit.replacement).functions

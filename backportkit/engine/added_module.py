@@ -112,6 +112,8 @@ class AddedModule(ModulePatch):
             self._refuse(error)
             raise
         self._note(sys.modules.get(self.module_name, module))
+        if not self.armed:
+            self.become(states.CONFLICT, "was imported while it was being undone: call unpatch() again")
 
     def _note_package(self) -> None:
         """Take down what stands where importlib is about to set the module, unless that is the module itself."""
@@ -149,12 +151,10 @@ class AddedModule(ModulePatch):
             if self.armed and judging.judge(self.declared.patch.requires).eligible:
                 self._stay_out_of(module)
             return []
-        if not self.armed:
-            self.become(states.CONFLICT, "was imported while it was being undone: call unpatch() again")
-            return []
-        if self.has_callbacks:
-            self.round_of(module).before_apply()
-        self.become(states.APPLIED, _in_words(self._edit))
+        if self.armed:
+            if self.has_callbacks:
+                self.round_of(module).before_apply()
+            self.become(states.APPLIED, _in_words(self._edit))
         return []
 
     def _stay_out_of(self, module: ModuleType) -> None:

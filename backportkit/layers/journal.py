@@ -242,11 +242,10 @@ class Journal:
     # --- what is recorded ---
 
     def record(self, entry: Entry) -> None:
-        """Take down what a place has become."""
+        """Take down what a place has become. The layers of a former owner that had the same id leave the record."""
         self._owed.update(dict.fromkeys(entry.changes))
-        _release(entry.recorded, entry.standing)
         entry.record()
-        self.keep(entry.place, entry.standing)
+        self._replace(entry.place, entry.standing)
 
     def recorded(self, place: Place) -> Stack:
         """Return the stack that is recorded for a place; empty if it is of a former owner that had the same id."""

@@ -646,6 +646,46 @@ print(hasattr(victim, "gone"), refused())
     ]
 
 
+def test_what_others_put_in_its_place_while_it_is_undone_is_left(victim):
+    """A callback may be the one who does: the undo is refused, and works once theirs is gone."""
+    script = """
+import types
+def replace(module): sys.modules["victim.gone"] = types.ModuleType("theirs")
+shim(callbacks={"before_undo": replace})
+apply_all()
+import victim.gone
+mine = sys.modules["victim.gone"]
+try: unpatch("gone-1")
+except backportkit.ConflictError as error: print(error.found)
+print(state())
+sys.modules["victim.gone"] = mine
+print(state())
+"""
+    said = "not undone: cannot be undone, since somebody patched on top of it; theirs is left as it is"
+    assert victim.run(START + script) == [
+        "a builtins.module",
+        f"conflict: {said}",
+        "applied: in effect in victim.gone; undoing it was refused before: call unpatch() again",
+    ]
+
+
+def test_undone_by_its_own_body(victim):
+    """Nothing is taken out while its body runs; what is imported then is told, and goes by the next undo."""
+    victim.write("mine/shims/itself.py", "import backportkit\nbackportkit.unpatch('gone-1')\ndef f(): return 'itself'")
+    script = """
+add(replacement="mine.shims.itself")
+apply_all()
+import victim.gone
+print(victim.gone.f(), state())
+unpatch("gone-1")
+print(hasattr(victim, "gone"), state())
+"""
+    assert victim.run(START + script) == [
+        "itself conflict: was imported while it was being undone: call unpatch() again",
+        "False reverted: taken out",
+    ]
+
+
 def test_callbacks_are_called_in_pairs(victim):
     """Each with the module; a veto refuses the import."""
     script = """
