@@ -146,6 +146,8 @@ MORE_WRONG = [
     ("fixes", [], "valid string"),
     ("how", [], "should be 'replace', 'wrap', 'add' or 'in_place'"),
     ("aliases", ["follow"], "aliases.0: 'follow' names no copy"),
+    ("aliases", ["m:T['a']['b']"], "is an item within an item, where no copy is looked for: make it the target of an"),
+    ("aliases", "m:T['a'][0]", "aliases.0: \"m:T['a'][0]\" is an item within an item"),
     ("original", {"f": "ast1:0123456789ab"}, "neither a text"),
     ("callbacks", {"before": "m:f"}, "callbacks.before: there is no such field"),
     ("callbacks", {"before_apply": 5}, "callbacks.before_apply: 5 is no function"),

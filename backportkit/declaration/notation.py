@@ -1,10 +1,13 @@
-"""Read targets that have keys in brackets: `module:CONFIG['a']['b']`, `module:routes[0].endpoint`."""
+"""Read names of copies, and targets with keys in brackets: `module:CONFIG['a']['b']`, `module:routes[0].endpoint`."""
 
 from __future__ import annotations
+
+from backportkit.declaration.checked import refuse, several, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from backportkit.declaration.edits import Step
 
@@ -88,3 +91,20 @@ def key_in(written: str) -> str | int:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return written
     return key if isinstance(key, str | int) else written
+
+
+def _copy(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("Input should be a valid string")
+    module, _, rest = value.partition(":")
+    if module.split() != [module] or not rest or rest[0].isspace() or "\n" in rest:
+        way = "write 'package.module:name', or 'follow' or 'keep' for all of them"
+        raise refuse(f"{shown(value)} names no copy: {way}")
+    fields = fields_in(rest) if "[" in rest else None
+    if fields is not None and fields[2][1:]:
+        what = f"{shown(value)} is an item within an item, where no copy is looked for"
+        raise refuse(f"{what}: make it the target of an edit of its own")
+    return value
+
+
+copies = several(_copy)

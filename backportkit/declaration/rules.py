@@ -99,19 +99,11 @@ def requirement(value: Any) -> str:
 
 def aliases(value: Any) -> Any:
     """Take `follow` and `keep` as words, and any other text as the name of one copy."""
-    return value if isinstance(value, str) and value in {"follow", "keep"} else _copies(value)
+    if isinstance(value, str) and value in {"follow", "keep"}:
+        return value
+    from backportkit.declaration import notation  # few patches name copies
 
-
-def _copy(value: Any) -> str:
-    name = text(value)
-    module, _, rest = name.partition(":")
-    if module.split() != [module] or not rest or rest[0].isspace() or "\n" in rest:
-        way = "write 'package.module:name', or 'follow' or 'keep' for all of them"
-        raise refuse(f"{shown(name)} names no copy: {way}")
-    return name
-
-
-_copies = several(_copy)
+    return notation.copies(value)
 
 
 # --- targets ---

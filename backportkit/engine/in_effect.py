@@ -119,7 +119,7 @@ def _has_other(name: str, layers: Iterable[Layer]) -> bool:
     except BackportError:
         return "[" not in name  # which may be a key of some other type
     module = finder.look_at(copy.module)
-    if module is None or copy.items[1:] or (isinstance(copy.item, str) and name.endswith(f"[{copy.item}]")):
+    if module is None or (isinstance(copy.item, str) and name.endswith(f"[{copy.item}]")):
         return False
     try:
         held = resolve.find(module, copy.steps)[0].look_up()

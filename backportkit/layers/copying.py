@@ -18,15 +18,15 @@ _OF_3_12 = vars(FunctionType).keys() & {"__type_params__"}
 
 
 def copy(function: Any, namespace: dict[str, Any], closure: Cells) -> FunctionType:
-    """Return a function with the code, the defaults, the docstring, the attributes and the annotations of another.
+    """Return a function with the code, the defaults, the docstring and the annotations of another.
 
-    It sees the globals `namespace` and the cells `closure`, one for each free variable of the code. Its `__name__`,
+    It has the very dictionary of attributes of the other one, so that what either keeps there is seen by both. It sees
+    the globals `namespace` and the cells `closure`, one for each free variable of the code. Its `__name__`,
     `__qualname__` and `__module__` are the caller's business.
     """
     made: Any = make(function, namespace, closure)
     made.__doc__ = function.__doc__
-    if function.__dict__:
-        made.__dict__.update(function.__dict__)
+    made.__dict__ = function.__dict__
     # From 3.14 on annotations are worked out when they are asked for (PEP 649), which must stay so.
     annotations = "__annotate__" if _LAZY and function.__annotate__ is not None else "__annotations__"
     for name in (annotations, *_OF_3_12):

@@ -71,7 +71,8 @@ class Fitting:
         class_name: The name of the class that has the target, empty for a function of the module.
         source: The module that has the replacement under the name `attribute`; both empty if it was at hand.
         is_plain: Whether a copy has nothing but code, defaults, globals and names. To read attributes or annotations
-            would make a dictionary for them, so the objects that the function refers to are counted instead.
+            would make a dictionary for them, so the objects that the function refers to are counted instead. A code
+            that names the function itself may keep something in its attributes later.
         count: How many defaults the target has to have; -1 if any number will do.
         seen: The codes of `Layer.seen`, for the original that was last found to take the same calls.
     """
@@ -101,7 +102,8 @@ class Fitting:
         is_any = code.co_flags & REST == REST and not code.co_argcount and not code.co_kwonlyargcount
         self.count = -1 if is_any else len(defaults or ())
         count = len(gc.get_referents(function)) - (defaults is not None)
-        self.is_plain = count == _REFERENTS and function.__module__ is not None
+        is_bare = count == _REFERENTS and function.__name__ not in code.co_names
+        self.is_plain = is_bare and function.__module__ is not None
         self.patch_id = patch_id
         self.module = module
         self.path = path

@@ -92,7 +92,7 @@ class _Rebuilt:
             if new is not old:
                 new.cell_contents = self.of(old.cell_contents)
         self._set_defaults(function, made)
-        vars(made).update({name: self.of(held) for name, held in vars(function).items()})
+        made.__dict__ = {name: self.of(held) for name, held in vars(function).items()}
         made.__name__, made.__qualname__, made.__module__ = (
             function.__name__,
             function.__qualname__,

@@ -98,6 +98,6 @@ def test_names_that_are_no_copies(declared):
 
 def test_name_in_a_module_that_is_not_here_is_a_warning(declared):
     """A named copy in a module that is not installed is a warning, since the module may be optional."""
-    world = declared("nomodule:g", "other:TABLE['g'][2]")
+    world = declared("nomodule:g")
     assert findings(world) == (0, [("BK220", "aliases names nomodule:g, and there is no module nomodule here")])
     assert world.run(SCRIPT)[0] == "in effect in victim"
