@@ -141,7 +141,7 @@ class Patch(Record):
     """
 
     # A patch with one edit has the values of that edit in itself; several edits stand in `_put`, with no `_manner`.
-    __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "added", "fixes", "id", "requires", "summary")
+    __slots__ = ("_manner", "_module", "_path", "_put", "_rare", "fixes", "id", "requires", "summary")
     rules: ClassVar[dict[str, Rule]] = {
         "id": rules.patch_id,
         "summary": rules.summary,
@@ -167,7 +167,6 @@ class Patch(Record):
     _put: Any
     _manner: Any
     _rare: dict[str, Any]
-    added: tuple[str, ...]  # the modules that are made where there are none
     id: str
     summary: str
     requires: Requirements
@@ -237,6 +236,11 @@ class Patch(Record):
         return made_of(Patch, *values)
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """The modules that are made where there are none."""
+        return () if self._path else tuple(edit.target.module for edit in self.edits if edit.target.is_module)
+
+    @property
     def modules(self) -> tuple[str, ...]:
         """The modules that the edits land in, each once, in the order of the edits."""
         if self._manner is None:
@@ -275,7 +279,6 @@ class Patch(Record):
         _set(self, "_put", put)
         _set(self, "_manner", manner)
         _set(self, "_rare", rare)
-        _set(self, "added", () if path else tuple(edit.target.module for edit in edits if edit.target.is_module))
         for name in ("id", "summary", "requires", "fixes"):
             _set(self, name, checked.get(name))
 

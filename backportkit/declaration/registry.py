@@ -40,7 +40,6 @@ def is_offer_being_loaded() -> bool:
 class Declared:
     """A patch with its provenance in this process: the provider, and the `place` (file:line) of the declaration.
 
-    An `internal` patch is backportkit's own: it is armed along with whatever patches `apply_all` is asked for.
     `installed` says whether an installed provider has declared the patch, and not the application. An `opt_in` patch is
     armed only for those who ask for it by its id or a pattern: its author says so, or its module stands in the group
     `backportkit.offers`. `position` is its place in the order of declarations. A `withdrawn` patch is not put in any
@@ -54,13 +53,13 @@ class Declared:
         "_module",
         "_name",
         "installed",
-        "internal",
         "opt_in",
         "patch",
         "position",
         "provider",
         "withdrawn",
     )
+    internal = False
 
     def __init__(self, patch: Patch, provider: str, file: str, line: int = 0) -> None:
         self.patch = patch
@@ -71,7 +70,6 @@ class Declared:
         self._module: str | None = None
         self._name = ""
         self._body: ref[CodeType] | None = None
-        self.internal = False
         self.installed = provider in SHIPPED or provider_being_loaded() is not None
         self.opt_in = patch.opt_in or is_offer_being_loaded()
         self.withdrawn = False
@@ -145,6 +143,13 @@ class Declared:
         A shipped patch yields to each other patch that edits one of its targets.
         """
         return self.is_shipped and not other.is_shipped and _meet(self.patch, other.patch)
+
+
+class Internal(Declared):
+    """A patch of backportkit's own: it is armed along with whatever patches `apply_all` is asked for."""
+
+    __slots__ = ()
+    internal = True
 
 
 def _meet(one: Patch, other: Patch) -> bool:

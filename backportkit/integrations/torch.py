@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from backportkit.declaration.record import Patch
-from backportkit.declaration.registry import Declared, declared_patches
+from backportkit.declaration.registry import Internal, declared_patches
 from backportkit.engine import verbs
 from backportkit.errors import write_log
 from backportkit.integrations.torch_tag import ID, PACKAGE, clear, tag
@@ -25,7 +25,7 @@ def forget_compiled(patch_ids: set[str]) -> None:
     sys.modules["torch._dynamo"].reset()
 
 
-_tag = Declared(
+_tag = Internal(
     Patch(
         id=ID,
         summary="a compiled cache gives a patched process what one without the patches compiled, or the reverse",
@@ -41,6 +41,5 @@ _tag = Declared(
     "backportkit",
     __name__,
 )
-_tag.internal = True
 declared_patches.add_all([_tag])
 verbs.on_late_change(PACKAGE, forget_compiled)
