@@ -8,7 +8,7 @@ import pytest
 
 from backportkit import Edit
 from backportkit.engine import verify
-from backportkit.layers.fit import Home
+from backportkit.layers.fit import BindingSite
 from backportkit.layers.place import MISSING
 from backportkit.source import fingerprint
 from backportkit.state import State
@@ -134,7 +134,7 @@ class Victim:
 
 def misfit(raw, made, owner=Victim, **fields):
     edit = Edit.model_validate({"target": "victim:f", "replacement": "mine:f"} | fields)
-    return verify.misfit(edit, raw, made, Home({"__name__": "victim"}, owner, "f"))
+    return verify.misfit(edit, raw, made, BindingSite({"__name__": "victim"}, owner, "f"))
 
 
 def test_call_that_would_go_wrong_is_named_unless_the_edit_says_that_callers_change():

@@ -166,7 +166,7 @@ class C:
     ],
 )
 def test_what_python_binds_does_not_count(name, part, expected):
-    assert str(signature.of_raw(vars(C)[name], part, in_class=True)) == expected
+    assert str(signature.of_stored(vars(C)[name], part, in_class=True)) == expected
 
 
 def test_wrapper_is_taken_for_what_it_is_and_for_what_it_wraps():
@@ -175,7 +175,7 @@ def test_wrapper_is_taken_for_what_it_is_and_for_what_it_wraps():
     @functools.wraps(inner)
     def wrapper(*args): ...
 
-    assert str(signature.of_raw(wrapper, None, in_class=False)) == "(*args)"
+    assert str(signature.of_stored(wrapper, None, in_class=False)) == "(*args)"
     assert str(signature.of_wrapped(wrapper, None, in_class=False)) == "(a)"
     assert str(signature.of_wrapped(staticmethod(wrapper), None, in_class=True)) == "(a)"
     assert str(signature.of_wrapped(wrapper, None, in_class=True)) == "()"
@@ -185,7 +185,7 @@ def test_wrapper_is_taken_for_what_it_is_and_for_what_it_wraps():
 
 @pytest.mark.parametrize("raw", [5, len, object.__init__, functools.partial(binds), C])
 def test_what_is_not_written_in_python_is_not_known(raw):
-    assert signature.of_raw(raw, None, in_class=False) is None
+    assert signature.of_stored(raw, None, in_class=False) is None
 
 
 def test_what_is_read_is_told_from_what_is_called():

@@ -95,7 +95,7 @@ def out_of_namespace(edit: Edit) -> str | None:
         return None
     name = getattr(held, "__name__", "") if edit.how == "wrap" else edit.target.attribute
     try:
-        fit.fit(held, print, fit.Home(vars(ModuleType(edit.target.module)), None, name, share_globals=True))
+        fit.fit(held, print, fit.BindingSite(vars(ModuleType(edit.target.module)), None, name, share_globals=True))
     except TypeError as error:  # from `decorated`
         return str(error)
     return None

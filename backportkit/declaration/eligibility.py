@@ -130,7 +130,7 @@ class Judging:
             self._judged[entries] = self._judge(entries)
         return self._judged[entries]
 
-    def knows(self, edit: Fingerprinted, raw: Any) -> bool:  # noqa: ARG002 -- for subclasses
+    def knows(self, edit: Fingerprinted, stored: Any) -> bool:  # noqa: ARG002 -- for subclasses
         """Tell whether the body at a target is known already to be the one that an edit was written against."""
         return False
 

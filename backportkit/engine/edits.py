@@ -7,7 +7,7 @@ from backportkit.engine import problems
 from backportkit.errors import BackportError
 from backportkit.hook import lazy_imports
 from backportkit.layers import in_place, resolve
-from backportkit.layers.fit import SLOTS, Home, Recipe
+from backportkit.layers.fit import SLOTS, BindingSite, Recipe
 from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import NOTHING, WHOLE, Content, Layer, NotMade, Occupied
 from backportkit.layers.place import (
@@ -78,14 +78,14 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
     return layer
 
 
-def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]) -> Content:
+def content_of(declared: Declared, edit: Edit, site: BindingSite, rank: tuple[int, int]) -> Content:
     """Return the content of the layer that an edit puts at its target."""
     patch = declared.patch
     is_value = edit.has_value
     return Content(
         (patch.id, str(edit.target)),
-        Recipe("value" if is_value else edit.how, home, edit.value if is_value else edit.held),
-        claim=NOTHING if edit.how == "wrap" else home.part or WHOLE,
+        Recipe("value" if is_value else edit.how, site, edit.value if is_value else edit.held),
+        claim=NOTHING if edit.how == "wrap" else site.part or WHOLE,
         rank=rank,
         aliases="keep" if edit.how == "in_place" else patch.aliases,  # who holds the function has what was changed
         fixes=patch.fixes,
@@ -94,8 +94,8 @@ def content_of(declared: Declared, edit: Edit, home: Home, rank: tuple[int, int]
     )
 
 
-def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Home:
-    return Home(
+def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> BindingSite:
+    return BindingSite(
         dictionary_of(module),
         place.owner if is_class(place.owner) else None,
         edit.target.path[-2 if part else -1],
@@ -108,7 +108,7 @@ def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> Hom
 def _refusal(edit: Edit, place: Place, part: str | None, found: Any) -> tuple[str, str] | None:
     """Say why an edit cannot work although the place can be written to, and what to do instead; None if it can.
 
-    `found` is the raw object that a look-up finds there.
+    `found` is the stored object that a look-up finds there.
     """
     if part is not None and edit.has_value:
         return f"{part} of a property is a function, not a value", "give a replacement"
@@ -144,8 +144,8 @@ def whole_class(name: object) -> tuple[str, str]:
 def _is_defined_at(place: Place, found: type) -> bool:
     """Tell whether a class statement at this very place made the class that stands there."""
     owner = place.owner
-    home = full_name(owner) if is_class(owner) else name_of(owner)
-    return full_name(found) == f"{home}.{place.name}"
+    site = full_name(owner) if is_class(owner) else name_of(owner)
+    return full_name(found) == f"{site}.{place.name}"
 
 
 def _without_effect(declared: Declared, place: Place, found: Any) -> tuple[str, str] | None:
@@ -285,7 +285,7 @@ def _instead_of_slot(name: object) -> tuple[str, str]:
 
 def _check_signature(made: Made, edit: Edit) -> None:
     original, value = in_place.as_called(made.layer, made.original), made.value
-    part = made.layer.content.recipe.home.part
+    part = made.layer.content.recipe.site.part
     if edit.signature == "change" or original is MISSING or callables.takes_alike(original, value):
         return
     from backportkit.layers import kinds  # where it is not plain that they are alike
@@ -294,7 +294,7 @@ def _check_signature(made: Made, edit: Edit) -> None:
     if reason is None and callables.has_parameters(original, part):
         from backportkit.engine import verify  # needs inspect
 
-        reason = verify.misfit(edit, original, value, made.layer.content.recipe.home)
+        reason = verify.misfit(edit, original, value, made.layer.content.recipe.site)
     if reason is not None:
         raise problems.misfit(made.layer.key[0], edit, reason)
 

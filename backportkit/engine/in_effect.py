@@ -60,7 +60,7 @@ def carried_along(patch: ModulePatch, module: ModuleType) -> list[Layer]:
     def is_carried_along(layer: Layer) -> bool:
         place = edits.place_of(patch.patch_id, layer.content.edit, module)[0]
         is_same = layer.place.key == place.key and layer.place.owner is place.owner
-        return not is_same and layer.below is not layer.value and place.read() is layer.value
+        return not is_same and layer.previous is not layer.value and place.read() is layer.value
 
     return [layer for layer in list(patch.layers) if _ask(is_carried_along, layer)]
 
@@ -86,14 +86,14 @@ def is_deleted(patch: ModulePatch) -> bool:
 
 def made(patch: ModulePatch) -> list[Change]:
     """Return the changes that a patch makes: what stands beneath each layer that is in effect, and its own object."""
-    return [_change_of(layer) for layer in layers_in_effect(patch) if layer.below is not layer.value]
+    return [_change_of(layer) for layer in layers_in_effect(patch) if layer.previous is not layer.value]
 
 
 def _change_of(layer: Layer) -> Change:
     """Return the change that a layer makes. Code that is changed in place is shown as functions that have it."""
     place: Any = layer.place
     show = place.shown if place.is_code else lambda value: value
-    return Change(layer, show(layer.below), show(layer.value))
+    return Change(layer, show(layer.previous), show(layer.value))
 
 
 def copies(patch: ModulePatch) -> list[str]:
@@ -153,10 +153,10 @@ def changed_by_others(patch: ModulePatch) -> str:
 def wrappers(patch: ModulePatch) -> str:
     """Say what other code has put on top of the layers that are in effect; empty if there is nothing."""
     looked = [(str(layer.place.name), _ask(patch.ledger.above, layer)) for layer in layers_in_effect(patch)]
-    foreign = {name: raw for name, raw in looked if raw is not None and raw is not MISSING}
+    foreign = {name: stored for name, stored in looked if stored is not None and stored is not MISSING}
     if not foreign:
         return ""
     from backportkit.layers import beneath
 
-    described = ", ".join(f"{beneath.describe(raw)} at {name!r}" for name, raw in foreign.items())
+    described = ", ".join(f"{beneath.describe(stored)} at {name!r}" for name, stored in foreign.items())
     return f", beneath {described}: where that calls it"

@@ -99,10 +99,10 @@ class _Judging(Judging):
         self._bodies = bodies
         self._unchanged: dict[str, bool] = {}
 
-    def knows(self, edit: Fingerprinted, raw: Any) -> bool:
-        code = getattr(function_of(raw), "__code__", None)
+    def knows(self, edit: Fingerprinted, stored: Any) -> bool:
+        code = getattr(function_of(stored), "__code__", None)
         target = str(edit.target)
-        if code is None or hasattr(function_of(raw), "__wrapped__"):
+        if code is None or hasattr(function_of(stored), "__wrapped__"):
             return False
         place = code.co_filename, code.co_firstlineno, code.co_name
         bodies = (self._bodies.get((target, one)) for one in edit.original if one not in edit.fixed)

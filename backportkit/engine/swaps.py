@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Edit
     from backportkit.layers.code_place import Body
-    from backportkit.layers.fit import Home
+    from backportkit.layers.fit import BindingSite
     from backportkit.layers.layer import Content
     from backportkit.layers.ledger import Ledger
     from backportkit.layers.place import Place
@@ -27,40 +27,40 @@ if TYPE_CHECKING:
 
 def place_of(content: Content, found_at: Place, ledger: Ledger) -> Place:
     """The code of the function that was written where a target leads. Raises TargetError."""
-    raw, home = ledger.beneath(found_at), content.recipe.home
-    function = _known(found_at, home.part, ledger) or _written(raw, home)
-    reason = _refusal(found_at, function, ledger, home)
+    stored, site = ledger.beneath(found_at), content.recipe.site
+    function = _known(found_at, site.part, ledger) or _written(stored, site)
+    reason = _refusal(found_at, function, ledger, site)
     if reason is not None:
         raise problems.refused(content.key[0], content.edit, reason)
-    return CodePlace(function, found_at, home.part, raw)
+    return CodePlace(function, found_at, site.part, stored)
 
 
 def _known(found_at: Place, part: str | None, ledger: Ledger) -> FunctionType | None:
     """The function that has been changed there, also beneath what somebody has put around it since."""
     changed = [layer for layer in ledger.changed_in_place() if layer.found_at.key == found_at.key]
-    same = (layer for layer in changed if layer.content.recipe.home.part == part)
+    same = (layer for layer in changed if layer.content.recipe.site.part == part)
     return next((layer.place.owner for layer in same if ledger.is_led_to(layer)), None)
 
 
-def _written(raw: Any, home: Home) -> Any:
+def _written(stored: Any, site: BindingSite) -> Any:
     """The function that was written, also where decorators do not say what they wrap; what is none if there is none."""
-    found = callables.innermost(raw, home.part)
+    found = callables.innermost(stored, site.part)
     try:
-        return decorated.written(found, home.name) if type(found) is FunctionType else found
+        return decorated.written(found, site.name) if type(found) is FunctionType else found
     except decorated.HiddenError:
         return found
 
 
-def _refusal(found_at: Place, function: Any, ledger: Ledger, home: Home) -> Refusal | None:
+def _refusal(found_at: Place, function: Any, ledger: Ledger, site: BindingSite) -> Refusal | None:
     """Say why a function cannot be changed in place, and what to do instead; None if it can."""
     name = str(found_at.name)
     if type(function) is not FunctionType:
-        called = name if home.part is None else f"{name}.{home.part}"
+        called = name if site.part is None else f"{name}.{site.part}"
         return no_function(called, f": it is a {type(function).__qualname__}")
     definer = _definer(found_at, ledger)
     if definer is not None:
         return inherited(name, ":".join(attribute_of_class(definer, part) for part in ("__module__", "__qualname__")))
-    if function.__globals__ is not home.namespace:
+    if function.__globals__ is not site.namespace:
         target = f"{function.__globals__.get('__name__')}:{function.__qualname__}"
         return of_others(name, target, is_there=copies.is_where_it_says(function))
     return None
@@ -69,7 +69,7 @@ def _refusal(found_at: Place, function: Any, ledger: Ledger, home: Home) -> Refu
 def _definer(found_at: Place, ledger: Ledger) -> type | None:
     """The class that a function is inherited from; None if it is not."""
     stack = ledger.layers(found_at)
-    if (stack[0].below if stack else found_at.read()) is not MISSING:
+    if (stack[0].previous if stack else found_at.read()) is not MISSING:
         return None
     return next(cls for cls in bases(found_at.owner)[1:] if found_at.name in dictionary_of(cls))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FunctionType
 
     from backportkit.declaration.edits import Edit
-    from backportkit.layers.fit import Home
+    from backportkit.layers.fit import BindingSite
     from backportkit.source.lookup import Library
 
 
@@ -34,19 +34,19 @@ _PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
 _CLEAR = Finding(states.APPLIED, "", "")
 
 
-def examine(edit: Edit, raw: Any) -> Finding:
-    """Compare the raw object at a target with the fingerprints of the edit.
+def examine(edit: Edit, stored: Any) -> Finding:
+    """Compare the stored object at a target with the fingerprints of the edit.
 
     An edit without fingerprints is not judged. "Already fixed" is an exact match only.
     """
-    if not (edit.original or edit.fixed) or raw is MISSING:
+    if not (edit.original or edit.fixed) or stored is MISSING:
         return _CLEAR
-    return compare(edit, _read(raw, edit.target.attribute))
+    return compare(edit, _read(stored, edit.target.attribute))
 
 
-def stranger(edit: Edit, raw: Any) -> FunctionType | None:
+def stranger(edit: Edit, stored: Any) -> FunctionType | None:
     """Return the function at a target if it was defined elsewhere: somebody may have put it there before us."""
-    found = function_of(_part_of(raw, edit.target.attribute))
+    found = function_of(_part_of(stored, edit.target.attribute))
     if found is None or edit.target.items:
         return None
     function: FunctionType = inspect.unwrap(found)
@@ -80,34 +80,34 @@ def compare(edit: Edit, found: fingerprint.Reading) -> Finding:
     return Finding(states.DRIFTED, expected, found.value)
 
 
-def misfit(edit: Edit, raw: Any, made: Any, home: Home) -> str | None:
-    """Say why a call that the raw object takes would go wrong with the one made to replace it; None if none would.
+def misfit(edit: Edit, stored: Any, made: Any, site: BindingSite) -> str | None:
+    """Say why a call that the stored object takes would go wrong with the one made to replace it; None if none would.
 
     An object that does not say how it is called is not judged.
     """
-    if edit.signature == "change" or raw is MISSING:
+    if edit.signature == "change" or stored is MISSING:
         return None
-    part, in_class = home.part, home.owner is not None
-    old, new = (signature.of_raw(one, part, in_class=in_class) for one in (raw, made))
+    part, in_class = site.part, site.owner is not None
+    old, new = (signature.of_stored(one, part, in_class=in_class) for one in (stored, made))
     if old is None or new is None:
         return None
-    if signature.is_computed(raw) != signature.is_computed(made):
-        return "it is read like a value and must stay so" if signature.is_computed(raw) else "it is called, not read"
+    if signature.is_computed(stored) != signature.is_computed(made):
+        return "it is read like a value and must stay so" if signature.is_computed(stored) else "it is called, not read"
     reason = signature.misfit(old, new)
-    inner = None if reason is None else signature.of_wrapped(raw, part, in_class=in_class)
+    inner = None if reason is None else signature.of_wrapped(stored, part, in_class=in_class)
     # A wrapper (*args, **kwargs) usually takes what it wraps takes, and so may the replacement.
     return reason if inner is None else signature.misfit(inner, new)
 
 
-def _read(raw: Any, attribute: str) -> fingerprint.Reading:
-    function = function_of(_part_of(raw, attribute))
+def _read(stored: Any, attribute: str) -> fingerprint.Reading:
+    function = function_of(_part_of(stored, attribute))
     if function is None:
-        return fingerprint.Reading(None, f"{shown(raw)} is not written in Python")
+        return fingerprint.Reading(None, f"{shown(stored)} is not written in Python")
     function = inspect.unwrap(function)
     value = fingerprint.of_function(function)
     return fingerprint.Reading(value, "" if value else fingerprint.why_none(function))
 
 
-def _part_of(raw: Any, attribute: str) -> Any:
-    """Return the function of a property that a target such as `Class.name.fset` names; else the raw object itself."""
-    return getattr(raw, attribute) if attribute in _PROPERTY_PARTS and is_a(raw, property) else raw
+def _part_of(stored: Any, attribute: str) -> Any:
+    """Return the function of a property that a target such as `Class.name.fset` names; else the object itself."""
+    return getattr(stored, attribute) if attribute in _PROPERTY_PARTS and is_a(stored, property) else stored

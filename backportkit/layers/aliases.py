@@ -136,7 +136,7 @@ def still_held(layers: Iterable[Layer]) -> set[Layer]:
         own = layer.value  # read once: another thread may give the layer another one
         if any(map(_is_held, list(layer.copies))):
             held.add(layer)
-        for value in filter(is_named, (own, *(old for old, _ in parts_of(own, layer.below)))):
+        for value in filter(is_named, (own, *(old for old, _ in parts_of(own, layer.previous)))):
             values.setdefault(id(value), []).append(layer)
             sought.append(value)
     found = Search(sought).through(loaded_modules()) if sought else ()
@@ -211,7 +211,7 @@ def _read(place: Place) -> Any:
 def _is_target_itself(alias: Alias) -> bool:
     """Tell whether a copy is the patched place itself, where another thread has put back the original since."""
     layer = alias.change.layer
-    return alias.place.home is layer.home and alias.place.has_name_of(layer.place)
+    return alias.place.site is layer.site and alias.place.has_name_of(layer.place)
 
 
 def _passed(bound: Iterable[tuple[Change, list[Alias]]]) -> Iterator[tuple[Change, list[Alias]]]:
@@ -263,11 +263,11 @@ def _current(change: Change) -> Any:
         own, count, is_ours = (layer.place.read(), 0, False) if layer.ledger is None else layer.ledger.look(layer.place)
         if is_ours and layer.ledger is not None:
             own = _followed(layer.ledger.layers(layer.place), own)
-        raw = layer.place.inherited() if own is MISSING else own
+        stored = layer.place.inherited() if own is MISSING else own
     except Exception as error:  # noqa: BLE001 -- somebody's mapping, of which an item is the target
         contain(layer.key[1], error)
         return MISSING
-    current = _counterpart(raw, change)
+    current = _counterpart(stored, change)
     if current is change.old or current is change.new:
         return current
     # Where no layer of ours stands, a body may have run again: its object is not the one that was there before.
@@ -275,16 +275,16 @@ def _current(change: Change) -> Any:
     return current if is_ours or is_back else MISSING
 
 
-def _counterpart(raw: Any, change: Change) -> Any:
-    """Return the function inside a raw descriptor if the change is of such a function; else the raw object itself."""
-    for read in readers(raw, change.layer.value):
+def _counterpart(stored: Any, change: Change) -> Any:
+    """Return the function in a descriptor if the change is of such a function; else the stored object itself."""
+    for read in readers(stored, change.layer.value):
         mine = read(change.layer.value)
         if mine is change.old or mine is change.new:
-            return read(raw)
-    return raw
+            return read(stored)
+    return stored
 
 
-def _followed(stack: Sequence[Layer], raw: Any) -> Any:
+def _followed(stack: Sequence[Layer], stored: Any) -> Any:
     """Return the object of a stack that copies follow: the highest one of a patch that does not keep copies.
 
     A wrapper may have returned the very object of one that keeps them, which copies do not follow.
@@ -293,8 +293,8 @@ def _followed(stack: Sequence[Layer], raw: Any) -> Any:
     for layer in reversed(stack):
         if layer.aliases != KEEP and id(layer.value) not in kept:
             return layer.value
-        raw = layer.below
-    return raw
+        stored = layer.previous
+    return stored
 
 
 def _is_in_effect(alias: Alias) -> bool:

@@ -133,13 +133,13 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _names_of_class(kind: type, names: Names) -> Names:
     """Return the attributes that code of a class may read of an instance when it is called or these are read."""
-    methods = {name: raw for base in reversed(kind.__mro__) for name, raw in vars(base).items()}
+    methods = {name: stored for base in reversed(kind.__mro__) for name, stored in vars(base).items()}
     due = [*_ENTRIES, *names]
     known = set(due)
     for name in due:
-        raw = methods.get(name)
-        raw = raw.fget if type(raw) is property else raw
-        more = _names(raw.__code__) if type(raw) is FunctionType else ()
+        stored = methods.get(name)
+        stored = stored.fget if type(stored) is property else stored
+        more = _names(stored.__code__) if type(stored) is FunctionType else ()
         new = dict.fromkeys(one for one in more if one not in known)
         due += new
         known.update(new)
@@ -148,7 +148,7 @@ def _names_of_class(kind: type, names: Names) -> Names:
 
 def _of_object(value: Any, names: Names) -> Iterator[Any]:
     """Return the objects that an object holds under these names. No code of its own runs."""
-    slots = {name: raw for base in reversed(type(value).__mro__) for name, raw in vars(base).items()}
+    slots = {name: stored for base in reversed(type(value).__mro__) for name, stored in vars(base).items()}
     yield from (_read(slots[name], value) for name in names & slots.keys() if type(slots[name]) in _SLOTS)
     attributes = _read_dictionary(value)
     yield from (attributes[name] for name in names & attributes.keys())

@@ -85,8 +85,8 @@ def _built_in(place: ClassPlace) -> str:
 
 def _shadowed(place: ClassPlace) -> str:
     """A data descriptor of the metaclass takes every assignment, even one by type.__setattr__."""
-    raw = found_in(bases(type(place.owner)), place.name)
-    if not (defines(raw, "__set__") or defines(raw, "__delete__")):
+    stored = found_in(bases(type(place.owner)), place.name)
+    if not (defines(stored, "__set__") or defines(stored, "__delete__")):
         return ""
     return f"its metaclass {type(place.owner).__qualname__} has a data descriptor called {place.name!r}"
 
@@ -128,8 +128,8 @@ def _tell_abc(place: ClassPlace, before: Any) -> None:
         _update_abstract_methods(cls)
 
 
-def _is_abstract(raw: Any) -> bool:
-    return raw is not MISSING and bool(getattr(raw, "__isabstractmethod__", False))
+def _is_abstract(stored: Any) -> bool:
+    return stored is not MISSING and bool(getattr(stored, "__isabstractmethod__", False))
 
 
 def _update_abstract_methods(cls: type) -> None:

@@ -125,7 +125,7 @@ def body_of(replacement: Any, name: str) -> Body:
 class CodePlace(Place):
     """The code, the defaults and the keyword defaults of a function, as one slot.
 
-    `found_at` is the place where a look-up of the target ends, and `raw` what stood there, which leads to the function;
+    `found_at` is the place where a look-up of the target ends, `stored` what stood there, which leads to the function;
     `part` is one of `fget`, `fset`, `fdel` of a property, of which the first is meant if none is named.
     """
 
@@ -133,15 +133,15 @@ class CodePlace(Place):
     is_code = True
     found_at: Place
 
-    def __init__(self, function: FunctionType, found_at: Place, part: str | None, raw: Any) -> None:
+    def __init__(self, function: FunctionType, found_at: Place, part: str | None, stored: Any) -> None:
         super().__init__(function, found_at.name)
         self.key = IN_PLACE, id(function)
         self.found_at = found_at
-        self.part = part or ("fget" if is_a(raw, property) else None)
-        self._outermost = hold_weakly(function_in(raw, part))
-        is_cached_property = is_of_functools(raw, "cached_property")
+        self.part = part or ("fget" if is_a(stored, property) else None)
+        self._outermost = hold_weakly(function_in(stored, part))
+        is_cached_property = is_of_functools(stored, "cached_property")
         self._around = (
-            functools.cached_property if is_cached_property else staticmethod if is_a(raw, staticmethod) else None
+            functools.cached_property if is_cached_property else staticmethod if is_a(stored, staticmethod) else None
         )
         self._writing: _Writing | None = None
 
@@ -158,22 +158,22 @@ class CodePlace(Place):
         self._writing = _Writing(function, body.keep(function), interrupted)
         return self._writing.steps
 
-    def is_led_to_by(self, raw: Any) -> bool:
+    def is_led_to_by(self, stored: Any) -> bool:
         """Tell whether what stands where the target is found calls the function."""
         function = self.owner_of()
-        if function is None or raw is MISSING:
+        if function is None or stored is MISSING:
             return False
-        called = self._called_by(raw)
+        called = self._called_by(stored)
         if called is self._outermost() or innermost(called) is function:
             return True
         return beneath.find(called, [function]) is not MISSING
 
-    def is_as_found(self, raw: Any) -> bool:
+    def is_as_found(self, stored: Any) -> bool:
         """Tell whether an object calls what was there when the function was changed, with nothing around it."""
-        return raw is not MISSING and self._called_by(raw) is self._outermost()
+        return stored is not MISSING and self._called_by(stored) is self._outermost()
 
-    def _called_by(self, raw: Any) -> Any:
-        return function_in(raw, self.part if is_a(raw, property) else None)
+    def _called_by(self, stored: Any) -> Any:
+        return function_in(stored, self.part if is_a(stored, property) else None)
 
     def shown(self, body: Body) -> Any:
         """Return what would stand there if the function had that body, for who compares."""

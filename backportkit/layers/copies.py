@@ -89,14 +89,14 @@ def free_of(standing: Iterable[Layer]) -> Callable[[Alias], bool]:
     keys: list[Place] = []  # of items: two keys are compared only if they are of one type
     for layer in standing:
         if type(layer.name) is str:
-            names.add((id(layer.home), layer.name))
+            names.add((id(layer.site), layer.name))
         else:
             keys.append(layer.found_at)
 
     def is_free(alias: Alias) -> bool:
         place = alias.place
         if type(place.name) is str:
-            return (id(place.home), place.name) not in names
+            return (id(place.site), place.name) not in names
         return not any(map(place.is_at, keys))
 
     return is_free

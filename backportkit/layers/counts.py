@@ -33,7 +33,7 @@ def held_elsewhere(changes: Sequence[Change]) -> bool:
 def _stands_alone(change: Change, nobody: int) -> bool:
     """Tell whether a replaced object is a function, as nearly all are, that only the change and its layer hold."""
     layer = change.layer
-    is_known = type(change.old) is FunctionType and layer.below is change.old and layer.root is change.old
+    is_known = type(change.old) is FunctionType and layer.previous is change.old and layer.root is change.old
     return is_known and references_to_old(change) == nobody
 
 
@@ -69,7 +69,7 @@ def _references(changes: Iterable[Change], followed: Iterable[Change]) -> dict[i
     noted = [alias.change for layer in layers for alias in layer.copies]
     records = _once((*changes, *followed, *noted))
     held = [each for change in records for each in (change.old, change.new)]
-    held += [each for layer in layers for each in (layer.below, layer.root, layer.value)]
+    held += [each for layer in layers for each in (layer.previous, layer.root, layer.value)]
     held += [part for owner in _once(held) for part in _inside(owner)]
     held += [each for function in _once(held) for each in _kept_by(function)]
     count: dict[int, int] = {}

@@ -23,23 +23,23 @@ _CONSTANTS = frozenset({int, float, complex, str, bytes})
 _DEPTH = 100  # wrappers, one around the other
 
 
-def stands_instead(place: Place, raw: Any, known: Sequence[Any]) -> bool:
+def stands_instead(place: Place, stored: Any, known: Sequence[Any]) -> bool:
     """Tell whether a body that ran again, past our finder, has put this object there.
 
     A function shows that by its globals, its module, its names and its code, and by being built upon none of the
     objects that were there before, which are `known`. A plain constant shows it by being equal to the original, the
     first of these.
     """
-    if type(raw) in _CONSTANTS:
-        return type(known[0]) is type(raw) and bool(known[0] == raw)
-    function = _innermost(raw) if type(raw) in _KINDS else None
+    if type(stored) in _CONSTANTS:
+        return type(known[0]) is type(stored) and bool(known[0] == stored)
+    function = _innermost(stored) if type(stored) in _KINDS else None
     if function is None or place.ground is None or not _is_defined_at(place, function):
         return False
     if any(function.__code__ is getattr(_innermost(one), "__code__", None) for one in known):
         return False
     from backportkit.layers import beneath
 
-    return beneath.find(raw, known) is MISSING
+    return beneath.find(stored, known) is MISSING
 
 
 def _innermost(value: Any) -> FunctionType | None:

@@ -50,10 +50,10 @@ _VALIDATORS = ("validators", "field_validators", "root_validators", "model_valid
 _SERIALIZERS = ("field_serializers", "model_serializers")
 
 
-def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
+def of_replacing(cls: type, name: str, stored: Any) -> Refusal:
     """Say why another value of a class attribute, or of an item in it, would have no effect, and what to do instead.
 
-    `raw` is the raw object that stands there.
+    `stored` is the stored object that stands there.
     """
     if name == "__slots__":
         return (
@@ -65,7 +65,7 @@ def of_replacing(cls: type, name: str, raw: Any) -> Refusal:
         names, kind, way = _READ_ONCE[marker]
         if name in names or (name == "__annotations__" and marker != "_member_map_"):
             return f"{name!r} was read when the {kind} was made, and is not read again", way
-        if marker in _CAPTURED and _CAPTURED[marker](cls, name, raw):
+        if marker in _CAPTURED and _CAPTURED[marker](cls, name, stored):
             return f"{name!r} was taken as a validator, serializer or default when the {kind} was made", _IN_PLACE
     if name == "model_post_init" and "__pydantic_decorators__" in markers and not _held(cls, "__pydantic_post_init__"):
         return "the validator that was made for the model does not call model_post_init", _POST_INIT
@@ -90,7 +90,7 @@ def _markers_of(cls: type) -> list[str]:
 
 
 def _held(cls: type, name: str) -> Any:
-    """Return the raw object that a look-up in the class finds; None if there is none. No descriptor runs."""
+    """Return the stored object that a look-up in the class finds; None if there is none. No descriptor runs."""
     found = found_in(bases(cls), name)
     return None if found is MISSING else found
 
@@ -110,21 +110,21 @@ def _default(cls: type, name: str) -> Refusal:
 # --- whether a library has kept a function ---
 
 
-def _by_pydantic(cls: type, name: str, raw: Any) -> bool:  # noqa: ARG001 -- one of several
+def _by_pydantic(cls: type, name: str, stored: Any) -> bool:  # noqa: ARG001 -- one of several
     infos = _held(cls, "__pydantic_decorators__")
     return any(name in getattr(infos, kind, ()) for kind in (*_VALIDATORS, *_SERIALIZERS))
 
 
-def _by_pydantic_1(cls: type, name: str, raw: Any) -> bool:  # noqa: ARG001
-    function = getattr(raw, "__func__", raw)
+def _by_pydantic_1(cls: type, name: str, stored: Any) -> bool:  # noqa: ARG001
+    function = getattr(stored, "__func__", stored)
     lists: Iterable[Any] = _held(cls, "__validators__").values()
     root = [_held(cls, "__pre_root_validators__") or (), _held(cls, "__post_root_validators__") or ()]
     held = [getattr(one, "func", one) for some in (*lists, *root) for one in some]
     return any(function is one or (isinstance(one, tuple) and function in one) for one in held)
 
 
-def _by_attrs(cls: type, name: str, raw: Any) -> bool:  # noqa: ARG001
-    return any(raw is held for field in _held(cls, "__attrs_attrs__") for held in _in_field(field))
+def _by_attrs(cls: type, name: str, stored: Any) -> bool:  # noqa: ARG001
+    return any(stored is held for field in _held(cls, "__attrs_attrs__") for held in _in_field(field))
 
 
 def _in_field(field: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Fit a function to its new home: the names, the globals, the `super()` cell and the descriptor of what it replaces."""
+"""Fit a function to its binding site: names, globals, the `super()` cell and the descriptor of what it replaces."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _OF_NO_DECORATOR = frozenset({(), ("__class__",)})  # the second is what `super(
 SLOTS = (MemberDescriptorType, GetSetDescriptorType)
 
 
-class Home:
+class BindingSite:
     """Where a function is going to live.
 
     `attributes` are those of the target's module, `owner` the class that holds the attribute or None, `name` the
     attribute, and `part` one of `fget`, `fset`, `fdel` when only that function of a property is replaced. With
-    `share_globals` the function sees those attributes as globals instead of its own module's. A home `is_item` if it
+    `share_globals` the function sees those attributes as globals instead of its own module's. A site `is_item` if it
     is an item of a mapping, which gives no name to what it holds. The module is not kept alive.
     """
 
@@ -67,15 +67,15 @@ class Home:
 class Recipe:
     """The way to make the object for a place: `how` says what becomes of the `replacement`.
 
-    It is fitted to its home (`replace`, `add`), called with the object that it is to `wrap`, plain data (`value`), or
+    It is fitted to its site (`replace`, `add`), called with the object that it is to `wrap`, plain data (`value`), or
     gives the body of its function (`in_place`).
     """
 
-    __slots__ = ("home", "how", "replacement")
+    __slots__ = ("how", "replacement", "site")
 
-    def __init__(self, how: str, home: Home, replacement: Any = None) -> None:
+    def __init__(self, how: str, site: BindingSite, replacement: Any = None) -> None:
         self.how = how
-        self.home = home
+        self.site = site
         self.replacement = replacement
 
     @property
@@ -89,14 +89,14 @@ class Recipe:
         return self.how in {"add", "value"}
 
     def make(self, found: Any) -> Any:
-        """The object that is to take the place of the raw object `found`."""
+        """The object that is to take the place of the stored object `found`."""
         if self.how == "value":
             return _fresh(self.replacement)
         if self.how == "in_place":
             from backportkit.layers import code_place  # few are
 
-            return code_place.body_of(self.replacement, self.home.name)
-        return (wrap if self.how == "wrap" else fit)(self.replacement, found, self.home)
+            return code_place.body_of(self.replacement, self.site.name)
+        return (wrap if self.how == "wrap" else fit)(self.replacement, found, self.site)
 
 
 def _fresh(value: Any) -> Any:
@@ -106,8 +106,8 @@ def _fresh(value: Any) -> Any:
     return [_fresh(item) for item in value] if isinstance(value, list) else value
 
 
-def fit(replacement: Any, original: Any, home: Home) -> Any:
-    """Return the object to install at `home` so that `replacement` takes the place of the raw object `original`.
+def fit(replacement: Any, original: Any, site: BindingSite) -> Any:
+    """Return the object to install at `site` so that `replacement` takes the place of the stored object `original`.
 
     A plain function gets what it replaces around it: staticmethod, classmethod, property (its other parts stay),
     functools.cached_property, functools.lru_cache with the same parameters and an empty cache, functools.singledispatch
@@ -118,35 +118,35 @@ def fit(replacement: Any, original: Any, home: Home) -> Any:
 
     Raises TypeError for a plain function in place of a slot.
     """
-    if home.is_item:
-        return _at_item(replacement, home)
-    inner = _rewrap(replacement, lambda function: _move(function, home, original), home)
-    if home.part is not None:
-        return _with_part(original, home.part, inner)
-    if is_plain(inner) and (home.name in _IMPLICIT_CLASSMETHODS or not is_simple(original)):
-        inner = _as_kind_of(original, inner, home)
-    _name(inner, home)
+    if site.is_item:
+        return _at_item(replacement, site)
+    inner = _rewrap(replacement, lambda function: _move(function, site, original), site)
+    if site.part is not None:
+        return _with_part(original, site.part, inner)
+    if is_plain(inner) and (site.name in _IMPLICIT_CLASSMETHODS or not is_simple(original)):
+        inner = _as_kind_of(original, inner, site)
+    _name(inner, site)
     return inner
 
 
-def wrap(wrapper: Any, original: Any, home: Home) -> Any:
-    """Call `wrapper` with the function in the raw object `original`; return what is to be installed instead.
+def wrap(wrapper: Any, original: Any, site: BindingSite) -> Any:
+    """Call `wrapper` with the function in the stored object `original`; return what is to be installed instead.
 
-    The wrapper itself runs with the globals and the `super()` of `home`, as the function that it makes does.
+    The wrapper itself runs with the globals and the `super()` of `site`, as the function that it makes does.
     """
     factory: Any = wrapper.__func__ if isinstance(wrapper, METHODS) else wrapper
     if is_plain(factory):
-        factory = _copy_as_it_is(factory, home)
-    given = function_in(original, home.part)
+        factory = _copy_as_it_is(factory, site)
+    given = function_in(original, site.part)
     called = _bound_late(given) if is_of_functools(given, "partialmethod") else given
     made = factory(called)
     if made is given:  # nothing was put around it, and a copy would not follow what is changed in place
         return original
     if is_plain(made) and not callable(called) and defines(called, "__get__"):
         kind = type(called).__qualname__
-        msg = f"{home.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
+        msg = f"{site.qualname} is a {kind}, which a function cannot call: return a {kind}, or write how='replace'"
         raise TypeError(msg)
-    return fit(made, original, home)
+    return fit(made, original, site)
 
 
 def _bound_late(method: Any) -> Any:
@@ -158,20 +158,20 @@ def _bound_late(method: Any) -> Any:
     return lambda self, /, *arguments, **keywords: method.__get__(self, type(self))(*arguments, **keywords)
 
 
-def _rewrap(value: Any, move: Any, home: Home) -> Any:
+def _rewrap(value: Any, move: Any, site: BindingSite) -> Any:
     """Rebuild a descriptor around moved copies of its functions."""
     if is_plain(value):
-        return _generic(value, move) if home.namespace is not None and is_generic(value) else move(value)
+        return _generic(value, move) if site.namespace is not None and is_generic(value) else move(value)
     if isinstance(value, METHODS):
-        return type(value)(_rewrap(value.__func__, move, home))
+        return type(value)(_rewrap(value.__func__, move, site))
     if isinstance(value, property):
-        parts = [part and _rewrap(part, move, home) for part in (value.fget, value.fset, value.fdel)]
+        parts = [part and _rewrap(part, move, site) for part in (value.fget, value.fset, value.fdel)]
         return type(value)(*parts, value.__doc__)  # type: ignore[call-arg]
     if is_of_functools(value, "cached_property"):
-        return type(value)(_rewrap(value.func, move, home))
+        return type(value)(_rewrap(value.func, move, site))
     if is_cached(value):
-        return _cache(value, _rewrap(value.__wrapped__, move, home))
-    return value if home.namespace is None else _rebuild(value, move)
+        return _cache(value, _rewrap(value.__wrapped__, move, site))
+    return value if site.namespace is None else _rebuild(value, move)
 
 
 def _generic(value: Any, move: Any) -> Any:
@@ -186,65 +186,65 @@ def _rebuild(value: Any, move: Any) -> Any:
     return relocate.rebuild(value, move)
 
 
-def _at_item(replacement: Any, home: Home) -> Any:
-    if home.namespace is None:
+def _at_item(replacement: Any, site: BindingSite) -> Any:
+    if site.namespace is None:
         return replacement
-    return _rewrap(replacement, lambda function: _copy_as_it_is(function, home), home)
+    return _rewrap(replacement, lambda function: _copy_as_it_is(function, site), site)
 
 
-def _move(function: FunctionType, home: Home, original: Any) -> FunctionType:
-    """Copy a function to its home and give it the names that it has there."""
-    moved = _copy(function, home, (home.name, home.module_name, home.qualname), original)
-    replaced = function_of(function_in(original, home.part)) if moved.__doc__ is None else None
+def _move(function: FunctionType, site: BindingSite, original: Any) -> FunctionType:
+    """Copy a function to its site and give it the names that it has there."""
+    moved = _copy(function, site, (site.name, site.module_name, site.qualname), original)
+    replaced = function_of(function_in(original, site.part)) if moved.__doc__ is None else None
     if replaced is not None:
         moved.__doc__ = replaced.__doc__
     return moved
 
 
-def _copy_as_it_is(function: FunctionType, home: Home) -> FunctionType:
-    return _copy(function, home, (function.__name__, function.__module__, function.__qualname__))
+def _copy_as_it_is(function: FunctionType, site: BindingSite) -> FunctionType:
+    return _copy(function, site, (function.__name__, function.__module__, function.__qualname__))
 
 
-def _copy(function: FunctionType, home: Home, names: Names, original: Any = None) -> FunctionType:
-    """Copy a function under these names for its home. Of a decorated one, the function that was written is moved.
+def _copy(function: FunctionType, site: BindingSite, names: Names, original: Any = None) -> FunctionType:
+    """Copy a function under these names for its site. Of a decorated one, the function that was written is moved.
 
-    The function of the `original`, which a wrap may lead to, is at home already.
+    The function of the `original`, which a wrap may lead to, is at its site already.
     """
-    if _may_be_decorated(function, home):
-        return _copy_decorated(function, home, names, original)
-    return _copy_whole(function, home, names)
+    if _may_be_decorated(function, site):
+        return _copy_decorated(function, site, names, original)
+    return _copy_whole(function, site, names)
 
 
-def _copy_whole(function: FunctionType, home: Home, names: Names) -> FunctionType:
-    namespace = function.__globals__ if home.namespace is None else home.namespace
-    copied = copy(function, namespace, _closure(function, home.owner))
+def _copy_whole(function: FunctionType, site: BindingSite, names: Names) -> FunctionType:
+    namespace = function.__globals__ if site.namespace is None else site.namespace
+    copied = copy(function, namespace, _closure(function, site.owner))
     copied.__name__, copied.__module__, copied.__qualname__ = names
     return copied
 
 
-def _may_be_decorated(function: FunctionType, home: Home) -> bool:
-    """Tell whether decorators may stand around a function that was written and that needs something of its home."""
+def _may_be_decorated(function: FunctionType, site: BindingSite) -> bool:
+    """Tell whether decorators may stand around a function that was written and that needs something of its site."""
     if function.__code__.co_freevars in _OF_NO_DECORATOR and not function.__dict__:
         return False
-    return home.namespace is not None or home.owner is not None
+    return site.namespace is not None or site.owner is not None
 
 
-def _copy_decorated(function: FunctionType, home: Home, names: Names, original: Any) -> FunctionType:
+def _copy_decorated(function: FunctionType, site: BindingSite, names: Names, original: Any) -> FunctionType:
     from backportkit.layers import relocate  # few are decorated
     from backportkit.source import decorated
 
     try:
         inner = decorated.written(function, names[0])
-        if original is not None and inner is innermost(original, home.part):
-            return _copy_whole(function, home, names)
-        if inner is not function and (home.namespace is not None or "__class__" in inner.__code__.co_freevars):
-            copied = relocate.relocate(function, inner, lambda one: _copy_whole(one, home, names))
+        if original is not None and inner is innermost(original, site.part):
+            return _copy_whole(function, site, names)
+        if inner is not function and (site.namespace is not None or "__class__" in inner.__code__.co_freevars):
+            copied = relocate.relocate(function, inner, lambda one: _copy_whole(one, site, names))
             copied.__name__, copied.__module__, copied.__qualname__ = names
             return copied
     except decorated.HiddenError:
-        if home.namespace is not None:
+        if site.namespace is not None:
             raise
-    return _copy_whole(function, home, names)
+    return _copy_whole(function, site, names)
 
 
 def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | None:
@@ -256,32 +256,32 @@ def _closure(function: FunctionType, owner: type | None) -> tuple[Any, ...] | No
     return (*cells[:position], CellType(owner), *cells[position + 1 :])
 
 
-def _as_kind_of(original: Any, function: FunctionType, home: Home) -> Any:
+def _as_kind_of(original: Any, function: FunctionType, site: BindingSite) -> Any:
     if is_a(original, SLOTS):
-        msg = f"{home.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
+        msg = f"{site.qualname} is a slot, which a plain function cannot replace: give a property or another descriptor"
         raise TypeError(msg)
     if is_a(original, METHODS) or is_of_functools(original, "cached_property"):
         return original.__class__(function)
     if is_a(original, PROPERTIES):
-        return _as_property(original, function, home)
+        return _as_property(original, function, site)
     if is_cached(original):
         return _cache(original, function)
     if is_generic(original) or is_of_functools(original, "singledispatchmethod"):
         return _dispatching(original, function)
-    return _as_class_calls(original, function, home)
+    return _as_class_calls(original, function, site)
 
 
-def _as_class_calls(original: Any, function: FunctionType, home: Home) -> Any:
+def _as_class_calls(original: Any, function: FunctionType, site: BindingSite) -> Any:
     if is_of_functools(original, "partialmethod"):
         return type(original.func)(function) if isinstance(original.func, METHODS) else function
-    if _is_read(original, home):
+    if _is_read(original, site):
         kind = type(original).__qualname__
-        msg = f"{home.qualname} is a {kind}, which a plain function cannot replace: give a {kind} or another descriptor"
+        msg = f"{site.qualname} is a {kind}, which a plain function cannot replace: give a {kind} or another descriptor"
         raise TypeError(msg)
-    return classmethod(function) if home.name in _IMPLICIT_CLASSMETHODS and home.owner is not None else function
+    return classmethod(function) if site.name in _IMPLICIT_CLASSMETHODS and site.owner is not None else function
 
 
-def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
+def _as_property(original: Any, function: FunctionType, site: BindingSite) -> Any:
     """The same kind of property, with the other parts that it had."""
     try:
         made = original.getter(function)
@@ -289,16 +289,16 @@ def _as_property(original: Any, function: FunctionType, home: Home) -> Any:
         made = type(original)(function)
     if made.fget is None or made.fset is not original.fset or made.fdel is not original.fdel:
         kind = type(original).__qualname__
-        msg = f"{home.qualname} is a {kind}, which cannot be made of a function alone: give a {kind} or a property"
+        msg = f"{site.qualname} is a {kind}, which cannot be made of a function alone: give a {kind} or a property"
         raise TypeError(msg)
     if is_a(original, DynamicClassAttribute):
         vars(made).update(vars(original) | vars(made))
     return made
 
 
-def _is_read(original: Any, home: Home) -> bool:
+def _is_read(original: Any, site: BindingSite) -> bool:
     """Tell whether an attribute of a class is computed when it is read, by a descriptor that cannot be called."""
-    return home.owner is not None and defines(original, "__get__") and not callable(original)
+    return site.owner is not None and defines(original, "__get__") and not callable(original)
 
 
 def _cache(original: Any, function: Any) -> Any:
@@ -326,8 +326,8 @@ def _with_part(original: property, part: str, function: Any) -> property:
     return fitted
 
 
-def _name(value: Any, home: Home) -> None:
+def _name(value: Any, site: BindingSite) -> None:
     """Tell a descriptor its name, as the class statement would (https://docs.python.org/3/reference/datamodel.html)."""
     set_name = getattr(type(value), "__set_name__", None)
-    if set_name is not None and home.owner is not None:
-        set_name(value, home.owner, home.name)
+    if set_name is not None and site.owner is not None:
+        set_name(value, site.owner, site.name)

@@ -55,18 +55,26 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
             class_name = fitting.class_name
             ground, space, stacks = _ground(module, attributes, class_name, ledger)
         name, function, code, defaults = fitting.name, fitting.function, fitting.code, fitting.defaults
-        raw = space.get(name)
-        if type(raw) is not FunctionType or raw.__globals__ is not attributes or name in stacks:
+        stored = space.get(name)
+        if type(stored) is not FunctionType or stored.__globals__ is not attributes or name in stacks:
             break
-        if function.__code__ is not code or function.__defaults__ is not defaults or raw.__qualname__ != fitting.path:
+        if (
+            function.__code__ is not code
+            or function.__defaults__ is not defaults
+            or stored.__qualname__ != fitting.path
+        ):
             break
-        is_odd = hasattr(raw, "__wrapped__") or hasattr(raw, MARK)
-        if is_odd or (raw.__code__ is not fitting.seen[1] and not _takes_as_much(fitting, raw.__code__)):
+        is_odd = hasattr(stored, "__wrapped__") or hasattr(stored, MARK)
+        if is_odd or (stored.__code__ is not fitting.seen[1] and not _takes_as_much(fitting, stored.__code__)):
             break
-        if raw.__defaults__ is not defaults and fitting.count >= 0 and len(raw.__defaults__ or ()) != fitting.count:
+        if (
+            stored.__defaults__ is not defaults
+            and fitting.count >= 0
+            and len(stored.__defaults__ or ()) != fitting.count
+        ):
             break
         if not fitting.is_plain:
-            made.append(_fitted(fitting, ground, raw, ledger))
+            made.append(_fitted(fitting, ground, stored, ledger))
             continue
         if make is by_type:  # `make` would be a call more
             value = FunctionType(code, fitting.globals, name, defaults)
@@ -74,15 +82,15 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
             value = make(function, fitting.globals, None)
             value.__name__ = name
         value.__module__, value.__qualname__ = module_name, fitting.path
-        value.__doc__ = raw.__doc__ if function.__doc__ is None else function.__doc__
-        made.append(PlainLayer(fitting, ground, raw, value, ledger))
+        value.__doc__ = stored.__doc__ if function.__doc__ is None else function.__doc__
+        made.append(PlainLayer(fitting, ground, stored, value, ledger))
     return made
 
 
-def _fitted(fitting: Fitting, ground: Ground, raw: FunctionType, ledger: Ledger) -> PlainLayer:
+def _fitted(fitting: Fitting, ground: Ground, stored: FunctionType, ledger: Ledger) -> PlainLayer:
     """A layer of a function that has a closure, attributes or annotations."""
-    value = fit.fit(fitting.function, raw, ground.home_of(fitting.name))
-    layer = PlainLayer(fitting, ground, raw, value, ledger)
+    value = fit.fit(fitting.function, stored, ground.home_of(fitting.name))
+    layer = PlainLayer(fitting, ground, stored, value, ledger)
     layer.seen = None
     see(layer)
     return layer
@@ -169,12 +177,12 @@ class FlatPlan(Plan):
                 last, owner = ground, ground.owner_of()
                 space = {} if owner is None else dictionary_of(owner)
                 stacks = journal.stacks.setdefault(ground.key, {})
-            name, below = layer.name, layer.below
-            raw, stack = space.get(name, MISSING), stacks.get(name)
+            name, previous = layer.name, layer.previous
+            stored, stack = space.get(name, MISSING), stacks.get(name)
             if journal.published is not self:
                 return
             is_taken = stack is not None and stack is not layer
-            if is_taken or layer.revoked or (raw is not below and raw is not layer.value):
+            if is_taken or layer.revoked or (stored is not previous and stored is not layer.value):
                 self.unwrite(journal)
                 return
             stacks[name] = layer  # first: until it is written, the record counts for nothing
@@ -191,7 +199,7 @@ class FlatPlan(Plan):
 
     def change(self, layer: Layer) -> Change:
         """Return the change in what a look-up at the place of a layer finds."""
-        return Change(layer, layer.below, layer.value)
+        return Change(layer, layer.previous, layer.value)
 
     def record(self, journal: Journal) -> None:
         """Do nothing: each layer is recorded when it is written."""
@@ -204,7 +212,7 @@ class FlatPlan(Plan):
             if stack == (layer,):
                 stack = ()
                 if place.owner is not None and place.read() is layer.value:
-                    place.put(layer.below)
+                    place.put(layer.previous)
             journal.keep(place, stack)
             layer.value = MISSING
         journal.unchecked.pop(self, None)
@@ -239,22 +247,22 @@ class FlatRemoval(Plan):
                 space = {} if owner is None else dictionary_of(owner)
                 owners.append(id(owner))
                 stacks = journal.stacks.get(id(owner), {})
-            name, below = layer.name, layer.below
-            raw, stack = space.get(name, MISSING), stacks.get(name)
+            name, previous = layer.name, layer.previous
+            stored, stack = space.get(name, MISSING), stacks.get(name)
             if journal.published is not self:
                 return
-            is_ours = below is not MISSING and (stack is layer or (stack is None and raw is below))
-            if not is_ours or (raw is not layer.value and raw is not below):
+            is_ours = previous is not MISSING and (stack is layer or (stack is None and stored is previous))
+            if not is_ours or (stored is not layer.value and stored is not previous):
                 self.left[layer] = None
                 continue
             layer.revoked = True  # if it is not in yet, it is not put in any more
-            if raw is not below:
+            if stored is not previous:
                 if ground.is_in_module:
-                    space[name] = below
+                    space[name] = previous
                 elif type(owner) is type:
-                    _set_in_class(owner, name, below)
+                    _set_in_class(owner, name, previous)
                 else:
-                    layer.place.write(below)
+                    layer.place.write(previous)
             stacks.pop(name, None)
         journal.drop_empty(owners)
         self.written = self.done = True
@@ -266,7 +274,7 @@ class FlatRemoval(Plan):
 
     def change(self, layer: Layer) -> Change:
         """Return the change in what a look-up at the place of a layer finds."""
-        return Change(layer, layer.value, layer.below)
+        return Change(layer, layer.value, layer.previous)
 
     def record(self, journal: Journal) -> None:
         """Do nothing: each layer is recorded when it is written."""
@@ -306,8 +314,10 @@ def held_after(plan: FlatPlan) -> list[Change]:
     if specimen is None:
         return plan.changes
     count = sys.getrefcount
-    nobody = count(specimen.below)
-    return [plan.change(layer) for layer in layers if count(layer.below) != nobody or layer.fitting.aliases != FOLLOW]
+    nobody = count(specimen.previous)
+    return [
+        plan.change(layer) for layer in layers if count(layer.previous) != nobody or layer.fitting.aliases != FOLLOW
+    ]
 
 
 def held_after_removal(plan: FlatRemoval) -> list[Change]:
@@ -325,11 +335,11 @@ def held_after_removal(plan: FlatRemoval) -> list[Change]:
 class _Specimen:
     """Refers to objects as often as a layer refers to its own."""
 
-    __slots__ = ("below", "root", "value")
+    __slots__ = ("previous", "root", "value")
 
     def __init__(self) -> None:
-        self.below: object = object()
-        self.root = self.below
+        self.previous: object = object()
+        self.root = self.previous
         self.value: object = object()
 
 

@@ -41,7 +41,7 @@ def out_of_reach(layer: Layer) -> list[str]:
     An object that the target's module has from another module is looked for in the target's module only. Walks the
     whole heap several times, so that it is for a person who asks.
     """
-    old = layer.below
+    old = layer.previous
     # Who holds a function that was changed in place has what it was changed to.
     if old is MISSING or layer.place.is_code or not (has_identity(old) or _tells(old)):
         return list(_overriding(layer.found_at))

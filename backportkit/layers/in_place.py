@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def see(layer: Layer) -> tuple[Any, Any, Any]:
     """Take down which code a layer runs, which one stood beneath it, and which one its replacement has."""
     if layer.seen is None:
-        values = layer.value, layer.below, layer.content.recipe.replacement
+        values = layer.value, layer.previous, layer.content.recipe.replacement
         layer.seen = _codes(values[0], layer), _codes(values[1], layer), _codes(values[2], layer)
     return layer.seen
 
@@ -50,7 +50,7 @@ def changed(layers: Sequence[Layer]) -> str:
 
 def changed_beneath(layers: Sequence[Layer]) -> str:
     """Say beneath which layers the code was changed; empty if beneath none."""
-    names = [layer.key[1] for layer in layers if _codes(layer.below, layer) != see(layer)[1]]
+    names = [layer.key[1] for layer in layers if _codes(layer.previous, layer) != see(layer)[1]]
     return f"; what stood at {', '.join(names)} before was changed in place since" if names else ""
 
 
@@ -63,14 +63,14 @@ def as_written(ledger: Ledger, layer: Layer) -> Any:
     return led_to.as_written(ledger, layer)
 
 
-def as_called(layer: Layer, raw: Any) -> Any:
-    """Return what is called as a raw object at the place of a layer was before it was changed in place."""
+def as_called(layer: Layer, stored: Any) -> Any:
+    """Return what is called as a stored object at the place of a layer was before it was changed in place."""
     ledger = layer.ledger
     if ledger is None or IN_PLACE not in ledger.stacks or layer.place.is_code:
-        return raw
+        return stored
     from backportkit.layers import led_to
 
-    return led_to.as_called(ledger, layer, raw)
+    return led_to.as_called(ledger, layer, stored)
 
 
 def by_others(layers: Sequence[Layer]) -> str:

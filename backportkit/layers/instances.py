@@ -49,7 +49,7 @@ class InstancePlace(Place):
         return f"{full_name(type(self.owner))} {self.held_name}"
 
     @property
-    def home(self) -> Any:
+    def site(self) -> Any:
         owner = self.owner
         return None if owner is None else attributes_of(owner)
 
@@ -116,10 +116,10 @@ def _is_proxy(value: Any) -> bool:
 
 
 def _described(place: InstancePlace) -> Reason:
-    raw = place.inherited()
-    if not (defines(raw, "__set__") or defines(raw, "__delete__")):
+    stored = place.inherited()
+    if not (defines(stored, "__set__") or defines(stored, "__delete__")):
         return None
-    is_written = type(raw) is property or attribute_of_class(type(raw), "__module__") != "builtins"
+    is_written = type(stored) is property or attribute_of_class(type(stored), "__module__") != "builtins"
     way = f"patch it there: '{_in_class(place)}'" if is_written else "replace the whole object by the name of another"
     return f"its class has a data descriptor called {place.name!r}", way
 

@@ -77,10 +77,10 @@ class Plan:
             return
         self.begun = True
         for entry in self.entries:
-            raw = entry.place.read()
+            stored = entry.place.read()
             if journal.published is not self:
                 return
-            if raw is entry.previous or raw is HALF:
+            if stored is entry.previous or stored is HALF:
                 self._put(entry, journal)
             elif not entry.begun:  # somebody else has come between; else it is written, or was covered since
                 self.unwrite(journal)
@@ -233,7 +233,7 @@ class Journal:
             place = layer.place
             is_out = place.owner is not None and layer not in self.stack_at(place)
             if is_out and place.read() is layer.value:
-                place.put(layer.below)
+                place.put(layer.previous)
 
     def is_true(self, entry: Entry) -> bool:
         """Tell whether a place is what it was when the entry was prepared."""
@@ -329,21 +329,21 @@ def _release(before: Stack, after: Stack) -> None:
     """
     for layer in before:
         if layer not in after:
-            layer.below = layer.root
+            layer.previous = layer.root
             layer.revoked = True
 
 
-def _is_at(place: Place, raw: Any) -> bool:
+def _is_at(place: Place, stored: Any) -> bool:
     """Tell whether an object stands at a place. An owner that raises when it is asked may take what is written."""
     try:
-        return place.read() is raw
+        return place.read() is stored
     except Exception:  # noqa: BLE001 -- whatever a mapping or a key of theirs raises
         return False
 
 
-def _put_back(place: Place, raw: Any) -> None:
+def _put_back(place: Place, stored: Any) -> None:
     try:
-        place.restore(raw)
+        place.restore(stored)
     except Exception:
-        if not place.force(raw):
+        if not place.force(stored):
             raise

@@ -32,7 +32,7 @@ _PARTS = ("fget", "fset", "fdel")
 
 
 def misfit(original: Any, made: Any, part: str | None) -> str | None:
-    """Say why a caller of a raw object would not get what it expects of another one; None if no reason is known.
+    """Say why a caller of a stored object would not get what it expects of another one; None if no reason is known.
 
     The outermost callable counts, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
     `fset`, `fdel`, if that function of a property is replaced.

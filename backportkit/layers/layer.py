@@ -88,7 +88,7 @@ class Content:
 
 
 class Layer:
-    """One object at one place: `below` stood there before it (MISSING for nothing), `value` is ours.
+    """One object at one place: `previous` stood there before it (MISSING for nothing), `value` is ours.
 
     Attributes:
         content: What is wanted at the place, and by whom.
@@ -100,14 +100,14 @@ class Layer:
         copies: The copies of the replaced object that were bound to `value`; the business of `layers.aliases`.
         ledger: The ledger that was asked to install it, None before that.
         failure: Why it fell: the error of making it anew around the object that had come beneath it.
-        root: The raw object beneath all our layers, when it was put in.
+        root: The stored object beneath all our layers, when it was put in.
         revoked: Whether it was taken out or forgotten, also before it was in: then it is not put in any more.
-        seen: For `in_place`, the codes of `value`, of `below` and of the replacement when it was made; None if nobody
+        seen: For `in_place`, the codes of `value`, of `previous` and of the replacement when made; None if nobody
             has looked since.
     """
 
     __slots__ = (
-        *("_content", "_place", "below", "body", "copies", "failure", "ground", "ledger", "name", "revoked", "root"),
+        *("_content", "_place", "previous", "body", "copies", "failure", "ground", "ledger", "name", "revoked", "root"),
         *("seen", "supersedes", "value"),
     )
     _content: Content | None
@@ -125,7 +125,7 @@ class Layer:
         self.failure: Exception | None = None
         self.seen: tuple[Any, Any, Any] | None = None
         self.body: Any = None
-        self.below: Any = MISSING
+        self.previous: Any = MISSING
         self.value: Any = MISSING
         self.root: Any = MISSING
 
@@ -151,9 +151,9 @@ class Layer:
         return place.found_at if place.is_code else place  # type: ignore[no-any-return]
 
     @property
-    def home(self) -> Any:
-        """Return the object that has the name there, see `Place.home`."""
-        return self.found_at.home
+    def site(self) -> Any:
+        """Return the object that has the name there, see `Place.site`."""
+        return self.found_at.site
 
     @property
     def key(self) -> tuple[str, str]:
@@ -199,7 +199,7 @@ class Layer:
         fixes, recipe = self.content.fixes, self.content.recipe
         if recipe.is_value:
             return fixes, repr(recipe.replacement)
-        shares = recipe.home.namespace is not None
+        shares = recipe.site.namespace is not None
         return fixes, shares, essence(recipe.replacement, share_globals=shares)
 
 
@@ -237,9 +237,9 @@ class Entry:
     Attributes:
         place: The place.
         recorded: The stack that is recorded for it.
-        previous: The raw object that stands there.
+        previous: The stored object that stands there.
         base: The object beneath all layers that can be moved.
-        stored: The raw object that is to stand there.
+        stored: The stored object that is to stand there.
         standing: The stack as planned.
         made: The objects that were made for it, to be verified.
         steps: Each layer that moves, with the object to stand below it and its own object.
@@ -268,10 +268,10 @@ class Entry:
 
     def record(self) -> None:
         """Note in the layers what has been written. A second call changes nothing."""
-        for layer, below, value in self.steps:
-            if layer.value is not value or layer.below is not below:
+        for layer, previous, value in self.steps:
+            if layer.value is not value or layer.previous is not previous:
                 layer.seen = None
-            layer.below, layer.value, layer.root = below, value, self.base
+            layer.previous, layer.value, layer.root = previous, value, self.base
         for layer, failure in self.leaving:
             layer.failure = failure
         for heir, layer in self.heirs:

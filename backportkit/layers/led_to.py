@@ -37,7 +37,7 @@ def _replace_the_same(one: Layer, other: Layer) -> bool:
 
 def _part_of(layer: Layer) -> str:
     place: Any = layer.place
-    return (place.part if place.is_code else layer.content.recipe.home.part) or WHOLE
+    return (place.part if place.is_code else layer.content.recipe.site.part) or WHOLE
 
 
 def entry_of(ledger: Ledger, layer: Layer) -> Entry:
@@ -60,12 +60,12 @@ def is_led_to(ledger: Ledger, layer: Layer) -> bool:
     found_at: Place = place.found_at
     if found_at.owner is None:
         return False
-    raw, stack = found_at.read(), ledger.layers(found_at)
-    if place.is_as_found(raw):  # also where somebody has put that on top of ours
+    stored, stack = found_at.read(), ledger.layers(found_at)
+    if place.is_as_found(stored):  # also where somebody has put that on top of ours
         return True
     if stack and (not ledger.in_effect(stack[0]) or any(_replace_the_same(layer, other) for other in stack)):
         return False
-    return bool(place.is_led_to_by(stack[0].below if stack else raw))
+    return bool(place.is_led_to_by(stack[0].previous if stack else stored))
 
 
 def as_written(ledger: Ledger, layer: Layer) -> Any:
@@ -74,13 +74,13 @@ def as_written(ledger: Ledger, layer: Layer) -> Any:
     found = ledger.beneath(place)
     if place.is_code:
         return place.shown(found)
-    function = innermost(found, layer.content.recipe.home.part)
+    function = innermost(found, layer.content.recipe.site.part)
     changed = (other for other in ledger.changed_in_place() if other.place.owner is function)
     return next((other.root.as_function(function) for other in changed), found)
 
 
-def as_called(ledger: Ledger, layer: Layer, raw: Any) -> Any:
-    """Return what is called like a raw object at a layer's place was, before a function in it was changed in place."""
-    called = function_in(raw, layer.content.recipe.home.part)
+def as_called(ledger: Ledger, layer: Layer, stored: Any) -> Any:
+    """Return what is called like an object at a layer's place was, before a function in it was changed in place."""
+    called = function_in(stored, layer.content.recipe.site.part)
     changed: Any = (other for other in ledger.changed_in_place() if other.place.owner is called)
-    return next((other.place.shown(other.root) for other in changed), raw)
+    return next((other.place.shown(other.root) for other in changed), stored)

@@ -44,22 +44,22 @@ class Ledger(Journal):
             self.end_published()
             return standing(self.recorded(place), place.read())
 
-    def original(self, place: Place, raw: Any) -> Any:
-        """Return the raw object beneath all layers at a place, also if it was bound as a copy of another target."""
+    def original(self, place: Place, stored: Any) -> Any:
+        """Return the stored object beneath all layers at a place, also if it was bound as a copy of another target."""
         with lock:
-            stack = standing(self.recorded(place), raw)
-            if stack or raw is MISSING or is_defined_at(place, raw):
-                return stack[0].below if stack else raw
+            stack = standing(self.recorded(place), stored)
+            if stack or stored is MISSING or is_defined_at(place, stored):
+                return stack[0].previous if stack else stored
         notes = [alias.change for layer in self.all_layers() for alias in layer.copies if alias.place.is_at(place)]
         for change in reversed(notes):  # the notes of a wrap come after those of the layers beneath it
-            raw = change.old if change.new is raw else raw
-        return raw
+            stored = change.old if change.new is stored else stored
+        return stored
 
     def beneath(self, place: Place) -> Any:
         """Return what a look-up would find without our layers."""
         with lock:
-            below = self.original(place, place.read())
-        return place.inherited() if below is MISSING else below
+            previous = self.original(place, place.read())
+        return place.inherited() if previous is MISSING else previous
 
     def in_effect(self, layer: Layer) -> bool:
         """Tell whether a look-up finds a layer's object, one of ours built upon it, or a foreign one that calls it."""
@@ -67,11 +67,11 @@ class Ledger(Journal):
             return False
         with lock:
             self.end_published()
-            raw = layer.place.read()
-            stack = standing(self.recorded(layer.place), raw)
-            top = stack[reach(stack, raw) :]
+            stored = layer.place.read()
+            stack = standing(self.recorded(layer.place), stored)
+            top = stack[reach(stack, stored) :]
             is_found = layer in top and hiding(layer, top) is None
-        return (is_found or (layer in stack and is_called(layer, stack, raw))) and self.is_led_to(layer)
+        return (is_found or (layer in stack and is_called(layer, stack, stored))) and self.is_led_to(layer)
 
     def is_led_to(self, layer: Layer) -> bool:
         """Tell whether what a look-up of the target finds leads to the place of a layer, or is the place."""
@@ -90,20 +90,20 @@ class Ledger(Journal):
             return not self.layers(place) and place.read() is not layer.root
 
     def look(self, place: Place) -> tuple[Any, int, bool]:
-        """Return the raw object at a place, the number of layers there, and whether it is the topmost one's."""
+        """Return the stored object at a place, the number of layers there, and whether it is the topmost one's."""
         with lock:
             self.end_published()
-            raw = place.read()
-            stack = standing(self.recorded(place), raw)
-            return raw, len(stack), bool(stack) and stack[-1].value is raw
+            stored = place.read()
+            stack = standing(self.recorded(place), stored)
+            return stored, len(stack), bool(stack) and stack[-1].value is stored
 
     def above(self, layer: Layer) -> Any:
         """Return what somebody has put on top of a layer and of all that stands there; MISSING if nobody has."""
         place: Any = layer.place
-        raw, count, is_ours = self.look(layer.found_at)
-        if is_ours or (place.is_code and not count and place.is_as_found(raw)):
+        stored, count, is_ours = self.look(layer.found_at)
+        if is_ours or (place.is_code and not count and place.is_as_found(stored)):
             return MISSING
-        return raw
+        return stored
 
     # --- prepare ---
 
@@ -152,12 +152,12 @@ class Ledger(Journal):
             return None
         with lock:
             self.end_published()
-            stack, raw = self.recorded(place), place.read()
-            if stack == (layer,) and raw is layer.value:
+            stack, stored = self.recorded(place), place.read()
+            if stack == (layer,) and stored is layer.value:
                 return Plan([removing_last(layer)])
-            if layer not in standing(stack, raw):
+            if layer not in standing(stack, stored):
                 return None
-            restacking = Restacking(place, stack, raw)
+            restacking = Restacking(place, stack, stored)
         restacking.drop(layer)
         return Plan([restacking.prepare(failures)])
 
@@ -168,16 +168,16 @@ class Ledger(Journal):
             return
         with lock:
             self.end_published()
-            stack, raw = self.recorded(place), place.read()
-            if layer in standing(stack, raw):
-                Restacking(place, stack, raw).drop(layer)
+            stack, stored = self.recorded(place), place.read()
+            if layer in standing(stack, stored):
+                Restacking(place, stack, stored).drop(layer)
 
     def _entry_for(self, layers: Sequence[Layer]) -> Entry:
         """Return the plan for one place to which layers are added."""
         place = layers[0].place
         if len(layers) == 1 and not self.recorded(place) and self.published is None:
-            raw = place.read()
-            return adding_first(layers[0], raw, self.original(place, raw))
+            stored = place.read()
+            return adding_first(layers[0], stored, self.original(place, stored))
         return self._restacking(layers).prepare({})
 
     def _restacking(self, layers: Sequence[Layer]) -> Restacking:
@@ -186,7 +186,7 @@ class Ledger(Journal):
             self.end_published()
             found = Restacking(place, self.recorded(place), place.read())
             if not found.standing:
-                found.base = self.original(place, found.raw)
+                found.base = self.original(place, found.stored)
         for layer in layers:
             found.add(layer)
         return found
@@ -210,7 +210,7 @@ class Ledger(Journal):
             self._replace(place, left)
             # Copies follow the topmost layer that is left, unless a body that has run again is beneath that.
             is_same = alive and bool(left) and left[0].root is layer.root
-            changes = given_up(layer, left[-1].value if is_same else layer.below, layer.failure)
+            changes = given_up(layer, left[-1].value if is_same else layer.previous, layer.failure)
             self.owe(changes)
             return changes
 

@@ -51,22 +51,22 @@ def write(mapping: Any, item: Hashable, value: Any) -> None:
         del mapping[item]  # reading it back will tell
 
 
-def restore(place: ItemPlace, raw: Any) -> None:
+def restore(place: ItemPlace, stored: Any) -> None:
     """Put back what was there; in a dict that makes something else of it, past the methods of its class."""
-    place.put(raw)
-    if place.read() is not raw:
-        force(place, raw)
+    place.put(stored)
+    if place.read() is not stored:
+        force(place, stored)
 
 
-def force(place: ItemPlace, raw: Any) -> bool:
+def force(place: ItemPlace, stored: Any) -> bool:
     """Put back what was there in a dict past the methods of its class; return False for another mapping."""
     mapping = place.owner
     if not issubclass(type(mapping), dict):
         return False
-    if raw is MISSING:
+    if stored is MISSING:
         _beneath(mapping, "__delitem__")(mapping, place.name)
     else:
-        _beneath(mapping, "__setitem__")(mapping, place.name, raw)
+        _beneath(mapping, "__setitem__")(mapping, place.name, stored)
     return True
 
 

@@ -52,7 +52,7 @@ class TargetRefused(TypeError):
 
 
 class Place:
-    """One slot of one owner that an edit can replace: read it raw, write it, delete it.
+    """One slot of one owner that an edit can replace: read what is stored, write it, delete it.
 
     Each subclass does that for one kind of owner. Owners are held weakly where Python allows it, so that a module that
     was deleted is not kept alive by the record of what was done to it.
@@ -89,15 +89,15 @@ class Place:
         return self
 
     def read(self) -> Any:
-        """Return the raw object in the owner's own dictionary; MISSING if there is none. No descriptor runs."""
+        """Return the stored object in the owner's own dictionary; MISSING if there is none. No descriptor runs."""
         raise NotImplementedError
 
     def inherited(self) -> Any:
-        """The raw object that a look-up finds beyond the owner's own dictionary; MISSING if there is none."""
+        """The stored object that a look-up finds beyond the owner's own dictionary; MISSING if there is none."""
         return MISSING
 
     def write(self, value: Any) -> None:
-        """Make `value` the raw object of the slot."""
+        """Make `value` the stored object of the slot."""
         raise NotImplementedError
 
     def delete(self) -> None:
@@ -105,9 +105,9 @@ class Place:
         raise NotImplementedError
 
     def look_up(self) -> Any:
-        """The raw object that a look-up finds, the owner's own or an inherited one; MISSING if there is none."""
-        raw = self.read()
-        return self.inherited() if raw is MISSING else raw
+        """The stored object that a look-up finds, the owner's own or an inherited one; MISSING if there is none."""
+        stored = self.read()
+        return self.inherited() if stored is MISSING else stored
 
     def names(self) -> Iterable[Any]:
         """Return the names that the owner has, to suggest one for a mistyped name."""
@@ -121,35 +121,35 @@ class Place:
         """Raise TargetRefused if Python does not let the slot be changed, or nobody would see the change."""
 
     @property
-    def home(self) -> Any:
+    def site(self) -> Any:
         """The object that has the slot, however it is written to: the dictionary of a module, else the owner."""
         return self.owner_of()
 
     def is_at(self, other: Place) -> bool:
         """Tell whether two places are one slot; a module and its dictionary have the same slots."""
-        return self.has_name_of(other) and self.home is other.home is not None
+        return self.has_name_of(other) and self.site is other.site is not None
 
     def has_name_of(self, other: Place) -> bool:
         """Tell whether two places have one name. Names of different types are not compared."""
         return type(self.name) is type(other.name) and bool(self.name == other.name)
 
-    def put(self, raw: Any) -> None:
+    def put(self, stored: Any) -> None:
         """Put that very object into the slot; empty the slot for MISSING."""
-        if raw is not MISSING:
-            self.write(raw)
+        if stored is not MISSING:
+            self.write(stored)
         elif self.read() is not MISSING:
             self.delete()
 
-    def restore(self, raw: Any) -> None:
+    def restore(self, stored: Any) -> None:
         """Put back what was there before anything of ours."""
-        self.put(raw)
+        self.put(stored)
 
-    def force(self, raw: Any) -> bool:
+    def force(self, stored: Any) -> bool:
         """Put back what was there where `restore` has raised; return False if there is no other way.
 
         In a module or class nobody has refused it: a foreign key that the name was compared with has raised.
         """
-        self.put(raw)
+        self.put(stored)
         return True
 
 
@@ -164,7 +164,7 @@ class ModulePlace(Place):
         super().__init__(owner, name)
 
     @property
-    def home(self) -> Any:
+    def site(self) -> Any:
         owner = self.owner
         return None if owner is None else dictionary_of(owner)
 
@@ -238,18 +238,18 @@ class ItemPlace(Place):
     def delete(self) -> None:
         del self.owner[self.name]
 
-    def restore(self, raw: Any) -> None:
+    def restore(self, stored: Any) -> None:
         if type(self.owner) is dict:
-            self.put(raw)
+            self.put(stored)
             return
         from backportkit.layers import mappings
 
-        mappings.restore(self, raw)
+        mappings.restore(self, stored)
 
-    def force(self, raw: Any) -> bool:
+    def force(self, stored: Any) -> bool:
         from backportkit.layers import mappings
 
-        return mappings.force(self, raw)
+        return mappings.force(self, stored)
 
     def _known(self, owner: Any, value: Any) -> Any:
         """A text as it was first read or last written, if the mapping makes it anew each time, as os.environ does."""
@@ -341,9 +341,9 @@ def defines(value: Any, name: str) -> bool:
 
 
 def found_in(classes: Iterable[type], name: str) -> Any:
-    """The raw object that the first of these classes has under a name; MISSING if none has."""
+    """The stored object that the first of these classes has under a name; MISSING if none has."""
     for cls in classes:
-        raw = dictionary_of(cls).get(name, MISSING)
-        if raw is not MISSING:
-            return raw
+        stored = dictionary_of(cls).get(name, MISSING)
+        if stored is not MISSING:
+            return stored
     return MISSING

@@ -6,7 +6,7 @@ import gc
 import sys
 
 from backportkit.layers.class_place import ClassPlace
-from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.fit import BindingSite, Recipe
 from backportkit.layers.layer import NO_COPIES, Content, Layer
 from backportkit.layers.place import ModulePlace, hold_weakly, is_class
 from backportkit.source.callables import REST
@@ -55,9 +55,9 @@ class Ground:
         place.name, place.key, place.owner_of = name, (self.key, name), self.owner_of
         return place
 
-    def home_of(self, name: str) -> Home:
+    def home_of(self, name: str) -> BindingSite:
         """Where a function is going to live."""
-        return Home(self.attributes, None if self.is_in_module else self.owner_of(), name)
+        return BindingSite(self.attributes, None if self.is_in_module else self.owner_of(), name)
 
 
 class Fitting:
@@ -167,11 +167,11 @@ class PlainLayer(Layer):
 
     __slots__ = ("fitting",)
 
-    def __init__(self, fitting: Fitting, ground: Ground, below: FunctionType, value: Any, ledger: Ledger) -> None:
+    def __init__(self, fitting: Fitting, ground: Ground, previous: FunctionType, value: Any, ledger: Ledger) -> None:
         self.fitting = fitting
         self.ground = ground
         self.name = fitting.name
-        self.below = self.root = below
+        self.previous = self.root = previous
         self.value = value
         self.body = ground.body
         self.ledger = ledger
@@ -186,7 +186,7 @@ class PlainLayer(Layer):
         return self.ground.owner_of()
 
     @property
-    def home(self) -> Any:
+    def site(self) -> Any:
         owner = self.ground.owner_of()
         return self.ground.attributes if self.ground.is_in_module and owner is not None else owner
 

@@ -1,4 +1,4 @@
-"""Move the function that was written to its home, beneath the decorators that stand around it.
+"""Move the function that was written to its binding site, beneath the decorators that stand around it.
 
 A decorator's wrapper keeps its own globals. The functions that lead to the written one are copied, and the copies lead
 to the moved one instead. The functions themselves, which may be in use elsewhere, are not changed.
@@ -66,7 +66,7 @@ def _registered(made: Any, old: Any, move: Move) -> Any:
 
 def _is_python(cls: type) -> bool:
     """Tell whether a class was made by a class statement, so that its instances may run code of their own."""
-    return any(type(raw) is FunctionType for raw in vars(cls).values())
+    return any(type(stored) is FunctionType for stored in vars(cls).values())
 
 
 class _Rebuilt:

@@ -57,47 +57,47 @@ def missing(place: Place) -> TargetNotFound:
 def _walk(module: Any, steps: Sequence[Step]) -> tuple[Place, str | None]:
     place = place_of(module, steps[0])  # type: ignore[arg-type]  # a path begins with a name
     for depth, step in enumerate(steps[1:], 2):
-        raw = place.look_up()
-        if depth == len(steps) and step in _PROPERTY_PARTS and is_a(raw, property):
+        stored = place.look_up()
+        if depth == len(steps) and step in _PROPERTY_PARTS and is_a(stored, property):
             return place, str(step)
-        if raw is MISSING:
+        if stored is MISSING:
             raise missing(place)
-        place = _attribute_place(place, raw, step) if isinstance(step, str) else _item_place(place, raw, step[0])
+        place = _attribute_place(place, stored, step) if isinstance(step, str) else _item_place(place, stored, step[0])
     return place, None
 
 
-def _attribute_place(place: Place, raw: Any, name: str) -> Place:
-    if is_class(raw):
-        return place_of(raw, name)
+def _attribute_place(place: Place, stored: Any, name: str) -> Place:
+    if is_class(stored):
+        return place_of(stored, name)
     from backportkit.layers import instances  # few targets are in any
 
-    if (found := instances.place_in(raw, name, place)) is not None:
+    if (found := instances.place_in(stored, name, place)) is not None:
         return found
-    msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(raw).__name__}"
-    raise TargetRefused(msg, _instead_of_within(place, raw))
+    msg = f"{place.owned_by} has {place.name!r}, but it is no class: {type(stored).__name__}"
+    raise TargetRefused(msg, _instead_of_within(place, stored))
 
 
-def _item_place(place: Place, raw: Any, item: Hashable) -> Place:
+def _item_place(place: Place, stored: Any, item: Hashable) -> Place:
     name = f"{place.name!r} of {place.owned_by}"
-    if type(raw) is dict:
-        return ItemPlace(raw, item, name, place.outermost)
-    if issubclass(type(raw), list):
+    if type(stored) is dict:
+        return ItemPlace(stored, item, name, place.outermost)
+    if issubclass(type(stored), list):
         from backportkit.layers import lists
 
-        return lists.place_in(raw, item, name, place.outermost)
-    if not all(defines(raw, method) for method in _MAPPING_METHODS):
-        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(raw).__name__}"
+        return lists.place_in(stored, item, name, place.outermost)
+    if not all(defines(stored, method) for method in _MAPPING_METHODS):
+        msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(stored).__name__}"
         raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
     from backportkit.layers import mappings  # few are anything else
 
-    return mappings.place_in(raw, item, name, place.outermost)
+    return mappings.place_in(stored, item, name, place.outermost)
 
 
-def _instead_of_within(place: Place, raw: Any) -> str:
+def _instead_of_within(place: Place, stored: Any) -> str:
     """Return what to patch instead of something in an object that has no attributes of its own."""
-    if type(raw) is type(sys):
-        return f"name the module in full: '{name_of(raw)}:...'"
-    if type(raw) is FunctionType:
+    if type(stored) is type(sys):
+        return f"name the module in full: '{name_of(stored)}:...'"
+    if type(stored) is FunctionType:
         return f"replace or wrap {place.name} itself, or what it calls where that is defined"
     return (
         "patch its class, if that is written in Python; or change the object in callbacks, after_apply and after_undo"

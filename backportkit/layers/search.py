@@ -176,11 +176,11 @@ class Search:
                 self._holders[id(table), f"{_home(owner, prefix)}{label(name)}"] = table
 
     def _copies(self, owner: Any, prefix: str) -> Iterator[tuple[str, Place, Any]]:
-        home, sought = _home(owner, prefix), self._sought
+        site, sought = _home(owner, prefix), self._sought
         for name, value in _items(owner):
             if id(value) in sought:
                 place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
-                where = f"{home}{label(name)}" if home[-1] in ":." else f"{home}[{quoted(name)}]"
+                where = f"{site}{label(name)}" if site[-1] in ":." else f"{site}[{quoted(name)}]"
                 yield where, place, value
 
 

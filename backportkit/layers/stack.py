@@ -37,8 +37,8 @@ def removing_last(layer: Layer) -> Entry:
     """Prepare to take out the only layer at a place, which stands on top."""
     entry = Entry(layer.place, (layer,), layer.value)
     entry.standing = ()
-    entry.stored = layer.below
-    entry.changes = given_up(layer, layer.below, None)
+    entry.stored = layer.previous
+    entry.changes = given_up(layer, layer.previous, None)
     return entry
 
 
@@ -49,15 +49,15 @@ class Restacking:
     `base` is the object beneath those; for a place without layers the caller sets it.
     """
 
-    def __init__(self, place: Place, recorded: Stack, raw: Any) -> None:
+    def __init__(self, place: Place, recorded: Stack, stored: Any) -> None:
         self.place = place
         self.recorded = recorded
-        self.raw = raw
-        self.standing = standing(recorded, raw)
-        count = reach(self.standing, raw)
+        self.stored = stored
+        self.standing = standing(recorded, stored)
+        count = reach(self.standing, stored)
         self.fixed = self.standing[:count]
         self.moving = self.standing[count:]
-        self.base = self.moving[0].below if self.moving else raw
+        self.base = self.moving[0].previous if self.moving else stored
         self._dropped: Layer | None = None
 
     def add(self, layer: Layer) -> None:
@@ -86,56 +86,56 @@ class Restacking:
 
         Where a layer goes, one that cannot be made anew falls, and so does one in which the engine has found a failure.
         """
-        entry = Entry(self.place, self.recorded, self.raw)
+        entry = Entry(self.place, self.recorded, self.stored)
         entry.base = self.base
         leaving: list[tuple[Layer, Any, Exception | None]] = (
-            [] if self._dropped is None else [(self._dropped, self._dropped.below, None)]
+            [] if self._dropped is None else [(self._dropped, self._dropped.previous, None)]
         )
-        below = self.base
+        previous = self.base
         for layer in self.moving:
             try:
-                value = self._value(layer, below, entry, failures)
+                value = self._value(layer, previous, entry, failures)
             except Exception as failure:
                 if self._dropped is None:
                     raise
-                leaving.append((layer, below, failure))
+                leaving.append((layer, previous, failure))
             else:
-                entry.steps.append((layer, below, value))
-                below = value
-        entry.stored = below
+                entry.steps.append((layer, previous, value))
+                previous = value
+        entry.stored = previous
         entry.standing = self.fixed + tuple(layer for layer, _, _ in entry.steps)
         return _with_changes(entry, leaving)
 
-    def _value(self, layer: Layer, below: Any, entry: Entry, failures: Failures) -> Any:
+    def _value(self, layer: Layer, previous: Any, entry: Entry, failures: Failures) -> Any:
         if layer in failures:
             raise failures[layer]
-        if layer.installed and (layer.below is below or layer.content.claim == WHOLE):
+        if layer.installed and (layer.previous is previous or layer.content.claim == WHOLE):
             return layer.value
         if any(layer.overlaps(other) and layer.does_the_same_as(other) for other, _, _ in entry.steps):
-            return below
-        found = effective(self.place, below)
+            return previous
+        found = effective(self.place, previous)
         value = made_by(layer, found)
-        lowest = self.standing[0].below if self.standing else self.base
+        lowest = self.standing[0].previous if self.standing else self.base
         entry.made.append(Made(layer, found, value, effective(self.place, lowest)))
         return value
 
 
 def _with_changes(entry: Entry, leaving: Sequence[tuple[Layer, Any, Exception | None]]) -> Entry:
-    for layer, below, value in entry.steps:
-        old = layer.value if layer.installed else below
+    for layer, previous, value in entry.steps:
+        old = layer.value if layer.installed else previous
         if old is not value and old is not MISSING:
             entry.changes.append(Change(layer, old, value))
-    for layer, below, failure in leaving:
+    for layer, previous, failure in leaving:
         entry.leaving.append((layer, failure))
-        entry.changes += _succeeding(entry, layer, below, failure)
+        entry.changes += _succeeding(entry, layer, previous, failure)
     return entry
 
 
-def _succeeding(entry: Entry, layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
-    """Return the changes for a layer that leaves: one with the same object takes over its copies, or `below` comes."""
+def _succeeding(entry: Entry, layer: Layer, previous: Any, failure: Exception | None) -> list[Change]:
+    """Return the changes for a layer that leaves: one with the same object takes its copies, or `previous` comes."""
     heir = next((other for other, _, value in entry.steps if value is layer.value), None)
     if heir is None:
-        return given_up(layer, below, failure)
+        return given_up(layer, previous, failure)
     entry.heirs.append((heir, layer))
     return [Change(layer, layer.value, layer.value)] if failure else []
 
@@ -151,48 +151,48 @@ def made_by(layer: Layer, found: Any) -> Any:
         raise NotMade(layer) from error
 
 
-def standing(stack: Stack, raw: Any) -> Stack:
-    """The layers of a stack that are still there when `raw` stands at the place.
+def standing(stack: Stack, stored: Any) -> Stack:
+    """The layers of a stack that are still there when `stored` stands at the place.
 
     Somebody may have put back the object beneath one of them: then that one and those above it are gone. All are gone
     if nothing stands there, or an object that the module has defined there anew. Any other object is taken to stand on
     top of all of them.
     """
     for count in range(len(stack), 0, -1):
-        if stack[count - 1].value is raw:
+        if stack[count - 1].value is stored:
             return stack[:count]
-        if stack[count - 1].below is raw:
+        if stack[count - 1].previous is stored:
             return stack[: count - 1]
-    return () if stack and _is_gone(stack, raw) else stack
+    return () if stack and _is_gone(stack, stored) else stack
 
 
-def _is_gone(stack: Stack, raw: Any) -> bool:
+def _is_gone(stack: Stack, stored: Any) -> bool:
     """Tell whether our layers are gone, and a foreign object was not put on top of them but in their place."""
-    if raw is MISSING:
+    if stored is MISSING:
         return True
     from backportkit.layers import defined_anew  # few things ever stand on top
 
-    known = [other for layer in stack for other in (layer.below, layer.value)]
-    return defined_anew.stands_instead(stack[0].place, raw, known)
+    known = [other for layer in stack for other in (layer.previous, layer.value)]
+    return defined_anew.stands_instead(stack[0].place, stored, known)
 
 
-def reach(stack: Stack, raw: Any) -> int:
+def reach(stack: Stack, stored: Any) -> int:
     """Return how many layers, from the lowest on, stand beneath a foreign object."""
-    above = raw
+    above = stored
     for count in range(len(stack), 0, -1):
         if stack[count - 1].value is not above:
             return count
-        above = stack[count - 1].below
+        above = stack[count - 1].previous
     return 0
 
 
-def is_called(layer: Layer, stack: Stack, raw: Any) -> bool:
+def is_called(layer: Layer, stack: Stack, stored: Any) -> bool:
     """Tell whether a foreign object on a stack, or within it, calls an object of ours that was built upon a layer."""
     from backportkit.layers import beneath  # few are ever asked for
 
-    count = reach(stack, raw)
+    count = reach(stack, stored)
     while count and hiding(layer, stack[count:]) is None:
-        foreign = stack[count].below if stack[count:] else raw
+        foreign = stack[count].previous if stack[count:] else stored
         called = beneath.find(foreign, [other.value for other in stack[:count]])
         if called is MISSING:
             return False
@@ -222,23 +222,23 @@ def _refuse_hidden(layer: Layer, stack: Stack) -> None:
         raise Occupied(other)
 
 
-def given_up(layer: Layer, below: Any, failure: Exception | None) -> list[Change]:
+def given_up(layer: Layer, previous: Any, failure: Exception | None) -> list[Change]:
     """Return the change in what a look-up finds when a layer is gone, if there is one."""
-    successor = below if layer.place.owner is None else effective(layer.place, below)
+    successor = previous if layer.place.owner is None else effective(layer.place, previous)
     is_change = layer.installed and (layer.value is not successor or failure is not None)
     return [Change(layer, layer.value, successor)] if is_change else []
 
 
-def is_defined_at(place: Place, raw: Any) -> bool:
+def is_defined_at(place: Place, stored: Any) -> bool:
     """Tell whether an object is a function that the body of this module or class has defined, as nearly all are."""
-    if type(raw) is not FunctionType:
+    if type(stored) is not FunctionType:
         return False
     owner = place.owner
     if is_class(owner):
-        return f"{raw.__module__}.{raw.__qualname__}" == f"{full_name(owner)}.{place.name}"
-    return raw.__qualname__ == place.name and raw.__globals__ is place.home
+        return f"{stored.__module__}.{stored.__qualname__}" == f"{full_name(owner)}.{place.name}"
+    return stored.__qualname__ == place.name and stored.__globals__ is place.site
 
 
-def effective(place: Place, raw: Any) -> Any:
-    """Return what a look-up finds where `raw` stands: the inherited object if nothing does."""
-    return place.inherited() if raw is MISSING else raw
+def effective(place: Place, stored: Any) -> Any:
+    """Return what a look-up finds where `stored` stands: the inherited object if nothing does."""
+    return place.inherited() if stored is MISSING else stored

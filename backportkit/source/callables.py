@@ -61,34 +61,34 @@ def written(value: Any, name: str) -> FunctionType:
     return decorated.written(function, name)
 
 
-def function_in(raw: Any, part: str | None = None) -> Any:
-    """Return the function in a raw object: wrappers are given it, and plain replacements take its place."""
+def function_in(stored: Any, part: str | None = None) -> Any:
+    """Return the function in a stored object: wrappers are given it, and plain replacements take its place."""
     if part is not None:
-        return getattr(raw, part)
-    if is_simple(raw):
-        return raw
-    if is_a(raw, METHODS):
-        return raw.__func__ if issubclass(type(raw), METHODS) else _through(raw)
-    if is_a(raw, PROPERTIES):
-        return raw.fget
-    if is_of_functools(raw, "cached_property", "singledispatchmethod"):
-        return raw.func
-    return raw.__wrapped__ if is_cached(raw) or is_generic(raw) else raw
+        return getattr(stored, part)
+    if is_simple(stored):
+        return stored
+    if is_a(stored, METHODS):
+        return stored.__func__ if issubclass(type(stored), METHODS) else _through(stored)
+    if is_a(stored, PROPERTIES):
+        return stored.fget
+    if is_of_functools(stored, "cached_property", "singledispatchmethod"):
+        return stored.func
+    return stored.__wrapped__ if is_cached(stored) or is_generic(stored) else stored
 
 
-def in_descriptor(raw: Any) -> Any:
+def in_descriptor(stored: Any) -> Any:
     """Return the callable in a static or class method, a property or a cached_property, with its decorators."""
-    is_descriptor = is_a(raw, (*METHODS, *PROPERTIES)) or is_of_functools(raw, "cached_property")
-    return in_descriptor(function_in(raw)) if is_descriptor else raw
+    is_descriptor = is_a(stored, (*METHODS, *PROPERTIES)) or is_of_functools(stored, "cached_property")
+    return in_descriptor(function_in(stored)) if is_descriptor else stored
 
 
-def innermost(raw: Any, part: str | None = None) -> Any:
-    """Return the function in a raw object, beneath descriptors, caches and wrappers that say what they wrap.
+def innermost(stored: Any, part: str | None = None) -> Any:
+    """Return the function in a stored object, beneath descriptors, caches and wrappers that say what they wrap.
 
     If there is no function, another object is returned. `part` is `fget`, `fset` or `fdel`, if that function of a
     property is meant.
     """
-    value = function_in(raw, part)
+    value = function_in(stored, part)
     for _ in range(_DEPTH):
         inner = value.__wrapped__ if is_cached(value) else _wrapped_by(value)
         if inner is None:
@@ -107,9 +107,9 @@ def _wrapped_by(value: Any) -> Any:
         return None
 
 
-def has_parameters(raw: Any, part: str | None) -> bool:
-    """Tell whether the raw object leads to a function written in Python, by a call or by reading a property."""
-    return is_a(function_in(raw, part), FunctionType)
+def has_parameters(stored: Any, part: str | None) -> bool:
+    """Tell whether the stored object leads to a function written in Python, by a call or by reading a property."""
+    return is_a(function_in(stored, part), FunctionType)
 
 
 def takes_alike(original: Any, replacement: Any) -> bool:

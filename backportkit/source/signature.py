@@ -19,23 +19,23 @@ _BY_POSITION = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEY
 _BY_KEYWORD = frozenset({Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY})
 
 
-def of_raw(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
-    """Return the signature of the raw object at a target, without what Python binds; None if it is not written in
+def of_stored(stored: Any, part: str | None, *, in_class: bool) -> Signature | None:
+    """Return the signature of the stored object at a target, without what Python binds; None if it is not written in
     Python.
 
     Wrappers are taken for what they are (`follow_wrapped=False`): one made with functools.wraps only looks like what it
     wraps. `part` is `fget`, `fset` or `fdel`, if that function of a property is meant.
     """
-    signature = _of_function(function_in(raw, part), binds=in_class and not is_a(raw, staticmethod))
-    return _by_position_only(signature) if signature is not None and is_computed(raw) else signature
+    signature = _of_function(function_in(stored, part), binds=in_class and not is_a(stored, staticmethod))
+    return _by_position_only(signature) if signature is not None and is_computed(stored) else signature
 
 
-def of_wrapped(raw: Any, part: str | None, *, in_class: bool) -> Signature | None:
+def of_wrapped(stored: Any, part: str | None, *, in_class: bool) -> Signature | None:
     """Return the signature of the innermost function that wrappers say they wrap; None if there is none."""
-    function = function_in(raw, part)
+    function = function_in(stored, part)
     if not hasattr(function, "__wrapped__"):
         return None
-    return _of_function(inspect.unwrap(function), binds=in_class and not is_a(raw, staticmethod))
+    return _of_function(inspect.unwrap(function), binds=in_class and not is_a(stored, staticmethod))
 
 
 def of_arguments(arguments: ast.arguments, *, binds: bool) -> Signature:
@@ -56,9 +56,9 @@ def of_function(function: FunctionType, *, binds: bool) -> Signature:
     return _bound(signature) if binds else signature
 
 
-def is_computed(raw: Any) -> bool:
-    """Tell whether a raw object is read like a value, and not called."""
-    return is_a(raw, (property, functools.cached_property))
+def is_computed(stored: Any) -> bool:
+    """Tell whether a stored object is read like a value, and not called."""
+    return is_a(stored, (property, functools.cached_property))
 
 
 def misfit(original: Signature, replacement: Signature) -> str | None:

@@ -11,7 +11,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from backportkit.layers import aliases, holders, resolve
-from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.fit import BindingSite, Recipe
 from backportkit.layers.layer import NOTHING, Content, Layer
 from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING
@@ -67,7 +67,7 @@ class Plain(Recipe):
     """Puts the very object there that it is given."""
 
     def __init__(self, value):
-        super().__init__("value", Home(vars(sys.modules["victim"]), None, "f"), value)
+        super().__init__("value", BindingSite(vars(sys.modules["victim"]), None, "f"), value)
 
     def make(self, found):
         return self.replacement

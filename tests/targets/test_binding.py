@@ -1,4 +1,4 @@
-"""Fitting a function to its new home."""
+"""Fitting a function to its binding site."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 from backportkit.layers import fit as fitting
-from backportkit.layers.fit import Home
+from backportkit.layers.fit import BindingSite
 from backportkit.layers.place import MISSING
 from backportkit.source import callables, functions
 
@@ -33,7 +33,7 @@ def module(monkeypatch):
 
 
 def fit(module, replacement, original, name="f", owner=None, **shape):
-    return fitting.fit(replacement, original, Home(vars(module), owner, name, **shape))
+    return fitting.fit(replacement, original, BindingSite(vars(module), owner, name, **shape))
 
 
 def test_function_gets_the_names_of_its_home_and_keeps_its_own_code(module):
@@ -103,16 +103,16 @@ def test_wrapper_runs_where_its_product_is_going_to_live(module):
 
             return wrapper
 
-    home = Home(vars(module), module.C, "method", share_globals=True)
-    wrapped = fitting.wrap(vars(C)["method"], module.C.method, home)
+    site = BindingSite(vars(module), module.C, "method", share_globals=True)
+    wrapped = fitting.wrap(vars(C)["method"], module.C.method, site)
     assert wrapped(module.C()) == ["target", "base", "old"]
     assert wrapped.__qualname__ == "C.method"
 
 
 def test_wrapper_may_be_a_static_method_or_any_callable(module):
-    home = Home(vars(module), None, "f")
-    assert fitting.wrap(staticmethod(lambda original: lambda: original(1)), module.f, home)() == "old"
-    assert isinstance(fitting.wrap(functools.partial(dict, a=1), [], home), dict)
+    site = BindingSite(vars(module), None, "f")
+    assert fitting.wrap(staticmethod(lambda original: lambda: original(1)), module.f, site)() == "old"
+    assert isinstance(fitting.wrap(functools.partial(dict, a=1), [], site), dict)
 
 
 @pytest.mark.parametrize("kind", [staticmethod, classmethod, property, functools.cached_property])
@@ -197,11 +197,11 @@ def test_item_of_a_mapping_keeps_its_own_name(module):
 
 
 def test_home_does_not_keep_its_class_alive(module):
-    home = Home(vars(module), type("Gone", (), {}), "x")
+    site = BindingSite(vars(module), type("Gone", (), {}), "x")
     import gc
 
     gc.collect()
-    assert home.owner is None
+    assert site.owner is None
 
 
 def test_essence_is_equal_for_equal_code_that_sees_equal_globals(module):
