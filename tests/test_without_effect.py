@@ -148,6 +148,8 @@ REFUSED = [
     ("Base.a", ADDED, "the default of the field 'a' is compiled into the model's validator", FIELD),
     ("Base.model_config['extra']", {"value": "forbid"}, "was read when the pydantic model was made", REBUILD),
     ("Base.__pydantic_fields__['a']", VALUE, "was read when the pydantic model was made", REBUILD),
+    ("Base.model_fields['a']", VALUE, "is no mapping that can be changed", "patch what it is computed from"),
+    ("Base.check_b", {"replacement": "victim:CHECK", "how": "add"}, "has the validators", "wrap __pydantic_fields__"),
     (
         "Base.model_post_init",
         {},
@@ -176,6 +178,7 @@ REFUSED = [
 OBJECTS = """
 def one(a=1): pass
 LIST, PAIR = [1], (1, 2)
+CHECK = field_validator("b")(lambda cls, v: v)
 class Own(list):
     def __setitem__(self, index, value): pass
 OWN, instance = Own([1]), Slotted()

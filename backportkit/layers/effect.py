@@ -22,6 +22,7 @@ _REBUILD = (
     "declare callbacks, after_apply and after_undo, that rebuild the model, its subclasses and the models that hold it "
     "(docs/targets.md, Models)"
 )
+_INTO_FIELD = f"wrap __pydantic_fields__[...] of its field, give that more metadata, and {_REBUILD}"
 _POST_INIT = f"replace __pydantic_post_init__ with it, and {_REBUILD}"
 # The attributes that each library reads when the class is made, and not again.
 _READ_ONCE: dict[str, tuple[frozenset[str], str, str]] = {
@@ -78,6 +79,8 @@ def of_adding(cls: type, name: str, made: Any) -> Refusal:
     if "_member_map_" in markers and not defines(made, "__get__"):
         reason = f"{name!r} would be no member of the enumeration, which has those that it was made with"
         return reason, "patch the method that looks members up, such as _missing_, or whoever uses them"
+    if "__pydantic_decorators__" in markers and type(made).__name__ == "PydanticDescriptorProxy":
+        return "the model has the validators, serializers and computed fields that it was made with", _INTO_FIELD
     if _LATER.get(name) in markers:
         return f"the __init__ that was made for the class does not call {name}, which it had not", WRAP_INIT
     return None

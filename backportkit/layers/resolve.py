@@ -87,7 +87,8 @@ def _item_place(place: Place, stored: Any, item: Hashable) -> Place:
         return lists.place_in(stored, item, name, place.outermost)
     if not all(defines(stored, method) for method in _MAPPING_METHODS):
         msg = f"{place.owned_by} has {place.name!r}, but it is no mapping that can be changed: {type(stored).__name__}"
-        raise TargetRefused(msg, "replace the whole of it, by value=... or by the name of another object")
+        whole = "replace the whole of it, by value=... or by the name of another object"
+        raise TargetRefused(msg, "patch what it is computed from" if defines(stored, "__get__") else whole)
     from backportkit.layers import mappings  # few are anything else
 
     return mappings.place_in(stored, item, name, place.outermost)

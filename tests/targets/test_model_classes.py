@@ -200,6 +200,15 @@ def test_configuration_of_a_model_is_changed_with_callbacks_that_rebuild_it(mode
     assert said == ["{'applied'} refused", "taken"]
 
 
+def test_field_is_given_a_validator_that_it_had_not(models):
+    """The same example, with one more validator in the metadata of the field instead of another default."""
+    more = REBUILT.replace("changed.default = 1", "changed.metadata = [*field.metadata, CHECK]")
+    check = "from pydantic import AfterValidator\nCHECK = AfterValidator(lambda value: value + 100)\n"
+    made = "models.Order(count=1), models.Gift(count=1), models.Basket(order={'count': 1}).order"
+    said = models.run(START + check + more + f"shown(lambda: [one.count for one in ({made})])")
+    assert said == ["{'applied'} [101, 101, 101]", "[1, 1, 1]"]
+
+
 def test_subclass_that_was_made_while_the_patch_was_in_keeps_what_it_copied(models):
     """As the text says: pydantic copies the fields of the class above."""
     script = """
