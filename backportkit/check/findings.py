@@ -65,6 +65,7 @@ RULES = {
     "BK218": Rule("refused target", Level.ERROR),
     "BK219": Rule("unknown copy", Level.ERROR),
     "BK220": Rule("copy out of sight", Level.WARNING),
+    "BK221": Rule("compiled callers", Level.NOTE),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import states
-from backportkit.check import copies, nearest, reading, refused, replacements, values
+from backportkit.check import compiled, copies, nearest, reading, refused, replacements, values
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.engine import verify
@@ -286,7 +286,7 @@ def _namespace(site: Site) -> Iterator[Finding]:
 
 _RULES = (
     *(_missing, _in_the_way, _item, _body, _unseen, _made_elsewhere, _inherited, _imported, _cached),
-    *(_replacement, _signature, _kind, _namespace, _taken),
+    *(_replacement, _signature, _kind, _namespace, _taken, compiled.judge),
 )
 
 

@@ -143,6 +143,14 @@ def changed_in_place(patch: ModulePatch) -> tuple[str, str]:
     return in_place.changed(layers), in_place.changed_beneath(layers)
 
 
+def compiled_callers(patch: ModulePatch, module: ModuleType) -> str:
+    """Name the compiled callers that may keep what the patch has replaced, as the end of its reason; empty for none."""
+    from backportkit.engine import compiled
+
+    said = [_ask(lambda each: compiled.callers(each, module), layer) for layer in list(patch.layers)]
+    return "".join(dict.fromkeys(filter(None, said)))
+
+
 def changed_by_others(patch: ModulePatch) -> str:
     """In words, what runs in place of what the patch has changed in place; empty if that runs."""
     from backportkit.layers import in_place

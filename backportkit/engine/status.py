@@ -213,7 +213,8 @@ def _read_back(module_patch: ModulePatch, module: ModuleType) -> Standing:
         if changed:
             return states.CONFLICT, f"was applied, but {changed}; unpatch it, and apply it again"
         reason = module_patch.reason or f"in effect in {module_patch.module_name}"
-        return states.APPLIED, reason + in_effect.wrappers(module_patch) + changed_beneath
+        above = in_effect.wrappers(module_patch)
+        return states.APPLIED, reason + above + changed_beneath + in_effect.compiled_callers(module_patch, module)
     if module_patch.state == states.APPLIED and not module_patch.is_missed():
         return states.CONFLICT, f"was applied, but {_in_its_place(module_patch)}"
     if finder.ran_again(module_patch.module_name):
