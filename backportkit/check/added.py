@@ -25,6 +25,7 @@ _LIBRARY = str(Path(os.__file__).parent)
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _ELSEWHERE = frozenset({"__pycache__", "node_modules"})
 _CORRECT = "correct the target, or narrow `requires`"
+_TOO = "; or add its package too, by target='{}' with how='add'"
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
@@ -34,15 +35,23 @@ def judge(declared: Declared) -> Iterator[Finding]:
             yield from _judge(declared, edit)
 
 
+def _made_of(edit: Edit) -> str:
+    """Return the module that an added one is, or that it is made of."""
+    return edit.alias_of or str(edit.replacement)
+
+
 def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
-    name = edit.target.module
-    own = edit.alias_of or str(edit.replacement)
+    name, own = edit.target.module, _made_of(edit)
     if reading.read(own) is None:
         next_step = "correct the name, or install the project that has it"
         yield about(declared, "BK212", f"there is no module {own} to make it of", next_step, edit.target)
-    obstacle = _obstacle(name.rpartition(".")[0])
+    package = name.rpartition(".")[0]
+    beside = {other.target.module: _made_of(other) for other in declared.patch.edits if other.target.is_module}
+    home = beside.get(package, package)
+    obstacle = _obstacle(home)
     if obstacle:
-        yield about(declared, "BK208", f"does not apply: {obstacle}", _CORRECT, edit.target)
+        way = _TOO.format(package) if package not in beside and reading.read(package) is None else ""
+        yield about(declared, "BK208", f"does not apply: {obstacle}", f"{_CORRECT}{way}", edit.target)
     elif _is_there(name, own):
         next_step = "narrow `requires` to the releases that lack it, or delete the declaration"
         yield about(declared, "BK403", "it is there, so that nothing is made", next_step, edit.target)

@@ -121,7 +121,8 @@ def _standing(  # noqa: PLR0913 -- as above
 
 def _worst(in_modules: Sequence[ModulePatch], calls: Calls) -> Standing:
     standings = [_standing_in_module(one, calls) for one in in_modules]
-    return min(standings, key=lambda standing: _GRAVITY.index(standing[0]))
+    worst = min((state for state, _ in standings), key=_GRAVITY.index)
+    return worst, "; ".join(dict.fromkeys(reason for state, reason in standings if state == worst))
 
 
 def _unarmed(declared: Declared, why_idle: str) -> str:

@@ -19,6 +19,10 @@ ADDED = {
 }
 
 
+WHOLE = {"target": "victim." + "old_home", "how": "add", "replacement": "mine"}
+WITHIN = {"target": "victim." + "old_home.json", "how": "add", "alias_of": "json"}
+
+
 @pytest.fixture
 def victim(world):
     """A package without its module `gone`, what imports that, and what is to be had instead."""
@@ -35,7 +39,8 @@ def found(victim, start):
     """The findings of `backportkit check`, as code and message, without those about provenance."""
 
     def check(**fields):
-        victim.write("patches.json", json.dumps({"patch": [ADDED | fields]}))
+        whole = {name: value for name, value in ADDED.items() if "edits" not in fields or name not in WHOLE}
+        victim.write("patches.json", json.dumps({"patch": [whole | fields]}))
         done = start(victim, "check", "patches.json", "--json")
         assert done.stdout, done.stderr
         findings = json.loads(done.stdout)["findings"]
@@ -108,6 +113,26 @@ def test_the_declaration_itself_is_no_import(victim, start):
 def test_what_comes_to_nothing_is_found(found, fields, told):
     """As run time has it: an error, or a patch that is dormant."""
     assert found(**fields) == [told]
+
+
+def test_a_package_that_the_patch_adds_too(victim, start, found):
+    """What is within it can be added; where it is left out, the next step says so."""
+    victim.write("user/old.py", "import victim.old_home.json")
+    assert (
+        found(edits=[WHOLE, WITHIN]) == found(edits=[WHOLE | {"replacement": None, "alias_of": "mine"}, WITHIN]) == []
+    )
+    assert found(edits=[WHOLE | {"replacement": "mine.gone"}, WITHIN]) == [
+        "BK208: does not apply: mine.gone is a module and no package"
+    ]
+    assert found(edits=[WITHIN]) == ["BK208: does not apply: there is no module victim.old_home"]
+    (one,) = (
+        one
+        for one in json.loads(start(victim, "check", "patches.json", "--json").stdout)["findings"]
+        if one["code"] == "BK208"
+    )
+    assert one["next_step"] == (
+        "correct the target, or narrow `requires`; or add its package too, by target='victim.old_home' with how='add'"
+    )
 
 
 def test_a_patch_for_another_release_is_not_looked_into(found):

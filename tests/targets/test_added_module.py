@@ -44,6 +44,27 @@ def victim(world):
     return world
 
 
+def test_status_names_all_modules_of_a_patch(victim):
+    """Those that are not imported yet, and those in which it is in effect."""
+    victim.write("victim/more.py", "")
+    script = """
+one = dict(target="victim.gone", how="add", replacement="mine.shims.gone")
+edits = [one, dict(target="victim.more:x", how="add", value=1)]
+backportkit.register(dict(id="gone-1", summary="s", requires="victim>=1,<2", edits=edits))
+apply_all()
+print(state())
+import victim.more
+print(state())
+import victim.gone
+print(state())
+"""
+    assert victim.run(START + script) == [
+        "waiting: victim.gone is not imported yet; victim.more is not imported yet",
+        "waiting: victim.gone is not imported yet",
+        "applied: in effect: victim.gone is made of mine.shims.gone; in effect in victim.more",
+    ]
+
+
 def test_a_file_runs_under_the_name_of_the_target_when_that_is_imported(victim):
     """Declaring, arming and probing import nothing, not even the packages of the file; the import does the rest."""
     script = """
@@ -770,7 +791,7 @@ print(hasattr(victim, "LIMIT"), "victim.gone" in sys.modules)
 """
     assert victim.run(START + script) == [
         "3 waiting: victim.gone is not imported yet",
-        "applied: in effect: victim.gone is victim._gone",
+        "applied: in effect: victim.gone is victim._gone; in effect in victim",
         "False False",
     ]
 
