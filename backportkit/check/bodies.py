@@ -26,6 +26,7 @@ class Body(NamedTuple):
         where: Its `file:line`.
         lines: Its lines, without indentation.
         fingerprint: Its fingerprint, if it has one.
+        is_value: Whether it is a value that is written out.
         several: The number of definitions, if only running the module tells which of them counts; else 1.
     """
 
@@ -33,6 +34,7 @@ class Body(NamedTuple):
     lines: tuple[str, ...]
     fingerprint: str | None
     several: int = 1
+    is_value: bool = False
 
 
 class NoBodyError(BackportError, LookupError):
@@ -50,7 +52,8 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
     item = values.at(edit.target, found) if edit.target.items else None
     if item is not None and found.source is not None:
         where = f"{location.relative(found.source.path)}:{item.lineno}"
-        return Body(where, (_assigned(edit, ast.unparse(item)),), None)
+        is_value = values.plain(edit, found) is not None
+        return Body(where, (_assigned(edit, ast.unparse(item)),), None, is_value=is_value)
     if edit.how == "add" and (edit.target.items or not found.nodes):
         return Body("nothing", (), None)
     if not found.nodes or found.source is None:
@@ -60,7 +63,7 @@ def at_target(edit: Edit, folder: str | None = None) -> Body:
             found=found.reason,
             next_step="install a release that has it, or name one: backportkit diff ID --against VERSION",
         )
-    return _written(found, edit)
+    return _written(found, edit)._replace(is_value=values.plain(edit, found) is not None)
 
 
 def _assigned(edit: Edit, value: str) -> str:

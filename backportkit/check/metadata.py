@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
-from backportkit.check import ranges
+from backportkit.check import ranges, reading
 from backportkit.check.findings import Finding, about
 from backportkit.declaration.alternatives import branches
+from backportkit.declaration.bounds import normalised
+from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
+
+_WITHOUT = frozenset({Kind.VALUE, Kind.NATIVE, Kind.UNKNOWN})
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
@@ -47,18 +53,38 @@ def _upper_bound(declared: Declared) -> Iterator[Finding]:
 
 def _fingerprints(declared: Declared) -> Iterator[Finding]:
     for edit in declared.patch.edits:
-        if not edit.original and edit.how != "add":
+        if not (edit.original or edit.how == "add" or _has_none(edit)):
             message = "without original=... nobody notices when upstream changes the body"
             next_step = f"add the fingerprint that this shows: backportkit explain {declared.patch.id}"
             yield about(declared, "BK104", message, next_step, edit.target)
 
 
+def _has_none(edit: Edit) -> bool:
+    """Tell whether there is no fingerprint at a target: a value has none, nor has what is not written in Python."""
+    found = reading.find(edit.target.module, edit.target.path)
+    return edit.has_value or (found.kind in _WITHOUT and not found.functions)
+
+
 def _empty_range(declared: Declared) -> Iterator[Finding]:
-    texts = (text for branch in branches(declared.patch.requires) for text in branch)
-    for requirement in map(Requirement, dict.fromkeys(texts)):
-        if ranges.is_empty(requirement.specifier):
-            message = f"no version of {requirement.name} can be in {requirement.specifier}"
-            yield about(declared, "BK105", message, "correct `requires`")
+    ways = branches(declared.patch.requires)
+    wanted = [Requirement(text) for text in dict.fromkeys(text for way in ways for text in way)]
+    empty = [one for one in wanted if ranges.is_empty(one.specifier)]
+    for one in empty:
+        yield about(declared, "BK105", f"no version of {one.name} can be in {one.specifier}", "correct `requires`")
+    for mine, theirs in {} if empty else dict.fromkeys(pair for way in ways for pair in _contradictions(way)):
+        are_entries = {mine, theirs} <= {*declared.patch.requires}
+        question = f"; did you mean any_of({mine!r}, {theirs!r})?" if are_entries else ""
+        message = f"no version can meet both {mine} and {theirs}"
+        yield about(declared, "BK105", message, f"correct `requires`{question}")
+
+
+def _contradictions(way: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of requirements that no version meets together, of those that count on the same platforms."""
+    for one, other in combinations(dict.fromkeys(way), 2):
+        mine, theirs = Requirement(one), Requirement(other)
+        is_same = normalised(mine.name) == normalised(theirs.name) and str(mine.marker) == str(theirs.marker)
+        if is_same and ranges.is_empty(mine.specifier & theirs.specifier):
+            yield one, other
 
 
 def _unfixed(declared: Declared) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,7 @@ from backportkit.check import compiled, copies, nearest, reading, refused, repla
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.engine import verify
+from backportkit.shown import plain
 from backportkit.source import fingerprint, signature
 from backportkit.source.definitions import decorator_names
 from backportkit.source.found import Found, Function, Kind
@@ -29,7 +29,6 @@ _TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", 
 _METHODS = frozenset({"classmethod", "staticmethod"})
 _COMPUTED = frozenset({"property", "cached_property"})
 # Expressions of which only running them tells the value.
-_MAKING = (ast.Attribute, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.Subscript)
 _CORRECT = "correct the target, or narrow `requires` to the releases that have it"
 _REPLACE = "use how='replace', or narrow `requires` to the releases that lack it"
 _AS_UPSTREAM = (
@@ -104,7 +103,7 @@ def _made_elsewhere(site: Site) -> Iterator[Finding]:
     is_compared = edit.how == "replace" and edit.replacement is not None and edit.signature == "keep"
     if not is_compared or edit.original:
         return
-    if isinstance(values.at(edit.target, found), _MAKING) and not values.functions(edit, found):
+    if isinstance(values.at(edit.target, found), values.MAKING) and not values.functions(edit, found):
         yield _untold(site)
 
 
@@ -133,6 +132,9 @@ def _body(site: Site) -> Iterator[Finding]:
     elif judged.state == states.DRIFTED:
         message = f"expected {judged.expected}, found {judged.found}"
         yield site.finding("BK209", message, f"see what has changed: backportkit diff {site.declared.patch.id}")
+    elif judged.state == states.FAILED and (value := values.plain(site.edit, site.found)) is not None:
+        message = f"expected {judged.expected}, found {plain(value)}, which is not written in Python"
+        yield site.finding("BK213", message, "drop original=...: a value has no fingerprint, so rely on the range")
     elif judged.state == states.FAILED and site.found.kind is Kind.NATIVE:
         next_step = "drop original=... and rely on the range and a reproducer, or patch what calls it"
         yield site.finding("BK213", f"expected {judged.expected}, found no source: {site.found.reason}", next_step)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit, Target
     from backportkit.source.found import Found, Function
 
+# Expressions that may make anything.
+MAKING = (ast.Attribute, ast.BoolOp, ast.Call, ast.IfExp, ast.Name, ast.Subscript)
 _ONLY_READING = frozenset({"copy", "get", "items", "keys", "values"})
 
 
@@ -32,6 +34,13 @@ def of(found: Found, name: str) -> ast.expr | None:
 def at(target: Target, found: Found) -> ast.expr | None:
     """Return the expression for the value at a target; None unless it is written out."""
     return reduce(item_of, target.items, of(found, target.attribute))
+
+
+def plain(edit: Edit, found: Found) -> str | None:
+    """Return the text of the value at a target, if it is written out and certainly no function; else None."""
+    value = at(edit.target, found)
+    is_open = value is None or isinstance(value, MAKING) or functions(edit, found)
+    return None if is_open or value is None else ast.unparse(value)
 
 
 def lacking(target: Target, found: Found) -> int | None:

@@ -78,12 +78,19 @@ def _verdict(edit: Edit, before: Body, after: Body, name: str) -> str:
     which = one_of if before.several > 1 else ""
     if edit.how == "add" and not before.lines:
         return f"{edit.target} of {name} is not there, as how='add' expects"
-    found = f"{edit.target} of {name} is {which}{before.fingerprint or 'without a fingerprint'}"
-    if before.fingerprint is not None and before.fingerprint == after.fingerprint:
+    if before.fingerprint is None:
+        what = "a value, and has no fingerprint" if before.is_value else f"{which}without a fingerprint"
+        return f"{edit.target} of {name} is {what}: compare the two by reading them"
+    found = f"{edit.target} of {name} is {which}{before.fingerprint}"
+    if before.fingerprint == after.fingerprint:
         advice = "" if before.fingerprint in edit.fixed else f", add fixed='{before.fingerprint}'"
         return f"{found}, the same as the replacement: there is nothing to patch{advice}"
-    if before.fingerprint in edit.original:
-        return f"{found}, as original=... expects: the patch fits"
-    if before.fingerprint in edit.fixed:
-        return f"{found}, upstream's fix as fixed=... says: there is nothing to patch"
-    return f"{found}, which neither original=... nor fixed=... names: read the two, then name it in one of them"
+    return f"{found}, {_role(edit, before.fingerprint)}"
+
+
+def _role(edit: Edit, found: str) -> str:
+    if found in edit.original:
+        return "as original=... expects: the patch fits"
+    if found in edit.fixed:
+        return "upstream's fix as fixed=... says: there is nothing to patch"
+    return "which neither original=... nor fixed=... names: read the two, then name it in one of them"

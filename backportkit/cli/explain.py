@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from backportkit.check import project, reading, scope, targets, verdict
+from backportkit.check import project, reading, scope, targets, values, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
@@ -85,12 +85,12 @@ def _with_value(declared: Declared, finding: Finding) -> Finding:
     if finding.code != "BK104":
         return finding
     site = next(one for one in targets.sites(declared) if str(one.edit.target) == finding.target)
-    values = [one for one in targets.fingerprints(site.found) if one not in site.edit.fixed]
-    if values and eligibility.judge(declared.patch.requires).eligible:
+    prints = [one for one in targets.fingerprints(site.found) if one not in site.edit.fixed]
+    if prints and eligibility.judge(declared.patch.requires).eligible:
         way = (
             "; a decorated class has one list, original=[...], for all its methods" if declared.patch.edits[1:] else ""
         )
-        return finding._replace(next_step="add " + " or ".join(f'original="{one}"' for one in values) + way)
+        return finding._replace(next_step="add " + " or ".join(f'original="{one}"' for one in prints) + way)
     return finding._replace(next_step="nothing here: no body in range that has a fingerprint is installed")
 
 
@@ -133,8 +133,9 @@ def _target(site: Site) -> Iterator[tuple[str, str]]:
     yield "  how", f"{edit.how}, with the globals of {'its own' if edit.namespace == 'own' else 'the target'} module"
     yield "  by", str(edit.replacement) if edit.replacement is not None else repr(edit.value)
     yield "  installed", _installed(found)
-    yield "  original", " or ".join(edit.original) or "not said"
-    yield "  fixed", " or ".join(edit.fixed) or "not said"
+    unsaid = "not said" if values.plain(edit, found) is None else "none, since a value has no fingerprint"
+    yield "  original", " or ".join(edit.original) or unsaid
+    yield "  fixed", " or ".join(edit.fixed) or unsaid
     yield "  found", " or ".join(targets.fingerprints(found)) or "no fingerprint"
 
 

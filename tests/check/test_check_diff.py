@@ -99,7 +99,10 @@ def test_diff_shows_the_installed_body_against_the_replacement(show):
 @pytest.mark.parametrize(
     ("patch_id", "lines"),
     [
-        ("value-1", ["-LIMIT = 5", "+LIMIT = 6", "victim:LIMIT of victim 1.5 is without a fingerprint, which neither"]),
+        (
+            "value-1",
+            ["-LIMIT = 5", "+LIMIT = 6", "victim:LIMIT of victim 1.5 is a value, and has no fingerprint: compare"],
+        ),
         ("named-1", ["+++ named-1  mine.py:4", "+    return a + 1", f"is {PRINT}, which neither original=... nor"]),
         ("lambda-1", ["-def f(self, a):", "lambda self, a: a + 1"]),
         ("partial-1", ["+lambda self, a: ("]),

@@ -1,0 +1,102 @@
+"""Each next step of `check`, `diff` and `explain` is one that can be taken."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+FIELDS = 'id="victim-1", summary="s", fixes="https://x.example/1", reproducer="json:dumps"'
+
+
+def found(start, world, *, patches, victim=""):
+    """Return the code, message and next step of each finding about patches."""
+    world.provide(victim, f"from backportkit import *\n{patches}\n")
+    done = start(world, "check", "provider", "--json")
+    assert done.stdout, done.stderr
+    return [(one["code"], one["message"], one["next_step"]) for one in json.loads(done.stdout)["findings"]]
+
+
+def register(target, **fields):
+    given = "".join(f", {name}={value!r}" for name, value in {"requires": "victim<2", **fields}.items())
+    return f"register(dict(target={target!r}, {FIELDS}{given}))"
+
+
+@pytest.mark.parametrize(
+    ("requires", "both", "question"),
+    [
+        (["victim>=1,<2", "victim>=3"], "victim<2,>=1 and victim>=3", ("victim<2,>=1", "victim>=3")),
+        (["python>=3", "Victim<2", "victim>=3"], "Victim<2 and victim>=3", ("Victim<2", "victim>=3")),
+        (["victim<2", {"any_of": ["victim>=3,<4", ["victim<3", "python>=3"]]}], "victim<2 and victim<4,>=3", None),
+    ],
+)
+def test_contradiction(start, world, requires, both, question):
+    """Ranges of one distribution that no version is in together are an error, with the alternatives that are meant."""
+    (one,) = (
+        one[1:]
+        for one in found(start, world, patches=register("victim:X", value=1, requires=requires))
+        if one[0] == "BK105"
+    )
+    meant = "" if question is None else f"; did you mean any_of{question}?"
+    assert one == (f"no version can meet both {both}", f"correct `requires`{meant}")
+
+
+def test_markers(start, world):
+    """Ranges with different markers need not be met together."""
+    requires = ["victim<2; python_version<'3'", "victim>=3,<4; python_version>='3'"]
+    assert found(start, world, patches=register("victim:X", value=1, requires=requires)) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "fields"),
+    [
+        ("victim:X", {"value": 2}),
+        ("victim:X", {"replacement": "json:dumps"}),
+        ("victim:ITEMS['a']", {"value": 2}),
+        ("victim:made", {"replacement": "json:dumps", "signature": "change"}),
+    ],
+)
+def test_no_fingerprint(start, world, target, fields):
+    """A fingerprint is asked for only where there is one."""
+    victim = 'X = "{%"\nITEMS = {"a": 1}\nmade = len\n'
+    assert "BK104" not in [one[0] for one in found(start, world, victim=victim, patches=register(target, **fields))]
+
+
+def test_fingerprint(start, world):
+    """The finding about a missing fingerprint is told of a function that is meant, and not of what is dormant."""
+    patches = register("victim:f", replacement="json:dumps", signature="change")
+    (one,) = found(start, world, victim="def f(): ...\n", patches=patches)
+    assert (one[0], one[2]) == ("BK104", "add the fingerprint that this shows: backportkit explain victim-1")
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "shown"),
+    [
+        ("victim:X", "", "'{%'"),
+        ("victim:ITEMS['a']", "", "1"),
+    ],
+)
+def test_original_of_a_value(start, world, target, value, shown):
+    """`original` of a plain value is an error, as at run time."""
+    victim = 'X = "{%"\nITEMS = {"a": 1}\n'
+    patches = register(target, value=value, original="ast1:0123456789ab")
+    assert found(start, world, victim=victim, patches=patches) == [
+        (
+            "BK213",
+            f"expected ast1:0123456789ab, found {shown}, which is not written in Python",
+            "drop original=...: a value has no fingerprint, so rely on the range",
+        )
+    ]
+
+
+def test_diff_and_explain_of_a_value(start, world):
+    """`diff` and `explain` say that a value has no fingerprint, and ask for none."""
+    found(start, world, victim='X = "{%"\n', patches=register("victim:X", value="{{"))
+    assert start(world, "diff", "victim-1").stdout.splitlines()[-1] == (
+        "victim:X of victim 1.5 is a value, and has no fingerprint: compare the two by reading them"
+    )
+    page = start(world, "explain", "victim-1").stdout
+    assert "  original    none, since a value has no fingerprint" in page.splitlines()
+    assert "BK104" not in page
