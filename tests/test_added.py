@@ -97,6 +97,38 @@ print([dict(vars(one)) for one in (victim, victim.C)] == before)
     ]
 
 
+def test_helpers_of_what_is_changed_in_place_see_what_that_sees(victim):
+    """Their globals are those of the target's module, as by `namespace="target"`, whether given by `adds` or marked."""
+    victim.write(
+        "mine.py",
+        """
+from backportkit import added, backport
+K = dict(requires="victim<2", how="in_place")
+def _helper(x): return (x, __name__, LIMIT)
+@backport("victim:f", id="names", adds={"_helper": _helper, "LIMIT": 10}, **K)
+def f(x):
+    "It is old."
+    return _helper(x)
+@backport("victim:C", id="class", **K)
+class C:
+    def run(self):
+        "It runs old."
+        return self._helper()
+    @added
+    def _helper(self): return __name__
+""",
+    )
+    script = """
+import backportkit, mine, victim
+held = victim.f, victim.C.run
+backportkit.apply_all()
+print(held[0](1), held[1](victim.C()))
+backportkit.unpatch_all()
+print(held[0](1), held[1](victim.C()), hasattr(victim, "_helper"), hasattr(victim.C, "_helper"))
+"""
+    assert victim.run(script) == ["(1, 'victim', 10) victim", "old old False False"]
+
+
 def test_helper_that_is_there_already_is_in_the_way(victim):
     """Nothing is applied of a patch whose name is taken, be it by what is inherited."""
     victim.write("victim.py", VICTIM + "    def static(self): pass\nLIMIT = 5\n")

@@ -20,11 +20,12 @@ _PLAIN = frozenset({bool, int, float, str, list, dict, type(None)})
 def edit_of(target: Fields, value: Any, reference: Reference | None, edit: Fields) -> Fields:
     """The fields of an edit that adds a value: as plain data, or by a reference if it is anything else.
 
-    A function sees the globals that the other edits say, of which `edit` has the fields.
+    A function sees the globals that the other edits see, of which `edit` has the fields: in place, those of the target.
     """
     if reference is None:
         return {"target": target, "how": "add", "value": value}
-    manner = {"namespace": edit["namespace"]} if "namespace" in edit and code_of(value) is not None else {}
+    namespace = "target" if edit.get("how") == "in_place" else edit.get("namespace")
+    manner = {"namespace": namespace} if namespace and code_of(value) is not None else {}
     return {"target": target, "how": "add", "replacement": reference, **manner}
 
 
