@@ -12,7 +12,7 @@ pytestmark = pytest.mark.warm
 
 PATCHES = """
 from backportkit import backport
-@backport("victim:f", id="mine-1", requires="victim<2", summary="s", reproducer="json:dumps", original="ast1:{}")
+@backport("victim:f", id="mine-1", requires="victim<2", summary="s", reproducer="platform:platform", original="ast1:{}")
 def f(): return "new"
 """
 DATA = """

@@ -2305,7 +2305,7 @@ message(
     """
     from backportkit.cli import chosen
     alone()
-    declare(reproducer="json:dumps")
+    declare(reproducer="platform:platform")
     chosen.patches(["victim-1"], ["victim*"], "json")
     """,
     """

@@ -43,7 +43,7 @@ RULES = {
     "BK105": Rule("empty range", Level.ERROR),
     "BK106": Rule("not fixed upstream", Level.NOTE),
     "BK107": Rule("hidden characters", Level.ERROR),
-    "BK108": Rule("unknown reproducer", Level.WARNING),
+    "BK108": Rule("unusable reproducer", Level.WARNING),
     "BK109": Rule("other distribution", Level.WARNING),
     "BK201": Rule("signature cannot fit", Level.ERROR),
     "BK202": Rule("inherited target", Level.WARNING),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,29 +11,43 @@ from backportkit.check.findings import Finding, about
 from backportkit.declaration import eligibility, metadata
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.bounds import normalised
+from backportkit.source import signature
 from backportkit.source.found import Kind
+from backportkit.source.functions import is_python_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from backportkit.declaration.reference import Reference
     from backportkit.declaration.registry import Declared
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """Yield findings about a reproducer that is not there, and about packages that `requires` is not about."""
+    """Yield findings about a reproducer that cannot be called, and about packages that `requires` is not about."""
     yield from _reproducer(declared)
     yield from _distribution(declared)
 
 
 def _reproducer(declared: Declared) -> Iterator[Finding]:
     run = None if declared.patch.reproducer is None else declared.patch.reproducer.run
-    if run is None or run.held is not None:
+    if run is None:
         return
-    found = reading.named(run)
-    if found.kind is Kind.MISSING:
+    if needed := _needed_by(run):
+        message = f"the reproducer {run} is called without arguments, and needs {', '.join(needed)}"
+        yield about(declared, "BK108", message, "give it no parameters, or each a default")
+    elif run.held is None and (found := reading.named(run)).kind is Kind.MISSING:
         close = nearest.to(run.module, reading.path_of(run))
         message = f"the reproducer {run} is not there: {found.reason}{close}"
         yield about(declared, "BK108", message, "correct reproducer=..., or install the project that has it")
+
+
+def _needed_by(run: Reference) -> list[str]:
+    """Return the parameters of a reproducer that nobody gives. A decorator may give them, so with one none is known."""
+    if run.held is not None:
+        plain = is_python_function(run.held)
+        return signature.required(inspect.signature(run.held, follow_wrapped=False)) if plain else []
+    nodes = [node for node in reading.named(run).functions if not node.decorator_list]
+    return signature.required(signature.of_arguments(nodes[-1].args, binds=False)) if nodes else []
 
 
 def _distribution(declared: Declared) -> Iterator[Finding]:

@@ -253,7 +253,8 @@ class Patch(Record):
         if self._path:  # most patches have one edit
             return (self._module,)
         modules, added = self.modules, self.added
-        return tuple(dict.fromkeys(name.rpartition(".")[0] if name in added else name for name in modules))
+        around = dict.fromkeys(name.rpartition(".")[0] if name in added else name for name in modules)
+        return tuple(name for name in around if name not in added)
 
     @classmethod
     def known_fields(cls) -> list[str]:

@@ -71,6 +71,10 @@ class Reference(str):
 
     def call(self, *arguments: Any) -> Any:
         """Call the object: a class method is bound to the class that its name says."""
+        return self.bound()(*arguments)
+
+    def bound(self) -> Any:
+        """Return the object to call: a class method is bound to the class that its name says."""
         value: Any = self.resolve()
         if isinstance(value, classmethod):
             from backportkit.hook.lazy_imports import imported
@@ -78,7 +82,7 @@ class Reference(str):
             value = imported(self.module)
             for name in self.partition(":")[2].split("."):
                 value = getattr(value, name)
-        return value(*arguments)
+        return value
 
     @property
     def leads_back(self) -> bool:

@@ -102,13 +102,14 @@ def _out_of_range(task: Task, where: Environment) -> tuple[_Verdict, tuple[Run, 
 
 def _dormant(patch: Patch, seen: Seen) -> _Verdict:
     answer = seen.answer
-    if answer is None or answer.state not in {State.DORMANT, State.ABSORBED}:
+    if answer is None or answer.state not in {None, State.DORMANT, State.ABSORBED}:
         return Outcome.BROKEN, seen.run.message
-    if answer.failure is None:
-        return Outcome.DORMANT, "the reproducer passes"
     if reason := answer.unimportable or answer.lacking:
         return Outcome.INAPPLICABLE, reason
+    failure = answer.objection if answer.state is None else answer.failure
+    if failure is None:
+        return Outcome.DORMANT, "the reproducer passes"
     line = protocol.failed_as_expected(protocol.check(patch), answer)
     if line is None:
-        return Outcome.INAPPLICABLE, f"the reproducer fails for another reason: {answer.failure.splitlines()[0]}"
+        return Outcome.INAPPLICABLE, f"the reproducer fails for another reason: {failure.splitlines()[0]}"
     return Outcome.RED, line

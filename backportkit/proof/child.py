@@ -26,7 +26,7 @@ from backportkit.proof.witness import Witness
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.reproducer import Reproducer
@@ -42,12 +42,14 @@ class Request(BaseModel):
     Attributes:
         patch: The patch, or the id of one that `modules` declare.
         modules: The modules to import in order to have it declared.
+        occasions: The modules that the patch changes or adds to.
         requires: Requirements in place of the declared ones.
         phase: The phase to run.
     """
 
     patch: Patch | str
     modules: tuple[str, ...] = ()
+    occasions: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     phase: Phase
 
@@ -95,7 +97,8 @@ def main(request_file: str, answer_file: str) -> None:
         reproducer = _reproducer(patch)
     except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
         traceback.print_exc()
-        found, versions, why = Found(None, f"{type(error).__name__}: {error}"), {}, {}
+        found, versions = Found(None, f"{type(error).__name__}: {error}"), {}
+        why = _unimportable(request.occasions)
     else:
         found = _PHASES[request.phase](patch, reproducer)
         versions = eligibility.judge(patch.requires).installed
@@ -132,13 +135,19 @@ def _reproducer(patch: Patch) -> Reproducer:
 
 def _why(patch: Patch) -> dict[str, str]:
     """Return another reason for a reproducer's failure than the bug, if there is nothing to patch."""
-    for name in filter(None, patch.occasions):
+    if unimportable := _unimportable(patch.occasions):
+        return unimportable
+    lacking = [str(edit.target) for edit in patch.edits if edit.how != "add" and not _is_there(edit)]
+    return {"lacking": f"there is no {lacking[0]}"} if lacking else {}
+
+
+def _unimportable(occasions: Iterable[str]) -> dict[str, str]:
+    for name in filter(None, occasions):
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
             return {"unimportable": f"{name} cannot be imported: {type(error).__name__}: {error}"}
-    lacking = [str(edit.target) for edit in patch.edits if edit.how != "add" and not _is_there(edit)]
-    return {"lacking": f"there is no {lacking[0]}"} if lacking else {}
+    return {}
 
 
 def _is_there(edit: Edit) -> bool:
@@ -214,8 +223,8 @@ def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) ->
 
 
 def _undone(patch: Patch, reproducer: Reproducer) -> Found:
-    for name in filter(None, patch.occasions):
-        importlib.import_module(name)
+    if unimportable := _unimportable(patch.occasions):
+        return Found(None, unimportable["unimportable"])
     before = [_stored(edit) for edit in patch.edits]
     alone = _engine_for(patch)
     _apply(alone, patch)

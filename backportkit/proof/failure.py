@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backportkit.source import signature
 from backportkit.source.functions import code_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ _UNFINISHED = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 class UnfinishedError(TypeError):
     """A reproducer has returned a coroutine or generator, whose body has not run."""
+
+
+class UncallableError(TypeError):
+    """A reproducer has parameters that nobody gives, so that its body has not run."""
 
 
 class Failure(NamedTuple):
@@ -35,6 +41,8 @@ class Failure(NamedTuple):
 
 def of(error: BaseException, patch: Patch, reproducer: Reproducer) -> Failure:
     """Return the failure that an exception from a reproducer means."""
+    if isinstance(error, TypeError) and not _has_begun(reproducer, error) and (needed := _needed_by(reproducer)):
+        error = UncallableError(f"the reproducer is called without arguments, and needs {', '.join(needed)}")
     text = "".join(traceback.format_exception_only(type(error), error))
     return Failure(text, _is_aside(error, patch, reproducer))
 
@@ -49,8 +57,21 @@ def refuse_unfinished(value: Any) -> None:
     raise UnfinishedError(msg)
 
 
+def _has_begun(reproducer: Reproducer, error: BaseException) -> bool:
+    """Tell whether the body of a reproducer has run, and not only its call or a wrapper of it has failed."""
+    body = code_of(inspect.unwrap(reproducer.run.bound()))
+    return any(frame.f_code is body for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _needed_by(reproducer: Reproducer) -> list[str]:
+    try:
+        return signature.required(inspect.signature(reproducer.run.bound()))
+    except (TypeError, ValueError):  # of a function that is not written in Python
+        return []
+
+
 def _is_aside(error: BaseException, patch: Patch, reproducer: Reproducer) -> bool:
-    if isinstance(error, SystemExit | UnfinishedError) or type(error).__name__ in _SKIPPED:
+    if isinstance(error, SystemExit | UnfinishedError | UncallableError) or type(error).__name__ in _SKIPPED:
         return True
     if not isinstance(error, ImportError | NameError) or not _is_raised_by(reproducer, error):
         return False

@@ -92,7 +92,10 @@ def _ask_for(
         (folder / name).mkdir()
     source = origin.of(patch)
     path = environment.search_path(where, patch, source.modules, folder / "under-proof")
-    return Request(patch=source.patch, modules=source.modules, requires=requires, phase=phase), path
+    request = Request(
+        patch=source.patch, modules=source.modules, occasions=patch.occasions, requires=requires, phase=phase
+    )
+    return request, path
 
 
 def _start(request: Request, path: str, reproducer: Reproducer, where: Environment, folder: Path) -> str | None:

@@ -56,6 +56,13 @@ def of_function(function: FunctionType, *, binds: bool) -> Signature:
     return _bound(signature) if binds else signature
 
 
+def required(signature: Signature) -> list[str]:
+    """Return the names of the parameters that each call must give."""
+    parameters = signature.parameters.values()
+    starred = Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD
+    return [one.name for one in parameters if one.default is Parameter.empty and one.kind not in starred]
+
+
 def is_computed(stored: Any) -> bool:
     """Tell whether a stored object is read like a value, and not called."""
     return is_a(stored, (property, functools.cached_property))

@@ -15,7 +15,7 @@ COMPLETE = {
     "summary": "what breaks",
     "requires": "victim>=1,<2",
     "fixes": "https://upstream.example/pull/1",
-    "reproducer": "json:dumps",
+    "reproducer": "platform:platform",
 }
 
 

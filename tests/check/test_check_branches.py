@@ -131,7 +131,7 @@ def test_conflict(declare, requires, codes):
 PROVIDER = """
 from backportkit import any_of, backport
 
-@backport("victim:f", id="victim-1", requires=any_of({}), fixes="https://x.example/1", reproducer="json:dumps")
+@backport("victim:f", id="victim-1", requires=any_of({}), fixes="https://x.example/1", reproducer="platform:platform")
 def f():
     "What breaks."
 """

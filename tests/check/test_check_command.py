@@ -167,7 +167,7 @@ def test_environment_without_patches_says_what_to_do(world, start):
 
 def test_all_is_well_is_said(world, start):
     patch = {"id": "victim-1", "summary": "s", "requires": "victim<2", "target": "victim:f", "value": 1, "how": "add"}
-    patch |= {"fixes": "https://upstream.example/1", "reproducer": "json:dumps"}
+    patch |= {"fixes": "https://upstream.example/1", "reproducer": "platform:platform"}
     world.write("patches.json", json.dumps({"patch": [patch]}))
     world.write("mine.py", "def run(): pass\n")
     done = start(world, "check", "patches.json")

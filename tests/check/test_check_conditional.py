@@ -115,7 +115,7 @@ def test_what_runs_is_among_what_the_source_is_said_to_have(world):
 # --- the commands beside run time ---
 
 HEAD = "from backportkit import backport\n"
-HEAD += "more = dict(requires='victim<2', fixes='https://x.example/1', reproducer='json:dumps')\n"
+HEAD += "more = dict(requires='victim<2', fixes='https://x.example/1', reproducer='platform:platform')\n"
 PATCH = "@backport('{target}', id='victim-{number}', {given}**more)\ndef f(*args, **kwargs): 'what breaks'\n"
 
 

@@ -70,7 +70,7 @@ MINE = """\
 from backportkit import backport
 
 
-@backport("victim:f", id="victim-1", requires="victim<2", fixes="https://x.example/1", reproducer="json:dumps")
+@backport("victim:f", id="victim-1", requires="victim<2", fixes="https://x.example/1", reproducer="platform:platform")
 def f(a):
     "what breaks"
     {}

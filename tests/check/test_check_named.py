@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import pytest
+
+from backportkit.check import named
+from backportkit.declaration.reference import Reference
 
 pytestmark = pytest.mark.warm
 
@@ -41,6 +45,42 @@ def test_reproducer_that_is_not_there_is_found(world, found_in, run, told):
     world.write("package/mod.py", text)
     expected = [] if told is None else [f"the reproducer {run} is not there: {told}"]
     assert found_in("BK108", reproducer={"run": run}) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "needs"),
+    [
+        ("package.mod:one", "x, key"),
+        ("package.mod:Cls.method", "self"),
+        ("package.mod:fed", None),
+        ("package.mod:none", None),
+    ],
+)
+def test_reproducer_with_parameters_is_found(world, found_in, run, needs):
+    """Nobody gives them, unless a decorator does."""
+    text = """
+    import package.fixtures
+    def none(x=1, *y, z=2, **rest): pass
+    def one(x, *y, key): pass
+    @package.fixtures.feed
+    def fed(x): pass
+    class Cls:
+        def method(self): pass
+    """
+    world.write("package/mod.py", text)
+    expected = [] if needs is None else [f"the reproducer {run} is called without arguments, and needs {needs}"]
+    assert found_in("BK108", reproducer={"run": run}) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "needs"), [(lambda x: x, "x"), (lambda x=1: x, None), (functools.partial(print), None)]
+)
+def test_function_with_parameters_is_found(declare, run, needs):
+    """It is found as well where the function itself was given."""
+    run = Reference.to(run, "mod:run")
+    found = named.judge(declare(target="victim:f", value=1, reproducer=run))
+    told = [one.message for one in found if one.code == "BK108"]
+    assert told == ([] if needs is None else [f"the reproducer mod:run is called without arguments, and needs {needs}"])
 
 
 @pytest.fixture

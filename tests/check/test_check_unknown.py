@@ -10,7 +10,7 @@ pytestmark = pytest.mark.warm
 
 HEAD = """\
 from backportkit import backport
-more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="json:dumps")
+more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="platform:platform")
 """
 VICTIM = (
     "import json\ndef helper(x): return x\ndef f(a): return helper(a)\nclass C:\n    def m(self, a): return helper(a)\n"

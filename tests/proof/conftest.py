@@ -129,7 +129,7 @@ def tried(victim: Proving, index: str) -> Callable[..., tuple[int, dict[str, Any
     """
 
     def prove(
-        requires: object, *arguments: str, yanked: Sequence[str] = (), **bodies: str
+        requires: object, *arguments: str, yanked: Sequence[str] = (), declared: str = PATCH, **bodies: str
     ) -> tuple[int, dict[str, Any], str]:
         links: dict[str, list[str]] = {}
         for name, body in bodies.items():
@@ -141,7 +141,7 @@ def tried(victim: Proving, index: str) -> Callable[..., tuple[int, dict[str, Any
         for distribution, found in links.items():
             page = f"<!DOCTYPE html><html><body>{' '.join(found)}</body></html>"
             victim.world.write(f"simple/{distribution}/index.html", page)
-        victim.declare(PATCH.format(requires))
+        victim.declare(declared.format(requires))
         settings = {"UV_INDEX": index, "BACKPORTKIT_CACHE": str(victim.folder / "cache"), "UV_HTTP_RETRIES": "0"}
         done = victim.start("victim-1", "--output", str(victim.folder / "proofs"), *arguments, **settings)
         if not done.stdout:

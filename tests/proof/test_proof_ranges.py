@@ -18,6 +18,36 @@ def outcomes(matrix):
     return {cell["version"]: cell["outcome"] for cell in matrix["cells"]}
 
 
+NAMED = """
+import victim
+def f(): return "new"
+register(Patch(**FIELDS | dict(requires={!r}), target="victim:f", replacement=f,
+               reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
+"""
+NAMELESS = NAMED.replace('"provider:reproduce"', "lambda: reproduce()")
+
+
+@pytest.mark.parametrize("declared", [NAMED, NAMELESS, NAMED.replace("import victim", "from victim import g")])
+def test_target_imported_at_the_top(tried, declared):
+    """A release that cannot be imported is inapplicable, whether the reproducer or its module imports it."""
+    dead = "def f(): return 'old'\nimport no_such_module\n"
+    versions = {"v0_9": dead, "v1_0": dead, "v1_5": BUG}
+    code, matrix, _ = tried("victim>=1,<2", "--versions", "0.9,1.0,1.5", declared=declared, **versions)
+    assert (code, outcomes(matrix)) == (0, {"0.9": "inapplicable", "1.0": "inapplicable", "1.5": "proved"})
+    said = "victim cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"
+    assert [cell["message"] for cell in matrix["cells"][:2]] == [said] * 2
+
+
+def test_name_imported_at_the_top(tried, victim):
+    """Out of range, a name that the reproducer's module imports may be missing as well as one in its body."""
+    victim.world.write("late.py", "from victim import newer\nfrom provider import reproduce\n")
+    declared = NAMED.replace("provider:reproduce", "late:reproduce").replace("=f,", "='provider:f',")
+    versions = {"v0_9": BUG, "v1_5": BUG + "newer = 1\n"}
+    _, matrix, _ = tried("victim>=1,<2", "--versions", "0.9,1.5", declared=declared, **versions)
+    assert outcomes(matrix) == {"0.9": "inapplicable", "1.5": "proved"}
+    assert matrix["cells"][0]["message"].startswith("the reproducer fails for another reason: ImportError: cannot")
+
+
 def test_yanked_release_is_tried_if_named(tried, victim):
     """A release that was yanked, perhaps for the very bug, can be named: it is listed as yanked, and proved."""
     code, matrix, shown = tried("victim>=1,<2", "--versions", "1.5", yanked=["1.5"], v1_0=BUG, v1_5=BUG)

@@ -332,3 +332,39 @@ def test_activated_environment(victim):
         """
     )
     assert victim.verdict() == PROVED
+
+
+def test_several_added_modules(victim):
+    """Modules that are made within one another, and a function beside them, are proved and undone together."""
+    victim.world.write("victim.py", "raise ImportError('is a package')")
+    (victim.folder / "victim.py").unlink()
+    victim.world.write("victim/__init__.py", "def f(): return 'old'\ndef g(): return f()\n")
+    victim.world.write("victim/_six.py", "word = 'new'\n")
+    victim.world.write("packages.py", "__path__ = []\n")
+    victim.declare(
+        """
+        def run():
+            import victim.packages.six
+            assert victim.packages.six.word == victim.g()
+        register(Patch(**FIELDS, reproducer="provider:run", edits=[
+            dict(target="victim.packages", how="add", replacement="packages"),
+            dict(target="victim.packages.six", how="add", alias_of="victim._six"),
+            dict(target="victim:f", replacement="provider:f"),
+        ]))
+        def f(): return "new"
+        """
+    )
+    assert victim.verdict() == ("red", "green", "red")
+
+
+def test_module_that_cannot_be_imported(victim):
+    """A target that cannot be imported is named after undoing too, and the process does not die of it."""
+    victim.world.write("victim.py", "raise OSError('no disk')")
+    victim.declare(
+        """
+        def f(): return "new"
+        register(Patch(**FIELDS, target="victim:f", replacement="provider:f", reproducer=reproduce))
+        """
+    )
+    run = victim.prove()["runs"][2]
+    assert (run["colour"], run["message"]) == ("broken", "victim cannot be imported: OSError: no disk")

@@ -99,6 +99,38 @@ def test_module_that_cannot_be_imported(victim, head, said):
     assert victim.verdict() == ("broken", "broken", "broken", said)
 
 
+@pytest.mark.parametrize("expect", [None, "TypeError"])
+@pytest.mark.parametrize(
+    ("definition", "needs"),
+    [
+        ("def run(x, y=1, *z): reproduce()", "x"),
+        ("def run(*, x, y): reproduce()", "x, y"),
+        ("def run(x): reproduce()\nrun = handing_on(run)", "x"),
+    ],
+)
+def test_nobody_gives_arguments(victim, definition, needs, expect):
+    """A call that fails since the reproducer has a parameter is no bug, whatever the reproducer expects."""
+    tools = """
+import functools
+def handing_on(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs): return function(*args, **kwargs)
+    return inner
+"""
+    victim.declare(tools + definition + PATCH.format(reproducer={"run": "provider:run", "expect": expect}))
+    *colours, message = victim.verdict()
+    assert colours == ["broken"] * 3
+    assert message.startswith(ASIDE)
+    assert f"UncallableError: the reproducer is called without arguments, and needs {needs}" in message
+
+
+@pytest.mark.parametrize("definition", ["def run(): victim.f(1, 2)", "run = functools.partial(victim.f, 1)"])
+def test_call_that_the_target_refuses(victim, definition):
+    """A TypeError of the target's own is a bug like any other."""
+    victim.declare("import functools, victim\n", definition, PATCH.format(reproducer="'provider:run'"))
+    assert victim.verdict()[0] == "red"
+
+
 @pytest.mark.parametrize(
     ("definition", "kind"),
     [
