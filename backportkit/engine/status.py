@@ -170,7 +170,7 @@ def _read(module_patch: ModulePatch) -> Standing:
     if module_patch.state not in {states.WAITING, states.APPLIED}:
         return module_patch.state, module_patch.reason
     module = finder.look_at(module_patch.module_name)
-    return _expected(module_patch.module_name) if module is None else _read_back(module_patch, module)
+    return _expected(module_patch) if module is None else _read_back(module_patch, module)
 
 
 def _under_way(module_patch: ModulePatch) -> Standing:
@@ -194,13 +194,22 @@ def _not_undone(module_patch: ModulePatch) -> Standing:
     return states.APPLIED, f"{where}; undoing it was refused before: call unpatch() again"
 
 
-def _expected(module_name: str) -> Standing:
+def _expected(module_patch: ModulePatch) -> Standing:
+    module_name = module_patch.module_name
     if not finder.is_armed():
         return states.FAILED, "somebody took our finder out of sys.meta_path: call apply_all() again"
     if not finder.is_expected(module_name):
         return states.FAILED, f"{module_name} is being imported past our finder: call apply_all() again"
-    still = "is not imported yet" if sys.modules.get(module_name) is None else "has not run its body to the end yet"
-    return states.WAITING, f"{module_name} {still}"
+    if sys.modules.get(module_name) is not None:
+        return states.WAITING, f"{module_name} has not run its body to the end yet"
+    where = "" if module_patch.edits[0].target.is_module else _why_never(module_name)
+    return states.WAITING, f"{module_name} is not imported yet{where}"
+
+
+def _why_never(module_name: str) -> str:
+    from backportkit.engine import nowhere  # needs pkgutil
+
+    return nowhere.words_for(module_name)
 
 
 def _in_its_place(module_patch: ModulePatch) -> str:
