@@ -239,18 +239,16 @@ class _Reading:
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named. If it cannot be read, that is an error and not a finding."""
         entry_point = EntryPoint("", module)
-        try:
-            self._add(self._load([entry_point]), support)
-        except ProviderError as error:
+        new, error = self._load([entry_point])
+        if error is not None:
             raise wrong_file(entry_point, error) from error
+        self._add(new, support)
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
         for group in _by_module(entry_points):
-            try:
-                new = self._load(group)
-            except ProviderError as error:
+            new, error = self._load(group)
+            if error is not None:
                 self.findings.append(unreadable(group[0], error))
-                continue
             names = frozenset(found.name for found in group) if by_name else None
             self._add(new, support, names, group[0].group)
 
@@ -259,21 +257,21 @@ class _Reading:
     ) -> None:
         self.subjects += [Subject(declared, support, names, group) for declared in new if not declared.internal]
 
-    def _load(self, group: Sequence[EntryPoint]) -> list[Declared]:
-        """Load a declaring module, and return its declarations."""
+    def _load(self, group: Sequence[EntryPoint]) -> tuple[list[Declared], ProviderError | None]:
+        """Load a declaring module. Return its declarations, those before an error of its body, too, and that error."""
         before = {declared.patch.id for declared in declared_patches}
         loaded = set(sys.modules)
         fence = Fence(patched_by(group))
+        failure: ProviderError | None = None
         try:
             with fence:
                 discovery.load(group[0])
-        except ProviderError:
-            if not fence.tried:
-                raise
+        except ProviderError as error:
+            failure = None if fence.tried else error
         new = [declared for declared in declared_patches if declared.patch.id not in before]
         imported = {name for declared in new for name in _tops(declared)} & (set(sys.modules) - loaded)
         self.findings += [imports_upstream(group[0], name) for name in sorted(imported | fence.tried)]
-        return new
+        return new, failure
 
     def _stray(self, own: Project) -> None:
         """Note files of the project that declare patches although nothing has imported them."""

@@ -100,3 +100,21 @@ def test_diff_and_explain_of_a_value(start, world):
     page = start(world, "explain", "victim-1").stdout
     assert "  original    none, since a value has no fingerprint" in page.splitlines()
     assert "BK104" not in page
+
+
+def test_half_read(start, world):
+    """What a module declares before its body fails is judged, and shown as `status` shows it."""
+    patches = "\n".join(register(f"victim:{name}", value=1).replace("victim-1", f"{name}-1") for name in "xy")
+    findings = found(start, world, victim="x = 1\n", patches=f"{patches}\n1 / 0\n{register('victim:z', value=1)}")
+    assert [code for code, *_ in findings] == ["BK301", "BK208"]
+    assert start(world, "check", "provider").stdout.splitlines()[-1] == "2 patches, 0 dormant here: 2 broken"
+    assert [name in start(world, "status").stdout for name in ("x-1", "y-1", "victim-1")] == [True, True, False]
+
+
+def test_half_read_project(start, world):
+    """As well where the project names the module."""
+    world.distribution("victim", "1.5")
+    world.write("victim.py", "x = 1\n")
+    world.write("patches.py", f"from backportkit import *\n{register('victim:x', value=1)}\n1 / 0")
+    world.write("pyproject.toml", '[tool.backportkit]\nmodules = ["patches"]')
+    assert start(world, "check", ".").stdout.splitlines()[-1] == "1 patch, 0 dormant here: 1 broken"
