@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from backportkit import Patch
+from backportkit.errors import DeclarationError
+
 pytestmark = pytest.mark.warm
 
 VALUES = """
@@ -128,3 +131,27 @@ value = [{numbers}]
 """
     (world.folder / "long.toml").write_text(text, "utf-8")
     assert world.run('import backportkit; print(len(backportkit.load("long.toml")[0].edits[0].value))') == ["5000"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"summary": "a \udc80"}, "summary"),
+        ({"unbounded_because": "\udc80"}, "unbounded_because"),
+        ({"replacement": None, "value": ["a", {"b": "\udc80"}]}, "value"),
+        ({"replacement": None, "value": {"\udc80": 1}}, "value"),
+        ({"target": "victim:T['\udc80']"}, "target.items.0"),
+        ({"aliases": "m:T['\udc80']"}, "aliases.0"),
+        ({"reproducer": {"run": "json:dumps", "environment": {"A": "\udc80"}}}, "reproducer.environment"),
+        ({"reproducer": {"run": "json:dumps", "environment": {"\udc80": "A"}}}, "reproducer.environment"),
+    ],
+)
+def test_lone_surrogate(fields, where):
+    """A text that no document can say is refused where it is declared."""
+    whole = {"id": "v-1", "summary": "s", "requires": "victim<2", "target": "victim:f", "replacement": "json:dumps"}
+    with pytest.raises(DeclarationError) as caught:
+        Patch.model_validate({name: value for name, value in (whole | fields).items() if value is not None})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{where}: ")
+    assert problem.endswith(" has half of a character, '\\udc80', which no file can have: write the whole character")
+    str(caught.value).encode()

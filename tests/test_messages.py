@@ -129,6 +129,16 @@ message(
 message(
     "DeclarationError",
     """
+    register(summary="half \\ud83d")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - summary: 'half \\ud83d' has half of a character, '\\ud83d', which no file can have: write the whole character
+    """,
+)
+message(
+    "DeclarationError",
+    """
     register(id=None, summary=None, requires=[], target=None, replacement=None, reproducer=5)
     """,
     """

@@ -52,6 +52,16 @@ def shown(value: object) -> str:
     return shown.shown(value)
 
 
+def whole(value: str) -> str:
+    """Return a text if it can be encoded, as for a report."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        half = f"half of a character, {value[error.start]!r}"
+        raise refuse(f"{shown(value)} has {half}, which no file can have: write the whole character") from None
+    return value
+
+
 def several(rule: Rule, *, single: type | tuple[type, ...] = str) -> Rule:
     """The rule of a list; what is `single`, such as a text, stands for a list with nothing else in it."""
 

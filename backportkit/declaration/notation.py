@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backportkit.declaration.checked import refuse, several, shown
+from backportkit.declaration.checked import refuse, several, shown, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _copy(value: Any) -> str:
     if fields is not None and fields[2][1:]:
         what = f"{shown(value)} is an item within an item, where no copy is looked for"
         raise refuse(f"{what}: make it the target of an edit of its own")
-    return value
+    return whole(value)
 
 
 copies = several(_copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _collections_abc import Mapping
 
 from backportkit.declaration import rules
-from backportkit.declaration.checked import Record, Refusal, optional, refuse, several, shown
+from backportkit.declaration.checked import Record, Refusal, optional, refuse, several, shown, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _variables(value: Any) -> tuple[tuple[str, str], ...]:
     wrong = [name for name, inner in value.items() if not (isinstance(name, str) and isinstance(inner, str))]
     if wrong:
         raise Refusal(((shown(name).strip("'"),), "Input should be a valid string") for name in wrong)
-    return tuple(value.items())
+    return tuple((whole(name), whole(inner)) for name, inner in value.items())
 
 
 class Reproducer(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.declaration import bounds
-from backportkit.declaration.checked import refuse, several, shown
+from backportkit.declaration.checked import refuse, several, shown, whole
 from backportkit.declaration.reference import Reference
 from backportkit.source.functions import function_of, has_lost_docstring, is_python_function
 
@@ -45,7 +45,7 @@ def one_of(*words: str) -> Rule:
 def text(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("Input should be a valid string")
-    return value
+    return value if value.isascii() else whole(value)
 
 
 def flag(value: Any) -> bool:
@@ -143,7 +143,7 @@ def attribute(value: Any) -> str:
 def item(value: Any) -> str | int:
     if not isinstance(value, str | int):
         raise refuse("Input should be a valid string or integer")
-    return int(value) if isinstance(value, bool) else value
+    return whole(value) if isinstance(value, str) else int(value)
 
 
 def items(value: Any) -> tuple[str | int, ...]:
@@ -191,8 +191,10 @@ def _data(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         return [_data(inner, depth - 1) for inner in value]
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
-        return {name: _data(inner, depth - 1) for name, inner in value.items()}
-    if not (value is None or isinstance(value, str | int | float)):
+        return {whole(name): _data(inner, depth - 1) for name, inner in value.items()}
+    if isinstance(value, str):
+        return whole(value)
+    if not (value is None or isinstance(value, int | float)):
         raise refuse(_NO_DATA)
     if isinstance(value, float) and not abs(value) < float("inf"):
         raise ValueError(value)
