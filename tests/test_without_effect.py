@@ -241,6 +241,19 @@ for number, (target, call) in enumerate({TAKING!r}):
     assert victim.run(START + script) == [f"{target} applied new" for target, _ in TAKING]
 
 
+def test_default_of_a_named_tuple_is_changed_by_its_new(victim):
+    """The way that its refusal names: a function around `__new__`, with the same first parameter."""
+    script = """
+def ten(original):
+    def __new__(_cls, a=10): return original(_cls, a)
+    return __new__
+print(attempt("NT.__new__", 1, replacement=ten, how="wrap"), victim.NT(), victim.NT(3))
+backportkit.unpatch_all()
+print(victim.NT())
+"""
+    assert victim.run(START + script) == ["applied NT(a=10) NT(a=3)", "NT(a=1)"]
+
+
 def test_validator_with_callbacks_that_rebuild_the_model_takes_effect_and_is_undone(victim):
     """The way that the refusal names; one callback alone would not be undone, and is refused."""
     script = """

@@ -24,11 +24,12 @@ _REBUILD = (
 )
 _INTO_FIELD = f"wrap __pydantic_fields__[...] of its field, give that more metadata, and {_REBUILD}"
 _POST_INIT = f"replace __pydantic_post_init__ with it, and {_REBUILD}"
+_NEW = "replace or wrap __new__, whose first parameter is called _cls"
 # The attributes that each library reads when the class is made, and not again.
 _READ_ONCE: dict[str, tuple[frozenset[str], str, str]] = {
     "__dataclass_fields__": (frozenset({"__dataclass_fields__", "__dataclass_params__"}), "dataclass", WRAP_INIT),
     "__attrs_attrs__": (frozenset({"__attrs_attrs__"}), "attrs class", WRAP_INIT),
-    "_field_defaults": (frozenset({"_field_defaults", "_fields"}), "named tuple", "replace or wrap __new__"),
+    "_field_defaults": (frozenset({"_field_defaults", "_fields"}), "named tuple", _NEW),
     "__pydantic_decorators__": (
         frozenset({"model_config", "__pydantic_config__", "__pydantic_fields__", "__pydantic_core_schema__"})
         | {"model_fields", "__pydantic_decorators__", "__get_pydantic_core_schema__"},
