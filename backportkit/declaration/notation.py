@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit.declaration import rules
 from backportkit.declaration.checked import refuse, several, shown, whole
 
 TYPE_CHECKING = False
@@ -94,17 +95,16 @@ def key_in(written: str) -> str | int:
 
 
 def _copy(value: Any) -> str:
-    if not isinstance(value, str):
-        raise refuse("Input should be a valid string")
-    module, _, rest = value.partition(":")
+    name = rules.text(value)
+    module, _, rest = name.partition(":")
     if module.split() != [module] or not rest or rest[0].isspace() or "\n" in rest:
         way = "write 'package.module:name', or 'follow' or 'keep' for all of them"
-        raise refuse(f"{shown(value)} names no copy: {way}")
+        raise refuse(f"{shown(name)} names no copy: {way}")
     fields = fields_in(rest) if "[" in rest else None
     if fields is not None and fields[2][1:]:
-        what = f"{shown(value)} is an item within an item, where no copy is looked for"
+        what = f"{shown(name)} is an item within an item, where no copy is looked for"
         raise refuse(f"{what}: make it the target of an edit of its own")
-    return whole(value)
+    return whole(name)
 
 
 copies = several(_copy)

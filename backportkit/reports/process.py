@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from backportkit.reports.document import ProcessReport
 
 _DIGITS = 12
-# A patch that waits in one process and is applied in another stands the same in both: it is there when it is needed.
-_IN_FORCE = frozenset({State.WAITING, State.APPLIED})
 
 
 def report() -> ProcessReport:
@@ -88,8 +86,12 @@ def digest(records: Iterable[Mapping[str, Any]]) -> str:
 
 
 def standing(state: str, *, armed: bool) -> str:
-    """Return the standing of a patch, which a fleet must agree on: `in force`, or else the state."""
-    return "in force" if armed and state in _IN_FORCE else str(state)
+    """Return the standing of a patch, which a fleet must agree on: `in force`, or else the state.
+
+    One that waits in one process and is applied in another stands the same in both: it is there when it is needed. One
+    of which the undo was refused, and that is not armed therefore, is there, too.
+    """
+    return "in force" if state == State.APPLIED or (armed and state == State.WAITING) else str(state)
 
 
 def _own_version() -> str:

@@ -233,23 +233,24 @@ print(state("vv").state)
 
 
 def test_undo_that_was_refused_leaves_it_applied(world):
-    """A patch whose undo was refused is in effect as long as the wrapper on top calls it; else it is a conflict."""
+    """One whose undo was refused is in effect, and counts, if the wrapper on top calls it; else it is a conflict."""
     begin(world)
     script = """
-ours = victim.f
+ours, digest = victim.f, backportkit.report().digest
 def refused():
     try: backportkit.unpatch("ff")
     except backportkit.ConflictError as error: return error.found
 for top in (mock.Mock(wraps=ours), lambda x: "theirs"):
     victim.f = top
-    print(refused(), backportkit.is_applied("ff"), state("ff").state, state("ff").reason)
+    print(refused(), backportkit.is_applied("ff"), backportkit.report().digest == digest, end=" ")
+    print(state("ff").state, state("ff").reason)
 victim.f = ours
 print(state("ff").state, refused(), state("ff").state, victim.f is kept.f)
 """
     beneath = "in effect in victim, beneath a unittest.mock.Mock at 'f': where that calls it"
     refused = "not undone: cannot be undone, since somebody patched on top of it; theirs is left as it is"
     assert world.run(START + script) == [
-        f"a unittest.mock.Mock True applied {beneath}; undoing it was refused before: call unpatch() again",
-        f"__main__.<lambda> False conflict {refused}",
+        f"a unittest.mock.Mock True True applied {beneath}; undoing it was refused before: call unpatch() again",
+        f"__main__.<lambda> False False conflict {refused}",
         "applied None reverted True",
     ]
