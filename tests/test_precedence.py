@@ -533,3 +533,41 @@ def test_dormant_patch_that_is_superseded_is_dormant(run, world):
     before, after = foreseen(run, world, text, requires="victim>=2,<3", ours=patch("victim:f", id="ours"))
     assert before.startswith("theirs dormant")
     assert after.startswith("theirs dormant")
+
+
+@pytest.mark.parametrize("loaded", ["", "import victim"])
+def test_withdrawn(run, loaded):
+    """Of a patch whose superseding one is withdrawn, the reason says so, and how to have it back."""
+    script = f"""
+    declare("theirs")
+    declare("ours", supersedes=["theirs"])
+    {loaded}
+    backportkit.apply_all()
+    backportkit.unregister("ours")
+    print(*where("theirs"))
+    backportkit.apply_all()
+    import victim
+    print(*where("theirs"), victim.f())
+    """
+    assert run(script) == [
+        "theirs disabled superseded by 'ours' until that was withdrawn: call apply_all() to have this one back",
+        "theirs applied in effect in victim theirs",
+    ]
+
+
+def test_declared_anew_and_superseding(run):
+    """One that supersedes as before is named as before; one that does no longer is withdrawn."""
+    script = """
+    declare("theirs")
+    backportkit.apply_all()
+    for number, more in enumerate([["theirs"], ["theirs"], []]):
+        fields = f"requires='victim<2', id='ours', summary='{number}', supersedes={more}"
+        exec(f"backportkit.backport('victim:f', {fields})(lambda *args: 'ours')")
+        print(*where("theirs"))
+        backportkit.apply_all()
+    """
+    assert run(script) == [
+        "theirs waiting victim is not imported yet",
+        "theirs disabled superseded by 'ours'",
+        "theirs disabled superseded by 'ours' until that was withdrawn: call apply_all() to have this one back",
+    ]

@@ -45,6 +45,10 @@ def _yielding_to(other: Declared) -> str:
     return f"yields to {other.id} of {other.provider}"
 
 
+def _superseded_by(patch_id: str) -> str:
+    return f"superseded by '{patch_id}'"
+
+
 def superseded(declared: Iterable[Declared], settings: Settings, judge: Judge) -> dict[str, str]:
     """Return the ids of patches that are superseded once all of these are armed, each with the id of the other one."""
     known = {one.id: one for one in declared}
@@ -122,6 +126,10 @@ class Precedence:
             heeded.pop(patch_id, None)
         for one in in_modules:
             self._preferred.pop(one, None)
+            for old in (old for former in one.superseded for old in self._by_id.get(former, ())):
+                if (old.state, old.reason) == (states.DISABLED, _superseded_by(patch_id)):
+                    way = "call apply_all() to have this one back"
+                    old.become(states.DISABLED, f"{old.reason} until that was withdrawn: {way}")
 
     def forget(self) -> None:
         """Forget what was superseded: all patches are taken out."""
@@ -143,7 +151,7 @@ class Precedence:
         for old, new in pairs:
             if not any(old in circle or new in circle for circle in circles):
                 self._superseded[old] = None
-                out |= self._give_way(old, [new], f"superseded by '{new}'")
+                out |= self._give_way(old, [new], _superseded_by(new))
                 for one in self._by_id.get(old, ()):
                     one.rounds.clear()  # only the callbacks of the patch that takes its place run
         for old, others in self._yielding(asked, judge):

@@ -89,8 +89,9 @@ class Engine(Known):
 
         Raises UnknownPatchError, or ConflictError if somebody else's object stands on top of ours; that object stays.
         """
+        declared = self.find_declared(patch_id)
         self.blocks.forget(patch_id)
-        self._take_out(self.find_declared(patch_id))
+        self._take_out(declared)
 
     def _take_out(self, declared: Declared) -> None:
         on_error.raise_all(self.batch.revert(self.taken_up(declared)), "undone")
