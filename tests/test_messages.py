@@ -129,6 +129,68 @@ message(
 message(
     "DeclarationError",
     """
+    register(requires={"jinja2": "<4"})
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - requires.0: {'jinja2': '<4'} is no requirement: write 'jinja2<4'; alternatives are {'any_of': [...]}
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim:T", replacement=None, value=[("x",), {"a"}])
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - value: ('x',) is nothing that JSON can say: write a list, or name a constant of yours as replacement='package.module:NAME'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target="victim:T", replacement=None, value=b"x")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - value: b'x' is nothing that JSON can say: name a constant of yours as replacement='package.module:NAME'
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    register(target={"module": "victim", "attribute": "T", "items": [True]}, replacement=None, value=1)
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      - target.items.0: True is no key: write 1, or a text
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    backportkit.Reproducer("json:dumps")
+    """,
+    """
+    Reproducer takes its fields by name, and no others
+      found:    'json:dumps'
+      next:     write Reproducer(run=...); it has run, expect, packages, programs, environment, timeout, disk
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    backportkit.Edit("victim:f", new)
+    """,
+    """
+    Edit takes its fields by name, and no others
+      found:    'victim:f', <function new at 0x...>
+      next:     write Edit(target=...); it has target, replacement, value, how, namespace, signature, original, fixed, alias_of
+    """,
+)
+message(
+    "DeclarationError",
+    """
     register(summary="half \\ud83d")
     """,
     """
@@ -676,6 +738,18 @@ message(
     """,
     """
     x.json is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    load("x.toml", "[patch]")
+    """,
+    """
+    x.toml is no list of patches
+      expected: a [[patch]] table for each patch; in JSON an object {'patch': [...]}; and nothing beside them
+      found:    patch, which is a single one
+      next:     write [[patch]], in two brackets each; in JSON a list, {'patch': [{...}]}
     """,
 )
 message(
@@ -1718,6 +1792,17 @@ message(
     the id of a patch is a text
       expected: an id
       found:    5
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    backportkit.unpatch(["victim-1"])
+    """,
+    """
+    the id of a patch is a text
+      expected: an id
+      found:    ['victim-1']
     """,
 )
 message(

@@ -117,7 +117,15 @@ def entry(value: Any) -> AnyOf:
         raise refuse(f"{shown(value)} is a list within the list: {way}")
     if not isinstance(value, Mapping | AnyOf):
         raise refuse("Input should be a valid string")
+    if isinstance(value, Mapping) and "any_of" not in value and _are_texts(value):
+        written = ", ".join(repr(f"{name}{bounds}") for name, bounds in value.items())
+        way = f"write {written}; alternatives are {{'any_of': [...]}}"
+        raise refuse(f"{shown(value)} is no requirement: {way}")
     return AnyOf.checked(value)
+
+
+def _are_texts(value: Mapping[Any, Any]) -> bool:
+    return bool(value) and all(isinstance(one, str) for pair in value.items() for one in pair)
 
 
 def first_of(requires: Any) -> str | None:

@@ -103,7 +103,9 @@ class Record:
     hashed: ClassVar[tuple[str, ...]]
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for the JSON schema of older releases
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *values: Any, **given: Any) -> None:
+        if values:
+            raise _unnamed(type(self), values)
         try:
             self._set_up(self._read(given))
         except Refusal as refusal:
@@ -268,6 +270,16 @@ def wrong(message: str, **facts: Any) -> DeclarationError:
     from backportkit.errors import DeclarationError  # loading it costs as much as six files of ours
 
     return DeclarationError(message, **facts)
+
+
+def _unnamed(cls: type[Record], values: tuple[Any, ...]) -> DeclarationError:
+    """The error of a record whose fields are given without their names."""
+    first = next(iter(cls.hints or cls.rules))
+    return wrong(
+        f"{cls.__name__} takes its fields by name, and no others",
+        found=", ".join(map(shown, values)),
+        next_step=f"write {cls.__name__}({first}=...); it has {', '.join(cls.known_fields())}",
+    )
 
 
 def refused(refusal: Refusal, given: Any, where: str | None) -> DeclarationError:

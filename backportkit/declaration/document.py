@@ -11,6 +11,7 @@ from backportkit.declaration.record import Patch
 from backportkit.errors import DeclarationError
 
 _BESIDE = "to read a file beside the module that declares, write load(Path(__file__).with_name(...))"
+_ONE = "patch, which is a single one"
 _LARGEST = 64 << 20  # bytes of a file of patches
 
 
@@ -30,12 +31,18 @@ def _entries(path: Path) -> list[Any]:
     content = _read(path)
     entries = content.get("patch") if isinstance(content, dict) and set(content) == {"patch"} else None
     if not isinstance(entries, list):
+        is_one = isinstance(entries, dict)
         raise DeclarationError(
             f"{path} is no list of patches",
             expected="a [[patch]] table for each patch; in JSON an object {'patch': [...]}; and nothing beside them",
-            found=", ".join(content) or "nothing" if isinstance(content, dict) else type(content).__name__,
+            found=_ONE if is_one else _in_words(content),
+            next_step="write [[patch]], in two brackets each; in JSON a list, {'patch': [{...}]}" if is_one else None,
         )
     return entries
+
+
+def _in_words(content: Any) -> str:
+    return ", ".join(content) or "nothing" if isinstance(content, dict) else type(content).__name__
 
 
 def _read(path: Path) -> Any:

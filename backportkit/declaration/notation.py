@@ -91,7 +91,9 @@ def key_in(written: str) -> str | int:
         key = literal_eval(written)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return written
-    return key if isinstance(key, str | int) else written
+    if isinstance(key, int):
+        return int(key)  # True and 1 are one key
+    return key if isinstance(key, str) else written
 
 
 def _copy(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.declaration import bounds
-from backportkit.declaration.checked import refuse, several, shown, whole
+from backportkit.declaration.checked import Refusal, refuse, several, shown, whole
 from backportkit.declaration.reference import Reference
 from backportkit.source.functions import function_of, has_lost_docstring, is_python_function
 
@@ -23,7 +23,7 @@ _SCHEME, _LENGTH = "ast1:", len("ast1:") + 12
 _DIGITS, _SHORTEST_HASH = "0123456789", 7
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _DEEPEST = 200  # lists and dicts within each other, in a value
-_NO_DATA = "input was not a valid JSON value"
+_NAMED = "name a constant of yours as replacement='package.module:NAME'"
 _VARARGS = 0x04  # CO_VARARGS of inspect, which is not imported for that
 _NO_EDITS = "no edits"
 _LOST = "no summary, since this Python dropped the docstrings (-OO)"
@@ -141,9 +141,11 @@ def attribute(value: Any) -> str:
 
 
 def item(value: Any) -> str | int:
+    if isinstance(value, bool):
+        raise refuse(f"{value} is no key: write {int(value)}, or a text")
     if not isinstance(value, str | int):
         raise refuse("Input should be a valid string or integer")
-    return whole(value) if isinstance(value, str) else int(value)
+    return whole(value) if isinstance(value, str) else value
 
 
 def items(value: Any) -> tuple[str | int, ...]:
@@ -181,8 +183,12 @@ def data(value: Any) -> Any:
     try:
         return _data(value, _DEEPEST)
     except ValueError:
-        way = "name a constant of yours as replacement='package.module:NAME'"
-        raise refuse(f"{shown(value)} is nothing that JSON can say: {way}") from None
+        raise _no_data(value) from None
+
+
+def _no_data(value: Any) -> Refusal:
+    way = f"write a list, or {_NAMED}" if isinstance(value, tuple | set | frozenset) else _NAMED
+    return refuse(f"{shown(value)} is nothing that JSON can say: {way}")
 
 
 def _data(value: Any, depth: int) -> Any:
@@ -195,7 +201,7 @@ def _data(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return whole(value)
     if not (value is None or isinstance(value, int | float)):
-        raise refuse(_NO_DATA)
+        raise _no_data(value)
     if isinstance(value, float) and not abs(value) < float("inf"):
         raise ValueError(value)
     if isinstance(value, int):

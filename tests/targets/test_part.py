@@ -533,7 +533,7 @@ def test_value_survives_being_written_down(value):
         ({"value": 1, "replacement": "x:y"}, "give either replacement=... or value=..."),
         ({"value": 1, "how": "wrap"}, "a value cannot wrap anything"),
         ({"value": float("nan")}, "is nothing that JSON can say"),
-        ({"value": (1, 2)}, "not a valid JSON value"),
+        ({"value": (1, 2)}, "write a list"),
         ({"value": 1, "supersedes": "a-1"}, "cannot supersede itself"),
         ({"value": 1, "aliases": "no name"}, "aliases"),
     ],
