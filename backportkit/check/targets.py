@@ -265,8 +265,9 @@ def _lost(site: Site, lost: list[str]) -> Finding:
     message = f"the target is decorated with {', '.join(lost)}, and the replacement is not"
     if site.edit.how == "wrap":
         message = f"the target is decorated with {', '.join(lost)}, and what the wrapper returns is not"
-        return site.finding("BK214", message, _AS_UPSTREAM)
-    return site.finding("BK214", message, f"{_AS_UPSTREAM}; or how='wrap', which keeps the decorator")
+        return site.finding("BK214", message, f"{_AS_UPSTREAM}; or how='in_place', which keeps the decorator")
+    ways = "how='wrap' or how='in_place', which keep the decorator"
+    return site.finding("BK214", message, f"{_AS_UPSTREAM}; or {ways}")
 
 
 def _taken(site: Site) -> Iterator[Finding]:

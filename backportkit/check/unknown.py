@@ -28,25 +28,40 @@ _OF_TOOLS = frozenset({"_", "get_ipython"})
 # A function that uses one of these may find a name in its own way, or do without it.
 _WAYS_AROUND = frozenset({"NameError", "globals", "locals", "vars", "exec", "eval"})
 
+_LACKING = "it uses {}, which {} does not have: a call that gets there is a NameError"
+_ADDED = "if upstream's fix adds it, write adds={{'{}': ...}}, or an edit with how='add'"
+
 
 def judge(declared: Declared, edits: Iterable[Edit]) -> Iterator[Finding]:
-    """Yield a finding for each missing name, edit by edit."""
-    for edit in edits:
-        for name in _missing(edit):
-            yield about(declared, "BK216", *_told(edit, name), edit.target)
+    """Yield a finding for each missing name, edit by edit, but one for all that a forgotten namespace has."""
+    missing = [(edit, name) for edit in edits for name in _missing(edit)]
+    forgotten = [(edit, name) for edit, name in missing if _is_forgotten(edit, name)]
+    if forgotten:
+        yield _of_namespace(declared, forgotten[0][0], sorted({name for _, name in forgotten}))
+    for edit, name in missing:
+        if (edit, name) not in forgotten:
+            yield _of_name(declared, edit, name)
 
 
-def _told(edit: Edit, name: str) -> tuple[str, str]:
-    own, target = _own_module(edit), edit.target.module
-    if edit.namespace == "target":
-        message = f"it uses {name!r}, which {target} does not have: a call that gets there is a NameError"
+def _is_forgotten(edit: Edit, name: str) -> bool:
+    return edit.namespace == "own" and _is_there(edit.target.module, name)
+
+
+def _of_namespace(declared: Declared, edit: Edit, names: list[str]) -> Finding:
+    *others, last = map(repr, names)
+    said, them = (f"{', '.join(others)} and {last}", "them") if others else (last, "it")
+    way = f"write namespace='target', since {edit.target.module} has {them}"
+    return about(declared, "BK216", _LACKING.format(said, _own_module(edit)), way, edit.target)
+
+
+def _of_name(declared: Declared, edit: Edit, name: str) -> Finding:
+    own = _own_module(edit)
+    if edit.namespace == "own":
+        way, lacking = "import it, or correct it", own
+    else:
         here = f"import it in the function, from {own}" if _has(own, name) else "correct the name, or import it there"
-        return message, here
-    message = f"it uses {name!r}, which {own} does not have: a call that gets there is a NameError"
-    there = (
-        f"write namespace='target', since {target} has it" if _is_there(target, name) else "import it, or correct it"
-    )
-    return message, there
+        way, lacking = f"{here}; {_ADDED.format(name)}", edit.target.module
+    return about(declared, "BK216", _LACKING.format(repr(name), lacking), way, edit.target)
 
 
 def _missing(edit: Edit) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check.fence import module_named
 from backportkit.check.findings import Finding
+from backportkit.declaration import discovery
 from backportkit.errors import DeclarationError, ProviderError
 from backportkit.source import location
 
@@ -19,24 +20,35 @@ if TYPE_CHECKING:
 def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
     """Return the error for a named module that cannot be read, with the line that is to be mended."""
     cause = error.__cause__ or error
-    where = _line_of(cause, _file_of(entry_point))
+    path = _file_of(entry_point)
+    line = _line_of(cause, path)
+    where = f": {path}" * bool(path) + f":{line}" * bool(line)
     what = "the declaration" if isinstance(cause, DeclarationError) else "the module"
-    return DeclarationError(error.message, next_step=f"correct {what}{where and f': {where}'}")
+    return DeclarationError(error.message, next_step=f"correct {what}{where}")
 
 
-def _line_of(error: BaseException, path: str | None) -> str:
-    """Return the last line of a file that an error came through, as `file:line`; the file if no line is known."""
+def _line_of(error: BaseException, path: str | None) -> int | None:
+    """Return the last line of a file that an error came through; None if none is known."""
     steps = traceback.extract_tb(error.__traceback__)
     lines = [step.lineno for step in steps if location.relative(step.filename) == path]
     if isinstance(error, SyntaxError) and error.filename is not None and location.relative(error.filename) == path:
         lines.append(error.lineno)
-    return f"{path}:{lines[-1]}" if lines else path or ""
+    return lines[-1] if lines else None
 
 
 def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
     """Return BK301: a declaring module cannot be read."""
-    next_step = "mend that module, or install what has it: pip install -e . for the project itself"
-    return Finding("BK301", error.message, next_step, path=_file_of(entry_point))
+    path, line, way = _file_of(entry_point), None, "mend that module"
+    if path is not None:
+        line = _line_of(error.__cause__ or error, path)
+    elif entry_point.name:
+        provider = discovery.provider_of(entry_point)
+        way = f"correct {entry_point.name} = {entry_point.value!r} in the entry points of {provider}"
+        path = "pyproject.toml" if isinstance(entry_point.metadata, str) else None
+    else:
+        way, path = f"correct {entry_point.value!r} in modules = [...]", "pyproject.toml"
+    next_step = f"{way}, or install what has it: pip install -e . for the project itself"
+    return Finding("BK301", error.message, next_step, path=path, line=line)
 
 
 def imports_upstream(entry_point: EntryPoint, name: str) -> Finding:

@@ -8,7 +8,13 @@ import pytest
 
 pytestmark = pytest.mark.warm
 
-FIELDS = 'id="victim-1", summary="s", fixes="https://x.example/1", reproducer="json:dumps"'
+FIELDS = 'id="victim-1", summary="s", fixes="https://x.example/1", reproducer="platform:platform"'
+
+OR = "or install what has it: pip install -e . for the project itself"
+BODIES = {
+    "replace": "def f(a): yield 1",
+    "wrap": "def f(original):\n    def inner(a): yield 1\n    return inner",
+}
 
 
 def found(start, world, *, patches, victim=""):
@@ -118,3 +124,63 @@ def test_half_read_project(start, world):
     world.write("patches.py", f"from backportkit import *\n{register('victim:x', value=1)}\n1 / 0")
     world.write("pyproject.toml", '[tool.backportkit]\nmodules = ["patches"]')
     assert start(world, "check", ".").stdout.splitlines()[-1] == "1 patch, 0 dormant here: 1 broken"
+
+
+def test_broken_provider(start, world):
+    """An entry point whose module fails is told with the line, one that leads nowhere by its name."""
+    world.distribution("lost", "1.0", {"victim": "nowhere"})
+    world.provide("", "import backportkit\n\n1 / 0")
+    found = json.loads(start(world, "check", "--json").stdout)["findings"]
+    told = [(one["path"], one["line"], one["next_step"]) for one in found if one["code"] == "BK301"]
+    assert sorted(told, key=str) == [
+        ("provider.py", 3, f"mend that module, {OR}"),
+        (
+            None,
+            None,
+            f"correct victim = 'nowhere' in the entry points of lost, {OR}",
+        ),
+    ]
+
+
+def test_broken_project(start, world):
+    """As well for what the project names: its pyproject.toml is to be mended where it leads nowhere."""
+    world.write("broken.py", "\ndef f(:")
+    world.write(
+        "pyproject.toml",
+        """
+        [project]
+        name = "mine"
+        entry-points."backportkit.patches" = {victim = "nowhere"}
+        [tool.backportkit]
+        modules = ["broken", "absent"]
+        """,
+    )
+    found = json.loads(start(world, "check", ".", "--json").stdout)["findings"]
+    assert [(one["path"], one["line"], one["next_step"]) for one in found] == [
+        (
+            "pyproject.toml",
+            None,
+            f"correct victim = 'nowhere' in the entry points of mine, {OR}",
+        ),
+        ("broken.py", 2, f"mend that module, {OR}"),
+        (
+            "pyproject.toml",
+            None,
+            f"correct 'absent' in modules = [...], {OR}",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "way"),
+    [
+        ("replace", "; or how='wrap' or how='in_place', which keep the decorator"),
+        ("wrap", "; or how='in_place', which keeps the decorator"),
+    ],
+)
+def test_lost_decorator(start, world, how, way):
+    """Ways that keep a decorator are named."""
+    patches = f"@backport('victim:f', how={how!r}, signature='change', requires='victim<2', {FIELDS})\n{BODIES[how]}"
+    victim = "import contextlib\n@contextlib.contextmanager\ndef f(a): yield 1\n"
+    (next_step,) = (one[2] for one in found(start, world, victim=victim, patches=patches) if one[0] == "BK214")
+    assert next_step.endswith(way)

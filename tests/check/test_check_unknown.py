@@ -12,6 +12,7 @@ HEAD = """\
 from backportkit import backport
 more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="platform:platform")
 """
+ADDED = "if upstream's fix adds it, write adds={{'{}': ...}}, or an edit with how='add'"
 VICTIM = (
     "import json\ndef helper(x): return x\ndef f(a): return helper(a)\nclass C:\n    def m(self, a): return helper(a)\n"
 )
@@ -63,7 +64,7 @@ def test_name_that_nobody_has_is_found(unknown):
     assert found == [
         (
             "it uses 'hlper', which victim does not have: a call that gets there is a NameError",
-            "correct the name, or import it there",
+            f"correct the name, or import it there; {ADDED.format('hlper')}",
         )
     ]
     method = "@backport('victim:C', id='victim-2', **more)\nclass C:\n    def m(self, a):\n"
@@ -74,7 +75,27 @@ def test_name_that_nobody_has_is_found(unknown):
 def test_own_helper_with_the_targets_globals_is_found(unknown):
     """A body with the target's globals does not see a helper of the declaring module."""
     (found,) = unknown(body("return mine_only(a)", given="namespace='target', ", head="def mine_only(a): pass"))
-    assert found[1] == "import it in the function, from mine"
+    assert found[1] == (f"import it in the function, from mine; {ADDED.format('mine_only')}")
+
+
+def test_one_forgotten_namespace_is_told_once(unknown):
+    """However many names and functions lack it; a name that nobody has is told by itself."""
+    methods = "".join(f"    def m{number}(self, a):\n        return helper(json, a, hlper)\n" for number in range(2))
+    mine = f"@backport('victim:C', id='victim-1', summary='s', **more)\nclass C:\n{methods}"
+    victim = VICTIM + "".join(f"    def m{number}(self, a): pass\n" for number in range(2))
+    assert unknown(mine, victim) == [
+        (
+            "it uses 'helper' and 'json', which mine does not have: a call that gets there is a NameError",
+            "write namespace='target', since victim has them",
+        ),
+        *[
+            (
+                "it uses 'hlper', which mine does not have: a call that gets there is a NameError",
+                "import it, or correct it",
+            )
+        ]
+        * 2,
+    ]
 
 
 def test_deleted_name_is_unknown(unknown):
