@@ -114,10 +114,11 @@ def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
         yield f"where it begins is not known: {_untried(found.lower, found.lower.gap.low, 'older')}"
     if found is not None and not found.upper.is_border:
         yield f"where it ends is not known: {_untried(found.upper, found.upper.gap.high, 'newer')}"
-    if misfits := _versions(cell for cell in cells if cell.is_misfit):
-        yield f"{misfits} has the bug, and the patch does not mend it there: leave that part to a patch of its own"
-    if found is not None and (well := _versions(_well_within(cells, found))):
-        yield f"{well}, in between, does not have the bug"
+    if misfits := [cell.version for cell in cells if cell.is_misfit]:
+        have = f"{', '.join(misfits)} {'have' if misfits[1:] else 'has'}"
+        yield f"{have} the bug, and the patch does not mend it there: leave that part to a patch of its own"
+    if found is not None and (well := [cell.version for cell in _well_within(cells, found)]):
+        yield f"{', '.join(well)}, in between, {'do' if well[1:] else 'does'} not have the bug"
 
 
 def _end(outermost: Cell, beyond: Sequence[Cell], gap: Gap, is_empty: Callable[[Gap], bool]) -> End:
@@ -154,10 +155,6 @@ def _untried(end: End, other: Version | None, which: str) -> str:
     if other is None:
         return f"nothing {which} than {end.gap.high or end.gap.low} was tried"
     return f"nothing between {end.gap.low} and {end.gap.high} was tried"
-
-
-def _versions(cells: Iterable[Cell]) -> str:
-    return ", ".join(cell.version for cell in cells)
 
 
 def _sides(specifiers: Iterable[Specifier]) -> tuple[list[str], list[str], list[str]]:

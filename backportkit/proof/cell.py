@@ -94,10 +94,13 @@ def _out_of_range(task: Task, where: Environment) -> tuple[_Verdict, tuple[Run, 
     if outcome is not Outcome.RED:
         return (outcome, message), (seen.run,)
     widened = (f"{release.package}=={release.version}", *others_of(branch))
-    tried = protocol.see(patch, Phase.WITH, where, requires=widened).run
-    if tried.as_it_must_be:
-        return (outcome, message), (seen.run, tried)
-    return (Outcome.UNFIT, f"{message}; the patch does not mend it: {tried.message}"), (seen.run, tried)
+    tried = protocol.see(patch, Phase.WITH, where, requires=widened)
+    runs = (seen.run, tried.run)
+    if tried.run.as_it_must_be:
+        return (outcome, message), runs
+    was_applied = tried.answer is not None and tried.answer.state is State.APPLIED
+    told = "the patch does not mend it" if was_applied else "whether the patch mends it is not known"
+    return (Outcome.UNFIT, f"{message}; {told}: {tried.run.message}"), runs
 
 
 def _dormant(patch: Patch, seen: Seen) -> _Verdict:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from backportkit.declaration.record import Patch
     from backportkit.proof.borders import Gap
 
-_NO_SUCH_RELEASE = "No solution found"
-_WAS_YANKED = re.compile(r"[ecause] \S+?([<=>]\S+) was yanked")
+_WAS_YANKED = re.compile(r"\s[^\s<=>]+?([<=>]\S+) was yanked")
+_RANGE = re.compile(r">=([^,]+),<=([^,]+)")
 _IS_YANKED = re.compile(r'is yanked(?: \(reason: "(?P<reason>.*)"\))?')
 _HIGHEST, _LOWEST = "highest", "lowest-direct"
+_NO_PRERELEASES = "--prerelease", "explicit"  # only those that a requirement names
 
 
 class Release(NamedTuple):
@@ -55,7 +56,7 @@ class Answer(NamedTuple):
     Attributes:
         version: The release at the end that was asked for; None if there is none.
         yanked: The reason for yanking that release, which only an exact requirement can get; None if it is not yanked.
-        passed_over: If there is no release, the yanked ones as specifiers.
+        passed_over: If there is no release, the yanked ones: versions, or "first to last" for several.
     """
 
     version: Version | None
@@ -205,21 +206,21 @@ def between(patch: Patch, gap: Gap) -> list[Release]:
     """Return all releases in a gap, the newest first; none of Python, since all installed Pythons are tried anyway."""
     found: list[Release] = []
     while not _is_python(patch):
-        release = _ask(patch, gap.specifier, _HIGHEST)
-        if release is None:
+        version = _within(patch, gap).version
+        if version is None:
             break
-        found.append(release)
-        gap = gap._replace(high=release.version)
+        found.append(_release(patch, version))
+        gap = gap._replace(high=version)
     return found
 
 
 def is_empty(patch: Patch, gap: Gap) -> bool:
-    """Tell whether no release lies in a gap. Yanked ones do not count.
+    """Tell whether no release lies in a gap. Yanked ones do not count, nor pre-releases between two that are none.
 
     For Python this is known only between two neighbours of one line, since not all releases are installed.
     """
     if not _is_python(patch):
-        return _answer(patch, gap.specifier, _HIGHEST).version is None
+        return _within(patch, gap).version is None
     low, high = gap
     if low is None or high is None:
         return False
@@ -227,8 +228,8 @@ def is_empty(patch: Patch, gap: Gap) -> bool:
 
 
 def passed_over(patch: Patch, gap: Gap) -> tuple[str, ...]:
-    """Return the yanked releases in an empty gap, as specifiers. Only an exact requirement gets one of them."""
-    return () if _is_python(patch) else _answer(patch, gap.specifier, _HIGHEST).passed_over
+    """Return the yanked releases in a gap that has no others. Only an exact requirement gets one of them."""
+    return () if _is_python(patch) else _within(patch, gap).passed_over
 
 
 def _is_python(patch: Patch) -> bool:
@@ -241,23 +242,31 @@ def _ask(patch: Patch, specifier: str, resolution: str) -> Release | None:
     return None if answer.version is None else _release(patch, answer.version)._replace(yanked=answer.yanked)
 
 
-def _answer(patch: Patch, specifier: str, resolution: str) -> Answer:
-    return _version_at(f"{subject(patch).name}{specifier}", resolution)
+def _within(patch: Patch, gap: Gap) -> Answer:
+    """Return the answer for the newest release in a gap. Pre-releases count only if one is at an end of the gap."""
+    return _answer(patch, gap.specifier, _HIGHEST, *_NO_PRERELEASES)
+
+
+def _answer(patch: Patch, specifier: str, resolution: str, *more: str) -> Answer:
+    return _version_at(f"{subject(patch).name}{specifier}", resolution, *more)
 
 
 @cache  # a search for a border asks the same questions again and again
-def _version_at(requirement: str, resolution: str) -> Answer:
+def _version_at(requirement: str, resolution: str, *more: str) -> Answer:
     options = ["--no-progress", "--no-header", "--no-annotate", "--no-deps", "--python", sys.executable]
-    command = ["pip", "compile", *options, "--resolution", resolution, "-"]
-    try:
-        pinned, remarks = uv.ask_uv(command, standard_input=requirement)
-    except UnavailableError as error:
-        if error.found is not None and _NO_SUCH_RELEASE in error.found:
-            return Answer(None, passed_over=tuple(_WAS_YANKED.findall(error.found)))
-        raise
-    yanked = _IS_YANKED.search(remarks)
+    command = ["pip", "compile", *options, "--resolution", resolution, *more, "-"]
+    done = uv.try_uv(command, requirement)
+    if done.returncode and uv.NO_SUCH_RELEASE not in done.stderr:
+        raise uv.failed(command, done)
+    if done.returncode:
+        return Answer(None, passed_over=tuple(dict.fromkeys(map(_spoken, _WAS_YANKED.findall(done.stderr)))))
+    yanked = _IS_YANKED.search(done.stderr)
     reason = (yanked["reason"] or "no reason given") if yanked is not None else None
-    return Answer(Version(pinned.strip().rpartition("==")[2]), reason)
+    return Answer(Version(done.stdout.strip().rpartition("==")[2]), reason)
+
+
+def _spoken(specifier: str) -> str:
+    return _RANGE.sub(r"\1 to \2", specifier).removeprefix("==")
 
 
 def _release(patch: Patch, version: Version) -> Release:
@@ -290,6 +299,6 @@ def _none_in_range(patch: Patch) -> UnavailableError:
         "the package index has no release in the patch's range for this Python",
         patch=patch.id,
         expected=first_of(patch),
-        found=f"{', '.join(text.removeprefix('==') for text in yanked)}, yanked" if yanked else None,
-        next_step="name it by --versions" if yanked else "correct `requires`, or run this with another Python",
+        found=f"{', '.join(yanked)}, yanked" if yanked else None,
+        next_step="name one by --versions" if yanked else "correct `requires`, or run this with another Python",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import traceback
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +12,8 @@ from backportkit.source import signature
 from backportkit.source.functions import code_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from backportkit.declaration.record import Patch
     from backportkit.declaration.reproducer import Reproducer
 
@@ -73,14 +76,19 @@ def _needed_by(reproducer: Reproducer) -> list[str]:
 def _is_aside(error: BaseException, patch: Patch, reproducer: Reproducer) -> bool:
     if isinstance(error, SystemExit | UnfinishedError | UncallableError) or type(error).__name__ in _SKIPPED:
         return True
-    if not isinstance(error, ImportError | NameError) or not _is_raised_by(reproducer, error):
-        return False
     packages = {name.partition(".")[0] for name in patch.modules}
+    if not isinstance(error, ImportError | NameError) or _raised_in(error) not in _own(patch, reproducer, packages):
+        return False
     return isinstance(error, NameError) or (error.name or "").partition(".")[0] not in packages
 
 
-def _is_raised_by(reproducer: Reproducer, error: BaseException) -> bool:
-    """Tell whether a line in the reproducer's own file raised an error, and not a function that it called."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+def _raised_in(error: BaseException) -> str:
+    return [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1].f_code.co_filename
+
+
+def _own(patch: Patch, reproducer: Reproducer, packages: Collection[str]) -> set[str | None]:
+    """Return the files of the reproducer and the replacements: their imports and names are no affair of upstream."""
+    named = [edit.replacement.module for edit in patch.edits if edit.replacement is not None]
+    ours = [sys.modules.get(name) for name in named if name.partition(".")[0] not in packages]
     code = code_of(reproducer.run.resolve())
-    return code is not None and frames[-1].f_code.co_filename == code.co_filename
+    return {*(getattr(module, "__file__", None) for module in ours), code.co_filename if code is not None else None}

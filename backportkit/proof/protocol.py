@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from backportkit.proof import choose, environment, origin, runner
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Colour, Phase, Proof, Run
+from backportkit.state import State
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
+_REFUSED = frozenset({State.CONFLICT, State.DRIFTED, State.FAILED})
 _COMPILERS = ("c++", "g++", "clang++")
 
 
@@ -99,6 +101,8 @@ def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...
     reproducer = check(patch)
     ended = runner.run(patch, reproducer, phase, where, requires)
     colour, message = _judge(reproducer, ended)
+    if where is not environment.CURRENT:
+        message += _lacking(ended.answer, message)
     versions = ended.answer.versions if ended.answer else {}
     output = str(ended.output)
     run = Run(phase=phase, colour=colour, message=message, seconds=ended.seconds, versions=versions, output=output)
@@ -172,6 +176,8 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
         return Colour.BROKEN, ended.wrong or "the process wrote no answer"
     if answer.failure is not None:
         line = failed_as_expected(reproducer, answer)
+        if line is None and answer.objection is not None and answer.state in _REFUSED:  # the import has failed of it
+            return Colour.BROKEN, answer.objection
         if line is None:
             return (
                 Colour.BROKEN,
@@ -180,6 +186,13 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
         line = ended.steady(line)
         return (Colour.RED, line) if answer.objection is None else (Colour.BROKEN, f"{answer.objection}; {line}")
     return (Colour.GREEN, answer.remark) if answer.objection is None else (Colour.BROKEN, answer.objection)
+
+
+def _lacking(answer: Answer | None, message: str) -> str:
+    """Say what a throw-away environment has, if a module is missing there which is not the target's own affair."""
+    if answer is None or answer.unimportable or "No module named" not in message:
+        return ""
+    return "; the environment has what `requires` and Reproducer(packages=[...]) name"
 
 
 def _expected(reproducer: Reproducer, answer: Answer) -> str:

@@ -129,9 +129,10 @@ def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterat
     """Yield remarks about yanked releases at the ends of the range: they were not tried."""
     tried = {one.version for one in cells}
     for end in ends:
-        over = choose.passed_over(branch, end.gap) if end.is_border else ()
-        if names := ", ".join(one for one in (text.removeprefix("==") for text in over) if one not in tried):
-            yield f"{names} was yanked and not tried: name it by --versions"
+        names = ", ".join(one for one in choose.passed_over(branch, end.gap) if one not in tried)
+        were, them = ("was", "it") if len(names.split()) == 1 else ("were", "them")
+        if names:
+            yield f"{names} {were} yanked and not tried: name {them} by --versions"
 
 
 def ordered(cells: Mapping[Release, Cell], packages: Collection[str]) -> Iterator[Cell]:

@@ -94,7 +94,7 @@ class Outcome(str, Enum):
     These agree with the declaration. `proved`: red without, green with, red after undo. `dormant`: out of range, and
     the reproducer passes. `absorbed`: in range, but upstream's fixed body is there. `inapplicable`: the target is not
     there, or this Python cannot import it. `uninstallable`: the release cannot be installed here. `unfit`: out of
-    range, and the bug is there, but the patch does not mend it there.
+    range, and the bug is there, but the patch does not mend it there, or cannot be applied there.
 
     These contradict it. `red`: out of range, and the bug is there, which the patch mends. `green`: in range, and the
     bug is not there. `broken`: in range and not proved, or a process out of range that came to a bad end.
@@ -158,7 +158,7 @@ class Cell(_Record):
         if self.outcome is not Outcome.BROKEN or len(self.runs) < len(Phase):
             return False
         without, with_, _ = self.runs
-        return without.as_it_must_be and not with_.as_it_must_be
+        return without.colour is with_.colour is Colour.RED
 
 
 class Matrix(_Record):

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import platformdirs
 import uv
@@ -19,6 +19,7 @@ from backportkit.errors import BackportError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NO_SUCH_RELEASE = "No solution found"  # in what uv says if the index has none
 _GIGABYTE = 10**9
 _NO_INDEX = "check the network and the package index; uv's own settings (UV_INDEX_URL, ...) are respected"
 _NO_RELEASE = "ask for releases that the index has for this Python; uv's own settings (UV_INDEX_URL, ...) are respected"
@@ -68,24 +69,17 @@ def _lives(process: int) -> bool:
     return True
 
 
-class Said(NamedTuple):
-    """The output of uv: what it printed, and its remarks, such as warnings."""
-
-    output: str
-    remarks: str
-
-
 def run_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> str:
-    """Run uv; return what it prints. Raises as `ask_uv` does."""
-    return ask_uv(arguments, patch=patch, standard_input=standard_input).output
+    """Run uv; return what it prints. Raises UnavailableError with what uv said, about `patch` if it is named."""
+    done = try_uv(arguments, standard_input)
+    if done.returncode:
+        raise failed(arguments, done, patch)
+    return done.stdout
 
 
-def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input: str = "") -> Said:
-    """Run uv; return its output and remarks. It links files from its cache, unless UV_LINK_MODE says otherwise.
-
-    Raises UnavailableError with what uv said, about `patch` if it is named.
-    """
-    done = subprocess.run(  # noqa: S603 -- ours
+def try_uv(arguments: Sequence[str], standard_input: str) -> subprocess.CompletedProcess[str]:
+    """Run uv to its end, whatever that is. It links files from its cache, unless UV_LINK_MODE says otherwise."""
+    return subprocess.run(  # noqa: S603 -- ours
         [uv.find_uv_bin(), *arguments],
         input=standard_input,
         capture_output=True,
@@ -93,14 +87,18 @@ def ask_uv(arguments: Sequence[str], *, patch: str | None = None, standard_input
         check=False,
         env={"UV_LINK_MODE": "hardlink"} | os.environ,
     )
-    if done.returncode:
-        raise UnavailableError(
-            f"uv could not do '{' '.join(arguments[:2])}'",
-            patch=patch,
-            found=_message(done.stderr),
-            next_step=_NO_RELEASE if "No solution found" in done.stderr else _NO_INDEX,
-        )
-    return Said(done.stdout, done.stderr)
+
+
+def failed(
+    arguments: Sequence[str], done: subprocess.CompletedProcess[str], patch: str | None = None
+) -> UnavailableError:
+    """Return the error for a run of uv that failed."""
+    return UnavailableError(
+        f"uv could not do '{' '.join(arguments[:2])}'",
+        patch=patch,
+        found=_message(done.stderr),
+        next_step=_NO_RELEASE if NO_SUCH_RELEASE in done.stderr else _NO_INDEX,
+    )
 
 
 def _message(text: str) -> str:

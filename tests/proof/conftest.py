@@ -129,14 +129,19 @@ def tried(victim: Proving, index: str) -> Callable[..., tuple[int, dict[str, Any
     """
 
     def prove(
-        requires: object, *arguments: str, yanked: Sequence[str] = (), declared: str = PATCH, **bodies: str
+        requires: object,
+        *arguments: str,
+        yanked: Sequence[str] = (),
+        why: str = "the bug of {}",
+        declared: str = PATCH,
+        **bodies: str,
     ) -> tuple[int, dict[str, Any], str]:
         links: dict[str, list[str]] = {}
         for name, body in bodies.items():
             distribution, _, text = name.rpartition("__")
             distribution, version = distribution.replace("_", "-") or "victim", text[1:].replace("_", ".")
             path = victim.world.wheel(distribution, version, body, "victim" if body else "")
-            mark = f' data-yanked="the bug of {version}"' if version in yanked else ""
+            mark = f' data-yanked="{why.format(version)}"' if version in yanked else ""
             links.setdefault(distribution, []).append(f'<a href="../../wheels/{path.name}"{mark}>{path.name}</a>')
         for distribution, found in links.items():
             page = f"<!DOCTYPE html><html><body>{' '.join(found)}</body></html>"

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from backportkit.source.fingerprint import of_source
+
 pytestmark = pytest.mark.warm
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
@@ -17,6 +19,13 @@ OTHER = "def f(): return 'old'\ndef g():\n    f()\n    return 'old'\n"
 def outcomes(matrix):
     return {cell["version"]: cell["outcome"] for cell in matrix["cells"]}
 
+
+PATCH = """
+def f(): return "new"
+register(Patch(**FIELDS | dict(requires={!r}), target="victim:f", replacement="provider:f",
+               reproducer=dict(run="provider:reproduce", expect="g.. gave old$")))
+"""
+VALUE = of_source("def f(): return 'old'", ["f"])
 
 NAMED = """
 import victim
@@ -70,12 +79,30 @@ def test_yanked_end_is_said(tried):
     assert "victim-1: as declared, victim<2,>=1; 1.5 was yanked and not tried: name it by --versions" in shown
 
 
+def test_yanked_beginning_is_said(tried, victim):
+    """The first releases were yanked, their pre-releases are none: the border is known, and both are named."""
+    bodies = {"v0_9": WELL, "v1_0a1": BUG, "v1_0": BUG, "v1_1": BUG, "v1_2": BUG, "v1_6": BUG, "v1_8": BUG}
+    code, matrix, shown = tried("victim>=1,<2", "--matrix", yanked=["1.0", "1.1", "1.6", "1.8"], **bodies)
+    assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.2"])
+    begin = "1.0, 1.1 were yanked and not tried: name them by --versions"
+    assert matrix["notes"] == [begin, "1.6, 1.8 were yanked and not tried: name them by --versions"]
+    assert begin in shown
+    assert begin in (victim.folder / "proofs" / "README.md").read_text("utf-8")
+
+
+def test_yanked_neighbours_are_said_together(tried):
+    """Releases that follow each other, and were yanked for one reason, are named by the first and the last."""
+    bodies = {"v0_9": WELL, "v1_0": BUG, "v1_1": BUG, "v1_2": BUG}
+    _, matrix, _ = tried("victim>=1,<2", "--versions", "0.9,1.2", yanked=["1.0", "1.1"], why="the bug", **bodies)
+    assert "1.0 to 1.1 were yanked and not tried: name them by --versions" in matrix["notes"]
+
+
 def test_range_of_yanked_releases(tried):
     """A range in which every release was yanked is refused with the releases and what to do."""
     code, _, said = tried("victim>=1.5,<1.6", "--matrix", yanked=["1.5"], v1_4=BUG, v1_5=BUG)
     assert code == 2
     assert "found:    1.5, yanked" in said
-    assert "next:     name it by --versions" in said
+    assert "next:     name one by --versions" in said
 
 
 def test_nothing_proved(tried):
@@ -127,6 +154,39 @@ def test_body_for_part_of_the_range(tried):
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "1.0 has the bug, and the patch does not mend it there: leave that part to a patch of its own" in shown
     assert "which should be" not in shown
+
+
+def test_bodies_for_part_of_the_range(tried):
+    """Several such releases are spoken of in the plural, and so are several that have no bug."""
+    bodies = {"v1_0": OTHER, "v1_1": OTHER, "v1_2": BUG, "v1_3": WELL, "v1_4": WELL, "v1_5": BUG}
+    _, matrix, _ = tried("victim>=1,<2", "--versions", "1.0,1.1,1.2,1.3,1.4,1.5", **bodies)
+    assert (
+        "1.0, 1.1 have the bug, and the patch does not mend it there: leave that part to a patch of its own"
+        in (matrix["notes"])
+    )
+    assert "1.3, 1.4, in between, do not have the bug" in matrix["notes"]
+
+
+def test_environment_that_lacks_something(tried, victim):
+    """Where only a package is missing that the replacement needs, nothing is said of its body, but how to get it."""
+    victim.world.write("bodies.py", "def f():\n    import sixth\n    return 'new'\n")
+    declared = PATCH.replace("provider:f", "bodies:f").replace(', expect="g.. gave old$"', "")
+    _, matrix, shown = tried("victim>=1,<2", "--versions", "1.5", declared=declared, v1_5=BUG)
+    (cell,) = matrix["cells"]
+    assert cell["message"] == (
+        "with: failed for another reason: ModuleNotFoundError: No module named 'sixth'; "
+        "the environment has what `requires` and Reproducer(packages=[...]) name"
+    )
+    assert "a patch of its own" not in shown
+
+
+def test_unknown_body_out_of_range(tried):
+    """A patch that is not applied to a body it does not know is not said to be unable to mend it."""
+    knowing = PATCH.replace('target="victim:f"', f'target="victim:f", original="{VALUE}"')
+    unknown = BUG.replace("'old'", "'o' + 'ld'")
+    _, matrix, _ = tried("victim>=1,<2", "--versions", "0.9,1.5", declared=knowing, v0_9=unknown, v1_5=BUG)
+    assert outcomes(matrix) == {"0.9": "unfit", "1.5": "proved"}
+    assert "; whether the patch mends it is not known: the patch is drifted: " in matrix["cells"][0]["message"]
 
 
 def test_page_where_it_lies(tried, victim):
