@@ -383,11 +383,12 @@ def test_patch_that_is_taken_out_while_it_is_being_put_in_ends_out(run, where):
     assert run(script) == ["True reverted", "new True", "True"]
 
 
-# Steps of a thread that applies a patch for the first time: it is made, taken up, and about to be put in.
+# Steps of a thread that applies a patch for the first time: it is made, taken up, and taken down to be put in.
 TAKEN_UP = [
     ("_made", "replace"),
     ("_to_arm", "replace"),
     ("_run", "replace"),
+    ("_keep", "replace"),
     ("_layers", "wrap"),
 ]
 

@@ -170,3 +170,22 @@ def test_patch_that_is_undone_while_it_is_read_back(run):
     print(standing(), victim.TABLE, meddling)
     """
     assert run(script) == [IN_EFFECT, "reverted: taken out {'key': 'old'} []"]
+
+
+def test_container_that_goes_while_its_patch_is_undone(run):
+    """Nothing is refused on behalf of a mapping that nobody has any more."""
+    script = """
+    class Leaving(dict):
+        def __getitem__(self, key):
+            if not leaving: return super().__getitem__(key)
+            vars(victim).pop("TABLE", None)
+            return "theirs"
+    leaving = []
+    victim.TABLE = Leaving(key="old")
+    declare("p-1", "victim:TABLE['key']", replacement=None, value="new")
+    backportkit.apply_all()
+    leaving.append(True)
+    backportkit.unpatch("p-1")
+    print(standing(), hasattr(victim, "TABLE"))
+    """
+    assert run(script) == ["reverted: taken out False"]
