@@ -75,7 +75,7 @@ def _conflict(pair: Rivals) -> Finding:
     return about(
         declared,
         "BK210",
-        f"'{other.id}' of {other.provider}, declared at {other.place}, claims the same target in the same range",
+        f"'{other.id}' of {other.provider}, declared at {other.place}, {pair.deed} in the same range",
         f"drop one of the two, part their ranges, or {declared.how_to_supersede(other)}",
         pair.target,
     )

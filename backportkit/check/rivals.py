@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import bodies
 from backportkit.engine import precedence
+from backportkit.layers.resolve import PROPERTY_PARTS
 from backportkit.source import callables
 
 if TYPE_CHECKING:
@@ -16,26 +17,58 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
     from backportkit.engine.selection import Settings
 
+    Claims = dict[str, list[tuple[Declared, Edit]]]
+
 
 class Rivals(NamedTuple):
-    """Two patches that claim one target, neither of which gives way."""
+    """Two patches that claim one target, neither of which gives way.
+
+    `target` is the second one's. `deed` is what the first one does, in words.
+    """
 
     first: Declared
     second: Declared
     target: str
+    deed: str = "claims the same target"
 
 
 def among(declared: Iterable[Declared], settings: Settings) -> Iterator[Rivals]:
     """Yield each pair of patches that are in each other's way, once for each target."""
-    claims: dict[str, list[tuple[Declared, Edit]]] = {}
+    claims: Claims = {}
     for one in (one for one in declared if not settings.disables(one.id)):
         for edit in one.patch.edits:
-            if edit.how != "wrap":
-                claims.setdefault(str(edit.target), []).append((one, edit))
+            claims.setdefault(str(edit.target), []).append((one, edit))
     for target, claimed in claims.items():
-        for (first, mine), (second, theirs) in combinations(claimed, 2):
+        for (first, mine), (second, theirs) in combinations(filter(_takes_the_place, claimed), 2):
             if not _gives_way(first, second, settings) and not _same(first, mine, second, theirs):
                 yield Rivals(first, second, target)
+    yield from [pair for pair in _nested(claims) if not _gives_way(pair.first, pair.second, settings)]
+
+
+def _takes_the_place(claim: tuple[Declared, Edit]) -> bool:
+    return claim[1].how != "wrap"
+
+
+def _nested(claims: Claims) -> Iterator[Rivals]:
+    """Yield each pair of which one changes something in what the other one replaces."""
+    for target, claimed in claims.items():
+        for around in _around(claimed[0][1]):
+            outer = [one for one, edit in claims.get(around, ()) if edit.how == "replace"]
+            for one, (other, _) in product(outer, claimed):
+                if one.position < other.position:
+                    yield Rivals(one, other, target, f"replaces {around}, which it is in,")
+                elif one is not other:
+                    yield Rivals(other, one, around, f"changes {target}, which is in it,")
+
+
+def _around(edit: Edit) -> Iterator[str]:
+    """Yield what the target of an edit is in, without the property of a part."""
+    steps = edit.target.steps
+    text = f"{edit.target.module}:{steps[0] if steps else ''}"
+    for step in steps[1:]:
+        if step not in PROPERTY_PARTS:
+            yield text
+        text += f".{step}" if isinstance(step, str) else f"[{step[0]!r}]"
 
 
 def _gives_way(first: Declared, second: Declared, settings: Settings) -> bool:

@@ -68,6 +68,10 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
         raise problems.refused(patch.id, edit, reason)
     if found is MISSING and edit.how != "add":
         raise problems.not_there(patch.id, edit, place)
+    if place.owner is not module:
+        from backportkit.engine import nested  # what else is named in full is in no other target
+
+        nested.check_around(declared, edit, place, module, ledger)
     content = content_of(declared, edit, _home(edit, module, place, part), rank)
     if edit.how == "in_place":
         from backportkit.engine import swaps  # few are
@@ -191,10 +195,18 @@ def _put_in(ledger: Ledger, layers: Sequence[Layer]) -> list[Change]:
         plan = ledger.prepare(layers)
         for made in plan.made:
             verify(made)
+            _check_within(made, ledger)
         changes = ledger.commit(plan)
         if changes is not None:
             return changes
     raise _restless(layers[0])
+
+
+def _check_within(made: Made, ledger: Ledger) -> None:
+    if resolve.has_places(made.found):
+        from backportkit.engine import nested  # most targets are functions
+
+        nested.check_within(made, ledger)
 
 
 def _fetch_replacement(layer: Layer) -> None:

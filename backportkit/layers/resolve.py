@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
     Step: TypeAlias = str | tuple[Hashable]
 
-_PROPERTY_PARTS = ("fget", "fset", "fdel")
+PROPERTY_PARTS = ("fget", "fset", "fdel")
 # difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
 _SIMILAR = 0.75
+_WITHOUT_PLACES = frozenset(
+    {FunctionType, staticmethod, classmethod, property, str, int, float, bool, bytes, tuple, type(None), type(MISSING)}
+)
 _WRITABLE = frozenset({str, int})  # keys that a target may name
 _MAPPING_METHODS = ("__contains__", "__getitem__", "__setitem__", "__delitem__", "keys")
 
@@ -44,7 +47,7 @@ def find(module: ModuleType, steps: Sequence[Step]) -> tuple[Place, str | None]:
 
     Raises TargetNotFound when something on the way is missing, TargetRefused when the owner cannot be written to.
     """
-    place, part = _walk(module, steps)
+    place, part = walk(module, steps)
     place.check()
     return place, part
 
@@ -54,16 +57,27 @@ def missing(place: Place) -> TargetNotFound:
     return TargetNotFound(f"{place.owned_by} has no {place.name!r}{_nearest(place) or place.hint()}")
 
 
-def _walk(module: Any, steps: Sequence[Step]) -> tuple[Place, str | None]:
+def walk(module: Any, steps: Sequence[Step]) -> tuple[Place, str | None]:
+    """Find the place as `find` does, also one that cannot be written to. Raises the same errors."""
     place = place_of(module, steps[0])  # type: ignore[arg-type]  # a path begins with a name
     for depth, step in enumerate(steps[1:], 2):
         stored = place.look_up()
-        if depth == len(steps) and step in _PROPERTY_PARTS and is_a(stored, property):
+        if depth == len(steps) and step in PROPERTY_PARTS and is_a(stored, property):
             return place, str(step)
         if stored is MISSING:
             raise missing(place)
-        place = _attribute_place(place, stored, step) if isinstance(step, str) else _item_place(place, stored, step[0])
+        place = after(place, stored, step)
     return place, None
+
+
+def after(place: Place, stored: Any, step: Step) -> Place:
+    """Return the place to which one more step leads from what is stored at a place. Raises as `find` does."""
+    return _attribute_place(place, stored, step) if isinstance(step, str) else _item_place(place, stored, step[0])
+
+
+def has_places(stored: Any) -> bool:
+    """Tell whether a step may lead further from an object: to an attribute of a class or instance, or to an item."""
+    return type(stored) not in _WITHOUT_PLACES
 
 
 def _attribute_place(place: Place, stored: Any, name: str) -> Place:

@@ -222,3 +222,41 @@ def test_patch_that_supersedes_itself_is_a_conflict(victim, start):
     found = conflicts(start(victim, "check", ".", "--json"))
     assert len(found) == 1
     assert "'mine-1'" in found[0][1]
+
+
+WITHIN = """
+from backportkit import Patch, register
+for id_, target, fields in {patches}:
+    register(Patch(id=id_, summary="s", requires="victim<2", target="victim:" + target, **fields))
+"""
+
+
+@pytest.mark.parametrize(
+    ("patches", "found"),
+    [
+        (
+            [("mine-1", "T['a']['b']", {"value": 1}), ("mine-2", "T['a']", {"value": {}})],
+            [
+                (
+                    "mine-2",
+                    "'mine-1' of mine, declared at {}, changes victim:T['a']['b'], which is in it, in the same range",
+                )
+            ],
+        ),
+        (
+            [("mine-1", "T", {"value": {}}), ("mine-2", "T['a']['b']", {"how": "wrap", "replacement": "m:f"})],
+            [("mine-2", "'mine-1' of mine, declared at {}, replaces victim:T, which it is in, in the same range")],
+        ),
+        ([("mine-1", "C.p", {"replacement": "m:f"}), ("mine-2", "C.p.fset", {"replacement": "m:g"})], []),
+        ([("mine-1", "T['a']", {"how": "add", "value": {}}), ("mine-2", "T['a']['b']", {"value": 1})], []),
+        (
+            [("mine-1", "T['a']['b']", {"value": 1}), ("mine-2", "T['a']", {"value": {}, "supersedes": ["mine-1"]})],
+            [],
+        ),
+    ],
+)
+def test_edit_within_what_another_one_replaces_is_a_conflict(victim, start, patches, found):
+    """Whichever is declared first, unless it gives way; not so the parts of a property, and what is added."""
+    file = victim.write("mine/backports.py", WITHIN.format(patches=patches))
+    told = conflicts(start(victim, "check", "mine/backports.py", "--format", "json"))
+    assert [(one, message.replace(f"{file}:4", "{}")) for one, message in told] == found
