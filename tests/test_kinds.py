@@ -310,6 +310,29 @@ print(victim.D.pc(1), victim.D().pc(1), victim.C.ps(1), victim.C().ps(1), victim
     assert victim.run(START + script) == ["['D', 1] ['D', 1] [1] [1] ['D', 1]"]
 
 
+def test_what_is_called_or_computed_stays_so(victim):
+    """A wrapper function that returns nothing is refused, and so is a constant, unless signature='change'."""
+    victim.write(
+        "victim.py",
+        KINDS + "class C:\n    size = property(lambda self: 1)\n    new = classmethod(lambda cls: 1)\n    one = 1\n",
+    )
+    victim.write("mine.py", "NUMBER = 5\n")
+    script = """
+def nothing(original): pass
+for target in "plain", "coroutine", "C.size", "C.new", "C.size.fget":
+    print(attempt(f"nothing-{target}".lower(), f"victim:{target}", nothing, how="wrap"))
+    print(attempt(f"number-{target}".lower(), f"victim:{target}", "mine:NUMBER"))
+print(attempt("wanted", "victim:plain", "mine:NUMBER", signature="change"))
+print(attempt("one", "victim:C.one", "mine:NUMBER"))
+"""
+    found = [line.removeprefix("SignatureError: it is ") for line in victim.run(START + script)]
+    called = ["called, and would be None in __main__:nothing", "called, and would be 5 in mine:NUMBER"]
+    computed = ["computed, and would be None in __main__:nothing", "computed, and would be 5 in mine:NUMBER"]
+    assert found[:8] == [*called, *called, *computed, *called]
+    assert found[8].endswith("TypeError: it is called, and fget would be None")
+    assert found[9:] == [called[1], "applied", "applied"]
+
+
 def test_function_that_wraps_what_cannot_be_called_is_refused(victim):
     """A descriptor of one's own must be given as a descriptor, which may wrap it."""
     victim.write("victim.py", PARTIALS)

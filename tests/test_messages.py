@@ -1488,10 +1488,10 @@ message(
     apply("victim:C.size.fset", how="in_place")
     """,
     """
-    patch 'victim-1': the target cannot be changed
+    patch 'victim-1': the target is not there
       target:   victim:C.size.fset
-      found:    'size.fset' is no function that is written in Python, and has no code to change: it is a NoneType
-      next:     use how='replace'
+      found:    the property 'size' has no fset
+      next:     correct the target, or narrow `requires` to the releases that have it
     """,
 )
 message(

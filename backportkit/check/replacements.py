@@ -59,6 +59,8 @@ def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
     else:
         made, of_node = _made_by(edit) if edit.how == "wrap" else _replacing(edit), _of_node
     found = [of_node(node) for node in originals]
+    if found and edit.how == "wrap" and _returns_nothing(edit):
+        return "it is called, and would be None, since the wrapper function returns nothing"
     if not found or None in found or not made or None in made:
         return None
     pairs = [(old, new) for old in found for new in made]
@@ -144,6 +146,13 @@ def returns_functions(edit: Edit) -> bool:
     """Tell whether a wrapper returns nothing but functions that are written in it."""
     made = _made_by(edit)
     return bool(made) and None not in made
+
+
+def _returns_nothing(edit: Edit) -> bool:
+    node = node_of(edit)
+    if not isinstance(node, ast.FunctionDef) or decorator_names(node) - {"backport"} or _yields(node):
+        return False
+    return not any(isinstance(one, ast.Return) and one.value is not None for one in _own(node))
 
 
 def _made_by(edit: Edit) -> list[str | None]:

@@ -66,8 +66,8 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
         reason = _without_effect(declared, place, found)
     if reason is not None:
         raise problems.refused(patch.id, edit, reason)
-    if found is MISSING and edit.how != "add":
-        raise problems.not_there(patch.id, edit, place)
+    if edit.how != "add" and _is_absent(found, part):
+        raise problems.not_there(patch.id, edit, place, part)
     if place.owner is not module:
         from backportkit.engine import nested  # what else is named in full is in no other target
 
@@ -80,6 +80,11 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
     layer = Layer(content, place)
     layer.body = body_of(module)
     return layer
+
+
+def _is_absent(found: Any, part: str | None) -> bool:
+    """Tell whether nothing stands at a target: at its place, or as that function of the property there."""
+    return found is MISSING or (part is not None and getattr(found, part) is None)
 
 
 def content_of(declared: Declared, edit: Edit, site: BindingSite, rank: tuple[int, int]) -> Content:
@@ -314,7 +319,9 @@ def _check_signature(made: Made, edit: Edit) -> None:
 def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
     """Refuse additions where something stands, once it is known that it did not come with upstream's fix."""
     for layer in layers:
-        if layer.content.edit.how == "add" and ledger.beneath(layer.place) is not MISSING:
+        if layer.content.edit.how == "add" and not _is_absent(
+            ledger.beneath(layer.place), layer.content.recipe.site.part
+        ):
             raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit.declaration.edits import Target
 from backportkit.engine import problems
 from backportkit.layers import resolve
 from backportkit.layers.place import MISSING, TargetNotFound, TargetRefused
@@ -47,9 +48,9 @@ def _replaces(previous: object, value: object) -> bool:
 
 def _is_within(other: Layer, mine: Layer, found: object) -> bool:
     """Tell whether the target of another layer leads through the object that stands at the place of this one."""
-    steps, further = mine.content.edit.target.steps, other.content.edit.target.steps
-    if other.key[1].partition(":")[0] != mine.key[1].partition(":")[0] or further[: len(steps)] != steps:
+    if not other.key[1].startswith(mine.key[1]):
         return False
+    steps, further = (Target.checked(layer.key[1]).steps for layer in (mine, other))
     place = mine.place
     try:
         for step in further[len(steps) :]:

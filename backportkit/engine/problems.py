@@ -15,7 +15,7 @@ from backportkit.errors import (
 from backportkit.layers import resolve
 from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import ForeignLayer
-from backportkit.layers.place import full_name
+from backportkit.layers.place import MISSING, full_name
 from backportkit.layers.search import NAMED, text_of
 from backportkit.shown import shown
 
@@ -54,13 +54,14 @@ def unreachable(patch_id: str, edit: Edit, error: Exception) -> TargetError:
     )
 
 
-def not_there(patch_id: str, edit: Edit, place: Place) -> TargetError:
-    """Nothing stands at the target."""
+def not_there(patch_id: str, edit: Edit, place: Place, part: str | None = None) -> TargetError:
+    """Nothing stands at the target, or the property there lacks the function that is meant."""
+    is_lacking = part is not None and place.look_up() is not MISSING
     return TargetError(
         "the target is not there",
         patch=patch_id,
         target=str(edit.target),
-        found=str(resolve.missing(place)),
+        found=f"the property {place.name!r} has no {part}" if is_lacking else str(resolve.missing(place)),
         next_step=_NARROW + _ADD * (edit.how == "replace" and not issubclass(type(place.owner), list)),
     )
 

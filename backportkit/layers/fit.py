@@ -321,6 +321,9 @@ def _dispatching(original: Any, function: Any) -> Any:
 
 
 def _with_part(original: property, part: str, function: Any) -> property:
+    if function is None:  # which a property would take for the one that it has
+        msg = f"it is called, and {part} would be None"
+        raise TypeError(msg)
     parts: dict[str, Any] = {"fget": original.getter, "fset": original.setter, "fdel": original.deleter}
     fitted: property = parts[part](function)
     return fitted

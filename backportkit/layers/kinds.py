@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from types import CodeType, FunctionType, MethodType
 
+from backportkit.layers.place import defines
+from backportkit.shown import shown
 from backportkit.source.callables import function_in
 from backportkit.source.functions import is_a
 
@@ -37,12 +39,21 @@ def misfit(original: Any, made: Any, part: str | None) -> str | None:
     The outermost callable counts, which callers and frameworks see, whatever it wraps. `part` is one of `fget`,
     `fset`, `fdel`, if that function of a property is replaced.
     """
+    before, now = (function_in(one, part) if part else one for one in (original, made))
+    if _is_used(before) and not _is_used(now):
+        is_called = callable(before) or is_a(before, (staticmethod, classmethod))
+        return f"it is {'called' if is_called else 'computed'}, and would be {shown(now)}"
     are_properties = part is None and is_a(original, property) and is_a(made, property)
     for name in _PARTS if are_properties else (part,):
         before, now = of(function_in(original, name)), of(function_in(made, name))
         if before is not None and now is not None and before != now:
             return f"it was {before} and would be {now}"
     return None
+
+
+def _is_used(value: Any) -> bool:
+    """Tell whether an object is called, or called by reading it, such as a property."""
+    return callable(value) or defines(value, "__get__")
 
 
 def of(value: Any) -> str | None:

@@ -62,6 +62,10 @@ def replacement(a): ...
 def other(b): ...
 
 
+def wrapper(original):
+    return original
+
+
 def method(self, a): ...
 
 
@@ -149,6 +153,7 @@ def test_references_are_provenance_and_an_addition_needs_no_fingerprint(declare)
         ("victim:Child.__eq__", {"how": "add", "replacement": method}, "BK211", "there is something of that name"),
         ("victim:f", {"replacement": other}, "BK201", "'a' can no longer be given by keyword"),
         ("victim:f", {"replacement": "mine:other"}, "BK201", "'a' can no longer be given by keyword"),
+        ("victim:f", {"replacement": other, "how": "wrap"}, "BK201", "and would be None, since the wrapper function"),
         ("victim:Base.static", {"replacement": staticmethod(other)}, "BK201", "'a' can no longer be given by keyword"),
         *[
             ("victim:Base.static", {"replacement": one}, "BK201", "'a' can no longer be given by keyword")
@@ -182,7 +187,7 @@ def test_target_that_does_not_fit_is_found(declare, target, fields, code, told):
         ("victim:f", {"fixed": OTHER}),
         ("victim:f", {"replacement": "mine:f"}),
         ("victim:f", {"replacement": "mine:NOTHING"}),
-        ("victim:f", {"replacement": other, "how": "wrap"}),
+        ("victim:f", {"replacement": wrapper, "how": "wrap"}),
         ("victim:f", {"replacement": len}),
         ("victim:f", {"replacement": other, "signature": "change"}),
         ("victim:wrapped", {"replacement": other}),

@@ -507,7 +507,7 @@ def test_subclasses_that_override_the_target_are_named(world):
     victim.Deep = type("Deep", (victim.Sub,), {"run": lambda self: 1, "__module__": "victim"})
     layer = put(world, "Base.run", lambda self: "new")
     assert holders.out_of_reach(layer) == ["subclass victim.Deep overrides run"]
-    assert layer.below is not MISSING
+    assert layer.previous is not MISSING
 
 
 def test_wrapper_of_ours_that_holds_the_original_is_not_named(world):

@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 from backportkit.layers import resolve
-from backportkit.layers.fit import Home, Recipe
+from backportkit.layers.fit import BindingSite, Recipe
 from backportkit.layers.journal import NotInstalled
 from backportkit.layers.layer import NOTHING, Content, ForeignLayer, Layer, NotMade, Occupied
 from backportkit.layers.ledger import Ledger
@@ -33,7 +33,7 @@ class Calling(Recipe):
     """Puts there what a call with the object beneath returns."""
 
     def __init__(self, make):
-        super().__init__("replace", Home(vars(ModuleType("victim")), None, "f"), make)
+        super().__init__("replace", BindingSite(vars(ModuleType("victim")), None, "f"), make)
 
     makes_of_nothing = True
 
@@ -307,7 +307,7 @@ def test_reload_leaves_a_new_original_and_no_layers(ledger, module):
     ledger.forget(layers[0].place)
     put_in(ledger, [wrapping(module, "f", "w1")])
     assert module.f() == ["w1", "fresh"]
-    assert ledger.layers(layers[0].place)[0].below is fresh
+    assert ledger.layers(layers[0].place)[0].previous is fresh
 
 
 def test_two_threads_install_a_layer_once(ledger, module):

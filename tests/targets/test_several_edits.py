@@ -187,3 +187,36 @@ try: backportkit.apply_all()
 except backportkit.ConflictError as error: print(error.patch, "bodies" in sys.modules)
 """
     assert run(world, script) == ["p-2 False"]
+
+
+def test_part_of_a_property_that_is_not_there(world):
+    """It is a missing target for all but `add`, which takes nothing that is there; undone, it is gone again."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "class C:\n    @property\n    def size(self): return 1\n")
+    script = """
+    import backportkit, victim
+    def declare(how, part, replacement=lambda self, value: vars(self).update(seen=value)):
+        backportkit.register({"id": f"p-{how}-{part}", "summary": "s", "requires": "victim<2", "how": how,
+                              "target": f"victim:C.size.{part}", "replacement": replacement})
+        try: backportkit.apply_all(only=f"p-{how}-{part}")
+        except backportkit.BackportError as error: print(error.found, error.next_step, sep="; ")
+    was = vars(victim.C)["size"]
+    declare("replace", "fset")
+    declare("wrap", "fset", lambda original: original)
+    declare("in_place", "fset")
+    declare("add", "fget", lambda self: 2)
+    declare("add", "fset")
+    one = victim.C()
+    one.size = 3
+    print(one.seen, one.size)
+    backportkit.unpatch_all()
+    print(vars(victim.C)["size"] is was)
+    """
+    narrow = "correct the target, or narrow `requires` to the releases that have it"
+    found = world.run(script)
+    assert found[:3] == [
+        f"the property 'size' has no fset; {narrow}; or write how='add' if the fix adds it",
+        *[f"the property 'size' has no fset; {narrow}"] * 2,
+    ]
+    assert found[3].startswith("<property object")
+    assert found[4:] == ["3 1", "True"]
