@@ -171,3 +171,34 @@ def test_dev_build_is_left_alone_where_a_target_is_missing(world):
     print(next(status.reason for status in backportkit.status() if status.id == "victim-1"))
     """
     assert world.run(script) == [f"{OUTSIDE.format(VENDOR)}, and the target is not there"]
+
+
+@pytest.mark.parametrize("upgrade", ["rename('victim-3.0.dist-info')", "rename('gone')"])
+def test_patch_in_effect_stays_so_whatever_is_installed_since(world, upgrade):
+    """What is in effect is said to be, with what is installed by now; once it is undone it is dormant."""
+    world.distribution("victim", "2.11.0")
+    world.write("victim.py", OLD)
+    script = f"""
+    import os, pathlib, backportkit, victim
+    backportkit.backport("victim:f", requires="{RANGE}", id="victim-1", summary="s")(lambda: "new")
+    backportkit.apply_all()
+    digest = backportkit.report().digest
+    os.chdir({str(world.folder)!r})
+    pathlib.Path("victim-2.11.0.dist-info").{upgrade}
+    if os.path.exists("victim-3.0.dist-info"):
+        text = pathlib.Path("victim-3.0.dist-info/METADATA").read_text().replace("2.11.0", "3.0")
+        pathlib.Path("victim-3.0.dist-info/METADATA").write_text(text)
+    def standing(): return next((s.state.value, s.reason) for s in backportkit.status() if s.id == "victim-1")
+    state, reason = standing()
+    print(state, reason.partition("; by now victim ")[0])
+    print(backportkit.is_applied("victim-1"), backportkit.require("victim-1"))
+    print(digest == backportkit.report().digest)
+    backportkit.unpatch("victim-1")
+    print(standing()[0], victim.f())
+    """
+    assert world.run(script) == [
+        "applied in effect in victim",
+        "True None",
+        "True",
+        "dormant old",
+    ]

@@ -320,6 +320,29 @@ print(after - before if after - before > 20 else "the same")
     assert run(victim, script) == ["the same"]
 
 
+@pytest.mark.parametrize("undo", [["p-1", "p-2"], ["p-2", "p-1"], []], ids=["lower first", "upper first", "all"])
+def test_copies_in_a_former_module_of_two_layers(victim, undo):
+    """They follow each step back, also where nobody leads to that module any more but who holds it."""
+    victim.write("victim.py", "def f(): return 'old'\ncopy, TABLE = f, {'f': f}\nclass C: held = f\n")
+    script = f"""
+declare("p-1", "f", replacement=new)
+declare("p-2", "f", how="wrap", replacement=lambda original: lambda: "wrapped " + original())
+backportkit.apply_all()
+import victim as former
+def look(): print(*dict.fromkeys([former.f(), former.copy(), former.TABLE["f"](), former.C.held()]))
+del sys.modules["victim"]; import victim
+look()
+for id_ in {undo}:
+    backportkit.unpatch(id_)
+    look()
+backportkit.unpatch_all()
+look()
+print(former.copy is former.f, backportkit.out_of_reach("p-1"))
+"""
+    steps = [{"p-1": "wrapped old", "p-2": "new"}[id_] for id_ in undo[:1]]
+    assert run(victim, script) == ["wrapped new", *steps, *["old"] * max(1, len(undo)), "True ()"]
+
+
 def test_class_that_a_reload_no_longer_has(victim):
     """A patch of a class that the new body lacks fails, and the former class is as it was once it is undone."""
     script = """

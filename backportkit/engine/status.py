@@ -111,12 +111,22 @@ def _standing(  # noqa: PLR0913 -- as above
     if off is not None and not in_modules:
         return states.DISABLED, off
     if not judgement.eligible and not eligibility.left_to_the_body(declared.patch, judgement):
-        return states.DORMANT, judgement.reason
+        return _not_meant(judgement, [one for one in in_modules if one.layers], calls)
     open_question = "" if judgement.eligible else f"; {judgement.reason}, so that its body will decide"
     if not in_modules:
         return states.WAITING, _unarmed(declared, why_idle) + open_question
     state, reason = _worst(in_modules, calls)
     return state, reason + open_question if state == states.WAITING else reason
+
+
+def _not_meant(judgement: eligibility.Eligibility, in_place: Sequence[ModulePatch], calls: Calls) -> Standing:
+    """Say where a patch stands that is not meant for what is installed: in effect, if that has changed since."""
+    state, reason = _worst(in_place, calls) if in_place else (states.DORMANT, "")
+    return (
+        (state, f"{reason}; by now {judgement.reason}")
+        if state == states.APPLIED
+        else (states.DORMANT, judgement.reason)
+    )
 
 
 def _worst(in_modules: Sequence[ModulePatch], calls: Calls) -> Standing:

@@ -65,10 +65,19 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     """
     standing = all_standing(change.layer for change in changes)
     is_free = free_of(standing)
-    bound = [] if _are_noted(changes) else [_follow(some) for some in _found(changes, modules, standing, is_free)]
+    bound = (
+        []
+        if _are_noted(changes)
+        else [_follow(some[0].change, some) for some in _found(changes, modules, standing, is_free)]
+    )
     undone = [change for change in changes if change.is_undone]
-    for change in undone:
-        noted = list(filter(is_free, change.layer.copies))
+    along = _bound_along(changes, standing)
+    for change in changes if along else undone:
+        noted = list(filter(is_free, along.get(change, ())))
+        if not change.is_undone:  # what is taken out next may be the layer in which they are noted
+            bound.append(_follow(change, noted))
+            continue
+        noted += filter(is_free, change.layer.copies)
         every = (change, *inner(change))
         bound += [(each, [alias for alias in noted if _bind(alias, each.old, each.new)]) for each in every]
     for change, copies in _passed(bound):
@@ -90,6 +99,32 @@ def _found(
     found = Search([some[0].old for some in successors.values()]).through(modules)
     copies = [Alias(where, place, closest(successors[id(value)], place)) for where, place, value in found]
     return by_change(alias for alias in copies if may_follow(alias) and is_free(alias))
+
+
+def _bound_along(changes: Sequence[Change], standing: Iterable[Layer]) -> dict[Change, list[Alias]]:
+    """Return the copies of the objects of layers that are noted in other layers at the same place.
+
+    A copy that was bound to the end of a chain of changes is noted in the layer of the first one.
+    """
+    several = [change for change in changes if change.old is not change.layer.root and not _is_alone(change)]
+    by_place: dict[Any, list[Layer]] = {}
+    for layer in dict.fromkeys((*standing, *(change.layer for change in changes))) if several else ():
+        if layer.copies:
+            by_place.setdefault(layer.place.key, []).append(layer)
+    return {
+        change: [
+            alias
+            for layer in by_place.get(change.layer.place.key, ())
+            if layer is not change.layer
+            for alias in layer.copies
+        ]
+        for change in several
+    }
+
+
+def _is_alone(change: Change) -> bool:
+    """Tell whether a layer that was taken out had nothing of ours beneath it, as far as is known without a look."""
+    return change.is_undone and change.new is change.layer.root
 
 
 def _are_noted(changes: Sequence[Change]) -> bool:
@@ -168,9 +203,8 @@ def with_rivals(layer: Layer) -> Iterator[tuple[str, str]]:
 # --- bind ---
 
 
-def _follow(copies: list[Alias]) -> tuple[Change, list[Alias]]:
+def _follow(change: Change, copies: list[Alias]) -> tuple[Change, list[Alias]]:
     """Bind copies that follow one change, and note those that are new. Return the change and the bound copies."""
-    change = copies[0].change
     layer = change.layer
     noted = {alias.where for alias in layer.copies}
     new = [] if change.is_undone else [alias for alias in copies if alias.where not in noted]
