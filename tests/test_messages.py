@@ -191,6 +191,31 @@ message(
 message(
     "DeclarationError",
     """
+    declare(fix="https://x.example/1", namspace="target", original="x")
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:f
+      - original.0: 'x' is no fingerprint: write 'ast1:' and 12 hexadecimal digits
+      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes?
+      - namspace: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean namespace?
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    declare(value=1, edits=[])
+    """,
+    """
+    patch 'victim-1': the declaration is wrong
+      target:   victim:f
+      - value: is not for @backport, which puts what it decorates: write register({...})
+      - edits: is not for @backport, which puts what it decorates: write register({...})
+    """,
+)
+message(
+    "DeclarationError",
+    """
     register(summary="half \\ud83d")
     """,
     """
@@ -1733,6 +1758,7 @@ message(
       target:   victim:f
       expected: applied, or waiting for its target
       found:    reverted: taken out
+      next:     call backportkit.apply_all() to have it back
     """,
 )
 message(
@@ -1751,11 +1777,25 @@ message(
     "UnknownPatchError",
     """
     alone()
+    for number in range(20): declare(id=f"victim-{number}")
+    declare(id="other-5"); backportkit.unpatch("ohter-5")
+    """,
+    """
+    patch 'ohter-5': no such patch is declared here
+      expected: one of: other-5, victim-5, victim-15, victim-9, victim-8, and 16 more
+      next:     did you mean other-5?
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    alone()
     backportkit.apply_all(only="victim-*")
     """,
     """
     patch 'victim-*': no such patch is declared here
       expected: one of: none
+      next:     import the module that declares it first; backportkit status shows all that is known
     """,
 )
 message(

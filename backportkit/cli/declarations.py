@@ -106,7 +106,8 @@ def find(patch_id: str, module: str | None) -> Declared:
 def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
     """Add to the error how a command comes to know a patch, unless the user named a module; return the error."""
     if module is None:
-        error.next_step = f"{error.next_step} Or {HOW}" if error.next_step else HOW
+        question = error.next_step or ""
+        error.next_step = f"{question} Or {HOW}" if question.endswith("?") else HOW
     return error
 
 

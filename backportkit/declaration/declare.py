@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import CodeType
-    from typing import Any, Literal, TypeVar
+    from typing import Any, Literal, NoReturn, TypeVar
 
     from backportkit.declaration.callbacks import Callbacks
     from backportkit.declaration.record import Requires
@@ -66,6 +66,7 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     required: bool = True,
     opt_in: bool = False,
     adds: Mapping[str, Any] | None = None,
+    **others: NoReturn,
 ) -> Callable[[T], T]:
     """Declare the decorated function or class as the replacement of `target`; it is returned unchanged.
 
@@ -109,6 +110,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         "opt_in": opt_in,
     }
     edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
+    if others:
+        _check_names(others, id, target)
     provider, file, line, module, body = _caller()
     known = sys._getframe(1).f_globals  # noqa: SLF001 -- as in _caller
 
@@ -117,12 +120,19 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
         fields = _fields_of(replacement, target, said)
         if adds is not None:
             fields = _with_added(fields, adds, target, said, known)
-        patch = validated(Patch, {**fields, **rest}, target)
+        patch = validated(Patch, {**fields, **rest, **others}, target)
         name = getattr(replacement, "__qualname__", "")
         declared_patches.add_all([Declared(patch, provider, file, line).by(module, name, body)])
         return replacement
 
     return declare
+
+
+def _check_names(others: Mapping[str, Any], patch_id: str | None, target: str) -> None:
+    """Refuse fields of a patch that the decorator gives itself. What is no field is refused with the rest."""
+    way = "is not for @backport, which puts what it decorates: write register({...})"
+    if given := [((name,), way) for name in others if name in Patch.known_fields()]:
+        raise refused(Refusal(given), {"id": patch_id}, target)
 
 
 def _is_said(field: tuple[str, Any]) -> bool:

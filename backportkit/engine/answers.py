@@ -76,7 +76,11 @@ def require(known: Known, declared: Declared) -> None:
     """Raise NotAppliedError if a patch is neither in effect nor armed and waiting for its target."""
     found = status_of(known, declared)
     waits = found.state == states.WAITING and found.armed
-    next_steps = {states.WAITING: "call backportkit.apply_all() first", states.OFFERED: how_to_ask(declared.id)}
+    next_steps = {
+        states.WAITING: "call backportkit.apply_all() first",
+        states.REVERTED: "call backportkit.apply_all() to have it back",
+        states.OFFERED: how_to_ask(declared.id),
+    }
     reason = NOBODY if found.state == states.OFFERED else found.reason
     if found.state != states.APPLIED and not waits:
         raise NotAppliedError(

@@ -34,6 +34,8 @@ _ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left
 BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
 _SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
+_MANY = 5  # ids in a message
+_IMPORT = "import the module that declares it first; backportkit status shows all that is known"
 _OFF = "BACKPORTKIT_DISABLE"
 _SIGNATURE = "mend the signature, or write signature='change' if all callers are patched along"
 _NARROW = "correct the target, or narrow `requires` to the releases that have it"
@@ -257,9 +259,19 @@ def unknown(patch_id: object, known: list[str]) -> UnknownPatchError:
     return UnknownPatchError(
         "no such patch is declared here",
         patch=patch_id,
-        expected=f"one of: {', '.join(known) or 'none'}",
-        next_step=_nearest(patch_id, known) or None,
+        expected=f"one of: {_likest(patch_id, known)}",
+        next_step=_nearest(patch_id, known) or _IMPORT,
     )
+
+
+def _likest(patch_id: str, known: list[str]) -> str:
+    """The ids that are known; of many those that are most like another one."""
+    from difflib import get_close_matches
+
+    if len(known) <= _MANY:
+        return ", ".join(known) or "none"
+    nearest = get_close_matches(patch_id, known, n=_MANY, cutoff=0)
+    return f"{', '.join(nearest)}, and {len(known) - _MANY} more"
 
 
 def no_names(argument: str, names: object) -> SettingsError:
