@@ -380,7 +380,8 @@ def test_file_that_is_not_there(tmp_path, monkeypatch):
     beside = r"to read a file beside the module that declares, write load\(Path\(__file__\).with_name\(...\)\)"
     with pytest.raises(FileNotFoundError, match=f"No such file or directory below {tmp_path}; {beside}: 'absent.toml'"):
         load("absent.toml")
-    with pytest.raises(FileNotFoundError, match=r"No such file or directory: "):
+    of_wheel = r"if an install lacks it, name it as package data of the build, such as \[tool.setuptools.package-data\]"
+    with pytest.raises(FileNotFoundError, match=f"No such file or directory; {of_wheel}: "):
         load(tmp_path / "absent.toml")
 
 

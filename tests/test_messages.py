@@ -810,7 +810,7 @@ message(
     """
     TOML cannot be read without no_such_parser
       expected: the module no_such_parser, which comes with Python from 3.11 on as tomllib
-      next:     install 'backportkit[toml]', or write JSON where that is accepted
+      next:     pip install 'backportkit[toml]', or write JSON where that is accepted
     """,
 )
 # --- Applying ---

@@ -67,3 +67,21 @@ def test_found_in_another_way(victim, body):
     victim.write("victim/more/late.py", "")
     victim.write("victim/__init__.py", body)
     assert victim.run(f"{START}\nstate('victim.late:f')") == ["victim.late is not imported yet []"]
+
+
+@pytest.mark.parametrize(
+    ("requires", "said"),
+    [
+        ("victim<2", "; victim belongs to Py-Victim: name that in `requires`"),
+        ("no-such<2", "; victim belongs to Py-Victim: name that in `requires`"),
+        ("py-victim<1", None),
+    ],
+)
+def test_other_distribution(victim, requires, said):
+    """Of a patch for a distribution that is not installed, the one that has the module is told."""
+    next(victim.folder.glob("victim-*.dist-info")).rename(victim.folder / "py_victim-1.5.dist-info")
+    info = victim.folder / "py_victim-1.5.dist-info"
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Py-Victim\nVersion: 1.5\n")
+    (info / "top_level.txt").write_text("victim\n")
+    (found,) = victim.run(f"{START}\nstate('victim:f', requires={requires!r}, value=1)")
+    assert found.endswith("is for <1 []" if said is None else f"{said} []")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from functools import cache
 from typing import TYPE_CHECKING
 
 from backportkit.check import nearest, reading
 from backportkit.check.findings import Finding, about
-from backportkit.declaration import eligibility, metadata
+from backportkit.declaration import eligibility, metadata, owners
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.bounds import normalised
 from backportkit.source import signature
@@ -16,7 +15,7 @@ from backportkit.source.found import Kind
 from backportkit.source.functions import is_python_function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from backportkit.declaration.reference import Reference
     from backportkit.declaration.registry import Declared
@@ -56,9 +55,9 @@ def _distribution(declared: Declared) -> Iterator[Finding]:
     targets = {edit.target.module.partition(".")[0]: edit.target for edit in declared.patch.edits}
     for package, target in targets.items():
         is_known = normalised(package) in wanted and metadata.copies(normalised(package))  # true of most, and cheap
-        owners = [] if is_known or not _is_whole(package) else _owners().get(package, [])
-        if owners and wanted.isdisjoint(map(normalised, owners)):
-            of = " or ".join(sorted(set(owners)))
+        found = [] if is_known or not _is_whole(package) else owners.of(package)
+        if found and wanted.isdisjoint(map(normalised, found)):
+            of = " or ".join(found)
             message = f"{package} belongs to {of}, and `requires` is about {', '.join(sorted(wanted))}"
             yield about(declared, "BK109", message, f"name {of} in `requires`, with its range", target)
 
@@ -67,13 +66,3 @@ def _is_whole(package: str) -> bool:
     """Tell whether a package is no namespace package. Several distributions share a namespace package."""
     source = reading.read(package)
     return source is not None and source.path != "a namespace package"
-
-
-@cache
-def _owners() -> Mapping[str, list[str]]:
-    from importlib.metadata import packages_distributions  # costs four starts
-
-    try:
-        return packages_distributions()
-    except Exception:  # noqa: BLE001 -- the metadata of some distribution is broken, so nobody knows
-        return {}

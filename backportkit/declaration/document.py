@@ -11,6 +11,7 @@ from backportkit.declaration.record import Patch
 from backportkit.errors import DeclarationError
 
 _BESIDE = "to read a file beside the module that declares, write load(Path(__file__).with_name(...))"
+_IN_WHEEL = "if an install lacks it, name it as package data of the build, such as [tool.setuptools.package-data]"
 _ONE = "patch, which is a single one"
 _LARGEST = 64 << 20  # bytes of a file of patches
 
@@ -51,9 +52,8 @@ def _read(path: Path) -> Any:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)  # of a device there is no end
     except FileNotFoundError as error:
-        if path.is_absolute():
-            raise
-        raise FileNotFoundError(error.errno, f"{error.strerror} below {Path.cwd()}; {_BESIDE}", str(path)) from None
+        where = f"; {_IN_WHEEL}" if path.is_absolute() else f" below {Path.cwd()}; {_BESIDE}"
+        raise FileNotFoundError(error.errno, f"{error.strerror}{where}", str(path)) from None
     if len(content) > _LARGEST:
         raise DeclarationError(f"{path} is no {kind}: it is larger than {_LARGEST >> 20} MiB")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 from backportkit import states
@@ -34,9 +35,22 @@ def _surveyed(
 ) -> PatchStatus:
     """Return the status of a patch, and for one that waits what the source on disk and its rivals say."""
     found = status_of(known, declared, judging)
+    if found.state == states.DORMANT and not found.installed:
+        return found._replace(reason=found.reason + _whose(declared))
     if found.state != states.WAITING:
         return found
     return found._replace(reason=found.reason + status.said_by_source(declared, library) + rivals.of(declared))
+
+
+def _whose(declared: Declared) -> str:
+    """Name the distribution of a target, of which no distribution is installed that the patch requires."""
+    packages = dict.fromkeys(name.partition(".")[0] for name in declared.patch.modules)
+    if not any(PathFinder.find_spec(name) for name in packages):
+        return ""
+    from backportkit.declaration import owners  # reads all metadata
+
+    told = [f"; {name} belongs to {' or '.join(found)}" for name in packages if (found := owners.of(name))]
+    return "".join(told) + ": name that in `requires`" * bool(told)
 
 
 def status_of(known: Known, declared: Declared, judging: Judging | None = None) -> PatchStatus:
