@@ -129,7 +129,8 @@ class Search:
         self._functions = {each for each in objects if type(each) is FunctionType}
         self._kinds = (type, dict, *{_kind(each) for each in objects if type(each) is not FunctionType})
         builtins = vars(sys.modules["builtins"])  # every module has them, as __builtins__
-        self._seen: dict[int, Any] = {id(builtins): builtins}  # kept alive, lest another object get the id
+        # Kept alive, lest another object get the id. What stands in sys.modules is a module, and no copy of a target.
+        self._seen: dict[int, Any] = {id(builtins): builtins, id(sys.modules): sys.modules}
         self._classes: list[type] = []
         self._holders: dict[tuple[int, str], Any] = {}  # by id, and the beginning of the names in them
 

@@ -343,3 +343,20 @@ def test_finder_from_before_pep_451_is_asked_as_cpython_asks_it(world, run):
     armed, bare = (run(script, mode, flags=["-W", "ignore"]) for mode in ("armed", "bare"))
     assert armed == bare
     assert armed[-1] == ("['victim']" if sys.version_info < (3, 12) else "[]")
+
+
+def test_module_that_puts_its_own_function_in_its_place(world):
+    """What stands in sys.modules is a module: it is patched as one, and is no copy of the function that it is."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "import sys\ndef f(): return 'old'\nf.f = f\nsys.modules[__name__] = f\n")
+    script = """
+    import backportkit, sys
+    declared = dict(id="p-1", summary="s", requires="victim<2", target="victim:f", replacement=lambda: "new")
+    backportkit.register(declared)
+    backportkit.apply_all()
+    import victim
+    print(victim.f(), sys.modules["victim"] is victim, *(s.state for s in backportkit.status() if s.id == "p-1"))
+    backportkit.unpatch("p-1")
+    print(victim.f(), victim.f is victim)
+    """
+    assert world.run(script) == ["new True applied", "old True"]
