@@ -65,25 +65,29 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
     """
     standing = all_standing(change.layer for change in changes)
     is_free = free_of(standing)
-    bound = (
-        []
-        if _are_noted(changes)
-        else [_follow(some[0].change, some) for some in _found(changes, modules, standing, is_free)]
-    )
-    undone = [change for change in changes if change.is_undone]
-    along = _bound_along(changes, standing)
-    for change in changes if along else undone:
-        noted = list(filter(is_free, along.get(change, ())))
-        if not change.is_undone:  # what is taken out next may be the layer in which they are noted
-            bound.append(_follow(change, noted))
-            continue
-        noted += filter(is_free, change.layer.copies)
-        every = (change, *inner(change))
-        bound += [(each, [alias for alias in noted if _bind(alias, each.old, each.new)]) for each in every]
+    sought = [] if _are_noted(changes) else _found(changes, modules, standing, is_free)
+    bound = [_follow(copies[0].change, copies) for copies in sought]
+    bound += _bind_noted(changes, standing, is_free)
     for change, copies in _passed(bound):
         _keep_up(copies, change)
-    for change in undone:
-        change.layer.copies.clear()  # last: after an interrupt here, the next call finds them again
+    for change in changes:
+        if change.is_undone:
+            change.layer.copies.clear()  # last: after an interrupt here, the next call finds them again
+
+
+def _bind_noted(
+    changes: Sequence[Change], standing: Iterable[Layer], is_free: Callable[[Alias], bool]
+) -> Iterator[tuple[Change, list[Alias]]]:
+    """Bind the copies that are noted already, also in modules that nobody finds any more."""
+    along = _bound_along(changes, standing)
+    for change in changes:
+        noted = list(filter(is_free, along[change])) if change in along else []
+        if change.is_undone:
+            noted += filter(is_free, change.layer.copies)
+            for each in (change, *inner(change)):
+                yield each, [alias for alias in noted if _bind(alias, each.old, each.new)]
+        elif noted:  # what is taken out next may be the layer in which they are noted
+            yield _follow(change, noted)
 
 
 def _found(
