@@ -109,6 +109,8 @@ def test_patch_that_is_not_needed_is_not_proved(victim):
     assert done.returncode == 1
     assert "green, should be red" in done.stdout
     assert "victim-1: not proved" in done.stdout
+    said = "this release has no bug, or the reproducer does not reach it: prove another one by --versions"
+    assert f"next: {said}, or correct the reproducer" in done.stdout.splitlines()
 
 
 def test_failure_for_another_reason_proves_nothing(victim):
@@ -125,6 +127,41 @@ def test_failure_for_another_reason_proves_nothing(victim):
 def test_any_failure_counts_for_a_reproducer_that_expects_none_in_particular(victim):
     declare(victim, expect=("expect='g.. gave'", ""))
     assert prove(victim)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("import victim\n", "raise OSError\n", "correct the reproducer, so that it fails of the bug alone"),
+        ('"new"\n', '"newer"\n', "correct the replacement, or reach those who still have the original"),
+        ('return "new"', "return nowhere", "mend what the run with says"),
+    ],
+)
+def test_next_step(victim, old, new, told):
+    """The last line says what to do about the first run that was not what it must be, and that its output is kept."""
+    declare(victim, change=(old, new))
+    *_, place, last = start(victim, "prove", "victim-1").stdout.splitlines()
+    assert last == f"next: {told}"
+    assert place.endswith("output.txt, which is kept")
+
+
+def test_who_still_has_the_original(victim):
+    """A patch that does not help names those who still have what it replaced."""
+    victim.write("victim.py", "LIMIT = {'n': 1}\n" + "".join(f"def f{n}(x=LIMIT): return x\n" for n in range(4)))
+    victim.write(
+        "provider.py",
+        """
+        from backportkit import Patch, register
+        def reproduce():
+            import victim
+            assert victim.f0()["n"] == 2
+        register(Patch(id="victim-1", summary="s", requires="victim<2", target="victim:LIMIT", value={"n": 2},
+                       reproducer="provider:reproduce"))
+        """,
+    )
+    message = prove(victim)[1]["runs"][1]["message"]
+    held = ", ".join(f"default argument of victim.f{n}" for n in range(3))
+    assert message == f"AssertionError; the original is still in: {held}, and 1 more"
 
 
 def test_output_of_a_run_that_went_wrong_is_kept(victim):

@@ -75,9 +75,10 @@ def _next(declared: Declared, findings: list[Finding], kept: Kept | None) -> str
     """Return the most urgent next step: of what is broken, of a range that a proof contradicts, of the rest."""
     first = min(findings, key=lambda one: _ORDER.index(one.rule.level), default=None)
     is_urgent = first is not None and first.rule.level in {Level.ERROR, Level.REMOVE}
-    if kept is not None and not is_urgent and not (kept[1].holds and _is_current(declared, kept[1])):
-        return f"backportkit prove {declared.id} --matrix"
-    return "" if first is None else first.next_step
+    if kept is None or is_urgent or (kept[1].holds and _is_current(declared, kept[1])):
+        return "" if first is None else first.next_step
+    is_known = kept[1].right is not None and _is_current(declared, kept[1])
+    return kept[1].next_step if is_known else f"backportkit prove {declared.id} --matrix"
 
 
 def _with_value(declared: Declared, finding: Finding) -> Finding:

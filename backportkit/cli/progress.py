@@ -91,5 +91,9 @@ class Cells(_Display):
         """Count a cell as done, whatever its outcome."""
         self._done += 1
         self._progress.update(self._task, completed=self._done)
-        left = (time.monotonic() - self._started) / self._done * (self._expected - self._done)
-        self._say(f"{self._done}/{self._expected} {patch} on {cell.version}: {cell.outcome}, about {left:.0f} s left")
+        self._say(f"{self._done}/{self._expected} {patch} on {cell.version}: {cell.outcome}{self._left()}")
+
+    def _left(self) -> str:
+        """Say how long the rest takes; empty if nothing is left, or what is left is not known yet."""
+        seconds = (time.monotonic() - self._started) / self._done * (self._expected - self._done)
+        return f", about {seconds:.0f} s left" if self._done < self._expected else ""

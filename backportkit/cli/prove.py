@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from backportkit.proof.matrix import Choose
     from backportkit.proof.record import Cell, Matrix, Proof, Run
 
+_MOST = 160  # characters of a reason in the table of a matrix, also in a file
 _SEARCH = 12  # releases to try on each side of a range that proves wrong
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
 _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
@@ -130,12 +131,18 @@ def _show(proof: Proof) -> None:
     for conflict in proof.conflicts:
         out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     _show_outputs(out, proof.runs)
+    _show_next(out, proof)
+
+
+def _show_next(out: Console, proof: Proof | Matrix) -> None:
+    if proof.next_step:
+        out.print(escape(f"next: {proof.next_step}"), highlight=False, soft_wrap=True)
 
 
 def _show_outputs(out: Console, runs: Iterable[Run], before: str = "") -> None:
     for run in runs:
         if run.output is not None:
-            out.print(f"{before}{run.phase}: see {run.output}", highlight=False, soft_wrap=True)
+            out.print(f"{before}{run.phase}: see {run.output}, which is kept", highlight=False, soft_wrap=True)
 
 
 def _because(run: Run) -> str:
@@ -153,13 +160,15 @@ def _colour(run: Run) -> str:
 def _show_matrices(matrices: Sequence[Matrix]) -> None:
     rows = [_row(one, cell) for one in matrices for cell in one.cells]
     columns = ["patch", "release", "in range", "shows", "time", "because"]
-    if tables.show_lines(columns, rows, cut=["because"]):
+    is_long = [len(_said(cell)) > _MOST for one in matrices for cell in one.cells]
+    if tables.show_lines(columns, rows, cut=["because"]) or any(is_long):
         say("what ends in an ellipsis is shown in full by --json and --output FOLDER")
     out = console()
     for one in matrices:
         out.print(_verdict(one), highlight=False, soft_wrap=True)
         for cell in one.cells:
             _show_outputs(out, cell.runs, f"{cell.version}, ")
+        _show_next(out, one)
 
 
 def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
@@ -171,8 +180,16 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
         "yes" if cell.declared else "no",
         _SHOWN.get(cell.outcome, outcome),
         f"{seconds:.1f} s",
-        escape(" ".join(cell.message.split()) + (f"; yanked: {cell.yanked}" if cell.yanked is not None else "")),
+        escape(_shortened(_said(cell))),
     )
+
+
+def _said(cell: Cell) -> str:
+    return " ".join(cell.message.split()) + (f"; yanked: {cell.yanked}" if cell.yanked is not None else "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
 
 
 def _verdict(one: Matrix) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from backportkit.proof.failure import Failure
 
 _OFF = "BACKPORTKIT_DISABLE"
+_NAMED = 3  # holders of an original
 
 
 class Request(BaseModel):
@@ -61,7 +62,7 @@ class Answer(BaseModel):
         failure: Type and message of the exception that the reproducer raised; None if it passed.
         is_aside: True if the failure says nothing about the bug, unless it is what the reproducer expects.
         objection: A problem with the run apart from the reproducer; None if there is none.
-        remark: A remark about a run that is as it must be.
+        remark: A remark beside the result: a replacement that was not called, or who still has an original.
         versions: The installed versions of the required distributions.
         state: The state of the patch, in the phase that applies it.
         lacking: After a failure, the target that is not there; None if all are there.
@@ -175,7 +176,15 @@ def _with(patch: Patch, reproducer: Reproducer) -> Found:
         return Found(failed, f"the patch is {status.state}: {status.reason}", status.state)
     made = _made(alone, patch)
     objection = _objection(patch, made, witness, passed=failed is None)
-    return Found(failed, objection, status.state, _never_called(made, patch, witness))
+    remark = _never_called(made, patch, witness) if failed is None else _still_held(alone, patch)
+    return Found(failed, objection, status.state, remark)
+
+
+def _still_held(alone: verbs.Engine, patch: Patch) -> str:
+    """Name who still has what the patch replaced; empty if nobody has."""
+    held = alone.out_of_reach(patch.id)
+    more = f", and {len(held) - _NAMED} more" if held[_NAMED:] else ""
+    return f"the original is still in: {', '.join(held[:_NAMED])}{more}" if held else ""
 
 
 def _made(alone: verbs.Engine, patch: Patch) -> dict[str, Change]:

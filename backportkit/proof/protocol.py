@@ -183,7 +183,7 @@ def _judge(reproducer: Reproducer, ended: Ended) -> tuple[Colour, str]:
                 Colour.BROKEN,
                 f"failed for another reason: {_first_line(answer.failure)}{_expected(reproducer, answer)}",
             )
-        line = ended.steady(line)
+        line = "; ".join(filter(None, [ended.steady(line), answer.remark]))
         return (Colour.RED, line) if answer.objection is None else (Colour.BROKEN, f"{answer.objection}; {line}")
     return (Colour.GREEN, answer.remark) if answer.objection is None else (Colour.BROKEN, answer.objection)
 

@@ -66,6 +66,18 @@ class Run(_Record):
         return self.colour is self.phase.must_be
 
 
+# What to do about the first run that was not what it must be.
+_STEPS = {
+    (
+        Phase.WITHOUT,
+        Colour.GREEN,
+    ): "this release has no bug, or the reproducer does not reach it: prove another one "
+    "by --versions, or correct the reproducer",
+    (Phase.WITHOUT, Colour.BROKEN): "correct the reproducer, so that it fails of the bug alone",
+    (Phase.WITH, Colour.RED): "correct the replacement, or reach those who still have the original",
+}
+
+
 class Proof(_Record):
     """The three runs of one patch in one environment, and the verdict.
 
@@ -86,6 +98,14 @@ class Proof(_Record):
     environment: str
     python: str
     platform: str
+
+    @property
+    def next_step(self) -> str:
+        """What to do about the runs; empty if they are what they must be."""
+        wrong = next((run for run in self.runs if not run.as_it_must_be), None)
+        if wrong is None:
+            return ""
+        return _STEPS.get((wrong.phase, wrong.colour), f"mend what the run {wrong.phase} says")
 
 
 class Outcome(str, Enum):
@@ -188,3 +208,14 @@ class Matrix(_Record):
     notes: tuple[str, ...] = ()
     platform: str
     cells: tuple[Cell, ...]
+
+    @property
+    def next_step(self) -> str:
+        """What to do about a matrix that does not hold; empty if it does."""
+        if self.holds:
+            return ""
+        if self.right is not None:
+            return f"correct `requires`: {self.right}"
+        if broken := [cell.version for cell in self.cells if cell.declared and cell.outcome is Outcome.BROKEN]:
+            return f"bound `requires` so that it leaves out {', '.join(broken)}, or give a reproducer that runs there"
+        return "name more releases by --versions: those that have the bug, and their neighbours"

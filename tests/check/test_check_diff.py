@@ -346,6 +346,7 @@ register(dict(common, id="victim-1", requires=">=1,<2".join(["victim", ""]), rep
         ("victim-1", {}, f'add original="{PRINT}"'),
         ("victim-1", {"requires": "victim<1"}, "backportkit prove victim-1 --import next_steps --matrix"),
         ("victim-1", {"holds": False}, "backportkit prove victim-1 --import next_steps --matrix"),
+        ("victim-1", {"holds": False, "right": "victim<1.5"}, "correct `requires`: victim<1.5"),
     ],
 )
 def test_explain_ends_with_what_matters_most(victim, start, patch_id, more, told):

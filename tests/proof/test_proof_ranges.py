@@ -110,6 +110,7 @@ def test_nothing_proved(tried):
     code, matrix, shown = tried("victim>=1,<2", "--versions", "0.9,1.7", v0_9=WELL)
     assert (code, outcomes(matrix)) == (1, {"0.9": "dormant", "1.7": "uninstallable"})
     assert "victim-1: not proved, victim<2,>=1" in shown
+    assert "next: name more releases by --versions: those that have the bug, and their neighbours" in shown
 
 
 def test_broken_release_is_no_border(tried):
@@ -118,6 +119,8 @@ def test_broken_release_is_no_border(tried):
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "which should be" not in shown
     assert "where it begins is not known: 1.0 is broken" in matrix["notes"]
+    said = "next: bound `requires` so that it leaves out 1.0, or give a reproducer that runs there"
+    assert said in shown.splitlines()
 
 
 def test_search_goes_round_what_is_broken(tried):
@@ -178,6 +181,16 @@ def test_environment_that_lacks_something(tried, victim):
         "the environment has what `requires` and Reproducer(packages=[...]) name"
     )
     assert "a patch of its own" not in shown
+
+
+def test_long_reason_is_short_in_the_table(tried):
+    """The table shows the beginning of a long reason, in a file too, and says where the rest is."""
+    wordy = BUG.replace("return f()", "return f() + 'x' * 300")
+    declared = PATCH.replace(" gave old$", "gave old")
+    _, matrix, shown = tried("victim>=1,<2", "--versions", "1.5", declared=declared, v1_5=wordy, COLUMNS="")
+    assert "x" * 300 in matrix["cells"][0]["message"]
+    assert max(map(len, shown.splitlines())) < 300
+    assert "what ends in an ellipsis is shown in full by --json and --output FOLDER" in shown
 
 
 def test_unknown_body_out_of_range(tried):
