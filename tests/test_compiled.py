@@ -24,6 +24,7 @@ def inner(): return "old"
 @numba.njit
 def outer(): return inner()
 def plain(): return "old"
+class C: pass
 """
 DECLARE = """
 from backportkit import register
@@ -89,6 +90,7 @@ def test_status_of_others_says_nothing(declared, edit):
         (("math:sqrt", NEW), "what was compiled with it may keep the original: math "),
         (("victim:inner", NEW), "it is compiled by njit, and callers that numba has compiled keep the original"),
         (("victim:plain", NEW), None),
+        (("victim:C.__eq__", NEW), None),
         (("math:cbrt2", "replacement=new, how='add'"), None),
     ],
 )

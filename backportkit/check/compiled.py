@@ -21,7 +21,7 @@ _ANEW = "name a replacement that numba compiles, and recompile its callers in ca
 def judge(site: Site) -> Iterator[Finding]:
     """Yield a finding about a target that is written in C, or that numba compiles."""
     source = site.found.source
-    if site.edit.how == "add":
+    if site.edit.how == "add" or site.found.inherited is not None:
         return
     if site.found.kind is Kind.NATIVE and not (source is not None and source.path.endswith(".pyc")):
         yield site.finding("BK221", f"what was compiled with it may keep the original: {site.found.reason}", _WITHOUT)

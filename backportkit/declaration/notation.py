@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.declaration import rules
-from backportkit.declaration.checked import refuse, several, shown, whole
+from backportkit.declaration.checked import refuse, several, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _copy(value: Any) -> str:
     if fields is not None and fields[2][1:]:
         what = f"{shown(name)} is an item within an item, where no copy is looked for"
         raise refuse(f"{what}: make it the target of an edit of its own")
-    return whole(name)
+    return name
 
 
 copies = several(_copy)
