@@ -571,3 +571,24 @@ def test_declared_anew_and_superseding(run):
         "theirs disabled superseded by 'ours'",
         "theirs disabled superseded by 'ours' until that was withdrawn: call apply_all() to have this one back",
     ]
+
+
+def test_withdrawn_where_a_shipped_one_yields(run):
+    """What has yielded to it can be had back in the same way."""
+    script = """
+    backportkit.apply_all()
+    import victim
+    declare("ours", fixes="https://x.example/1")
+    backportkit.apply_all()
+    print(*where("shipped"))
+    backportkit.unregister("ours")
+    print(*where("shipped"))
+    backportkit.apply_all()
+    print(*where("shipped"))
+    """
+    shipped = patch("victim:f", id="shipped")
+    assert run(script, backportkit=shipped) == [
+        "shipped disabled yields to ours of __main__",
+        "shipped disabled yields to ours of __main__ until that was withdrawn: call apply_all() to have this one back",
+        "shipped applied in effect in victim",
+    ]

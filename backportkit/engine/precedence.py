@@ -120,16 +120,24 @@ class Precedence:
         if declared.is_shipped:
             self._shipped[declared.id] = None
 
-    def leave(self, patch_id: str, in_modules: Iterable[ModulePatch]) -> None:
+    def leave(self, patch_id: str, in_modules: Sequence[ModulePatch]) -> None:
         """Heed a patch no more, since it is forgotten, with what it was in each module."""
         for heeded in (self._superseding, self._shipped, self._superseded):
             heeded.pop(patch_id, None)
         for one in in_modules:
             self._preferred.pop(one, None)
-            for old in (old for former in one.superseded for old in self._by_id.get(former, ())):
-                if (old.state, old.reason) == (states.DISABLED, _superseded_by(patch_id)):
-                    way = "call apply_all() to have this one back"
-                    old.become(states.DISABLED, f"{old.reason} until that was withdrawn: {way}")
+        for old in self._given_way_to(in_modules):
+            way = "call apply_all() to have this one back"
+            old.become(states.DISABLED, f"{old.reason} until that was withdrawn: {way}")
+
+    def _given_way_to(self, in_modules: Sequence[ModulePatch]) -> list[ModulePatch]:
+        """Return the module patches that are out of force because of a patch alone."""
+        because = {
+            reason for one in in_modules for reason in (_superseded_by(one.patch_id), _yielding_to(one.declared))
+        }
+        names = dict.fromkeys(former for one in in_modules for former in one.superseded)
+        found = [old for name in names for old in self._by_id.get(name, ())]
+        return [old for old in found if old.state == states.DISABLED and old.reason in because]
 
     def forget(self) -> None:
         """Forget what was superseded: all patches are taken out."""
