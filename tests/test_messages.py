@@ -1395,6 +1395,30 @@ message(
 message(
     "SignatureError",
     """
+    apply("victim:f", how="wrap", function=lambda original: None)
+    """,
+    """
+    patch 'victim-1': a caller of the original would fail
+      target:   victim:f
+      expected: a replacement that takes every call the original takes
+      found:    it is called, and would be None in script:<lambda>
+      next:     mend the signature, or write signature='change' if all callers are patched along
+    """,
+)
+message(
+    "ReplacementError",
+    """
+    apply("victim:C.size.fget", how="wrap", function=lambda original: None)
+    """,
+    """
+    patch 'victim-1': the replacement script:<lambda> cannot be used: TypeError: it is called, and fget would be None
+      target:   victim:C.size.fget
+      next:     mend the replacement
+    """,
+)
+message(
+    "SignatureError",
+    """
     apply("victim:f", function=lambda b=1: "new")
     """,
     """
@@ -2005,6 +2029,21 @@ message(
     """,
     """
     mine declares no victim-1 here
+    """,
+)
+message(
+    "UncallableError",
+    """
+    from backportkit import Patch, Reproducer
+    from backportkit.proof import failure
+    def reproducer(path): raise AssertionError(path)
+    patch = Patch(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement=new)
+    try: reproducer()
+    except TypeError as error:
+        raise failure.UncallableError(failure.of(error, patch, Reproducer(run=reproducer)).text.partition(": ")[2].strip())
+    """,
+    """
+    the reproducer is called without arguments, and needs path
     """,
 )
 message(
