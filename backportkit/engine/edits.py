@@ -280,11 +280,11 @@ def verify(made: Made) -> None:
 
         _check_signature(swaps.comparable(made), edit)
         return
-    if not edit.has_value:  # callers know the original, whatever layers stand upon it
-        _check_signature(made, edit)
     place = made.layer.place
     if type(made.found) in SLOTS and not defines(made.value, "__get__"):
         raise problems.refused(made.layer.key[0], edit, _instead_of_slot(place.name))
+    if not edit.has_value:  # callers know the original, whatever layers stand upon it
+        _check_signature(made, edit)
     if place.ground is None and type(made.value) in _OF_CLASSES:
         raise problems.refused(made.layer.key[0], edit, rules.out_of_class(edit.target, type(made.value).__name__))
     if made.found is MISSING and may_be_read_once(place):
