@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Blocks:
-    """The blocks that have taken a patch out, by its id. Lists are changed in one step, so that no lock is needed."""
+    """The blocks that have taken a patch out, by its id. Each list is changed in one step, without a lock."""
 
     def __init__(self) -> None:
         self._open: dict[str, list[object]] = {}
@@ -18,9 +18,10 @@ class Blocks:
     def leave(self, patch_id: str, block: object) -> bool:
         """Forget a block; return whether the patch is to be brought back now."""
         blocks = self._open[patch_id]
-        if block not in blocks:  # somebody has undone the patch for good since
+        try:
+            blocks.remove(block)
+        except ValueError:  # somebody has undone the patch for good since
             return False
-        blocks.remove(block)
         return not blocks
 
     def has(self, patch_id: str) -> bool:
