@@ -407,11 +407,11 @@ def test_nothing_grows_with_the_number_of_calls(victim):
         return sys.getallocatedblocks()
     for number in range(60): ask(number)
     work, grown = work_of(backportkit.apply_all), []
-    for window in range(4):  # the interpreter's own caches grow in one of them, what we keep would in each
+    for window in range(12):  # the interpreter's own caches grow in some of them, what we keep would in each
         before = blocks()
-        for number in range(120): ask(number)
+        for number in range(60): ask(number)
         grown.append(blocks() - before)
-    print(min(grown) < 60, work_of(backportkit.apply_all) == work)
+    print(min(grown) < 30, work_of(backportkit.apply_all) == work)
     """
     assert victim.run(text) == ["True True"]
 
