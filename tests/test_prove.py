@@ -249,6 +249,32 @@ def test_engine_that_would_not_undo_is_noticed(victim):
     assert json.loads(answer)["objection"] == "undoing did not bring back the very object that was there"
 
 
+def test_engine_that_would_undo_one_of_two_edits_is_noticed(victim):
+    """The proof reads back each target itself."""
+    victim.write("victim.py", VICTIM + "def h(): return 'old'\n")
+    script = """
+    import sys
+    from backportkit import Patch
+    from backportkit.engine.verbs import Engine
+    from backportkit.proof.child import main, Request
+    from pathlib import Path
+    unpatch = Engine.unpatch
+    def undo_the_first(engine, patch_id):
+        there = sys.modules["victim"].h
+        unpatch(engine, patch_id)
+        sys.modules["victim"].h = there
+    Engine.unpatch = undo_the_first
+    edits = [{"target": f"victim:{name}", "replacement": "provider:f"} for name in ("f", "h")]
+    fields = {"reproducer": "provider:reproduce", "summary": "s", "requires": "victim<2"}
+    patch = Patch(id="victim-2", edits=edits, **fields)
+    Path("request").write_text(Request(patch=patch, phase="undone").model_dump_json())
+    main("request", "answer")
+    print(Path("answer").read_text())
+    """
+    (answer,) = victim.run(script)
+    assert json.loads(answer)["objection"] == "undoing did not bring back the very object that was there"
+
+
 def test_process_that_dies_says_how(victim):
     declare(victim, death=("import victim\n", "import os; os._exit(7)\n"))
     assert prove(victim)[1]["runs"][0]["message"] == "the process ended with code 7"
