@@ -57,7 +57,7 @@ def _nested(claims: Claims) -> Iterator[Rivals]:
             for one, (other, _) in product(outer, claimed):
                 if one.position < other.position:
                     yield Rivals(one, other, target, f"replaces {around}, which it is in,")
-                elif one is not other:
+                else:  # no edit of a patch is within what another one of it replaces
                     yield Rivals(other, one, around, f"changes {target}, which is in it,")
 
 

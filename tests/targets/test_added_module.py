@@ -690,11 +690,13 @@ print(state())
     ]
 
 
-def test_undone_by_its_own_body(victim):
+@pytest.mark.parametrize("within", [False, True], ids=["", "patched within"])
+def test_undone_by_its_own_body(victim, within):
     """Nothing is taken out while its body runs; what is imported then is told, and goes by the next undo."""
     victim.write("mine/shims/itself.py", "import backportkit\nbackportkit.unpatch('gone-1')\ndef f(): return 'itself'")
-    script = """
+    script = f"""
 add(replacement="mine.shims.itself")
+if {within}: add(target="victim.gone:g", id_="within-1", requires="victim<2", replacement=lambda: "g")
 apply_all()
 import victim.gone
 print(victim.gone.f(), state())
