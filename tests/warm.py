@@ -69,7 +69,8 @@ class _Server:
         if any(not name.startswith(READ_LATE) for name, _ in env.items() ^ self._env.items()):
             return False
         folders = [cwd, *map(Path, filter(None, env.get("PYTHONPATH", "").split(os.pathsep)))]
-        return all(self._loaded.get(name, str(folder)) == str(folder) for folder in folders for name in _names(folder))
+        loaded = self._loaded  # is read before the first run, also in a folder without modules
+        return all(loaded.get(name, str(folder)) == str(folder) for folder in folders for name in _names(folder))
 
     def run(self, command: list[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Have it fork, and read what the fork says until its end."""
