@@ -9,7 +9,7 @@ import warm
 
 pytestmark = pytest.mark.warm
 
-# A stand-in of the form that numba has; tests/tools/test_compiled_callers has numba itself.
+# A class of the form that numba has; tests/tools/test_compiled_callers has numba itself.
 NUMBA = """
 class Dispatcher:
     def __init__(self, function): self.function, self.frozen = function, function.__globals__.copy()

@@ -503,7 +503,7 @@ print(*where("theirs", "ours"), sep="; ")
 """
 
 
-def foreseen(run, world, text, requires="victim<2", **providers):
+def told_before(run, world, text, requires="victim<2", **providers):
     world.write("app.toml", text)
     theirs = patch("victim:f", id="theirs", requires=requires)
     return run(BEFORE, env={"BACKPORTKIT_CONFIG": "app.toml"}, theirs=theirs, **providers)
@@ -512,7 +512,7 @@ def foreseen(run, world, text, requires="victim<2", **providers):
 def test_what_the_settings_supersede_is_said_before_it_is_so(run, world):
     """A patch whose place another one takes by BACKPORTKIT_CONFIG is `disabled` before apply_all() as after it."""
     text = "[tool.backportkit.supersede]\n'theirs' = 'ours'\n"
-    before, after = foreseen(run, world, text, ours=patch("victim:f", id="ours"))
+    before, after = told_before(run, world, text, ours=patch("victim:f", id="ours"))
     assert before.startswith("theirs disabled superseded by 'ours'; ours waiting")
     assert after.startswith("theirs disabled superseded by 'ours'; ours waiting")
 
@@ -522,7 +522,7 @@ def test_nothing_is_superseded_by_what_is_not_meant_or_not_there(run, world, req
     """A patch stays in force where the one that would take its place is dormant, switched off or unknown."""
     more = "" if requires == "victim>=2,<3" else "disable = ['ours']\n"
     text = f"[tool.backportkit]\n{more}supersede = {{'theirs' = 'ours', 'nobody' = 'no-one'}}\n"
-    before, after = foreseen(run, world, text, ours=patch("victim:f", id="ours", requires=requires))
+    before, after = told_before(run, world, text, ours=patch("victim:f", id="ours", requires=requires))
     assert before.startswith("theirs waiting")
     assert after.startswith("theirs waiting")
 
@@ -530,7 +530,7 @@ def test_nothing_is_superseded_by_what_is_not_meant_or_not_there(run, world, req
 def test_dormant_patch_that_is_superseded_is_dormant(run, world):
     """A patch that is not meant for the environment is dormant, although it is superseded, too."""
     text = "[tool.backportkit.supersede]\n'theirs' = 'ours'\n"
-    before, after = foreseen(run, world, text, requires="victim>=2,<3", ours=patch("victim:f", id="ours"))
+    before, after = told_before(run, world, text, requires="victim>=2,<3", ours=patch("victim:f", id="ours"))
     assert before.startswith("theirs dormant")
     assert after.startswith("theirs dormant")
 

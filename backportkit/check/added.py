@@ -47,8 +47,8 @@ def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
         yield about(declared, "BK212", f"there is no module {own} to make it of", next_step, edit.target)
     package = name.rpartition(".")[0]
     beside = {other.target.module: _made_of(other) for other in declared.patch.edits if other.target.is_module}
-    home = beside.get(package, package)
-    obstacle = _obstacle(home)
+    added_to = beside.get(package, package)
+    obstacle = _obstacle(added_to)
     if obstacle:
         way = _TOO.format(package) if package not in beside and reading.read(package) is None else ""
         yield about(declared, "BK208", f"does not apply: {obstacle}", f"{_CORRECT}{way}", edit.target)

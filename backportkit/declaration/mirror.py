@@ -35,10 +35,10 @@ def fields_of(mirror: type, target: str, edit: Fields) -> Fields:
     _check_kinds(mirror, members, changing, target)
     for fingerprints in (edit.get("original"), edit.get("fixed")):
         _check_members(fingerprints, members, target)
-    home = f"{mirror.__module__}:{mirror.__qualname__}"
-    edits = [_change(where, home, name, value, edit) for name, value in changing.items()]
+    mirrored = f"{mirror.__module__}:{mirror.__qualname__}"
+    edits = [_change(where, mirrored, name, value, edit) for name, value in changing.items()]
     summary = rules.first_line(mirror.__doc__) or rules.default_summary(edits)
-    edits[:0] = [_addition(where, home, name, value, edit) for name, value in adding.items()]
+    edits[:0] = [_addition(where, mirrored, name, value, edit) for name, value in adding.items()]
     return {"edits": edits} | ({"summary": summary} if summary else {})
 
 
@@ -60,16 +60,16 @@ def _check_kinds(mirror: type, members: Mapping[str, Any], changing: Mapping[str
         )
 
 
-def _change(where: Target, home: str, name: str, value: Any, edit: Fields) -> Fields:
+def _change(where: Target, mirrored: str, name: str, value: Any, edit: Fields) -> Fields:
     return {
         **{field: _of_member(given, name) for field, given in edit.items()},
         "target": _target(where, name),
-        "replacement": Reference.to(value, f"{home}.{name}"),
+        "replacement": Reference.to(value, f"{mirrored}.{name}"),
     }
 
 
-def _addition(where: Target, home: str, name: str, value: Any, edit: Fields) -> Fields:
-    reference = None if added.is_plain(value) else Reference.to(value, f"{home}.{name}")
+def _addition(where: Target, mirrored: str, name: str, value: Any, edit: Fields) -> Fields:
+    reference = None if added.is_plain(value) else Reference.to(value, f"{mirrored}.{name}")
     fixed = edit["fixed"].get(name, ()) if isinstance(edit.get("fixed"), dict) else ()
     return added.edit_of(_target(where, name), value, reference, edit) | ({"fixed": fixed} if fixed else {})
 

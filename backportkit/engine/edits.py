@@ -72,7 +72,7 @@ def layer_of(declared: Declared, edit: Edit, module: ModuleType, rank: tuple[int
         from backportkit.engine import nested  # what else is named in full is in no other target
 
         nested.check_around(declared, edit, place, module, ledger)
-    content = content_of(declared, edit, _home(edit, module, place, part), rank)
+    content = content_of(declared, edit, _site_of(edit, module, place, part), rank)
     if edit.how == "in_place":
         from backportkit.engine import swaps  # few are
 
@@ -103,7 +103,7 @@ def content_of(declared: Declared, edit: Edit, site: BindingSite, rank: tuple[in
     )
 
 
-def _home(edit: Edit, module: ModuleType, place: Place, part: str | None) -> BindingSite:
+def _site_of(edit: Edit, module: ModuleType, place: Place, part: str | None) -> BindingSite:
     return BindingSite(
         dictionary_of(module),
         place.owner if is_class(place.owner) else None,

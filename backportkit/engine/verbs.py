@@ -67,7 +67,7 @@ class Engine(Known):
         finder.before_import(provided, self.before)
         self.arming.take_up([*self.registry][: self.registry.awaited])
 
-    def attend_to_missed(self) -> None:
+    def apply_to_missed(self) -> None:
         """Patch the modules that were imported past the finder. All errors are logged: another import is under way."""
         missed = finder.missed() if self.arming.in_force else []
         if not missed:
@@ -244,6 +244,6 @@ on_late_change = _engine.on_late_change
 out_of_reach = _engine.out_of_reach
 
 declared_patches.on_succession(_engine.succeed)
-finder.on_missed(_engine.attend_to_missed)
+finder.on_missed(_engine.apply_to_missed)
 if bootstrap_finder.is_waiting:  # last, since modules that a provider imports may need the names above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())

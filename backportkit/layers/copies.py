@@ -78,7 +78,7 @@ def closest(changes: Sequence[Change], place: Place) -> Change:
 
 
 def _closeness(layer: Layer, place: Place) -> tuple[bool, bool, bool]:
-    owner, name = home_of(layer.root)
+    owner, name = origin_of(layer.root)
     has_its_name = layer.place.name == name
     return place.has_name_of(layer.place), has_its_name and layer.place.owner is owner, has_its_name
 
@@ -168,14 +168,14 @@ def is_named(value: Any) -> bool:
 
 def belongs_elsewhere(value: Any, layer: Layer) -> bool:
     """Tell whether an object stands under its own name at another place than a layer."""
-    owner, name = home_of(value)
+    owner, name = origin_of(value)
     if owner is None or owner is layer.owner:
         return False
     found = own(owner, name)
     return found is value or found is (function_of(value) or value)
 
 
-def home_of(value: Any) -> tuple[Any, str]:
+def origin_of(value: Any) -> tuple[Any, str]:
     """Return the module or class that an object says to be in, None if there is no such, and its name there."""
     named = function_of(value) or value
     owner: Any = sys.modules.get(text_of(named, "__module__"))
@@ -188,7 +188,7 @@ def home_of(value: Any) -> tuple[Any, str]:
 
 def is_where_it_says(function: Any) -> bool:
     """Tell whether a function stands, maybe in a descriptor, where it says to be."""
-    owner, name = home_of(function)
+    owner, name = origin_of(function)
     return owner is not None and function_of(own(owner, name)) is function
 
 

@@ -89,7 +89,7 @@ def prepare(fittings: Sequence[Fitting], module: ModuleType, ledger: Ledger) -> 
 
 def _fitted(fitting: Fitting, ground: Ground, stored: FunctionType, ledger: Ledger) -> PlainLayer:
     """A layer of a function that has a closure, attributes or annotations."""
-    value = fit.fit(fitting.function, stored, ground.home_of(fitting.name))
+    value = fit.fit(fitting.function, stored, ground.site_of(fitting.name))
     layer = PlainLayer(fitting, ground, stored, value, ledger)
     layer.seen = None
     see(layer)

@@ -55,7 +55,7 @@ class Ground:
         place.name, place.key, place.owner_of = name, (self.key, name), self.owner_of
         return place
 
-    def home_of(self, name: str) -> BindingSite:
+    def site_of(self, name: str) -> BindingSite:
         """Where a function is going to live."""
         return BindingSite(self.attributes, None if self.is_in_module else self.owner_of(), name)
 
@@ -133,7 +133,7 @@ class Fitting:
         """Return the content of a layer of it."""
         return Content(
             self.key,
-            Recipe("replace", ground.home_of(self.name), self.function),
+            Recipe("replace", ground.site_of(self.name), self.function),
             rank=self.rank,
             aliases=self.aliases,
             fixes=self.fixes,

@@ -174,14 +174,14 @@ class Search:
             return
         for name, value in _items(owner):
             if value is table:
-                self._holders[id(table), f"{_home(owner, prefix)}{label(name)}"] = table
+                self._holders[id(table), f"{_where(owner, prefix)}{label(name)}"] = table
 
     def _copies(self, owner: Any, prefix: str) -> Iterator[tuple[str, Place, Any]]:
-        site, sought = _home(owner, prefix), self._sought
+        holder, sought = _where(owner, prefix), self._sought
         for name, value in _items(owner):
             if id(value) in sought:
                 place = ClassPlace(owner, name) if is_class(owner) else ItemPlace(owner, name, prefix)
-                where = f"{site}{label(name)}" if site[-1] in ":." else f"{site}[{quoted(name)}]"
+                where = f"{holder}{label(name)}" if holder[-1] in ":." else f"{holder}[{quoted(name)}]"
                 yield where, place, value
 
 
@@ -195,5 +195,5 @@ def _items(owner: Any) -> Iterable[tuple[Any, Any]]:
     return list(names_of_class(owner).items() if is_class(owner) else dict.items(owner))
 
 
-def _home(owner: Any, prefix: str) -> str:
+def _where(owner: Any, prefix: str) -> str:
     return prefix or f"{text_of(owner, '__module__')}:{text_of(owner, '__qualname__')}."

@@ -332,7 +332,7 @@ def test_provider_that_imports_what_it_patches_is_kept_from_it(provider, start):
     assert {("BK304", None), ("BK102", "victim-1")} <= codes(start(provider, "check", "file.py", "--json"))
 
 
-def test_provider_that_imports_it_in_a_way_nobody_could_foresee_is_told_too(provider, start):
+def test_provider_that_imports_it_in_a_way_nobody_could_expect_is_told_too(provider, start):
     provider.write("victim.py", "def f(a): pass")
     provider.write(
         "sly.py",

@@ -253,7 +253,7 @@ def test_import_that_finds_nothing_leaves_the_miss_to_the_next_one(vic):
 
 
 @pytest.mark.parametrize("declared", DECLARED)
-def test_module_that_is_imported_while_the_miss_is_attended_to_runs_its_body_once(vic, declared):
+def test_module_that_is_imported_while_the_missed_one_is_patched_runs_its_body_once(vic, declared):
     """The import that is the occasion may be of something that the provider, or the engine, needs itself."""
     vic.write("needed.py", "import sys\nsys.runs = getattr(sys, 'runs', 0) + 1\n")
     vic.write("later.py", "import needed\ndef f(): return 'new'\n")

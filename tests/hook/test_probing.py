@@ -176,7 +176,7 @@ def test_absent_module_stays_absent(world, run):
     """)
 
 
-def test_spec_that_somebody_else_has_found_is_attended_to_only_where_somebody_watches(world, run):
+def test_spec_that_somebody_else_has_found_is_replaced_only_where_somebody_watches(world, run):
     world.write("victim.py", "")
     lines = run("""
         spec = importlib.util.find_spec("victim")

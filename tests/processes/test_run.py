@@ -76,7 +76,7 @@ def test_exit_code_and_death_by_a_signal_are_the_programs(provided):
 
 
 def test_signal_reaches_the_program_itself_since_it_is_the_same_process(provided):
-    # Many short naps: a signal that comes just before one is attended to after it.
+    # Many short naps: a signal that comes just before one is handled after it.
     code = "import signal, sys, time; signal.signal(15, lambda *a: sys.exit(3)); print('up', flush=True)\n"
     code += "for _ in range(600): time.sleep(0.1)"
     command = [sys.executable, "-m", "backportkit", "run", "-c", code]

@@ -237,8 +237,8 @@ def replace(module, target, *, share_globals=False):
     name = target.rpartition(".")[2]
     owner = module.C if "." in target else None
     raw = vars(owner or module)[name]
-    home = fit.BindingSite(vars(module), owner, name, share_globals=share_globals)
-    setattr(owner or module, name, fit.fit(raw, raw, home))
+    site = fit.BindingSite(vars(module), owner, name, share_globals=share_globals)
+    setattr(owner or module, name, fit.fit(raw, raw, site))
 
 
 def instructions(module, call):
