@@ -6,8 +6,8 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import bodies
+from backportkit.declaration import apart
 from backportkit.engine import precedence
-from backportkit.layers.resolve import PROPERTY_PARTS
 from backportkit.source import callables
 
 if TYPE_CHECKING:
@@ -52,23 +52,13 @@ def _takes_the_place(claim: tuple[Declared, Edit]) -> bool:
 def _nested(claims: Claims) -> Iterator[Rivals]:
     """Yield each pair of which one changes something in what the other one replaces."""
     for target, claimed in claims.items():
-        for around in _around(claimed[0][1]):
+        for around in apart.around(target):
             outer = [one for one, edit in claims.get(around, ()) if edit.how == "replace"]
             for one, (other, _) in product(outer, claimed):
                 if one.position < other.position:
                     yield Rivals(one, other, target, f"replaces {around}, which it is in,")
                 else:  # no edit of a patch is within what another one of it replaces
                     yield Rivals(other, one, around, f"changes {target}, which is in it,")
-
-
-def _around(edit: Edit) -> Iterator[str]:
-    """Yield what the target of an edit is in, without the property of a part."""
-    steps = edit.target.steps
-    text = f"{edit.target.module}:{steps[0] if steps else ''}"
-    for step in steps[1:]:
-        if step not in PROPERTY_PARTS:
-            yield text
-        text += f".{step}" if isinstance(step, str) else f"[{step[0]!r}]"
 
 
 def _gives_way(first: Declared, second: Declared, settings: Settings) -> bool:

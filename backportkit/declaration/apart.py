@@ -27,13 +27,13 @@ def _check_one(edit: Edit, added: set[str], taken: set[str]) -> None:
     target = str(edit.target)
     if edit.target.module in added:
         raise refuse(f"{target} is in a module that the patch adds: write it in that module")
-    for outer in taken.intersection(_around(target)):
+    for outer in taken.intersection(around(target)):
         raise refuse(f"{target} is within {outer}, which another edit replaces: let that one bring it")
 
 
-def _around(target: str) -> Iterator[str]:
+def around(target: str) -> Iterator[str]:
     """Return the texts of all that a target may be in, but for the property of which it is a part."""
     end = len(target.removesuffix(".fget").removesuffix(".fset").removesuffix(".fdel"))
-    start = target.index(":")
+    start = target.find(":")  # a module is in nothing
     while (end := max(target.rfind(".", start, end), target.rfind("[", start, end))) > 0:
         yield target[:end]

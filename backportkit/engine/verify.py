@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit import states
 from backportkit.layers.place import MISSING
+from backportkit.layers.resolve import PROPERTY_PARTS
 from backportkit.shown import shown
 from backportkit.source import fingerprint, signature
 from backportkit.source.functions import function_of, is_a
@@ -30,7 +31,6 @@ class Finding(NamedTuple):
     found: str
 
 
-_PROPERTY_PARTS = frozenset({"fget", "fset", "fdel"})
 _CLEAR = Finding(states.APPLIED, "", "")
 
 
@@ -50,7 +50,7 @@ def stranger(edit: Edit, stored: Any) -> FunctionType | None:
     if found is None or edit.target.items:
         return None
     function: FunctionType = inspect.unwrap(found)
-    path = edit.target.path[:-1] if edit.target.attribute in _PROPERTY_PARTS else edit.target.path
+    path = edit.target.path[:-1] if edit.target.attribute in PROPERTY_PARTS else edit.target.path
     is_own = function.__module__ == edit.target.module and function.__qualname__ == ".".join(path)
     return None if is_own else function
 
@@ -110,4 +110,4 @@ def _read(stored: Any, attribute: str) -> fingerprint.Reading:
 
 def _part_of(stored: Any, attribute: str) -> Any:
     """Return the function of a property that a target such as `Class.name.fset` names; else the object itself."""
-    return getattr(stored, attribute) if attribute in _PROPERTY_PARTS and is_a(stored, property) else stored
+    return getattr(stored, attribute) if attribute in PROPERTY_PARTS and is_a(stored, property) else stored

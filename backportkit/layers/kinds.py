@@ -6,6 +6,7 @@ import functools
 from types import CodeType, FunctionType, MethodType
 
 from backportkit.layers.place import defines
+from backportkit.layers.resolve import PROPERTY_PARTS
 from backportkit.shown import shown
 from backportkit.source.callables import function_in
 from backportkit.source.functions import is_a
@@ -30,7 +31,6 @@ _BY_FLAG = {
 # What inspect.markcoroutinefunction (3.12) and asyncio (before it) put on a function that returns a coroutine.
 _MARKS = frozenset({"_is_coroutine_marker", "_is_coroutine"})
 _PARTIALS = (functools.partial, functools.partialmethod)
-_PARTS = ("fget", "fset", "fdel")
 
 
 def misfit(original: Any, made: Any, part: str | None) -> str | None:
@@ -44,7 +44,7 @@ def misfit(original: Any, made: Any, part: str | None) -> str | None:
         is_called = callable(before) or is_a(before, (staticmethod, classmethod))
         return f"it is {'called' if is_called else 'computed'}, and would be {shown(now)}"
     are_properties = part is None and is_a(original, property) and is_a(made, property)
-    for name in _PARTS if are_properties else (part,):
+    for name in PROPERTY_PARTS if are_properties else (part,):
         before, now = of(function_in(original, name)), of(function_in(made, name))
         if before is not None and now is not None and before != now:
             return f"it was {before} and would be {now}"

@@ -227,7 +227,7 @@ def test_patch_that_supersedes_itself_is_a_conflict(victim, start):
 WITHIN = """
 from backportkit import Patch, register
 for id_, target, fields in {patches}:
-    register(Patch(id=id_, summary="s", requires="victim<2", target="victim:" + target, **fields))
+    register(Patch(id=id_, summary="s", requires="victim<2", target="victim" + f":{{target}}" * bool(target), **fields))
 """
 
 
@@ -247,6 +247,7 @@ for id_, target, fields in {patches}:
             [("mine-1", "T", {"value": {}}), ("mine-2", "T['a']['b']", {"how": "wrap", "replacement": "m:f"})],
             [("mine-2", "'mine-1' of mine, declared at {}, replaces victim:T, which it is in, in the same range")],
         ),
+        ([("mine-1", "", {"how": "add", "alias_of": "m"}), ("mine-2", "f", {"replacement": "m:f"})], []),
         ([("mine-1", "C.p", {"replacement": "m:f"}), ("mine-2", "C.p.fset", {"replacement": "m:g"})], []),
         ([("mine-1", "T['a']", {"how": "add", "value": {}}), ("mine-2", "T['a']['b']", {"value": 1})], []),
         (
