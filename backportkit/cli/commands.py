@@ -50,6 +50,20 @@ _Output = Annotated[
 _Fresh = Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")]
 
 
+# The options of `history`.
+_Package = Annotated[str | None, typer.Option(metavar="DIST", help="The distribution that has the target's module.")]
+_Since = Annotated[str | None, typer.Option(metavar="VERSION", help="Leave out older releases.")]
+_Every = Annotated[bool, typer.Option("--all", help="Pre-releases and yanked releases, too.")]
+_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what changed from one body to the next.")]
+_Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: use the cache alone.")]
+_ProjectConfig = Annotated[
+    bool, typer.Option("--project-config", help="Respect the indexes that uv.toml or [tool.uv] here name, too.")
+]
+_MaxDownload = Annotated[
+    int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")
+]
+
+
 class Format(str, Enum):
     """The form in which findings are written."""
 
@@ -136,6 +150,34 @@ def diff(
     raise typer.Exit(run(patch_id, against=against, module=module))
 
 
+def history(  # noqa: PLR0913 -- the options of a command
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET|ID", help="module:name, module:Class.name, module:CONSTANT, or a patch.")
+    ],
+    *,
+    package: _Package = None,
+    since: _Since = None,
+    everything: _Every = False,
+    as_json: _Json = False,
+    verbose: _Verbose = False,
+    offline: _Offline = False,
+    of_project: _ProjectConfig = False,
+    largest: _MaxDownload = 50,
+    module: _Module = None,
+) -> None:
+    """Show which body a target has in which of upstream's releases. Nothing is installed, nothing of them is run.
+
+    Single files are read out of the wheels in the package index, and kept in the cache. Of a patch, each body is
+    compared with its fingerprints and its range. Exit code 2 if no release has the target, or none can be read.
+    """
+    from backportkit.cli.history import Asked
+    from backportkit.cli.history import history as run
+    from backportkit.upstream.evidence import Options
+
+    asked = Asked(package, since, everything, Options(offline, of_project, largest))
+    raise typer.Exit(run(target, asked, as_json=as_json, verbose=verbose, module=module))
+
+
 def prove(  # noqa: PLR0913 -- the options of a command
     patch_ids: _PatchIds = None,
     *,
@@ -206,7 +248,7 @@ def deactivate() -> None:
 
 
 # In the order in which the help shows them.
-_COMMANDS = {one.__name__: one for one in (status, check, explain, diff, prove, run, activate, deactivate)}
+_COMMANDS = {one.__name__: one for one in (status, check, explain, diff, history, prove, run, activate, deactivate)}
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 

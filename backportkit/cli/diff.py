@@ -35,7 +35,7 @@ def diff(patch_id: str, *, against: str | None = None, module: str | None = None
             out.print(lined(f"{edit.target}: {error.message}: {error.found}", ""), soft_wrap=True)
             continue
         for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
-            out.print(lined(line, _style(line)), soft_wrap=True)
+            out.print(lined(line, style(line)), soft_wrap=True)
         out.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
     return 0
 
@@ -65,7 +65,8 @@ def _unified(before: Body, after: Body, old: str, new: str) -> Iterator[str]:
     return difflib.unified_diff(before.lines, after.lines, old, new, n=len(before.lines), lineterm="")
 
 
-def _style(line: str) -> str:
+def style(line: str) -> str:
+    """Return the style of a line of a diff."""
     return next((style for start, style in _STYLES.items() if line.startswith(start)), "")
 
 

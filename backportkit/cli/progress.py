@@ -97,3 +97,22 @@ class Cells(_Display):
         """Say how long the rest takes; empty if nothing is left, or what is left is not known yet."""
         seconds = (time.monotonic() - self._started) / self._done * (self._expected - self._done)
         return f", about {seconds:.0f} s left" if self._done < self._expected else ""
+
+
+class Releases(_Display):
+    """Show how many of the releases have been read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            SpinnerColumn(), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("{task.description}")
+        )
+        self._task = self._progress.add_task("", total=0)
+
+    def expect(self, releases: int) -> None:
+        """Say how many releases are going to be read."""
+        self._progress.update(self._task, total=releases)
+        self._say(f"reading {releases} releases, unless they are in the cache")
+
+    def done(self, release: str) -> None:
+        """Count a release as read."""
+        self._progress.update(self._task, advance=1, description=release)

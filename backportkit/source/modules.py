@@ -89,14 +89,15 @@ def _read(module: str, spec: ModuleSpec) -> Source:
     path = spec.origin or "a namespace package"
     try:
         text = reader.text_of(spec)
-        tree = None if text is None else _parse(text)
+        tree = None if text is None else parse(text)
     except (ImportError, OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Source(module, path, "", None, is_package, folders, f"the source of {module} cannot be read: {error}")
     reason = "" if tree is not None else reader.why_none(module, spec)
     return Source(module, path, text or "", tree, is_package, folders, reason)
 
 
-def _parse(text: str) -> ast.Module:
+def parse(text: str) -> ast.Module:
+    """Parse foreign source without its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # warnings about foreign source help nobody here
         return ast.parse(text)

@@ -1,0 +1,146 @@
+"""`backportkit history TARGET`: show which body a target has in which of upstream's releases."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.cli import declarations, history_document, tables
+from backportkit.cli.diff import style
+from backportkit.cli.history_document import Told
+from backportkit.cli.printing import as_json as written
+from backportkit.cli.printing import console, escape, lined, say
+from backportkit.cli.progress import Releases as Progress
+from backportkit.declaration import owners
+from backportkit.declaration.edits import Target
+from backportkit.errors import BackportError
+from backportkit.proof import choose
+from backportkit.upstream import history as histories
+from backportkit.upstream import uv
+from backportkit.upstream.evidence import Evidence
+from backportkit.upstream.history import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Patch
+    from backportkit.upstream.evidence import Options
+    from backportkit.upstream.history import Run
+    from backportkit.upstream.index import Release, Releases
+
+_COLUMNS = ("first", "last", "date", "fingerprint", "lines", "remarks")
+
+
+class NoReleaseError(BackportError, LookupError):
+    """No release has the target."""
+
+
+class Asked(NamedTuple):
+    """What the user asks for.
+
+    Attributes:
+        package: The distribution; None if the target or the patch tells.
+        since: The oldest release; None for all.
+        everything: Whether pre-releases and yanked releases count.
+        options: How releases are read.
+    """
+
+    package: str | None
+    since: str | None
+    everything: bool
+    options: Options
+
+
+def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: str | None) -> int:
+    """Show the bodies of a target, or of each target of a patch, over the releases; return the exit code."""
+    evidence = Evidence(asked.options)
+    if ":" in target:
+        told = [_tell(Target.model_validate(target), None, asked, evidence)]
+    else:
+        patch = declarations.find(target, module).patch
+        told = [_tell(edit.target, (patch, edit), asked, evidence) for edit in patch.edits]
+    if as_json:
+        say(written(history_document.of(told, evidence.cost)))
+        return 0
+    for one in told:
+        _show(one, verbose=verbose)
+    requests, size = evidence.cost
+    say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
+    return 0
+
+
+def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evidence: Evidence) -> Told:
+    if target.items or not target.path:
+        raise NoReleaseError(
+            f"{target} has no history of its own",
+            expected="a function, a class or a constant, as module:name or module:Class.name",
+            next_step="ask for the name that has it",
+        )
+    releases = evidence.releases(asked.package or _package(target, declared))
+    chosen = _chosen(releases, asked)
+    place = Place(target.module, target.path)
+    with Progress() as progress:
+        read = histories.read(place, chosen, evidence.means, progress)
+    runs = histories.runs(place, read, evidence.means)
+    unread = [one for one in read if one.body is None]
+    if not any(run.body.is_there for run in runs):
+        raise _nowhere(target, releases, runs, [one.reason for one in unread])
+    return Told(target, releases, runs, unread, declared)
+
+
+def _package(target: Target, declared: tuple[Patch, Edit] | None) -> str:
+    """Return the distribution that a patch is for, or that has the module here; else one of the module's name."""
+    if declared is not None:
+        return choose.subject(choose.branches(declared[0])[0]).name
+    package = target.module.partition(".")[0]
+    return next(iter(owners.of(package)), package)
+
+
+def _chosen(releases: Releases, asked: Asked) -> list[Release]:
+    since = None if asked.since is None else uv.checked_version(asked.since)
+    return [
+        one
+        for one in releases.all
+        if (since is None or one.version >= since)
+        and (asked.everything or (one.yanked is None and not one.version.is_prerelease))
+    ]
+
+
+def _nowhere(target: Target, releases: Releases, runs: Sequence[Run], unread: Sequence[str]) -> NoReleaseError:
+    asked = f"{releases.project} at {releases.address}"
+    found = runs[-1].body.reason if runs else next(iter(unread), "there are no such releases")
+    return NoReleaseError(
+        f"no release of {asked} that was read has {target}",
+        found=found,
+        next_step="correct the target, or name the distribution by --package; --all and --since choose the releases",
+    )
+
+
+def _show(told: Told, *, verbose: bool) -> None:
+    out = console()
+    releases = told.releases
+    out.print(lined(f"{told.target} in {releases.project}, as {releases.address} has it", "bold"), soft_wrap=True)
+    if tables.show_lines(_COLUMNS, [_row(told, run) for run in told.runs], cut=["remarks"]):
+        say("what ends in an ellipsis is shown in full by --json, and in a wider terminal")
+    for one in told.unread:
+        out.print(lined(f"{one.release.version} cannot be read: {one.reason}"), soft_wrap=True)
+    for note in told.open_questions:
+        out.print(lined(note), soft_wrap=True)
+    for before, after in histories.changes(told.runs) if verbose else ():
+        for line in _difference(before, after):
+            out.print(lined(line, style(line)), soft_wrap=True)
+
+
+def _row(told: Told, run: Run) -> tuple[str, ...]:
+    first, last = run.releases[0], run.releases[-1]
+    date = "" if first.date is None else f"{first.date:%Y-%m-%d}"
+    lines = "" if run.added is None else f"+{run.added} -{run.removed}"
+    shown = run.body.fingerprint or run.body.kind
+    return tuple(map(escape, (str(first.version), str(last.version), date, shown, lines, "; ".join(told.remarks(run)))))
+
+
+def _difference(before: Run, after: Run) -> Iterator[str]:
+    old, new = before.releases[-1].version, after.releases[0].version
+    names = f"{old}  {before.body.where}", f"{new}  {after.body.where}"
+    return difflib.unified_diff(before.body.lines, after.body.lines, *names, lineterm="")

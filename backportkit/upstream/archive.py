@@ -1,0 +1,265 @@
+"""Read single files of a wheel by HTTP range requests; a whole wheel or sdist where it takes that. Nothing is
+unpacked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import remotezip
+import requests
+
+from backportkit.upstream.uv import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from backportkit.upstream.index import File
+    from backportkit.upstream.session import Session
+    from backportkit.upstream.store import Store
+
+_MEGABYTE = 10**6
+_LARGEST = 20 * _MEGABYTE  # a file of source with more bytes is no source
+_LONGEST = 2000 * _MEGABYTE  # the bytes of an sdist, unpacked
+_SUFFIXES = (".py", ".so", ".pyd")
+_CHUNK = 2**16
+_BROKEN = (
+    *(OSError, EOFError, ValueError, LookupError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError, remotezip.RemoteZipError),
+)
+
+
+class Means(NamedTuple):
+    """What there is to read files with.
+
+    Attributes:
+        session: The way to the network; None if only what is kept counts.
+        store: What is kept.
+        largest: The bytes of a file that may be downloaded whole.
+    """
+
+    session: Session | None
+    store: Store
+    largest: int
+
+
+class _Opened(Protocol):
+    """An archive that is open."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names of its files."""
+        raise NotImplementedError
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class Archive:
+    """The Python files of one release, by the paths that an installation gives them.
+
+    What was read is kept by the archive's hash; an archive without a hash is read anew each time. Raises
+    UnavailableError if the archive cannot be read, is too large, or is not what the index says.
+    """
+
+    def __init__(self, file: File, means: Means) -> None:
+        self._file = file
+        self._means = means
+        self._opened: _Opened | None = None
+        self._members: dict[str, str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def kept(self, *key: str) -> bytes | None:
+        """Return what was kept about this archive under a key."""
+        return None if self._file.sha256 is None else self._means.store.get(self._file.sha256, *key)
+
+    def keep(self, content: bytes, *key: str) -> None:
+        """Keep something about this archive."""
+        if self._file.sha256 is not None:
+            self._means.store.put(content, self._file.sha256, *key)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The names of its Python files and extension modules, by their paths in an installation."""
+        if self._members is None:
+            kept = self.kept("names")
+            self._members = _installed(self._file.name, self._names() if kept is None else json.loads(kept))
+        return self._members
+
+    def _names(self) -> list[str]:
+        try:
+            names = [name for name in self._open().names() if name.endswith(_SUFFIXES)]
+        except _BROKEN as error:
+            raise self._broken(error) from error
+        self.keep(json.dumps(names).encode(), "names")
+        return names
+
+    def read(self, path: str) -> bytes:
+        """Return the content of the file that an installation would have at a path."""
+        name = self.paths[path]
+        content = self.kept("member", name)
+        if content is None:
+            try:
+                content = self._open().read(name)
+            except _BROKEN as error:
+                raise self._broken(error) from error
+            self.keep(content, "member", name)
+        return content
+
+    def _open(self) -> _Opened:
+        if self._opened is None:
+            self._opened = self._downloaded() or self._by_ranges() or self._download()
+        return self._opened
+
+    def _downloaded(self) -> _Opened | None:
+        content = self.kept("whole")
+        if content is None and self._means.session is None:
+            raise UnavailableError(
+                f"{self._file.name} is not in the cache",
+                next_step="call the command without --offline",
+            )
+        return None if content is None else _in_memory(self._file.name, content)
+
+    def _by_ranges(self) -> _Opened | None:
+        """Open a zip file by its end; None for another archive, and if the index gives no ranges."""
+        if not self._file.name.endswith((".whl", ".zip")):
+            return None
+        try:
+            return _Zip(remotezip.RemoteZip(self._file.url, session=self._means.session))
+        except remotezip.RangeNotSupported:
+            return None
+
+    def _download(self) -> _Opened:
+        assert self._means.session is not None
+        if (self._file.size or 0) > self._means.largest:
+            raise self._too_large(self._file.size or 0)
+        with self._means.session.get(self._file.url, stream=True) as response:
+            response.raise_for_status()
+            said = int(response.headers.get("Content-Length") or 0)
+            buffer = io.BytesIO()
+            for chunk in response.iter_content(_CHUNK):
+                buffer.write(chunk)
+                if max(said, buffer.tell()) > self._means.largest:
+                    raise self._too_large(max(said, buffer.tell()))
+        content = buffer.getvalue()
+        self._check(content)
+        self.keep(content, "whole")
+        return _in_memory(self._file.name, content)
+
+    def _check(self, content: bytes) -> None:
+        found = hashlib.sha256(content).hexdigest()
+        if self._file.sha256 not in {None, found}:
+            raise UnavailableError(
+                f"{self._file.name} is not the file that the index names",
+                expected=f"sha256 {self._file.sha256}",
+                found=f"sha256 {found}, of {len(content)} bytes",
+                next_step="try again; if it stays like this, tell those who run the index",
+            )
+
+    def _too_large(self, size: int) -> UnavailableError:
+        needed = -(-size // _MEGABYTE)
+        return UnavailableError(
+            f"{self._file.name} would have to be downloaded whole",
+            found=f"{needed} MB or more, and the limit is {self._means.largest // _MEGABYTE} MB",
+            next_step=f"--max-download {needed} allows it",
+        )
+
+    def _broken(self, error: Exception) -> UnavailableError:
+        if isinstance(error, UnavailableError):
+            return error
+        said = f"{type(error).__name__}: {error}"
+        found = str(error) if isinstance(error, requests.RequestException | remotezip.RemoteZipError) else said
+        return UnavailableError(
+            f"{self._file.name} cannot be read", found=found, next_step="try again, or leave it out"
+        )
+
+
+def _in_memory(name: str, content: bytes) -> _Opened:
+    if name.endswith((".whl", ".zip")):
+        return _Zip(zipfile.ZipFile(io.BytesIO(content)))
+    return _Tar(content)
+
+
+def _installed(archive: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the names of files by their paths in an installation. An sdist has them in a folder, or in `src` there."""
+    if archive.endswith(".whl"):
+        return {_of_data(name): name for name in names}
+    inner = {name.partition("/")[2]: name for name in names}
+    return inner | {path.removeprefix("src/"): name for path, name in inner.items()}
+
+
+def _of_data(name: str) -> str:
+    """Return a path without the folders of https://packaging.python.org/specifications/binary-distribution-format/"""
+    folder, _, rest = name.partition("/")
+    kind, _, path = rest.partition("/")
+    return path if folder.endswith(".data") and kind in {"purelib", "platlib"} else name
+
+
+class _Zip:
+    """A zip file. Its checksums are compared with what is read."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def names(self) -> Iterable[str]:
+        return self._archive.namelist()
+
+    def read(self, name: str) -> bytes:
+        info = self._archive.getinfo(name)
+        _check_size(name, info.file_size)
+        return self._archive.read(info)
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+class _Tar:
+    """A tar file, compressed by whatever. It is walked once, and stops where it gets too long."""
+
+    def __init__(self, content: bytes) -> None:
+        self._archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115 -- `close` closes it
+        self._members: dict[str, tarfile.TarInfo] = {}
+        for member in self._archive:
+            if member.offset_data + member.size > _LONGEST:
+                msg = f"it has more than {_LONGEST // _MEGABYTE} MB"
+                raise tarfile.ReadError(msg)
+            if member.isreg():
+                self._members[member.name] = member
+
+    def names(self) -> Iterable[str]:
+        return self._members
+
+    def read(self, name: str) -> bytes:
+        member = self._members[name]
+        _check_size(name, member.size)
+        content = self._archive.extractfile(member)
+        assert content is not None
+        return content.read()
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > _LARGEST:
+        msg = f"{name} has {size} bytes, and no more than {_LARGEST} are read"
+        raise ValueError(msg)

@@ -1,0 +1,109 @@
+"""Tell the body of a target in one release, by its source alone."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import textwrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.source import fingerprint
+from backportkit.source.found import Kind
+from backportkit.source.reader import DEFINITIONS, first_line
+from backportkit.upstream.modules import library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.source.found import Found
+    from backportkit.upstream.archive import Archive
+
+# Part of the key of what is kept. A change of what is said about a body raises it.
+_EDITION = "1"
+
+
+class Body(NamedTuple):
+    """A target as one release has it.
+
+    Attributes:
+        kind: The kind of the definition, in words; `nothing` if there is none.
+        fingerprint: The fingerprint of the definition; None if there is no source of one.
+        lines: Its lines, without indentation.
+        where: The file and the line.
+        leads: Where the name comes from, as `module:name`, if the target's module imports it or its class inherits it.
+        reason: The reason why there is no definition, in words.
+        members: Of a class, the fingerprints of its members by their names.
+        several: The number of definitions, if only running the module tells which of them counts; else 1.
+    """
+
+    kind: str
+    fingerprint: str | None = None
+    lines: tuple[str, ...] = ()
+    where: str = ""
+    leads: str | None = None
+    reason: str = ""
+    members: dict[str, str] = {}  # noqa: RUF012 -- nobody writes to it
+    several: int = 1
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is such a target."""
+        return self.kind != Kind.MISSING.value
+
+    @property
+    def identity(self) -> tuple[str, str | None, str | None, str]:
+        """What two releases have in common if they have one body, from one place."""
+        return self.kind, self.fingerprint, self.leads, "" if self.fingerprint else self.reason
+
+
+def of(archive: Archive, module: str, path: Sequence[str]) -> Body:
+    """Return the body of a target in the release of an archive. What was told once is kept with the archive."""
+    key = "body", _EDITION, f"{sys.version_info[:2]}", sys.platform, f"{module}:{'.'.join(path)}"
+    kept = archive.kept(*key)
+    if kept is not None:
+        return Body(**json.loads(kept))
+    told = _of_found(library(archive).find(module, path))
+    archive.keep(json.dumps(told._asdict()).encode(), *key)
+    return told
+
+
+def _of_found(found: Found) -> Body:
+    """Return the body of the last definition that has one, as run-time checks choose it."""
+    candidates = [one for one in found.candidates if one.nodes]
+    if not candidates:
+        return Body(found.kind.value, leads=_leads(found), reason=found.reason)
+    last = next((one for one in reversed(candidates) if isinstance(one.nodes[-1], DEFINITIONS)), candidates[-1])
+    assert last.source is not None
+    node = last.nodes[-1]
+    first = first_line(node)
+    lines = last.source.text.split("\n")[first - 1 : getattr(node, "end_lineno", None)]
+    return Body(
+        last.kind.value,
+        fingerprint.of_node(node),
+        tuple(textwrap.dedent("\n".join(lines)).split("\n")),
+        f"{last.source.path}:{first}",
+        _leads(last),
+        members=members(node),
+        several=len(candidates),
+    )
+
+
+def _leads(found: Found) -> str | None:
+    return found.copied or found.inherited
+
+
+def members(node: ast.AST) -> dict[str, str]:
+    """Return the fingerprints of what the body of a class binds, by name; of a name that is bound twice, the last."""
+    told: dict[str, str] = {}
+    for statement in node.body if isinstance(node, ast.ClassDef) else ():
+        for name in _names(statement):
+            told[name] = fingerprint.of_node(statement)
+    return told
+
+
+def _names(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, DEFINITIONS):
+        return [statement.name]
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return [one.id for one in targets if isinstance(one, ast.Name)]

@@ -1,0 +1,47 @@
+"""Join what is needed to read upstream's releases: the user's settings, the network, and the cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.upstream import index, settings
+from backportkit.upstream.archive import Means
+from backportkit.upstream.session import Session
+from backportkit.upstream.store import Store
+
+if TYPE_CHECKING:
+    from backportkit.upstream.index import Releases
+
+_MEGABYTE = 10**6
+
+
+class Options(NamedTuple):
+    """What the user says about how releases are read.
+
+    Attributes:
+        offline: Whether the cache alone is used.
+        of_project: Whether the settings of the checkout count.
+        largest: The megabytes of a file that may be downloaded whole.
+    """
+
+    offline: bool = False
+    of_project: bool = False
+    largest: int = 50
+
+
+class Evidence:
+    """The way to upstream's releases, with one session for all of them."""
+
+    def __init__(self, options: Options) -> None:
+        self._indexes = settings.indexes(of_project=options.of_project)
+        self._session = None if options.offline else Session(self._indexes)
+        self.means = Means(self._session, Store(), options.largest * _MEGABYTE)
+
+    def releases(self, project: str) -> Releases:
+        """Return the releases of a project. Raises UnavailableError if no index has it."""
+        return index.releases(project, self._indexes, self._session, self.means.store)
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """The number of requests, and of the bytes that came."""
+        return (0, 0) if self._session is None else (self._session.requests, self._session.bytes)

@@ -1,0 +1,176 @@
+"""List the releases of a project, as an index tells them by its simple API (PEP 503, 691, 700)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.tags import sys_tags
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+from pypi_simple import ACCEPT_ANY, DistributionPackage, ProjectPage, UnsupportedRepoVersionError
+
+from backportkit.upstream.uv import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from packaging.tags import Tag
+
+    from backportkit.upstream.session import Session
+    from backportkit.upstream.settings import Index
+    from backportkit.upstream.store import Store
+
+_NOT_THERE = 404
+_UNCHANGED = 304
+_JSON = "application/vnd.pypi.simple.v1+json"
+
+
+class File(NamedTuple):
+    """A file of a release, as the index names it."""
+
+    name: str
+    url: str
+    sha256: str | None
+    size: int | None
+
+
+class Release(NamedTuple):
+    """One release.
+
+    Attributes:
+        version: Its version.
+        file: The file that speaks for it.
+        date: The day of its first file; None if the index does not tell.
+        yanked: The reason for yanking it; None if one of its files is not yanked.
+        requires_python: The Pythons that it is for, as its file says.
+    """
+
+    version: Version
+    file: File
+    date: datetime | None
+    yanked: str | None
+    requires_python: str | None
+
+
+class Releases(NamedTuple):
+    """The releases of a project, the oldest first, and the index that has them."""
+
+    project: str
+    address: str
+    all: tuple[Release, ...]
+
+
+def releases(project: str, indexes: Sequence[Index], session: Session | None, store: Store) -> Releases:
+    """Return the releases of a project, of the first index that has it. Without a session, only what is kept is asked.
+
+    Raises UnavailableError if none has it, or if one that is asked before does not answer.
+    """
+    name = canonicalize_name(project)
+    for index in indexes:
+        page = _page(f"{index.url}{name}/", name, session, store)
+        if page is not None:
+            return Releases(name, index.url, tuple(sorted(_grouped(page.packages))))
+    kept = "in the cache, and --offline asks nobody" if session is None else "there"
+    raise UnavailableError(
+        f"no package index has the project {name}",
+        found=f"no such project {kept}: {', '.join(index.url for index in indexes) or 'no index by HTTP is set'}",
+        next_step="name the distribution by --package, or the index in uv's or pip's own settings",
+    )
+
+
+def _page(url: str, project: str, session: Session | None, store: Store) -> ProjectPage | None:
+    """Return the page of a project; None if the index has none. An unchanged page is not sent again."""
+    kept = _kept(url, store)
+    answer = kept if session is None else _ask(url, session, kept)
+    if answer is None:
+        return None
+    page = _parsed(url, project, answer)
+    if answer is not kept:
+        store.put(json.dumps(answer).encode(), "page", url)
+    return page
+
+
+def _parsed(url: str, project: str, answer: dict[str, str]) -> ProjectPage:
+    try:
+        if answer["type"].startswith(_JSON):
+            return ProjectPage.from_json_data(json.loads(answer["text"]), url)
+        return ProjectPage.from_html(project, answer["text"], url)
+    except (ValueError, KeyError, TypeError, UnsupportedRepoVersionError) as error:
+        raise _failed(url, f"the page cannot be read: {error}") from error
+
+
+def _kept(url: str, store: Store) -> dict[str, str] | None:
+    content = store.get("page", url)
+    return None if content is None else dict(json.loads(content))
+
+
+def _ask(url: str, session: Session, kept: dict[str, str] | None) -> dict[str, str] | None:
+    headers = {"Accept": ACCEPT_ANY} | ({"If-None-Match": kept["tag"]} if kept and kept["tag"] else {})
+    try:
+        response = session.get(url, headers=headers)
+        if response.status_code == _NOT_THERE:
+            return None
+        response.raise_for_status()
+    except OSError as error:  # those of requests are such errors, too
+        raise _failed(url, str(error)) from error
+    if kept is not None and response.status_code == _UNCHANGED:
+        return kept
+    return {
+        "type": response.headers.get("Content-Type", ""),
+        "tag": response.headers.get("ETag", ""),
+        "text": response.text,
+    }
+
+
+def _failed(url: str, found: str) -> UnavailableError:
+    return UnavailableError(
+        f"the package index does not answer for {url}",
+        found=found,
+        next_step="check the network and the index in uv's or pip's own settings, or use what is kept by --offline",
+    )
+
+
+def _grouped(packages: Iterable[DistributionPackage]) -> Iterator[Release]:
+    tags = {tag: number for number, tag in enumerate(sys_tags())}
+    files: dict[Version, list[DistributionPackage]] = {}
+    for one in packages:
+        version = _version(one)
+        if version is not None:
+            files.setdefault(version, []).append(one)
+    return (_release(version, [*of_it], tags) for version, of_it in files.items())
+
+
+def _version(package: DistributionPackage) -> Version | None:
+    """Return the version of a wheel or sdist; None for a file of another kind, or with another name."""
+    if package.package_type not in {"wheel", "sdist"} or package.version is None:
+        return None
+    try:
+        return Version(package.version)
+    except InvalidVersion:
+        return None
+
+
+def _release(version: Version, packages: Sequence[DistributionPackage], tags: dict[Tag, int]) -> Release:
+    good = [one for one in packages if not one.is_yanked]
+    best = min(good or packages, key=lambda one: _rank(one, tags))
+    yanked = None if good else best.yanked_reason or "no reason given"
+    dates = [one.upload_time for one in packages if one.upload_time is not None]
+    file = File(best.filename, best.url, best.digests.get("sha256"), best.size)
+    return Release(version, file, min(dates, default=None), yanked, best.requires_python)
+
+
+def _rank(package: DistributionPackage, tags: dict[Tag, int]) -> tuple[int, int, str]:
+    """Rank a file: a wheel that this platform would take comes first, then a pure one, then any, then an sdist."""
+    if package.package_type == "sdist":
+        return 3, 0 if package.filename.endswith((".tar.gz", ".zip")) else 1, package.filename
+    try:
+        own = parse_wheel_filename(package.filename)[3]
+    except InvalidWheelFilename:
+        return 4, 0, package.filename
+    taken = min((tags[tag] for tag in own if tag in tags), default=None)
+    if taken is not None:
+        return 0, taken, package.filename
+    is_pure = any(tag.platform == "any" for tag in own)
+    return (1 if is_pure else 2), package.size or 0, package.filename

@@ -1,0 +1,253 @@
+"""`history` tells which body a target has in which release, and where it is when it is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from backportkit.source import fingerprint
+
+pytestmark = pytest.mark.warm
+
+OLD, NEW = "def f():\n    return 'old'\n", "def f():\n    return 'new'\n"
+CLASS = "class C:\n    limit: int = 1\n    a, b = 1, 2\n    def f(self):\n        {}\n    def g(self): pass\n"
+PATCHES = """
+from backportkit import backport
+@backport("victim:f", id="victim-1", requires="victim>=1,<2", original={original!r}, fixed={fixed!r}, summary="s")
+def f():
+    return 'new'
+"""
+
+
+def spell(*texts):
+    """Return the fingerprints of `f` in these texts."""
+    return [fingerprint.of_source(text, ["f"]) for text in texts]
+
+
+@pytest.fixture
+def three(index):
+    """Three releases, of which the last one has the fix."""
+    index.release("1.0", f"# the first\n{OLD}", **{"upload-time": "2024-01-02T03:04:05Z"})
+    index.release("1.1", OLD)
+    index.release("1.10", NEW)
+    return index
+
+
+def test_a_row_for_each_body(three):
+    """Releases with one body are one row, with the fingerprint, the day of the first, and what changed in lines."""
+    first, second = three.runs("victim:f")
+    assert [first["fingerprint"], second["fingerprint"]] == spell(OLD, NEW)
+    assert (first["first"], first["last"], first["date"]) == ("1.0", "1.1", "2024-01-02T03:04:05Z")
+    assert (second["first"], second["added"], second["removed"], second["date"]) == ("1.10", 1, 1, None)
+    assert (first["where"], first["body"][0]) == ("victim.py:2", "def f():")
+
+
+def test_table(three):
+    """The table has the same, and says which index has answered and what it cost."""
+    done = three.run("history", "victim:f")
+    assert three.address in done.stdout
+    assert ["1.0", "1.1", "2024-01-02", *spell(OLD)] in [line.split() for line in done.stdout.splitlines()]
+    assert ["1.10", "1.10", *spell(NEW), "+1", "-1"] in [line.split() for line in done.stdout.splitlines()]
+    assert "requests, 0.0 MB" in done.stderr
+
+
+def test_verbose_shows_the_difference(three):
+    """With -v, the difference from one body to the next is shown."""
+    assert "-    return 'old'\n+    return 'new'" in three.run("history", "victim:f", "-v").stdout
+
+
+def test_narrow_terminal_says_what_it_cuts(index):
+    """Remarks without room are cut, and the way to see them is told."""
+    index.release("1.0", "from victim_with_a_long_name.and_more import f\n" * 2)
+    index.release("2.0", OLD)
+    done = index.run("history", "victim:f", COLUMNS="60")
+    assert "…" in done.stdout
+    assert "shown in full by --json" in done.stdout
+
+
+def test_since(three):
+    """--since leaves out older releases; what is no version is refused."""
+    assert three.spans("victim:f", "--since", "1.1") == [("1.1", "1.1"), ("1.10", "1.10")]
+    assert "'x' is no version" in three.run("history", "victim:f", "--since", "x").stderr
+
+
+def test_all_has_pre_releases_and_yanked_ones(three):
+    """Pre-releases and yanked releases count only with --all."""
+    three.release("2.0rc1", NEW)
+    three.release("2.0", OLD, yanked="it is broken")
+    assert three.spans("victim:f")[-1] == ("1.10", "1.10")
+    runs = three.runs("victim:f", "--all")
+    assert [run["last"] for run in runs][-2:] == ["2.0rc1", "2.0"]
+    assert runs[-1]["releases"][0]["yanked"] == "it is broken"
+
+
+def test_constant_and_class(index):
+    """Of a constant the assignment is told; of a class, the members that changed."""
+    index.release("1.0", f"LIMIT = 1\n{CLASS.format('pass')}")
+    index.release("2.0", f"LIMIT = 2\n{CLASS.format('return 1')}")
+    assert [run["body"] for run in index.runs("victim:LIMIT")] == [["LIMIT = 1"], ["LIMIT = 2"]]
+    _, changed = index.runs("victim:C")
+    assert changed["remarks"] == ["changed: f"]
+
+
+def test_the_name_comes_from_elsewhere(index):
+    """A row says where a name is imported from or inherited, and that it has moved there."""
+    index.put("victim-1.0-py3-none-any.whl", _package({"victim/__init__.py": OLD}))
+    index.put("victim-2.0-py3-none-any.whl", _package({"victim/__init__.py": "from ._f import f", "victim/_f.py": OLD}))
+    assert [run["leads"] for run in index.runs("victim:f")] == [None, "victim._f:f"]
+    index.release("3.0", "class A:\n    def f(self): pass\nclass B(A): pass\n")
+    assert index.runs("victim:B.f")[-1]["remarks"] == ["from victim:A"]
+
+
+def _package(files):
+    from conftest import wheel
+
+    return wheel("1", files)
+
+
+def test_renamed(index):
+    """Where a release does not have a target, the same body under another name is found, also in a class."""
+    index.release("1.0", CLASS.format("return 7"))
+    index.release("2.0", CLASS.format("return 7").replace("def f", "def _f"))
+    assert index.runs("victim:C.f")[-1]["elsewhere"] == "victim:C._f"
+
+
+def test_moved(index):
+    """A target that is in another module of the package is found there, and where it was before."""
+    index.put("victim-1.0-py3-none-any.whl", _package({"victim/__init__.py": "", "victim/old.py": OLD}))
+    index.put("victim-2.0-py3-none-any.whl", _package({"victim/__init__.py": "", "victim/new.py": OLD}))
+    index.put("victim-3.0-py3-none-any.whl", _package({"victim/__init__.py": "", "victim/core/new.py": OLD}))
+    assert index.runs("victim.old:f")[-1]["elsewhere"] == "victim.new:f"
+    before, there, after = index.runs("victim.new:f")
+    assert (before["elsewhere"], there["elsewhere"], after["elsewhere"]) == ("victim.old:f", None, "victim.core.new:f")
+
+
+def test_gone_without_a_trace(index):
+    """Where nothing like a target is near, the row says that it is not there, and why."""
+    index.release("1.0", OLD)
+    index.release("2.0", "def g(): pass\n")
+    index.release("3.0", "", path="other.py")
+    assert [run["remarks"] for run in index.runs("victim:f")[1:]] == [
+        ["victim has no 'f'"],
+        ["there is no module victim"],
+    ]
+
+
+def test_source_that_is_no_python(index):
+    """A module that cannot be parsed, or is written in C, is told as such."""
+    index.release("1.0", "print 'hello'\n")
+    index.release("2.0", OLD)
+    index.release("3.0", b"\x7fELF", path="victim.cpython-311.so")
+    index.release("4.0", "", path="victim/inner.py")
+    index.release("5.0", b"# coding: no-such-coding\n")
+    first, _, native, namespace, coded = index.runs("victim:f")
+    assert "the source of victim cannot be read" in first["remarks"][0]
+    assert native["remarks"] == ["victim is victim.cpython-311.so, which has no source"]
+    assert namespace["remarks"] == ["victim is a namespace package, which has no code"]
+    assert "no-such-coding" in coded["remarks"][0]
+
+
+def test_modules_of_python_are_read_here(index):
+    """A base class or a star import from the standard library is followed into this Python."""
+    index.release("1.0", "from textwrap import *\nfrom textwrap import TextWrapper\nclass C(TextWrapper): pass\n")
+    assert index.runs("victim:C.fill")[0]["leads"] == "textwrap:TextWrapper"
+    assert index.runs("victim:dedent")[0]["leads"] == "textwrap:dedent"
+
+
+def test_several_definitions(index):
+    """Where only running the module tells which definition counts, the last one is told, and how many there are."""
+    index.release("1.0", "import other\nif other.fast:\n    def f(): pass\nelse:\n    def f(): return 1\n")
+    (run,) = index.runs("victim:f")
+    assert run["fingerprint"] == fingerprint.of_source("def f(): return 1", ["f"])
+    assert "one of 2 definitions" in run["remarks"][0]
+
+
+# --- patches ---
+
+
+def declare(index, **fields):
+    text = PATCHES.format(**{"original": tuple(spell(OLD)), "fixed": tuple(spell(NEW))} | fields)
+    (index.folder / "patches.py").write_text(text, encoding="utf-8")
+    return "victim-1", "--import", "patches.py"
+
+
+def test_patch(three):
+    """Of a patch, each row says which field names the body, and whether it is in range."""
+    three.release("2.0", "def f():\n    return 'newer'\n")
+    old, new, newer = three.runs(*declare(three))
+    assert (old["role"], old["remarks"]) == ("original", ["original", "in range"])
+    assert (new["role"], new["in_range"]) == ("fixed", ["1.10"])
+    assert (newer["role"], newer["remarks"]) == (None, ["not named by the patch", "not in range"])
+
+
+def test_what_is_open(three):
+    """What a patch names and no release has, and what its range has and it does not name, are told."""
+    three.release("0.9", OLD)
+    done = three.run("history", *declare(three, fixed=("ast1:0123456789ab",)))
+    assert "open: fixed names ast1:0123456789ab, and no release that was read has it" in done.stdout
+    assert "open: 1.10 is in range, and its body is neither original nor fixed" in done.stdout
+    assert "open: 0.9 has a body that original names, and is not in range" in done.stdout
+    assert "in range: 1.0 to 1.1" in done.stdout
+
+
+def test_patch_of_alternatives(three):
+    """Of alternatives, the first names the distribution."""
+    (three.folder / "patches.py").write_text(
+        "from backportkit import Patch, any_of, register\n"
+        "register(Patch(id='victim-1', requires=[any_of('victim>=1,<1.1', 'victim>=1.1,<1.2')], summary='s',\n"
+        f"    edits=[dict(target='victim:f', replacement='patches:f', original={spell(OLD)[0]!r})]))\n"
+        "def f(): pass\n",
+        encoding="utf-8",
+    )
+    assert three.runs("victim-1", "--import", "patches.py")[0]["in_range"] == ["1.0", "1.1"]
+
+
+# --- what cannot be told ---
+
+
+def test_no_such_target(three):
+    """A target that no release has is an error with what the newest says, and the next step."""
+    done = three.run("history", "victim:g")
+    assert done.returncode == 2
+    assert "no release of victim at" in done.stderr
+    assert "victim has no 'g'" in done.stderr
+    assert "--package" in done.stderr
+
+
+def test_no_releases(index):
+    """An index without releases to choose from is an error."""
+    index.release("1.0rc1", OLD)
+    assert "there are no such releases" in index.run("history", "victim:f").stderr
+
+
+@pytest.mark.parametrize("target", ["victim:CONFIG['a']", "victim:"])
+def test_no_name(three, target):
+    """A key of a mapping has no history of its own, and what is no target is refused."""
+    done = three.run("history", target)
+    assert done.returncode == 2
+    assert done.stderr.startswith("backportkit: ")
+
+
+def test_nothing_is_executed(index):
+    """What a release has is read, and never run."""
+    mark = index.folder / "run"
+    index.release("1.0", f"open({str(mark)!r}, 'w')\n{OLD}")
+    index.put("victim-0.9.tar.gz", _source({"setup.py": f"open({str(mark)!r}, 'w')", "victim.py": OLD}))
+    assert index.spans("victim:f") == [("0.9", "1.0")]
+    assert not mark.exists()
+
+
+def _source(files):
+    from conftest import sdist
+
+    return sdist("0.9", files)
+
+
+def test_unknown_distribution(three):
+    """The distribution of a module is that of its name, unless --package or an installation says another."""
+    assert "no package index has the project other" in three.run("history", "other:f").stderr
+    assert three.run("history", "other:f", "--package", "Victim").stderr.count("there is no module other") == 1
+    info = three.folder / "Victim-9.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: victim\nVersion: 9\n", encoding="utf-8")
+    (info / "top_level.txt").write_text("other\n", encoding="utf-8")
+    assert "there is no module other" in three.run("history", "other:f").stderr

@@ -1,0 +1,197 @@
+"""The index is asked that the settings of uv or pip name, with their credentials; if it cannot answer, that is told."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+OLD = "def f():\n    return 'old'\n"
+NOWHERE = "http://127.0.0.1:9/simple/"
+
+
+@pytest.fixture
+def one(index):
+    """An index with one release."""
+    index.release("1.0", OLD)
+    return index
+
+
+def answers(index, *line, **env):
+    """Tell whether the index is the one that answers with such settings."""
+    variables = {"UV_DEFAULT_INDEX": "", "PIP_EXTRA_INDEX_URL": "", "XDG_CONFIG_HOME": str(index.folder / "config")}
+    done = index.run("history", "victim:f", *line, **variables | env)
+    return done.returncode == 0 and index.address in done.stdout
+
+
+def write(index, name, text):
+    path = index.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.format(index=index.address, nowhere=NOWHERE), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "variable", ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_INDEX_URL"]
+)
+def test_variables(one, variable):
+    """Variables of uv and pip name the index."""
+    assert answers(one, **{variable: one.address.rstrip("/")})
+
+
+def test_indexes_beside_the_default_one(one):
+    """Indexes beside the default one are asked first, and the next one where they do not have the project."""
+    assert answers(one, UV_INDEX=f"other={one.address}none/ mine={one.address}", UV_DEFAULT_INDEX=NOWHERE)
+    assert answers(one, PIP_INDEX_URL=f"{one.address}none/", PIP_EXTRA_INDEX_URL=one.address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'index-url = "{index}"',
+        'extra-index-url = ["{index}"]',
+        '[pip]\nindex-url = "{index}"',
+        '[[index]]\nurl = "{index}"\ndefault = true',
+        '[[index]]\nname = "mine"\nurl = "{index}"\n[[index]]\nurl = "{nowhere}"\nexplicit = true',
+    ],
+)
+def test_file_of_uv(one, text):
+    """The user's uv.toml names the index; one that is explicit is for packages that name it."""
+    write(one, "config/uv/uv.toml", text)
+    assert answers(one)
+    assert not answers(one, UV_NO_CONFIG="1", PIP_INDEX_URL=NOWHERE)
+
+
+def test_file_that_is_named(one):
+    """UV_CONFIG_FILE and PIP_CONFIG_FILE name other files."""
+    assert answers(one, UV_CONFIG_FILE=str(write(one, "my.toml", 'index-url = "{index}"')))
+    named = str(write(one, "my.conf", "[global]\nindex-url = {index}\n"))
+    assert answers(one, PIP_CONFIG_FILE=named)
+    assert not answers(one, PIP_CONFIG_FILE="/dev/null", HTTPS_PROXY="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("name", ["config/pip/pip.conf", ".pip/pip.conf"])
+def test_file_of_pip(one, name):
+    """The user's pip.conf names the index, and what is beside it."""
+    write(one, name, "[global]\nindex-url = {index}none/\nextra-index-url = {index}\n    file:///somewhere\n")
+    assert answers(one)
+
+
+@pytest.mark.parametrize("name", ["config/uv/uv.toml", "config/pip/pip.conf"])
+def test_broken_settings(one, name):
+    """Settings that cannot be read are an error that names the file."""
+    path = write(one, name, "[[[")
+    done = one.run("history", "victim:f", XDG_CONFIG_HOME=str(one.folder / "config"), UV_DEFAULT_INDEX="")
+    assert (done.returncode, str(path) in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("uv.toml", 'index-url = "{index}"'), ("pyproject.toml", '[tool.uv]\nindex-url = "{index}"')],
+)
+def test_settings_of_the_checkout(one, name, text):
+    """What a checkout says counts with --project-config alone."""
+    write(one, name, text)
+    assert answers(one, "--project-config")
+    assert not answers(one, PIP_INDEX_URL=NOWHERE)
+
+
+def test_checkout_without_settings(one):
+    """--project-config without any settings of uv changes nothing."""
+    write(one, "pyproject.toml", "[project]\nname = 'mine'\n")
+    assert answers(one, "--project-config", UV_INDEX=one.address)
+
+
+def test_folders_are_left_out(one):
+    """An index of files is not asked."""
+    done = one.run("history", "victim:f", UV_DEFAULT_INDEX="file:///somewhere")
+    assert "no index by HTTP is set" in done.stderr
+
+
+# --- credentials ---
+
+
+@pytest.fixture
+def closed(one):
+    """An index that asks for a name and a password."""
+    one.credentials = "me:s3cret/"
+    return one
+
+
+def test_without_credentials(closed):
+    """Without credentials the index does not answer, and the error names it."""
+    done = closed.run("history", "victim:f")
+    assert done.returncode == 2
+    assert f"the package index does not answer for {closed.address}victim/" in done.stderr
+    assert "401" in done.stderr
+
+
+def test_credentials_in_the_address(closed):
+    """Credentials in the address are sent, for the files too, and shown nowhere."""
+    address = closed.address.replace("//", "//me:s3cret%2F@")
+    done = closed.run("history", "victim:f", UV_DEFAULT_INDEX=address)
+    assert done.returncode == 0
+    assert "s3cret" not in done.stdout + done.stderr
+    closed.status = 418
+    assert "s3cret" not in closed.run("history", "victim:f", UV_DEFAULT_INDEX=address).stderr
+
+
+def test_credentials_in_variables(closed):
+    """uv's variables for an index with a name have its credentials."""
+    named = {"UV_INDEX_MY_OWN_USERNAME": "me", "UV_INDEX_MY_OWN_PASSWORD": "s3cret/"}
+    assert answers(closed, UV_INDEX=f"my-own={closed.address}", **named)
+
+
+def test_credentials_in_netrc(closed):
+    """The user's .netrc is read."""
+    write(closed, ".netrc", "machine 127.0.0.1\nlogin me\npassword s3cret/\n")
+    assert answers(closed, UV_INDEX=closed.address)
+
+
+def test_certificates(one):
+    """A file of certificates that the variables name is used: one that is not there is an error."""
+    variables = {"SSL_CERT_FILE": str(one.folder / "none.pem"), "REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": ""}
+    done = one.run("history", "victim:f", UV_DEFAULT_INDEX="https://127.0.0.1:9/simple/", **variables)
+    assert (done.returncode, "none.pem" in done.stderr) == (2, True)
+
+
+# --- pages ---
+
+
+def test_page_in_html(one):
+    """An index that knows HTML alone is read, too."""
+    one.says_json = False
+    assert one.spans("victim:f") == [("1.0", "1.0")]
+
+
+def test_unchanged_page_is_not_sent_again(one):
+    """A page that has not changed since is not sent again."""
+    first = one.history("victim:f")["bytes"]
+    again = one.history("victim:f")
+    assert (again["requests"], again["bytes"]) == (1, 0)
+    assert first > 0
+
+
+@pytest.mark.parametrize("text", ["[", "{}", '{"meta": {"api-version": "9.0"}, "name": "victim", "files": []}'])
+def test_page_that_is_none(one, text):
+    """A page that cannot be read is an error, and is no reason to fail the next time."""
+    one.page = "application/vnd.pypi.simple.v1+json", text
+    done = one.run("history", "victim:f")
+    assert (done.returncode, "the page cannot be read" in done.stderr) == (2, True)
+    one.page = None
+    assert one.spans("victim:f") == [("1.0", "1.0")]
+
+
+def test_no_network(index):
+    """An index that cannot be reached is an error with its address, and the next step."""
+    done = index.run("history", "victim:f", UV_DEFAULT_INDEX=NOWHERE)
+    assert done.returncode == 2
+    assert f"the package index does not answer for {NOWHERE}victim/" in done.stderr
+    assert "--offline" in done.stderr
+
+
+def test_without_the_libraries(one):
+    """Without the extra, the command says how to get it."""
+    (one.folder / "requests.py").write_text("raise ModuleNotFoundError('no', name='requests')\n", encoding="utf-8")
+    done = one.run("history", "victim:f")
+    assert "the command line needs requests: pip install 'backportkit[cli]'" in done.stderr
