@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.cli import declarations, history_document, tables
@@ -11,7 +12,7 @@ from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import console, escape, lined, say
 from backportkit.cli.progress import Releases as Progress
-from backportkit.declaration import owners
+from backportkit.declaration import eligibility, owners
 from backportkit.declaration.edits import Target
 from backportkit.errors import BackportError
 from backportkit.proof import choose
@@ -90,11 +91,21 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
 
 
 def _package(target: Target, declared: tuple[Patch, Edit] | None) -> str:
-    """Return the distribution that a patch is for, or that has the module here; else one of the module's name."""
-    if declared is not None:
-        return choose.subject(choose.branches(declared[0])[0]).name
+    """Return the distribution that a patch is for, or that has the module here; else one of the module's name.
+
+    Raises NoReleaseError for a module of Python itself.
+    """
     package = target.module.partition(".")[0]
-    return next(iter(owners.of(package)), package)
+    found = next(iter(owners.of(package)), package)
+    if declared is not None:
+        found = choose.subject(choose.branches(declared[0])[0]).name
+    if found.lower() == eligibility.PYTHON or found in sys.stdlib_module_names:
+        raise NoReleaseError(
+            "the modules of Python itself are in no package index",
+            target=str(target),
+            next_step="compare them in environments of two Pythons; for a distribution of that name give --package",
+        )
+    return found
 
 
 def _chosen(releases: Releases, asked: Asked) -> list[Release]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from packaging.utils import canonicalize_name
+
 from backportkit.proof import choose
 from backportkit.upstream import history as histories
 
@@ -86,7 +88,7 @@ class Told(NamedTuple):
 
 
 def _is_of(patch: Patch, releases: Releases) -> bool:
-    return choose.subject(patch).name.lower().replace("_", "-") == releases.project
+    return canonicalize_name(choose.subject(patch).name) == releases.project
 
 
 def _of_body(run: Run) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import remotezip
 import requests
+import urllib3.exceptions
 
 from backportkit.upstream.uv import UnavailableError
 
@@ -36,6 +37,7 @@ _CHUNK = 2**16
 _BROKEN = (
     *(OSError, EOFError, ValueError, LookupError, RuntimeError, NotImplementedError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError, remotezip.RemoteZipError),
+    urllib3.exceptions.HTTPError,
 )
 
 
@@ -89,13 +91,16 @@ class Archive:
             self._opened.close()
 
     def kept(self, *key: str) -> bytes | None:
-        """Return what was kept about this archive under a key."""
-        return None if self._file.sha256 is None else self._means.store.get(self._file.sha256, *key)
+        """Return what was kept about this archive under a key.
+
+        What came by ranges was never compared with the hash, so that it counts for the same address alone.
+        """
+        return None if self._file.sha256 is None else self._means.store.get(self._file.sha256, self._file.url, *key)
 
     def keep(self, content: bytes, *key: str) -> None:
         """Keep something about this archive."""
         if self._file.sha256 is not None:
-            self._means.store.put(content, self._file.sha256, *key)
+            self._means.store.put(content, self._file.sha256, self._file.url, *key)
 
     @property
     def paths(self) -> dict[str, str]:
@@ -131,7 +136,7 @@ class Archive:
         return self._opened
 
     def _downloaded(self) -> _Opened | None:
-        content = self.kept("whole")
+        content = self._means.store.get("whole", self._file.sha256) if self._file.sha256 is not None else None
         if content is None and self._means.session is None:
             raise UnavailableError(
                 f"{self._file.name} is not in the cache",
@@ -144,9 +149,12 @@ class Archive:
         if not self._file.name.endswith((".whl", ".zip")):
             return None
         try:
-            return _Zip(remotezip.RemoteZip(self._file.url, session=self._means.session))
+            opened = remotezip.RemoteZip(self._file.url, session=self._means.session)
         except remotezip.RangeNotSupported:
             return None
+        if self._file.size not in {None, opened.size()}:
+            raise self._another(f"{self._file.size} bytes", f"{opened.size()} bytes")
+        return _Zip(opened)
 
     def _download(self) -> _Opened:
         assert self._means.session is not None
@@ -162,18 +170,22 @@ class Archive:
                     raise self._too_large(max(said, buffer.tell()))
         content = buffer.getvalue()
         self._check(content)
-        self.keep(content, "whole")
+        if self._file.sha256 is not None:
+            self._means.store.put(content, "whole", self._file.sha256)
         return _in_memory(self._file.name, content)
 
     def _check(self, content: bytes) -> None:
         found = hashlib.sha256(content).hexdigest()
         if self._file.sha256 not in {None, found}:
-            raise UnavailableError(
-                f"{self._file.name} is not the file that the index names",
-                expected=f"sha256 {self._file.sha256}",
-                found=f"sha256 {found}, of {len(content)} bytes",
-                next_step="try again; if it stays like this, tell those who run the index",
-            )
+            raise self._another(f"sha256 {self._file.sha256}", f"sha256 {found}, of {len(content)} bytes")
+
+    def _another(self, expected: str, found: str) -> UnavailableError:
+        return UnavailableError(
+            f"{self._file.name} is not the file that the index names",
+            expected=expected,
+            found=found,
+            next_step="try again; if it stays like this, tell those who run the index",
+        )
 
     def _too_large(self, size: int) -> UnavailableError:
         needed = -(-size // _MEGABYTE)

@@ -63,7 +63,7 @@ def of(archive: Archive, module: str, path: Sequence[str]) -> Body:
     kept = archive.kept(*key)
     if kept is not None:
         return Body(**json.loads(kept))
-    told = _of_found(library(archive).find(module, path))
+    told = _of_found(library(archive, module).find(module, path))
     archive.keep(json.dumps(told._asdict()).encode(), *key)
     return told
 

@@ -26,7 +26,7 @@ def find(archive: Archive, body: Body, module: str, path: Sequence[str], other: 
     The same module is searched for the body under another name. Then the target is looked for in modules that have the
     same last name, and in those of the same package that the other release does not have.
     """
-    modules = library(archive)
+    modules = library(archive, module)
     source = modules.modules.read(module)
     tree = None if source is None else source.tree
     if tree is not None:

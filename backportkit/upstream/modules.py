@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 
 class Modules(modules.Modules):
-    """The modules of one release. Each is read and parsed once."""
+    """The modules of one release, that of a target and what it imports. Each is read and parsed once."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, target: str) -> None:
         super().__init__()
         self._archive = archive
+        self._own = target.partition(".")[0]
 
     def _look_for(self, module: str) -> Source | None:
         base = module.replace(".", "/")
         for path in (f"{base}/__init__.py", f"{base}.py"):
             if path in self._archive.paths:
                 return _read(module, path, self._archive.read(path))
-        if module.partition(".")[0] in sys.stdlib_module_names:
+        top = module.partition(".")[0]
+        if top != self._own and top in sys.stdlib_module_names:
             return super()._look_for(module)
         return self._without_source(module, base)
 
@@ -40,10 +42,10 @@ class Modules(modules.Modules):
         return Source(module, "a namespace package", "", None, True, (), reason) if is_folder else None
 
 
-def library(archive: Archive) -> Library:
-    """Return a library of the modules of a release."""
+def library(archive: Archive, target: str) -> Library:
+    """Return a library of the modules of a release, to look a target in the module `target` up."""
     made = Library()
-    made.modules = Modules(archive)
+    made.modules = Modules(archive, target)
     return made
 
 

@@ -132,6 +132,34 @@ def test_gone_meanwhile(index):
     assert "404" in unread(index)
 
 
+@pytest.mark.parametrize("ranges", [True, False])
+def test_gone_half_way(index, ranges):
+    """An index that goes away in the middle of a file spoils nothing: the next time it is read."""
+    index.ranges = ranges
+    index.put("victim-1.0-py3-none-any.whl", wheel("1.0", {"victim.py": NEW, "other.py": BIG}))
+    index.half = True
+    assert "victim-1.0-py3-none-any.whl cannot be read" in index.run("history", "victim:f").stderr
+    index.half = False
+    assert index.spans("victim:f") == [("1.0", "1.0")]
+
+
+def test_another_size(index):
+    """A wheel that does not have the size that the page says is refused before it is read."""
+    index.put("victim-1.0-py3-none-any.whl", wheel("1.0", {"victim.py": NEW}), size=7)
+    assert "is not the file that the index names" in unread(index)
+
+
+def test_no_mirror_speaks_for_another(index):
+    """What one address sent by ranges counts for no other, even if that names the same hash."""
+    index.release("1.0", NEW)
+    index.spans("victim:f")
+    content = wheel("1.0", {"victim.py": OLD})
+    said = index.files["victim-1.0-py3-none-any.whl"][1]
+    index.put("victim-1.0-py3-none-any.whl", content, hashes=said["hashes"], url="../../files/other.whl")
+    index.files["other.whl"] = index.files.pop("victim-1.0-py3-none-any.whl")
+    assert index.runs("victim:f")[0]["body"] == OLD.splitlines()
+
+
 def test_too_large_a_member(index):
     """A file of source with more bytes than source has is refused, from a wheel and from an sdist."""
     index.put("victim-1.0-py3-none-any.whl", wheel("1.0", {"victim.py": "#" * (20 * 10**6 + 1)}))

@@ -242,6 +242,15 @@ def _source(files):
     return sdist("0.9", files)
 
 
+def test_modules_of_python_have_no_history(three):
+    """A module of Python itself is in no index, unless --package says a distribution that has one of its name."""
+    text = PATCHES.format(original=(), fixed=()).replace("victim>=1,<2", "python<4").replace("victim:f", "tarfile:open")
+    (three.folder / "patches.py").write_text(text, encoding="utf-8")
+    for line in (["tarfile:open"], ["victim-1", "--import", "patches.py"]):
+        assert "the modules of Python itself are in no package index" in three.run("history", *line).stderr
+    assert "there is no module tarfile" in three.run("history", "tarfile:open", "--package", "victim").stderr
+
+
 def test_unknown_distribution(three):
     """The distribution of a module is that of its name, unless --package or an installation says another."""
     assert "no package index has the project other" in three.run("history", "other:f").stderr
