@@ -59,8 +59,7 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
     if ":" in target:
         told = [_tell(Target.model_validate(target), None, asked, evidence)]
     else:
-        patch = declarations.find(target, module).patch
-        told = [_tell(edit.target, (patch, edit), asked, evidence) for edit in patch.edits]
+        told = _of_patch(declarations.find(target, module).patch, asked, evidence)
     if as_json:
         say(written(history_document.of(told, evidence.cost)))
         return 0
@@ -69,6 +68,21 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
     return 0
+
+
+def _of_patch(patch: Patch, asked: Asked, evidence: Evidence) -> list[Told]:
+    """Return the history of each target of a patch that has one; report the others. Raises the error if none has."""
+    told, untold = [], []
+    for edit in patch.edits:
+        try:
+            told.append(_tell(edit.target, (patch, edit), asked, evidence))
+        except NoReleaseError as error:
+            untold.append(error)
+    if not told:
+        raise untold[0]
+    for one in untold:
+        say(f"backportkit: {one}", err=True)
+    return told
 
 
 def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evidence: Evidence) -> Told:

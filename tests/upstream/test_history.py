@@ -201,6 +201,21 @@ def test_patch_of_alternatives(three):
     assert three.runs("victim-1", "--import", "patches.py")[0]["in_range"] == ["1.0", "1.1"]
 
 
+def test_patch_of_several_targets(three):
+    """A target that no release has, or that has no history, is told on stderr, beside the histories of the others."""
+    (three.folder / "patches.py").write_text(
+        "from backportkit import Patch, register\n"
+        "edits = [dict(target=target, value=1) for target in ('victim:f', 'victim:gone', \"victim:F['a']\")]\n"
+        "register(Patch(id='victim-1', requires='victim<2', summary='s', edits=edits))\n",
+        encoding="utf-8",
+    )
+    done = three.run("history", "victim-1", "--import", "patches.py")
+    assert done.returncode == 0
+    assert "victim:f in victim, as" in done.stdout
+    assert "has victim:gone" in done.stderr
+    assert "victim:F['a'] has no history of its own" in done.stderr
+
+
 # --- what cannot be told ---
 
 
