@@ -11,7 +11,7 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import remotezip
 import requests
@@ -149,7 +149,7 @@ class Archive:
         if not self._file.name.endswith((".whl", ".zip")):
             return None
         try:
-            opened = remotezip.RemoteZip(self._file.url, session=self._means.session)
+            opened = remotezip.RemoteZip(self._file.url, session=self._means.session, fetcher=_Ranges)
         except remotezip.RangeNotSupported:
             return None
         if self._file.size not in {None, opened.size()}:
@@ -224,6 +224,17 @@ def _of_data(name: str) -> str:
     folder, _, rest = name.partition("/")
     kind, _, path = rest.partition("/")
     return path if folder.endswith(".data") and kind in {"purelib", "platlib"} else name
+
+
+class _Ranges(remotezip.RemoteFetcher):  # type: ignore[misc]  # it has no types
+    """Fetch ranges, as remotezip does, unless they are larger than a directory or a file of source can be."""
+
+    def fetch(self, data_range: tuple[int, int | None], stream: bool = False) -> Any:  # noqa: FBT001, FBT002 -- its own
+        first, last = data_range
+        if last is not None and last - first > _LARGEST:
+            msg = f"{last - first + 1} bytes are to be sent at once, and no more than {_LARGEST} are read"
+            raise remotezip.RemoteZipError(msg)
+        return super().fetch(data_range, stream)
 
 
 class _Zip:

@@ -166,6 +166,20 @@ def test_too_large_a_member(index):
     assert "has 20000001 bytes" in unread(index)
 
 
+def test_too_large_a_directory(index):
+    """A wheel whose directory is larger than any is refused before it is sent."""
+    files = {f"{'a' * 60_000}{number}.py": "" for number in range(350)}
+    index.put("victim-1.0-py3-none-any.whl", wheel("1.0", files))
+    assert "bytes are to be sent at once" in unread(index)
+    assert index.history("victim:f", "--all")["bytes"] < 100_000
+
+
+def test_many_functions(index):
+    """A module with very many functions is read like any other."""
+    index.release("1.0", "".join(f"def f{number}(): return {number}\n" for number in range(10_000)) + OLD)
+    assert index.spans("victim:f") == [("1.0", "1.0")]
+
+
 def test_a_bomb(index):
     """An sdist that gets too long as it is unpacked is left alone."""
     content = io.BytesIO()
