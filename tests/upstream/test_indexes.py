@@ -136,6 +136,17 @@ def test_credentials_in_the_address(closed):
     assert "s3cret" not in closed.run("history", "victim:f", UV_DEFAULT_INDEX=address).stderr
 
 
+def test_credentials_are_for_the_host_of_the_index(closed):
+    """A file on another host is asked for without credentials."""
+    said = closed.files["victim-1.0-py3-none-any.whl"][1]
+    said["url"] = closed.address.replace("127.0.0.1", "localhost").replace("simple", "files") + said["filename"]
+    address = closed.address.replace("//", "//me:s3cret%2F@")
+    done = closed.run("history", "victim:f", UV_DEFAULT_INDEX=address)
+    assert "401" in done.stderr
+    closed.credentials = None
+    assert closed.run("history", "victim:f", UV_DEFAULT_INDEX=address).returncode == 0
+
+
 def test_credentials_in_variables(closed):
     """uv's variables for an index with a name have its credentials."""
     named = {"UV_INDEX_MY_OWN_USERNAME": "me", "UV_INDEX_MY_OWN_PASSWORD": "s3cret/"}
