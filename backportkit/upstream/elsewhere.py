@@ -31,7 +31,7 @@ def find(archive: Archive, body: Body, module: str, path: Sequence[str], other: 
     tree = None if source is None else source.tree
     if tree is not None:
         for place, node in _definitions(tree.body, ()):
-            if place != tuple(path) and _under_name(node, path[-1]) == body.fingerprint:
+            if _under_name(node, path[-1]) == body.fingerprint:
                 return f"{module}:{'.'.join(place)}"
     for name in _near(module, archive, other)[:_MOST]:
         if modules.find(name, path).kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE}:

@@ -243,7 +243,8 @@ def test_offline_says_which_file_it_lacks(index):
 
 
 def test_kept_for_the_user_alone(index):
-    """Nobody else can read the cache, or put something there."""
+    """Nobody else can read the cache, or put something there, even if the folder was open to all."""
+    (index.folder / "cache" / "upstream").mkdir(parents=True, mode=0o755)
     index.release("1.0", OLD)
     index.spans("victim:f")
     folders = [path for path in (index.folder / "cache" / "upstream").rglob("*") if path.is_dir()]
