@@ -57,7 +57,7 @@ _Every = Annotated[bool, typer.Option("--all", help="Pre-releases and yanked rel
 _Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what changed from one body to the next.")]
 _Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: use the cache alone.")]
 _ProjectConfig = Annotated[
-    bool, typer.Option("--project-config", help="Respect the indexes that uv.toml or [tool.uv] here name, too.")
+    bool, typer.Option("--project-config", help="Ask the indexes that the settings of uv in this checkout name, too.")
 ]
 _MaxDownload = Annotated[
     int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")

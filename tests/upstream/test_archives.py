@@ -277,9 +277,10 @@ def test_a_cache_that_takes_nothing(index):
     assert index.spans("victim:f") == [("1.0", "1.0")]
 
 
-def test_files_without_hashes(index):
+@pytest.mark.parametrize("ranges", [True, False])
+def test_files_without_hashes(index, ranges):
     """A file that the page gives no hash of is read anew each time."""
-    index.says_hashes = False
+    index.says_hashes, index.ranges = False, ranges
     index.release("1.0", OLD)
     assert index.spans("victim:f") == [("1.0", "1.0")]
     index.asked.clear()
