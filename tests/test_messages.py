@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 import backportkit
 
 PACKAGE = Path(backportkit.__file__).parent
+HERE = Path(__file__).parent
 
 VICTIM = """
 import dataclasses, enum
@@ -72,6 +74,23 @@ def apply(target="victim:f", function=new, **fields):
     declare(target=target, function=function, **fields)
     import victim
     backportkit.apply_all()
+def index(*, largest=None, **faults):
+    from backportkit.upstream import archive
+    from conftest import Index
+    archive._LARGEST = largest or archive._LARGEST
+    made = Index(Path(os.getcwd()))
+    vars(made).update(faults)
+    os.environ.update(UV_DEFAULT_INDEX=made.address, UV_INDEX="", BACKPORTKIT_CACHE=f"cache-{os.getpid()}")
+    return made
+def history(target="victim:f", **options):
+    from backportkit.cli.history import Asked, history
+    from backportkit.upstream.evidence import Options
+    history(target, Asked(None, None, False, Options(**options)), as_json=False, verbose=False, module=None)
+def body():
+    from backportkit.upstream.archive import Archive
+    from backportkit.upstream.evidence import Evidence, Options
+    evidence = Evidence(Options())
+    Archive(evidence.releases("victim").all[0].file, evidence.means).read("victim.py")
 """
 
 RUN = """
@@ -2532,6 +2551,198 @@ message(
 )
 
 
+# --- Upstream's releases ---
+
+message(
+    "NoReleaseError",
+    """
+    made = index()
+    made.release("1.0", "def f(): pass")
+    history("victim:absent")
+    """,
+    """
+    no release of victim at http://127.0.0.1:PORT/simple/ that was read has victim:absent
+      found:    victim has no 'absent'
+      next:     correct the target, or name the distribution by --package; --all and --since choose the releases
+    """,
+)
+message(
+    "NoReleaseError",
+    """
+    index()
+    history("victim:TABLE[key]")
+    """,
+    """
+    victim:TABLE['key'] has no history of its own
+      expected: a function, a class or a constant, as module:name or module:Class.name
+      next:     ask for the name that has it
+    """,
+)
+message(
+    "NoReleaseError",
+    """
+    index()
+    history("json:loads")
+    """,
+    """
+    the modules of Python itself are in no package index
+      target:   json:loads
+      next:     compare them in environments of two Pythons; for a distribution of that name give --package
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index(largest=1000)
+    made.release("1.0", "f = 1" + " " * 2000)
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl cannot be read
+      found:    ValueError: victim.py has 2005 bytes, and no more than 1000 are read
+      next:     try again, or leave it out
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index()
+    made.release("1.0", "def f(): pass", size=5)
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl is not the file that the index names
+      expected: 5 bytes
+      found:    308 bytes
+      next:     try again; if it stays like this, tell those who run the index
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index(ranges=False)
+    made.put("victim-1.0-py3-none-any.whl", b"no wheel", hashes={"sha256": "0" * 64})
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl is not the file that the index names
+      expected: sha256 0000000000000000000000000000000000000000000000000000000000000000
+      found:    sha256 92cda32027e39346431cf0442184b8976b117b10a0f9bb9d8a9a0d9d4138aad2, of 8 bytes
+      next:     try again; if it stays like this, tell those who run the index
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index(ranges=False)
+    made.release("1.0", "def f(): pass", size=60_000_000)
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl would have to be downloaded whole
+      found:    60 MB or more, and the limit is 50 MB
+      next:     --max-download 60 allows it
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from conftest import wheel
+    made = index(largest=1000)
+    made.put("victim-1.0-py3-none-any.whl", wheel("1.0", {f"victim/{number}.py": "" for number in range(2000)}))
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl cannot be read
+      found:    118965 bytes are to be sent at once, and no more than 1000 are read
+      next:     try again, or leave it out
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index()
+    made.release("1.0", "def f(): pass")
+    from backportkit.upstream.evidence import Evidence, Options
+    Evidence(Options()).releases("victim")
+    from backportkit.upstream.archive import Archive
+    evidence = Evidence(Options(offline=True))
+    Archive(evidence.releases("victim").all[0].file, evidence.means).paths
+    """,
+    """
+    victim-1.0-py3-none-any.whl is not in the cache
+      next:     call the command without --offline
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from conftest import sdist
+    made = index()
+    made.put("victim-1.0.tar.gz", sdist("1.0", {"victim.py": "f = 1", "other.py": "g = 1"}))
+    from backportkit.upstream import archive
+    archive._LONGEST = 10
+    body()
+    """,
+    """
+    victim-1.0.tar.gz cannot be read
+      found:    ReadError: it has more than 0 MB
+      next:     try again, or leave it out
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index()
+    history("nowhere:f")
+    """,
+    """
+    no package index has the project nowhere
+      found:    no such project there: http://127.0.0.1:PORT/simple/
+      next:     name the distribution by --package, or the index in uv's or pip's own settings
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index(status=403)
+    history()
+    """,
+    """
+    the package index does not answer for http://127.0.0.1:PORT/simple/victim/
+      found:    403 Client Error: Forbidden for url: http://127.0.0.1:PORT/simple/victim/
+      next:     check the network and the index in uv's or pip's own settings, or use what is kept by --offline
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    Path("uv.toml").write_text("[")
+    os.environ["UV_CONFIG_FILE"] = "uv.toml"
+    from backportkit.upstream import settings
+    settings.indexes(of_project=False)
+    """,
+    """
+    the settings in uv.toml cannot be read
+      found:    Invalid initial character for a key part (at end of document)
+      next:     mend the file
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    Path("a-file").write_text("")
+    from backportkit.upstream.store import Store
+    Store(Path("a-file", "upstream"))
+    """,
+    """
+    the cache a-file/upstream cannot be used
+      found:    [Errno 20] Not a directory: 'a-file/upstream'
+      next:     name another folder in BACKPORTKIT_CACHE
+    """,
+)
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """Run each script above in a process of its own, and return the messages of the package."""
@@ -2543,7 +2754,11 @@ def said(tmp_path_factory):
     (folder / "mine.py").write_text("def f(): pass\n")
     scripts = json.dumps({name: script for name, (script, _) in MESSAGES.items()})
     command = [sys.executable, "-W", "ignore", "-c", DRIVER + RUN]
-    done = subprocess.run(command, input=scripts, capture_output=True, text=True, check=False, cwd=folder, timeout=300)
+    tests = os.pathsep.join([str(HERE / "upstream"), str(HERE)])
+    env = {**os.environ, "PYTHONPATH": tests}
+    done = subprocess.run(
+        command, input=scripts, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout.splitlines()[-1])
     return {name: [kind, steady(text, folder)] for name, (kind, text) in results.items()}
@@ -2552,6 +2767,7 @@ def said(tmp_path_factory):
 def steady(text, folder):
     """The text without what is another in every process, or that packaging words anew with each release."""
     text = re.sub(r"0x[0-9a-f]+", "0x...", text.replace(str(folder), "{folder}"))
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     return re.sub(r"(is no requirement: .*) \(.*\)", r"\1 (...)", text)
 
 
