@@ -1,0 +1,1 @@
+"""Write patches into a project, from upstream's releases and changes."""
