@@ -17,6 +17,7 @@ import remotezip
 import requests
 import urllib3.exceptions
 
+from backportkit.upstream.session import ACCESS, REFUSED
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
@@ -200,9 +201,17 @@ class Archive:
             return error
         said = f"{type(error).__name__}: {error}"
         found = str(error) if isinstance(error, requests.RequestException | remotezip.RemoteZipError) else said
-        return UnavailableError(
-            f"{self._file.name} cannot be read", found=found, next_step="try again, or leave it out"
-        )
+        next_step = ACCESS if _status(error) in REFUSED else "try again, or leave it out"
+        return UnavailableError(f"{self._file.name} cannot be read", found=found, next_step=next_step)
+
+
+def _status(error: BaseException | None) -> int | None:
+    """Return the status of the answer that an error, or the one before it, tells of; None if there is none."""
+    while error is not None:
+        if isinstance(error, requests.HTTPError) and error.response is not None:
+            return error.response.status_code
+        error = error.__context__
+    return None
 
 
 def _in_memory(name: str, content: bytes) -> _Opened:

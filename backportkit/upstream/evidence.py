@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.upstream import index, settings
+from backportkit.upstream import config, index, settings
 from backportkit.upstream.archive import Means
 from backportkit.upstream.session import Session
 from backportkit.upstream.store import Store
@@ -33,8 +33,9 @@ class Evidence:
     """The way to upstream's releases, with one session for all of them."""
 
     def __init__(self, options: Options) -> None:
-        self._indexes = settings.indexes(of_project=options.of_project)
-        self._session = None if options.offline else Session(self._indexes)
+        said = config.read(of_project=options.of_project)
+        self._indexes = settings.indexes(said)
+        self._session = None if options.offline else Session(self._indexes, said)
         self.means = Means(self._session, Store(), options.largest * _MEGABYTE)
 
     def releases(self, project: str) -> Releases:

@@ -10,6 +10,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 from pypi_simple import ACCEPT_ANY, DistributionPackage, ProjectPage, UnsupportedRepoVersionError
 
+from backportkit.upstream.session import ACCESS, REFUSED
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _NOT_THERE = 404
 _UNCHANGED = 304
+_TRY = (
+    "check the network, the index and its proxy in uv's or pip's own settings, or use what is kept by --offline; "
+    "UV_HTTP_TIMEOUT has the seconds that an answer may take"
+)
 _JSON = "application/vnd.pypi.simple.v1+json"
 
 
@@ -69,7 +74,7 @@ def releases(project: str, indexes: Sequence[Index], session: Session | None, st
     """
     name = canonicalize_name(project)
     for index in indexes:
-        page = _page(f"{index.url}{name}/", name, session, store)
+        page = _page(index, name, session, store)
         if page is not None:
             return Releases(name, index.url, tuple(sorted(_grouped(page.packages))))
     kept = "in the cache, and --offline asks nobody" if session is None else "there"
@@ -80,10 +85,11 @@ def releases(project: str, indexes: Sequence[Index], session: Session | None, st
     )
 
 
-def _page(url: str, project: str, session: Session | None, store: Store) -> ProjectPage | None:
+def _page(index: Index, project: str, session: Session | None, store: Store) -> ProjectPage | None:
     """Return the page of a project; None if the index has none. An unchanged page is not sent again."""
+    url = f"{index.url}{project}/"
     kept = _kept(url, store)
-    answer = kept if session is None else _ask(url, session, kept)
+    answer = kept if session is None else _ask(url, index, session, kept)
     if answer is None:
         return None
     page = _parsed(url, project, answer)
@@ -106,15 +112,20 @@ def _kept(url: str, store: Store) -> dict[str, str] | None:
     return None if content is None else dict(json.loads(content))
 
 
-def _ask(url: str, session: Session, kept: dict[str, str] | None) -> dict[str, str] | None:
+def _ask(url: str, index: Index, session: Session, kept: dict[str, str] | None) -> dict[str, str] | None:
     headers = {"Accept": ACCEPT_ANY} | ({"If-None-Match": kept["tag"]} if kept and kept["tag"] else {})
     try:
         response = session.get(url, headers=headers)
-        if response.status_code == _NOT_THERE:
-            return None
-        response.raise_for_status()
+        if response.status_code not in {_NOT_THERE, *REFUSED}:
+            response.raise_for_status()
+    except UnavailableError:
+        raise
     except OSError as error:  # those of requests are such errors, too
         raise _failed(url, str(error)) from error
+    if response.status_code in REFUSED:
+        raise _failed(url, f"{response.status_code} {response.reason}", f"{index.place} names the index; {ACCESS}")
+    if response.status_code == _NOT_THERE:
+        return None
     if kept is not None and response.status_code == _UNCHANGED:
         return kept
     return {
@@ -124,12 +135,8 @@ def _ask(url: str, session: Session, kept: dict[str, str] | None) -> dict[str, s
     }
 
 
-def _failed(url: str, found: str) -> UnavailableError:
-    return UnavailableError(
-        f"the package index does not answer for {url}",
-        found=found,
-        next_step="check the network and the index in uv's or pip's own settings, or use what is kept by --offline",
-    )
+def _failed(url: str, found: str, next_step: str = _TRY) -> UnavailableError:
+    return UnavailableError(f"the package index does not answer for {url}", found=found, next_step=next_step)
 
 
 def _grouped(packages: Iterable[DistributionPackage]) -> Iterator[Release]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -43,20 +44,33 @@ def sdist(version, files, name="victim"):
 class Index:
     """An index with the files that a test puts into it, and with the faults that it asks for."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, certificate=None):
         self.folder = folder
         self.files = {}
         self.asked = []
         self.ranges = self.says_hashes = self.says_json = self.says_length = True
         self.credentials = self.page = None
+        self.closed = "/"
         self.status = 200
         self.half = False
+        self.leads = None
+        self.stalls = ()
+        self._closing = threading.Event()
         handler = type("Handler", (_Handler,), {"index": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_port}/simple/"
+        self.address = f"http{'s' if certificate else ''}://127.0.0.1:{self._server.server_port}/simple/"
+
+    def wait(self):
+        """Wait until the index is closed."""
+        self._closing.wait(60)
 
     def close(self):
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -108,13 +122,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         index = self.index
         index.asked.append((self.path, self.headers["Range"]))
+        if self.path.startswith(index.stalls):
+            return index.wait()
         given = self.headers["Authorization"]
-        if index.credentials and given != f"Basic {base64.b64encode(index.credentials.encode()).decode()}":
+        own = index.credentials and f"Basic {base64.b64encode(index.credentials.encode()).decode()}"
+        if own and self.path.startswith(index.closed) and given != own:
             return self._send(401, b"who are you?")
         if index.status != 200:
             return self._send(index.status, b"")
         if self.path == "/simple/victim/":
-            return self._page()
+            return self._send(302, b"", Location=index.leads) if index.leads else self._page()
         content = index.files.get(self.path.removeprefix("/files/"), (None, {}))[0]
         return self._send(404, b"") if content is None else self._file(content)
 

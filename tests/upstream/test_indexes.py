@@ -102,6 +102,31 @@ def test_checkout_without_settings(one):
     assert answers(one, "--project-config", UV_INDEX=one.address)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("uv/uv.toml", "no-index = true"), ("pip/pip.conf", "[global]\nno-index = yes"), ("", "")]
+)
+def test_no_index(one, name, text):
+    """Where uv or pip is told to ask no index, none is asked."""
+    write(one, f"config/{name or 'none'}", text)
+    variables = {} if name else {"UV_NO_INDEX": "1"}
+    assert not answers(one, UV_INDEX=one.address, **variables)
+    assert one.asked == []
+
+
+def test_which_of_two_with_one_address(one):
+    """An address that is named twice is asked once, with what was said of it first."""
+    one.credentials = "me:s3cret"
+    twice = [one.address.replace("//", f"//me:{password}@") for password in ("s3cret", "other")]
+    assert answers(one, UV_INDEX=" ".join(twice))
+    assert len(one.asked) == len(set(one.asked))
+
+
+def test_flat_index(one):
+    """A flat index is a list of files, and is left out."""
+    write(one, "config/uv/uv.toml", '[[index]]\nurl = "{nowhere}"\nformat = "flat"\n[[index]]\nurl = "{index}"')
+    assert answers(one)
+
+
 def test_folders_are_left_out(one):
     """An index of files is not asked."""
     done = one.run("history", "victim:f", UV_DEFAULT_INDEX="file:///somewhere")
@@ -124,6 +149,41 @@ def test_without_credentials(closed):
     assert done.returncode == 2
     assert f"the package index does not answer for {closed.address}victim/" in done.stderr
     assert "401" in done.stderr
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("variable", ["UV_INDEX", "UV_DEFAULT_INDEX", "PIP_INDEX_URL"])
+def test_refused(one, status, variable):
+    """Where an index refuses access, the error names the variable that names it, and where a password may stand."""
+    one.status = status
+    settings = {"UV_DEFAULT_INDEX": "", variable: one.address.replace("//", "//me:wr0ng@")}
+    done = one.run("history", "victim:f", **settings)
+    assert (done.returncode, str(status) in done.stderr, "wr0ng" in done.stderr) == (2, True, False)
+    assert f"{variable} names the index; look at the name and the password" in done.stderr
+    assert ".netrc" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("uv/uv.toml", 'index-url = "{index}"', "uv.toml names the index"),
+        ("pip/pip.conf", "[global]\nindex-url={index}", "`pip config debug` shows names the index"),
+    ],
+)
+def test_refused_index_of_a_file(closed, name, text, place):
+    """The error names the file that names the index."""
+    write(closed, f"config/{name}", text)
+    done = closed.run("history", "victim:f", UV_DEFAULT_INDEX="", XDG_CONFIG_HOME=str(closed.folder / "config"))
+    assert place in done.stderr
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_refused_files(closed, ranges):
+    """Where an index has the page for all and refuses its files, each release says where a password may stand."""
+    closed.closed, closed.ranges = "/files/", ranges
+    done = closed.run("history", "victim:f")
+    assert "victim-1.0-py3-none-any.whl cannot be read; 401" in done.stderr
+    assert ".netrc" in done.stderr
 
 
 def test_credentials_in_the_address(closed):
