@@ -12,6 +12,7 @@ from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import console, escape, lined, say
 from backportkit.cli.progress import Releases as Progress
+from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
 from backportkit.declaration.edits import Target
 from backportkit.errors import BackportError
@@ -92,7 +93,7 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
             expected="a function, a class or a constant, as module:name or module:Class.name",
             next_step="ask for the name that has it",
         )
-    releases = evidence.releases(asked.package or _package(target, declared))
+    releases = _releases(asked.package or _package(target, declared), evidence)
     chosen = _chosen(releases, asked)
     place = Place(target.module, target.path)
     with Progress() as progress:
@@ -102,6 +103,12 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
     if not any(run.body.is_there for run in runs):
         raise _nowhere(target, releases, runs, [one.reason for one in unread])
     return Told(target, releases, runs, unread, declared)
+
+
+def _releases(project: str, evidence: Evidence) -> Releases:
+    with Steps() as begin:
+        begin(f"asking for the releases of {project}")
+        return evidence.releases(project)
 
 
 def _package(target: Target, declared: tuple[Patch, Edit] | None) -> str:

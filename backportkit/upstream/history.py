@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from backportkit.upstream import body as bodies
-from backportkit.upstream import elsewhere
+from backportkit.upstream import elsewhere, several
 from backportkit.upstream.archive import Archive
 from backportkit.upstream.session import AT_A_TIME
 from backportkit.upstream.uv import UnavailableError
@@ -68,10 +67,9 @@ def read(place: Place, releases: Sequence[Release], means: Means, watcher: Watch
     """Read the body of a target in each of these releases, several at a time."""
     watcher.expect(len(releases))
     told = []
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for one in pool.map(lambda release: _read(place, release, means), releases):
-            watcher.done(str(one.release.version))
-            told.append(one)
+    for one in several.each(lambda release: _read(place, release, means), releases, AT_A_TIME):
+        watcher.done(str(one.release.version))
+        told.append(one)
     return told
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from backportkit.upstream import uv
@@ -44,13 +45,16 @@ class Store:
     def put(self, content: bytes, *key: str) -> None:
         """Put a content under a key, whole or not at all. A full disk costs the cache and nothing else."""
         path = self._path(key)
+        unfinished = path.with_name(f"unfinished-{os.getpid()}-{threading.get_ident()}")
         try:
             path.parent.mkdir(mode=_PRIVATE, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
-                unfinished.write(hashlib.sha256(content).digest() + content)
-            os.replace(unfinished.name, path)  # noqa: PTH105 -- the name is a text
+            unfinished.write_bytes(hashlib.sha256(content).digest() + content)
+            unfinished.replace(path)
         except OSError:
             return
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
     def _path(self, key: tuple[str, ...]) -> Path:
         """Return the file of a key: no character of a key stands in its name."""

@@ -6,7 +6,10 @@ import base64
 import hashlib
 import io
 import json
+import os
 import ssl
+import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -55,6 +58,7 @@ class Index:
         self.half = False
         self.leads = None
         self.stalls = ()
+        self.drips = 0
         self._closing = threading.Event()
         handler = type("Handler", (_Handler,), {"index": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -68,6 +72,16 @@ class Index:
     def wait(self):
         """Wait until the index is closed."""
         self._closing.wait(60)
+
+    def drip(self, content, end):
+        """Write a content byte by byte, until the index is closed or nobody reads any more."""
+        for byte in content:
+            if self._closing.wait(self.drips):
+                return
+            try:
+                end.write(bytes([byte]))
+            except OSError:
+                return
 
     def close(self):
         self._closing.set()
@@ -99,6 +113,14 @@ class Index:
         variables = {"UV_DEFAULT_INDEX": self.address, "PYTHONPATH": str(self.folder), "COLUMNS": "300"}
         variables |= {"BACKPORTKIT_CACHE": str(self.folder / "cache"), "HOME": str(self.folder), "UV_INDEX": ""}
         return warm.run(["-m", "backportkit", *line], self.folder, variables | env)
+
+    def start(self, *line, **env):
+        """Start a command of backportkit in an interpreter of its own."""
+        variables = {"UV_DEFAULT_INDEX": self.address, "UV_INDEX": "", "HOME": str(self.folder)}
+        variables |= {"BACKPORTKIT_CACHE": str(self.folder / "cache")}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        command = [sys.executable, "-m", "backportkit", *line]
+        return subprocess.Popen(command, cwd=self.folder, env=os.environ | variables | env, **pipes)
 
     def history(self, *line, **env):
         """Return the document of a history that must be had."""
@@ -160,9 +182,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_header("Connection", "close")
         self.end_headers()
-        is_cut = self.index.half and self.path.startswith("/files/")
+        is_file = self.path.startswith("/files/")
+        is_cut = self.index.half and is_file
         self.close_connection |= is_cut
-        self.wfile.write(content[: len(content) // 2] if is_cut else content)
+        if self.index.drips and is_file:
+            self.index.drip(content, self.wfile)
+        else:
+            self.wfile.write(content[: len(content) // 2] if is_cut else content)
 
     def log_message(self, *_):
         pass
