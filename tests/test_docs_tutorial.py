@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import serving
 import warm
 from test_docs_examples import ROOT, ZIPP
 
@@ -21,6 +22,8 @@ def words(text):
     return " ".join(re.sub(r"\d+\.\d s", "", text).split())
 
 
+LAST = ("3.19.1", "3.19.2", "3.19.3", "3.20.0")
+
 FIRST, REPRODUCER, WHOLE, PROGRAM = blocks("python")
 SAID = [[words(line) for line in block.splitlines()] for block in blocks("text")]
 
@@ -30,10 +33,10 @@ def project(world):
     """The project of the page, an environment with zipp 3.18.0, and releases around the range."""
     world.distribution("zipp", "3.18.0")
     world.write("zipp.py", ZIPP)
-    for version in ("0.6.0", "3.0.0", "3.1.0", "3.20.0"):
-        world.wheel("zipp", version, ZIPP)
-    world.wheel("zipp", "0.5.2", "")
-    world.wheel("zipp", "3.20.1", FIXED)
+    within = [f"3.1.{number}" for number in range(13)] + [f"3.{number}.0" for number in range(2, 20)]
+    wheels = [world.wheel("zipp", version, ZIPP) for version in ("0.6.0", "3.0.0", *within, *LAST)]
+    wheels += [world.wheel("zipp", "0.5.2", ""), world.wheel("zipp", "3.20.1", FIXED)]
+    world.write("simple/zipp/index.html", serving.page((wheel.name, "") for wheel in wheels))
     world.write("project/src/myproject/reproducers.py", REPRODUCER)
     (world.folder / "project/__init__.py").unlink()
     (world.folder / "project/src/__init__.py").unlink()
@@ -42,15 +45,11 @@ def project(world):
     return world
 
 
-def said(world, *arguments):
+def said(world, *arguments, **settings):
     """Run a command in the project; return what it said in words."""
-    env = {
-        "PYTHONPATH": str(world.folder),
-        "COLUMNS": "300",
-        "UV_FIND_LINKS": str(world.folder / "wheels"),
-        "UV_NO_INDEX": "1",
-        "BACKPORTKIT_CACHE": str(world.folder / "cache"),
-    }
+    folders = {"PYTHONPATH": str(world.folder), "BACKPORTKIT_CACHE": str(world.folder / "cache")}
+    offline = {"UV_FIND_LINKS": str(world.folder / "wheels"), "UV_NO_INDEX": "1"}
+    env = {"COLUMNS": "300"} | folders | (settings or offline)
     done = warm.fresh(["-m", "backportkit", *arguments], world.folder / "project", env)
     return words(done.stdout + done.stderr), done.returncode
 
@@ -87,7 +86,8 @@ def test_proved(project):
     proof, code = said(project, "prove", "zipp-ancestry")
     assert code == 0
     assert not [line for line in SAID[3] if line not in proof], proof
-    matrix, code = said(project, "prove", "zipp-ancestry", "--matrix")
+    with serving.serving(project.folder) as index:
+        matrix, code = said(project, "prove", "zipp-ancestry", "--matrix", UV_INDEX=index)
     assert code == 1
     assert not [line for line in SAID[4] if line not in matrix], matrix
 

@@ -17,6 +17,7 @@ import warm
 
 from backportkit import Patch
 from backportkit.proof import borders, choose, environment, matrix, page, runner
+from backportkit.proof.histories import Histories
 from backportkit.proof.record import Cell, Matrix, Outcome, Phase
 from backportkit.source.fingerprint import of_source
 from backportkit.upstream import uv
@@ -99,6 +100,8 @@ def test_range_that_holds_is_proved_at_both_ends_and_dormant_beyond_and_written_
     assert done.stdout.splitlines()[5] == "victim-1: as declared, victim<2,>=1"
     steps = done.stderr.splitlines()
     assert steps[0] == "asking the package index for releases"
+    without = "releases are chosen without a history: UV_FIND_LINKS is set, and what stands in folders has no history"
+    assert f"victim-1: {without}" in steps
     assert "installing victim==1.0" in steps
     assert any(re.fullmatch(r"3/4 victim-1 on \S+: \w+, about \d+ s left", line) for line in steps)
     assert any(re.fullmatch(r"4/4 victim-1 on \S+: \w+", line) for line in steps)
@@ -371,6 +374,9 @@ def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, mo
     offered = {str(release.version): release.python for release in choose.around_the_range(stdlib)}
     assert offered.pop(platform.python_version()) == sys.executable
     assert offered == {"3.98.1": "/3.98.1/python"}
+    watched = Watched()
+    assert len(Histories(watched).around_the_range(stdlib)) == 2
+    assert watched.steps == ["victim-1: releases are chosen without a history: Python itself is in no package index"]
     with pytest.raises(UnavailableError, match=r"there is no Python 3.9.18 here"):
         choose.named(stdlib, ["3.9.18"])
 

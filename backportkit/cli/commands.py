@@ -38,7 +38,11 @@ _Exclude = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.")
 ]
 _Matrix = Annotated[
-    bool, typer.Option("--matrix", help="Prove on the releases at both ends of the range and next to them.")
+    bool,
+    typer.Option("--matrix", help="Prove on the releases next to the range and at both ends of each body in it."),
+]
+_EveryEnd = Annotated[
+    bool, typer.Option("--every", help="With --matrix: also on releases whose bodies were proved on another one.")
 ]
 _Versions = Annotated[
     str | None, typer.Option(metavar="A,B,C", help="Prove on these releases instead, in range or out of it.")
@@ -184,6 +188,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     all_: _All = False,
     exclude: _Exclude = None,
     around: _Matrix = False,
+    every: _EveryEnd = False,
     versions: _Versions = None,
     jobs: _Jobs = _CORES,
     output: _Output = None,
@@ -200,12 +205,15 @@ def prove(  # noqa: PLR0913 -- the options of a command
     """
     if bool(patch_ids) == all_:
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
+    if every and not around:
+        raise typer.BadParameter("give --matrix with it", param_hint="--every")
     from backportkit.cli.prove import prove as run
 
     code = run(
         patch_ids or [],
         exclude or [],
         around=around,
+        every=every,
         versions=[] if versions is None else versions.split(","),
         jobs=jobs,
         output=output,

@@ -20,6 +20,7 @@ from backportkit.errors import BackportError
 from backportkit.proof import choose, matrix, page
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
+from backportkit.proof.results import nothing_known
 from backportkit.source import location
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
-    from backportkit.proof.matrix import Choose
+    from backportkit.proof.matrix import Choose, Know
     from backportkit.proof.record import Cell, Matrix, Proof, Run
 
 _MOST = 160  # characters of a reason in the table of a matrix, also in a file
@@ -44,6 +45,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     exclude: Sequence[str],
     *,
     around: bool,
+    every: bool,
     versions: Sequence[str],
     jobs: int,
     output: Path | None,
@@ -60,9 +62,10 @@ def prove(  # noqa: PLR0913 -- the options of a command
         return _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
     if output is not None:
         page.check(output)
-    releases = _releases(versions, around=around)
     with Cells() as cells:
-        matrices = matrix.prove(patches, releases, cells, jobs=jobs, search=_SEARCH if around else 0, fresh=fresh)
+        choose_, know = _releases(versions, cells, around=around, every=every)
+        search = _SEARCH if around else 0
+        matrices = matrix.prove(patches, choose_, cells, know=know, jobs=jobs, search=search, fresh=fresh)
     if output is not None:
         say(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
@@ -72,10 +75,16 @@ def prove(  # noqa: PLR0913 -- the options of a command
     return 0 if all(one.holds for one in matrices) else 1
 
 
-def _releases(versions: Sequence[str], *, around: bool) -> Choose:
+def _releases(versions: Sequence[str], cells: Cells, *, around: bool, every: bool) -> tuple[Choose, Know]:
+    """Return what chooses the releases of a patch, and what knows which of them need not be tried."""
     if versions:
-        return partial(choose.named, versions=versions)
-    return choose.around_the_range if around else choose.newest
+        return partial(choose.named, versions=versions), nothing_known
+    if not around:
+        return choose.newest, nothing_known
+    from backportkit.proof.histories import Histories  # loads what speaks HTTP
+
+    histories = Histories(cells)
+    return histories.around_the_range, nothing_known if every else histories.known
 
 
 # --- one patch in one environment ---
@@ -166,6 +175,8 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
     out = console()
     for one in matrices:
         out.print(_verdict(one), highlight=False, soft_wrap=True)
+        for alike in one.alike:
+            out.print(escape(alike.line), highlight=False, soft_wrap=True)
         for cell in one.cells:
             _show_outputs(out, cell.runs, f"{cell.version}, ")
         _show_next(out, one)

@@ -189,7 +189,7 @@ def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
     """
     wanted = [uv.checked_version(text) for text in versions]
     if not _is_python(patch):
-        return [_ask(patch, f"=={version}", _HIGHEST) or _release(patch, version) for version in wanted]
+        return [available(patch, version) or release(patch, version) for version in wanted]
     installed = {release.version: release for release in _interpreters()}
     missing = [str(version) for version in wanted if version not in installed]
     if missing:
@@ -202,6 +202,11 @@ def named(patch: Patch, versions: Iterable[str]) -> list[Release]:
     return [installed[version] for version in wanted]
 
 
+def available(patch: Patch, version: Version) -> Release | None:
+    """Return the release of a version, a yanked one too; None if the index has none for this Python."""
+    return _ask(patch, f"=={version}", _HIGHEST)
+
+
 def between(patch: Patch, gap: Gap) -> list[Release]:
     """Return all releases in a gap, the newest first; none of Python, since all installed Pythons are tried anyway."""
     found: list[Release] = []
@@ -209,7 +214,7 @@ def between(patch: Patch, gap: Gap) -> list[Release]:
         version = _within(patch, gap).version
         if version is None:
             break
-        found.append(_release(patch, version))
+        found.append(release(patch, version))
         gap = gap._replace(high=version)
     return found
 
@@ -239,7 +244,7 @@ def _is_python(patch: Patch) -> bool:
 def _ask(patch: Patch, specifier: str, resolution: str) -> Release | None:
     """Return the release at one end of a range. uv's own resolver finds it, so that all its settings are respected."""
     answer = _answer(patch, specifier, resolution)
-    return None if answer.version is None else _release(patch, answer.version)._replace(yanked=answer.yanked)
+    return None if answer.version is None else release(patch, answer.version)._replace(yanked=answer.yanked)
 
 
 def _within(patch: Patch, gap: Gap) -> Answer:
@@ -269,7 +274,8 @@ def _spoken(specifier: str) -> str:
     return _RANGE.sub(r"\1 to \2", specifier).removeprefix("==")
 
 
-def _release(patch: Patch, version: Version) -> Release:
+def release(patch: Patch, version: Version) -> Release:
+    """Return the release of a version, whether there is one or not."""
     wanted = subject(patch)
     extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
     return Release(wanted.name, version, f"{wanted.name}{extras}=={version}")

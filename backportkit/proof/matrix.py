@@ -13,10 +13,11 @@ from backportkit.proof import borders, cell, choose, environment, protocol, rang
 from backportkit.proof.cell import Task
 from backportkit.proof.choose import branches, has
 from backportkit.proof.record import Matrix
+from backportkit.proof.results import Results, nothing_known
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from backportkit.proof.environment import Environment, Recipe
     from backportkit.proof.ranges import Judged
     from backportkit.proof.record import Cell
+    from backportkit.proof.results import Known
 
     Choose = Callable[[Patch], list[Release]]
+    Know = Callable[[Patch], Known]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,13 +52,21 @@ class Watcher(Protocol):
 
 
 def prove(  # noqa: PLR0913 -- the options of the command
-    patches: Sequence[Patch], choose: Choose, watcher: Watcher, *, jobs: int, search: int, fresh: bool
+    patches: Sequence[Patch],
+    choose: Choose,
+    watcher: Watcher,
+    *,
+    know: Know = nothing_known,
+    jobs: int,
+    search: int,
+    fresh: bool,
 ) -> list[Matrix]:
     """Prove each patch on the releases that are chosen for it.
 
     Patches of one release share an environment, which is kept for the next time. Of environments larger than 3 GB there
     is only one at a time, and it is removed after use. `fresh` builds all anew. Where a border is not where it is
-    declared, it is sought by halves, in up to `search` further releases on each side.
+    declared, it is sought by halves, in up to `search` further releases on each side. A release in range whose bodies
+    `know` tells is left out if they are those of one that was proved, or that has the fix.
 
     Raises ProofError or UnavailableError, both BackportErrors, if a patch has no reproducer, its programs are missing,
     or there is no release to prove it on. A release that cannot be installed is a cell of its matrix.
@@ -64,16 +75,26 @@ def prove(  # noqa: PLR0913 -- the options of the command
         protocol.check(patch)
     watcher.begin("asking the package index for releases")
     with _Pool(jobs) as pool:
-        cells: dict[str, dict[Release, Cell]] = {patch.id: {} for patch in patches}
-        tasks = [task for tasks in pool.map(partial(_chosen, choose=choose), patches) for task in tasks]
-        for _ in range(search + 1):
+        chosen = pool.map(partial(_chosen, choose=choose), patches)
+        results = {patch.id: Results(know(patch)) for patch in patches}
+        for tasks in _rounds(patches, chosen, results, search):
             for task, proved in _prove(tasks, watcher, pool, fresh=fresh):
-                cells[task.patch.id][task.release] = proved
-            tasks = _next_to_the_borders(patches, cells) if search else []
-    return [_matrix(patch, cells[patch.id]) for patch in patches]
+                results[task.patch.id].cells[task.release] = proved
+    return [_matrix(patch, results[patch.id]) for patch in patches]
 
 
-def _chosen(patch: Patch, choose: Choose) -> Iterable[Task]:
+def _rounds(
+    patches: Sequence[Patch], chosen: Sequence[Collection[Task]], results: Mapping[str, Results], search: int
+) -> Iterator[list[Task]]:
+    """Yield the tasks of one round after the other. They depend on what the rounds before have found."""
+    both = [(results[patch.id], tasks) for patch, tasks in zip(patches, chosen, strict=True)]
+    yield [task for result, tasks in both for task in result.first(tasks)]
+    yield [task for result, tasks in both for task in result.left(tasks)]
+    for _ in range(search):
+        yield _next_to_the_borders(patches, results)
+
+
+def _chosen(patch: Patch, choose: Choose) -> Collection[Task]:
     """Return a task for each release that is chosen for a branch of a patch.
 
     Raises UnavailableError if there is no such release.
@@ -173,13 +194,13 @@ def _is_large(group: Iterable[Task]) -> bool:
 # --- borders that are not where they are declared ---------------------------------------------------------------------
 
 
-def _next_to_the_borders(patches: Iterable[Patch], cells: dict[str, dict[Release, Cell]]) -> list[Task]:
+def _next_to_the_borders(patches: Iterable[Patch], results: Mapping[str, Results]) -> list[Task]:
     """Return the release in the middle of each gap whose border is not where it is declared."""
     return [
         task
         for patch in patches
         if not protocol.check(patch).disk > _LARGE
-        for judged in ranges.judged(patch, cells[patch.id])
+        for judged in ranges.judged(patch, results[patch.id].all)
         for task in _halfway(patch, judged)
     ]
 
@@ -192,7 +213,8 @@ def _halfway(patch: Patch, judged: Judged) -> Iterable[Task]:
             yield from (_task(patch, judged.branch, release) for release in untried[len(untried) // 2 :][:1])
 
 
-def _matrix(patch: Patch, cells: Mapping[Release, Cell]) -> Matrix:
+def _matrix(patch: Patch, results: Results) -> Matrix:
+    cells = results.all
     judged = ranges.judged(patch, cells)
     packages = dict.fromkeys(choose.subject(one.branch).name for one in judged)
     return Matrix(
@@ -205,7 +227,8 @@ def _matrix(patch: Patch, cells: Mapping[Release, Cell]) -> Matrix:
         right=ranges.right(judged, cells.values()),
         notes=(*ranges.notes(judged, cells.values()), *ranges.elsewhere(patch)),
         platform=f"{platform.system()} {platform.machine()}",
-        cells=tuple(ranges.ordered(cells, packages)),
+        cells=tuple(ranges.ordered(results.cells, packages)),
+        alike=tuple(results.alike(list(packages))),
     )
 
 

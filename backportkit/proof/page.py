@@ -76,7 +76,8 @@ def _apart(matrix: Matrix) -> Iterator[tuple[str, Matrix]]:
     """Yield each package of a matrix, with a matrix of the cells that are about it."""
     for package in dict.fromkeys(cell.package or matrix.package for cell in matrix.cells):
         cells = [cell for cell in matrix.cells if (cell.package or matrix.package) == package]
-        yield package, matrix.model_copy(update={"cells": tuple(cells)})
+        alike = [one for one in matrix.alike if (one.package or matrix.package) == package]
+        yield package, matrix.model_copy(update={"cells": tuple(cells), "alike": tuple(alike)})
 
 
 def _read(folder: Path) -> Iterator[Matrix]:
@@ -128,6 +129,7 @@ def _notes(matrix: Matrix) -> str:
     lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]
     lines += [f"  - {one.version} is {one.outcome}: {_code(one.message)}" for one in matrix.cells if _needs_words(one)]
     lines += [f"  - {one.version} was yanked: {_code(one.yanked)}" for one in matrix.cells if one.yanked is not None]
+    lines += [f"  - {one.line}." for one in matrix.alike]
     lines += [f"  - {note}." for note in matrix.notes]
     if matrix.right is not None:
         lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")

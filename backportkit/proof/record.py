@@ -181,6 +181,32 @@ class Cell(_Record):
         return without.colour is with_.colour is Colour.RED
 
 
+class Alike(_Record):
+    """Releases in range that were not installed, since their bodies are those of one that was tried.
+
+    Attributes:
+        versions: The releases, which follow each other.
+        like: The release that was tried, whose bodies at all targets they have.
+        outcome: Its result: `proved` or `absorbed`.
+        package: The distribution, if the patch is for several; else None.
+    """
+
+    versions: tuple[str, ...]
+    like: str
+    outcome: Outcome
+    package: str | None = None
+
+    @property
+    def line(self) -> str:
+        """What to say of them."""
+        first, last, number = self.versions[0], self.versions[-1], len(self.versions)
+        span = first if number == 1 else f"{first} to {last} ({number} releases)"
+        was = "were" if number > 1 else "was"
+        package = f"{self.package} " if self.package else ""
+        said = "which was proved" if self.outcome is Outcome.PROVED else "which has the fix"
+        return f"{package}{span} {was} not installed: same bodies as {self.like}, {said}"
+
+
 class Matrix(_Record):
     """One patch on several releases.
 
@@ -196,6 +222,7 @@ class Matrix(_Record):
         notes: Remarks about the range, and about releases that were not tried.
         platform: The operating system and the machine.
         cells: One for each release, the oldest first; of several packages one package after the other.
+        alike: The releases in range that were not installed, with the reason, in the same order.
     """
 
     patch: str
@@ -208,6 +235,7 @@ class Matrix(_Record):
     notes: tuple[str, ...] = ()
     platform: str
     cells: tuple[Cell, ...]
+    alike: tuple[Alike, ...] = ()
 
     @property
     def next_step(self) -> str:

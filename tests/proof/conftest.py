@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
-import threading
-import uuid
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import serving
 import warm
 
 if TYPE_CHECKING:
@@ -46,6 +43,7 @@ class Proving:
     def __init__(self, world: World) -> None:
         self.world = world
         self.folder = world.folder
+        self.progress: list[str] = []
         (self.folder / "temporary").mkdir()
         world.provide(BUG, "")
 
@@ -98,26 +96,11 @@ def victim(world: World) -> Proving:
     return Proving(world)
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def index(victim: Proving) -> Iterator[str]:
-    """A package index that has what `tried` publishes, and nothing else.
-
-    Its address is like no other, since uv keeps what it had from there, and ports come again.
-    """
-    name = uuid.uuid4().hex
-    (victim.folder / name).symlink_to(victim.folder)
-    handler = partial(Quiet, directory=str(victim.folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{name}/simple"
-        server.shutdown()
+    """A package index that has what `tried` publishes, and nothing else."""
+    with serving.serving(victim.folder) as address:
+        yield address
 
 
 @pytest.fixture
@@ -125,30 +108,32 @@ def tried(victim: Proving, index: str) -> Callable[..., tuple[int, dict[str, Any
     """Prove the patch with such a range on such releases; return the exit code, the matrix and what a person reads.
 
     Releases are given by names such as `v1_0`, or `other_name__v1_0` of another distribution, which has the module,
-    too, if there is a text of it.
+    too, if there is a text of it. Those of `elsewhere` are for other Pythons.
     """
 
     def prove(
         requires: object,
         *arguments: str,
         yanked: Sequence[str] = (),
+        elsewhere: Sequence[str] = (),
         why: str = "the bug of {}",
         declared: str = PATCH,
         **bodies: str,
     ) -> tuple[int, dict[str, Any], str]:
-        links: dict[str, list[str]] = {}
+        links: dict[str, list[tuple[str, str]]] = {}
         for name, body in bodies.items():
             distribution, _, text = name.rpartition("__")
             distribution, version = distribution.replace("_", "-") or "victim", text[1:].replace("_", ".")
             path = victim.world.wheel(distribution, version, body, "victim" if body else "")
             mark = f' data-yanked="{why.format(version)}"' if version in yanked else ""
-            links.setdefault(distribution, []).append(f'<a href="../../wheels/{path.name}"{mark}>{path.name}</a>')
+            mark += ' data-requires-python="&gt;=3.99"' if version in elsewhere else ""
+            links.setdefault(distribution, []).append((path.name, mark))
         for distribution, found in links.items():
-            page = f"<!DOCTYPE html><html><body>{' '.join(found)}</body></html>"
-            victim.world.write(f"simple/{distribution}/index.html", page)
+            victim.world.write(f"simple/{distribution}/index.html", serving.page(found))
         victim.declare(declared.format(requires))
         settings = {"UV_INDEX": index, "BACKPORTKIT_CACHE": str(victim.folder / "cache"), "UV_HTTP_RETRIES": "0"}
         done = victim.start("victim-1", "--output", str(victim.folder / "proofs"), *arguments, **settings)
+        victim.progress = done.stderr.splitlines()
         if not done.stdout:
             return done.returncode, {}, done.stderr
         return done.returncode, json.loads((victim.folder / "proofs" / "victim-1.json").read_text()), done.stdout

@@ -26,7 +26,7 @@ def outcomes(matrix):
 
 def test_both_ends_of_each_branch(tried, victim):
     """Each branch is proved at its first and last release, and dormant right below and above."""
-    code, matrix, shown = tried(THREE, "--matrix", **RELEASES)
+    code, matrix, shown = tried(THREE, "--matrix", "--every", **RELEASES)
     inside, outside = ("1.0", "1.1", "2.0", "2.1", "3.0", "3.1"), ("0.9", "1.2", "1.3", "2.2", "2.3", "3.2")
     assert outcomes(matrix) == dict.fromkeys(inside, "proved") | dict.fromkeys(outside, "dormant")
     assert [cell["declared"] for cell in matrix["cells"]] == [cell["version"] in inside for cell in matrix["cells"]]
@@ -90,7 +90,7 @@ def test_branch_that_cannot_be_had(tried):
     """A branch that the index has no release of is named, and the others are proved."""
     requires = any_of("victim>=1,<1.2", "victim>=7,<8")
     code, matrix, _ = tried(requires, "--matrix", **RELEASES)
-    assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.0", "1.1", "1.2"])
+    assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.1", "1.2"])
     assert matrix["notes"] == ["victim<8,>=7: no release in it was tried"]
     code, _, said = tried(any_of("victim>=7,<8", "victim>=8,<9"), "--matrix", **RELEASES)
     assert code == 2
@@ -114,12 +114,16 @@ def test_two_distributions(tried, victim):
     code, matrix, shown = tried(any_of("one>=1,<2", "one-binary>=1,<2"), "--matrix", **bodies)
     assert code == 0, shown
     assert matrix["package"] == "one or one-binary"
-    versions = [("0.9", "dormant"), ("1.0", "proved"), ("1.5", "proved"), ("2.0", "dormant")]
+    versions = [("0.9", "dormant"), ("1.5", "proved"), ("2.0", "dormant")]
     found = [(cell["package"], cell["version"], cell["outcome"]) for cell in matrix["cells"]]
     assert found == [(package, *one) for package in ("one", "one-binary") for one in versions]
+    like = {"versions": ["1.0"], "like": "1.5", "outcome": "proved"}
+    assert matrix["alike"] == [like | {"package": package} for package in ("one", "one-binary")]
+    assert "one-binary 1.0 was not installed: same bodies as 1.5, which was proved" in shown.splitlines()
     assert re.search(r"one-binary 1.5 +yes", shown), shown
     page = (victim.folder / "proofs" / "README.md").read_text("utf-8")
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## one", "## one-binary"]
+    assert page.count("one 1.0 was not installed") == page.count("one-binary 1.0 was not installed") == 1
 
 
 TWO = {"v0_9": WELL, "v1_0": BUG, "v1_5": BUG, "v2_0": WELL}
@@ -129,7 +133,7 @@ def test_what_stands_beside(tried):
     """All that is required beside the alternatives, and within one, is installed with its releases."""
     requires = ["helper<2", any_of(["victim>=1,<1.2", "more<2"], ["python>=3.8", "victim>=2,<2.2"])]
     helpers = {"helper__v1_0": "", "helper__v2_0": "", "more__v1_0": "", "more__v2_0": ""}
-    code, matrix, shown = tried(requires, "--matrix", **RELEASES | helpers)
+    code, matrix, shown = tried(requires, "--matrix", "--every", **RELEASES | helpers)
     assert (code, matrix["requires"]) == (0, "victim<1.2,>=1 or victim<2.2,>=2"), shown
     (first,) = [cell for cell in matrix["cells"] if cell["version"] == "1.1"]
     assert first["runs"][0]["versions"].items() >= {"helper": "1.0", "victim": "1.1", "more": "1.0"}.items()

@@ -72,7 +72,7 @@ def test_yanked_release_is_tried_if_named(tried, victim):
 def test_yanked_end_is_said(tried):
     """If the last release in range was yanked, the one before it counts as the end, and a note says so."""
     code, matrix, shown = tried(
-        "victim>=1,<2", "--matrix", yanked=["1.5"], v0_9=WELL, v1_0=BUG, v1_4=BUG, v1_5=BUG, v2_0=WELL
+        "victim>=1,<2", "--matrix", "--every", yanked=["1.5"], v0_9=WELL, v1_0=BUG, v1_4=BUG, v1_5=BUG, v2_0=WELL
     )
     assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.0", "1.4", "2.0"])
     assert matrix["notes"] == ["1.5 was yanked and not tried: name it by --versions"]
@@ -115,7 +115,7 @@ def test_nothing_proved(tried):
 
 def test_broken_release_is_no_border(tried):
     """A release on which the proof broke is no border: both ends stay as they are declared, and it is named."""
-    code, matrix, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=DEAD, v1_5=BUG, v2_0=WELL)
+    code, matrix, shown = tried("victim>=1,<2", "--matrix", "--every", v0_9=WELL, v1_0=DEAD, v1_5=BUG, v2_0=WELL)
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "which should be" not in shown
     assert "where it begins is not known: 1.0 is broken" in matrix["notes"]
@@ -153,7 +153,7 @@ def test_patch_for_part_of_the_bug(tried):
 
 def test_body_for_part_of_the_range(tried):
     """A part of the range where the patch does not mend the bug is named and left to a patch of its own."""
-    code, matrix, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=OTHER, v1_5=BUG, v2_0=WELL)
+    code, matrix, shown = tried("victim>=1,<2", "--matrix", "--every", v0_9=WELL, v1_0=OTHER, v1_5=BUG, v2_0=WELL)
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "1.0 has the bug, and the patch does not mend it there: leave that part to a patch of its own" in shown
     assert "which should be" not in shown

@@ -98,7 +98,16 @@ def provider(world):
 
 def test_fix_in_three_branches(provider):
     """The patch is proved at both ends of each branch of Django, and dormant on the releases next to them."""
-    command = ["-m", "backportkit", "prove", "django-cve-2024-53907", "--import", "django_backports", "--matrix"]
+    command = [
+        "-m",
+        "backportkit",
+        "prove",
+        "django-cve-2024-53907",
+        "--import",
+        "django_backports",
+        "--matrix",
+        "--every",
+    ]
     folders = {"PYTHONPATH": str(provider.folder), "BACKPORTKIT_CACHE": str(provider.folder / "cache")}
     done = warm.run([*command, "--json"], provider.folder, folders)
     (matrix,) = json.loads(done.stdout)
