@@ -75,9 +75,9 @@ def apply(target="victim:f", function=new, **fields):
     import victim
     backportkit.apply_all()
 def index(*, largest=None, **faults):
-    from backportkit.upstream import archive
+    from backportkit.upstream import opened
     from conftest import Index
-    archive._LARGEST = largest or archive._LARGEST
+    opened._LARGEST = largest or opened._LARGEST
     made = Index(Path(os.getcwd()))
     vars(made).update(faults)
     os.environ.update(UV_DEFAULT_INDEX=made.address, UV_INDEX="", BACKPORTKIT_CACHE=f"cache-{os.getpid()}")
@@ -2680,13 +2680,13 @@ message(
     from conftest import sdist
     made = index()
     made.put("victim-1.0.tar.gz", sdist("1.0", {"victim.py": "f = 1", "other.py": "g = 1"}))
-    from backportkit.upstream import archive
-    archive._LONGEST = 10
+    from backportkit.upstream import opened
+    opened._LONGEST = 10
     body()
     """,
     """
     victim-1.0.tar.gz cannot be read
-      found:    ReadError: it has more than 0 MB
+      found:    ReadError: it has more than 0 MB, or 200000 files
       next:     try again, or leave it out
     """,
 )
@@ -2710,8 +2710,62 @@ message(
     """,
     """
     the package index does not answer for http://127.0.0.1:PORT/simple/victim/
-      found:    403 Client Error: Forbidden for url: http://127.0.0.1:PORT/simple/victim/
-      next:     check the network and the index in uv's or pip's own settings, or use what is kept by --offline
+      found:    403 Forbidden
+      next:     UV_DEFAULT_INDEX names the index; look at the name and the password: they stand in the address of the index, in UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for an index with that name, in .netrc, or come from the command keyring if keyring-provider is subprocess and the address has a name
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index(status=418)
+    history()
+    """,
+    """
+    the package index does not answer for http://127.0.0.1:PORT/simple/victim/
+      found:    418 Client Error: I'm a Teapot for url: http://127.0.0.1:PORT/simple/victim/
+      next:     check the network, the index and its proxy in uv's or pip's own settings, or use what is kept by --offline; UV_HTTP_TIMEOUT has the seconds that an answer may take
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index()
+    os.environ.update(UV_DEFAULT_INDEX=made.address.replace("//", "//me@"), UV_KEYRING_PROVIDER="subprocess", PATH="")
+    history()
+    """,
+    """
+    the command keyring cannot be run, which keyring-provider names
+      found:    [Errno 2] No such file or directory: 'keyring'
+      next:     install keyring, or set keyring-provider to disabled
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index()
+    os.environ["UV_HTTP_TIMEOUT"] = "soon"
+    history()
+    """,
+    """
+    'soon' is no number of seconds
+      next:     correct UV_HTTP_TIMEOUT, or pip's timeout
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    import io, zipfile
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_BZIP2) as written:
+        written.writestr("victim.py", "def f(): pass")
+    made = index()
+    made.put("victim-1.0-py3-none-any.whl", content.getvalue())
+    body()
+    """,
+    """
+    victim-1.0-py3-none-any.whl cannot be read
+      found:    ValueError: victim.py is compressed by method 12, and wheels have stored and deflated files
+      next:     try again, or leave it out
     """,
 )
 message(
@@ -2719,8 +2773,8 @@ message(
     """
     Path("uv.toml").write_text("[")
     os.environ["UV_CONFIG_FILE"] = "uv.toml"
-    from backportkit.upstream import settings
-    settings.indexes(of_project=False)
+    from backportkit.upstream import config
+    config.read(of_project=False)
     """,
     """
     the settings in uv.toml cannot be read

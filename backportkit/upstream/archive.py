@@ -1,6 +1,4 @@
-"""Read single files of a wheel by HTTP range requests; a whole wheel or sdist where it takes that. Nothing is
-unpacked.
-"""
+"""Read single files of a wheel by HTTP range requests; a whole wheel or sdist where it takes that."""
 
 from __future__ import annotations
 
@@ -11,12 +9,13 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import remotezip
 import requests
 import urllib3.exceptions
 
+from backportkit.upstream import opened
 from backportkit.upstream.session import ACCESS, REFUSED
 from backportkit.upstream.uv import UnavailableError
 
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from backportkit.upstream.index import File
+    from backportkit.upstream.opened import Opened
     from backportkit.upstream.session import Session
     from backportkit.upstream.store import Store
 
 _MEGABYTE = 10**6
-_LARGEST = 20 * _MEGABYTE  # a file of source with more bytes is no source
-_LONGEST = 2000 * _MEGABYTE  # the bytes of an sdist, unpacked
 _SUFFIXES = (".py", ".so", ".pyd")
 _CHUNK = 2**16
 _BROKEN = (
@@ -56,21 +54,6 @@ class Means(NamedTuple):
     largest: int
 
 
-class _Opened(Protocol):
-    """An archive that is open."""
-
-    def names(self) -> Iterable[str]:
-        """Return the names of its files."""
-        raise NotImplementedError
-
-    def read(self, name: str) -> bytes:
-        """Return the content of a file."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Close it."""
-
-
 class Archive:
     """The Python files of one release, by the paths that an installation gives them.
 
@@ -81,7 +64,7 @@ class Archive:
     def __init__(self, file: File, means: Means) -> None:
         self._file = file
         self._means = means
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
         self._members: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
@@ -131,33 +114,30 @@ class Archive:
             self.keep(content, "member", name)
         return content
 
-    def _open(self) -> _Opened:
+    def _open(self) -> Opened:
         if self._opened is None:
             self._opened = self._downloaded() or self._by_ranges() or self._download()
         return self._opened
 
-    def _downloaded(self) -> _Opened | None:
+    def _downloaded(self) -> Opened | None:
         content = self._means.store.get("whole", self._file.sha256) if self._file.sha256 is not None else None
         if content is None and self._means.session is None:
             raise UnavailableError(
                 f"{self._file.name} is not in the cache",
                 next_step="call the command without --offline",
             )
-        return None if content is None else _in_memory(self._file.name, content)
+        return None if content is None else opened.in_memory(self._file.name, content)
 
-    def _by_ranges(self) -> _Opened | None:
+    def _by_ranges(self) -> Opened | None:
         """Open a zip file by its end; None for another archive, and if the index gives no ranges."""
         if not self._file.name.endswith((".whl", ".zip")):
             return None
-        try:
-            opened = remotezip.RemoteZip(self._file.url, session=self._means.session, fetcher=_Ranges)
-        except remotezip.RangeNotSupported:
-            return None
-        if self._file.size not in {None, opened.size()}:
-            raise self._another(f"{self._file.size} bytes", f"{opened.size()} bytes")
-        return _Zip(opened)
+        found = opened.by_ranges(self._file.url, self._means.session)
+        if found is not None and self._file.size not in {None, found.size}:
+            raise self._another(f"{self._file.size} bytes", f"{found.size} bytes")
+        return found
 
-    def _download(self) -> _Opened:
+    def _download(self) -> Opened:
         assert self._means.session is not None
         if (self._file.size or 0) > self._means.largest:
             raise self._too_large(self._file.size or 0)
@@ -173,7 +153,7 @@ class Archive:
         self._check(content)
         if self._file.sha256 is not None:
             self._means.store.put(content, "whole", self._file.sha256)
-        return _in_memory(self._file.name, content)
+        return opened.in_memory(self._file.name, content)
 
     def _check(self, content: bytes) -> None:
         found = hashlib.sha256(content).hexdigest()
@@ -214,12 +194,6 @@ def _status(error: BaseException | None) -> int | None:
     return None
 
 
-def _in_memory(name: str, content: bytes) -> _Opened:
-    if name.endswith((".whl", ".zip")):
-        return _Zip(zipfile.ZipFile(io.BytesIO(content)))
-    return _Tar(content)
-
-
 def _installed(archive: str, names: Iterable[str]) -> dict[str, str]:
     """Return the names of files by their paths in an installation. An sdist has them in a folder, or in `src` there."""
     if archive.endswith(".whl"):
@@ -233,65 +207,3 @@ def _of_data(name: str) -> str:
     folder, _, rest = name.partition("/")
     kind, _, path = rest.partition("/")
     return path if folder.endswith(".data") and kind in {"purelib", "platlib"} else name
-
-
-class _Ranges(remotezip.RemoteFetcher):  # type: ignore[misc]  # it has no types
-    """Fetch ranges, as remotezip does, unless they are larger than a directory or a file of source can be."""
-
-    def fetch(self, data_range: tuple[int, int | None], stream: bool = False) -> Any:  # noqa: FBT001, FBT002 -- its own
-        first, last = data_range
-        if last is not None and last - first > _LARGEST:
-            msg = f"{last - first + 1} bytes are to be sent at once, and no more than {_LARGEST} are read"
-            raise remotezip.RemoteZipError(msg)
-        return super().fetch(data_range, stream)
-
-
-class _Zip:
-    """A zip file. Its checksums are compared with what is read."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-
-    def names(self) -> Iterable[str]:
-        return self._archive.namelist()
-
-    def read(self, name: str) -> bytes:
-        info = self._archive.getinfo(name)
-        _check_size(name, info.file_size)
-        return self._archive.read(info)
-
-    def close(self) -> None:
-        self._archive.close()
-
-
-class _Tar:
-    """A tar file, compressed by whatever. It is walked once, and stops where it gets too long."""
-
-    def __init__(self, content: bytes) -> None:
-        self._archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115 -- `close` closes it
-        self._members: dict[str, tarfile.TarInfo] = {}
-        for member in self._archive:
-            if member.offset_data + member.size > _LONGEST:
-                msg = f"it has more than {_LONGEST // _MEGABYTE} MB"
-                raise tarfile.ReadError(msg)
-            if member.isreg():
-                self._members[member.name] = member
-
-    def names(self) -> Iterable[str]:
-        return self._members
-
-    def read(self, name: str) -> bytes:
-        member = self._members[name]
-        _check_size(name, member.size)
-        content = self._archive.extractfile(member)
-        assert content is not None
-        return content.read()
-
-    def close(self) -> None:
-        self._archive.close()
-
-
-def _check_size(name: str, size: int) -> None:
-    if size > _LARGEST:
-        msg = f"{name} has {size} bytes, and no more than {_LARGEST} are read"
-        raise ValueError(msg)

@@ -63,9 +63,16 @@ def of(archive: Archive, module: str, path: Sequence[str]) -> Body:
     kept = archive.kept(*key)
     if kept is not None:
         return Body(**json.loads(kept))
-    told = _of_found(library(archive, module).find(module, path))
+    told = _found(library(archive, module).find(module, path), module)
     archive.keep(json.dumps(told._asdict()).encode(), *key)
     return told
+
+
+def _found(found: Found, module: str) -> Body:
+    try:
+        return _of_found(found)
+    except RecursionError:  # a chain of `elif` is as deep as it is long
+        return Body(Kind.UNKNOWN.value, reason=f"the source of {module} is nested too deeply to be compared")
 
 
 def _of_found(found: Found) -> Body:

@@ -49,10 +49,13 @@ def _definitions(body: Sequence[ast.stmt], outer: tuple[str, ...]) -> Iterator[t
 
 
 def _under_name(node: ast.stmt, name: str) -> str:
-    """Return the fingerprint that a definition would have under another name."""
+    """Return the fingerprint that a definition would have under another name; empty if it is nested too deeply."""
     renamed = copy(node)
     renamed.name = name  # type: ignore[attr-defined]
-    return fingerprint.of_node(renamed)
+    try:
+        return fingerprint.of_node(renamed)
+    except RecursionError:
+        return ""
 
 
 def _near(module: str, archive: Archive, other: Archive) -> list[str]:

@@ -115,8 +115,12 @@ def _elsewhere(place: Place, lacking: Release, having: Release, body: Body, mean
 
 
 def _changed(run: Run, before: Sequence[str]) -> Run:
-    lines = [line[:1] for line in difflib.ndiff(before, run.body.lines)]
-    return run._replace(added=lines.count("+"), removed=lines.count("-"))
+    matcher = difflib.SequenceMatcher(None, before, run.body.lines)
+    changed = [one for one in matcher.get_opcodes() if one[0] != "equal"]
+    return run._replace(
+        added=sum(last - first for *_, first, last in changed),
+        removed=sum(last - first for _, first, last, *_ in changed),
+    )
 
 
 def changes(run: Sequence[Run]) -> list[tuple[Run, Run]]:

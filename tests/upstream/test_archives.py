@@ -6,6 +6,7 @@ import io
 import stat
 import tarfile
 import zipfile
+from itertools import pairwise
 
 import pytest
 from conftest import sdist, wheel
@@ -36,6 +37,19 @@ def test_single_files_come_by_ranges(index):
     index.asked.clear()
     assert index.spans("victim:f") == [("1.0", "1.0")]
     assert index.asked == [("/simple/victim/", None)]
+
+
+def test_no_byte_is_sent_twice(index):
+    """Of a wheel with a large directory, what the first request has of it is not sent again."""
+    content = wheel("1.0", {"victim.py": OLD} | {f"module_{number}.py": "" for number in range(2000)})
+    index.put("victim-1.0-py3-none-any.whl", content)
+    assert index.spans("victim:f") == [("1.0", "1.0")]
+    asked = [said.removeprefix("bytes=").split("-") for _, said in index.asked if said]
+    spans = sorted(
+        (int(first), int(last)) if first else (len(content) - int(last), len(content)) for first, last in asked
+    )
+    assert len(spans) == 3
+    assert all(last < first for (_, last), (first, _) in pairwise(spans))
 
 
 def test_without_ranges_it_is_downloaded(index):

@@ -207,6 +207,13 @@ def test_credentials_are_for_the_host_of_the_index(closed):
     assert closed.run("history", "victim:f", UV_DEFAULT_INDEX=address).returncode == 0
 
 
+def test_credentials_of_two_indexes_of_one_host(closed):
+    """Of two indexes on one host, each is asked with its own credentials."""
+    closed.closed = "/simple/"
+    other, own = (closed.address.replace("//", f"//{who}@") for who in ("you:0ther", "me:s3cret%2F"))
+    assert answers(closed, UV_INDEX=f"{other.replace('/simple/', '/sample/')} {own}")
+
+
 def test_credentials_in_variables(closed):
     """uv's variables for an index with a name have its credentials."""
     named = {"UV_INDEX_MY_OWN_USERNAME": "me", "UV_INDEX_MY_OWN_PASSWORD": "s3cret/"}
