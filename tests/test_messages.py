@@ -2527,7 +2527,8 @@ message(
     """
     from backportkit.cli import diff
     declare(requires="python<4")
-    diff.diff("victim-1", against="3.13.6", module="json")
+    from backportkit.upstream.evidence import Options
+    diff.against("victim-1", "3.13.6", Options(), module="json")
     """,
     """
     patch 'victim-1': the modules of Python itself are in no package index
@@ -2780,6 +2781,73 @@ message(
     the settings in uv.toml cannot be read
       found:    Invalid initial character for a key part (at end of document)
       next:     mend the file
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    made = index()
+    made.release("1.0", "def f(): pass")
+    made.release("2.0", "def f(): pass")
+    from backportkit.upstream.evidence import Evidence, Options
+    Evidence(Options()).archive("victim", "3.0")
+    """,
+    """
+    there is no release victim 3.0
+      found:    http://127.0.0.1:PORT/simple/ has 1.0 to 2.0
+      next:     ask for one that it has
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.cli import asked
+    asked.requirements(["torch=2"], [])
+    """,
+    """
+    'torch=2' is no requirement
+      expected: a name and a range, such as torch==2.14.0
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import locks
+    Path("other.lock").write_text("")
+    locks.read(Path("other.lock"))
+    """,
+    """
+    other.lock pins no versions
+      expected: a lock file of uv, Poetry or PDM, or a pylock.toml
+      next:     lock the project first, or name its lock file
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import locks
+    Path("pylock.toml").write_text("packages = []")
+    locks.read(Path("pylock.toml"))
+    """,
+    """
+    pylock.toml is no lock file by PEP 751: Missing required value in 'lock-version'
+      next:     lock the project anew
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    index()
+    declare(requires="nowhere<2")
+    from backportkit.cli import newest
+    from backportkit.declaration.registry import declared_patches
+    from backportkit.upstream.evidence import Evidence, Options
+    list(newest.findings([declared_patches.find("victim-1")], Evidence(Options())))
+    """,
+    """
+    no release can be told
+      found:    no package index has the project nowhere; no such project there: http://127.0.0.1:PORT/simple/; name the distribution by --package, or the index in uv's or pip's own settings
+      next:     try again, or leave out --upstream
     """,
 )
 message(

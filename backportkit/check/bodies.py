@@ -41,14 +41,14 @@ class NoBodyError(BackportError, LookupError):
     """There is no source to show."""
 
 
-def at_target(edit: Edit, folder: str | None = None) -> Body:
-    """Return the body at an edit's target, as it is installed here or in a given folder.
+def at_target(edit: Edit) -> Body:
+    """Return the body at an edit's target, in the library that `reading` looks modules up in.
 
     Of several definitions, the one that the edit was written against counts, or else the last one. Raises NoBodyError.
     """
     if edit.target.is_module:
-        return _module(edit.target.module, folder) or Body("nothing", (), None)
-    found = reading.find(edit.target.module, edit.target.path, folder)
+        return _module(edit.target.module) or Body("nothing", (), None)
+    found = reading.find(edit.target.module, edit.target.path)
     item = values.at(edit.target, found) if edit.target.items else None
     if item is not None and found.source is not None:
         where = f"{location.relative(found.source.path)}:{item.lineno}"
@@ -94,9 +94,9 @@ def _whole(edit: Edit) -> Body:
     return found
 
 
-def _module(name: str, folder: str | None = None) -> Body | None:
+def _module(name: str) -> Body | None:
     """Return the text of a whole module; None if there is no such module, or it has no source."""
-    source = reading.library(folder).modules.read(name)
+    source = reading.read(name)
     if source is None or not source.text:
         return None
     return Body(location.relative(source.path), tuple(source.text.splitlines()), None)

@@ -34,7 +34,7 @@ class Rule(NamedTuple):
     level: Level
 
 
-# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life.
+# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life, 5 upstream.
 RULES = {
     "BK101": Rule("missing provenance", Level.ERROR),
     "BK102": Rule("missing reproducer", Level.WARNING),
@@ -77,6 +77,9 @@ RULES = {
     "BK403": Rule("absorbed", Level.WARNING),
     "BK404": Rule("imported by nobody", Level.REMOVE),
     "BK405": Rule("locked past the range", Level.NOTE),
+    "BK501": Rule("fixed upstream", Level.WARNING),
+    "BK502": Rule("still open upstream", Level.NOTE),
+    "BK503": Rule("upstream not read", Level.WARNING),
 }
 
 

@@ -23,12 +23,14 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def as_json(verdict: Verdict) -> str:
     """Return an object with `exit_code`, `findings`, and the numbers of `patches` and of `dormant` ones."""
-    findings = [
-        {"code": finding.code, "title": finding.rule.title, "level": finding.rule.level} | finding._asdict()
-        for finding in verdict.findings
-    ]
+    findings = list(map(as_record, verdict.findings))
     document = {"exit_code": exit_code(verdict.findings), "patches": verdict.patches, "dormant": verdict.dormant}
     return json.dumps(document | {"findings": findings}, indent=2)
+
+
+def as_record(finding: Finding) -> dict[str, Any]:
+    """Return the fields of a finding, with its title and level."""
+    return {"code": finding.code, "title": finding.rule.title, "level": finding.rule.level} | finding._asdict()
 
 
 def as_github(findings: Sequence[Finding]) -> str:

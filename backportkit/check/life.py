@@ -41,19 +41,22 @@ class Facing(NamedTuple):
 
 
 def removable(subject: Subject) -> Finding | None:
-    """Return a finding if the project has outgrown every branch of the patch.
-
-    A branch is outgrown if all that the project supports lies past one of its ranges.
-    """
-    past = [_past(subject, branch) for branch in branches(subject.declared.patch.requires)]
-    found = [one for one in past if one is not None]
-    if len(found) < len(past):
+    """Return a finding if the project has outgrown every branch of the patch."""
+    found = outgrown(subject)
+    if not found:
         return None
     by_words = _by_words(found).items()
     said = " and ".join(f"{words} only, past the patch's {' and '.join(texts)}" for words, texts in by_words)
     next_step = "delete the declaration and what leads to it alone (an entry point, a line in `modules`); "
     next_step += "keep its reproducer as a test"
     return about(subject.declared, "BK402", f"the project supports {said}", next_step)
+
+
+def outgrown(subject: Subject) -> list[Facing]:
+    """Return the requirement of each branch that all that the project supports lies past; none unless all have one."""
+    past = [_past(subject, branch) for branch in branches(subject.declared.patch.requires)]
+    found = [one for one in past if one is not None]
+    return found if len(found) == len(past) else []
 
 
 def judge(subject: Subject) -> Iterator[Finding]:

@@ -1,29 +1,48 @@
-"""Look modules up for one run of a command. Each module is read once."""
+"""Look modules up for one run of a command: as they are installed here, or as other releases have them."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from backportkit.declaration.reference import Reference
     from backportkit.source.found import Found
     from backportkit.source.modules import Source
 
 
+_instead: ContextVar[Library | None] = ContextVar("_instead", default=None)
+
+
+@contextmanager
+def instead(library: Library) -> Iterator[None]:
+    """Look modules up in another library for the length of a `with` block."""
+    token = _instead.set(library)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+def library() -> Library:
+    """Return the modules as they are installed here, each of which is read once, or those of `instead`."""
+    return _instead.get() or _installed()
+
+
 @cache
-def library(folder: str | None = None) -> Library:
-    """Return the modules as they are installed here, or in a given folder."""
-    return Library(folder)
+def _installed() -> Library:
+    return Library()
 
 
-def find(module: str, path: Sequence[str], folder: str | None = None) -> Found:
+def find(module: str, path: Sequence[str]) -> Found:
     """Return the definition that `path` (Class, ..., name) leads to in a module."""
-    return library(folder).find(module, path)
+    return library().find(module, path)
 
 
 def named(reference: Reference) -> Found:
@@ -37,5 +56,5 @@ def path_of(reference: Reference) -> list[str]:
 
 
 def read(module: str) -> Source | None:
-    """Return a module as it is installed here; None if there is none."""
+    """Return a module; None if there is none."""
     return library().modules.read(module)

@@ -117,7 +117,7 @@ def subject_of(declared: Declared) -> Subject:
     return Subject(declared, supported.of_distribution(declared.provider) if own is None else supported.of_project(own))
 
 
-def _is_of_no_concern(declared: Declared) -> bool:
+def is_of_no_concern(declared: Declared) -> bool:
     """Tell whether a patch ships with backportkit, and is not meant for what is installed: nobody here can mend it."""
     return declared.is_shipped and not eligibility.judge(declared.patch.requires).eligible
 
@@ -158,7 +158,7 @@ class _Reading:
         for provider, entry_points in _by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
                 self.entry_points(entry_points, supported.of_distribution(provider))
-        self.subjects = [one for one in self.subjects if not _is_of_no_concern(one.declared)]
+        self.subjects = [one for one in self.subjects if not is_of_no_concern(one.declared)]
         if own is not None:
             self.project(own)
             self._unknown(own)

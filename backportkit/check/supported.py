@@ -10,21 +10,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit.check import poetry, toml
+from backportkit.check import locks, poetry, toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
-# Lock files, each with the key of its packages. https://peps.python.org/pep-0751/ has the names of the last two.
-_LOCKS = {
-    "uv.lock": "package",
-    "poetry.lock": "package",
-    "pdm.lock": "package",
-    "pylock.toml": "packages",
-    "pylock.*.toml": "packages",
-}
 _FLOORS = frozenset({"==", "===", "~=", ">", ">="})
 # The rest of a line after a requirement: a comment, the hashes that pip-compile writes, or a backslash at the end.
 _TRAILING = re.compile(r"\s+(#|--|\\$).*")
@@ -145,16 +137,8 @@ def _of_requirement_file(path: Path, seen: set[Path]) -> Iterator[tuple[str, Wan
 
 
 def _of_locks(folder: Path) -> Iterator[tuple[str, Wanted]]:
-    for pattern, key in _LOCKS.items():
-        for path in sorted(found for found in folder.glob(pattern) if found.is_file()):
-            packages = toml.read(path).get(key)
-            yield from _parsed(_pins(packages if isinstance(packages, list) else []), path.name)
-
-
-def _pins(packages: list[Any]) -> Iterator[str]:
-    for package in map(toml.table, packages):
-        if "name" in package and "version" in package:
-            yield f"{package['name']}=={package['version']}"
+    for path in locks.files(folder):
+        yield from _parsed((f"{pin.name}=={pin.version}" for pin in locks.pins(toml.read(path))), path.name)
 
 
 def _parsed(texts: Iterable[str], place: str) -> Iterator[tuple[str, Wanted]]:

@@ -67,12 +67,17 @@ def judge(all_sites: Iterable[Site]) -> Iterator[Finding]:
     """Yield all findings about the targets of patches that are meant for this environment."""
     chosen = list(all_sites)
     for site in chosen:
-        refusal = site.refusal
-        if refusal is not None:
-            yield site.finding("BK218", *refusal)
-        for rule in _RULES if refusal is None else _OF_REFUSED:
-            yield from rule(site)
+        yield from judge_alone(site)
     yield from _copied(chosen)
+
+
+def judge_alone(site: Site) -> Iterator[Finding]:
+    """Yield the findings about one target that need no look at the rest of its package."""
+    refusal = site.refusal
+    if refusal is not None:
+        yield site.finding("BK218", *refusal)
+    for rule in _RULES if refusal is None else _OF_REFUSED:
+        yield from rule(site)
 
 
 def _missing(site: Site) -> Iterator[Finding]:

@@ -5,32 +5,49 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from backportkit.check import formats, scope, verdict
+from backportkit.check import formats, life, scope, verdict
 from backportkit.check.findings import Level, exit_code
 from backportkit.cli import tables
 from backportkit.cli.printing import commands, escape, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backportkit.check.findings import Finding
+    from backportkit.check.scope import Scope
     from backportkit.check.verdict import Verdict
+    from backportkit.upstream.evidence import Options
 
-_STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
+STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
 
 
-def check(what: str | None = None, *, as_json: bool = False, output: str = "table") -> int:
+def check(
+    what: str | None = None, *, as_json: bool = False, output: str = "table", upstream: Options | None = None
+) -> int:
     """Judge the patches of a project, a file, a module or a provider; return the exit code.
 
     None stands for all patches that are installed or in the project here.
-    `output` is `table`, `json`, `github` or `sarif`.
+    `output` is `table`, `json`, `github` or `sarif`. Upstream's newest releases are asked if it is said how.
     """
     gathered = scope.gather(what)
     judged = verdict.judge(gathered)
+    if upstream is not None:
+        judged = judged._replace(findings=(*judged.findings, *_upstream(gathered, upstream)))
     findings = [
         one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder)) for one in judged.findings
     ]
     judged = judged._replace(findings=tuple(findings))
     _WRITERS["json" if as_json else output](judged)
     return exit_code(judged.findings)
+
+
+def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
+    """Yield what the newest releases say of the patches that are to be kept."""
+    from backportkit.cli import newest
+    from backportkit.upstream.evidence import Evidence
+
+    kept = [one.declared for one in gathered.subjects if not life.outgrown(one)]
+    return newest.findings(kept, Evidence(options))
 
 
 def _write_table(judged: Verdict) -> None:
@@ -40,7 +57,7 @@ def _write_table(judged: Verdict) -> None:
 
 
 def _row(finding: Finding) -> list[str]:
-    code = f"[{_STYLES[finding.rule.level]}]{finding.code}[/]"
+    code = f"[{STYLES[finding.rule.level]}]{finding.code}[/]"
     return [code, escape(finding.patch or "-"), _text(finding), escape(finding.where) or "-"]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import os
 from contextlib import contextmanager
-from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from backportkit.cli import options
+from backportkit.cli.commands_upstream import history, preview
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -20,66 +19,10 @@ if TYPE_CHECKING:
 _ABOUT = "Backport patches as data: see where they stand, check what to mend and what to delete, and prove them."
 _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and exit."}
 
-_PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
-_Module = Annotated[
-    str | None,
-    typer.Option("--import", metavar="MODULE|FILE", help="First read this module or file, which declares patches."),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-
-# The options of `prove`.
-_CORES = os.cpu_count() or 1
-_PatchIds = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
-]
-_All = Annotated[bool, typer.Option("--all", help="Prove all patches that are declared and have a reproducer.")]
-_Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.")
-]
-_Matrix = Annotated[
-    bool,
-    typer.Option("--matrix", help="Prove on the releases next to the range and at both ends of each body in it."),
-]
-_EveryEnd = Annotated[
-    bool, typer.Option("--every", help="With --matrix: also on releases whose bodies were proved on another one.")
-]
-_Versions = Annotated[
-    str | None, typer.Option(metavar="A,B,C", help="Prove on these releases instead, in range or out of it.")
-]
-_Jobs = Annotated[int, typer.Option(min=1, help="How many patches to prove at a time.", show_default="one a core")]
-_Output = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Write the results: JSON for each patch, and a page.")
-]
-_Fresh = Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")]
-
-
-# The options of `history`.
-_Package = Annotated[str | None, typer.Option(metavar="DIST", help="The distribution that has the target's module.")]
-_Since = Annotated[str | None, typer.Option(metavar="VERSION", help="Leave out older releases.")]
-_Every = Annotated[bool, typer.Option("--all", help="Pre-releases and yanked releases, too.")]
-_Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what changed from one body to the next.")]
-_Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: use the cache alone.")]
-_ProjectConfig = Annotated[
-    bool, typer.Option("--project-config", help="Ask the indexes that the settings of uv in this checkout name, too.")
-]
-_MaxDownload = Annotated[
-    int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")
-]
-
-
-class Format(str, Enum):
-    """The form in which findings are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-
 
 def status(
     *,
-    as_json: _Json = False,
+    as_json: options.Json = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
     ] = False,
@@ -91,7 +34,7 @@ def status(
             help="Show what running processes said by backportkit.report() instead, and where they differ.",
         ),
     ] = None,
-    module: _Module = None,
+    module: options.Module = None,
 ) -> None:
     """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
 
@@ -106,7 +49,7 @@ def status(
     raise typer.Exit(run(as_json=as_json, everything=everything, source=source, module=module))
 
 
-def check(
+def check(  # noqa: PLR0913 -- the options of a command
     what: Annotated[
         str | None,
         typer.Argument(
@@ -118,83 +61,70 @@ def check(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to write the findings.")] = Format.TABLE,
+    output: Annotated[
+        options.Format, typer.Option("--format", help="How to write the findings.")
+    ] = options.Format.TABLE,
+    upstream: Annotated[
+        bool, typer.Option("--upstream", help="Ask upstream's newest releases, too: fixed, still open, drifted.")
+    ] = False,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
 ) -> None:
     """Say which patches are broken and which can be deleted. Offline; imports nothing of what is patched.
 
-    Exit code 0 if all is well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
+    Only --upstream uses the network: single files are read out of wheels in the package index. Exit code 0 if all is
+    well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
     """
     from backportkit.cli.check import check as run
 
-    raise typer.Exit(run(what, as_json=as_json, output=output.value))
+    asked = options.of_releases(offline, of_project, largest) if upstream else None
+    raise typer.Exit(run(what, as_json=as_json, output=output.value, upstream=asked))
 
 
-def explain(patch_id: _PatchId, *, module: _Module = None) -> None:
+def explain(patch_id: options.PatchId, *, module: options.Module = None) -> None:
     """Show everything known about a patch: declaration, provenance, targets, fingerprints, state, what to do next."""
     from backportkit.cli.explain import explain as run
 
     raise typer.Exit(run(patch_id, module=module))
 
 
-def diff(
-    patch_id: _PatchId,
+def diff(  # noqa: PLR0913 -- the options of a command
+    patch_id: options.PatchId,
     *,
     against: Annotated[
         str | None,
-        typer.Option(metavar="VERSION", help="Upstream's release to compare with. Fetched from the network by uv."),
+        typer.Option(metavar="VERSION", help="Upstream's release to compare with. Read out of the package index."),
     ] = None,
-    module: _Module = None,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
+    module: options.Module = None,
 ) -> None:
     """Show the installed body against the replacement; or, with --against, upstream's fixed one against it.
 
-    Only --against uses the network: it fetches that release, without its dependencies, into the cache.
+    Only --against uses the network: it reads the files that it needs out of that release's wheel, and keeps them.
     """
-    from backportkit.cli.diff import diff as run
+    from backportkit.cli import diff
 
-    raise typer.Exit(run(patch_id, against=against, module=module))
-
-
-def history(  # noqa: PLR0913 -- the options of a command
-    target: Annotated[
-        str, typer.Argument(metavar="TARGET|ID", help="module:name, module:Class.name, module:CONSTANT, or a patch.")
-    ],
-    *,
-    package: _Package = None,
-    since: _Since = None,
-    everything: _Every = False,
-    as_json: _Json = False,
-    verbose: _Verbose = False,
-    offline: _Offline = False,
-    of_project: _ProjectConfig = False,
-    largest: _MaxDownload = 50,
-    module: _Module = None,
-) -> None:
-    """Show which body a target has in which of upstream's releases. Nothing is installed, nothing of them is run.
-
-    Single files are read out of the wheels in the package index, and kept in the cache. Of a patch, each body is
-    compared with its fingerprints and its range. Exit code 2 if no release has the target, or none can be read.
-    """
-    from backportkit.cli.history import Asked
-    from backportkit.cli.history import history as run
-    from backportkit.upstream.evidence import Options
-
-    asked = Asked(package, since, everything, Options(offline, of_project, largest))
-    raise typer.Exit(run(target, asked, as_json=as_json, verbose=verbose, module=module))
+    if against is None:
+        raise typer.Exit(diff.diff(patch_id, module=module))
+    raise typer.Exit(diff.against(patch_id, against, options.of_releases(offline, of_project, largest), module=module))
 
 
 def prove(  # noqa: PLR0913 -- the options of a command
-    patch_ids: _PatchIds = None,
+    patch_ids: options.PatchIds = None,
     *,
-    all_: _All = False,
-    exclude: _Exclude = None,
-    around: _Matrix = False,
-    every: _EveryEnd = False,
-    versions: _Versions = None,
-    jobs: _Jobs = _CORES,
-    output: _Output = None,
-    as_json: _Json = False,
-    fresh: _Fresh = False,
-    module: _Module = None,
+    all_: options.All = False,
+    exclude: options.Exclude = None,
+    around: options.Matrix = False,
+    every: options.EveryEnd = False,
+    versions: options.Versions = None,
+    jobs: options.Jobs = options.CORES,
+    output: options.Output = None,
+    as_json: options.Json = False,
+    fresh: options.Fresh = False,
+    module: options.Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
 
@@ -256,7 +186,9 @@ def deactivate() -> None:
 
 
 # In the order in which the help shows them.
-_COMMANDS = {one.__name__: one for one in (status, check, explain, diff, history, prove, run, activate, deactivate)}
+_COMMANDS = {
+    one.__name__: one for one in (status, check, explain, diff, history, preview, prove, run, activate, deactivate)
+}
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from backportkit.check import bodies
+from packaging.utils import canonicalize_name
+
+from backportkit.check import bodies, reading
 from backportkit.check.bodies import NoBodyError
 from backportkit.cli import declarations
 from backportkit.cli.printing import console, lined, say, versions
 from backportkit.declaration import eligibility
+from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +20,35 @@ if TYPE_CHECKING:
     from backportkit.check.bodies import Body
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
+    from backportkit.upstream.evidence import Options
 
 _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 
 
-def diff(patch_id: str, *, against: str | None = None, module: str | None = None) -> int:
-    """Show the installed body, or that of a release, against the replacement; return the exit code."""
+def diff(patch_id: str, *, module: str | None = None) -> int:
+    """Show the installed body against the replacement; return the exit code."""
     patch = declarations.find(patch_id, module).patch
+    name = versions(eligibility.judge(patch.requires).installed) or "installed"
+    return _show(patch, reading.library(), name)
+
+
+def against(patch_id: str, version: str, options: Options, *, module: str | None = None) -> int:
+    """Show the body that a release has against the replacement; return the exit code."""
+    patch = declarations.find(patch_id, module).patch
+    distribution = _distribution(patch, version)
+    say(f"fetching {distribution} {version}, unless it is in the cache", err=True)
+    from backportkit.upstream.evidence import Evidence
+    from backportkit.upstream.modules import Upgraded
+
+    with Evidence(options).archive(distribution, version) as archive:
+        return _show(patch, Library(Upgraded({canonicalize_name(distribution): archive})), f"{distribution} {version}")
+
+
+def _show(patch: Patch, library: Library, name: str) -> int:
     out = console()
-    folder, name = _release(patch, against)
     for edit in patch.edits:
         try:
-            before, after = bodies.at_target(edit, folder), bodies.of_replacement(edit)
+            before, after = _at_target(edit, library), bodies.of_replacement(edit)
         except NoBodyError as error:
             if len(patch.edits) == 1:
                 raise
@@ -40,12 +60,15 @@ def diff(patch_id: str, *, against: str | None = None, module: str | None = None
     return 0
 
 
-def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
-    """Return the folder to read from, None for this environment, and the name of what is there."""
-    if against is None:
-        return None, versions(eligibility.judge(patch.requires).installed) or "installed"
+def _at_target(edit: Edit, library: Library) -> Body:
+    with reading.instead(library):
+        return bodies.at_target(edit)
+
+
+def _distribution(patch: Patch, against: str) -> str:
+    """Return the distribution of the branch that has a version, or else of the first one."""
     from backportkit.proof import choose
-    from backportkit.upstream import releases, uv
+    from backportkit.upstream import uv
     from backportkit.upstream.uv import UnavailableError
 
     version = uv.checked_version(against)
@@ -57,8 +80,7 @@ def _release(patch: Patch, against: str | None) -> tuple[str | None, str]:
             patch=patch.id,
             next_step=f"run `backportkit diff {patch.id}` in an environment of Python {against}",
         )
-    say(f"fetching {distribution} {against}, unless it is in the cache", err=True)
-    return releases.fetch(distribution, against), f"{distribution} {against}"
+    return distribution
 
 
 def _unified(before: Body, after: Body, old: str, new: str) -> Iterator[str]:

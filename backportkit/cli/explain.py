@@ -14,6 +14,7 @@ from backportkit.declaration import eligibility
 from backportkit.engine import verbs
 from backportkit.source import location
 from backportkit.state import State
+from backportkit.upstream import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,7 @@ def explain(patch_id: str, *, module: str | None = None) -> int:
 
 def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
     yield from _declaration(declared)
+    yield from _releases(declared)
     yield from _standing(status)
     for site in targets.sites(declared):
         yield from _target(site)
@@ -119,6 +121,16 @@ def _requires(patch: Patch) -> Iterator[tuple[str, str]]:
     for one in patch.requires:
         for alternative in () if isinstance(one, str) else one.alternatives:
             yield "  either", ", ".join(alternative)
+
+
+def _releases(declared: Declared) -> Iterator[tuple[str, str]]:
+    """Yield what those of upstream's releases say that are in the cache."""
+    if not store.exists():
+        return
+    from backportkit.cli import newest  # needs what talks to an index
+
+    for finding in newest.kept(declared):
+        yield "releases", f"{finding.message}, as the cache has it"
 
 
 def _standing(status: PatchStatus) -> Iterator[tuple[str, str]]:

@@ -132,10 +132,7 @@ def _package(target: Target, declared: tuple[Patch, Edit] | None) -> str:
 def _chosen(releases: Releases, asked: Asked) -> list[Release]:
     since = None if asked.since is None else uv.checked_version(asked.since)
     return [
-        one
-        for one in releases.all
-        if (since is None or one.version >= since)
-        and (asked.everything or (one.yanked is None and not one.version.is_prerelease))
+        one for one in releases.all if (since is None or one.version >= since) and (asked.everything or one.is_plain)
     ]
 
 

@@ -118,6 +118,10 @@ class Judging:
         self._verdicts: dict[str, _Verdict] = {}
         self._judged: dict[Requirements, Eligibility] = {}
 
+    def suppose(self, name: str, version: str) -> None:
+        """Judge as if a distribution, by its normalised name, were installed in a version."""
+        self._copies[name] = [_Copy(version, "", None)]
+
     def judge(self, requires: Sequence[str | AnyOf]) -> Eligibility:
         """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
 

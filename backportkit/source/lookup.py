@@ -23,10 +23,10 @@ _BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "
 
 
 class Library:
-    """The modules of an installation, here or in a given folder. Each module is read and parsed once."""
+    """The modules of an installation: of this one, unless others are given. Each module is read and parsed once."""
 
-    def __init__(self, folder: str | None = None) -> None:
-        self.modules = modules.Modules(folder)
+    def __init__(self, others: modules.Modules | None = None) -> None:
+        self.modules = others or modules.Modules()
         self._found: dict[tuple[str, tuple[str, ...]], Found] = {}
         self._indexes: dict[ast.AST, dict[str, list[ast.stmt]]] = {}
 

@@ -6,7 +6,6 @@ import ast
 import os
 import sys
 import warnings
-from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.source import reader, specs
@@ -45,10 +44,9 @@ class Source(NamedTuple):
 
 
 class Modules:
-    """The modules as they are installed here, or in a given folder."""
+    """The modules as they are installed here."""
 
-    def __init__(self, folder: str | None = None) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
         self._read: dict[str, Source | None] = {}
 
     def read(self, module: str) -> Source | None:
@@ -59,22 +57,10 @@ class Modules:
 
     def _look_for(self, module: str) -> Source | None:
         try:
-            spec = self._find(module)
+            spec = _installed(module)
             return None if spec is None else _read(module, spec)
         except Exception as error:  # noqa: BLE001 -- a foreign finder or loader may raise anything
             return Source(module, "", "", None, False, (), str(error))
-
-    def _find(self, module: str) -> ModuleSpec | None:
-        if self._folder is None:
-            return _installed(module)
-        folders = [self._folder]
-        spec = None
-        for name in module.split("."):
-            spec = PathFinder.find_spec(name, folders)
-            if spec is None:
-                return None
-            folders = list(spec.submodule_search_locations or ())
-        return spec
 
 
 def _installed(module: str) -> ModuleSpec | None:

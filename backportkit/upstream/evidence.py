@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.upstream import config, index, settings
-from backportkit.upstream.archive import Means
+from packaging.specifiers import SpecifierSet
+
+from backportkit.upstream import config, index, settings, uv
+from backportkit.upstream.archive import Archive, Means
 from backportkit.upstream.session import Session
 from backportkit.upstream.store import Store
+from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
     from backportkit.upstream.index import Releases
@@ -42,7 +45,24 @@ class Evidence:
         """Return the releases of a project. Raises UnavailableError if no index has it."""
         return index.releases(project, self._indexes, self._session, self.means.store)
 
+    def archive(self, project: str, version: str) -> Archive:
+        """Return the archive of one release. Raises UnavailableError if no index has it."""
+        releases = self.releases(project)
+        found = releases.newest(SpecifierSet(f"=={uv.checked_version(version)}"))
+        if found is None:
+            raise UnavailableError(
+                f"there is no release {releases.project} {version}",
+                found=f"{releases.address} has {_span(releases)}",
+                next_step="ask for one that it has",
+            )
+        return Archive(found.file, self.means)
+
     @property
     def cost(self) -> tuple[int, int]:
         """The number of requests, and of the bytes that came."""
         return (0, 0) if self._session is None else (self._session.requests, self._session.bytes)
+
+
+def _span(releases: Releases) -> str:
+    versions = [str(one.version) for one in releases.all]
+    return f"{versions[0]} to {versions[-1]}" if versions else "none"

@@ -74,14 +74,23 @@ def read(place: Place, releases: Sequence[Release], means: Means, watcher: Watch
 
 
 def _read(place: Place, release: Release, means: Means) -> Read:
+    return read_all([place], release, means)[0]
+
+
+def read_all(places: Iterable[Place], release: Release, means: Means) -> list[Read]:
+    """Read the bodies of several targets in one release, whose archive is opened once."""
+    with Archive(release.file, means) as archive:
+        return [_out_of(archive, place, release) for place in places]
+
+
+def _out_of(archive: Archive, place: Place, release: Release) -> Read:
     try:
-        with Archive(release.file, means) as archive:
-            return Read(release, bodies.of(archive, place.module, place.path))
+        return Read(release, bodies.of(archive, place.module, place.path))
     except UnavailableError as error:
-        return Read(release, None, _in_one(error))
+        return Read(release, None, in_one(error))
 
 
-def _in_one(error: UnavailableError) -> str:
+def in_one(error: UnavailableError) -> str:
     return "; ".join(filter(None, [error.message, error.found, error.next_step]))
 
 
@@ -96,7 +105,7 @@ def runs(place: Place, told: Iterable[Read], means: Means) -> list[Run]:
 def _compared(place: Place, found: Sequence[Run], at: int, means: Means) -> Run:
     run = found[at]
     if run.body.is_there:
-        return _changed(run, found[at - 1].body.lines) if at and found[at - 1].body.is_there else run
+        return changed(run, found[at - 1].body.lines) if at and found[at - 1].body.is_there else run
     if at and (where := _elsewhere(place, run.releases[0], found[at - 1].releases[-1], found[at - 1].body, means)):
         return run._replace(elsewhere=where)
     if at + 1 < len(found):
@@ -114,12 +123,13 @@ def _elsewhere(place: Place, lacking: Release, having: Release, body: Body, mean
         return None
 
 
-def _changed(run: Run, before: Sequence[str]) -> Run:
+def changed(run: Run, before: Sequence[str]) -> Run:
+    """Return a run with the numbers of lines that it has and another body does not, and the other way round."""
     matcher = difflib.SequenceMatcher(None, before, run.body.lines)
-    changed = [one for one in matcher.get_opcodes() if one[0] != "equal"]
+    differing = [one for one in matcher.get_opcodes() if one[0] != "equal"]
     return run._replace(
-        added=sum(last - first for *_, first, last in changed),
-        removed=sum(last - first for _, first, last, *_ in changed),
+        added=sum(last - first for *_, first, last in differing),
+        removed=sum(last - first for _, first, last, *_ in differing),
     )
 
 

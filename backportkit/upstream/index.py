@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from packaging.specifiers import SpecifierSet
     from packaging.tags import Tag
 
     from backportkit.upstream.session import Session
@@ -58,6 +59,11 @@ class Release(NamedTuple):
     yanked: str | None
     requires_python: str | None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is neither a pre-release nor yanked."""
+        return self.yanked is None and not self.version.is_prerelease
+
 
 class Releases(NamedTuple):
     """The releases of a project, the oldest first, and the index that has them."""
@@ -65,6 +71,21 @@ class Releases(NamedTuple):
     project: str
     address: str
     all: tuple[Release, ...]
+
+    def newest(self, specifier: SpecifierSet) -> Release | None:
+        """Return the newest release in a range; None if there is none.
+
+        A pre-release counts as https://peps.python.org/pep-0440/#handling-of-pre-releases says, a yanked one only
+        if the range is that release alone.
+        """
+        is_pinned = any(one.operator in {"==", "==="} and "*" not in one.version for one in specifier)
+        good = [one.version for one in self.all if is_pinned or one.yanked is None]
+        chosen = max(specifier.filter(good), default=None)
+        return next((one for one in self.all if one.version == chosen), None)
+
+    def before(self, release: Release) -> list[Release]:
+        """Return the releases below one, the newest first, without pre-releases and yanked ones."""
+        return [one for one in reversed(self.all) if one.version < release.version and one.is_plain]
 
 
 def releases(project: str, indexes: Sequence[Index], session: Session | None, store: Store) -> Releases:

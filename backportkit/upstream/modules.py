@@ -6,12 +6,19 @@ import sys
 from importlib.util import decode_source
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
+from backportkit.declaration import owners
 from backportkit.source import modules
 from backportkit.source.lookup import Library
 from backportkit.source.modules import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from backportkit.upstream.archive import Archive
+
+_NAMESPACE = "a namespace package"
 
 
 class Modules(modules.Modules):
@@ -23,30 +30,62 @@ class Modules(modules.Modules):
         self._own = target.partition(".")[0]
 
     def _look_for(self, module: str) -> Source | None:
-        base = module.replace(".", "/")
-        for path in (f"{base}/__init__.py", f"{base}.py"):
-            if path in self._archive.paths:
-                return _read(module, path, self._archive.read(path))
         top = module.partition(".")[0]
         if top != self._own and top in sys.stdlib_module_names:
-            return super()._look_for(module)
-        return self._without_source(module, base)
+            return _with_source(self._archive, module) or super()._look_for(module)
+        return _in(self._archive, module)
 
-    def _without_source(self, module: str, base: str) -> Source | None:
-        """Return a module in C or a namespace package; None if the archive has neither."""
-        for path in self._archive.paths:
-            if path.startswith(f"{base}."):
-                return Source(module, path, "", None, False, (), f"{module} is {path}, which has no source")
-        is_folder = any(path.startswith(f"{base}/") for path in self._archive.paths)
-        reason = f"{module} is a namespace package, which has no code"
-        return Source(module, "a namespace package", "", None, True, (), reason) if is_folder else None
+
+class Upgraded(modules.Modules):
+    """The modules as they would be with other releases installed: those of the releases, and beside them those here.
+
+    The archives are given by the normalised names of their projects. What these have installed here does not count.
+    """
+
+    def __init__(self, archives: Mapping[str, Archive]) -> None:
+        super().__init__()
+        self._archives = archives
+
+    def _look_for(self, module: str) -> Source | None:
+        for archive in self._archives.values():
+            found = _in(archive, module)
+            if found is not None:
+                return found
+        return None if self._is_replaced(module.partition(".")[0]) else super()._look_for(module)
+
+    def _is_replaced(self, package: str) -> bool:
+        """Tell whether a package is that of the releases. A namespace package may be that of others, too."""
+        there = [_in(archive, package) for archive in self._archives.values()]
+        if any(one is not None and one.path != _NAMESPACE for one in there):
+            return True
+        return any(canonicalize_name(name) in self._archives for name in owners.of(package))
+
+
+def _in(archive: Archive, module: str) -> Source | None:
+    """Return a module of an archive; None if it has none of that name."""
+    return _with_source(archive, module) or _without_source(archive, module)
+
+
+def _with_source(archive: Archive, module: str) -> Source | None:
+    base = module.replace(".", "/")
+    found = next((path for path in (f"{base}/__init__.py", f"{base}.py") if path in archive.paths), None)
+    return None if found is None else _read(module, found, archive.read(found))
+
+
+def _without_source(archive: Archive, module: str) -> Source | None:
+    """Return a module in C or a namespace package; None if the archive has neither."""
+    base = module.replace(".", "/")
+    for path in archive.paths:
+        if path.startswith(f"{base}."):
+            return Source(module, path, "", None, False, (), f"{module} is {path}, which has no source")
+    is_folder = any(path.startswith(f"{base}/") for path in archive.paths)
+    reason = f"{module} is a namespace package, which has no code"
+    return Source(module, _NAMESPACE, "", None, True, (), reason) if is_folder else None
 
 
 def library(archive: Archive, target: str) -> Library:
     """Return a library of the modules of a release, to look a target in the module `target` up."""
-    made = Library()
-    made.modules = Modules(archive, target)
-    return made
+    return Library(Modules(archive, target))
 
 
 def _read(module: str, path: str, content: bytes) -> Source:

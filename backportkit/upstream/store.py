@@ -18,11 +18,20 @@ _DIGEST = 32  # bytes before a content: its SHA-256
 _PRIVATE = 0o700
 
 
+def exists() -> bool:
+    """Tell whether something has ever been kept."""
+    return _folder().is_dir()
+
+
+def _folder() -> Path:
+    return uv.cache() / "upstream"
+
+
 class Store:
     """A folder with contents under keys, each with its checksum. Raises UnavailableError if it is another user's."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or uv.cache() / "upstream"
+        self._folder = folder or _folder()
         try:
             self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             self._folder.chmod(_PRIVATE)  # fails for the folder of somebody else

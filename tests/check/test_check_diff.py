@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import subprocess
-import sys
-import zipfile
 
 import pytest
 
@@ -144,39 +139,6 @@ def test_module_that_cannot_be_imported_is_told(victim, start):
         assert "Traceback" not in done.stderr
 
 
-@pytest.fixture
-def releases(victim):
-    """A folder of wheels in place of the network; returns the environment variables that lead to it."""
-    folder = victim.folder / "wheels"
-    folder.mkdir()
-    info = "victim-2.0.dist-info"
-    with zipfile.ZipFile(folder / "victim-2.0-py3-none-any.whl", "w") as file:
-        file.writestr("victim.py", FIXED)
-        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{info}/RECORD", "")
-    return {
-        "UV_FIND_LINKS": str(folder),
-        "UV_NO_INDEX": "1",
-        "BACKPORTKIT_CACHE": str(victim.folder / "cache"),
-    }
-
-
-def test_diff_against_upstreams_release_compares_with_its_own_body(show, releases):
-    done = show("diff", "victim-2", "--against", "2.0", **releases)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == "fetching victim 2.0, unless it is in the cache\n"
-    assert "--- victim 2.0  cache/releases/victim-2.0-" in done.stdout
-    assert f"is {NEW}, the same as the replacement: there is nothing to patch, add fixed='{NEW}'" in done.stdout
-    named = show("diff", "victim-3", "--against", "2.0", **releases).stdout
-    assert named.rstrip().endswith(f"is {NEW}, the same as the replacement: there is nothing to patch")
-    again = show("diff", "victim-1", "--against", "2.0", **releases | {"UV_FIND_LINKS": "nowhere"})
-    assert "-    return a + 1" in again.stdout
-    assert "+    return a + 2" in again.stdout
-
-
 def test_diff_against_a_release_of_python_says_how_to_have_it(victim, start):
     """Nothing is asked of the network, which has none."""
     done = start(
@@ -187,39 +149,6 @@ def test_diff_against_a_release_of_python_says_how_to_have_it(victim, start):
         "backportkit: patch 'python-cve-2025-8194': the modules of Python itself are in no package index\n"
         "  next:     run `backportkit diff python-cve-2025-8194` in an environment of Python 3.13.6\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("version", "told"), [("3.0", "there is no version of victim==3.0"), ("what?", "'what?' is no version")]
-)
-def test_release_that_cannot_be_had_is_told_and_leaves_nothing(victim, show, releases, version, told):
-    done = show("diff", "victim-1", "--against", version, **releases)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
-    assert list((victim.folder / "cache").rglob("*victim*")) == []
-
-
-def test_release_that_is_not_there_is_not_sought_in_the_network(show, releases):
-    """If the index has no such release, the next step is to ask for another release, and not to check the network."""
-    said = show("diff", "victim-1", "--against", "3.0", **releases).stderr
-    assert "next:     ask for releases that the index has for this Python" in said
-    assert "check the network" not in said
-
-
-def test_unfinished_work_of_processes_that_are_gone_is_removed(victim, show, releases):
-    """The next process removes what a killed process has left in the cache, and nothing that any other has left."""
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    folder = victim.folder / "cache" / "releases"
-    mine, others = f"unfinished-{os.getpid()}@{platform.node()}@x", f"unfinished-{gone.pid}@elsewhere@x"
-    left = f"unfinished-{gone.pid}@{platform.node()}@x"
-    for name in (mine, others, left, "unfinished-x@y@z", f"unfinished-x@{platform.node()}@z"):
-        (folder / name).mkdir(parents=True)
-    assert show("diff", "victim-1", "--against", "2.0", **releases).returncode == 0
-    there = {path.name for path in folder.iterdir()}
-    assert left not in there
-    assert {mine, others, "unfinished-x@y@z"} <= there
-    assert any(name.startswith("victim-2.0") for name in there)
 
 
 # --- explain ---

@@ -74,7 +74,14 @@ BASE = """
 
 
 @pytest.fixture
-def package(world):
+def here(world, monkeypatch):
+    """The modules of an installation that has those of this test."""
+    monkeypatch.syspath_prepend(world.folder)
+    return lookup.Library()
+
+
+@pytest.fixture
+def package(world, here):
     world.write("package/mod.py", MODULE)
     world.write("package/base.py", BASE)
     world.write("package/star.py", "from .base import *\nfrom .listed import *\n")
@@ -99,12 +106,12 @@ def package(world):
     (world.folder / "package" / "_native.abi3.so").write_bytes(b"\x7fELF")
     (world.folder / "package" / "names" / "space").mkdir(parents=True)
     (world.folder / "package" / "names" / "space" / "leaf.py").write_text("def f(): pass\n", "utf-8")
-    return str(world.folder)
+    return here
 
 
-def find(folder, target):
+def find(package, target):
     module, _, path = target.partition(":")
-    found = reading.find(f"package.{module}" if module else "package", path.split("."), folder)
+    found = package.find(f"package.{module}" if module else "package", path.split("."))
     return found.kind, found.inherited, found.copied
 
 
@@ -178,13 +185,13 @@ def test_target_is_found_as_a_look_up_would(package, target, kind, inherited, co
         assert found_copied == copied
 
 
-def test_long_chain_of_imports_ends_out_of_sight(world):
+def test_long_chain_of_imports_ends_out_of_sight(world, here):
     """A look-up follows a name through so many modules and no more."""
     for number in range(60):
         world.write(f"chain/m{number}.py", f"from .m{number + 1} import f\n")
     world.write("chain/m60.py", "def f(): pass\n")
-    assert reading.find("chain.m50", ["f"], str(world.folder)).kind is Kind.FUNCTION
-    assert reading.find("chain.m0", ["f"], str(world.folder)).kind is Kind.UNKNOWN
+    assert here.find("chain.m50", ["f"]).kind is Kind.FUNCTION
+    assert here.find("chain.m0", ["f"]).kind is Kind.UNKNOWN
 
 
 def test_c_module_has_what_this_process_sees_in_it():
@@ -219,28 +226,28 @@ def test_finder_that_fails_finds_nothing(monkeypatch):
         ("sys.byteorder < sys.maxsize", 2),
     ],
 )
-def test_conditions_on_the_python_are_decided(world, condition, count):
+def test_conditions_on_the_python_are_decided(world, here, condition, count):
     """A condition that this interpreter decides leaves one definition, any other leaves both."""
     world.write("conditional.py", f"if {condition}:\n    def f(): pass\nelse:\n    def f(): return 1\n")
-    assert len(reading.find("conditional", ["f"], str(world.folder)).functions) == count
+    assert len(here.find("conditional", ["f"]).functions) == count
 
 
 def test_each_part_of_a_property_is_a_definition_of_its_own(package):
     lines = {
-        part: reading.find("package.mod", ["Own", "both", *part], package).functions[0].lineno
+        part: package.find("package.mod", ["Own", "both", *part]).functions[0].lineno
         for part in [(), ("fget",), ("fset",)]
     }
     assert lines[()] == lines["fget",] < lines["fset",]
-    assert reading.find("package.mod", ["Own", "both", "fdel"], package).kind is Kind.MISSING
+    assert package.find("package.mod", ["Own", "both", "fdel"]).kind is Kind.MISSING
 
 
-def test_setter_alone_is_what_its_name_means(world):
+def test_setter_alone_is_what_its_name_means(world, here):
     world.write("alone.py", "class C:\n    @base.p.setter\n    def p(self, value): pass\n")
-    assert reading.find("alone", ["C", "p"], str(world.folder)).kind is Kind.FUNCTION
+    assert here.find("alone", ["C", "p"]).kind is Kind.FUNCTION
 
 
 def test_every_definition_under_if_and_else_is_found(package):
-    assert len(reading.find("package.mod", ["either"], package).functions) == 2
+    assert len(package.find("package.mod", ["either"]).functions) == 2
 
 
 def test_decorators_are_named_as_they_are_written():
@@ -249,7 +256,7 @@ def test_decorators_are_named_as_they_are_written():
 
 
 def test_nothing_was_imported(package):
-    reading.find("package.mod", ["plain"], package)
+    package.find("package.mod", ["plain"])
     assert not [name for name in sys.modules if name.partition(".")[0] == "package"]
 
 
@@ -273,7 +280,7 @@ def test_module_without_a_spec_is_none(monkeypatch):
 
 
 def test_files_are_those_of_the_package_or_the_module_itself(package):
-    names = {path.name for path in modules.files(lookup.Library(package).modules.read("package"))}
+    names = {path.name for path in modules.files(package.modules.read("package"))}
     assert {"mod.py", "leaf.py", "__init__.py"} <= names
     assert [path.name for path in modules.files(reading.read("posixpath"))] == ["posixpath.py"]
     assert modules.files(reading.read("sys")) == []

@@ -47,6 +47,8 @@ def sdist(version, files, name="victim"):
 class Index:
     """An index with the files that a test puts into it, and with the faults that it asks for."""
 
+    wheel = staticmethod(wheel)
+
     def __init__(self, folder, certificate=None):
         self.folder = folder
         self.files = {}
@@ -98,21 +100,27 @@ class Index:
         """Put a pure wheel with one module into the index."""
         self.put(f"victim-{version}-py3-none-any.whl", wheel(version, {path: text}), **fields)
 
-    def pages(self):
-        entries = [said for _, said in self.files.values()]
+    def pages(self, project="victim"):
+        entries = [said for _, said in self.files.values() if said["filename"].startswith(f"{project}-")]
+        if not entries and project != "victim":
+            return None, ""
         if not self.says_hashes:
             entries = [{**one, "hashes": {}} for one in entries]
         if self.says_json:
-            page = {"meta": {"api-version": "1.1"}, "name": "victim", "files": entries}
+            page = {"meta": {"api-version": "1.1"}, "name": project, "files": entries}
             return "application/vnd.pypi.simple.v1+json", json.dumps(page)
         links = [f'<a href="{one["url"]}#sha256={one["hashes"]["sha256"]}">{one["filename"]}</a>' for one in entries]
         return "text/html", f"<html><body>{' '.join(links)}</body></html>"
 
+    @property
+    def variables(self):
+        """The environment of a command that has this index alone."""
+        variables = {"UV_DEFAULT_INDEX": self.address, "PYTHONPATH": str(self.folder), "COLUMNS": "300"}
+        return variables | {"BACKPORTKIT_CACHE": str(self.folder / "cache"), "HOME": str(self.folder), "UV_INDEX": ""}
+
     def run(self, *line, **env):
         """Call a command of backportkit that has this index alone."""
-        variables = {"UV_DEFAULT_INDEX": self.address, "PYTHONPATH": str(self.folder), "COLUMNS": "300"}
-        variables |= {"BACKPORTKIT_CACHE": str(self.folder / "cache"), "HOME": str(self.folder), "UV_INDEX": ""}
-        return warm.run(["-m", "backportkit", *line], self.folder, variables | env)
+        return warm.run(["-m", "backportkit", *line], self.folder, self.variables | env)
 
     def start(self, *line, **env):
         """Start a command of backportkit in an interpreter of its own."""
@@ -152,13 +160,17 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(401, b"who are you?")
         if index.status != 200:
             return self._send(index.status, b"")
-        if self.path == "/simple/victim/":
-            return self._send(302, b"", Location=index.leads) if index.leads else self._page()
+        if self.path.startswith("/simple/") and index.leads:
+            return self._send(302, b"", Location=index.leads)
+        if self.path.startswith("/simple/"):
+            return self._page(self.path.split("/")[2])
         content = index.files.get(self.path.removeprefix("/files/"), (None, {}))[0]
         return self._send(404, b"") if content is None else self._file(content)
 
-    def _page(self):
-        kind, text = self.index.page or self.index.pages()
+    def _page(self, project):
+        kind, text = self.index.page or self.index.pages(project)
+        if kind is None:
+            return self._send(404, b"")
         tag = f'"{hashlib.sha256(text.encode()).hexdigest()}"'
         if self.headers["If-None-Match"] == tag:
             return self._send(304, b"", ETag=tag)
@@ -187,8 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection |= is_cut
         if self.index.drips and is_file:
             self.index.drip(content, self.wfile)
-        else:
+        elif self.command == "GET":
             self.wfile.write(content[: len(content) // 2] if is_cut else content)
+
+    do_HEAD = do_GET  # noqa: N815 -- the name that http.server calls
 
     def log_message(self, *_):
         pass

@@ -1,0 +1,111 @@
+"""Read which releases a preview is asked about: requirements, a lock file, or the newest ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from backportkit.check import foreseen, locks, scope
+from backportkit.declaration import eligibility
+from backportkit.upstream.uv import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from backportkit.declaration.registry import Declared
+
+
+class Wanted(NamedTuple):
+    """The releases of a distribution that somebody asks about.
+
+    Attributes:
+        name: The normalised name of the distribution.
+        specifier: The range. The newest release in it counts.
+        said: Where it is asked for, in words.
+    """
+
+    name: str
+    specifier: SpecifierSet
+    said: str
+
+
+class Asked(NamedTuple):
+    """What is asked for.
+
+    Attributes:
+        wanted: The releases.
+        aside: What concerns no patch, in words.
+        untold: What cannot be told, in words.
+    """
+
+    wanted: Sequence[Wanted]
+    aside: Sequence[str] = ()
+    untold: Sequence[str] = ()
+
+
+def newest(declared: Iterable[Declared]) -> Asked:
+    """Ask about the newest release of each distribution, but for shipped patches that concern nobody here."""
+    names = _names(one for one in declared if not scope.is_of_no_concern(one))
+    return Asked([Wanted(name, SpecifierSet(), "the newest") for name in names])
+
+
+def requirements(texts: Iterable[str], declared: Iterable[Declared]) -> Asked:
+    """Ask about requirements. Raises UnavailableError for what is none."""
+    known = _names(declared)
+    read = [_requirement(text) for text in texts]
+    named = [Wanted(canonicalize_name(one.name), one.specifier, str(one)) for one in read]
+    aside = [_aside(one) for one in named if one.name not in known]
+    return Asked([one for one in named if one.name in known], aside)
+
+
+def lock(path: Path, declared: Iterable[Declared]) -> Asked:
+    """Ask about what a lock file pins. Raises DeclarationError if it cannot be read."""
+    known = _names(declared)
+    pins = [pin for pin in locks.read(path) if pin.name in known]
+    read = [_of_pin(pin, str(path)) for pin in pins]
+    return Asked(
+        [one for one in read if isinstance(one, Wanted)],
+        [] if pins else [f"no patch is about what {path} pins"],
+        [one for one in read if isinstance(one, str)],
+    )
+
+
+def _names(declared: Iterable[Declared]) -> list[str]:
+    return list(dict.fromkeys(name for one in declared for name in foreseen.packages(one)))
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise _not_one(text) from error
+    if requirement.url is not None:
+        raise _not_one(text)
+    return requirement
+
+
+def _not_one(text: str) -> UnavailableError:
+    return UnavailableError(f"{text!r} is no requirement", expected="a name and a range, such as torch==2.14.0")
+
+
+def _aside(one: Wanted) -> str:
+    if one.name == eligibility.PYTHON:
+        return f"{one.said}: the modules of Python itself are in no package index"
+    return f"{one.said}: no patch is about {one.name}"
+
+
+def _of_pin(pin: locks.Pin, path: str) -> Wanted | str:
+    """Return the release that is pinned, or why nothing can be told of it."""
+    if pin.origin:
+        return f"{pin.name} {pin.version} is from no index: {path} has it from {pin.origin}"
+    try:
+        return Wanted(
+            pin.name, SpecifierSet(f"=={Version(pin.version)}"), path + (f", where {pin.where}" if pin.where else "")
+        )
+    except InvalidVersion:
+        return f"{pin.name} {pin.version} of {path} is no version"

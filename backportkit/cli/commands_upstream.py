@@ -1,0 +1,71 @@
+"""Declare the commands about upstream's releases for typer, as `commands` does the others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from backportkit.cli import options
+
+
+def history(  # noqa: PLR0913 -- the options of a command
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET|ID", help="module:name, module:Class.name, module:CONSTANT, or a patch.")
+    ],
+    *,
+    package: options.Package = None,
+    since: options.Since = None,
+    everything: options.Every = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
+    module: options.Module = None,
+) -> None:
+    """Show which body a target has in which of upstream's releases. Nothing is installed, nothing of them is run.
+
+    Single files are read out of the wheels in the package index, and kept in the cache. Of a patch, each body is
+    compared with its fingerprints and its range. Exit code 2 if no release has the target, or none can be read.
+    """
+    from backportkit.cli.history import Asked
+    from backportkit.cli.history import history as run
+
+    asked = Asked(package, since, everything, options.of_releases(offline, of_project, largest))
+    raise typer.Exit(run(target, asked, as_json=as_json, verbose=verbose, module=module))
+
+
+def preview(  # noqa: PLR0913 -- the options of a command
+    requirements: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REQUIREMENT]...", help="Releases, such as torch==2.14.0 or 'requests>=2.33'."),
+    ] = None,
+    *,
+    lock: options.Lock = None,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="The newest release of each distribution that a patch is about.")
+    ] = False,
+    as_json: options.Json = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what changed in targets that have drifted.")
+    ] = False,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
+    module: options.Module = None,
+) -> None:
+    """Tell what becomes of each patch with other releases: needed, removable, drifted, gone. Nothing is installed.
+
+    Of a requirement, the newest release that satisfies it counts. Single files are read out of the wheels in the
+    package index, and kept in the cache; nothing of them is run. Exit codes as `check`; 2 also if a release cannot be
+    read.
+    """
+    if [bool(requirements), lock is not None, latest].count(True) != 1:
+        raise typer.BadParameter("give requirements, --lock FILE or --latest", param_hint="REQUIREMENT")
+    from backportkit.cli import preview as run
+
+    asked, output = options.of_releases(offline, of_project, largest), run.Output(as_json, verbose, module)
+    if lock is not None:
+        raise typer.Exit(run.lock(lock, asked, output))
+    raise typer.Exit(run.requirements(requirements, asked, output) if requirements else run.latest(asked, output))

@@ -1,0 +1,185 @@
+"""Tell what upstream's newest releases say of a patch: whether it is fixed there, and since when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from backportkit.check import foreseen
+from backportkit.check.findings import Finding, Level, about
+from backportkit.cli import asked, outlook
+from backportkit.cli.outlook import dated
+from backportkit.proof import choose
+from backportkit.upstream import backwards
+from backportkit.upstream.backwards import Sought
+from backportkit.upstream.evidence import Evidence, Options
+from backportkit.upstream.history import Place
+from backportkit.upstream.uv import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from backportkit.cli.outlook import Outlook, Picked
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.record import Patch
+    from backportkit.declaration.registry import Declared
+    from backportkit.upstream.history import Read
+    from backportkit.upstream.index import Release
+
+_TOLD = frozenset({Level.ERROR, Level.WARNING})
+
+
+class Facts(NamedTuple):
+    """What the releases of a distribution say of a patch.
+
+    Attributes:
+        declared: The patch.
+        picked: The newest release, and all others.
+        read: The bodies that were read at each of its targets, the oldest release first.
+    """
+
+    declared: Declared
+    picked: Picked
+    read: Mapping[str, Sequence[Read]]
+
+    @property
+    def fixed_in(self) -> Release | None:
+        """The first release, in range or past it, in which all bodies that have a fix are fixed; None for none."""
+        first = [self._first_fixed(edit) for edit in self._edits if edit.fixed]
+        found = [one for one in first if one is not None]
+        fixed = max(found, default=None) if len(found) == len(first) else None
+        past = self.first_past
+        is_told = fixed is not None and (self.has(fixed) or (past is not None and fixed >= past))
+        return fixed if is_told else None
+
+    def _first_fixed(self, edit: Edit) -> Release | None:
+        read = self.read[str(edit.target)]
+        return next((one.release for one in read if one.body is not None and one.body.fingerprint in edit.fixed), None)
+
+    @property
+    def still_open(self) -> dict[str, Release]:
+        """The targets that have a body with the bug in the newest release that was read, each with that release."""
+        last = {str(edit.target): self._last(edit) for edit in self._edits}
+        return {target: release for target, release in last.items() if release is not None}
+
+    def _last(self, edit: Edit) -> Release | None:
+        told = [(one.release, one.body.fingerprint) for one in self.read[str(edit.target)] if one.body is not None]
+        return told[-1][0] if told and told[-1][1] in edit.original else None
+
+    @property
+    def _edits(self) -> list[Edit]:
+        return [edit for edit in self.declared.patch.edits if str(edit.target) in self.read]
+
+    @property
+    def first_past(self) -> Release | None:
+        """The first release above the range; None if the newest is not above it."""
+        found = None
+        for one in [self.picked.release, *self.picked.releases.before(self.picked.release)]:
+            if self.has(one):
+                return found
+            found = one
+        return None
+
+    def has(self, release: Release) -> bool:
+        """Tell whether the patch is for a release."""
+        return any(choose.in_range(branch, release.version) for branch in _branches(self.declared.patch, self.picked))
+
+
+def _branches(patch: Patch, picked: Picked) -> list[Patch]:
+    name = picked.wanted.name
+    return [one for one in choose.all_branches(patch) if canonicalize_name(choose.subject(one).name) == name]
+
+
+def pick(declared: Sequence[Declared], evidence: Evidence) -> tuple[list[Picked], list[str]]:
+    """Return the newest release of each distribution that the patches are about, and what cannot be told."""
+    return outlook.pick(asked.newest(declared).wanted, evidence)
+
+
+def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evidence) -> Iterator[Facts]:
+    """Yield what the releases say of each patch. All targets of a release are read out of it at once."""
+    for one in picked:
+        concerned = [each for each in declared if _branches(each.patch, one)]
+        sought = dict.fromkeys(_sought(edit) for each in concerned for edit in _told_of(each))
+        releases = [one.release, *one.releases.before(one.release)]
+        told = backwards.read(list(sought), releases, evidence.means)
+        for each in concerned:
+            yield Facts(each, one, {str(edit.target): told[_sought(edit)] for edit in _told_of(each)})
+
+
+def _told_of(declared: Declared) -> list[Edit]:
+    """Return the edits of which releases tell: those with the fingerprint of a body."""
+    return [edit for edit in declared.patch.edits if edit.original]
+
+
+def _sought(edit: Edit) -> Sought:
+    return Sought(Place(edit.target.module, edit.target.path), edit.original)
+
+
+def kept(declared: Declared) -> list[Finding]:
+    """Return what the releases in the cache say of a patch; nothing if they say nothing, or cannot be read."""
+    try:
+        evidence = Evidence(Options(offline=True))
+    except UnavailableError:
+        return []
+    picked, _ = pick([declared], evidence)
+    return [finding for told in facts([declared], picked, evidence) for finding in said(told)]
+
+
+def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Finding]:
+    """Yield what is to be said of patches in view of the newest releases.
+
+    Raises UnavailableError if no release at all can be told.
+    """
+    picked, untold = pick(declared, evidence)
+    if untold and not picked:
+        raise UnavailableError(
+            "no release can be told", found=untold[0], next_step="try again, or leave out --upstream"
+        )
+    for text in untold:
+        yield Finding("BK503", text, "check the network and the package index, or leave the patches of it out")
+    for one in outlook.judge(declared, picked, evidence.means):
+        yield from _of_outlook(one)
+    for told in facts(declared, picked, evidence):
+        yield from said(told)
+
+
+def _of_outlook(one: Outlook) -> Iterator[Finding]:
+    """Yield what stands against a patch in the newest release, if that is in range."""
+    told = one.foreseen
+    if told.outcome == foreseen.UNREAD:
+        yield about(told.declared, "BK503", f"{told.said} cannot be read: {told.reason}", "try again")
+    for finding in told.findings if told.outcome != foreseen.REMOVABLE else ():
+        if finding.rule.level in _TOLD:
+            changed = "".join(f"; {change.said}" for change in one.changes if change.target == finding.target)
+            yield finding._replace(message=f"in {told.said}, the newest: {finding.message}{changed}")
+
+
+def said(told: Facts) -> Iterator[Finding]:
+    """Yield what the releases say of a patch, as findings."""
+    declared, name = told.declared, told.picked.wanted.name
+    fixed, still, past = told.fixed_in, told.still_open, told.first_past
+    if fixed is not None and told.has(fixed):
+        message = f"upstream's fix is in {name} {dated(fixed)}, though that is in range"
+        yield about(declared, "BK403", message, "narrow `requires` to the releases that have the bug")
+    elif fixed is not None:
+        yield about(declared, "BK501", f"fixed in {name} {dated(fixed)}", _RAISE.format(f"{name}>={fixed.version}"))
+    elif still:
+        yield _open(told, still)
+    elif past is not None:
+        message = f"{name} {dated(past)} is the first release past its range"
+        yield about(declared, "BK501", message, _RAISE.format(f"{name}>={past.version}"))
+
+
+def _open(told: Facts, still: Mapping[str, Release]) -> Finding:
+    newest = max(still.values())
+    message = f"still open in {told.picked.wanted.name} {dated(newest)}"
+    if len(still) < len(told.read):
+        message += f" at {', '.join(still)}"
+    if not told.has(newest):
+        message += ", which is out of its range"
+    next_step = f"nothing; to see that it is: backportkit prove {told.declared.id} --versions {newest.version}"
+    return about(told.declared, "BK502", message, next_step)
+
+
+_RAISE = "once the project can require {}, delete the declaration; keep its reproducer as a test"

@@ -1,0 +1,80 @@
+"""The options that commands share, for typer."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from backportkit.upstream.evidence import Options
+
+PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
+Module = Annotated[
+    str | None,
+    typer.Option("--import", metavar="MODULE|FILE", help="First read this module or file, which declares patches."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+# The options of `prove`.
+CORES = os.cpu_count() or 1
+PatchIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
+]
+All = Annotated[bool, typer.Option("--all", help="Prove all patches that are declared and have a reproducer.")]
+Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.")
+]
+Matrix = Annotated[
+    bool,
+    typer.Option("--matrix", help="Prove on the releases next to the range and at both ends of each body in it."),
+]
+EveryEnd = Annotated[
+    bool, typer.Option("--every", help="With --matrix: also on releases whose bodies were proved on another one.")
+]
+Versions = Annotated[
+    str | None, typer.Option(metavar="A,B,C", help="Prove on these releases instead, in range or out of it.")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="How many patches to prove at a time.", show_default="one a core")]
+Output = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Write the results: JSON for each patch, and a page.")
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")]
+
+
+# The options of `history`.
+Package = Annotated[str | None, typer.Option(metavar="DIST", help="The distribution that has the target's module.")]
+Since = Annotated[str | None, typer.Option(metavar="VERSION", help="Leave out older releases.")]
+Every = Annotated[bool, typer.Option("--all", help="Pre-releases and yanked releases, too.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what changed from one body to the next.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: use the cache alone.")]
+ProjectConfig = Annotated[
+    bool, typer.Option("--project-config", help="Ask the indexes that the settings of uv in this checkout name, too.")
+]
+MaxDownload = Annotated[
+    int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")
+]
+
+Lock = Annotated[
+    Path | None, typer.Option("--lock", metavar="FILE", help="Those that uv.lock or another lock file pins.")
+]
+
+
+class Format(str, Enum):
+    """The form in which findings are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+def of_releases(offline: bool, of_project: bool, largest: int) -> Options:  # noqa: FBT001 -- options of commands
+    """Return how releases are to be read."""
+    from backportkit.upstream.evidence import Options
+
+    return Options(offline, of_project, largest)

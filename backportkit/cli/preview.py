@@ -1,0 +1,149 @@
+"""`backportkit preview REQUIREMENT…`: tell what becomes of each patch with other releases, without installing them."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.check import foreseen
+from backportkit.check.findings import BROKEN, USAGE, exit_code
+from backportkit.cli import asked, declarations, outlook, preview_document, tables
+from backportkit.cli.check import STYLES
+from backportkit.cli.diff import style
+from backportkit.cli.printing import as_json as written
+from backportkit.cli.printing import commands, console, escape, lined, say
+from backportkit.declaration.registry import declared_patches
+from backportkit.upstream.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from backportkit.check.findings import Finding
+    from backportkit.cli.asked import Asked
+    from backportkit.cli.outlook import Change, Outlook, Picked
+    from backportkit.declaration.registry import Declared
+    from backportkit.upstream.evidence import Options
+
+_COLUMNS = ("code", "patch", "with", "finding")
+
+
+class Output(NamedTuple):
+    """How the outcome is shown.
+
+    Attributes:
+        as_json: As JSON, and not as a table.
+        verbose: With what changed in targets that have drifted.
+        module: The module or file that declares, and that next steps name.
+    """
+
+    as_json: bool
+    verbose: bool
+    module: str | None
+
+
+class Preview(NamedTuple):
+    """What becomes of the patches.
+
+    Attributes:
+        outlooks: What becomes of each patch.
+        picked: The releases.
+        aside: What was asked for and concerns no patch, in words.
+        untold: What cannot be told, in words.
+    """
+
+    outlooks: Sequence[Outlook]
+    picked: Sequence[Picked]
+    aside: Sequence[str]
+    untold: Sequence[str]
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of `check`; 2 if something cannot be told, and nothing that is told is broken."""
+        code = exit_code(finding for one in self.outlooks for finding in one.foreseen.findings)
+        is_unread = any(one.foreseen.outcome == foreseen.UNREAD for one in self.outlooks)
+        return USAGE if code != BROKEN and (self.untold or is_unread) else code
+
+
+def requirements(texts: Sequence[str], options: Options, output: Output) -> int:
+    """Tell what becomes of each patch with these releases; return the exit code."""
+    declared = _declared(output)
+    return _preview(declared, asked.requirements(texts, declared), options, output)
+
+
+def lock(path: Path, options: Options, output: Output) -> int:
+    """Tell what becomes of each patch with the releases that a lock file pins; return the exit code."""
+    declared = _declared(output)
+    return _preview(declared, asked.lock(path, declared), options, output)
+
+
+def latest(options: Options, output: Output) -> int:
+    """Tell what becomes of each patch with the newest releases; return the exit code."""
+    declared = _declared(output)
+    return _preview(declared, asked.newest(declared), options, output)
+
+
+def _declared(output: Output) -> list[Declared]:
+    declarations.read_all(output.module)
+    return [one for one in declared_patches if not one.internal]
+
+
+def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, output: Output) -> int:
+    evidence = Evidence(options)
+    picked, untold = outlook.pick(wanted.wanted, evidence)
+    outlooks = outlook.judge(declared, picked, evidence.means)
+    told = Preview(outlooks, picked, wanted.aside, [*untold, *wanted.untold])
+    if output.as_json:
+        say(written(preview_document.of(told, evidence.cost)))
+    else:
+        _show(told, output)
+        say(f"{evidence.cost[0]} requests, {evidence.cost[1] / 10**6:.1f} MB", err=True)
+    return told.exit_code
+
+
+def _show(told: Preview, output: Output) -> None:
+    out = console()
+    for one in told.picked:
+        line = f"{one.wanted.name} {outlook.dated(one.release)}, for {one.wanted.said}: {one.releases.address}"
+        out.print(lined(line, "bold"), soft_wrap=True)
+    for text in (*told.aside, *told.untold):
+        say(f"backportkit: {text}", err=True)
+    rows = [row for one in told.outlooks for row in _rows(one, output.module)]
+    columns = [name for name in _COLUMNS if name != "with" or told.picked[1:]]
+    if rows:
+        tables.show(columns, [[row[_COLUMNS.index(name)] for name in columns] for row in rows], wide="finding")
+    for change in [change for one in told.outlooks for change in one.changes] if output.verbose else ():
+        for line in _difference(change):
+            out.print(lined(line, style(line)), soft_wrap=True)
+    say(_summary(told))
+
+
+def _rows(one: Outlook, module: str | None) -> Iterator[list[str]]:
+    """Yield a row for each finding; one for the outcome, if no finding says it."""
+    told = one.foreseen
+    patch, releases = escape(told.declared.id), escape(told.said)
+    if told.reason:
+        yield ["-", patch, releases, escape(f"{told.outcome}: {told.reason}")]
+    for finding in told.findings:
+        code = f"[{STYLES[finding.rule.level]}]{finding.code}[/]"
+        yield [code, patch, releases, escape(_text(finding, one.changes, module))]
+
+
+def _text(finding: Finding, changes: Sequence[Change], module: str | None) -> str:
+    changed = "".join(f"; {change.said}" for change in changes if change.target == finding.target)
+    target = f"\n{finding.target}" if finding.target else ""
+    return f"{finding.rule.title}: {finding.message}{changed}{target}\nnext: {commands(finding.next_step, module)}"
+
+
+def _difference(change: Change) -> Iterator[str]:
+    old, new = (run.body for run in (change.before, change.now))
+    names = (f"{run.releases[-1].version}  {run.body.where}" for run in (change.before, change.now))
+    return difflib.unified_diff(old.lines, new.lines, next(names), next(names), lineterm="")
+
+
+def _summary(told: Preview) -> str:
+    counts = Counter(one.foreseen.outcome for one in told.outlooks)
+    said = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
+    patches: set[Declared | str] = {one.foreseen.declared.id for one in told.outlooks}
+    return f"{len(patches)} patch{'' if len(patches) == 1 else 'es'}: {said or 'nothing is about them'}"
