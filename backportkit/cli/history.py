@@ -15,8 +15,9 @@ from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
 from backportkit.declaration.edits import Target
-from backportkit.errors import BackportError
+from backportkit.errors import BackportError, UnknownPatchError
 from backportkit.proof import choose
+from backportkit.source.found import Kind
 from backportkit.upstream import history as histories
 from backportkit.upstream import uv
 from backportkit.upstream.evidence import Evidence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from backportkit.upstream.history import Run
     from backportkit.upstream.index import Release, Releases
 
+_SHORT = {Kind.UNKNOWN.value: "unknown"}
+_UNKNOWN = "the newest release does not say in source what it is: name the module and the class that define it"
 _COLUMNS = ("first", "last", "date", "fingerprint", "lines", "remarks")
 
 
@@ -60,7 +63,7 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
     if ":" in target:
         told = [_tell(Target.model_validate(target), None, asked, evidence)]
     else:
-        told = _of_patch(declarations.find(target, module).patch, asked, evidence)
+        told = _of_patch(_patch(target, module), asked, evidence)
     if as_json:
         say(written(history_document.of(told, evidence.cost)))
         return 0
@@ -69,6 +72,16 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
     return 0
+
+
+def _patch(text: str, module: str | None) -> Patch:
+    """Return the patch of an id. Raises UnknownPatchError if there is none: a module is meant, perhaps."""
+    try:
+        return declarations.find(text, module).patch
+    except UnknownPatchError as error:
+        if all(name.isidentifier() for name in text.split(".")):
+            error.next_step = f"for something in the module of that name write {text}:NAME; else {error.next_step}"
+        raise
 
 
 def _of_patch(patch: Patch, asked: Asked, evidence: Evidence) -> list[Told]:
@@ -154,6 +167,8 @@ def _show(told: Told, *, verbose: bool) -> None:
         say("what ends in an ellipsis is shown in full by --json, and in a wider terminal")
     for one in told.unread:
         out.print(lined(f"{one.release.version} cannot be read: {one.reason}"), soft_wrap=True)
+    if told.runs[-1].body.kind == Kind.UNKNOWN.value:
+        say(_UNKNOWN)
     for note in told.open_questions:
         out.print(lined(note), soft_wrap=True)
     for before, after in histories.changes(told.runs) if verbose else ():
@@ -165,7 +180,7 @@ def _row(told: Told, run: Run) -> tuple[str, ...]:
     first, last = run.releases[0], run.releases[-1]
     date = "" if first.date is None else f"{first.date:%Y-%m-%d}"
     lines = "" if run.added is None else f"+{run.added} -{run.removed}"
-    shown = run.body.fingerprint or run.body.kind
+    shown = run.body.fingerprint or _SHORT.get(run.body.kind, run.body.kind)
     return tuple(map(escape, (str(first.version), str(last.version), date, shown, lines, "; ".join(told.remarks(run)))))
 
 

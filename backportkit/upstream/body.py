@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.archive import Archive
 
 # Part of the key of what is kept. A change of what is said about a body raises it.
-_EDITION = "1"
+_EDITION = "2"
 
 
 class Body(NamedTuple):
@@ -31,7 +31,8 @@ class Body(NamedTuple):
         fingerprint: The fingerprint of the definition; None if there is no source of one.
         lines: Its lines, without indentation.
         where: The file and the line.
-        leads: Where the name comes from, as `module:name`, if the target's module imports it or its class inherits it.
+        leads: Where the name comes from, as `module:name`: the class that it is inherited from, or the definition that
+            the target's module imports, over however many modules.
         reason: The reason why there is no definition, in words.
         members: Of a class, the fingerprints of its members by their names.
         several: The number of definitions, if only running the module tells which of them counts; else 1.
@@ -63,23 +64,23 @@ def of(archive: Archive, module: str, path: Sequence[str]) -> Body:
     kept = archive.kept(*key)
     if kept is not None:
         return Body(**json.loads(kept))
-    told = _found(library(archive, module).find(module, path), module)
+    told = _found(library(archive, module).find(module, path), module, path)
     archive.keep(json.dumps(told._asdict()).encode(), *key)
     return told
 
 
-def _found(found: Found, module: str) -> Body:
+def _found(found: Found, module: str, path: Sequence[str]) -> Body:
     try:
-        return _of_found(found)
+        return _of_found(found, path)
     except RecursionError:  # a chain of `elif` is as deep as it is long
         return Body(Kind.UNKNOWN.value, reason=f"the source of {module} is nested too deeply to be compared")
 
 
-def _of_found(found: Found) -> Body:
+def _of_found(found: Found, path: Sequence[str]) -> Body:
     """Return the body of the last definition that has one, as run-time checks choose it."""
     candidates = [one for one in found.candidates if one.nodes]
     if not candidates:
-        return Body(found.kind.value, leads=_leads(found), reason=found.reason)
+        return Body(found.kind.value, leads=found.inherited or found.copied, reason=found.reason)
     last = next((one for one in reversed(candidates) if isinstance(one.nodes[-1], DEFINITIONS)), candidates[-1])
     assert last.source is not None
     node = last.nodes[-1]
@@ -90,14 +91,19 @@ def _of_found(found: Found) -> Body:
         fingerprint.of_node(node),
         tuple(textwrap.dedent("\n".join(lines)).split("\n")),
         f"{last.source.path}:{first}",
-        _leads(last),
+        _leads(last, node, path),
         members=members(node),
         several=len(candidates),
     )
 
 
-def _leads(found: Found) -> str | None:
-    return found.copied or found.inherited
+def _leads(found: Found, node: ast.AST, path: Sequence[str]) -> str | None:
+    """Return where a definition is, if it is not where it was looked for, over however many imports."""
+    if found.inherited or not found.copied or found.source is None:
+        return found.inherited or found.copied
+    module, _, name = found.copied.partition(":")
+    own = getattr(node, "name", name) if len(path) == 1 and module != found.source.module else name
+    return f"{found.source.module}:{own}"
 
 
 def members(node: ast.AST) -> dict[str, str]:

@@ -105,7 +105,7 @@ def runs(place: Place, told: Iterable[Read], means: Means) -> list[Run]:
 def _compared(place: Place, found: Sequence[Run], at: int, means: Means) -> Run:
     run = found[at]
     if run.body.is_there:
-        return changed(run, found[at - 1].body.lines) if at and found[at - 1].body.is_there else run
+        return changed(run, found[at - 1].body.lines) if at and changes(found[at - 1 : at + 1]) else run
     if at and (where := _elsewhere(place, run.releases[0], found[at - 1].releases[-1], found[at - 1].body, means)):
         return run._replace(elsewhere=where)
     if at + 1 < len(found):
@@ -135,7 +135,7 @@ def changed(run: Run, before: Sequence[str]) -> Run:
 
 def changes(run: Sequence[Run]) -> list[tuple[Run, Run]]:
     """Return each run with the one before it, where both have a body."""
-    return [(before, after) for before, after in pairwise(run) if before.body.is_there and after.body.is_there]
+    return [(before, after) for before, after in pairwise(run) if before.body.lines and after.body.lines]
 
 
 def members_changed(before: Body, after: Body) -> list[str]:

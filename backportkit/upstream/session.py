@@ -33,7 +33,7 @@ _RETRIES = Retry(3, read=1, backoff_factor=0.3, status_forcelist=[429, 500, 502,
 
 
 class Session(requests.Session):
-    """A session that counts its requests and the bytes of their answers, as the headers tell them."""
+    """A session that counts its requests, and the bytes of their answers as they are sent."""
 
     def __init__(self, indexes: Sequence[Index], config: Config) -> None:
         super().__init__()
@@ -52,9 +52,10 @@ class Session(requests.Session):
         url = request.url or ""
         way = {"proxies": self._transport.proxies_for(url), "verify": self._transport.verify(url)}
         response = super().send(request, **{**options, **way, "timeout": self._transport.patience})
+        size = int(response.headers.get("Content-Length") or response.raw.tell())
         with self._lock:
             self.requests += 1
-            self.bytes += int(response.headers.get("Content-Length") or 0)
+            self.bytes += size
         return response
 
 

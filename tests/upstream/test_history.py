@@ -104,6 +104,50 @@ def _package(files):
     return wheel("1", files)
 
 
+def test_re_exports_lead_to_the_definition(index):
+    """A name that is imported over several modules leads to where it is defined, under the name that it has there."""
+    files = {
+        "victim/__init__.py": "from .api import f, C, D, LIMIT",
+        "victim/api.py": "from ._f import *\nfrom ._f import _f as f",
+    }
+    source = "def _f(): pass\nclass C:\n    def g(self): pass\nclass D(C): pass\nLIMIT = 1\n"
+    index.put("victim-1.0-py3-none-any.whl", _package(files | {"victim/_f.py": source}))
+    for target, leads in (("f", "_f"), ("C", "C"), ("C.g", "C"), ("D.g", "C"), ("LIMIT", "LIMIT")):
+        assert index.runs(f"victim:{target}")[0]["leads"] == f"victim._f:{leads}"
+    assert index.runs("victim.api:LIMIT")[0]["leads"] == "victim._f:LIMIT"
+
+
+def test_what_cannot_be_told(index):
+    """Where only running a module tells what a name is, no lines are counted, and the way to tell it is said."""
+    index.release("1.0", "def __getattr__(name): ...\n")
+    index.release("2.0", OLD)
+    index.release("3.0", "globals().update(f=1)\n")
+    assert [(run["added"], run["removed"]) for run in index.runs("victim:f")] == [(None, None)] * 3
+    done = index.run("history", "victim:f", "-v")
+    assert done.stdout.splitlines()[2].split()[2:4] == ["unknown", "victim"]
+    assert "name the module and the class that define it" in done.stdout
+    assert "+def f" not in done.stdout
+
+
+def test_overloads_and_properties(index):
+    """Of a function with overloads, the last definition is told; of a property the getter, unless another is named."""
+    index.release(
+        "1.0",
+        "from typing import overload\n@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...\n"
+        "def f(x): return x\n"
+        "class C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, value): pass\n",
+    )
+    assert index.runs("victim:f")[0]["body"] == ["def f(x): return x"]
+    assert index.runs("victim:C.p")[0]["body"] == ["@property", "def p(self): return 1"]
+    assert index.runs("victim:C.p.fset")[0]["body"] == ["@p.setter", "def p(self, value): pass"]
+
+
+def test_module_alone(index):
+    """A module is no target: the error says how something in it is written. An id of a patch is not taken for one."""
+    assert "write victim.inner:NAME; else give" in index.run("history", "victim.inner").stderr
+    assert "NAME" not in index.run("history", "victim-1").stderr
+
+
 def test_renamed(index):
     """Where a release does not have a target, the same body under another name is found, also in a class."""
     index.release("1.0", CLASS.format("return 7"))

@@ -250,6 +250,12 @@ def test_unchanged_page_is_not_sent_again(one):
     assert first > 0
 
 
+def test_page_of_unknown_length(one):
+    """The bytes of a page are counted, also where the index does not say before how many they are."""
+    one.says_length = False
+    assert one.history("victim:f")["bytes"] > 100
+
+
 @pytest.mark.parametrize("text", ["[", "{}", '{"meta": {"api-version": "9.0"}, "name": "victim", "files": []}'])
 def test_page_that_is_none(one, text):
     """A page that cannot be read is an error, and is no reason to fail the next time."""
