@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("status", "check", "explain", "diff", "history", "prove", "run", "activate", "deactivate")
+COMMANDS = ("status", "check", "explain", "diff", "history", "new", "prove", "run", "activate", "deactivate")
 ROOT = Path(__file__).parents[1]
 
 

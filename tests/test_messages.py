@@ -86,6 +86,19 @@ def history(target="victim:f", **options):
     from backportkit.cli.history import Asked, history
     from backportkit.upstream.evidence import Options
     history(target, Asked(None, None, False, Options(**options)), as_json=False, verbose=False, module=None)
+def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', files=(), into=None, **wanted):
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.cli.new import How, new
+    from backportkit.upstream.evidence import Options
+    made = index()
+    for number, text in enumerate(texts, 1):
+        made.release(f"{number}.0", text)
+    os.mkdir(folder := f"project-{os.getpid()}")
+    os.chdir(folder)
+    for name, text in {"pyproject.toml": project, "mine/__init__.py": "", **dict(files)}.items():
+        Path(name).parent.mkdir(exist_ok=True, parents=True)
+        Path(name).write_text(text)
+    new(targets.split(), Wanted(wanted.pop("package", ""), (), **wanted), How(into and Path(into), Options()))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options
@@ -2865,6 +2878,242 @@ message(
 )
 
 
+# --- Patches that are written ---
+
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", ranges=("<1",))
+    """,
+    """
+    no release after <1 has another body
+      next:     name the release with the fix by --fixed-in, or what else the fix has changed
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", ranges=("about 1",))
+    """,
+    """
+    'about 1' is no range
+      expected: one such as '>=2.0,<2.0.7'
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "from {0} import f\\nclass C:\\n    @property\\n    def x(self): return 1\\n    @x.setter\\n    def x(self, y): return {1}\\ndef g(): return {1}"
+    author(text.format("json", 1), text.format("json", 2), targets="victim:C.x.fset victim:g")
+    """,
+    """
+    one patch cannot hold all of what is called x
+      found:    victim:C.x.fset, victim:g
+      next:     write a patch for each, or this one by hand: docs/edits.md
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("class C: pass", "class C(int): pass", targets="victim:C")
+    """,
+    """
+    no member of victim:C has changed
+      found:    another base, decorator or name
+      next:     name the function that the fix has changed, or write the patch by hand: docs/declaring.md
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim:TABLE[1]")
+    """,
+    """
+    victim:TABLE[1] has no history of its own
+      expected: a function, a class or a constant, as module:name or module:Class.name
+      next:     name what has it, or write the patch by hand: docs/edits.md
+    """,
+)
+message(
+    "ProjectError",
+    """
+    from backportkit.authoring.project import root
+    root(Path("/"))
+    """,
+    """
+    '/' is in no project
+      expected: a pyproject.toml there or above
+      next:     call the command in the folder of the project that is to have the patch
+    """,
+)
+message(
+    "ProjectError",
+    """
+    author("def f(): return 1", "def f(): return 2", into="notes.txt")
+    """,
+    """
+    'notes.txt' cannot be the module of a patch
+      expected: a .py file in {folder}/project-N
+      next:     name another file by --into
+    """,
+)
+message(
+    "ProjectError",
+    """
+    author("def f(): return 1", "def f(): return 2", files={"mine/__init__.py": "", "second/__init__.py": ""}, project="[project]\\nname = 'other'")
+    """,
+    """
+    the project has no package that the patch would belong to
+      expected: a package other, or one package, in {folder}/project-N or its folder src
+      found:    mine, second
+      next:     name the file to write by --into
+    """,
+)
+message(
+    "ProjectError",
+    """
+    author("def f(): return 1", "def f(): return 2", files={"mine/_backports/victim/victim_f.py": ""})
+    """,
+    """
+    {folder}/project-N/mine/_backports/victim/victim_f.py exists
+      next:     name another file by --into, or another patch by --id; nothing is overwritten
+    """,
+)
+message(
+    "ProjectError",
+    """
+    os.makedirs("elsewhere", exist_ok=True)
+    def blocked(path):
+        raise PermissionError(13, "Permission denied", "mine/_backports")
+    from backportkit.authoring import project
+    project._made_folders = blocked
+    author("def f(): return 1", "def f(): return 2")
+    """,
+    """
+    the patch cannot be written: [Errno 13] Permission denied: 'mine/_backports'
+      next:     nothing is changed; mend that
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    from backportkit.authoring.sources import Sources
+    from backportkit.authoring.spans import Row
+    from backportkit.upstream.evidence import Evidence, Options
+    index().release("1.0", "print 'hello'")
+    evidence = Evidence(Options())
+    Sources(evidence.means, {}).module(Row(evidence.releases("victim").all[0], ()), "victim")
+    """,
+    """
+    victim cannot be read in 1.0
+      found:    the source of victim cannot be read: Missing parentheses in call to 'print'. Did you mean print(...)? (<unknown>, line 1)
+      next:     name a target whose module has Python source
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "from json import loads as f", targets="victim:f")
+    """,
+    """
+    victim:f is defined elsewhere
+      found:    json:loads
+      next:     backportkit new json:loads
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "import json\\nif json.fast:\\n    def f(): return 0\\nelse:\\n    def f(): return {0}"
+    author(text.format(1), text.format(2))
+    """,
+    """
+    victim:f is one of 2 definitions, and only running the module tells which
+      found:    victim.py:3; victim.py:5
+      next:     write the patch by hand: docs/declaring.md
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "def __getattr__(name): return {0}"
+    author(text.format(1), "f = __import__", targets="victim:f.g")
+    """,
+    """
+    victim:f.g has no body that could be written down
+      found:    'f' is made as the module runs
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", targets="victim:g")
+    """,
+    """
+    no release that was read has victim:g
+      found:    victim has no 'g'
+      next:     correct the target, or name the distribution by --package; `backportkit history` shows more
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", fixed_in="1.0")
+    """,
+    """
+    1.0 has not changed what is to be patched
+      expected: a release whose body is another one than that of the release before
+      found:    other bodies begin in 2.0
+      next:     name one of these by --fixed-in
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 1")
+    """,
+    """
+    no release has changed what is to be patched
+      found:    one body in 1.0 to 2.0
+      next:     name what upstream's fix has changed; `backportkit history TARGET -v` shows the bodies
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", buggy="2.0")
+    """,
+    """
+    nothing has changed since 2.0
+      found:    other bodies begin in 2.0
+      next:     name an older release, or the one with the fix by --fixed-in
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", fixed_in="3.0")
+    """,
+    """
+    3.0 is none of the releases that were read
+      found:    2 releases, from 1.0 to 2.0
+      next:     name another one; `backportkit history TARGET --all` shows them
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    declare(id="victim-9")
+    author("def f(): return 1", "def f(): return 2", id="victim-9")
+    """,
+    """
+    there is a patch 'victim-9' already
+      found:    <string>:11
+      next:     give this one another id by --id, or delete the other one
+    """,
+)
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """Run each script above in a process of its own, and return the messages of the package."""
@@ -2890,6 +3139,7 @@ def steady(text, folder):
     """The text without what is another in every process, or that packaging words anew with each release."""
     text = re.sub(r"0x[0-9a-f]+", "0x...", text.replace(str(folder), "{folder}"))
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"project-\d+", "project-N", text)
     return re.sub(r"(is no requirement: .*) \(.*\)", r"\1 (...)", text)
 
 

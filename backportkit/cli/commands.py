@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from backportkit.cli import options
-from backportkit.cli.commands_upstream import history, preview
+from backportkit.cli.commands_upstream import history, new, preview
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def deactivate() -> None:
 
 # In the order in which the help shows them.
 _COMMANDS = {
-    one.__name__: one for one in (status, check, explain, diff, history, preview, prove, run, activate, deactivate)
+    one.__name__: one for one in (status, check, explain, diff, history, preview, new, prove, run, activate, deactivate)
 }
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}

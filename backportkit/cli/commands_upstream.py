@@ -36,6 +36,46 @@ def history(  # noqa: PLR0913 -- the options of a command
     raise typer.Exit(run(target, asked, as_json=as_json, verbose=verbose, module=module))
 
 
+def new(  # noqa: PLR0913 -- the options of a command
+    targets: Annotated[
+        list[str],
+        typer.Argument(metavar="TARGET...", help="module:name, module:Class.name, module:Class or module:CONSTANT."),
+    ],
+    *,
+    package: options.Package = None,
+    fixed_in: options.FixedIn = None,
+    since: options.OldestBroken = None,
+    fixes: options.Fixes = None,
+    references: options.References = None,
+    summary: options.Summary = None,
+    patch_id: options.NewId = None,
+    into: options.Into = None,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
+) -> None:
+    """Write a patch into the project here, from upstream's releases: declaration, bodies, range, entry point.
+
+    The fix is the last change of the target, or the first one after what the project is pinned to. What is left to a
+    person is said, the reproducer above all. Nothing of upstream's is run. Exit code 2 if there is nothing to write.
+    """
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.cli.new import How
+    from backportkit.cli.new import new as run
+
+    wanted = Wanted(
+        package or "",
+        (),
+        fixed_in=fixed_in,
+        since=since,
+        fixes=fixes,
+        references=tuple(references or ()),
+        summary=summary,
+        id=patch_id,
+    )
+    raise typer.Exit(run(targets, wanted, How(into, options.of_releases(offline, of_project, largest))))
+
+
 def preview(  # noqa: PLR0913 -- the options of a command
     requirements: Annotated[
         list[str] | None,

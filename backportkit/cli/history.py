@@ -106,7 +106,7 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
             expected="a function, a class or a constant, as module:name or module:Class.name",
             next_step="ask for the name that has it",
         )
-    releases = _releases(asked.package or _package(target, declared), evidence)
+    releases = _releases(asked.package or package_of(target, declared), evidence)
     chosen = _chosen(releases, asked)
     place = Place(target.module, target.path)
     with Progress() as progress:
@@ -124,7 +124,7 @@ def _releases(project: str, evidence: Evidence) -> Releases:
         return evidence.releases(project)
 
 
-def _package(target: Target, declared: tuple[Patch, Edit] | None) -> str:
+def package_of(target: Target, declared: tuple[Patch, Edit] | None) -> str:
     """Return the distribution that a patch is for, or that has the module here; else one of the module's name.
 
     Raises NoReleaseError for a module of Python itself.

@@ -59,6 +59,17 @@ MaxDownload = Annotated[
     int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")
 ]
 
+# The options of `new`.
+FixedIn = Annotated[str | None, typer.Option(metavar="VERSION", help="The release with the fix.")]
+OldestBroken = Annotated[
+    str | None, typer.Option(metavar="VERSION", help="Take all bodies from this release on into the range.")
+]
+Fixes = Annotated[str | None, typer.Option(metavar="URL", help="Upstream's change.")]
+References = Annotated[list[str] | None, typer.Option("--reference", metavar="URL", help="A further address.")]
+Summary = Annotated[str | None, typer.Option(metavar="TEXT", help="What goes wrong, in one line.")]
+NewId = Annotated[str | None, typer.Option("--id", metavar="ID", help="The id of the patch.")]
+Into = Annotated[Path | None, typer.Option(metavar="FILE", help="The module to write.")]
+
 Lock = Annotated[
     Path | None, typer.Option("--lock", metavar="FILE", help="Those that uv.lock or another lock file pins.")
 ]

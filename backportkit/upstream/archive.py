@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from backportkit.upstream.store import Store
 
 _MEGABYTE = 10**6
-_SUFFIXES = (".py", ".so", ".pyd")
+_METADATA = (".dist-info/METADATA", "/PKG-INFO")
+_SUFFIXES = (".py", ".so", ".pyd", *_METADATA)
 _CHUNK = 2**16
 _BROKEN = (
     *(OSError, EOFError, ValueError, LookupError, RuntimeError, NotImplementedError),
@@ -88,9 +89,9 @@ class Archive:
 
     @property
     def paths(self) -> dict[str, str]:
-        """The names of its Python files and extension modules, by their paths in an installation."""
+        """The names of its Python files, extension modules and metadata, by their paths in an installation."""
         if self._members is None:
-            kept = self.kept("names")
+            kept = self.kept("names", *_SUFFIXES)
             self._members = _installed(self._file.name, self._names() if kept is None else json.loads(kept))
         return self._members
 
@@ -99,7 +100,7 @@ class Archive:
             names = [name for name in self._open().names() if name.endswith(_SUFFIXES)]
         except _BROKEN as error:
             raise self._broken(error) from error
-        self.keep(json.dumps(names).encode(), "names")
+        self.keep(json.dumps(names).encode(), "names", *_SUFFIXES)
         return names
 
     def read(self, path: str) -> bytes:
@@ -113,6 +114,11 @@ class Archive:
                 raise self._broken(error) from error
             self.keep(content, "member", name)
         return content
+
+    def metadata(self) -> str:
+        """Return the metadata of the release; an empty text if it has none."""
+        found = [path for path, name in self.paths.items() if name.endswith(_METADATA)]
+        return self.read(min(found, key=len)).decode("utf-8", "replace") if found else ""
 
     def _open(self) -> Opened:
         if self._opened is None:

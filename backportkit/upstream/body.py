@@ -64,12 +64,13 @@ def of(archive: Archive, module: str, path: Sequence[str]) -> Body:
     kept = archive.kept(*key)
     if kept is not None:
         return Body(**json.loads(kept))
-    told = _found(library(archive, module).find(module, path), module, path)
+    told = of_found(library(archive, module).find(module, path), module, path)
     archive.keep(json.dumps(told._asdict()).encode(), *key)
     return told
 
 
-def _found(found: Found, module: str, path: Sequence[str]) -> Body:
+def of_found(found: Found, module: str, path: Sequence[str]) -> Body:
+    """Return the body that a look-up of a path in a module has found."""
     try:
         return _of_found(found, path)
     except RecursionError:  # a chain of `elif` is as deep as it is long

@@ -19,10 +19,10 @@ import pytest
 import warm
 
 
-def wheel(version, files, name="victim"):
-    """Return the content of a wheel."""
+def wheel(version, files, name="victim", metadata=""):
+    """Return the content of a wheel, with more lines of metadata if they are given."""
     info = f"{name}-{version}.dist-info"
-    extra = {f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"}
+    extra = {f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in (files | extra).items():

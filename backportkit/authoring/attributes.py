@@ -1,0 +1,59 @@
+"""Tell which attributes upstream's code takes, and who sets them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from copy import copy
+
+from backportkit.source.reader import FUNCTIONS
+
+_OF_BUILTINS = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, Exception) for name in dir(kind))
+
+
+def bare(node: ast.stmt) -> ast.stmt:
+    """Return a function of a property without the decorators that make it one."""
+    found = copy(node)
+    found.decorator_list = []  # type: ignore[attr-defined]
+    return found
+
+
+def of_instance(node: ast.AST) -> list[str]:
+    """Return the attributes that a method takes of its first parameter."""
+    own = _first_parameter(node)
+    return sorted({one.attr for one in _attributes(node, ast.Load) if _is_named(one, own)})
+
+
+def of_others(node: ast.AST) -> set[tuple[str, str]]:
+    """Return the attributes that a function takes of anything else, each after the name that it is taken of, if any.
+
+    Those that built-in values have are left out.
+    """
+    own = _first_parameter(node)
+    found = [one for one in _attributes(node, ast.Load) if not _is_named(one, own) and one.attr not in _OF_BUILTINS]
+    return {(one.value.id if isinstance(one.value, ast.Name) else "", one.attr) for one in found}
+
+
+def setters(node: ast.AST, name: str) -> list[str]:
+    """Return the methods of a class that set an attribute of their first parameter."""
+    methods = [one for one in getattr(node, "body", ()) if isinstance(one, FUNCTIONS)]
+    return [one.name for one in methods if name in {each.attr for each in _attributes(one, ast.Store)}]
+
+
+def is_mentioned(name: str, text: str) -> bool:
+    """Tell whether a text has the name as a word."""
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def _first_parameter(node: ast.AST) -> str:
+    parameters = [*node.args.posonlyargs, *node.args.args] if isinstance(node, FUNCTIONS) else []
+    return parameters[0].arg if parameters else ""
+
+
+def _attributes(node: ast.AST, context: type[ast.expr_context]) -> list[ast.Attribute]:
+    found = (one for one in ast.walk(node) if isinstance(one, ast.Attribute))
+    return [one for one in found if isinstance(one.ctx, context)]
+
+
+def _is_named(attribute: ast.Attribute, name: str) -> bool:
+    return isinstance(attribute.value, ast.Name) and attribute.value.id == name

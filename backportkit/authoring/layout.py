@@ -1,0 +1,176 @@
+"""Lay out the text of the files that a patch is made of."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.authoring import imports, verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from backportkit.authoring.form import Mirror
+    from backportkit.authoring.pieces import Piece
+
+_WIDTH = 110
+_FUTURE = "from __future__ import annotations"
+
+
+class Told(NamedTuple):
+    """What the files say beside upstream's code.
+
+    Attributes:
+        fields: The fields of the patch, in order; a text is written as it is.
+        heading: The docstring of the module.
+        reproducer: The docstring of the reproducer, and what it raises until it is written.
+    """
+
+    fields: Mapping[str, Any]
+    heading: str
+    reproducer: tuple[str, str]
+
+
+class Code(str):
+    """A text that is Python already."""
+
+    __slots__ = ()
+
+
+def written(value: Any) -> str:
+    """Return a value as Python has it, with double quotes."""
+    if isinstance(value, Code):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return _within("{", [f"{written(name)}: {written(inner)}" for name, inner in value.items()], "}")
+    if isinstance(value, list | tuple):
+        return _within("[", [written(inner) for inner in value], "]")
+    return repr(value)
+
+
+def _within(opening: str, entries: Sequence[str], closing: str) -> str:
+    line = f"{opening}{', '.join(entries)}{closing}"
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    inner = "".join(f"    {entry},\n".replace("\n", "\n    ").rstrip(" ") for entry in entries)
+    return f"{opening}\n{inner}{closing}"
+
+
+def docstring(text: str) -> str:
+    """Return a text as a docstring of a module."""
+    safe = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""{safe}\n"""' if "\n" in safe else f'"""{safe}"""'
+
+
+def fields(given: Mapping[str, Any]) -> str:
+    """Return fields as arguments by name, each in lines of its own."""
+    return "".join(f"    {name}={_inner(value)},\n" for name, value in given.items())
+
+
+def _inner(value: Any) -> str:
+    return written(value).replace("\n", "\n    ")
+
+
+def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, beside: Iterable[Piece]) -> str:
+    """Return the module of a patch that is one decorated function or class, with helpers before it."""
+    helpers = [one for one in beside if not one.is_import]
+    pieces = [changed] if mirror is None else mirror.members
+    head = imports.at_top([*beside, *pieces])
+    known = imports.for_checkers([*helpers, *pieces], [one.name for one in beside], head)
+    needed = ["backport", *(["added"] if any(one.is_new for one in pieces) else [])]
+    needed += ["any_of"] if "any_of(" in str(told.fields["requires"]) else []
+    body = _statement(changed) if mirror is None else _class(mirror)
+    text = [
+        f"{docstring(told.heading)}\n# mypy: ignore-errors\n\n{_FUTURE}\n",
+        _head(head, needed, known),
+        *(f"\n# fmt: off\n{_statement(one)}\n# fmt: on\n" for one in helpers if not _is_inline(one)),
+        f"\n# fmt: off\n@backport(\n    {written(target)},\n{fields(told.fields)})\n{body}\n# fmt: on\n",
+    ]
+    return "\n".join(text)
+
+
+def _is_inline(piece: Piece) -> bool:
+    return verbatim.plain_value(piece.node) is not None
+
+
+def _head(lines: Sequence[str], needed: Iterable[str], known: Sequence[str]) -> str:
+    ours = f"from backportkit import {', '.join(sorted(needed))}\n"
+    standard = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
+    head = "".join(f"{line}\n" for line in [*standard, *([""] if standard else [])])
+    return f"{head}{ours}{_checked(known)}"
+
+
+def _checked(known: Sequence[str]) -> str:
+    """Return the imports that type checkers see."""
+    lines = [f"    {line}".rstrip() for line in imports.ordered(known)]
+    return "\n".join(["", "if TYPE_CHECKING:", *lines, ""]) if known else ""
+
+
+def _statement(piece: Piece) -> str:
+    return verbatim.text(piece.source, piece.node)
+
+
+def _class(mirror: Mirror, mark: str = "@added\n") -> str:
+    return f"class {mirror.name}:\n" + "\n\n".join(_member(one, mark) for one in mirror.members)
+
+
+def _member(piece: Piece, mark: str) -> str:
+    own = verbatim.text(piece.source, piece.node, "    ")
+    if not piece.is_new or not mark:
+        return own
+    value = verbatim.plain_value(piece.node)
+    if value is not None:
+        return f"    {piece.name} = added({written(value[0])})"
+    return f"    {mark}{own}"
+
+
+def body(told: Told, pieces: Sequence[Piece], mirrors: Sequence[Mirror]) -> str:
+    """Return the module with upstream's code, which is imported after the target."""
+    alone = [one for one in pieces if not one.is_import]
+    inner = [one for mirror in mirrors for one in mirror.members]
+    lines = imports.of_body([*pieces, *inner])
+    known = imports.for_checkers([*alone, *inner], [one.name for one in pieces], lines)
+    lines = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
+    head = "".join(f"{line}\n" for line in ["", *lines]) if lines else ""
+    blocks = [_statement(one) for one in alone] + [_class(one, "") for one in mirrors]
+    start = f"{docstring(told.heading)}\n# mypy: ignore-errors\n\n{_FUTURE}\n{head}{_checked(known)}"
+    return start + "\n\n# fmt: off\n" + "\n\n\n".join(blocks) + "\n# fmt: on\n"
+
+
+def registered(told: Told) -> str:
+    """Return the module of a patch that names what is in another module."""
+    needed = ["Edit", "Patch", "register", *(["any_of"] if "any_of(" in str(told.fields["requires"]) else [])]
+    inner = fields(told.fields).replace("\n", "\n    ").rstrip(" ")
+    return (
+        f"{docstring(told.heading)}\n\n{_FUTURE}\n\nfrom backportkit import {', '.join(needed)}\n\n"
+        f"register(\n    Patch(\n    {inner}    )\n)\n"
+    )
+
+
+def edit(given: Mapping[str, Any]) -> Code:
+    """Return an edit as Python has it."""
+    return Code(f"Edit(\n{fields(given)})")
+
+
+def reproducer(told: Told) -> str:
+    """Return the module of a reproducer that is still to be written."""
+    heading, missing = told.reproducer
+    return (
+        f"{docstring(heading)}\n\n{_FUTURE}\n\n\ndef reproduce() -> None:\n"
+        f'    """Fail where the bug is. Import here what is patched, and raise if the outcome is wrong."""\n'
+        f"    raise NotImplementedError({written(missing)})\n"
+    )
+
+
+def init(package: str, modules: Iterable[str], upstream: str) -> str:
+    """Return the `__init__.py` of the patches of one package."""
+    names = sorted(modules)
+    listed = "".join(f"    {written(name)},\n" for name in names)
+    lines = f"from {package} import {', '.join(names)}"
+    if len(lines) > _WIDTH:
+        lines = f"from {package} import (\n{''.join(f'    {name},{chr(10)}' for name in names)})"
+    every = f"__all__ = {written(names)}" if len(names) == 1 else f"__all__ = [\n{listed}]"
+    heading = f"Backports of fixes in {upstream}. Importing this declares them all; {upstream} itself is not imported."
+    return f'"""{heading}"""\n\n{_FUTURE}\n\n{lines}\n\n{every}\n'

@@ -1,0 +1,188 @@
+"""Write a patch, from the targets of a fix to the texts of its files. Nothing of upstream's is executed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from backportkit.authoring import advised, licence, pinned, ranges, spans
+from backportkit.authoring.pieces import Pieces, members
+from backportkit.authoring.sources import Sources
+from backportkit.authoring.spans import Asked, Row
+from backportkit.declaration import rules
+from backportkit.source.found import Kind
+from backportkit.upstream import body as bodies
+from backportkit.upstream import history as histories
+from backportkit.upstream.uv import checked_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.spans import Fix
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.upstream.body import Body
+    from backportkit.upstream.evidence import Evidence
+    from backportkit.upstream.history import Place, Read, Watcher
+    from backportkit.upstream.index import Release
+
+
+class Draft(NamedTuple):
+    """A patch that can be written down.
+
+    Attributes:
+        wanted: What it is made for.
+        address: The index that has the releases.
+        fix: The releases with the bug and with the fix.
+        pieces: What it brings.
+        licence: The licence of what was copied; None if the release does not say.
+        notes: What could not be known, a sentence each.
+    """
+
+    wanted: Wanted
+    address: str
+    fix: Fix
+    pieces: tuple[Piece, ...]
+    licence: str | None
+    notes: tuple[str, ...]
+
+    @property
+    def requires(self) -> list[str]:
+        """The requirements, one for each branch."""
+        package = canonicalize_name(self.wanted.package)
+        return [f"{package}{one}" for one in self.wanted.ranges] or ranges.requirements(package, self.fix)
+
+    @property
+    def changed(self) -> Piece:
+        """The first of the changed targets."""
+        return next(one for one in self.pieces if not one.is_new)
+
+    @property
+    def id(self) -> str:
+        """The id: as wanted, or of the package and the number of upstream's change, or of the name of the target."""
+        if self.wanted.id is not None:
+            return self.wanted.id
+        name = self.changed.place.path[-1].strip("_").lower().replace("_", "-")
+        package = canonicalize_name(self.wanted.package)
+        return rules.default_id(self.wanted.fixes, self.requires[0]) or f"{package}-{name}"[:64].rstrip("-")
+
+
+def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) -> Draft:
+    """Return the patch that is wanted, for the project in a folder.
+
+    Raises NothingToWriteError if there is none to write, UnavailableError if no index has the releases.
+    """
+    releases = evidence.releases(wanted.package)
+    chosen = _chosen(releases.all, wanted)
+    newest = pinned.newest(folder, wanted.package, [one.version for one in chosen])
+    with Sources(evidence.means, wanted.fixed_sources) as sources:
+        history = _History(chosen, wanted, newest, sources, watcher, [])
+        places, fix, notes = _located(history, wanted)
+        fix, pieces, left = _collected(history, places, fix, sources)
+        said = licence.of(sources.archive(fix.source.release))
+        notes = [*history.notes, *notes, *left, *pieces.notes]
+        return Draft(wanted, releases.address, fix, tuple(pieces.all), said, tuple(dict.fromkeys(notes)))
+
+
+def _collected(history: _History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
+    """Return what the patch brings, with methods that set what it uses, and without branches that it does not fit."""
+    pieces = _pieces(places, fix, sources)
+    also = [place for place in pieces.also if place not in places]
+    if also:
+        version = str(fix.source.version) if fix.source.is_released else None
+        return _collected(history, [*places, *also], history.find([*places, *also], version), sources)
+    smaller = fix.without(pieces.unfit)
+    if smaller == fix:
+        return fix, pieces, []
+    gone = [str(fix.rows[place].version) for place in fix.fixed if place not in smaller.fixed]
+    notes = [
+        f"{one} has the same change in another body: --fixed-in {one} writes a patch for that branch" for one in gone
+    ]
+    return smaller, _pieces(places, smaller, sources), notes
+
+
+def _pieces(places: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
+    pieces = Pieces(fix, sources)
+    for at, place in enumerate(places):
+        pieces.change(at, place)
+    return pieces
+
+
+def _chosen(releases: Sequence[Release], wanted: Wanted) -> list[Release]:
+    """Return the releases that count: final ones that are not yanked, and those that are named."""
+    named = {checked_version(one) for one in (wanted.buggy, wanted.fixed_in) if one is not None}
+    usual = (one for one in releases if one.is_plain)
+    return sorted({one.version: one for one in [*usual, *(one for one in releases if one.version in named)]}.values())
+
+
+class _History(NamedTuple):
+    """The bodies of targets over the releases.
+
+    Attributes:
+        releases: The releases that count.
+        wanted: What the patch is made for.
+        newest: The newest release that the project can use; None if it does not tell.
+        sources: The way to the modules of the releases.
+        watcher: An observer of the progress.
+        notes: The releases that cannot be read.
+    """
+
+    releases: Sequence[Release]
+    wanted: Wanted
+    newest: Version | None
+    sources: Sources
+    watcher: Watcher
+    notes: list[str]
+
+    def find(self, places: Sequence[Place], fixed_in: str | None = None) -> Fix:
+        """Return the fix of these targets, of `fixed_in` if that is known. Raises NothingToWriteError for none."""
+        wanted = self.wanted
+        asked = Asked(wanted.buggy, fixed_in or wanted.fixed_in, wanted.since, self.newest)
+        read = [histories.read(place, self.releases, self.sources.means, self.watcher) for place in places]
+        rows = [row for row in map(_row, zip(*read, strict=True)) if row is not None]
+        self._note_unread(read[0])
+        if self.wanted.fixed_sources and rows:
+            rows.append(self._changed(places, rows[-1].release))
+        spans.check(rows, places)
+        if self.wanted.ranges:
+            return advised.find(rows, self.wanted.ranges)
+        return spans.find(rows, asked)
+
+    def _changed(self, places: Sequence[Place], release: Release) -> Row:
+        row = Row(release, (), is_released=False)
+        return row._replace(bodies=tuple(self._body(row, place) for place in places))
+
+    def _body(self, row: Row, place: Place) -> Body:
+        found = self.sources.library(row, place.module).find(place.module, place.path)
+        return bodies.of_found(found, place.module, place.path)
+
+    def _note_unread(self, read: Sequence[Read]) -> None:
+        for one in read:
+            note = f"{one.release.version} cannot be read: {one.reason}"
+            if one.body is None and note not in self.notes:
+                self.notes.append(note)
+
+
+def _row(read: Sequence[Read]) -> Row | None:
+    found = [one.body for one in read]
+    whole = [body for body in found if body is not None]
+    return Row(read[0].release, tuple(whole)) if len(whole) == len(found) else None
+
+
+def _located(history: _History, wanted: Wanted) -> tuple[list[Place], Fix, list[str]]:
+    """Return the targets, for a class its members that the fix has changed; the fix; and what is left out of it."""
+    fix = history.find(wanted.targets)
+    classes = [one.kind == Kind.CLASS.value for one in fix.source.bodies]
+    if not any(classes):
+        return list(wanted.targets), fix, []
+    places, notes = [], []
+    for at, place in enumerate(wanted.targets):
+        inner, said = members(fix, at, place) if classes[at] else ([place], [])
+        places += inner
+        notes += said
+    version = None if wanted.fixed_sources else str(fix.source.version)
+    return places, history.find(places, version), notes

@@ -1,0 +1,229 @@
+"""Collect what a patch has to bring: the changed definitions, and what upstream added with them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.authoring import attributes, names
+from backportkit.authoring.spans import NothingToWriteError
+from backportkit.source.found import Kind
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS
+from backportkit.upstream.history import Place
+
+if TYPE_CHECKING:
+    from backportkit.authoring.sources import Sources
+    from backportkit.authoring.spans import Fix, Row
+    from backportkit.source.modules import Source
+
+
+ACCESSORS = frozenset({"fget", "fset", "fdel"})
+
+
+class Piece(NamedTuple):
+    """One edit of the patch, with what upstream has written for it.
+
+    Attributes:
+        place: The target.
+        node: Upstream's statement: a definition, an assignment or an import.
+        source: The module that has it.
+        is_new: Whether nothing is there before the fix.
+        original: The fingerprints of the bodies with the bug.
+        fixed: The fingerprints of the bodies with the fix.
+    """
+
+    place: Place
+    node: ast.stmt
+    source: Source
+    is_new: bool = False
+    original: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The target as a declaration writes it."""
+        return f"{self.place.module}:{'.'.join(self.place.path)}"
+
+    @property
+    def name(self) -> str:
+        """The name that the statement binds."""
+        return self.node.name if isinstance(self.node, DEFINITIONS) else self.place.path[-1]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another module has it, so that it sees other globals than the target's."""
+        return self.source.module != self.place.module
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it is an import."""
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function or method."""
+        return isinstance(self.node, FUNCTIONS)
+
+
+class Pieces:
+    """The pieces of one patch.
+
+    Attributes:
+        also: Methods that the fix has changed, too, and that set what the pieces use.
+        unfit: The rows with the bug that lack a name which the pieces use and other rows have.
+        notes: What could not be known, a sentence each.
+    """
+
+    def __init__(self, fix: Fix, sources: Sources) -> None:
+        self._fix = fix
+        self._sources = sources
+        self._ends = fix.ends
+        self._found: dict[Place, Piece] = {}
+        self.also: list[Place] = []
+        self.unfit: list[Row] = []
+        self.notes: list[str] = []
+
+    @property
+    def all(self) -> list[Piece]:
+        """The pieces; those that are new come first, since the others use them."""
+        return sorted(self._found.values(), key=lambda one: not one.is_new)
+
+    def change(self, at: int, place: Place) -> None:
+        """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
+        fix = self._fix
+        node = self._sources.definition(fix.source, place)
+        if place.path[-1] in ACCESSORS:
+            node = attributes.bare(node)
+        source = self._sources.module(fix.source, place.module)
+        is_body = isinstance(node, DEFINITIONS)
+        original = fix.fingerprints(at, fix.broken) if is_body else []
+        fixed = fix.fingerprints(at, fix.fixed) if is_body else []
+        piece = Piece(place, node, source, False, tuple(original), tuple(fixed))
+        self._take(piece)
+        before = self._sources.definition(fix.newest_broken, place)
+        known = {name for _, name in attributes.of_others(before)}
+        for owner, name in sorted(attributes.of_others(node)):
+            if name not in known and not names.is_module_of_python(source, owner):
+                self._need_of_others(piece, name)
+
+    def _take(self, piece: Piece) -> None:
+        self._found[piece.place] = piece
+        used = names.uses(piece.node)
+        for name in sorted(used.called | used.made):
+            self._need(piece, Place(piece.source.module, (name,)))
+        outer = piece.place.path[:-1]
+        for name in attributes.of_instance(piece.node) if outer and piece.is_function else ():
+            self._need(piece, Place(piece.place.module, (*outer, name)))
+        for owner, name in sorted(attributes.of_others(piece.node)):
+            self._look_at(piece, Place(piece.source.module, (owner, name)))
+
+    def _look_at(self, piece: Piece, place: Place) -> None:
+        """Say where a module or class, of which a piece takes an attribute, does not have it yet."""
+        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        if place.path[0] and found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and place.path[0] not in self._new:
+            self._note_lacking(piece, place, [row for row in self._ends if not self._has(row, place)])
+
+    @property
+    def _new(self) -> set[str]:
+        return {one.name for one in self._found.values() if one.is_new}
+
+    def _need(self, piece: Piece, place: Place) -> None:
+        """Take what a piece uses if the releases with the bug do not have it."""
+        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        if place in self._found or found.inherited:
+            return
+        if found.kind is Kind.MISSING and found.copied is None:
+            self._need_set(piece, place)
+            return
+        lacking = [row for row in self._ends if not self._has(row, place)]
+        if len(lacking) < len(self._ends):
+            self._note_lacking(piece, place, lacking)
+            return
+        added = None if piece.is_foreign else self._added(place)
+        if added is None:
+            self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is new, and has to be written by hand")
+            return
+        self._take(Piece(place, *added, is_new=True))
+
+    def _note_lacking(self, piece: Piece, place: Place, lacking: list[Row]) -> None:
+        if not lacking:
+            return
+        versions, name = ", ".join(str(row.version) for row in lacking), ".".join(place.path)
+        is_everywhere = len(lacking) == len(self._ends)
+        way = "change what is written" if is_everywhere else "narrow the range"
+        self.notes.append(f"{name!r}, which {piece.target} uses, is not in {versions}: {way}")
+        self.unfit += [] if is_everywhere else lacking
+
+    def _need_set(self, piece: Piece, place: Place) -> None:
+        """Take along the method that sets an attribute of instances, where the releases with the bug do not know it."""
+        texts = [self._sources.module(row, place.module).text for row in self._ends]
+        if len(place.path) == 1 or all(attributes.is_mentioned(place.path[-1], text) for text in texts):
+            return
+        outer = self._sources.library(self._fix.source, place.module).find(place.module, place.path[:-1])
+        setters = attributes.setters(outer.nodes[-1], place.path[-1]) if outer.nodes else []
+        also = [Place(place.module, (*place.path[:-1], name)) for name in setters]
+        self.also += [one for one in also if one not in self._found and one not in self.also]
+        if not also:
+            self.notes.append(f"the attribute {place.path[-1]!r}, which {piece.target} uses, is new: see who sets it")
+
+    def _need_of_others(self, piece: Piece, name: str) -> None:
+        """Take a new member of a class that a changed body names; say of another attribute that it may be new."""
+        module = piece.place.module
+        library = self._sources.library(self._fix.source, module)
+        for used in sorted(names.uses(piece.node).called - self._new):
+            owner, found = library.find(module, [used]), library.find(module, [used, name])
+            if owner.kind is Kind.CLASS and found.kind in {Kind.FUNCTION, Kind.VALUE} and not found.inherited:
+                origin, _, path = (owner.copied or f"{module}:{used}").partition(":")
+                self._need(piece, Place(origin, (path, name)))
+                return
+        texts = [self._sources.module(row, module).text for row in self._ends]
+        if not all(attributes.is_mentioned(name, text) for text in texts):
+            self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: see who has it")
+
+    def _added(self, place: Place) -> tuple[ast.stmt, Source] | None:
+        """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""
+        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        source = self._sources.module(self._fix.source, place.module)
+        node = names.definition(source, place.path[0]) if len(place.path) == 1 else None
+        if node is not None and all(self._can_import(row, found.copied) for row in self._ends):
+            return node, source
+        last = found.nodes[-1] if found.nodes else None
+        if not isinstance(last, DEFINITIONS if len(place.path) == 1 else ast.stmt) or found.source is None:
+            return None
+        return last, found.source
+
+    def _can_import(self, row: Row, origin: str | None) -> bool:
+        """Tell whether a release has what an import in it leads to, `module:name`. What is of others is there."""
+        module, _, name = (origin or "").partition(":")
+        if origin is None or self._sources.library(self._fix.source, module).modules.read(module) is None:
+            return True
+        library = self._sources.library(row, module)
+        is_there = library.find(module, [name]).kind is not Kind.MISSING
+        return is_there or library.modules.read(f"{module}.{name}") is not None
+
+    def _has(self, row: Row, place: Place) -> bool:
+        library = self._sources.library(row, place.module)
+        if len(place.path) == 1:
+            return names.has(library, self._sources.module(row, place.module), place.path[0])
+        return library.find(place.module, place.path).kind is not Kind.MISSING
+
+
+def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:
+    """Return the members of the class at this place among the targets that the fix has changed, and what it leaves out.
+
+    Raises NothingToWriteError if there are none.
+    """
+    new, old = fix.source.bodies[at].members, fix.newest_broken.bodies[at].members
+    changed = [name for name in new if name in old and new[name] != old[name]]
+    added = [name for name in new if name not in old]
+    target = f"{place.module}:{'.'.join(place.path)}"
+    if not changed:
+        raise NothingToWriteError(
+            f"no member of {target} has changed",
+            found=f"new are {', '.join(added)}" if added else "another base, decorator or name",
+            next_step="name the function that the fix has changed, or write the patch by hand: docs/declaring.md",
+        )
+    gone = [name for name in old if name not in new]
+    left = [(added, "is new"), (gone, "is gone")]
+    notes = [f"{name!r} of {target} {what}: see whether the fix needs that" for names, what in left for name in names]
+    return [Place(place.module, (*place.path, name)) for name in changed], notes

@@ -1,0 +1,263 @@
+"""Find the place of a patch in a project, and write what belongs to it: all or nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array, Table
+
+from backportkit.authoring import layout
+from backportkit.check import project as projects
+from backportkit.check import toml
+from backportkit.errors import BackportError
+from backportkit.providers_on_disk import GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from backportkit.check.project import Project
+
+_FILE = "pyproject.toml"
+_FOLDER = "_backports"
+_PACKAGE = '"""Backports of upstream\'s fixes, a folder for each package."""\n'
+
+
+class ProjectError(BackportError, OSError):
+    """The project has no place for the patch, or it cannot be written. An OSError: a file is missing or in the way."""
+
+
+class Home(NamedTuple):
+    """The place of a patch.
+
+    Attributes:
+        root: The folder of the pyproject.toml.
+        folder: The folder of its modules.
+        package: The package that is, as a dotted name; empty for none.
+        name: The name of its module.
+        upstream: The package that is patched, after which the entry point is named.
+        hub: The file of the module that an entry point names already, to which the patch is added; None for none.
+    """
+
+    root: Path
+    folder: Path
+    package: str
+    name: str
+    upstream: str
+    hub: Path | None = None
+
+    @property
+    def module(self) -> str:
+        """The dotted name of the module that declares the patch."""
+        return f"{self.package}.{self.name}" if self.package else self.name
+
+
+def root(folder: Path) -> Path:
+    """Return the folder of the project that a folder is in. Raises ProjectError if it is in none."""
+    found = projects.above(folder / _FILE)
+    if found is None:
+        raise ProjectError(
+            f"{str(folder)!r} is in no project",
+            expected="a pyproject.toml there or above",
+            next_step="call the command in the folder of the project that is to have the patch",
+        )
+    return found
+
+
+def home(project: Project, into: Path | None, name: str, target: str) -> Home:
+    """Return the place of a patch of a module `target`: the file `into`, or one in a package for such patches."""
+    upstream = target.partition(".")[0]
+    hub = _hub(project, target)
+    if into is not None:
+        return _at(project, into, upstream, hub)
+    if hub is not None and hub.name == "__init__.py":
+        return Home(project.folder, hub.parent, _dotted(project, hub), name, upstream, hub)
+    folder = _package(project) / _FOLDER / upstream
+    return Home(project.folder, folder, _dotted(project, folder / "__init__.py"), name, upstream, hub)
+
+
+def _at(project: Project, into: Path, upstream: str, hub: Path | None) -> Home:
+    file = into.resolve()
+    if file.suffix != ".py" or not file.is_relative_to(project.folder) or not file.stem.isidentifier():
+        raise ProjectError(
+            f"{str(into)!r} cannot be the module of a patch",
+            expected=f"a .py file in {project.folder}",
+            next_step="name another file by --into",
+        )
+    return Home(project.folder, file.parent, _dotted(project, file.parent / "__init__.py"), file.stem, upstream, hub)
+
+
+def _dotted(project: Project, file: Path) -> str:
+    """Return the name by which the folder of a file is imported as a package; empty for the root of the code."""
+    code = project.folder / "src"
+    inner = file.parent.relative_to(code if file.is_relative_to(code) else project.folder)
+    return ".".join(inner.parts)
+
+
+def _hub(project: Project, target: str) -> Path | None:
+    """Return the file of the project's module that an entry point names for a package of the target."""
+    for entry in project.entry_points:
+        if entry.group == GROUP and f"{target}.".startswith(f"{entry.name}."):
+            base = entry.value.partition(":")[0].strip().replace(".", "/")
+            files = (project.folder / code / f"{base}{end}" for code in ("src", "") for end in ("/__init__.py", ".py"))
+            return next((file for file in files if file.is_file()), None)
+    return None
+
+
+def _package(project: Project) -> Path:
+    """Return the folder of the package that the project has. Raises ProjectError if there is not one."""
+    own = re.sub(r"[-.]+", "_", project.name.lower())
+    places = [project.folder / "src", project.folder]
+    named = [place / own for place in places if (place / own / "__init__.py").is_file()] if own else []
+    found = named or [path.parent for place in places for path in sorted(place.glob("*/__init__.py"))]
+    found = [path for path in found if named or path.name not in {"tests", "test", "docs"}]
+    if len(found) != 1:
+        raise ProjectError(
+            "the project has no package that the patch would belong to",
+            expected=f"a package {own}, or one package, in {project.folder} or its folder src",
+            found=", ".join(path.name for path in found) or "none",
+            next_step="name the file to write by --into",
+        )
+    return found[0]
+
+
+class Plan(NamedTuple):
+    """The files to write, by path: those that are new, and those that are there and get another text."""
+
+    new: Mapping[Path, str]
+    changed: Mapping[Path, str]
+
+
+def plan(project: Project, home: Home, texts: Mapping[str, str]) -> Plan:
+    """Return what is to be written for the modules with these texts, by the ends of their names."""
+    new = {home.folder / f"{home.name}{end}.py": text for end, text in texts.items()}
+    there = [path for path in new if path.exists()]
+    if there:
+        raise ProjectError(
+            f"{there[0]} exists",
+            next_step="name another file by --into, or another patch by --id; nothing is overwritten",
+        )
+    changed: dict[Path, str] = {}
+    packages = _packages(home)
+    init = home.folder / "__init__.py"
+    is_own = home.hub is None and init in packages and home.folder.parent.name == _FOLDER
+    new |= {path: _PACKAGE if path.parent.name == _FOLDER else "" for path in packages}
+    if home.hub is not None:
+        changed[home.hub] = _with_import(home.hub, home)
+        return Plan(new, changed)
+    if is_own:
+        new[init] = layout.init(home.package, [home.name], home.upstream)
+    changed[project.folder / _FILE] = _with_entry_point(project, home, home.package if is_own else home.module)
+    return Plan(new, changed)
+
+
+def _packages(home: Home) -> list[Path]:
+    """Return the files that make packages of the folders on the way, where they are missing."""
+    folders = [home.folder, *home.folder.parents][: len(home.package.split("."))] if home.package else []
+    return [folder / "__init__.py" for folder in folders if not (folder / "__init__.py").exists()]
+
+
+def _with_import(hub: Path, home: Home) -> str:
+    """Return the text of a module that declares patches, with an import of one more."""
+    text = hub.read_text("utf-8")
+    tree = ast.parse(text)
+    if hub.parent == home.folder and (names := _listed(tree, home.package)) is not None:
+        return layout.init(home.package, [*names, home.name], home.upstream)
+    last = max((one.end_lineno or 0 for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)), default=0)
+    docstring = tree.body[0].end_lineno or 0 if ast.get_docstring(tree) is not None else 0
+    lines = text.split("\n")
+    line = f"import {home.module}  # noqa: F401 -- it declares a patch"
+    at = last or docstring
+    return "\n".join([*lines[:at], *([] if last else [""]), line, *lines[at:]])
+
+
+def _listed(tree: object, package: str) -> list[str] | None:
+    """Return the modules that a file imports that was written by `layout.init`; None for any other file."""
+    assert isinstance(tree, ast.Module)
+    own = [one for one in tree.body if isinstance(one, ast.ImportFrom) and one.module == package]
+    names = [alias.name for one in own for alias in one.names]
+    ours = layout.init(package, names, package.rpartition(".")[2]) if names else ""
+    return names if ours and ast.dump(ast.parse(ours)) == ast.dump(tree) else None
+
+
+def _with_entry_point(project: Project, home: Home, module: str) -> str:
+    """Return the pyproject.toml with the entry point. Comments and layout stay."""
+    path = project.folder / _FILE
+    try:
+        document = tomlkit.parse(path.read_text("utf-8"))
+    except TOMLKitError as error:
+        raise ProjectError(f"{path} cannot be changed: {error}", next_step="mend the file") from error
+    if "project" not in document or project.is_dynamic:
+        own = _table(_table(document, "tool"), "backportkit")
+        own.setdefault("modules", tomlkit.array()).append(module)
+    else:
+        _add_entry_point(document, home.upstream, module)
+    _name_packages(document, home)
+    return tomlkit.dumps(document)
+
+
+def _add_entry_point(document: tomlkit.TOMLDocument, name: str, module: str) -> None:
+    groups = _table(_table(document, "project"), "entry-points")
+    is_apart = GROUP not in groups and [*document][-1] != "project"
+    group = _table(groups, GROUP)
+    group[name] = module
+    if is_apart:
+        group.add(tomlkit.nl())
+
+
+def _table(document: tomlkit.TOMLDocument | Table, name: str) -> Table:
+    if name not in document:
+        document[name] = tomlkit.table(is_super_table=name in {"tool", "entry-points"})
+    found = document[name]
+    assert isinstance(found, Table)
+    return found
+
+
+def _name_packages(document: tomlkit.TOMLDocument, home: Home) -> None:
+    """Add packages that are new where setuptools is given a list of them."""
+    listed = toml.table(document, "tool", "setuptools").get("packages")
+    if isinstance(listed, Array) and home.package.partition(".")[0] in listed:
+        parts = home.package.split(".")
+        for count in range(1, len(parts) + 1):
+            if ".".join(parts[:count]) not in listed:
+                listed.append(".".join(parts[:count]))
+
+
+def write(plan: Plan) -> None:
+    """Write all files of a plan, or none. Raises ProjectError."""
+    before = {path: path.read_bytes() for path in plan.changed}
+    made: list[Path] = []
+    try:
+        for path, text in plan.new.items():
+            made += _made_folders(path.parent)
+            with path.open("x", encoding="utf-8") as file:
+                made.append(path)
+                file.write(text)
+        for path, text in plan.changed.items():
+            path.write_text(text, "utf-8")
+    except OSError as error:
+        _take_back(made, before)
+        raise ProjectError(
+            f"the patch cannot be written: {error}", next_step="nothing is changed; mend that"
+        ) from error
+
+
+def _made_folders(folder: Path) -> list[Path]:
+    """Make a folder; return those that were missing, the outermost first."""
+    missing = [one for one in reversed([folder, *folder.parents]) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _take_back(made: Iterable[Path], before: Mapping[Path, bytes]) -> None:
+    for path, content in before.items():
+        with suppress(OSError):
+            path.write_bytes(content)
+    for path in reversed([*made]):
+        with suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()

@@ -1,0 +1,283 @@
+"""Find the releases that have the bug and those that begin with the fix, by the bodies of the targets."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.errors import BackportError
+from backportkit.upstream.uv import checked_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from packaging.version import Version
+
+    from backportkit.upstream.body import Body
+    from backportkit.upstream.history import Place
+    from backportkit.upstream.index import Release
+
+
+class NothingToWriteError(BackportError, ValueError):
+    """There is no patch to write for what was asked for. A ValueError, as for any bad argument."""
+
+
+class Row(NamedTuple):
+    """A release, and the body that it has at each target.
+
+    Attributes:
+        release: The release; the newest one, if no release has the bodies yet.
+        bodies: The bodies, in the order of the targets.
+        is_released: Whether the release has them.
+    """
+
+    release: Release
+    bodies: tuple[Body, ...]
+    is_released: bool = True
+
+    @property
+    def version(self) -> Version:
+        """The version of the release."""
+        return self.release.version
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the release has each of the targets."""
+        return all(body.is_there for body in self.bodies)
+
+
+class Span(NamedTuple):
+    """Releases one after the other that have the same bodies, by the places of their rows: from `start` to `end`."""
+
+    start: int
+    end: int
+    row: Row
+
+    @property
+    def first(self) -> Version:
+        """The version of the first release."""
+        return self.row.version
+
+
+class Fix(NamedTuple):
+    """What the bodies tell of a fix.
+
+    Attributes:
+        rows: All releases that were read, the oldest first.
+        broken: The places of the rows with the bug.
+        fixed: The places of the rows that begin with the fix, one for each branch; the last one has the body to take.
+        others: The releases in which the bodies changed, too.
+    """
+
+    rows: Sequence[Row]
+    broken: tuple[int, ...]
+    fixed: tuple[int, ...]
+    others: tuple[Version, ...] = ()
+
+    @property
+    def source(self) -> Row:
+        """The row that the fixed bodies are taken from."""
+        return self.rows[self.fixed[-1]]
+
+    @property
+    def newest_broken(self) -> Row:
+        """The last row with the bug before the one that the fixed bodies are taken from."""
+        before = [place for place in self.broken if place < self.fixed[-1]]
+        return self.rows[(before or self.broken)[-1]]
+
+    @property
+    def nearest(self) -> list[Version]:
+        """The other changes next to this one, before and after."""
+        version = self.source.version
+        before = [one for one in self.others if one < version]
+        return [*before[-1:], *[one for one in self.others if one > version][:1]]
+
+    @property
+    def ends(self) -> list[Row]:
+        """The first and the last row of each run of rows with the bug."""
+        known = {*self.broken}
+        return [self.rows[one] for one in self.broken if one - 1 not in known or one + 1 not in known]
+
+    def without(self, unfit: Sequence[Row]) -> Fix:
+        """Return the fix without the branches that have these rows. The branch of the fixed bodies stays."""
+        runs: list[list[int]] = []
+        for place in self.broken:
+            if not runs or runs[-1][-1] + 1 != place:
+                runs.append([])
+            runs[-1].append(place)
+        newest = self.rows.index(self.newest_broken)
+        left = [run for run in runs if newest in run or not any(self.rows[place] in unfit for place in run)]
+        gone = {run[-1] + 1 for run in runs if run not in left}
+        broken = tuple(place for run in left for place in run)
+        return self._replace(broken=broken, fixed=tuple(place for place in self.fixed if place not in gone))
+
+    def fingerprints(self, target: int, places: Iterable[int]) -> list[str]:
+        """Return the fingerprints of a target in these rows, each once, the newest first."""
+        found = (self.rows[place].bodies[target].fingerprint for place in reversed([*places]))
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+
+class Asked(NamedTuple):
+    """What is known of where the bug and the fix are.
+
+    Attributes:
+        buggy: A release that has the bug.
+        fixed_in: The release that has the fix.
+        since: The oldest release that counts as broken, whatever its body.
+        newest: The newest release that the project can use, if it tells.
+    """
+
+    buggy: str | None = None
+    fixed_in: str | None = None
+    since: str | None = None
+    newest: Version | None = None
+
+
+def spans(rows: Sequence[Row]) -> list[Span]:
+    """Return the spans of rows with the same bodies."""
+    found = []
+    for _, group in groupby(range(len(rows)), lambda place: [body.identity for body in rows[place].bodies]):
+        places = list(group)
+        found.append(Span(places[0], places[-1] + 1, rows[places[0]]))
+    return found
+
+
+def check(rows: Sequence[Row], places: Sequence[Place]) -> None:
+    """Raise NothingToWriteError if no release has all of the targets."""
+    if any(row.is_whole for row in rows):
+        return
+    names = ", ".join(f"{place.module}:{'.'.join(place.path)}" for place in places)
+    reasons = [body.reason for row in rows[-1:] for body in row.bodies if not body.is_there]
+    raise NothingToWriteError(
+        f"no release that was read has {names}",
+        found="; ".join(filter(None, reasons)) or "no such releases",
+        next_step="correct the target, or name the distribution by --package; `backportkit history` shows more",
+    )
+
+
+def find(rows: Sequence[Row], asked: Asked) -> Fix:
+    """Return the fix: the change that was asked for, or else the last one. Raises NothingToWriteError."""
+    every = spans(rows)
+    changes = _changes(rows, every)
+    at = _chosen(rows, every, changes, asked)
+    alike = [one for one in _all_changes(every) if one == at or _is_alike(every, one, at)]
+    broken = _broken(rows, every, alike, at, asked)
+    others = tuple(every[one].first for one in changes if one not in alike)
+    return Fix(rows, tuple(sorted(broken)), tuple(every[one].start for one in [*sorted({*alike} - {at}), at]), others)
+
+
+def _all_changes(every: Sequence[Span]) -> list[int]:
+    """Return the places of the spans whose targets were there before, too, with other bodies."""
+    return [at for at in range(1, len(every)) if every[at].row.is_whole and every[at - 1].row.is_whole]
+
+
+def _changes(rows: Sequence[Row], every: Sequence[Span]) -> list[int]:
+    """Return those that were made to the release before. Where one branch follows another, the older body is newer."""
+    return [at for at in _all_changes(every) if not _is_older(rows[every[at].start], rows[every[at].start - 1])]
+
+
+def _is_older(row: Row, other: Row) -> bool:
+    one, two = row.release.date, other.release.date
+    return one is not None and two is not None and one < two
+
+
+def _chosen(rows: Sequence[Row], every: Sequence[Span], changes: Sequence[int], asked: Asked) -> int:
+    if not _all_changes(every):
+        raise _unchanged(rows, every)
+    if asked.fixed_in is not None:
+        return _begun_in(rows, every, asked.fixed_in, asked.buggy)
+    after = asked.newest if asked.buggy is None else _row(rows, asked.buggy).version
+    later = [at for at in changes if after is not None and every[at].first > after]
+    if later:
+        return later[0]
+    if asked.buggy is not None:
+        raise NothingToWriteError(
+            f"nothing has changed since {asked.buggy}",
+            found=_said(every),
+            next_step="name an older release, or the one with the fix by --fixed-in",
+        )
+    return (changes or _all_changes(every))[-1]
+
+
+def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: str | None) -> int:
+    """Return the place of the span that a release begins; with a buggy release named, of the one that it is in."""
+    place = rows.index(_row(rows, version))
+    at = next(at for at, span in enumerate(every) if span.start <= place < span.end)
+    if at in _all_changes(every) and (every[at].start == place or buggy is not None):
+        return at
+    raise NothingToWriteError(
+        f"{version} has not changed what is to be patched",
+        expected="a release whose body is another one than that of the release before",
+        found=_said(every),
+        next_step="name one of these by --fixed-in",
+    )
+
+
+def _row(rows: Sequence[Row], version: str) -> Row:
+    wanted = checked_version(version)
+    found = next((row for row in rows if row.version == wanted), None)
+    if found is None:
+        raise NothingToWriteError(
+            f"{version} is none of the releases that were read",
+            found=f"{len(rows)} releases, from {rows[0].version} to {rows[-1].version}" if rows else "none",
+            next_step="name another one; `backportkit history TARGET --all` shows them",
+        )
+    return found
+
+
+def _unchanged(rows: Sequence[Row], every: Sequence[Span]) -> NothingToWriteError:
+    there = [row for row in rows if row.is_whole]
+    return NothingToWriteError(
+        "no release has changed what is to be patched",
+        found=f"one body in {there[0].version} to {there[-1].version}" if there else _said(every),
+        next_step="name what upstream's fix has changed; `backportkit history TARGET -v` shows the bodies",
+    )
+
+
+def _said(every: Sequence[Span]) -> str:
+    changed = [str(every[at].first) for at in _all_changes(every)]
+    return f"other bodies begin in {', '.join(changed)}" if changed else "no other body"
+
+
+def _is_alike(every: Sequence[Span], one: int, other: int) -> bool:
+    """Tell whether two changes replaced the same lines by the same lines, as one fix does in several branches."""
+    return _lines(every[one - 1], every[one]) == _lines(every[other - 1], every[other])
+
+
+def _lines(before: Span, after: Span) -> list[Counter[str]]:
+    return [_changed_lines(old.lines, new.lines) for old, new in zip(before.row.bodies, after.row.bodies, strict=True)]
+
+
+def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Counter[str]:
+    lines = difflib.unified_diff(before, after, n=0, lineterm="")
+    return Counter(line[0] + line[1:].strip() for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def _broken(rows: Sequence[Row], every: Sequence[Span], alike: Sequence[int], at: int, asked: Asked) -> set[int]:
+    """Return the places of the rows with the bodies that were changed; with `since`, of all from there to the fix."""
+    bodies = [_identity(every[one - 1]) for one in alike]
+    if asked.buggy is not None:
+        first = rows.index(_row(rows, asked.buggy))
+        bodies += [_identity(one) for one in every[:at] if one.end > first and one.row.is_whole]
+    found = {place for one in every if _identity(one) in bodies for place in range(one.start, one.end)}
+    if asked.since is None:
+        return found
+    oldest = checked_version(asked.since)
+    return {place for place in found | _unfixed(every, alike, found) if rows[place].version >= oldest}
+
+
+def _unfixed(every: Sequence[Span], alike: Sequence[int], broken: set[int]) -> set[int]:
+    """Return the places of the rows that have the targets, and that no fix of their branch precedes."""
+    has_bug = True
+    found: set[int] = set()
+    for at, one in enumerate(every[: alike[-1]]):
+        has_bug = one.start in broken or (has_bug and at not in alike)
+        if has_bug and one.row.is_whole:
+            found.update(range(one.start, one.end))
+    return found
+
+
+def _identity(span: Span) -> list[tuple[str, str | None, str | None, str]]:
+    return [body.identity for body in span.row.bodies]

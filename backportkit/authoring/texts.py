@@ -1,0 +1,126 @@
+"""Write the texts of the files of a patch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from backportkit.authoring import form, layout, ranges
+from backportkit.authoring.layout import Code, Told
+from backportkit.authoring.verbatim import plain_value
+from backportkit.declaration.record import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.authoring.form import Decorated, Mirror
+    from backportkit.authoring.new import Draft
+    from backportkit.authoring.pieces import Piece
+
+_OPEN = "upstream's change is in no release yet"
+
+
+def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:
+    """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer".
+
+    Raises DeclarationError if no declaration could have these fields.
+    """
+    reproducer = f"{module}_reproducer:reproduce"
+    _check(drafted, patch_id, reproducer)
+    told = Told(_fields(drafted, patch_id), _heading(drafted), _missing(drafted))
+    one = form.decorated(drafted.pieces)
+    made = _of_one(one, told, reproducer) if one else _of_several(drafted, told, f"{module}_body", reproducer)
+    return made | {"_reproducer": layout.reproducer(told)}
+
+
+def _check(drafted: Draft, patch_id: str, reproducer: str) -> None:
+    """Have the rules of declarations look at all that is given, with names for what is still to be written."""
+    edits: list[dict[str, Any]] = [
+        {"target": one.target, "replacement": "package.module:name", "how": "add" if one.is_new else "replace"}
+        for one in drafted.pieces
+    ]
+    fields = {name: value for name, value in _fields(drafted, patch_id).items() if name != "requires"}
+    requires = drafted.requires[0] if len(drafted.requires) == 1 else {"any_of": drafted.requires}
+    Patch.model_validate({**fields, "requires": requires, "edits": edits, "reproducer": reproducer})
+
+
+def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:
+    wanted, requires = drafted.wanted, drafted.requires
+    any_of = Code(f"any_of({', '.join(map(layout.written, requires))})")
+    fields: dict[str, Any] = {"id": patch_id, "summary": wanted.summary or _no_summary(drafted)}
+    fields["requires"] = requires[0] if len(requires) == 1 else any_of
+    if not wanted.ranges and ranges.is_open(drafted.fix):
+        fields["unbounded_because"] = _OPEN
+    given = {"fixes": wanted.fixes, "references": list(wanted.references)}
+    return fields | {name: value for name, value in given.items() if value}
+
+
+def _no_summary(drafted: Draft) -> str:
+    return f"{drafted.changed.target} has a bug that {_source(drafted)} mends"
+
+
+def _source(drafted: Draft) -> str:
+    name = canonicalize_name(drafted.wanted.package)
+    source = drafted.fix.source
+    return f"{name} {source.version}" if source.is_released else f"upstream's change of {name} {source.version}"
+
+
+def _heading(drafted: Draft) -> str:
+    licence = f", under its licence: {drafted.licence}" if drafted.licence else ""
+    bodies = "body" if len(drafted.pieces) == 1 else "bodies"
+    given = drafted.wanted.summary
+    summary = _no_summary(drafted) if given is None else f"{given[:1].upper()}{given[1:].removesuffix('.')}"
+    return f"{summary}.\n\nUpstream's own {bodies}, of {_source(drafted)}{licence}."
+
+
+def _missing(drafted: Draft) -> tuple[str, str]:
+    target, package = drafted.changed.target, canonicalize_name(drafted.wanted.package)
+    heading = f"Fail where {target} has the bug."
+    good = _source(drafted)
+    bad = f"{package} {drafted.fix.newest_broken.version}"
+    return heading, f"write what fails with {bad} and passes with {good}"
+
+
+def _of_one(one: Decorated, told: Told, reproducer: str) -> dict[str, str]:
+    fields: dict[str, Any] = {"original": _prints(one, "original"), "fixed": _prints(one, "fixed")}
+    fields |= {"namespace": "target", "adds": {each.name: _added(each) for each in one.beside}}
+    given = {name: value for name, value in fields.items() if value}
+    whole = told._replace(fields={**told.fields, **given, "reproducer": reproducer})
+    return {"": layout.decorated(one.target, whole, one.mirror, one.changed, one.beside)}
+
+
+def _prints(one: Decorated, field: str) -> Any:
+    """Return the fingerprints of what is decorated: of several members by their names."""
+    found = {each.name: _few(getattr(each, field)) for each in one.bodies if getattr(each, field)}
+    return found if len(found) > 1 else next(iter(found.values()), None)
+
+
+def _few(prints: Sequence[str]) -> Any:
+    return prints[0] if len(prints) == 1 else list(prints)
+
+
+def _added(piece: Piece) -> Any:
+    value = plain_value(piece.node)
+    return Code(piece.name) if value is None else value[0]
+
+
+def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[str, str]:
+    mirrors = form.mirrors(drafted.pieces)
+    edits = [layout.edit(_edit(one, body, mirrors)) for one in drafted.pieces]
+    whole = told._replace(fields={**told.fields, "edits": edits, "reproducer": reproducer})
+    alone = [one for one in drafted.pieces if len(one.place.path) == 1]
+    made = {"": layout.registered(whole)}
+    is_needed = mirrors or any(plain_value(one.node) is None for one in alone)
+    return made | ({"_body": layout.body(told, alone, mirrors)} if is_needed else {})
+
+
+def _edit(piece: Piece, body: str, mirrors: Sequence[Mirror]) -> dict[str, Any]:
+    value = plain_value(piece.node)
+    owner = next((one.name for one in mirrors if piece in one.members), "")
+    name = f"{owner}.{piece.name}" if owner else piece.name
+    put = {"value": value[0]} if value is not None else {"replacement": f"{body}:{name}"}
+    manner = {"how": "add"} if piece.is_new else {}
+    seen = {"namespace": "target"} if piece.is_function and not piece.is_foreign else {}
+    prints = {field: _few(found) for field in ("original", "fixed") if (found := getattr(piece, field))}
+    return {"target": piece.target, **put, **manner, **seen, **prints}

@@ -1,0 +1,75 @@
+"""Take statements out of a source as they are written, to be put at another depth."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from typing import TYPE_CHECKING, Any
+
+from backportkit.source.reader import FUNCTIONS, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backportkit.source.modules import Source
+
+_OPENS, _CLOSES = (getattr(tokenize, f"{kind}STRING_{end}", None) for kind in "F" for end in ("START", "END"))
+
+
+def text(source: Source, node: ast.stmt, indent: str = "") -> str:
+    """Return a statement with its decorators, indented as asked. No string in it is changed."""
+    lines = source.text.split("\n")[first_line(node) - 1 : node.end_lineno]
+    fixed = set(_in_strings(lines))
+    moved = [line if at in fixed else _moved(line, node.col_offset, indent) for at, line in enumerate(lines)]
+    return "\n".join(moved).rstrip()
+
+
+def _moved(line: str, depth: int, indent: str) -> str:
+    if not line.strip():
+        return ""
+    return indent + (line[depth:] if line[:depth].isspace() or not depth else line.lstrip())
+
+
+def _in_strings(lines: list[str]) -> Iterator[int]:
+    """Yield the numbers of the lines that begin within a string."""
+    opened: list[int] = []
+    for token in tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline):
+        first, last = token.start[0], token.end[0]
+        if token.type == _OPENS:
+            opened.append(first)
+        elif token.type == _CLOSES:
+            first = opened.pop()
+        if token.type in {tokenize.STRING, _CLOSES}:
+            yield from range(first, last)
+
+
+def needs_class(node: ast.AST) -> bool:
+    """Tell whether a method means what it means only within its class: by `super()`, or by private names."""
+    return any(_is_of_class(getattr(one, field, None)) for one in ast.walk(node) for field in ("id", "attr", "arg"))
+
+
+def _is_of_class(name: Any) -> bool:
+    if not isinstance(name, str):
+        return False
+    return name in {"super", "__class__"} or (name.startswith("__") and not name.endswith("__"))
+
+
+def plain_value(node: ast.stmt) -> tuple[Any] | None:
+    """Return the value that an assignment gives, in a tuple, if JSON can say it; else None."""
+    value = getattr(node, "value", None)
+    if isinstance(node, FUNCTIONS) or value is None:
+        return None
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return (found,) if _is_data(found) else None
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_data, value))
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_data(inner) for name, inner in value.items())
+    return value is None or isinstance(value, bool | int | float | str)

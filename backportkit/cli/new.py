@@ -1,0 +1,127 @@
+"""`backportkit new`: write a patch into the project, from upstream's releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from backportkit.authoring import formatted, project, texts
+from backportkit.authoring import new as drafts
+from backportkit.authoring.spans import NothingToWriteError
+from backportkit.check import project as projects
+from backportkit.cli import declarations
+from backportkit.cli.history import package_of
+from backportkit.cli.printing import say
+from backportkit.cli.progress import Releases as Progress
+from backportkit.declaration.edits import Target
+from backportkit.declaration.registry import declared_patches
+from backportkit.upstream.evidence import Evidence
+from backportkit.upstream.history import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.authoring.new import Draft
+    from backportkit.authoring.project import Home
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.check.project import Project
+    from backportkit.upstream.evidence import Options
+
+
+class How(NamedTuple):
+    """How a patch is written.
+
+    Attributes:
+        into: The file of its module; None for one in the package of the project.
+        options: How releases are read.
+    """
+
+    into: Path | None
+    options: Options
+
+
+def new(targets: Sequence[str], wanted: Wanted, how: How) -> int:
+    """Write the patch of these targets; return the exit code. `wanted` has the rest of what was said."""
+    places = tuple(map(place_of, targets))
+    package = wanted.package or package_of(Target.model_validate(targets[0]), None)
+    return write(wanted._replace(package=package, targets=places), how)
+
+
+def place_of(target: str) -> Place:
+    """Return the place that a target names. Raises NothingToWriteError for items, which have no body."""
+    found = Target.model_validate(target)
+    if found.items or any("[" in name for name in found.path):
+        raise NothingToWriteError(
+            f"{target} has no history of its own",
+            expected="a function, a class or a constant, as module:name or module:Class.name",
+            next_step="name what has it, or write the patch by hand: docs/edits.md",
+        )
+    return Place(found.module, found.path)
+
+
+def write(wanted: Wanted, how: How) -> int:
+    """Write the patch that is wanted into the project of the working directory; return the exit code."""
+    root = project.root(Path.cwd().resolve())
+    own = projects.read(root)
+    declarations.read_all(None)
+    evidence = Evidence(how.options)
+    with Progress() as progress:
+        drafted = drafts.draft(wanted, root, evidence, progress)
+    patch_id = _free_id(drafted, own)
+    name = patch_id.replace("-", "_").replace(".", "_")
+    home = project.home(own, how.into, name, drafted.changed.place.module)
+    plan = project.plan(own, home, texts.of(drafted, patch_id, home.module))
+    ruff = formatted.program() if formatted.is_wanted(root) else None
+    if ruff is not None:
+        plan = plan._replace(new={path: formatted.text(text, path, ruff, root) for path, text in plan.new.items()})
+    project.write(plan)
+    for path in [*plan.new, *plan.changed]:
+        say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
+    for line in _told(drafted, patch_id, home):
+        say(line)
+    requests, size = evidence.cost
+    say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
+    return 0
+
+
+def _free_id(drafted: Draft, own: Project) -> str:
+    """Return the id of a patch. Where another one has the id that it would get by itself, its project is named, too."""
+    taken = declared_patches.find(drafted.id)
+    if taken is None:
+        return drafted.id
+    longer = f"{canonicalize_name(own.name) or 'my'}-{drafted.id}"
+    if drafted.wanted.id is None and declared_patches.find(longer) is None:
+        say(f"{drafted.id} is the id of a patch of {taken.provider}: this one is {longer}")
+        return longer
+    raise NothingToWriteError(
+        f"there is a patch {drafted.id!r} already",
+        found=taken.place,
+        next_step="give this one another id by --id, or delete the other one",
+    )
+
+
+def _told(drafted: Draft, patch_id: str, home: Home) -> Iterator[str]:
+    """Yield the lines that tell what was found, what is left to a person, and the next command."""
+    fix = drafted.fix
+    source = f"as {fix.source.version} has it" if fix.source.is_released else "as the change has it"
+    targets = ", ".join(one.target for one in drafted.pieces if not one.is_new)
+    new = ", ".join(one.target for one in drafted.pieces if one.is_new)
+    yield f"{patch_id}: {' or '.join(drafted.requires)}, {targets} {source}" + (f", with {new}" if new else "")
+    if fix.others:
+        changed = " and ".join(map(str, fix.nearest))
+        yield f"it changed in {changed}, too: --fixed-in takes another change, --since older bodies into the range"
+    yield from drafted.notes
+    yield from map("to do: {}".format, _to_do(drafted, home))
+    yield f"next: backportkit prove {patch_id}"
+
+
+def _to_do(drafted: Draft, home: Home) -> Iterator[str]:
+    yield f"write {home.module}_reproducer:reproduce, and name it with expect= in Reproducer(run=..., expect=...)"
+    if drafted.wanted.summary is None:
+        yield "say in the summary what goes wrong"
+    if drafted.wanted.fixes is None:
+        yield "name upstream's change in fixes="
+    if drafted.licence is None:
+        yield "name the licence of what was copied, which the release does not tell"

@@ -1,0 +1,109 @@
+"""A project that gets patches, and the package index that has the releases of what it patches."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+import warm
+
+_spec = importlib.util.spec_from_file_location("package_index", Path(__file__).parents[1] / "upstream" / "conftest.py")
+package_index = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(package_index)
+
+PYPROJECT = """
+# what we are
+[project]
+name = "mine"  # ours
+version = "1.0"
+dependencies = ["victim"]
+"""
+
+LOAD = """
+import importlib, json
+import backportkit
+from backportkit.declaration.registry import declared_patches
+importlib.import_module({module!r})
+print(json.dumps([one.patch.model_dump(mode="json") for one in declared_patches]))
+"""
+
+
+class Project(package_index.Index):
+    """A folder with a pyproject.toml and a package `mine`, and an index that has `victim`."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.write("pyproject.toml", PYPROJECT)
+        self.write("mine/__init__.py", "")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), "utf-8")
+        return path
+
+    def read(self, name):
+        return (self.folder / name).read_text("utf-8")
+
+    def releases(self, texts, metadata="", **fields):
+        """Put a release with one module, or with modules by their paths, into the index for each version."""
+        for version, text in texts.items():
+            files = {"victim.py": text} if isinstance(text, str) else text
+            content = {path: textwrap.dedent(inner) for path, inner in files.items()}
+            made = package_index.wheel(version, content, metadata=metadata)
+            self.put(f"victim-{version}-py3-none-any.whl", made, **fields)
+        return self
+
+    def new(self, *line, code=0, **env):
+        """Call `new`, which must end with this exit code; return what it printed."""
+        done = self.run("new", *line, **env)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done.stderr if code else done.stdout
+
+    def refused(self, *line, **env):
+        """Return the message of a `new` that must be refused, and that must change nothing."""
+        before = self.files_there()
+        said = self.new(*line, code=2, **env)
+        assert self.files_there() == before
+        return said
+
+    def files_there(self):
+        paths = (path for path in self.folder.rglob("*") if path.is_file() and "cache" not in path.parts)
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths if path.suffix != ".pyc"}
+
+    def patch(self, *line, **env):
+        """Have a patch written, and return the declaration as it is read back."""
+        self.new(*line, **env)
+        return self.declared()[-1]
+
+    def declared(self, module="mine._backports.victim"):
+        return json.loads(self.script(LOAD.format(module=module))[-1])
+
+    def install(self, version, text):
+        """Install a release of `victim`."""
+        self.write("victim.py", text)
+        self.write(f"victim-{version}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: victim\nVersion: {version}\n")
+
+    def script(self, text):
+        """Run a script in the folder, which must end well; return the lines that it printed."""
+        self.write("script.py", "import sys; sys.path.insert(0, '')\n" + textwrap.dedent(text))
+        done = warm.fresh(["script.py"], self.folder, {"PYTHONPATH": str(self.folder)})
+        (self.folder / "script.py").unlink()
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout.splitlines()
+
+    def applied(self, expression, module="mine._backports.victim"):
+        """Return the value of an expression where the patches are applied."""
+        lines = [f"import {module}, backportkit", "backportkit.apply_all()", "import victim", f"print({expression})"]
+        return self.script("\n".join(lines))[-1]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project for one test."""
+    made = Project(tmp_path)
+    yield made
+    made.close()

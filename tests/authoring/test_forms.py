@@ -1,0 +1,267 @@
+"""`new` writes upstream's body in the form that it needs, with what upstream added beside it."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from backportkit.source import fingerprint
+
+pytestmark = pytest.mark.warm
+
+
+@pytest.fixture
+def applied(project):
+    """Have a patch written from an old and a new module, applied to the old one; return the value of an expression."""
+
+    def value(old, new, target, expression, *line):
+        old, new = textwrap.dedent(old), textwrap.dedent(new)
+        project.releases({"1.0": old, "2.0": new})
+        project.said = project.new(*target.split(), "--id", "mine-1", *line)
+        project.install("1.0", old)
+        return project.applied(expression)
+
+    return value
+
+
+def module(project, end=""):
+    return project.read(f"mine/_backports/victim/mine_1{end}.py")
+
+
+def test_method(applied, project):
+    """A method is a function, at the left margin; its strings stay as they are."""
+    old = "class C:\n    def f(self):\n        return 1\n"
+    new = 'class C:\n    def f(self):\n        text = """a\n        b"""\n\n        return (text,\n                2)\n'
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == repr(("a\n        b", 2))
+    assert 'def f(self):\n    text = """a\n        b"""\n\n    return (text,\n            2)\n' in module(project)
+
+
+def test_f_string_of_several_lines(applied, project):
+    """An f-string keeps its lines, too, also with strings within."""
+    old = "class C:\n    def f(self):\n        return 1\n"
+    new = old.replace("return 1", "return f'''{'x'}\n    {f'y'}'''")
+    assert applied(old, new, "victim:C.f", "victim.C().f().split()") == "['x', 'y']"
+    assert "    return f'''{'x'}\n    {f'y'}'''" in module(project)
+
+
+def test_super(applied, project):
+    """What means something in its class only is written in a class."""
+    old = "class B:\n    def f(self): return 'b'\nclass C(B):\n    def f(self): return 1\n"
+    new = old.replace("return 1", "return super().f() * 2")
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == "bb"
+    assert 'backport(\n    "victim:C",' in module(project)
+
+
+def test_private_names(applied):
+    """Private names are those of the class."""
+    old = "class C:\n    def __init__(self): self.__x = 3\n    def f(self): return 1\n"
+    assert applied(old, old.replace("return 1", "return self.__x"), "victim:C.f", "victim.C().f()") == "3"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expression"),
+    [
+        ("@staticmethod\n    def f(x=1): return x", "@staticmethod\n    def f(x=2): return x", "victim.C.f()"),
+        ("@staticmethod\n    def f(x=1): return x", "@classmethod\n    def f(cls, x=2): return x", "victim.C.f()"),
+        ("@property\n    def f(self): return 1", "@property\n    def f(self): return 2", "victim.C().f"),
+        ("async def f(self): return 1", "async def f(self): return 2", "asyncio.run(victim.C().f())"),
+        ("@cache\n    def f(self): return 1", "@cache\n    def f(self): return 2", "victim.C().f()"),
+    ],
+)
+def test_kinds(applied, old, new, expression):
+    """Static and class methods, properties, coroutines and what functools wraps stay what they are."""
+    head = "import asyncio\nfrom functools import cache\nclass C:\n    "
+    expression = expression.replace("asyncio", "victim.asyncio")
+    assert applied(head + old, head + new, "victim:C.f", expression) == "2"
+
+
+def test_function_of_a_property(applied):
+    """The setter of a property is a target of its own."""
+    old = "class C:\n    @property\n    def x(self): return self.y\n    @x.setter\n    def x(self, y): self.y = y\n"
+    new = old.replace("self.y = y", "self.y = y + 1")
+    assert applied(old, new, "victim:C.x.fset", "[setattr(one := victim.C(), 'x', 1), one.x][1]") == "2"
+
+
+def test_class_with_changed_members(applied, project):
+    """Of a class, the members that changed are written; what is new or gone and not needed is told."""
+    old = "class C:\n" + "".join(f"    def {name}(self): return 1\n" for name in ("f", "g", "h", "gone"))
+    new = old.replace("f(self): return 1", "f(self): return 2").replace("g(self): return 1", "g(self): return 2")
+    new = new.replace("gone", "fresh")
+    assert applied(old, new, "victim:C", "(victim.C().f(), victim.C().g(), victim.C().h())") == "(2, 2, 1)"
+    assert "'fresh' of victim:C is new: see whether the fix needs that" in project.said
+    assert "'gone' of victim:C is gone: see whether the fix needs that" in project.said
+    originals = {one["target"]: one["original"] for one in project.declared()[-1]["edits"]}
+    assert originals == {f"victim:C.{name}": [fingerprint.of_source(old, ["C", name])] for name in "fg"}
+
+
+def test_helpers(applied, project):
+    """Functions, constants and imports that upstream added, and that the body needs, come along."""
+    old = "def f(): return 1\n"
+    new = """
+    import math
+    import re
+    LIMIT = [1, 2]
+    _NAME = re.compile("a+")
+    UNUSED = 1
+    def _inner(): return math.floor(2.5)
+    def _helper(): return _inner() + len(LIMIT) + len(_NAME.match("aa")[0])
+    def f(): return _helper()
+    """
+    assert applied(old, new, "victim:f", "(victim.f(), hasattr(victim, 'UNUSED'))") == "(6, False)"
+    brought = ['"LIMIT": [1, 2]', '"_NAME": _NAME', '"_helper": _helper', '"_inner": _inner', '"math": math']
+    assert [one for one in brought if one not in module(project)] == []
+
+
+def test_members_that_are_new(applied, project):
+    """Methods and constants that upstream added to the class, and that a changed method uses, come along."""
+    old = "class C:\n    def f(self): return 1\n"
+    new = """
+    class C:
+        LIMIT = 5
+        TABLE = (1, 2)
+        def f(self): return self._g() + self.LIMIT
+        @classmethod
+        def _g(cls): return 1
+    """
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == "6"
+    assert "LIMIT = added(5)" in module(project)
+    assert "    @added\n    @classmethod\n    def _g(cls): return 1\n" in module(project)
+
+
+def test_attribute_that_another_method_sets(applied, project):
+    """A method that sets what the changed one uses is part of the fix."""
+    old = "class C:\n    def __init__(self): pass\n    def f(self): return 1\n"
+    new = "class C:\n    def __init__(self): self._limit = 7\n    def f(self): return self._limit\n"
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == "7"
+    assert sorted(one["target"] for one in project.declared()[-1]["edits"]) == ["victim:C.__init__", "victim:C.f"]
+
+
+def test_attribute_that_nobody_sets(applied, project):
+    """An attribute that is new and comes from elsewhere is told, and so is one of something else."""
+    old = "class C:\n    def f(self, x): return 1\n"
+    applied(old, "class C:\n    def f(self, x): return self.ghost or x.spook\n", "victim:C.f", "1")
+    assert "the attribute 'ghost', which victim:C.f uses, is new: see who sets it" in project.said
+    assert "victim:C.f takes the attribute 'spook', and did not before: see who has it" in project.said
+
+
+def test_several_targets(applied, project):
+    """Targets in several places are one patch, whose bodies are in a module of their own."""
+    old = "X = 1\ndef f(): return 1\nclass C:\n    Y = 1\n    def g(self): return 1\n    LIMITS = {1}\n"
+    new = old.replace("1", "2")
+    targets = "victim:f victim:C.g victim:X victim:C.LIMITS victim:C.Y"
+    expression = "(victim.f(), victim.C().g(), victim.X, victim.C.LIMITS, victim.C.Y)"
+    assert applied(old, new, targets, expression) == "(2, 2, 2, {2}, 2)"
+    assert "value=2" in module(project)
+    assert 'replacement="mine._backports.victim.mine_1_body:C.g"' in module(project)
+
+
+def test_constant(applied, project):
+    """A constant is a value, or what makes one where JSON cannot say it."""
+    assert (
+        applied("X = {'a': [1, None]}", "X = {'a': [2, None, True]}", "victim:X", "victim.X")
+        == "{'a': [2, None, True]}"
+    )
+    assert not (project.folder / "mine/_backports/victim/mine_1_body.py").exists()
+
+
+def test_constant_that_is_made(applied, project):
+    """What a constant is made of is imported where it is made."""
+    old = "import re\nSIGNS = '[a]'\nX = re.compile(SIGNS + '1')\ndef _(): return X\n"
+    assert applied(old, old.replace("1", "2"), "victim:X", "victim.X.pattern") == "[a]2"
+    assert "import re\n\nfrom victim import SIGNS\n" in module(project, "_body")
+
+
+def test_defaults_and_decorators_of_the_package(applied, project):
+    """What is needed where the function is defined is imported after the target, with the module of the body."""
+    old = "LIMIT = 3\ndef kept(f): return f\n@kept\ndef f(x=LIMIT): return 1\n"
+    new = old.replace("return 1", "return x")
+    assert applied(old, new, "victim:f", "victim.f()") == "3"
+    assert "from victim import LIMIT, kept\n" in module(project, "_body")
+
+
+def test_class_that_is_new(applied, project):
+    """A class that upstream added is one of the module of the body, with the names that it uses."""
+    old = "BASE = ValueError\ndef f():\n    raise BASE\n"
+    new = """
+    BASE = ValueError
+    WORD: str = "late"
+    class Late(BASE):
+        limit: int = 4
+        def told(self): return WORD
+    def f():
+        return Late().told()
+    """
+    assert applied(old, new, "victim:f", "victim.f()") == "late"
+
+
+def test_import_that_the_old_release_cannot_make(project):
+    """What upstream imports from a module that has it only now is brought along itself."""
+    old = {"victim/__init__.py": "def f(): return 1\n", "victim/errors.py": "BASE = ValueError\n"}
+    new = {
+        "victim/__init__.py": "from .errors import Late, late\ndef f(): return Late(late())\n",
+        "victim/errors.py": "BASE = ValueError\nclass Late(BASE): pass\ndef late(): return BASE\n",
+    }
+    project.releases({"1.0": old, "2.0": new}).new("victim:f", "--id", "mine-1")
+    for path, text in old.items():
+        project.write(path, text)
+    project.write("victim-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n")
+    assert project.applied("repr(victim.f())") == "Late(<class 'ValueError'>)"
+
+
+def test_import_of_the_package_itself(project):
+    """An import of another module of the package, or of a name of it, means the same where it is written."""
+    old = {"victim/__init__.py": "", "victim/a.py": "def f(): return 1\n", "victim/b.py": "def g(): return 5\n"}
+    new = old | {"victim/a.py": "from . import b\nfrom .b import g as h\ndef f(): return b.g() + h()\n"}
+    project.releases({"1.0": old, "2.0": new}).new("victim.a:f", "--id", "mine-1")
+    for path, text in old.items():
+        project.write(path, text)
+    project.write("victim-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n")
+    assert project.applied("__import__('victim.a').a.f()") == "10"
+
+
+def test_import_from_another_distribution(applied):
+    """An import from a distribution that upstream needs, too, is written as it is, after the target."""
+    old, new = "def f(): return 1\n", "from packaging.version import Version as V\ndef f(): return V('2') > V('1')\n"
+    assert applied(old, new, "victim:f", "victim.f()") == "True"
+
+
+def test_member_of_another_class_that_is_new(applied, project):
+    """What a body calls of a class that has it only now is added to that class."""
+    old = "class D(dict):\n    pass\ndef f(): return D()\n"
+    new = "class D(dict):\n    def changed(self): return 'changed'\ndef f(): return D().changed()\n"
+    assert applied(old, new, "victim:f", "victim.f()") == "changed"
+    assert project.declared()[-1]["edits"][0]["how"] == "add"
+
+
+def test_name_of_a_module_that_is_new(project):
+    """What a body takes of a module that does not have it is told."""
+    old = {"victim/__init__.py": "from . import a\ndef f(): return 1\n", "victim/a.py": ""}
+    new = {"victim/__init__.py": "from . import a\ndef f(): return a.Late\n", "victim/a.py": "class Late: pass\n"}
+    said = project.releases({"1.0": old, "2.0": new}).new("victim:f")
+    assert "'a.Late', which victim:f uses, is not in 1.0: change what is written" in said
+
+
+def test_name_that_only_some_releases_have(project):
+    """A name that the first releases in range lack is told, and no branch of its own."""
+    old, new = "def f():\n    return 1\n", "def f():\n    return g()\n"
+    said = project.releases({"1.0": old, "1.1": f"{old}\ng = f", "2.0": f"{new}\ng = f"}).new("victim:f")
+    assert "'g', which victim:f uses, is not in 1.0: narrow the range" in said
+
+
+def test_name_that_is_made_in_no_plain_way(project):
+    """A new name that no statement gives by itself is left to a person."""
+    new = "def f():\n    return a\nfor a in [1]: pass\n"
+    said = project.releases({"1.0": "def f():\n    return 1\n", "2.0": new}).new("victim:f")
+    assert "'a', which victim:f uses, is new, and has to be written by hand" in said
+
+
+@pytest.mark.parametrize("targets", ["victim.a:f victim.b:f", "victim.a:C.x.fset victim.b:f"])
+def test_what_one_patch_cannot_hold(project, targets):
+    """Two targets of one name in two modules are refused, and so is the setter of a property beside others."""
+    text = "def f(): return {0}\nclass C:\n    @property\n    def x(self): pass\n    @x.setter\n"
+    text += "    def x(self, y): return {0}\n"
+    for version in "12":
+        modules = {f"victim/{name}.py": text.format(version) for name in "ab"}
+        project.releases({version: modules | {"victim/__init__.py": ""}})
+    assert "one patch cannot hold all of what is called" in project.refused(*targets.split())

@@ -1,0 +1,220 @@
+"""`new TARGET` writes a patch from upstream's releases: a function, its range, its fingerprints."""
+
+from __future__ import annotations
+
+import pytest
+
+from backportkit.source import fingerprint
+
+pytestmark = pytest.mark.warm
+
+OLD = "import os\ndef f():\n    return 'old'\n"
+NEW = "import os\ndef f():\n    return 'new' + os.sep\n"
+NEWER = "import os\ndef f():\n    return 'newer'\n"
+# The same change as from OLD to NEW, in another body.
+OLD_1, NEW_1 = (f"def f():\n    a = 1\n    return {value}\n" for value in ("'old'", "'new' + os.sep"))
+MIT = "License-Expression: MIT\n"
+
+
+def spell(text, name="f"):
+    """Return the fingerprint of a function in a text."""
+    return fingerprint.of_source(text, name.split("."))
+
+
+@pytest.fixture
+def three(project):
+    """Two releases with the bug, and two with the fix."""
+    return project.releases({"1.0.0": OLD, "1.1": OLD, "1.10": NEW, "1.11": NEW}, MIT)
+
+
+@pytest.fixture
+def twice(project):
+    """Three releases with three bodies."""
+    return project.releases({"1.0": OLD, "2.0": NEW, "3.0": NEWER})
+
+
+def edit(patch):
+    """Return the one edit of a patch."""
+    (found,) = patch.get("edits") or [patch]
+    return found
+
+
+def fixed(patch):
+    return edit(patch)["fixed"]
+
+
+def test_range_and_fingerprints(three):
+    """The range has the releases with the body that was changed, and the fingerprints are those of both bodies."""
+    patch = three.patch("victim:f", "--fixes", "https://upstream.example/pull/17", "--reference", "https://a.example")
+    assert (patch["id"], patch["requires"]) == ("victim-17", ["victim<1.10,>=1.0"])
+    assert (patch["fixes"], patch["references"]) == ("https://upstream.example/pull/17", ["https://a.example"])
+    assert (edit(patch)["target"], edit(patch)["namespace"]) == ("victim:f", "target")
+    assert (edit(patch)["original"], fixed(patch)) == ([spell(OLD)], [spell(NEW)])
+
+
+def test_body_is_upstreams(three):
+    """The body stands in the module as upstream has it, and does there what it does upstream."""
+    three.new("victim:f", "--id", "mine-1", "--summary", "f() is old.")
+    text = three.read("mine/_backports/victim/mine_1.py")
+    assert text.startswith('"""F() is old.\n\nUpstream\'s own body, of victim 1.10, under its licence: MIT.\n"""')
+    assert "def f():\n    return 'new' + os.sep\n" in text
+    assert "if TYPE_CHECKING:\n    import os\n" in text
+    three.install("1.1", OLD)
+    assert three.applied("victim.f()") == "new/"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ("License: BSD\n", "BSD"),
+        ("License: UNKNOWN\nClassifier: License :: OSI Approved :: ISC License (ISCL)\n", "ISC License (ISCL)"),
+        ("License: the whole\n        text\nClassifier: License :: OSI Approved :: zlib\n", "zlib"),
+    ],
+)
+def test_licence_of_older_metadata(project, metadata, told):
+    """Older metadata has it in another field, or among the classifiers."""
+    project.releases({"1.0": OLD, "2.0": NEW}, metadata).new("victim:f", "--id", "mine-1")
+    assert f"under its licence: {told}." in project.read("mine/_backports/victim/mine_1.py")
+
+
+def test_what_is_left_to_do(twice):
+    """What the releases do not tell is said, and the next command."""
+    said = twice.new("victim:f")
+    assert "it changed in 2.0, too: --fixed-in" in said
+    assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
+    for what in ("the summary", "fixes=", "the licence"):
+        assert what in said
+    assert said.splitlines()[-1] == "next: backportkit prove victim-f"
+
+
+def test_reproducer_fails_until_it_is_written(three):
+    """The next command fails with the stub, and proves the patch once the reproducer is there."""
+    three.new("victim:f", "--id", "mine-1")
+    three.install("1.1", OLD)
+    done = three.run("prove", "mine-1")
+    assert (done.returncode, "write what fails with victim 1.1 and passes with victim 1.10" in done.stdout) == (1, True)
+    reproducer = "def reproduce():\n    import victim\n    assert victim.f() != 'old'\n"
+    three.write("mine/_backports/victim/mine_1_reproducer.py", reproducer)
+    done = three.run("prove", "mine-1")
+    assert (done.returncode, "mine-1: proved with victim 1.1" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+# --- which change, and which releases ---
+
+
+def test_fixed_in(twice):
+    """--fixed-in takes the change of that release."""
+    patch = twice.patch("victim:f", "--fixed-in", "2.0")
+    assert (patch["requires"], fixed(patch)) == (["victim<2.0,>=1.0"], [spell(NEW)])
+
+
+@pytest.mark.parametrize("pin", ['["victim<2"]', '["victim>=1"]', '["victim"]'])
+def test_first_change_after_what_the_project_is_held_at(twice, pin):
+    """Where the project requires or locks an older release, the first change after that is the fix."""
+    twice.write("pyproject.toml", f'[project]\nname = "mine"\nversion = "1"\ndependencies = {pin}\n')
+    twice.write("uv.lock", 'version = 1\n[[package]]\nname = "victim"\nversion = "1.0"\n')
+    assert fixed(twice.patch("victim:f")) == [spell(NEW)]
+
+
+@pytest.mark.parametrize(("version", "text"), [("1.0", NEW), ("1.x", NEWER)])
+def test_first_change_after_what_is_installed(twice, version, text):
+    """Where the project does not say, what is installed does, unless its version is none."""
+    twice.install(version, OLD)
+    assert fixed(twice.patch("victim:f")) == [spell(text)]
+
+
+def test_since(project):
+    """--since takes all bodies from there on into the range, and none from before."""
+    project.releases({"0.9": NEWER, "1.0": OLD, "2.0": NEWER, "3.0": NEW})
+    patch = project.patch("victim:f", "--since", "1.0")
+    assert (patch["requires"], edit(patch)["original"]) == (["victim<3.0,>=1.0"], [spell(NEWER), spell(OLD)])
+
+
+def test_branches(project):
+    """A fix that was made in two branches is one patch with two ranges."""
+    project.releases({"1.0": OLD, "1.26.17": OLD, "1.26.18": NEW, "2.0.0": OLD, "2.0.6": OLD, "2.0.7": NEW, "2.1": NEW})
+    assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.26.18,>=1.0", "victim<2.0.7,>=2.0"]}]
+
+
+def test_branches_with_bodies_of_their_own(project):
+    """The same lines changed in another body are the same fix: all bodies are named."""
+    project.releases({"1.0": f"import os\n{OLD_1}", "1.1": f"import os\n{NEW_1}", "2.0": OLD, "2.1": NEW})
+    patch = project.patch("victim:f")
+    assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.1,>=2.0"]}]
+    assert (edit(patch)["original"], fixed(patch)) == ([spell(OLD), spell(OLD_1)], [spell(NEW), spell(NEW_1)])
+
+
+def test_branch_that_lacks_what_the_body_needs(project):
+    """A branch with the same fix in which the body would not run is left out, and told."""
+    said = project.releases({"1.0": OLD_1, "1.1": NEW_1, "2.0": OLD, "2.1": NEW}).new("victim:f")
+    assert "1.1 has the same change in another body: --fixed-in 1.1 writes a patch for that branch" in said
+    assert project.declared()[-1]["requires"] == ["victim<2.1,>=2.0"]
+
+
+def test_older_branch_that_comes_later(project):
+    """Where a version follows one that is younger, nothing was changed from the one to the other."""
+    for version, text, day in (("1.0", OLD, 1), ("1.1", NEW, 5), ("2.0", OLD, 2), ("2.1", NEW, 6), ("2.2", NEWER, 4)):
+        project.releases({version: text}, **{"upload-time": f"2024-01-0{day}T00:00:00Z"})
+    assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.1,>=2.0"]}]
+
+
+def test_pre_releases_and_yanked_ones_count_if_named(project):
+    """They are no bound of a range by themselves, and may be named as the release with the fix."""
+    project.releases({"1.0": OLD, "2.0rc1": NEW}).releases({"1.5": NEWER}, yanked="broken")
+    assert project.patch("victim:f", "--fixed-in", "2.0rc1")["requires"] == ["victim<2.0rc1,>=1.0"]
+
+
+def test_release_that_cannot_be_read(project):
+    """A release that cannot be read is told, and breaks no range."""
+    project.releases({"1.0": OLD, "2.0": NEW})
+    project.put("victim-1.5-py3-none-any.whl", b"no zip file")
+    assert "1.5 cannot be read" in project.new("victim:f")
+    assert project.declared()[-1]["requires"] == ["victim<2.0,>=1.0"]
+
+
+# --- what there is no patch for ---
+
+ODD = """
+from {os} import sep
+from textwrap import TextWrapper
+import other
+TABLE = {{"a": 1}}
+def same(): pass
+class C(TextWrapper): pass
+class Base({base}): pass
+class More:
+    a = 1
+{more}
+if other.thing:
+    def two(): return {value}
+else:
+    def two(): return -{value}
+def f(): return {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["victim:nothing"], "no release that was read has victim:nothing\n  found:    victim has no 'nothing'"),
+        (["victim"], "'victim' names no target"),
+        (["victim:TABLE['a']"], "victim:TABLE['a'] has no history of its own"),
+        (["victim:same"], "no release has changed what is to be patched\n  found:    one body in 1.0 to 2.0"),
+        (["victim:sep"], "victim:sep is defined elsewhere\n  found:    os.path:sep\n"),
+        (["victim:C.fill"], "no release has changed what is to be patched"),
+        (["victim:two"], "victim:two is one of 2 definitions"),
+        (["victim:f", "--fixed-in", "1.0"], "1.0 has not changed what is to be patched"),
+        (["victim:f", "--fixed-in", "7"], "7 is none of the releases that were read"),
+        (["victim:f", "--fixed-in", "x"], "'x' is no version"),
+        (["victim:f", "--id", "AB"], "'AB' is no id"),
+        (["victim:f", "--fixes", "here"], "'here' is no address"),
+        (["other:f"], "no package index has the project other"),
+        (["victim:Base"], "no member of victim:Base has changed\n  found:    another base, decorator or name"),
+        (["victim:More"], "no member of victim:More has changed\n  found:    new are b"),
+    ],
+)
+def test_nothing_to_write(project, line, told):
+    """What cannot be patched is refused with a reason, and nothing is written."""
+    old = ODD.format(os="os", base="int", more="", value=1)
+    new = ODD.format(os="os.path", base="str", more="    b = 1", value=2)
+    assert told in project.releases({"1.0": old, "2.0": new}).refused(*line)

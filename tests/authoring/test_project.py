@@ -1,0 +1,218 @@
+"""`new` puts a patch into the project, changes nothing else there, and does all of it or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+OLD, NEW = "def f():\n    return 'old'\n", "def f():\n    return 'new'\n"
+
+
+@pytest.fixture
+def two(project):
+    """Two releases, of which the second one has the fix."""
+    return project.releases({"1.0": OLD + OLD.replace("f()", "g()"), "2.0": NEW + NEW.replace("f()", "g()")})
+
+
+def test_entry_point(two):
+    """The entry point is named after the package that is patched; comments and layout stay."""
+    before = two.read("pyproject.toml")
+    assert "changed pyproject.toml" in two.new("victim:f")
+    added = '\n[project.entry-points."backportkit.patches"]\nvictim = "mine._backports.victim"\n'
+    assert two.read("pyproject.toml") == before + added
+
+
+def test_entry_point_among_others(two):
+    """It is added to the group that is there, before the tables that follow."""
+    table = '[project.entry-points."backportkit.patches"]\nother = "mine.other"  # theirs\n\n[tool.x]\ny = 1\n'
+    two.write("pyproject.toml", two.read("pyproject.toml") + table)
+    two.write("mine/other.py", "")
+    two.new("victim:f")
+    added = 'other = "mine.other"  # theirs\nvictim = "mine._backports.victim"\n\n[tool.x]\ny = 1\n'
+    assert two.read("pyproject.toml").endswith(added)
+
+
+def test_table_after_the_project(two):
+    """A table that follows keeps its distance."""
+    two.write("pyproject.toml", two.read("pyproject.toml") + "\n[tool.x]\ny = 1\n")
+    two.new("victim:f")
+    assert 'victim = "mine._backports.victim"\n\n[tool.x]\ny = 1\n' in two.read("pyproject.toml")
+
+
+def test_second_patch_of_a_package(two):
+    """It stands beside the first, and the package imports both; the entry point stays as it is."""
+    two.new("victim:f")
+    before = two.read("pyproject.toml")
+    said = two.new("victim:g")
+    assert two.read("pyproject.toml") == before
+    assert "changed mine/_backports/victim/__init__.py" in said
+    assert [one["id"] for one in two.declared()] == ["victim-f", "victim-g"]
+    two.install("1.0", OLD + OLD.replace("f()", "g()"))
+    assert two.applied("victim.f() + victim.g()") == "newnew"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("", "\nimport {}\n"),
+        ('"""Ours."""\nX = 1\n', '"""Ours."""\n\nimport {}\nX = 1\n'),
+        ("import os\nX = 1\n", "import os\nimport {}\nX = 1\n"),
+    ],
+)
+def test_module_that_an_entry_point_names(two, text, after):
+    """A module of the project that an entry point names for the package imports the new one."""
+    table = '[project.entry-points."backportkit.patches"]\nvictim = "mine.backports"\n'
+    two.write("pyproject.toml", two.read("pyproject.toml") + table)
+    two.write("mine/backports.py", text)
+    two.new("victim:f")
+    line = "mine._backports.victim.victim_f  # noqa: F401 -- it declares a patch"
+    assert two.read("mine/backports.py") == after.format(line)
+    assert [one["id"] for one in two.declared("mine.backports")] == ["victim-f"]
+
+
+def test_package_that_an_entry_point_names(two):
+    """A package of the project that an entry point names gets the new module."""
+    table = '[project.entry-points."backportkit.patches"]\nvictim = "mine.fixes"\n'
+    two.write("pyproject.toml", two.read("pyproject.toml") + table)
+    two.write("mine/fixes/__init__.py", "from mine.fixes import other\n")
+    two.write("mine/fixes/other.py", "")
+    two.new("victim:f")
+    assert [one["id"] for one in two.declared("mine.fixes")] == ["victim-f"]
+
+
+def test_entry_point_that_names_another_projects_module(two):
+    """An entry point that names no file of the project is no place for a patch, and gets the new module."""
+    table = '[project.entry-points."backportkit.patches"]\nvictim = "json.tool"\n'
+    two.write("pyproject.toml", two.read("pyproject.toml") + table)
+    two.new("victim:f")
+    assert 'victim = "mine._backports.victim"' in two.read("pyproject.toml")
+
+
+def test_into(two):
+    """--into names the module; the packages on the way are made."""
+    two.new("victim:f", "--into", "mine/fixes/first.py")
+    assert 'victim = "mine.fixes.first"' in two.read("pyproject.toml")
+    assert [one["id"] for one in two.declared("mine.fixes.first")] == ["victim-f"]
+
+
+def test_into_the_root(two):
+    """A module beside the pyproject.toml is in no package."""
+    two.new("victim:f", "--into", "fixes.py")
+    assert [one["id"] for one in two.declared("fixes")] == ["victim-f"]
+
+
+def test_src(two):
+    """A package in `src` is imported without it."""
+    (two.folder / "mine/__init__.py").unlink()
+    (two.folder / "mine").rmdir()
+    two.write("src/mine/__init__.py", "")
+    assert "wrote src/mine/_backports/victim/victim_f.py" in two.new("victim:f")
+    assert 'victim = "mine._backports.victim"' in two.read("pyproject.toml")
+
+
+def test_only_package(two):
+    """Where no package has the name of the project, the only one has the patch."""
+    two.write("pyproject.toml", '[project]\nname = "some.other-name"\nversion = "1"\n')
+    two.write("tests/__init__.py", "")
+    assert "wrote mine/_backports/victim/victim_f.py" in two.new("victim:f")
+
+
+@pytest.mark.parametrize("head", ['[project]\nname = "mine"\ndynamic = ["entry-points"]\n', "[tool.other]\n"])
+def test_project_without_entry_points_of_its_own(two, head):
+    """Where pyproject.toml has no entry points, the modules that backportkit's commands read are named."""
+    two.write("pyproject.toml", head)
+    two.new("victim:f")
+    assert '[tool.backportkit]\nmodules = ["mine._backports.victim"]\n' in two.read("pyproject.toml")
+
+
+def test_packages_that_setuptools_is_told(two):
+    """Where setuptools is given a list of packages, the new ones are in it."""
+    listed = '\n[tool.setuptools]\npackages = ["mine"]\n'
+    two.write("pyproject.toml", two.read("pyproject.toml") + listed)
+    two.new("victim:f")
+    assert 'packages = ["mine", "mine._backports", "mine._backports.victim"]' in two.read("pyproject.toml")
+
+
+def test_call_in_a_folder_of_the_project(two):
+    """The project of the folder above is the one."""
+    (two.folder / "mine/inner").mkdir()
+    two.folder, root = two.folder / "mine/inner", two.folder
+    two.new("victim:f")
+    assert (root / "mine/_backports/victim/victim_f.py").is_file()
+
+
+# --- refused ---
+
+
+def test_existing_file(two):
+    """A file that is there is never overwritten, also if only one of several is there."""
+    two.write("mine/_backports/victim/victim_f_reproducer.py", "mine = 1\n")
+    assert "victim_f_reproducer.py exists" in two.refused("victim:f")
+
+
+def test_existing_id(two):
+    """An id that is asked for and taken is refused; one that is made gets the name of the project before it."""
+    two.new("victim:f", "--id", "victim-7")
+    said = two.refused("victim:g", "--id", "victim-7")
+    assert "there is a patch 'victim-7' already" in said
+    assert "mine/_backports/victim/victim_7.py:" in said
+    said = two.new("victim:g", "--fixes", "https://upstream.example/7")
+    assert "victim-7 is the id of a patch of mine: this one is mine-victim-7" in said
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "../elsewhere.py", "no-name.py"])
+def test_into_what_can_be_no_module(two, name):
+    """--into names a Python module of the project."""
+    assert "cannot be the module of a patch" in two.refused("victim:f", "--into", name)
+
+
+def test_no_package(two):
+    """A project whose package cannot be told asks for the file."""
+    two.write("pyproject.toml", '[project]\nname = "other"\nversion = "1"\n')
+    two.write("second/__init__.py", "")
+    assert "the project has no package that the patch would belong to" in two.refused("victim:f")
+
+
+def test_no_project(two):
+    """Without a pyproject.toml there is nothing to write into."""
+    (two.folder / "pyproject.toml").unlink()
+    assert "is in no project" in two.refused("victim:f")
+
+
+def test_pyproject_that_is_wrong(two):
+    """A pyproject.toml that is no TOML is refused."""
+    two.write("pyproject.toml", "[project\n")
+    assert "cannot be read as TOML" in two.refused("victim:f")
+
+
+def test_all_or_nothing(two):
+    """Where a file cannot be written, those that were written before go, and what was changed comes back."""
+    reproducer = two.folder / "mine/_backports/victim/victim_f_reproducer.py"
+    reproducer.parent.mkdir(parents=True)
+    reproducer.symlink_to("nowhere/at/all.py")
+    assert "the patch cannot be written" in two.refused("victim:f")
+    reproducer.unlink()
+    two.new("victim:f")
+
+
+# --- ruff ---
+
+UGLY = "def f( a,b = 1 ):\n    return  {}\n"
+
+
+def test_formatted_as_the_project_does(project):
+    """With settings of ruff, all but upstream's code is formatted, and its complaints are answered."""
+    settings = '\n[tool.ruff]\nline-length = 60\n[tool.ruff.lint]\nselect = ["E", "ANN"]\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + settings)
+    project.releases({"1.0": UGLY.format(1), "2.0": UGLY.format(2)}).new("victim:f", "--id", "mine-1")
+    text = project.read("mine/_backports/victim/mine_1.py")
+    assert "# ruff: noqa: ANN" in text
+    assert UGLY.format(2) in text
+
+
+def test_ruffs_own_file_of_settings(two):
+    """Its settings may stand in a file of their own."""
+    two.write("ruff.toml", "line-length = 60\n")
+    two.new("victim:f", "--id", "mine-1")
+    assert 'reproducer="mine._backports' in two.read("mine/_backports/victim/mine_1.py").replace("(\n        ", "")
