@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import zipfile
 import zlib
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import remotezip
@@ -66,7 +67,6 @@ class Archive:
         self._file = file
         self._means = means
         self._opened: Opened | None = None
-        self._members: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,21 +87,27 @@ class Archive:
         if self._file.sha256 is not None:
             self._means.store.put(content, self._file.sha256, self._file.url, *key)
 
-    @property
+    @cached_property
     def paths(self) -> dict[str, str]:
         """The names of its Python files, extension modules and metadata, by their paths in an installation."""
-        if self._members is None:
-            kept = self.kept("names", *_SUFFIXES)
-            self._members = _installed(self._file.name, self._names() if kept is None else json.loads(kept))
-        return self._members
+        return _installed(self._file.name, self._files)
 
-    def _names(self) -> list[str]:
+    @property
+    def checksums(self) -> dict[str, str | None]:
+        """What the archive itself says of the contents, by paths: files with one checksum are alike."""
+        return {path: self._files[name] for path, name in self.paths.items()}
+
+    @cached_property
+    def _files(self) -> dict[str, str | None]:
+        kept = self.kept("files", *_SUFFIXES)
+        if kept is not None:
+            return dict(json.loads(kept))
         try:
-            names = [name for name in self._open().names() if name.endswith(_SUFFIXES)]
+            files = {name: checksum for name, checksum in self._open().files().items() if name.endswith(_SUFFIXES)}
         except _BROKEN as error:
             raise self._broken(error) from error
-        self.keep(json.dumps(names).encode(), "names", *_SUFFIXES)
-        return names
+        self.keep(json.dumps(files).encode(), "files", *_SUFFIXES)
+        return files
 
     def read(self, path: str) -> bytes:
         """Return the content of the file that an installation would have at a path."""

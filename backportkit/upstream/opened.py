@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import remotezip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from typing_extensions import Self
 
     from backportkit.upstream.session import Session
@@ -26,8 +24,8 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others make 
 class Opened(Protocol):
     """An archive that is open."""
 
-    def names(self) -> Iterable[str]:
-        """Return the names of its files."""
+    def files(self) -> dict[str, str | None]:
+        """Return the names of its files, each with a checksum of its content; None if only reading it gives one."""
         raise NotImplementedError
 
     def read(self, name: str) -> bytes:
@@ -87,8 +85,8 @@ class _Zip:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
 
-    def names(self) -> Iterable[str]:
-        return self._archive.namelist()
+    def files(self) -> dict[str, str | None]:
+        return {info.filename: f"{info.CRC:08x} {info.file_size}" for info in self._archive.infolist()}
 
     def read(self, name: str) -> bytes:
         """Return the content of a file, of which no more is made than its entry says."""
@@ -137,8 +135,8 @@ class _Tar:
             if member.isreg():
                 self._members[member.name] = member
 
-    def names(self) -> Iterable[str]:
-        return self._members
+    def files(self) -> dict[str, str | None]:
+        return dict.fromkeys(self._members)
 
     def read(self, name: str) -> bytes:
         member = self._members[name]
