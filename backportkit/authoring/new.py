@@ -90,7 +90,8 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
 
 def _collected(history: _History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
     """Return what the patch brings, with methods that set what it uses, and without branches that it does not fit."""
-    pieces = _pieces(places, fix, sources)
+    added = history.wanted.added
+    pieces = _pieces(places, added, fix, sources)
     also = [place for place in pieces.also if place not in places]
     if also:
         version = str(fix.source.version) if fix.source.is_released else None
@@ -102,13 +103,15 @@ def _collected(history: _History, places: list[Place], fix: Fix, sources: Source
     notes = [
         f"{one} has the same change in another body: --fixed-in {one} writes a patch for that branch" for one in gone
     ]
-    return smaller, _pieces(places, smaller, sources), notes
+    return smaller, _pieces(places, added, smaller, sources), notes
 
 
-def _pieces(places: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
+def _pieces(places: Sequence[Place], added: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
     pieces = Pieces(fix, sources)
     for at, place in enumerate(places):
         pieces.change(at, place)
+    for place in added:
+        pieces.add(place)
     return pieces
 
 

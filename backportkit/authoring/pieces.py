@@ -106,6 +106,12 @@ class Pieces:
             if name not in known and not names.is_module_of_python(source, owner):
                 self._need_of_others(piece, name)
 
+    def add(self, place: Place) -> None:
+        """Take a member of a class that the fix has added, and what it needs."""
+        added = self._added(place)
+        if added is not None and place not in self._found:
+            self._take(Piece(place, *added, is_new=True))
+
     def _take(self, piece: Piece) -> None:
         self._found[piece.place] = piece
         used = names.uses(piece.node)

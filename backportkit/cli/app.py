@@ -12,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_LIBRARIES = frozenset({"click", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer"})
+_LIBRARIES = frozenset(
+    {"click", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer", "unidiff"}
+)
 _CANNOT, _INTERRUPTED = 2, 130
 
 # A line with only these flags, and as many words, is read without typer, which takes as long as fifteen starts of an

@@ -37,11 +37,17 @@ def history(  # noqa: PLR0913 -- the options of a command
 
 
 def new(  # noqa: PLR0913 -- the options of a command
-    targets: Annotated[
-        list[str],
-        typer.Argument(metavar="TARGET...", help="module:name, module:Class.name, module:Class or module:CONSTANT."),
-    ],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET... | PACKAGE BUGGY FIXED]",
+            help="module:name, module:Class.name, module:Class or module:CONSTANT; or a distribution and two releases.",
+        ),
+    ] = None,
     *,
+    only: options.Only = None,
+    diff_of: options.DiffOf = None,
+    osv: options.Osv = None,
     package: options.Package = None,
     fixed_in: options.FixedIn = None,
     since: options.OldestBroken = None,
@@ -56,12 +62,14 @@ def new(  # noqa: PLR0913 -- the options of a command
 ) -> None:
     """Write a patch into the project here, from upstream's releases: declaration, bodies, range, entry point.
 
-    The fix is the last change of the target, or the first one after what the project is pinned to. What is left to a
-    person is said, the reproducer above all. Nothing of upstream's is run. Exit code 2 if there is nothing to write.
+    The fix is the last change of the target, or the first one after what the project is pinned to; or what changed
+    between two releases, of which you pick; or what a diff changes. What is left to a person is said, the reproducer
+    above all. Nothing of upstream's is run. Exit code 2 if there is nothing to write.
     """
     from backportkit.authoring.wanted import Wanted
     from backportkit.cli.new import How
     from backportkit.cli.new import new as run
+    from backportkit.cli.new_from import Given
 
     wanted = Wanted(
         package or "",
@@ -73,7 +81,10 @@ def new(  # noqa: PLR0913 -- the options of a command
         summary=summary,
         id=patch_id,
     )
-    raise typer.Exit(run(targets, wanted, How(into, options.of_releases(offline, of_project, largest))))
+    given = Given(tuple(words or ()), package, diff_of, osv, tuple(only or ()))
+    if problem := given.problem:
+        raise typer.BadParameter(problem, param_hint="TARGET")
+    raise typer.Exit(run(given, wanted, How(into, options.of_releases(offline, of_project, largest))))
 
 
 def preview(  # noqa: PLR0913 -- the options of a command

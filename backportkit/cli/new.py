@@ -11,7 +11,7 @@ from backportkit.authoring import formatted, project, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import project as projects
-from backportkit.cli import declarations
+from backportkit.cli import declarations, new_from
 from backportkit.cli.history import package_of
 from backportkit.cli.printing import say
 from backportkit.cli.progress import Releases as Progress
@@ -21,12 +21,13 @@ from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from backportkit.authoring.new import Draft
     from backportkit.authoring.project import Home
     from backportkit.authoring.wanted import Wanted
     from backportkit.check.project import Project
+    from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
 
 
@@ -42,11 +43,17 @@ class How(NamedTuple):
     options: Options
 
 
-def new(targets: Sequence[str], wanted: Wanted, how: How) -> int:
-    """Write the patch of these targets; return the exit code. `wanted` has the rest of what was said."""
-    places = tuple(map(place_of, targets))
-    package = wanted.package or package_of(Target.model_validate(targets[0]), None)
-    return write(wanted._replace(package=package, targets=places), how)
+def new(given: Given, wanted: Wanted, how: How) -> int:
+    """Write the patch of what was given; return the exit code. `wanted` has the rest of what was said."""
+    evidence = Evidence(how.options)
+    one = _of_targets(given, wanted) if given.targets else new_from.told(given, wanted, evidence)
+    return write(one, how, evidence)
+
+
+def _of_targets(given: Given, wanted: Wanted) -> Wanted:
+    places = tuple(map(place_of, given.targets))
+    package = given.package or package_of(Target.model_validate(given.targets[0]), None)
+    return new_from.with_advisory(given, wanted._replace(package=package, targets=places))
 
 
 def place_of(target: str) -> Place:
@@ -61,12 +68,11 @@ def place_of(target: str) -> Place:
     return Place(found.module, found.path)
 
 
-def write(wanted: Wanted, how: How) -> int:
+def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     """Write the patch that is wanted into the project of the working directory; return the exit code."""
     root = project.root(Path.cwd().resolve())
     own = projects.read(root)
     declarations.read_all(None)
-    evidence = Evidence(how.options)
     with Progress() as progress:
         drafted = drafts.draft(wanted, root, evidence, progress)
     patch_id = _free_id(drafted, own)

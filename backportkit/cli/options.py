@@ -60,6 +60,16 @@ MaxDownload = Annotated[
 ]
 
 # The options of `new`.
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Take this of what changed: module:Class.name, or an end of it. Repeatable."),
+]
+DiffOf = Annotated[
+    str | None, typer.Option("--diff", metavar="FILE|-", help="Take what this unified diff of upstream's changes.")
+]
+Osv = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Take releases, ids and addresses from this advisory (OSV).")
+]
 FixedIn = Annotated[str | None, typer.Option(metavar="VERSION", help="The release with the fix.")]
 OldestBroken = Annotated[
     str | None, typer.Option(metavar="VERSION", help="Take all bodies from this release on into the range.")

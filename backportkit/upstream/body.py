@@ -111,12 +111,13 @@ def members(node: ast.AST) -> dict[str, str]:
     """Return the fingerprints of what the body of a class binds, by name; of a name that is bound twice, the last."""
     told: dict[str, str] = {}
     for statement in node.body if isinstance(node, ast.ClassDef) else ():
-        for name in _names(statement):
+        for name in names(statement):
             told[name] = fingerprint.of_node(statement)
     return told
 
 
-def _names(statement: ast.stmt) -> list[str]:
+def names(statement: ast.stmt) -> list[str]:
+    """Return the names that a definition or an assignment binds; none for any other statement."""
     if isinstance(statement, DEFINITIONS):
         return [statement.name]
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]

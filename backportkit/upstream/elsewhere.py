@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backportkit.source import fingerprint
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, statements
-from backportkit.upstream.modules import library
+from backportkit.upstream.modules import library, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,11 +62,7 @@ def _near(module: str, archive: Archive, other: Archive) -> list[str]:
     """Return the modules to look in, those with the same last name first."""
     package, _, last = module.rpartition(".")
     added = archive.paths.keys() - other.paths.keys()
-    names = {path: _name(path) for path in archive.paths if path.endswith(".py")}
+    names = {path: name_of(path) for path in archive.paths if path.endswith(".py")}
     alike = [name for name in names.values() if name.rpartition(".")[2] == last and name != module]
     beside = [name for path, name in names.items() if path in added and f"{name}.".startswith(f"{package or module}.")]
     return list(dict.fromkeys([*sorted(alike), *sorted(beside)]))
-
-
-def _name(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -88,6 +88,11 @@ def library(archive: Archive, target: str) -> Library:
     return Library(Modules(archive, target))
 
 
+def name_of(path: str) -> str:
+    """Return the module that a file of an installation is."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def _read(module: str, path: str, content: bytes) -> Source:
     is_package = path.endswith("/__init__.py")
     try:

@@ -74,6 +74,15 @@ class Project(package_index.Index):
         paths = (path for path in self.folder.rglob("*") if path.is_file() and "cache" not in path.parts)
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths if path.suffix != ".pyc"}
 
+    def written(self):
+        """Return all that was written into the package of the project."""
+        return "\n".join(path.read_text("utf-8") for path in sorted((self.folder / "mine").rglob("*.py")))
+
+    def assert_untouched(self):
+        """Assert that nothing was written."""
+        assert [path.name for path in (self.folder / "mine").iterdir()] == ["__init__.py"]
+        assert self.read("pyproject.toml") == textwrap.dedent(PYPROJECT)
+
     def patch(self, *line, **env):
         """Have a patch written, and return the declaration as it is read back."""
         self.new(*line, **env)

@@ -1,0 +1,118 @@
+"""The record of what a change of upstream's comes to, before somebody has chosen what of it becomes a patch."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.authoring.changed import Change, How, Kind
+from backportkit.authoring.files import UnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backportkit.authoring.wanted import Wanted
+
+_MOST = 50  # definitions that one patch can be read with
+_CLOSE = 3  # names that are shown beside an unknown one
+
+
+class Difference(NamedTuple):
+    """What a change of upstream's comes to.
+
+    Attributes:
+        package: The distribution.
+        buggy: A release before the change.
+        fixed_in: The first release that has the change; None if none has it yet.
+        changes: The definitions that it changed.
+        fixed_sources: By module, the text of it with the change, where no release has it.
+        notes: What is left to a person, and why.
+    """
+
+    package: str
+    buggy: str
+    fixed_in: str | None
+    changes: tuple[Change, ...]
+    fixed_sources: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+    @property
+    def choosable(self) -> list[Change]:
+        """The changes that can be asked for: functions and values in what was there before, and new members of it.
+
+        What was added to a module comes along with what uses it.
+        """
+        return [one for one in self.changes if _is_choosable(one)]
+
+
+def _is_choosable(change: Change) -> bool:
+    if change.item.kind is Kind.CLASS or _is_about_the_release(change):
+        return False
+    return change.how is How.CHANGED or (change.how is How.ADDED and len(change.item.place.path) > 1)
+
+
+def _is_about_the_release(change: Change) -> bool:
+    """Tell whether a value says something about its module alone, as `__version__` and `__all__` do."""
+    name = change.item.place.path[-1]
+    return change.item.kind is Kind.VALUE and name.startswith("__") and name.endswith("__")
+
+
+def choose(difference: Difference, names: Sequence[str]) -> list[Change]:
+    """Return the changes of those names: `module:Class.name`, or an end of it. Raises UnusableError for any other."""
+    chosen = [_named(difference, name) for name in names]
+    return list(dict.fromkeys(chosen))
+
+
+def _named(difference: Difference, name: str) -> Change:
+    found = [one for one in difference.choosable if _is_named(one, name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UnusableError(
+            f"several of the changed definitions are called {name}",
+            found=", ".join(one.name for one in found),
+            next_step="name one of them whole",
+        )
+    known = [one.name for one in difference.choosable]
+    raise UnusableError(
+        f"there is no change of {name} in {difference.package} {difference.fixed_in or ''}".rstrip(),
+        expected=", ".join(difflib.get_close_matches(name, known, _CLOSE, 0.3)) or None,
+        next_step="call the command without --only: it shows what changed",
+    )
+
+
+def _is_named(change: Change, name: str) -> bool:
+    return change.name == name or change.name.endswith((f":{name}", f".{name}"))
+
+
+def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> Wanted:
+    """Return the patch that is to be made of these changes, with what else was said about it.
+
+    Raises UnusableError if there are none, or too many.
+    """
+    if not changes:
+        raise UnusableError(
+            "nothing changed that a patch could carry",
+            found="\n".join(difference.notes) or "comments, docstrings or layout alone",
+            next_step="write the declaration by hand: docs/declaring.md",
+        )
+    if len(changes) > _MOST:
+        raise UnusableError(
+            f"{len(changes)} definitions changed, and a patch has {_MOST} at most",
+            next_step="name those that are the fix by --only NAME",
+        )
+    targets = tuple(change.item.place for change in changes if change.how is How.CHANGED)
+    if not targets:
+        raise UnusableError(
+            "the fix has added something and changed nothing, so that no body tells which releases have the bug",
+            found=", ".join(change.name for change in changes),
+            next_step="name what it has changed, too, or write the patch by hand: docs/edits.md",
+        )
+    return said._replace(
+        package=difference.package,
+        targets=targets,
+        added=tuple(change.item.place for change in changes if change.how is How.ADDED),
+        buggy=difference.buggy if difference.fixed_in else None,
+        fixed_in=said.fixed_in or difference.fixed_in,
+        fixed_sources=difference.fixed_sources,
+    )

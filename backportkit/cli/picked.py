@@ -1,0 +1,68 @@
+"""Show what changed between two releases, and have the user pick what of it becomes a patch."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from backportkit.authoring import difference as differences
+from backportkit.authoring.changed import How, named
+from backportkit.authoring.files import UnusableError
+from backportkit.cli import tables
+from backportkit.cli.printing import escape, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backportkit.authoring.changed import Change
+    from backportkit.authoring.difference import Difference
+
+_COLUMNS = ("", "change", "lines", "kind", "what")
+
+
+def pick(difference: Difference, only: Sequence[str]) -> list[Change]:
+    """Return the changes that are named; without names, those that the user picks from a list on a terminal.
+
+    Elsewhere the list is printed, and UnusableError says how to choose.
+    """
+    if only:
+        return differences.choose(difference, only)
+    _show(difference)
+    if not difference.choosable:
+        return []
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UnusableError(
+            "nothing was chosen, and nothing is written",
+            next_step="name what the fix is by --only NAME, once or several times",
+        )
+    return _asked(difference)
+
+
+def _show(difference: Difference) -> None:
+    numbers = {id(one): str(at) for at, one in enumerate(difference.choosable, 1)}
+    tables.show_lines(_COLUMNS, [_row(one, numbers.get(id(one), "")) for one in difference.changes], cut=[])
+    for note in difference.notes:
+        say(note)
+
+
+def _row(change: Change, number: str) -> tuple[str, ...]:
+    added, removed = change.counts
+    moved = f" to {named(change.after.place)}" if change.how is How.MOVED and change.after else ""
+    lines = "" if moved else f"+{added} -{removed}"
+    return tuple(map(escape, (number, change.how.value, lines, change.item.kind.value, f"{change.name}{moved}")))
+
+
+def _asked(difference: Difference) -> list[Change]:
+    """Ask for numbers of the list or names, until all of them are right. Nothing is an answer, too."""
+    while True:
+        answer = input("which of them are the fix? numbers or names, nothing to write nothing: ")
+        try:
+            return list(dict.fromkeys(_picked(difference, answer.replace(",", " ").split())))
+        except UnusableError as error:
+            say(str(error))
+
+
+def _picked(difference: Difference, words: Iterable[str]) -> list[Change]:
+    known = difference.choosable
+    numbers = {str(at): one for at, one in enumerate(known, 1)}
+    return [numbers[word] if word in numbers else differences.choose(difference, [word])[0] for word in words]

@@ -1,0 +1,173 @@
+"""`new --osv` takes the releases, the ids and the addresses of a patch from an advisory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+OLD, NEW = "def f():\n    return 'old'\n", "def f():\n    return 'new'\n"
+FIX = "https://github.com/upstream/victim/commit/0123"
+ADVISORY = {
+    "id": "GHSA-aaaa-bbbb-cccc",
+    "aliases": ["CVE-2024-1234", "GHSA-aaaa-bbbb-cccc"],
+    "summary": "f  returns\nthe old thing",
+    "references": [
+        {"type": "WEB", "url": "https://example.org/said"},
+        {"type": "FIX", "url": FIX},
+        {"type": "WEB", "url": "no address"},
+    ],
+    "affected": [
+        {"package": {"ecosystem": "npm", "name": "victim"}},
+        {
+            "package": {"ecosystem": "PyPI", "name": "Victim"},
+            "ranges": [
+                {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.2"}]},
+                {"type": "ECOSYSTEM", "events": [{"introduced": "2.0"}, {"fixed": "2.1"}]},
+                {"type": "GIT", "repo": "https://github.com/upstream/victim", "events": [{"fixed": "4567"}]},
+            ],
+        },
+    ],
+}
+
+
+def of(*events, **fields):
+    """Return an advisory with these events, and with these fields changed."""
+    ranges = [{"type": "ECOSYSTEM", "events": [*events]}]
+    return ADVISORY | {"affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": ranges}]} | fields
+
+
+def new(project, advisory, *line):
+    """Call the command with an advisory in a file."""
+    text = advisory if isinstance(advisory, str) else json.dumps(advisory)
+    (project.folder / "osv.json").write_text(text, encoding="utf-8")
+    return project.run("new", *line, "--osv", "osv.json")
+
+
+def refused(project, advisory, *line):
+    """Return what is said about an advisory that is refused."""
+    done = new(project, advisory, *line)
+    assert done.returncode == 2, done.stdout + done.stderr
+    project.assert_untouched()
+    return done.stderr
+
+
+@pytest.fixture
+def branches(project):
+    """Two branches of releases, with the fix in both."""
+    for version, text in (("1.0", OLD), ("1.1", OLD), ("1.2", NEW), ("2.0", OLD), ("2.1", NEW), ("2.2", NEW)):
+        project.release(version, text)
+    return project
+
+
+def test_releases_ids_and_addresses(branches):
+    """The patch of a target has the ranges, the id, the summary and the addresses of the advisory."""
+    done = new(branches, ADVISORY, "victim:f")
+    assert done.returncode == 0, done.stderr
+    written = branches.written()
+    for part in (
+        'any_of("victim<1.2", "victim>=2.0,<2.1")',
+        'id="victim-cve-2024-1234"',
+        FIX,
+        "f returns the old thing",
+    ):
+        assert part in written
+    for address in ("https://osv.dev/vulnerability/GHSA-aaaa-bbbb-cccc", "https://example.org/said"):
+        assert address in written
+    assert "no address" not in written
+
+
+def test_alone(branches):
+    """An advisory alone compares the last release with the bug and the first with the fix, of its newest branch."""
+    done = new(branches, ADVISORY)
+    assert (done.returncode, "comparing victim 2.0 with 2.1" in done.stderr) == (2, True)
+    assert new(branches, ADVISORY, "--only", "f").returncode == 0
+    assert "any_of" in branches.written()
+
+
+def test_with_two_releases(branches):
+    """An advisory beside two releases says of which the patch is."""
+    done = new(branches, ADVISORY, "victim", "1.1", "1.2", "--only", "f")
+    assert done.returncode == 0, done.stderr
+    assert "cve-2024-1234" in branches.written()
+
+
+def test_with_a_diff(branches):
+    """An advisory beside a diff names the package."""
+    text = (
+        "--- a/lib/victim.py\n+++ b/lib/victim.py\n@@ -1,2 +1,2 @@\n def f():\n-    return 'old'\n+    return 'new'\n"
+    )
+    (branches.folder / "fix.diff").write_text(text, encoding="utf-8")
+    done = new(branches, ADVISORY, "--diff", "fix.diff")
+    assert done.returncode == 0, done.stderr
+    assert "cve-2024-1234" in branches.written()
+
+
+def test_own_words_go_first(branches):
+    """What the line says goes before what the advisory says."""
+    done = new(branches, ADVISORY, "victim:f", "--summary", "mine", "--id", "victim-mine", "--fixes", "https://a.org/1")
+    assert done.returncode == 0, done.stderr
+    assert 'id="victim-mine"' in branches.written()
+    assert FIX in branches.written()
+
+
+def test_last_affected(branches):
+    """A range may end in the last affected release."""
+    done = new(branches, of({"introduced": "1.1"}, {"last_affected": "1.1"}), "victim:f")
+    assert done.returncode == 0, done.stderr
+    assert '"victim>=1.1,<=1.1"' in branches.written()
+
+
+def test_addresses_without_a_fix(branches):
+    """Without an address of type FIX, a commit or a pull request is the fix; without one, the advisory itself."""
+    git = [{"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}]
+    ranges = [*of({"introduced": "0"}, {"fixed": "1.2"})["affected"][0]["ranges"], *git]
+    affected = [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": ranges}]
+    for at, (fields, fixes) in enumerate(
+        [
+            ({"references": [], "affected": affected}, "https://g.org/v/commit/89ab"),
+            ({"references": [{"url": f"{FIX[:-4]}4"}]}, f"{FIX[:-4]}4"),
+            ({"references": [], "aliases": []}, "https://osv.dev/vulnerability/GHSA-aaaa-bbbb-cccc"),
+        ]
+    ):
+        done = new(branches, of({"introduced": "0"}, {"fixed": "1.2"}, **fields), "victim:f", "--id", f"victim-{at}x")
+        assert done.returncode == 0, done.stderr
+        assert f'fixes="{fixes}"' in branches.written()
+
+
+@pytest.mark.parametrize(
+    ("advisory", "said"),
+    [
+        ("{", "it is no JSON"),
+        ("[]", "it is no object with fields"),
+        ("[" * 100_000, "it is no JSON"),
+        ({}, "id: is missing"),
+        ({}, "affected: is missing"),
+        (ADVISORY | {"withdrawn": "2024-01-01"}, "withdrawn: it was withdrawn on 2024-01-01"),
+        (ADVISORY | {"summary": 1}, "summary: is no text"),
+        (ADVISORY | {"aliases": [1]}, "aliases: is no list of texts"),
+        (ADVISORY | {"references": {}}, "references: is no list of objects"),
+        (ADVISORY | {"affected": [{}]}, "affected[0].package: has no ecosystem and name"),
+        (of() | {"affected": [of()["affected"][0] | {"ranges": 1}]}, "affected[0].ranges: is no list of objects"),
+        (of() | {"affected": [of()["affected"][0] | {"ranges": [{}]}]}, "ranges[0].type: is none of"),
+        (of("x"), "ranges[0].events: is missing"),
+        (of({"introduced": "0", "fixed": "1"}), "events[0]: has not one of"),
+        (of({"introduced": "0"}, {"fixed": "one"}), "events[1].fixed: 'one' is no version"),
+        (of({"introduced": "0"}, {"fixed": 1}), "events[1].fixed: 1 is no version"),
+        (of({"introduced": "0"}), "names no release of victim that has the fix"),
+        (of(), "names no release of victim that has the fix"),
+        (of({"introduced": "7"}, {"fixed": "8"}), "names releases that victim has not"),
+        (of({"introduced": "0"}, {"fixed": "9"}), "names releases that victim has not"),
+        (ADVISORY | {"affected": ADVISORY["affected"][:1]}, "names not one package"),
+    ],
+)
+def test_what_is_no_advisory(branches, advisory, said):
+    """A document that is no OSV document, or that names no fix on PyPI, is refused, with all that is wrong."""
+    assert said in refused(branches, advisory)
+
+
+def test_of_another_package(branches):
+    """An advisory that says nothing about the package is refused, with those that it is about."""
+    assert "says nothing about other" in refused(branches, ADVISORY, "--package", "other")

@@ -1,0 +1,261 @@
+"""`new PACKAGE BUGGY FIXED` shows what changed between two releases, and writes what is chosen of it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from conftest import package_index
+
+pytestmark = pytest.mark.warm
+
+OLD = """
+LIMIT = 1
+
+def f(x):
+    return x
+
+class C:
+    size: int = 1
+    def f(self): return 1
+    @property
+    def p(self): return 1
+    @p.setter
+    def p(self, value): self.value = value
+    def same(self): pass
+"""
+NEW = """
+LIMIT = 2
+
+def f(x):
+    '''Now with a docstring.'''
+    return x + 1
+
+class C:
+    size: int = 2
+    def f(self): return 2
+    @property
+    def p(self): return 1
+    @p.setter
+    def p(self, value): self.value = value + 1
+    def same(self): pass  # a comment
+    def more(self): pass
+"""
+
+
+@pytest.fixture
+def two(project):
+    """Two releases, in which much has changed."""
+    project.release("1.0", OLD)
+    project.release("2.0", NEW)
+    return project
+
+
+def listed(done):
+    """Return the lines of the list: how it changed, and the definition."""
+    ways = ("changed", "added", "removed", "moved")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return [(way, line[-1]) for line in lines for way in ways if way in line[:2]]
+
+
+def test_what_changed_is_listed(two):
+    """Without a terminal the definitions that changed are listed, and it is said how to choose; nothing is written."""
+    done = two.run("new", "victim", "1.0", "2.0")
+    assert done.returncode == 2
+    assert [line.split()[-1] for line in done.stdout.splitlines()[1:]] == [
+        *("victim:LIMIT", "victim:f", "victim:C.size", "victim:C.f", "victim:C.p.fset", "victim:C.more"),
+    ]
+    assert "--only NAME" in done.stderr
+    two.assert_untouched()
+
+
+def test_only(two):
+    """What --only names is written, with the body of the newer release."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "victim:f")
+    assert done.returncode == 0, done.stderr
+    assert "return x + 1" in two.written()
+    assert "victim:C" not in two.written()
+
+
+def test_several_of_an_end(two):
+    """--only may name the end of a target, and be repeated."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "C.f", "--only", "victim:f", "--only", "C.f")
+    assert done.returncode == 0, done.stderr
+    assert "return 2" in two.written()
+    assert "return x + 1" in two.written()
+
+
+def test_unknown_and_ambiguous_names(two):
+    """A name that nothing or several things are called is refused, with those that it may mean."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "f")
+    assert (done.returncode, "victim:f, victim:C.f" in done.stderr) == (2, True)
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "victim:C.ff")
+    assert (done.returncode, "victim:C.f" in done.stderr) == (2, True)
+    two.assert_untouched()
+
+
+def test_member_that_was_added(two):
+    """A member that was added to a class comes along with one that changed, and alone makes no patch."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "C.more")
+    assert (done.returncode, "the fix has added something and changed nothing" in done.stderr) == (2, True)
+    two.assert_untouched()
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "C.f", "--only", "C.more")
+    assert done.returncode == 0, done.stderr
+    assert "def more(self)" in two.written()
+
+
+def test_no_such_release(two):
+    """A release that the index does not have is refused, with those that it has."""
+    done = two.run("new", "victim", "1.0", "2.5")
+    assert (done.returncode, "1.0, 2.0" in done.stderr) == (2, True)
+    assert "expected: 1.0" in two.run("new", "victim", "1.0.7", "2.0").stderr
+
+
+def test_wrong_way_round(two):
+    """Releases in the wrong order are refused, with the right line to write."""
+    done = two.run("new", "victim", "2.0", "1.0")
+    assert (done.returncode, "backportkit new victim 1.0 2.0" in done.stderr) == (2, True)
+
+
+def test_what_else_changed(project):
+    """What was removed, moved or changed outside of definitions cannot be chosen, and is told."""
+    before = {"victim/__init__.py": "def gone(): pass\ndef far(x): return x\nclass D(A): x = 1\n", "victim/old.py": ""}
+    after = {"victim/__init__.py": "class D(B):\n    x = 1\n", "victim/far.py": "def far(x): return x\n"}
+    project.put("victim-1.0-py3-none-any.whl", package_index.wheel("1.0", before))
+    project.put("victim-2.0-py3-none-any.whl", package_index.wheel("2.0", after))
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert listed(done) == [
+        ("changed", "victim:D"),
+        ("removed", "victim:gone"),
+        ("moved", "victim.far:far"),
+    ]
+    assert "victim.far: a module that the fix has added" in done.stdout
+    assert "victim.old: a module that the fix has removed" in done.stdout
+    assert "nothing changed that a patch could carry" in done.stderr
+
+
+def test_class_that_came(project):
+    """A class that was added is one line, without its members."""
+    project.release("1.0", "x = 1\n")
+    project.release("2.0", "x = 1\nclass C:\n    def f(self): pass\n    class D:\n        def g(self): pass\n")
+    assert listed(project.run("new", "victim", "1.0", "2.0")) == [("added", "victim:C")]
+
+
+def test_about_the_release(project):
+    """What a module says about itself, such as `__version__`, cannot be chosen."""
+    project.release("1.0", "__version__ = '1'\n")
+    project.release("2.0", "__version__ = '2'\n")
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert listed(done) == [("changed", "victim:__version__")]
+    assert "nothing changed that a patch could carry" in done.stderr
+
+
+def test_files_beside_the_code(project):
+    """Tests, documentation, and files that are no Python for this one are left out and said."""
+    inner = ("victim/test_it.py", "victim/tests/a.py", "docs/a.py", "setup.py", "tools/a.py", "victim/a-b.py")
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = dict.fromkeys(inner, f"x = {version}") | {
+            "victim/__init__.py": text,
+            "victim/odd.py": f"print {version}",
+        }
+        project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "victim:f", "--only", "LIMIT")
+    assert [line for line in done.stderr.splitlines() if line.startswith("left out: ")][:6] == [
+        "left out: docs/a.py: documentation",
+        "left out: setup.py: not installed",
+        "left out: tools/a.py: not installed",
+        "left out: victim/a-b.py: no module",
+        "left out: victim/test_it.py: a test",
+        "left out: victim/tests/a.py: a test",
+    ]
+    assert "left out: victim/odd.py: " in done.stderr
+
+
+def test_sdists(project):
+    """Two sdists are compared as well, also with a folder `src`."""
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = {"src/victim/__init__.py": text, "src/victim/same.py": "", "setup.py": ""}
+        project.put(f"victim-{version}.tar.gz", package_index.sdist(version, files))
+    assert "victim:f" in dict(map(reversed, listed(project.run("new", "victim", "1.0", "2.0"))))
+
+
+def test_files_that_are_alike_are_not_read(project):
+    """Only files that differ by what the archives say are asked for, and only those of modules that are named."""
+    rest = {f"victim/m{at}.py": f"# {os.urandom(9000).hex()}" for at in range(40)}
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = {"victim/__init__.py": text, "victim/far.py": text} | rest
+        project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
+    project.run("new", "victim", "1.0", "2.0")
+    every = len(project.asked)
+    assert every < 20
+    project.asked.clear()
+    project.run("new", "victim", "1.0", "2.0", "--only", "victim:nothing", BACKPORTKIT_CACHE=str(project.folder / "c"))
+    assert len(project.asked) < every
+
+
+def test_too_many(project):
+    """So many changes that nobody would read the patch are refused."""
+    for version in (1, 2):
+        project.release(f"{version}.0", "\n".join(f"def f{at}(): return {version}" for at in range(51)))
+    only = [word for at in range(51) for word in ("--only", f"f{at}")]
+    done = project.run("new", "victim", "1.0", "2.0", *only)
+    assert (done.returncode, "51 definitions changed, and a patch has 50 at most" in done.stderr) == (2, True)
+    project.assert_untouched()
+
+
+def test_ten_thousand_functions(project):
+    """Modules with thousands of functions are compared and listed."""
+    for version in (1, 2):
+        project.release(f"{version}.0", "\n".join(f"def f{at}(): return {version}" for at in range(10_000)))
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert (done.returncode, len(listed(done))) == (2, 10_000)
+
+
+def on_terminal(project, answers):
+    """Run the command on a terminal, with these lines typed; return its output and its exit code."""
+    ours, theirs = pty.openpty()
+    line = [sys.executable, "-m", "backportkit", "new", "victim", "1.0", "2.0"]
+    program = subprocess.Popen(
+        line, cwd=project.folder, env=os.environ | project.variables, stdin=theirs, stdout=theirs
+    )
+    os.write(ours, answers.encode())
+    program.wait(60)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 9999)
+        except OSError:
+            return shown.decode(), program.returncode
+
+
+def test_picked_on_a_terminal(two):
+    """On a terminal one is asked, until the answer is one of the numbers or names."""
+    shown, code = on_terminal(two, "77\n2, C.f\n")
+    assert (code, "there is no change of 77" in shown) == (0, True)
+    assert "return x + 1" in two.written()
+    assert "return 2" in two.written()
+
+
+def test_nothing_picked(two):
+    """An empty answer writes nothing."""
+    assert on_terminal(two, "\n")[1] == 2
+    two.assert_untouched()
+
+
+def test_usage(two):
+    """Lines that say too much or too little are refused."""
+    for line in (("victim", "1.0"), (), ("victim:f", "--only", "f"), ("victim:f", "--diff", "x")):
+        assert two.run("new", *line).returncode == 2
+    two.assert_untouched()
+
+
+def test_nothing_is_executed(project):
+    """Nothing of what is compared or written is run."""
+    for version in ("1.0", "2.0"):
+        project.release(version, f"open('ran', 'w')\ndef f(x=open('ran', 'w')): return {version}\n")
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "f")
+    assert not (project.folder / "ran").exists(), done.stderr
