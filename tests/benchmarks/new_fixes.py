@@ -20,7 +20,7 @@ from backportkit.declaration import toml
 
 _PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 _COST = re.compile(r"(\d+) requests, ([\d.]+) MB")
-_STATES = re.compile(r"^(?:without|with|undone) +(red|green)", re.MULTILINE)
+_RUN = re.compile(r"^(?:without|with|undone) +(red|green|broken)|^\S+ +\S+ +yes +(\w+ \w+ \w+)", re.MULTILINE)
 
 
 def main(ids: list[str]) -> None:
@@ -67,7 +67,7 @@ def _said(text: str) -> str:
 
 
 def _notes(text: str, patch_id: str) -> list[str]:
-    kinds = ("wrote ", "changed ", "to do: ", "next: ", f"{patch_id}: ")
+    kinds = ("wrote ", "changed ", "to do: ", "next: ", "it changed in ", f"{patch_id}: ")
     return [line for line in text.splitlines() if not line.startswith(kinds)]
 
 
@@ -86,10 +86,10 @@ def _proved(fix, folder: Path) -> str:
     stub = next(folder.rglob("*_reproducer.py"))
     body = textwrap.indent(fix["reproducer"].strip("\n"), "    ")
     stub.write_text(f"def reproduce():\n{body}\n", "utf-8")
-    done = _run(folder, "prove", fix["id"])
-    states = _STATES.findall(done.stdout)
+    done = _run(folder, "prove", fix["id"], *fix.get("prove", ()))
+    states = [one or several.replace(" ", ", ") for one, several in _RUN.findall(done.stdout)]
     sys.stderr.write(done.stdout + done.stderr)
-    return ", ".join(states) if done.returncode == 0 else f"no: {_said(done.stderr) or ', '.join(states)}"
+    return ", ".join(states) or _said(done.stderr)
 
 
 def _run(folder: Path, *line: str, **env: object):
