@@ -100,6 +100,8 @@ class Pieces:
         fixed = fix.fingerprints(at, fix.fixed) if is_body else []
         piece = Piece(place, node, source, False, tuple(original), tuple(fixed))
         self._take(piece)
+        if not is_body:
+            self._note_taken(piece)
         before = self._sources.definition(fix.newest_broken, place)
         known = {name for _, name in attributes.of_others(before)}
         for owner, name in sorted(attributes.of_others(node)):
@@ -128,6 +130,14 @@ class Pieces:
         found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
         if place.path[0] and found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and place.path[0] not in self._new:
             self._note_lacking(piece, place, [row for row in self._ends if not self._has(row, place)])
+
+    def _note_taken(self, piece: Piece) -> None:
+        """Say which functions have taken a constant as they were defined, and keep its old value."""
+        assert piece.source.tree is not None
+        functions = (one for one in ast.walk(piece.source.tree) if isinstance(one, FUNCTIONS))
+        taken = [one.name for one in functions if piece.name in names.uses(one).made]
+        if taken:
+            self.notes.append(f"{', '.join(taken)} took {piece.name} as it was defined: the old value stays there")
 
     @property
     def _new(self) -> set[str]:

@@ -107,6 +107,14 @@ def test_member_that_was_added(two):
     assert "def more(self)" in two.written()
 
 
+def test_constant_that_functions_have_taken(project):
+    """Functions that have a constant in their defaults keep its old value, and that is said."""
+    for version in (1, 2):
+        project.release(f"{version}.0", f"class C:\n    LIMIT = {version}\n    def f(self, most=LIMIT): return most\n")
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "LIMIT")
+    assert "f took LIMIT as it was defined: the old value stays there" in done.stdout, done.stderr
+
+
 def test_no_such_release(two):
     """A release that the index does not have is refused, with those that it has."""
     done = two.run("new", "victim", "1.0", "2.5")
