@@ -86,9 +86,10 @@ def history(target="victim:f", **options):
     from backportkit.cli.history import Asked, history
     from backportkit.upstream.evidence import Options
     history(target, Asked(None, None, False, Options(**options)), as_json=False, verbose=False, module=None)
-def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', files=(), into=None, **wanted):
+def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', files=(), into=None, diff=None, osv=None, only="", package=None, **wanted):
     from backportkit.authoring.wanted import Wanted
     from backportkit.cli.new import How, new
+    from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
     made = index()
     for number, text in enumerate(texts, 1):
@@ -98,7 +99,10 @@ def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', file
     for name, text in {"pyproject.toml": project, "mine/__init__.py": "", **dict(files)}.items():
         Path(name).parent.mkdir(exist_ok=True, parents=True)
         Path(name).write_text(text)
-    new(targets.split(), Wanted(wanted.pop("package", ""), (), **wanted), How(into and Path(into), Options()))
+    for name, text in {"fix.diff": diff, "osv.json": osv}.items():
+        Path(name).write_bytes((text or "").encode("latin-1"))
+    given = Given(tuple(targets.split()), package, "fix.diff" if diff is not None else None, "osv.json" if osv else None, tuple(only.split()))
+    new(given, Wanted(package or "", (), **wanted), How(into and Path(into), Options()))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options
@@ -3110,6 +3114,291 @@ message(
     there is a patch 'victim-9' already
       found:    <string>:11
       next:     give this one another id by --id, or delete the other one
+    """,
+)
+
+
+# --- What a patch is written from ---
+
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim 1.0 2.0")
+    """,
+    """
+    nothing was chosen, and nothing is written
+      next:     name what the fix is by --only NAME, once or several times
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1\\nclass C:\\n    def f(self): return 1", "def f(): return 2\\nclass C:\\n    def f(self): return 2", targets="victim 1.0 2.0", only="f")
+    """,
+    """
+    several of the changed definitions are called f
+      found:    victim:f, victim:C.f
+      next:     name one of them whole
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim 1.0 2.0", only="victim:ff")
+    """,
+    """
+    there is no change of victim:ff in victim 2.0
+      expected: victim:f
+      next:     call the command without --only: it shows what changed
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("x = 1", "x = 1  # one", targets="victim 1.0 2.0", only="")
+    """,
+    """
+    nothing changed that a patch could carry
+      found:    comments, docstrings or layout alone
+      next:     write the declaration by hand: docs/declaring.md
+    """,
+)
+message(
+    "UnusableError",
+    """
+    text = "\\n".join(f"def f{at}(): return {{0}}" for at in range(51))
+    author(text.format(1), text.format(2), targets="victim 1.0 2.0", only=" ".join(f"f{at}" for at in range(51)))
+    """,
+    """
+    51 definitions changed, and a patch has 50 at most
+      next:     name those that are the fix by --only NAME
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("class C:\\n    x = 1", "class C:\\n    x = 1\\n    def f(self): pass", targets="victim 1.0 2.0", only="C.f")
+    """,
+    """
+    the fix has added something and changed nothing, so that no body tells which releases have the bug
+      found:    victim:C.f
+      next:     name what it has changed, too, or write the patch by hand: docs/edits.md
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim 2.0 1.0")
+    """,
+    """
+    the release with the bug comes before the one with the fix
+      found:    2.0 and 1.0
+      next:     backportkit new victim 1.0 2.0
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim 1.0 3.0")
+    """,
+    """
+    victim has no release 3.0 at http://127.0.0.1:PORT/simple/
+      expected: 1.0, 2.0
+      next:     name two of its releases
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", package="victim", diff="--- a/victim.py\\n+++ b/victim.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return 2\\n", only="other:f")
+    """,
+    """
+    the diff changes none of the modules that are named
+      expected: other
+      found:    victim.py
+      next:     correct the names after --only
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", package="victim", diff="--- a/victim.py\\n+++ b/victim.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return return\\n")
+    """,
+    """
+    victim.py of 1.0 with the diff is no Python for this one
+      found:    invalid syntax (<unknown>, line 1)
+      next:     call the command with a Python that the release is for
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", package="victim", diff="--- a/other.py\\n+++ b/other.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return 2\\n")
+    """,
+    """
+    no release of victim has a file that the diff changes
+      found:    other.py
+      next:     name the distribution that has them
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", package="victim", diff="--- a/victim.py\\n+++ b/victim.py\\n@@ -1 +1 @@\\n-def g(): return 1\\n+def g(): return 2\\n")
+    """,
+    """
+    the diff fits no release of victim, neither as it is before nor after it
+      found:    2.0: victim.py has other lines than the diff expects
+      next:     give the diff of one commit, name what matters by --only MODULE:NAME, or compare two releases: backportkit new victim BUGGY FIXED
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="", package="victim", diff="--- a/victim.py\\n+++ b/victim.py\\n@@ -1,2 +1,2 @@\\n-def f(): return 1\\n+def f(): return 2\\n")
+    """,
+    """
+    the diff cannot be read
+      found:    Hunk is shorter than expected
+      next:     give a unified diff as git writes it, such as `git show COMMIT` or the address of a pull request with .diff has
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="", package="victim", diff="hello")
+    """,
+    """
+    the diff changes no Python code that is installed
+      found:    no files in it
+      next:     give a unified diff as git writes it, such as `git show COMMIT` or the address of a pull request with .diff has
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="", package="victim", diff="--- a/../../victim.py\\n+++ b/victim.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return 2\\n")
+    """,
+    """
+    the diff names a file outside of the folder that it is for
+      expected: a path within upstream's repository
+      found:    a/../../victim.py
+      next:     do not use it, unless you know where it comes from
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="", package="victim", diff="--- a/victim.py\\n+++ b/victim.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return 2\\n+def g(): pass\\n")
+    """,
+    """
+    a hunk of the diff is longer than its header says
+      expected: the end of @@ -1,1 +1,1 @@ of victim.py at line 5
+      found:    +def g(): pass
+      next:     give a unified diff as git writes it, such as `git show COMMIT` or the address of a pull request with .diff has
+    """,
+)
+message(
+    "UnusableError",
+    """
+    from backportkit.authoring import files
+    files._LARGEST = 0
+    author(targets="", package="victim", diff="hello")
+    """,
+    """
+    the diff is too large
+      found:    more than 0 MB
+      next:     give the change of the few files that matter
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="", package="victim", diff="\\xff")
+    """,
+    """
+    the diff is no text in UTF-8
+      found:    'utf-8' codec can't decode byte 0x... in position 0: invalid start byte
+      next:     save it as UTF-8
+    """,
+)
+message(
+    "UnusableError",
+    """
+    made = index()
+    from conftest import wheel
+    for version, name in (("1.0", "a"), ("2.0", "b")):
+        made.put(f"victim-{version}-py3-none-any.whl", wheel(version, {f"victim/{name}.py": f"def f(): return {version[0]}"}))
+    from backportkit.authoring import placed, upstream_diff
+    from backportkit.cli.progress import Releases
+    from backportkit.upstream.evidence import Evidence, Options
+    evidence = Evidence(Options())
+    text = "--- a/victim/a.py\\n+++ b/victim/b.py\\n@@ -1 +1 @@\\n-def f(): return 1\\n+def f(): return 2\\n"
+    placed.place(upstream_diff.parse(text), frozenset(), evidence.releases("victim"), evidence.means, Releases())
+    """,
+    """
+    the diff changes a module that the fix has moved, too
+      found:    victim/a.py is victim/b.py from 2.0 on
+      next:     write the patch by hand: docs/declaring.md
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets="victim:f", osv="{}")
+    """,
+    """
+    the advisory is no OSV document that can be used
+      found:    id: is missing, or no text
+                affected: is missing, or no list of objects
+      next:     get it as JSON from https://api.osv.dev/v1/vulns/ID
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets='victim:f', package='other', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''')
+    """,
+    """
+    GHSA-1 says nothing about other
+      expected: a package of the ecosystem PyPI
+      found:    victim
+      next:     name one of them
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets='victim:f', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "npm", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}''')
+    """,
+    """
+    GHSA-1 names not one package
+      expected: a package of the ecosystem PyPI
+      found:    npm
+      next:     take the advisory of a package on PyPI
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author(targets='victim:f', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}''')
+    """,
+    """
+    GHSA-1 names no release of victim that has the fix
+      expected: ranges of type ECOSYSTEM whose events end in `fixed` or `last_affected`
+      next:     find the change by `backportkit history`, or give it by --diff
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets='', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "9.0"}]}]}]}''')
+    """,
+    """
+    GHSA-1 names releases that victim has not, or none after them
+      expected: releases in <9.0, and one after them
+      found:    2 of the first, at http://127.0.0.1:PORT/simple/
+      next:     compare two releases: backportkit new PACKAGE BUGGY FIXED
     """,
 )
 

@@ -75,7 +75,7 @@ def parse(text: str, package: str | None = None) -> Advisory:
     document = _document(text)
     problems = list(_problems(document))
     if problems:
-        raise _wrong(problems)
+        raise _unfit(problems)
     name, affected = _concerned(document, package)
     branches = tuple(sorted(_branches(affected), key=lambda one: one.introduced or Version("0.dev0")))
     open_ends = [one for one in branches if one.fixed is None and one.last is None]
@@ -90,13 +90,13 @@ def _document(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _wrong([f"it is no JSON: {error}"]) from error
+        raise _unfit([f"it is no JSON: {error}"]) from error
     if not isinstance(document, dict):
-        raise _wrong(["it is no object with fields"])
+        raise _unfit(["it is no object with fields"])
     return document
 
 
-def _wrong(problems: Sequence[str]) -> UnusableError:
+def _unfit(problems: Sequence[str]) -> UnusableError:
     return UnusableError(
         "the advisory is no OSV document that can be used",
         found="\n".join(problems),
