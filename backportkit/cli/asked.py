@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from backportkit.check import foreseen, locks, scope
+from backportkit.check import foreseen, locks
 from backportkit.declaration import eligibility
 from backportkit.upstream.uv import UnavailableError
 
@@ -49,9 +49,8 @@ class Asked(NamedTuple):
 
 
 def newest(declared: Iterable[Declared]) -> Asked:
-    """Ask about the newest release of each distribution, but for shipped patches that concern nobody here."""
-    names = _names(one for one in declared if not scope.is_of_no_concern(one))
-    return Asked([Wanted(name, SpecifierSet(), "the newest") for name in names])
+    """Ask about the newest release of each distribution that the patches are about."""
+    return Asked([Wanted(name, SpecifierSet(), "the newest") for name in _names(declared)])
 
 
 def requirements(texts: Iterable[str], declared: Iterable[Declared]) -> Asked:

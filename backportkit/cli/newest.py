@@ -11,14 +11,14 @@ from backportkit.check.findings import Finding, Level, about
 from backportkit.cli import asked, outlook
 from backportkit.cli.outlook import dated
 from backportkit.proof import choose
-from backportkit.upstream import backwards
-from backportkit.upstream.backwards import Sought
+from backportkit.upstream import follow, history
 from backportkit.upstream.evidence import Evidence, Options
+from backportkit.upstream.follow import Sought
 from backportkit.upstream.history import Place
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from backportkit.cli.outlook import Outlook, Picked
     from backportkit.declaration.edits import Edit
@@ -36,11 +36,13 @@ class Facts(NamedTuple):
     Attributes:
         declared: The patch.
         picked: The newest release, and all others.
+        past: The first release above the range; None if the newest is not above it.
         read: The bodies that were read at each of its targets, the oldest release first.
     """
 
     declared: Declared
     picked: Picked
+    past: Release | None
     read: Mapping[str, Sequence[Read]]
 
     @property
@@ -49,8 +51,7 @@ class Facts(NamedTuple):
         first = [self._first_fixed(edit) for edit in self._edits if edit.fixed]
         found = [one for one in first if one is not None]
         fixed = max(found, default=None) if len(found) == len(first) else None
-        past = self.first_past
-        is_told = fixed is not None and (self.has(fixed) or (past is not None and fixed >= past))
+        is_told = fixed is not None and (self.has(fixed) or self.past is not None)
         return fixed if is_told else None
 
     def _first_fixed(self, edit: Edit) -> Release | None:
@@ -71,19 +72,13 @@ class Facts(NamedTuple):
     def _edits(self) -> list[Edit]:
         return [edit for edit in self.declared.patch.edits if str(edit.target) in self.read]
 
-    @property
-    def first_past(self) -> Release | None:
-        """The first release above the range; None if the newest is not above it."""
-        found = None
-        for one in [self.picked.release, *self.picked.releases.before(self.picked.release)]:
-            if self.has(one):
-                return found
-            found = one
-        return None
-
     def has(self, release: Release) -> bool:
         """Tell whether the patch is for a release."""
-        return any(choose.in_range(branch, release.version) for branch in _branches(self.declared.patch, self.picked))
+        return _has(self.declared, self.picked, release)
+
+
+def _has(declared: Declared, picked: Picked, release: Release) -> bool:
+    return any(choose.in_range(branch, release.version) for branch in _branches(declared.patch, picked))
 
 
 def _branches(patch: Patch, picked: Picked) -> list[Patch]:
@@ -99,21 +94,53 @@ def pick(declared: Sequence[Declared], evidence: Evidence) -> tuple[list[Picked]
 def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evidence) -> Iterator[Facts]:
     """Yield what the releases say of each patch. All targets of a release are read out of it at once."""
     for one in picked:
-        concerned = [each for each in declared if _branches(each.patch, one)]
-        sought = dict.fromkeys(_sought(edit) for each in concerned for edit in _told_of(each))
-        releases = [one.release, *one.releases.before(one.release)]
-        told = backwards.read(list(sought), releases, evidence.means)
-        for each in concerned:
-            yield Facts(each, one, {str(edit.target): told[_sought(edit)] for edit in _told_of(each)})
+        for past, group in _by_past(declared, one).items():
+            claims = [(each, edit) for each in group for edit in each.patch.edits if edit.original or edit.fixed]
+            edits = [edit for _, edit in claims]
+            told = _ahead(edits, one, past, evidence) if past is not None else _back(edits, one, evidence)
+            of_each = list(zip(claims, told, strict=True))
+            for each in group:
+                read = {str(edit.target): bodies for (owner, edit), bodies in of_each if owner is each}
+                yield Facts(each, one, past, read)
 
 
-def _told_of(declared: Declared) -> list[Edit]:
-    """Return the edits of which releases tell: those with the fingerprint of a body."""
-    return [edit for edit in declared.patch.edits if edit.original]
+def _by_past(declared: Iterable[Declared], picked: Picked) -> dict[Release | None, list[Declared]]:
+    """Return the patches that are about a distribution, by the first release past their ranges."""
+    groups: dict[Release | None, list[Declared]] = {}
+    for one in declared:
+        if _branches(one.patch, picked):
+            groups.setdefault(_first_past(one, picked), []).append(one)
+    return groups
 
 
-def _sought(edit: Edit) -> Sought:
-    return Sought(Place(edit.target.module, edit.target.path), edit.original)
+def _first_past(declared: Declared, picked: Picked) -> Release | None:
+    found = None
+    for one in [picked.release, *picked.releases.before(picked.release)]:
+        if _has(declared, picked, one):
+            return found
+        found = one
+    return None
+
+
+def _ahead(edits: Sequence[Edit], picked: Picked, past: Release, evidence: Evidence) -> list[list[Read]]:
+    """Return the bodies from the first release past a range on, up to those with the fix, and those of the newest."""
+    between = [one for one in reversed(picked.releases.before(picked.release)) if one >= past]
+    sought = [Sought(_place(edit), edit.fixed) for edit in edits]
+    told = follow.read(sought, between, evidence.means)
+    newest = history.read_all(map(_place, edits), picked.release, evidence.means)
+    return [[*told[one], last] for one, last in zip(sought, newest, strict=True)]
+
+
+def _back(edits: Sequence[Edit], picked: Picked, evidence: Evidence) -> list[list[Read]]:
+    """Return the bodies of the newest release, and of those before, back to those that a patch was written against."""
+    releases = [picked.release, *picked.releases.before(picked.release)]
+    sought = [Sought(_place(edit), edit.original) for edit in edits]
+    told = follow.read(sought, releases, evidence.means)
+    return [list(reversed(told[one])) for one in sought]
+
+
+def _place(edit: Edit) -> Place:
+    return Place(edit.target.module, edit.target.path)
 
 
 def kept(declared: Declared) -> list[Finding]:
@@ -158,7 +185,7 @@ def _of_outlook(one: Outlook) -> Iterator[Finding]:
 def said(told: Facts) -> Iterator[Finding]:
     """Yield what the releases say of a patch, as findings."""
     declared, name = told.declared, told.picked.wanted.name
-    fixed, still, past = told.fixed_in, told.still_open, told.first_past
+    fixed, still, past = told.fixed_in, told.still_open, told.past
     if fixed is not None and told.has(fixed):
         message = f"upstream's fix is in {name} {dated(fixed)}, though that is in range"
         yield about(declared, "BK403", message, "narrow `requires` to the releases that have the bug")

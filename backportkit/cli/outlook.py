@@ -9,10 +9,10 @@ from packaging.specifiers import SpecifierSet
 
 from backportkit.check import foreseen
 from backportkit.source.lookup import Library
-from backportkit.upstream import backwards, several
+from backportkit.upstream import follow, several
 from backportkit.upstream import history as histories
 from backportkit.upstream.archive import Archive
-from backportkit.upstream.backwards import Sought
+from backportkit.upstream.follow import Sought
 from backportkit.upstream.history import Place
 from backportkit.upstream.modules import Upgraded
 from backportkit.upstream.session import AT_A_TIME
@@ -149,8 +149,8 @@ def _change(edit: Edit, picked: Picked, means: Means) -> Change | None:
     """Return what changed since the last release whose body the edit was written against; None if none is found."""
     place = Place(edit.target.module, edit.target.path)
     sought = Sought(place, edit.original)
-    before = backwards.read([sought], picked.releases.before(picked.release), means)[sought]
-    runs = histories.runs(place, [*before, *histories.read_all([place], picked.release, means)], means)
+    before = follow.read([sought], picked.releases.before(picked.release), means)[sought]
+    runs = histories.runs(place, [*reversed(before), *histories.read_all([place], picked.release, means)], means)
     if len(runs) < 2 or not runs[0].body.is_there:  # noqa: PLR2004 -- the one before, and the one of now
         return None
     now = runs[-1]

@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import foreseen
+from backportkit.check import foreseen, scope
 from backportkit.check.findings import BROKEN, USAGE, exit_code
 from backportkit.cli import asked, declarations, outlook, preview_document, tables
 from backportkit.cli.check import STYLES
@@ -79,9 +79,13 @@ def lock(path: Path, options: Options, output: Output) -> int:
 
 
 def latest(options: Options, output: Output) -> int:
-    """Tell what becomes of each patch with the newest releases; return the exit code."""
+    """Tell what becomes of each patch with the newest releases; return the exit code.
+
+    Shipped patches that are not meant for what is installed name none.
+    """
     declared = _declared(output)
-    return _preview(declared, asked.newest(declared), options, output)
+    concerned = [one for one in declared if not scope.is_of_no_concern(one)]
+    return _preview(declared, asked.newest(concerned), options, output)
 
 
 def _declared(output: Output) -> list[Declared]:

@@ -1,4 +1,4 @@
-"""Follow the bodies of targets from the newest releases back to one that is known."""
+"""Follow the bodies of targets from release to release, up to one that is known."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ class Sought(NamedTuple):
 
 
 def read(sought: Collection[Sought], releases: Iterable[Release], means: Means) -> dict[Sought, list[Read]]:
-    """Read the bodies of targets in releases, the newest first, each target up to the first body that is known.
-
-    Returns what was read, the oldest release first.
-    """
+    """Read the bodies of targets in releases, in their order, each target up to the first body that is known."""
     told: dict[Sought, list[Read]] = {one: [] for one in sought}
     for batch in _batches([*releases][:_MOST]):
         left = [one for one in told if not _is_known(one, told[one])]
@@ -50,12 +47,12 @@ def _batches(releases: Sequence[Release]) -> Iterator[Sequence[Release]]:
 
 
 def _take(told: dict[Sought, list[Read]], left: Sequence[Sought], found: Sequence[Read]) -> None:
-    """Take down what one release says of each target whose body is not known from a newer one."""
+    """Take down what one release says of each target whose body is not known from one before."""
     for one, read in zip(left, found, strict=True):
         if not _is_known(one, told[one]):
-            told[one].insert(0, read)
+            told[one].append(read)
 
 
 def _is_known(sought: Sought, told: Sequence[Read]) -> bool:
-    body = told[0].body if told else None
+    body = told[-1].body if told else None
     return body is not None and body.is_there and (not sought.known or body.fingerprint in sought.known)
