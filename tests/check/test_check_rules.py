@@ -11,6 +11,7 @@ import pytest
 from backportkit.check import conflicts, copies, discovered, findings, life, metadata, reading, targets, verdict
 from backportkit.check.scope import Scope
 from backportkit.source import fingerprint
+from backportkit.source.lookup import Library
 
 pytestmark = pytest.mark.warm
 
@@ -92,11 +93,10 @@ def installed(world, monkeypatch):
     world.distribution("victim", "1.5")
     monkeypatch.syspath_prepend(world.folder)
     importlib.invalidate_caches()
-    for cached in (reading.library, verdict._is_meant):
-        cached.cache_clear()
-    yield world
-    for cached in (reading.library, verdict._is_meant):
-        cached.cache_clear()
+    verdict._is_meant.cache_clear()
+    with reading.instead(Library()):
+        yield world
+    verdict._is_meant.cache_clear()
 
 
 def codes(found):

@@ -133,6 +133,20 @@ def test_many_releases(victim):
     assert not [path for path, _ in victim.asked if "victim-0.8" in path]
 
 
+def test_several_patches(victim):
+    """Each patch is told of by the releases of its own distribution. What is but to know of a target is left out."""
+    declare(victim, original=(print_of(f"@cache\n{OLD}"),))
+    more = PATCH.replace("victim", "other").format(
+        requires="other>=1,<2", original=(print_of(OLD),), fixed=(print_of(NEW),), more={}
+    )
+    with (victim.folder / "patches.py").open("a", encoding="utf-8") as file:
+        file.write(more)
+    victim.release("1.2", f"from functools import cache\n@cache\n{OLD}")
+    for version, text in {"1.0": OLD, "2.0": NEW}.items():
+        victim.put(f"other-{version}-py3-none-any.whl", victim.wheel(version, {"other.py": text}, "other"))
+    assert check(victim)[-2:] == [("BK502", "still open in victim 1.2"), ("BK501", "fixed in other 2.0")]
+
+
 def test_cannot_be_read(victim):
     """A newest release that cannot be read is told, and the one before it is asked."""
     victim.put("victim-1.2-py3-none-any.whl", b"no zip file")
