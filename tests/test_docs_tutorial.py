@@ -77,7 +77,8 @@ def test_fingerprints(project):
         FIRST.replace('    id="zipp', '    namespace="target",\n    reproducer="platform:platform",\n    id="zipp'),
     )
     assert SAID[1][0] in said(project, "explain", "zipp-ancestry")[0]
-    assert SAID[2][0] in said(project, "diff", "zipp-ancestry", "--against", "3.20.1")[0]
+    with serving.serving(project.folder) as index:
+        assert SAID[2][0] in said(project, "diff", "zipp-ancestry", "--against", "3.20.1", UV_INDEX=index)[0]
 
 
 def test_proved(project):
