@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import shutil
 import textwrap
@@ -138,6 +139,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
     """An empty world."""
     return World(tmp_path, warm.run if request.node.get_closest_marker("warm") else warm.fresh)
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[None]:
+    """Have gc leave out the objects of pytest and other tests, so that who looks at all objects has few to look at."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from backportkit.layers import aliases, resolve
 from backportkit.layers.ledger import Ledger
 from backportkit.layers.place import MISSING, dictionary_of
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 STEPS = int(os.environ.get("BACKPORTKIT_TEST_STEPS", "600"))
 STEPS_EACH = 50
 

@@ -147,10 +147,10 @@ OF_HANDLE = [
 ]
 
 
-def test_holders_are_named_with_their_paths(world):
+def test_holders_are_named_with_their_paths(fresh_world):
     """Each holder has its line, nothing else has one, and after the undo there is none."""
-    world.write("registry.py", REGISTRY)
-    world.write("plugin.py", PLUGIN)
+    fresh_world.write("registry.py", REGISTRY)
+    fresh_world.write("plugin.py", PLUGIN)
     script = """
     declare("plugin:handle", new)
     declare("plugin:Kinds.make", classmethod(new))
@@ -165,7 +165,7 @@ def test_holders_are_named_with_their_paths(world):
     backportkit.unpatch_all()
     print([backportkit.out_of_reach(id) for id in ids])
     """
-    done = world.start(PATCH + textwrap.dedent(script))
+    done = fresh_world.start(PATCH + textwrap.dedent(script))
     *lines, make, run, show, undone = done.stdout.splitlines()
     assert make == "p-kinds-make: bound method registry:METHODS[0]"
     assert run == "p-kinds-run: bound method registry:METHODS[1]"
@@ -201,9 +201,9 @@ atexit.register(Unequal())
 """
 
 
-def test_what_c_keeps_is_named_or_counted(world):
+def test_what_c_keeps_is_named_or_counted(fresh_world):
     """Signal handlers and callbacks of atexit are named; where nothing tells, the reference count does."""
-    world.write("plugin.py", C_HOLDERS)
+    fresh_world.write("plugin.py", C_HOLDERS)
     script = """
     names = ("handle", "once", "audited", "searched", "forked")
     for name in names:
@@ -227,7 +227,7 @@ def test_what_c_keeps_is_named_or_counted(world):
         listed,
         listed,
     ]
-    done = world.start(PATCH + textwrap.dedent(script))
+    done = fresh_world.start(PATCH + textwrap.dedent(script))
     assert done.stdout.splitlines() == [*seen, *seen, ""], done.stderr
 
 
