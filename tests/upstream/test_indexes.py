@@ -24,6 +24,11 @@ def answers(index, *line, **env):
     return done.returncode == 0 and index.address in done.stdout
 
 
+def without(index):
+    """Return the address of an index beside it that has nothing."""
+    return f"{index.address}none/"
+
+
 def write(index, name, text):
     path = index.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,8 +46,8 @@ def test_variables(one, variable):
 
 def test_indexes_beside_the_default_one(one):
     """Indexes beside the default one are asked first, and the next one where they do not have the project."""
-    assert answers(one, UV_INDEX=f"other={one.address}none/ mine={one.address}", UV_DEFAULT_INDEX=NOWHERE)
-    assert answers(one, PIP_INDEX_URL=f"{one.address}none/", PIP_EXTRA_INDEX_URL=one.address)
+    assert answers(one, UV_INDEX=f"other={without(one)} mine={one.address}", UV_DEFAULT_INDEX=NOWHERE)
+    assert answers(one, PIP_INDEX_URL=without(one), PIP_EXTRA_INDEX_URL=one.address)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_file_of_uv(one, text):
     """The user's uv.toml names the index; one that is explicit is for packages that name it."""
     write(one, "config/uv/uv.toml", text)
     assert answers(one)
-    assert not answers(one, UV_NO_CONFIG="1", PIP_INDEX_URL=NOWHERE)
+    assert not answers(one, UV_NO_CONFIG="1", PIP_INDEX_URL=without(one))
 
 
 def test_file_that_is_named(one):
@@ -93,7 +98,7 @@ def test_settings_of_the_checkout(one, name, text):
     """What a checkout says counts with --project-config alone."""
     write(one, name, text)
     assert answers(one, "--project-config")
-    assert not answers(one, PIP_INDEX_URL=NOWHERE)
+    assert not answers(one, PIP_INDEX_URL=without(one))
 
 
 def test_checkout_without_settings(one):
