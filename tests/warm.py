@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # What is read when it is needed, and not when an interpreter starts or a module is imported.
-READ_LATE = ("BACKPORTKIT_", "COLUMNS", "HOME", "PYTEST_CURRENT_TEST", "PYTHONPATH", "TMPDIR", "UV_", "XDG_")
+READ_LATE = (
+    *("BACKPORTKIT_", "COLUMNS", "HOME", "HTTPS_PROXY", "PIP_", "PYTEST_CURRENT_TEST", "PYTHONPATH", "TMPDIR"),
+    *("UV_", "XDG_"),
+)
 COVERAGE = {"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 TIMEOUT = 300
 
