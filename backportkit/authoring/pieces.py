@@ -55,6 +55,11 @@ class Piece(NamedTuple):
         return self.source.module != self.place.module
 
     @property
+    def is_member(self) -> bool:
+        """Whether it is in a class, or a function of a property."""
+        return len(self.place.path) > 1
+
+    @property
     def is_import(self) -> bool:
         """Whether it is an import."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)

@@ -120,6 +120,14 @@ def test_last_affected(branches):
     assert '"victim>=1.1,<=1.1"' in branches.written()
 
 
+def test_events_in_any_order(branches):
+    """Events count in the order of their versions, and what ends nothing or begins twice says nothing more."""
+    events = [{"fixed": "1.2"}, {"introduced": "1.1"}, {"introduced": "0"}, {"limit": "2.0"}, {"fixed": "2.1"}]
+    done = new(branches, of(*events), "victim:f")
+    assert done.returncode == 0, done.stderr
+    assert '"victim<1.2"' in branches.written()
+
+
 def test_addresses_without_a_fix(branches):
     """Without an address of type FIX, a commit or a pull request is the fix; without one, the advisory itself."""
     git = [{"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}]

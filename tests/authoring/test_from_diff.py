@@ -275,6 +275,12 @@ def test_without_lines_around(project):
     assert "fits no release" in refused(project, "--- a/victim.py\n+++ b/victim.py\n@@ -7,0 +8 @@\n+    first = 1\n")
 
 
+def test_hunk_without_a_change(released):
+    """A hunk that changes nothing is passed over."""
+    done = new(released, diff(OLD, NEW) + "@@ -11,1 +11,1 @@\n class C:\n")
+    assert done.returncode == 0, done.stderr
+
+
 def test_end_of_a_mail(released):
     """The end of a mail, as `git format-patch` writes it, is no part of the last hunk."""
     done = new(released, f"From: somebody\n\n{diff(OLD, NEW)}-- \n2.39.2\n\n")

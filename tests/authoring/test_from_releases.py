@@ -107,6 +107,34 @@ def test_member_that_was_added(two):
     assert "def more(self)" in two.written()
 
 
+def test_import_that_two_modules_get(project):
+    """Where the fix gives two modules the same import, the patch brings it to both."""
+    for version in (1, 2):
+        line = "" if version == 1 else "from victim.h import g\n"
+        text = f"{line}def f(): return {'1' if version == 1 else 'g()'}\n"
+        files = {
+            "victim/__init__.py": "",
+            "victim/h.py": "def g(): return 2\n",
+            "victim/a.py": text,
+            "victim/b.py": text,
+        }
+        files["victim/b.py"] = text.replace("f()", "h()")
+        project.put(f"victim-{version}.0-py3-none-any.whl", package_index.wheel(f"{version}.0", files))
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "f", "--only", "h")
+    assert done.returncode == 0, done.stderr
+    assert project.written().count("from victim.h import g") == 1
+    assert "victim.b:g" in project.written()
+
+
+def test_member_that_is_used_and_named(project):
+    """A member that the fix has added is taken once, be it used or named."""
+    project.release("1.0", "class C:\n    def f(self): return 1\n")
+    project.release("2.0", "class C:\n    def f(self): return self.g()\n    def g(self): return 2\n")
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "C.f", "--only", "C.g")
+    assert done.returncode == 0, done.stderr
+    assert project.written().count("def g(self)") == 1
+
+
 def test_constant_that_functions_have_taken(project):
     """Functions that have a constant in their defaults keep its old value, and that is said."""
     for version in (1, 2):
