@@ -68,7 +68,9 @@ class Draft(NamedTuple):
             return self.wanted.id
         name = self.changed.place.path[-1].strip("_").lower().replace("_", "-")
         package = canonicalize_name(self.wanted.package)
-        return rules.default_id(self.wanted.fixes, self.requires[0]) or f"{package}-{name}"[:64].rstrip("-")
+        is_advisory = "GHSA-" in (self.wanted.fixes or "")  # whose last letters may be digits
+        number = None if is_advisory else self.wanted.fixes
+        return rules.default_id(number, self.requires[0]) or f"{package}-{name}"[:64].rstrip("-")
 
 
 def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) -> Draft:
