@@ -14,7 +14,6 @@ from backportkit.declaration import eligibility
 from backportkit.engine import verbs
 from backportkit.source import location
 from backportkit.state import State
-from backportkit.upstream import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +124,10 @@ def _requires(patch: Patch) -> Iterator[tuple[str, str]]:
 
 def _releases(declared: Declared) -> Iterator[tuple[str, str]]:
     """Yield what those of upstream's releases say that are in the cache."""
+    try:
+        from backportkit.upstream import store
+    except ImportError:  # without uv, nothing was ever read
+        return
     if not store.exists():
         return
     from backportkit.cli import newest  # needs what talks to an index

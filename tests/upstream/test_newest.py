@@ -202,3 +202,10 @@ def test_explain_without_settings_that_can_be_read(victim):
     settings = {"UV_CONFIG_FILE": str(victim.folder / "uv.toml")}
     done = victim.run("explain", "victim-1", "--import", "patches.py", **settings)
     assert (done.returncode, "as the cache has it" in done.stdout) == (0, False)
+
+
+def test_explain_without_uv(victim):
+    """An installation without what the other commands need has the page all the same."""
+    (victim.folder / "uv.py").write_text("raise ImportError", encoding="utf-8")
+    done = victim.run("explain", "victim-1", "--import", "patches.py")
+    assert (done.returncode, "releases" in done.stdout) == (0, False)
