@@ -86,8 +86,14 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         places, fix, notes = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
-        notes = [*history.notes, *notes, *left, *pieces.notes]
+        notes = [*history.notes, *notes, *left, *_again(fix), *pieces.notes]
         return Draft(wanted, releases.address, fix, tuple(pieces.all), said, tuple(dict.fromkeys(notes)))
+
+
+def _again(fix: Fix) -> list[str]:
+    """Say which releases after all that have the fix have the old body: the fix may have moved elsewhere."""
+    later = [str(fix.rows[place].version) for place in fix.broken if place > max(fix.fixed)]
+    return [f"{later[0]} has the old body again, after the fix: see whether it has the bug"] if later else []
 
 
 def _collected(history: _History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
