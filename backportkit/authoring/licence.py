@@ -5,8 +5,6 @@ from __future__ import annotations
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
-from backportkit.upstream.uv import UnavailableError
-
 if TYPE_CHECKING:
     from backportkit.upstream.archive import Archive
 
@@ -16,10 +14,7 @@ _LONGEST = 80  # characters of a licence's name; more is its text
 
 def of(archive: Archive) -> str | None:
     """Return the licence of a release as its metadata names it; None if that says nothing."""
-    try:
-        said = HeaderParser().parsestr(archive.metadata())
-    except UnavailableError:
-        return None
+    said = HeaderParser().parsestr(archive.metadata())
     name = said.get("License-Expression") or said.get("License") or ""
     if name and name != "UNKNOWN" and "\n" not in name and len(name) <= _LONGEST:
         return name.strip()

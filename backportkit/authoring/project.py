@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, Table
 
 from backportkit.authoring import layout
@@ -188,10 +187,7 @@ def _listed(tree: object, package: str) -> list[str] | None:
 def _with_entry_point(project: Project, home: Home, module: str) -> str:
     """Return the pyproject.toml with the entry point. Comments and layout stay."""
     path = project.folder / _FILE
-    try:
-        document = tomlkit.parse(path.read_text("utf-8"))
-    except TOMLKitError as error:
-        raise ProjectError(f"{path} cannot be changed: {error}", next_step="mend the file") from error
+    document = tomlkit.parse(path.read_text("utf-8"))
     if "project" not in document or project.is_dynamic:
         own = _table(_table(document, "tool"), "backportkit")
         own.setdefault("modules", tomlkit.array()).append(module)

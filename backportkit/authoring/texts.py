@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backportkit.authoring.new import Draft
     from backportkit.authoring.pieces import Piece
 
-_OPEN = "upstream's change is in no release yet"
+_OPEN = "the newest release has the bug"
 
 
 def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     for line in _told(drafted, patch_id, home):
         say(line)
     requests, size = evidence.cost
-    say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
+    say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
     return 0
 
 

@@ -92,6 +92,11 @@ def test_what_is_left_to_do(twice):
     assert said.splitlines()[-1] == "next: backportkit prove victim-f"
 
 
+def test_index_and_cost_are_told(twice):
+    """What was asked of which index is said at the end."""
+    assert f"MB, from {twice.address}" in twice.run("new", "victim:f").stderr
+
+
 def test_reproducer_fails_until_it_is_written(three):
     """The next command fails with the stub, and proves the patch once the reproducer is there."""
     three.new("victim:f", "--id", "mine-1")
@@ -147,6 +152,14 @@ def test_branches_with_bodies_of_their_own(project):
     patch = project.patch("victim:f")
     assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.1,>=2.0"]}]
     assert (edit(patch)["original"], fixed(patch)) == ([spell(OLD), spell(OLD_1)], [spell(NEW), spell(NEW_1)])
+
+
+def test_newest_release_has_the_bug(project):
+    """A range without an end says why it has none."""
+    project.releases({"1.0": OLD, "1.1": NEW, "2.0": OLD})
+    patch = project.patch("victim:f", "--fixed-in", "1.1")
+    assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim>=2.0"]}]
+    assert patch["unbounded_because"] == "the newest release has the bug"
 
 
 def test_branch_that_lacks_what_the_body_needs(project):

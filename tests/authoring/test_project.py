@@ -52,6 +52,14 @@ def test_second_patch_of_a_package(two):
     assert two.applied("victim.f() + victim.g()") == "newnew"
 
 
+def test_patches_with_long_names(two):
+    """The import of all patches of a package is broken into lines where it is long."""
+    names = [f"victim-{letter * 50}" for letter in "ab"]
+    for name, target in zip(names, ("victim:f", "victim:g"), strict=True):
+        two.new(target, "--id", name)
+    assert [one["id"] for one in two.declared()] == names
+
+
 @pytest.mark.parametrize(
     ("text", "after"),
     [
