@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from backportkit.source import binders, modules
+from backportkit.source import bases, binders, modules
 from backportkit.source.definitions import dotted, function, is_part, of_property
 from backportkit.source.found import Found, Kind, in_builtin, in_native, merge, provides
 from backportkit.source.reader import FUNCTIONS, absolute, statements
@@ -187,14 +187,35 @@ class _Walk:
         names = dotted(base)
         if len(names) == 1 and source.tree is not None and self._is_builtin(source, source.tree, names[0]):
             return [in_builtin(names[0], path)]
-        found = self.in_module(source, names) if names else [Found(Kind.UNKNOWN)]
+        found = self._base(source, names) if names else [Found(Kind.UNKNOWN)]
         return [each for one in found for each in self._in_base_found(base, one, path)]
 
+    def _base(self, source: Source, names: Sequence[str]) -> list[Found]:
+        """Return the findings for the name of a base, also for one in a module that `import` has imported."""
+        bound = [] if source.tree is None else self._library.statements(source.tree, names[0])
+        module, rest = bases.imported(bound, names, self._library.modules)
+        exporter = self._library.modules.read(module) if module else None
+        return self.in_module(source, names) if exporter is None else self.in_module(exporter, rest)
+
     def _in_base_found(self, base: ast.expr, found: Found, path: Sequence[str]) -> list[Found]:
+        known = bases.known(found, dotted(base))
+        return self._in_base_class(base, found, path) if known is None else self._in_known(base, known, path)
+
+    def _in_known(self, base: ast.expr, known: type, path: Sequence[str]) -> list[Found]:
+        """Return the findings in a class that this process has. Its source may say less, as where it is an alias."""
+        if not bases.provides_itself(known, path[0]):
+            return [Found(Kind.MISSING)]
+        home = self._library.modules.read(known.__module__)
+        found = [] if home is None else self.in_module(home, [known.__name__])
+        if [one.kind for one in found] == [Kind.CLASS]:
+            return self._in_base_class(base, found[0], path)
+        return [Found(Kind.NATIVE, reason="it is built in", inherited=f"{known.__module__}:{known.__name__}")]
+
+    def _in_base_class(self, base: ast.expr, found: Found, path: Sequence[str]) -> list[Found]:
         cls = found.nodes[0] if found.kind is Kind.CLASS else None
         if not isinstance(cls, ast.ClassDef) or found.source is None:
             return [Found(Kind.UNKNOWN, reason=f"the base {ast.unparse(base)} cannot be followed")]
-        origin = f"{found.source.module}:{dotted(base)[-1]}"
+        origin = f"{found.source.module}:{cls.name}"
         inherited = self._in_class(found.source, cls, path)
         return [
             one if one.kind in {Kind.MISSING, Kind.UNKNOWN} else one._replace(inherited=one.inherited or origin)

@@ -272,7 +272,7 @@ TAKEN = {
     "'Tuple.x', passing, how='wrap'": False,
     "'Made.method', own": False,
     "'TABLE[\"d\"]', new": True,
-    "'Node.added', own, how='add'": True,
+    "'Node.added', own, how='add'": False,
     "'Wider.size', value=1": False,
     "'Keyed.method', own": False,
     "'Points.method', own": False,

@@ -185,6 +185,52 @@ def test_target_is_found_as_a_look_up_would(package, target, kind, inherited, co
         assert found_copied == copied
 
 
+BASES = """
+    import collections.abc, io, typing
+    import typing as t
+    import package.deep.base
+    from abc import ABC
+    from typing import Generic as G, MutableMapping as M
+
+    class Alias(typing.MutableMapping[str, str]): pass
+    class Renamed(M[str, str]): pass
+    class Abstract(collections.abc.Mapping): pass
+    class Builtin(t.Dict[str, str]): pass
+    class Native(io.BytesIO): pass
+    class Typed(G[int]): pass
+    class Empty(ABC): pass
+    class Both(G[int], package.deep.base.Base): pass
+    class Made(typing.NamedTuple): pass
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "inherited"),
+    [
+        ("Alias.update", Kind.FUNCTION, "_collections_abc:MutableMapping"),
+        ("Alias.own", Kind.MISSING, None),
+        ("Renamed.get", Kind.FUNCTION, "_collections_abc:Mapping"),
+        ("Abstract.get", Kind.FUNCTION, "_collections_abc:Mapping"),
+        ("Abstract.update", Kind.MISSING, None),
+        ("Builtin.update", Kind.NATIVE, "builtins:dict"),
+        ("Builtin.own", Kind.MISSING, None),
+        ("Native.getvalue", Kind.NATIVE, "_io:BytesIO"),
+        ("Native.own", Kind.MISSING, None),
+        ("Typed.own", Kind.MISSING, None),
+        ("Empty.own", Kind.MISSING, None),
+        ("Both.__eq__", Kind.FUNCTION, "package.deep.base:Base"),
+        ("Made._asdict", Kind.UNKNOWN, None),
+    ],
+)
+def test_bases_of_python_itself_are_followed(world, here, path, kind, inherited):
+    """A base may be an alias of typing, a generic, a class in C, or be named by way of its module."""
+    world.write("package/__init__.py", "")
+    world.write("package/deep/base.py", "class Base:\n    def __eq__(self, other): pass\n")
+    world.write("based.py", BASES)
+    found = here.find("based", path.split("."))
+    assert (found.kind, found.inherited) == (kind, inherited)
+
+
 def test_long_chain_of_imports_ends_out_of_sight(world, here):
     """A look-up follows a name through so many modules and no more."""
     for number in range(60):

@@ -129,6 +129,14 @@ def test_what_cannot_be_told(index):
     assert "+def f" not in done.stdout
 
 
+def test_generic_class(index):
+    """Of a class that is based on one of typing, releases without the method are told as such."""
+    head = "import typing\nclass C(typing.MutableMapping[str, str]):\n    "
+    index.release("1.0", f"{head}pass\n")
+    index.release("2.0", f"{head}def f(self): return 1\n")
+    assert [run["kind"] for run in index.runs("victim:C.f")] == ["nothing", "a function"]
+
+
 def test_overloads_and_properties(index):
     """Of a function with overloads, the last definition is told; of a property the getter, unless another is named."""
     index.release(
