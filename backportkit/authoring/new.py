@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backportkit.authoring import advised, licence, pinned, ranges, spans
@@ -17,7 +18,7 @@ from backportkit.upstream import history as histories
 from backportkit.upstream.uv import checked_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from packaging.version import Version
@@ -82,18 +83,30 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     chosen = _chosen(releases.all, wanted)
     newest = pinned.newest(folder, wanted.package, [one.version for one in chosen])
     with Sources(evidence.means, wanted.fixed_sources) as sources:
-        history = _History(chosen, wanted, newest, sources, watcher, [])
+        history = _History(chosen, wanted, newest, sources, watcher, {})
         places, fix, notes = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
-        notes = [*history.notes, *notes, *left, *_again(fix), *pieces.notes]
-        return Draft(wanted, releases.address, fix, tuple(pieces.all), said, tuple(dict.fromkeys(notes)))
+        drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, ())
+        notes = [*_unread(history, drafted.requires), *notes, *left, *_again(wanted, fix), *pieces.notes]
+        return drafted._replace(notes=tuple(dict.fromkeys(notes)))
 
 
-def _again(fix: Fix) -> list[str]:
-    """Say which releases after all that have the fix have the old body: the fix may have moved elsewhere."""
-    later = [str(fix.rows[place].version) for place in fix.broken if place > max(fix.fixed)]
-    return [f"{later[0]} has the old body again, after the fix: see whether it has the bug"] if later else []
+def _unread(history: _History, requires: Sequence[str]) -> Iterator[str]:
+    """Say on which side of the range a release is that cannot be read: its body is not known."""
+    for version, reason in history.unread.items():
+        is_in = any(Requirement(one).specifier.contains(version, prereleases=True) for one in requires)
+        yield f"{version} cannot be read, and is {'in' if is_in else 'not in'} the range: {reason}"
+
+
+def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:
+    """Say which release has the old body again after the fix, and which is of a branch that never had the fix."""
+    if fix.again:
+        again = fix.rows[fix.again[0]].version
+        yield f"{again} has the old body again, after the fix, and is not in the range: see whether it has the bug"
+    later = [fix.rows[place].version for place in fix.broken if place > max(fix.fixed)]
+    if later and not wanted.ranges:
+        yield f"{later[0]} is of a branch that began before the fix and lacks it: it is in the range"
 
 
 def _collected(history: _History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
@@ -139,7 +152,7 @@ class _History(NamedTuple):
         newest: The newest release that the project can use; None if it does not tell.
         sources: The way to the modules of the releases.
         watcher: An observer of the progress.
-        notes: The releases that cannot be read.
+        unread: The releases that cannot be read, and why.
     """
 
     releases: Sequence[Release]
@@ -147,7 +160,7 @@ class _History(NamedTuple):
     newest: Version | None
     sources: Sources
     watcher: Watcher
-    notes: list[str]
+    unread: dict[Version, str]
 
     def find(self, places: Sequence[Place], fixed_in: str | None = None) -> Fix:
         """Return the fix of these targets, of `fixed_in` if that is known. Raises NothingToWriteError for none."""
@@ -172,10 +185,7 @@ class _History(NamedTuple):
         return bodies.of_found(found, place.module, place.path)
 
     def _note_unread(self, read: Sequence[Read]) -> None:
-        for one in read:
-            note = f"{one.release.version} cannot be read: {one.reason}"
-            if one.body is None and note not in self.notes:
-                self.notes.append(note)
+        self.unread.update({one.release.version: str(one.reason) for one in read if one.body is None})
 
 
 def _row(read: Sequence[Read]) -> Row | None:

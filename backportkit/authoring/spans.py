@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.authoring import lineage
 from backportkit.errors import BackportError
 from backportkit.upstream.uv import checked_version
 
@@ -60,6 +61,11 @@ class Span(NamedTuple):
         """The version of the first release."""
         return self.row.version
 
+    @property
+    def places(self) -> range:
+        """The places of all its rows."""
+        return range(self.start, self.end)
+
 
 class Fix(NamedTuple):
     """What the bodies tell of a fix.
@@ -69,12 +75,14 @@ class Fix(NamedTuple):
         broken: The places of the rows with the bug.
         fixed: The places of the rows that begin with the fix, one for each branch; the last one has the body to take.
         others: The releases in which the bodies changed, too.
+        again: The places of the rows that have a body with the bug again, after the fix in their branch.
     """
 
     rows: Sequence[Row]
     broken: tuple[int, ...]
     fixed: tuple[int, ...]
     others: tuple[Version, ...] = ()
+    again: tuple[int, ...] = ()
 
     @property
     def source(self) -> Row:
@@ -163,9 +171,13 @@ def find(rows: Sequence[Row], asked: Asked) -> Fix:
     changes = _changes(rows, every)
     at = _chosen(rows, every, changes, asked)
     alike = [one for one in _all_changes(every) if one == at or _is_alike(every, one, at)]
-    broken = _broken(rows, every, alike, at, asked)
+    old = _old(rows, every, alike, at, asked)
+    with_fix = lineage.with_fix(rows, {place for one in alike for place in every[one].places}, old)
+    wide = old if asked.since is None else old | _before(every, alike[-1])
     others = tuple(every[one].first for one in changes if one not in alike)
-    return Fix(rows, tuple(sorted(broken)), tuple(every[one].start for one in [*sorted({*alike} - {at}), at]), others)
+    starts = tuple(every[one].start for one in [*sorted({*alike} - {at}), at])
+    broken = _since(rows, wide - with_fix, asked)
+    return Fix(rows, tuple(sorted(broken)), starts, others, tuple(sorted(old & with_fix)))
 
 
 def _all_changes(every: Sequence[Span]) -> list[int]:
@@ -255,27 +267,31 @@ def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Counter[str]:
     return Counter(line[0] + line[1:].strip() for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def _broken(rows: Sequence[Row], every: Sequence[Span], alike: Sequence[int], at: int, asked: Asked) -> set[int]:
-    """Return the places of the rows with the bodies that were changed; with `since`, of all from there to the fix."""
+def _old(rows: Sequence[Row], every: Sequence[Span], alike: Sequence[int], at: int, asked: Asked) -> set[int]:
+    """Return the places of the rows with the bodies that were changed."""
     bodies = [_identity(every[one - 1]) for one in alike]
     if asked.buggy is not None:
         first = rows.index(_row(rows, asked.buggy))
         bodies += [_identity(one) for one in every[:at] if one.end > first and one.row.is_whole]
-    found = {place for one in every if _identity(one) in bodies for place in range(one.start, one.end)}
+    return {place for one in every if _identity(one) in bodies for place in one.places}
+
+
+def _before(every: Sequence[Span], at: int) -> set[int]:
+    """Return the places of the rows before a span that have the targets, whatever their bodies."""
+    return {place for one in every[:at] if one.row.is_whole for place in one.places}
+
+
+def _since(rows: Sequence[Row], places: set[int], asked: Asked) -> set[int]:
     if asked.since is None:
-        return found
+        return places
     oldest = checked_version(asked.since)
-    return {place for place in found | _unfixed(every, alike, found) if rows[place].version >= oldest}
-
-
-def _unfixed(every: Sequence[Span], alike: Sequence[int], broken: set[int]) -> set[int]:
-    """Return the places of the rows that have the targets, and that no fix of their branch precedes."""
-    has_bug = True
-    found: set[int] = set()
-    for at, one in enumerate(every[: alike[-1]]):
-        has_bug = one.start in broken or (has_bug and at not in alike)
-        if has_bug and one.row.is_whole:
-            found.update(range(one.start, one.end))
+    found = {place for place in places if rows[place].version >= oldest}
+    if not found:
+        raise NothingToWriteError(
+            f"no release with the bug is {oldest} or newer",
+            found=f"{rows[max(places)].version} is the newest with it",
+            next_step="name an older one by --since",
+        )
     return found
 
 

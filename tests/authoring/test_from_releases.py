@@ -126,14 +126,6 @@ def test_import_that_two_modules_get(project):
     assert "victim.b:g" in project.written()
 
 
-def test_old_body_comes_again(project):
-    """That a release after the fix has the old body, as where the fix has moved, is said."""
-    for version, text in (("1.0", "1"), ("2.0", "2"), ("3.0", "1")):
-        project.release(version, f"def f(): return {text}\n")
-    done = project.run("new", "victim", "1.0", "2.0", "--only", "f")
-    assert "3.0 has the old body again, after the fix" in done.stdout, done.stderr
-
-
 def test_member_that_is_used_and_named(project):
     """A member that the fix has added is taken once, be it used or named."""
     project.release("1.0", "class C:\n    def f(self): return 1\n")

@@ -154,12 +154,67 @@ def test_branches_with_bodies_of_their_own(project):
     assert (edit(patch)["original"], fixed(patch)) == ([spell(OLD), spell(OLD_1)], [spell(NEW), spell(NEW_1)])
 
 
+def dated(project, *releases):
+    """Put releases into the index, each as version, text and day."""
+    for version, text, day in releases:
+        project.releases({version: text}, **{"upload-time": f"2024-01-{day:02}T00:00:00Z"})
+    return project
+
+
 def test_newest_release_has_the_bug(project):
-    """A range without an end says why it has none."""
-    project.releases({"1.0": OLD, "1.1": NEW, "2.0": OLD})
-    patch = project.patch("victim:f", "--fixed-in", "1.1")
+    """A branch that began before the fix and lacks it is in range; a range without an end says why it has none."""
+    dated(project, ("1.0", OLD, 1), ("2.0", OLD, 2), ("1.1", NEW, 3), ("2.0.1", OLD, 4), ("2.1", OLD, 5))
+    said = project.new("victim:f", "--fixed-in", "1.1")
+    assert "2.0 is of a branch that began before the fix and lacks it: it is in the range" in said
+    patch = project.declared()[-1]
     assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim>=2.0"]}]
     assert patch["unbounded_because"] == "the newest release has the bug"
+
+
+@pytest.mark.parametrize("version", ["1.1.1", "2.0"])
+@pytest.mark.parametrize("day", [5, None])
+def test_fix_that_was_taken_back(project, version, day):
+    """A release after the fix that has the old body again is out of range, and told."""
+    project.releases({"1.0": OLD, "1.1": NEW, version: OLD}) if day is None else dated(
+        project, ("1.0", OLD, 1), ("1.1", NEW, 3), (version, OLD, day)
+    )
+    said = project.new("victim:f", "--fixed-in", "1.1")
+    assert f"{version} has the old body again, after the fix, and is not in the range" in said
+    patch = project.declared()[-1]
+    assert (patch["requires"], patch.get("unbounded_because")) == (["victim<1.1,>=1.0"], None)
+
+
+def test_fix_that_was_taken_back_in_one_branch(project):
+    """The next branch, which the fix came to later, is in range, and what follows in the first one is not."""
+    dated(project, ("1.0", OLD, 1), ("2.0", OLD, 2), ("1.1", NEW, 3), ("2.0.1", NEW, 4), ("1.1.1", OLD, 5))
+    assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.0.1,>=2.0"]}]
+
+
+def test_fix_that_was_made_twice(project):
+    """Where the fix was taken back and made again, both runs of releases have the bug."""
+    project.releases({"1.0": OLD, "1.1": NEW, "1.2": OLD, "1.3": NEW})
+    assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<1.3,>=1.2"]}]
+
+
+def test_older_branch_without_the_fix(project):
+    """A release of a lower line that came after the fix, and does not have it, is in range."""
+    dated(project, ("1.26", OLD, 1), ("2.0", OLD, 2), ("2.0.7", NEW, 3), ("1.26.19", OLD, 4))
+    assert project.patch("victim:f")["requires"] == ["victim<2.0.7,>=1.26"]
+
+
+def test_since_leaves_out_what_follows_a_fix(project):
+    """--since takes older bodies of a branch without the fix, and none that come after it."""
+    body = OLD.replace("old", "older")
+    dated(project, ("1.0", OLD, 1), ("2.0", body, 2), ("1.1", NEW, 3), ("1.2", body, 4), ("2.1", OLD, 5))
+    dated(project, ("2.1.1", NEW, 6), ("2.2", OLD, 7))
+    patch = project.patch("victim:f", "--since", "1.0", "--fixed-in", "2.1.1")
+    assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.1.1,>=2.0"]}]
+
+
+def test_since_after_the_fix(project):
+    """--since of a release after all with the bug is refused."""
+    project.releases({"1.0": OLD, "2.0": NEW})
+    assert "no release with the bug is 2.0 or newer" in project.refused("victim:f", "--since", "2.0")
 
 
 def test_branch_that_lacks_what_the_body_needs(project):
@@ -182,11 +237,13 @@ def test_pre_releases_and_yanked_ones_count_if_named(project):
     assert project.patch("victim:f", "--fixed-in", "2.0rc1")["requires"] == ["victim<2.0rc1,>=1.0"]
 
 
-def test_release_that_cannot_be_read(project):
-    """A release that cannot be read is told, and breaks no range."""
+@pytest.mark.parametrize(("version", "where"), [("1.5", "in"), ("0.9", "not in"), ("2.5", "not in")])
+def test_release_that_cannot_be_read(project, version, where):
+    """A release that cannot be read breaks no range, and is told: also on which side of the range it is."""
     project.releases({"1.0": OLD, "2.0": NEW})
-    project.put("victim-1.5-py3-none-any.whl", b"no zip file")
-    assert "1.5 cannot be read" in project.new("victim:f")
+    project.put(f"victim-{version}-py3-none-any.whl", b"no zip file")
+    said = project.new("victim:f")
+    assert f"{version} cannot be read, and is {where} the range: " in said
     assert project.declared()[-1]["requires"] == ["victim<2.0,>=1.0"]
 
 
