@@ -12,7 +12,7 @@ from backportkit.check.reading import find, library
 from backportkit.engine import verify
 from backportkit.shown import plain
 from backportkit.source import fingerprint, signature
-from backportkit.source.definitions import decorator_names
+from backportkit.source.definitions import decorator_names, parameters
 from backportkit.source.found import Found, Function, Kind
 from backportkit.source.functions import function_of
 
@@ -211,14 +211,15 @@ def _signature(site: Site) -> Iterator[Finding]:
     edit = site.edit
     if edit.how not in {"replace", "in_place"} or edit.signature == "change":
         return
-    reasons = [_misfit(edit, node) for node in values.functions(edit, site.found)]
+    reasons = [_misfit(site, node) for node in values.functions(edit, site.found)]
     if reasons and all(reasons) and len(reasons) == len(site.found.candidates):
         message = f"calls that work with the original fail: {reasons[-1]}"
         yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
 
 
-def _misfit(edit: Edit, node: Function) -> str | None:
+def _misfit(site: Site, node: Function) -> str | None:
     """Say which call of a definition fails with the replacement; None if none fails, or nobody can tell."""
+    edit = site.edit
     kinds, held = decorator_names(node), edit.replacement.held if edit.replacement is not None else None
     if edit.how == "in_place":  # the decorators around the two functions do not count
         kinds, held = kinds & _METHODS, None
@@ -231,16 +232,19 @@ def _misfit(edit: Edit, node: Function) -> str | None:
     replacement = _signature_of(edit, kinds)
     if replacement is None:
         return None
-    return signature.misfit(signature.of_arguments(node.args, binds=_binds(edit, kinds)), replacement)
+    taken = parameters(node, site.found.source)
+    return signature.misfit(signature.of_arguments(taken, binds=_binds(edit, kinds)), replacement)
 
 
 def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
     """Return the signature of the replacement. A plain function is bound as the target is."""
     named = _named_replacement(edit)
+    if named is not None and not named.functions:
+        return None
     if named is not None:
-        own = decorator_names(named.functions[-1]) if named.functions else set()
-        binds = _binds(edit, own & _METHODS or kinds)
-        return signature.of_arguments(named.functions[-1].args, binds=binds) if named.functions else None
+        own = decorator_names(named.functions[-1])
+        taken = parameters(named.functions[-1], named.source)
+        return signature.of_arguments(taken, binds=_binds(edit, own & _METHODS or kinds))
     held = edit.replacement.held if edit.replacement is not None else None
     own = {type(held).__name__} & _METHODS
     function = function_of(held)

@@ -8,7 +8,7 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from backportkit.check import replacements
+from backportkit.check import reading, replacements
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library, read
 from backportkit.declaration.registry import declared_patches
@@ -79,10 +79,13 @@ def _missing(edit: Edit) -> list[str]:
 
 
 def _own_module(edit: Edit) -> str:
-    """Return the module whose globals a replacement has by itself."""
+    """Return the module whose globals a replacement has by itself: of an imported one, the module that defines it."""
     held = _function(edit)
     own: str = held.__globals__.get("__name__", "") if held is not None else ""
-    return own or (edit.replacement.module if edit.replacement is not None else "")
+    if own or edit.replacement is None:
+        return own
+    found = reading.named(edit.replacement)
+    return found.source.module if found.functions and found.source is not None else edit.replacement.module
 
 
 def _function(edit: Edit) -> FunctionType | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from backportkit.source.found import Found, Function, Kind
-from backportkit.source.reader import FUNCTIONS
+from backportkit.source.reader import FUNCTIONS, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,33 @@ def part_of(function: Function) -> str:
     """Return the attribute of a property that a function makes; `fget` for a function that is in no property."""
     names = decorator_names(function)
     return next((part for part, name in _PARTS.items() if name in names), "fget")
+
+
+def parameters(function: Function, source: Source | None) -> ast.arguments:
+    """Return the parameters of a function in a module, with the names that they have as it runs.
+
+    Names that are private to a class get its name: https://docs.python.org/3/reference/expressions.html#private-name-mangling
+    """
+    private = [one for one in ast.walk(function.args) if isinstance(one, ast.arg) and _is_private(one.arg)]
+    owner = _class_of(function, source).lstrip("_") if private else ""
+    if not owner:
+        return function.args
+    mangled = deepcopy(function.args)
+    for one in ast.walk(mangled):
+        if isinstance(one, ast.arg) and _is_private(one.arg):
+            one.arg = f"_{owner}{one.arg}"
+    return mangled
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def _class_of(function: Function, source: Source | None) -> str:
+    """Return the name of the class in whose body a function is; empty if there is none."""
+    nodes = [] if source is None or source.tree is None else ast.walk(source.tree)
+    classes = (node for node in nodes if isinstance(node, ast.ClassDef))
+    return next((cls.name for cls in classes if any(one is function for one in statements(cls.body))), "")
 
 
 def decorators(function: Function | ast.ClassDef) -> list[str]:

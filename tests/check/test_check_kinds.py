@@ -340,3 +340,31 @@ declare("manager", wrapper, how="wrap", signature="change")
 """
     found = found_in(world, start, declarations, f"import contextlib, types\n{FORGOTTEN}")
     assert found == ["BK214 manager the target is decorated with contextmanager, and what the wrapper returns is not"]
+
+
+def test_private_parameters_have_the_name_of_their_class(world, start):
+    """Those of a replacement are compared by the names that both have as they run, as run time does."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "class _C:\n    def call(__self, __x, y): pass\n    def other(self, __x): pass\n")
+    world.write(
+        "mine.py",
+        """
+        from backportkit import Edit, Patch, backport, register
+        more = dict(requires="victim<2", fixes="https://x.example/1", reproducer="platform:platform")
+        @backport("victim:_C", id="victim-1", summary="s", **more)
+        class _C:
+            def call(__self, __x, y): return __x
+        class Named:
+            class _C:
+                def call(__self, __x, y): return y
+        def lone(self, __x): pass
+        named = Edit(target="victim:_C.call", replacement="mine:Named._C.call")
+        other = Edit(target="victim:_C.other", replacement=lone)
+        register(Patch(id="victim-2", summary="s", edits=[named, other], **more))
+        """,
+    )
+    found = json.loads(start(world, "check", "mine.py", "--json").stdout)["findings"]
+    told = [(one["patch"], one["message"]) for one in found if one["code"] == "BK201"]
+    assert told == [
+        ("victim-2", "calls that work with the original fail: '_C__x' can no longer be given by keyword"),
+    ]

@@ -114,6 +114,16 @@ def test_replacement_by_name_is_looked_at(unknown, world):
     assert message.startswith("it uses 'late', which bodies does not have")
 
 
+def test_imported_replacement_has_the_globals_of_its_own_module(unknown, world):
+    """Names that the module lacks which only imports the replacement are no finding."""
+    world.write("home.py", "LIMIT = 1\ndef f(a): return LIMIT, elsewhere\n")
+    world.write("bodies.py", "from home import f\n")
+    table = "[[patch]]\nid='victim-1'\nsummary='s'\nrequires='victim<2'\ntarget='victim:f'\nreplacement='bodies:f'\n"
+    world.write("patches.toml", table)
+    ((message, _),) = unknown("", what="patches.toml")
+    assert message.startswith("it uses 'elsewhere', which home does not have")
+
+
 FINE = {
     "tools": body("return _('text'), get_ipython()"),
     "made": "space = {'__name__': 'made_up'}\nexec('def f(a): return nowhere', space)\n"
