@@ -60,6 +60,8 @@ def decorated(pieces: Sequence[Piece]) -> Decorated | None:
     is_one = len(owners) == 1 and (len(bodies) == 1 or bool(changed.place.path[:-1]))
     if not is_one or any(one.place.module != changed.place.module for one in beside):
         return None
+    if any(one.misfit for one in bodies) and len(bodies) + len(beside) > 1:  # the others keep their signatures
+        return None
     own = {one.name for one in pieces}
     if not all(_can_stand(one, own) for one in pieces):
         return None

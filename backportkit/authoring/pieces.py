@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import attributes, names
+from backportkit.authoring import attributes, calls, names
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS
@@ -30,6 +30,7 @@ class Piece(NamedTuple):
         is_new: Whether nothing is there before the fix.
         original: The fingerprints of the bodies with the bug.
         fixed: The fingerprints of the bodies with the fix.
+        misfit: The first call that a body with the bug takes and this one does not, in words; None if it takes all.
     """
 
     place: Place
@@ -38,6 +39,7 @@ class Piece(NamedTuple):
     is_new: bool = False
     original: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    misfit: str | None = None
 
     @property
     def target(self) -> str:
@@ -103,7 +105,7 @@ class Pieces:
         is_body = isinstance(node, DEFINITIONS)
         original = fix.fingerprints(at, fix.broken) if is_body else []
         fixed = fix.fingerprints(at, fix.fixed) if is_body else []
-        piece = Piece(place, node, source, False, tuple(original), tuple(fixed))
+        piece = Piece(place, node, source, False, tuple(original), tuple(fixed), self._misfit(at, place, node))
         self._take(piece)
         if not is_body:
             self._note_taken(piece)
@@ -112,6 +114,19 @@ class Pieces:
         for owner, name in sorted(attributes.of_others(node)):
             if name not in known and not names.is_module_of_python(source, owner):
                 self._need_of_others(piece, name)
+
+    def _misfit(self, at: int, place: Place, node: ast.stmt) -> str | None:
+        """Describe a call that one of the bodies with the bug takes, and the fixed one does not; and say that."""
+        if place.path[-1] in ACCESSORS:
+            return None
+        bodies = {row.bodies[at].fingerprint: row for row in map(self._fix.rows.__getitem__, self._fix.broken)}
+        found = (self._sources.library(row, place.module).find(place.module, place.path) for row in bodies.values())
+        before = [function for one in found for function in one.functions]
+        misfit = calls.misfit(before, node, in_class=len(place.path) > 1)
+        if misfit is not None:
+            target = f"{place.module}:{'.'.join(place.path)}"
+            self.notes.append(f"calls of {target} may fail, see that the patch has all who make them: {misfit}")
+        return misfit
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""

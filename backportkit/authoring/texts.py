@@ -84,10 +84,18 @@ def _missing(drafted: Draft) -> tuple[str, str]:
 
 def _of_one(one: Decorated, told: Told, reproducer: str) -> dict[str, str]:
     fields: dict[str, Any] = {"original": _prints(one, "original"), "fixed": _prints(one, "fixed")}
-    fields |= {"namespace": "target", "adds": {each.name: _added(each) for each in one.beside}}
+    fields |= {
+        "namespace": "target",
+        "signature": _signature(one.changed),
+        "adds": {each.name: _added(each) for each in one.beside},
+    }
     given = {name: value for name, value in fields.items() if value}
     whole = told._replace(fields={**told.fields, **given, "reproducer": reproducer})
     return {"": layout.decorated(one.target, whole, one.mirror, one.changed, one.beside)}
+
+
+def _signature(piece: Piece) -> str | None:
+    return "change" if piece.misfit is not None else None
 
 
 def _prints(one: Decorated, field: str) -> Any:
@@ -123,4 +131,5 @@ def _edit(piece: Piece, body: str, mirrors: Sequence[Mirror]) -> dict[str, Any]:
     manner = {"how": "add"} if piece.is_new else {}
     seen = {"namespace": "target"} if piece.is_function and not piece.is_foreign else {}
     prints = {field: _few(found) for field in ("original", "fixed") if (found := getattr(piece, field))}
-    return {"target": piece.target, **put, **manner, **seen, **prints}
+    calls = {"signature": _signature(piece)} if piece.misfit is not None else {}
+    return {"target": piece.target, **put, **manner, **seen, **calls, **prints}

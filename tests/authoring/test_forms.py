@@ -95,6 +95,57 @@ def test_class_with_changed_members(applied, project):
     assert originals == {f"victim:C.{name}": [fingerprint.of_source(old, ["C", name])] for name in "fg"}
 
 
+def test_signature_that_changes(applied, project):
+    """A function that takes other calls than before says so, and those that do not keep theirs."""
+    old = "class C:\n    def f(self): return self._g()\n    def _g(self): return 1\n"
+    new = "class C:\n    def f(self): return self._g(2)\n    def _g(self, x): return x\n"
+    assert applied(old, new, "victim:C", "victim.C().f()") == "2"
+    found = {one["target"]: one.get("signature", "keep") for one in project.declared()[-1]["edits"]}
+    assert found == {"victim:C.f": "keep", "victim:C._g": "change"}
+    said = "calls of victim:C._g may fail, see that the patch has all who make them: 'x' must be given now"
+    assert said in project.said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "end"),
+    [
+        ("def f(a): return 1", "def f(b): return 2", "change"),
+        (
+            "class f:\n    @staticmethod\n    def f(a): return 1",
+            "class f:\n    @staticmethod\n    def f(): return 2",
+            "change",
+        ),
+        (
+            "class f:\n    @property\n    def f(self): return 1",
+            "class f:\n    @property\n    def f(my): return 2",
+            "keep",
+        ),
+        ("def f(a): return 1", "def f(a, b=1): return 2", "keep"),
+    ],
+)
+def test_signature_of_a_decorated_one(applied, project, old, new, end):
+    """The one function of a patch says so in its decorator; properties are called by Python alone."""
+    applied(old, new, "victim:f" if old.startswith("def") else "victim:f.f", "1")
+    (edit,) = project.declared()[-1]["edits"]
+    assert edit["signature"] == end
+    assert "Edit(" not in module(project)
+
+
+def test_signature_of_older_bodies(project):
+    """All bodies in range count."""
+    project.releases({f"{at}.0": f"def f({given}): return {at}\n" for at, given in enumerate(("x", "", ""), 1)})
+    assert "'x' can no longer" in project.new("victim:f", "--since", "1.0")
+    assert project.declared()[-1]["edits"][0]["signature"] == "change"
+
+
+def test_setter_with_another_parameter(applied, project):
+    """Python calls the functions of a property by position, so that names do not count."""
+    old = "class C:\n    @property\n    def x(self): return self.y\n    @x.setter\n    def x(self, y): self.y = y\n"
+    new = old.replace("def x(self, y): self.y = y", "def x(self, z): self.y = z + 1")
+    assert applied(old, new, "victim:C.x.fset", "[setattr(one := victim.C(), 'x', 1), one.x][1]") == "2"
+    assert "signature" not in module(project)
+
+
 def test_helpers(applied, project):
     """Functions, constants and imports that upstream added, and that the body needs, come along."""
     old = "def f(): return 1\n"
