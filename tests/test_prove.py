@@ -355,6 +355,21 @@ def test_patch_without_reproducer_is_refused(victim):
     ]
 
 
+def test_reproducer_that_is_still_to_be_written(victim):
+    """Nothing is run, and the line to be replaced is named, also of a function that only a text names."""
+    stub = "def later():\n    'Fail.'\n    raise NotImplementedError('show it')\n"
+    victim.write("stubs.py", stub)
+    declare(victim, none=("reproducer=Reproducer(run=reproduce, expect='g.. gave')", "reproducer='stubs:later'"))
+    assert refused(victim, "victim-1").splitlines() == [
+        "backportkit: patch 'victim-1': its reproducer is not written yet",
+        "  expected: a function stubs:later that raises where the bug is",
+        f"  found:    {victim.folder / 'stubs.py'}:3 raises NotImplementedError",
+        "  next:     show it",
+    ]
+    victim.write("stubs.py", stub.replace("'show it'", ""))
+    assert refused(victim, "victim-1").splitlines()[-1] == "  next:     write it"
+
+
 def test_missing_program_is_named(victim):
     declare(victim, needs=("expect='g.. gave'", "programs=['no-such-program']"))
     assert "expected: no-such-program" in refused(victim, "victim-1")

@@ -11,6 +11,7 @@ from backportkit.check import ranges, reading
 from backportkit.check.findings import Finding, about
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.bounds import normalised
+from backportkit.source.definitions import stub
 from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
@@ -39,9 +40,12 @@ def _provenance(declared: Declared) -> Iterator[Finding]:
 
 
 def _reproducer(declared: Declared) -> Iterator[Finding]:
-    if declared.patch.reproducer is None:
-        next_step = f"add reproducer=..., then: backportkit prove {declared.patch.id}"
-        yield about(declared, "BK102", "nothing shows that it fixes anything", next_step)
+    reproducer, then = declared.patch.reproducer, f"then: backportkit prove {declared.patch.id}"
+    if reproducer is None:
+        yield about(declared, "BK102", "nothing shows that it fixes anything", f"add reproducer=..., {then}")
+    elif unwritten := stub(reading.named(reproducer.run)):
+        message = f"the reproducer {reproducer.run} is not written yet: {unwritten.place} raises NotImplementedError"
+        yield about(declared, "BK102", message, f"write a function that raises where the bug is, {then}")
 
 
 def _upper_bound(declared: Declared) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 from backportkit.proof import choose, environment, origin, runner
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Colour, Phase, Proof, Run
+from backportkit.source.definitions import stub
+from backportkit.source.lookup import Library
 from backportkit.state import State
 from backportkit.upstream.uv import UnavailableError
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backportkit.declaration.record import Patch
+    from backportkit.declaration.reference import Reference
     from backportkit.declaration.reproducer import Reproducer
     from backportkit.proof.child import Answer
     from backportkit.proof.choose import Release
@@ -76,10 +79,12 @@ def _compared(without: Run, with_: Run, undone: Run) -> tuple[Run, ...]:
 def check(patch: Patch) -> Reproducer:
     """Return the patch's reproducer.
 
-    Raises ProofError if there is none, a program that it needs is missing, or another process cannot get the patch.
+    Raises ProofError if there is none, it is not written yet, a program that it needs is missing, or another process
+    cannot get the patch.
     """
     if patch.reproducer is None:
         raise ProofError("has no reproducer", patch=patch.id, next_step="declare one with reproducer=...")
+    _check_written(patch.id, patch.reproducer.run)
     origin.of(patch)
     missing = [program for program in patch.reproducer.programs if not _has_program(program)]
     if missing:
@@ -91,6 +96,18 @@ def check(patch: Patch) -> Reproducer:
             next_step="install them, such as a C++ compiler by 'apt-get install g++'",
         )
     return patch.reproducer
+
+
+def _check_written(patch_id: str, run: Reference) -> None:
+    unwritten = stub(Library().find(run.module, run.partition(":")[2].split(".")))
+    if unwritten is not None:
+        raise ProofError(
+            "its reproducer is not written yet",
+            patch=patch_id,
+            expected=f"a function {run} that raises where the bug is",
+            found=f"{unwritten.place} raises NotImplementedError",
+            next_step=unwritten.said or "write it",
+        )
 
 
 def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...] = ()) -> Seen:

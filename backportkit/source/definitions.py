@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.source import location
 from backportkit.source.found import Found, Function, Kind
 from backportkit.source.reader import FUNCTIONS, statements
 
@@ -71,6 +72,35 @@ def _class_of(function: Function, source: Source | None) -> str:
     nodes = [] if source is None or source.tree is None else ast.walk(source.tree)
     classes = (node for node in nodes if isinstance(node, ast.ClassDef))
     return next((cls.name for cls in classes if any(one is function for one in statements(cls.body))), "")
+
+
+class Stub(NamedTuple):
+    """A function that is still to be written: it does nothing but raise NotImplementedError.
+
+    Attributes:
+        place: The file and line.
+        said: The text that it raises; empty if there is none.
+    """
+
+    place: str
+    said: str
+
+
+def stub(found: Found) -> Stub | None:
+    """Return the function that was found as one that is still to be written; None for any other finding."""
+    if found.source is None or not found.functions:
+        return None
+    body = [one for one in found.functions[-1].body if not _is_docstring(one)]
+    raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
+    name, given = (raised.func, raised.args) if isinstance(raised, ast.Call) else (raised, [])
+    if name is None or dotted(name) != ["NotImplementedError"]:
+        return None
+    said = next((str(one.value) for one in given if isinstance(one, ast.Constant)), "")
+    return Stub(f"{location.relative(found.source.path)}:{body[0].lineno}", said)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def decorators(function: Function | ast.ClassDef) -> list[str]:

@@ -98,11 +98,12 @@ def test_index_and_cost_are_told(twice):
 
 
 def test_reproducer_fails_until_it_is_written(three):
-    """The next command fails with the stub, and proves the patch once the reproducer is there."""
+    """The next commands name the stub, and prove the patch once the reproducer is there."""
     three.new("victim:f", "--id", "mine-1")
     three.install("1.1", OLD)
     done = three.run("prove", "mine-1")
-    assert (done.returncode, "write what fails with victim 1.1 and passes with victim 1.10" in done.stdout) == (1, True)
+    assert (done.returncode, "write what fails with victim 1.1 and passes with victim 1.10" in done.stderr) == (2, True)
+    assert "the reproducer mine._backports.victim.mine_1_reproducer:reproduce is not" in three.run("check").stdout
     reproducer = "def reproduce():\n    import victim\n    assert victim.f() != 'old'\n"
     three.write("mine/_backports/victim/mine_1_reproducer.py", reproducer)
     done = three.run("prove", "mine-1")

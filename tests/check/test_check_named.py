@@ -73,6 +73,25 @@ def test_reproducer_with_parameters_is_found(world, found_in, run, needs):
 
 
 @pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("'Fail.'\n    raise NotImplementedError('show it')", 3),
+        ("raise NotImplementedError", 2),
+        ("raise NotImplementedError\n    return 1", None),
+        ("raise ValueError", None),
+        ("raise", None),
+        ("pass", None),
+    ],
+)
+def test_reproducer_that_is_not_written_is_missing(world, found_in, body, line):
+    """It does nothing but raise NotImplementedError; the line is named."""
+    world.write("stubs.py", f"def reproduce():\n    {body}\n")
+    found = found_in("BK102", reproducer={"run": "stubs:reproduce"})
+    expected = [f"the reproducer stubs:reproduce is not written yet: stubs.py:{line} raises NotImplementedError"]
+    assert found == ([] if line is None else expected)
+
+
+@pytest.mark.parametrize(
     ("run", "needs"), [(lambda x: x, "x"), (lambda x=1: x, None), (functools.partial(print), None)]
 )
 def test_function_with_parameters_is_found(declare, run, needs):
