@@ -18,18 +18,23 @@ def bare(node: ast.stmt) -> ast.stmt:
     return found
 
 
+def first_parameter(node: ast.AST) -> str:
+    """Return the first parameter of a function, by which a method knows its instance; empty for none."""
+    parameters = [*node.args.posonlyargs, *node.args.args] if isinstance(node, FUNCTIONS) else []
+    return parameters[0].arg if parameters else ""
+
+
 def of_instance(node: ast.AST) -> list[str]:
     """Return the attributes that a method takes of its first parameter."""
-    own = _first_parameter(node)
+    own = first_parameter(node)
     return sorted({one.attr for one in _attributes(node, ast.Load) if _is_named(one, own)})
 
 
-def of_others(node: ast.AST) -> set[tuple[str, str]]:
-    """Return the attributes that a function takes of anything else, each after the name that it is taken of, if any.
+def of_others(node: ast.AST, own: str) -> set[tuple[str, str]]:
+    """Return the attributes that a function takes of anything but `own`, each after the name that it is of, if any.
 
     Those that built-in values have are left out.
     """
-    own = _first_parameter(node)
     found = [one for one in _attributes(node, ast.Load) if not _is_named(one, own) and one.attr not in _OF_BUILTINS]
     return {(one.value.id if isinstance(one.value, ast.Name) else "", one.attr) for one in found}
 
@@ -43,11 +48,6 @@ def setters(node: ast.AST, name: str) -> list[str]:
 def is_mentioned(name: str, text: str) -> bool:
     """Tell whether a text has the name as a word."""
     return re.search(rf"\b{re.escape(name)}\b", text) is not None
-
-
-def _first_parameter(node: ast.AST) -> str:
-    parameters = [*node.args.posonlyargs, *node.args.args] if isinstance(node, FUNCTIONS) else []
-    return parameters[0].arg if parameters else ""
 
 
 def _attributes(node: ast.AST, context: type[ast.expr_context]) -> list[ast.Attribute]:

@@ -95,14 +95,17 @@ def _needs_class(piece: Piece) -> bool:
 
 
 def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
-    """Return the classes that hold what is patched in classes. Raises NothingToWriteError if one name means two."""
+    """Return the classes that hold what is patched in classes of one module.
+
+    Raises NothingToWriteError if one name means two.
+    """
     found: dict[tuple[str, tuple[str, ...]], list[Piece]] = {}
     for one in pieces:
         if len(one.place.path) > 1 and verbatim.plain_value(one.node) is None:
             found.setdefault((one.place.module, one.place.path[:-1]), []).append(one)
     made = [Mirror(module, path, tuple(members)) for (module, path), members in found.items()]
-    alone = {(one.name, imports.own_line(one) if one.is_import else one.target) for one in pieces if not one.is_member}
-    known = [*(one.name for one in made), *(name for name, _ in alone)]
+    alone = {one.name for one in pieces if not one.is_member}
+    known = [*(one.name for one in made), *alone]
     twice = sorted({name for name in known if known.count(name) > 1} | {one.name for one in made if _has_accessor(one)})
     if twice:
         raise NothingToWriteError(

@@ -41,7 +41,8 @@ class Draft(NamedTuple):
         fix: The releases with the bug and with the fix.
         pieces: What it brings.
         licence: The licence of what was copied; None if the release does not say.
-        notes: What could not be known, a sentence each.
+        notes: What is left out, a sentence each.
+        open: What could not be known and is left to a person, a sentence each.
     """
 
     wanted: Wanted
@@ -50,6 +51,7 @@ class Draft(NamedTuple):
     pieces: tuple[Piece, ...]
     licence: str | None
     notes: tuple[str, ...]
+    open: tuple[str, ...]
 
     @property
     def requires(self) -> list[str]:
@@ -84,12 +86,13 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     newest = pinned.newest(folder, wanted.package, [one.version for one in chosen])
     with Sources(evidence.means, wanted.fixed_sources) as sources:
         history = _History(chosen, wanted, newest, sources, watcher, {})
-        places, fix, notes = _located(history, wanted)
+        places, fix, questions = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
-        drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, ())
-        notes = [*_unread(history, drafted.requires), *notes, *left, *_again(wanted, fix), *pieces.notes]
-        return drafted._replace(notes=tuple(dict.fromkeys(notes)))
+        drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
+        notes = dict.fromkeys([*_unread(history, drafted.requires), *left])
+        questions = [*dict.fromkeys([*questions, *_again(wanted, fix), *pieces.notes])]
+        return drafted._replace(notes=tuple(notes), open=tuple(questions))
 
 
 def _unread(history: _History, requires: Sequence[str]) -> Iterator[str]:

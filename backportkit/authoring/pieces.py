@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import attributes, calls, names
+from backportkit.authoring import attributes, calls, holders, names
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS
@@ -14,6 +14,7 @@ from backportkit.upstream.history import Place
 if TYPE_CHECKING:
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Fix, Row
+    from backportkit.source.found import Found
     from backportkit.source.modules import Source
 
 
@@ -67,6 +68,11 @@ class Piece(NamedTuple):
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @property
+    def instance(self) -> str:
+        """The name by which a method knows its instance; empty for what is no method."""
+        return attributes.first_parameter(self.node) if self.is_member else ""
+
+    @property
     def is_function(self) -> bool:
         """Whether it is a function or method."""
         return isinstance(self.node, FUNCTIONS)
@@ -110,9 +116,9 @@ class Pieces:
         if not is_body:
             self._note_taken(piece)
         before = self._sources.definition(fix.newest_broken, place)
-        known = {name for _, name in attributes.of_others(before)}
-        for owner, name in sorted(attributes.of_others(node)):
-            if name not in known and not names.is_module_of_python(source, owner):
+        known = {name for _, name in attributes.of_others(before, piece.instance)}
+        for owner, name in sorted(attributes.of_others(node, piece.instance)):
+            if name not in known and owner not in self._brought and not names.is_module_of_python(source, owner):
                 self._need_of_others(piece, name)
 
     def _misfit(self, at: int, place: Place, node: ast.stmt) -> str | None:
@@ -142,7 +148,7 @@ class Pieces:
         outer = piece.place.path[:-1]
         for name in attributes.of_instance(piece.node) if outer and piece.is_function else ():
             self._need(piece, Place(piece.place.module, (*outer, name)))
-        for owner, name in sorted(attributes.of_others(piece.node)):
+        for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
 
     def _look_at(self, piece: Piece, place: Place) -> None:
@@ -162,6 +168,11 @@ class Pieces:
     @property
     def _new(self) -> set[str]:
         return {one.name for one in self._found.values() if one.is_new}
+
+    @property
+    def _brought(self) -> set[str]:
+        """The names of what is new as a whole, and not an import of something that was there."""
+        return {one.name for one in self._found.values() if one.is_new and not one.is_import}
 
     def _need(self, piece: Piece, place: Place) -> None:
         """Take what a piece uses if the releases with the bug do not have it."""
@@ -206,15 +217,17 @@ class Pieces:
         """Take a new member of a class that a changed body names; say of another attribute that it may be new."""
         module = piece.place.module
         library = self._sources.library(self._fix.source, module)
-        for used in sorted(names.uses(piece.node).called - self._new):
-            owner, found = library.find(module, [used]), library.find(module, [used, name])
+        used = names.uses(piece.node)
+        for one in sorted((used.called | used.said) - self._brought):
+            owner, found = library.find(module, [one]), library.find(module, [one, name])
             if owner.kind is Kind.CLASS and found.kind in {Kind.FUNCTION, Kind.VALUE} and not found.inherited:
-                origin, _, path = (owner.copied or f"{module}:{used}").partition(":")
-                self._need(piece, Place(origin, (path, name)))
+                self._need(piece, Place(_module_of(owner), (getattr(owner.nodes[-1], "name", one), name)))
                 return
         texts = [self._sources.module(row, module).text for row in self._ends]
         if not all(attributes.is_mentioned(name, text) for text in texts):
-            self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: see who has it")
+            having = holders.of(library, self._sources.module(self._fix.source, module), name)
+            who = f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it" if having else "see who has it"
+            self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
 
     def _added(self, place: Place) -> tuple[ast.stmt, Source] | None:
         """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""
@@ -242,6 +255,12 @@ class Pieces:
         if len(place.path) == 1:
             return names.has(library, self._sources.module(row, place.module), place.path[0])
         return library.find(place.module, place.path).kind is not Kind.MISSING
+
+
+def _module_of(found: Found) -> str:
+    """Return the module that has a definition, over however many imports."""
+    assert found.source is not None
+    return found.source.module
 
 
 def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:

@@ -114,13 +114,32 @@ def _added(piece: Piece) -> Any:
 
 
 def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[str, str]:
-    mirrors = form.mirrors(drafted.pieces)
-    edits = [layout.edit(_edit(one, body, mirrors)) for one in drafted.pieces]
+    """Return the texts of edits, and of a module for what goes into each module of the targets.
+
+    A module of its own is imported when its target is: it may import that one, and no other has loaded by then.
+    """
+    held = {end: form.mirrors(pieces) for end, pieces in _by_module(drafted.pieces).items()}
+    ends = {one: end for end, pieces in _by_module(drafted.pieces).items() for one in pieces}
+    edits = [layout.edit(_edit(one, body + ends[one], held[ends[one]])) for one in drafted.pieces]
     whole = told._replace(fields={**told.fields, "edits": edits, "reproducer": reproducer})
-    alone = [one for one in drafted.pieces if len(one.place.path) == 1]
     made = {"": layout.registered(whole)}
-    is_needed = mirrors or any(plain_value(one.node) is None for one in alone)
-    return made | ({"_body": layout.body(told, alone, mirrors)} if is_needed else {})
+    for end, pieces in _by_module(drafted.pieces).items():
+        alone = [one for one in pieces if not one.is_member]
+        if held[end] or any(plain_value(one.node) is None for one in alone):
+            made[f"_body{end}"] = layout.body(told, alone, held[end])
+    return made
+
+
+def _by_module(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
+    """Return the pieces by the ends of the names of the modules that they stand in: "" where there is but one."""
+    modules = dict.fromkeys(one.place.module for one in pieces)
+    ends = {one: f"_{one.partition('.')[2].replace('.', '_') or one}" if len(modules) > 1 else "" for one in modules}
+    if len({*ends.values()}) < len(ends):  # a.b_c and a.b.c
+        ends = {one: f"_{number}" for number, one in enumerate(modules, 1)}
+    found: dict[str, list[Piece]] = {}
+    for one in pieces:
+        found.setdefault(ends[one.place.module], []).append(one)
+    return found
 
 
 def _edit(piece: Piece, body: str, mirrors: Sequence[Mirror]) -> dict[str, Any]:

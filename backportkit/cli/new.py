@@ -124,6 +124,7 @@ def _told(drafted: Draft, patch_id: str, home: Home) -> Iterator[str]:
 
 
 def _to_do(drafted: Draft, home: Home) -> Iterator[str]:
+    yield from drafted.open
     yield f"write {home.module}_reproducer:reproduce, and name it with expect= in Reproducer(run=..., expect=...)"
     if drafted.wanted.summary is None:
         yield "say in the summary what goes wrong"

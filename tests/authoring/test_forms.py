@@ -307,12 +307,99 @@ def test_name_that_is_made_in_no_plain_way(project):
     assert "'a', which victim:f uses, is new, and has to be written by hand" in said
 
 
-@pytest.mark.parametrize("targets", ["victim.a:f victim.b:f", "victim.a:C.x.fset victim.b:f"])
+@pytest.mark.parametrize("targets", ["victim:C.f victim:D.C.f", "victim:C.x.fset victim:f"])
 def test_what_one_patch_cannot_hold(project, targets):
-    """Two targets of one name in two modules are refused, and so is the setter of a property beside others."""
-    text = "def f(): return {0}\nclass C:\n    @property\n    def x(self): pass\n    @x.setter\n"
-    text += "    def x(self, y): return {0}\n"
-    for version in "12":
-        modules = {f"victim/{name}.py": text.format(version) for name in "ab"}
-        project.releases({version: modules | {"victim/__init__.py": ""}})
+    """Two classes of one name in a module are refused, and so is the setter of a property beside others."""
+    text = "def f(): return {0}\nclass C:\n    def f(self): return {0}\n    @property\n    def x(self): pass\n"
+    text += "    @x.setter\n    def x(self, y): return {0}\nclass D:\n    class C:\n        def f(self): return {0}\n"
+    project.releases({version: text.format(version) for version in "12"})
     assert "one patch cannot hold all of what is called" in project.refused(*targets.split())
+
+
+class Modules:
+    """A package with several modules, of which an old and a new release are there."""
+
+    def __init__(self, project):
+        self.project = project
+
+    def new(self, old, new, targets):
+        """Have a patch written; return what was said."""
+        self.old, new = ({"victim/__init__.py": "", **texts} for texts in (old, new))
+        return self.project.releases({"1.0": self.old, "2.0": new}).new(*targets.split(), "--id", "mine-1")
+
+    def applied(self, old, new, targets, expression):
+        """Have a patch written and applied to the old release; return the value of an expression there."""
+        self.new(old, new, targets)
+        for path, text in self.old.items():
+            self.project.write(path, text)
+        metadata = "Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n"
+        self.project.write("victim-1.0.dist-info/METADATA", metadata)
+        return self.project.applied(f"__import__('importlib').import_module('victim.a') and {expression}")
+
+
+@pytest.fixture
+def modules(project):
+    return Modules(project)
+
+
+HEADERS = """
+import typing
+class Headers(typing.MutableMapping[str, str]):
+    def __getitem__(self, name): return ""
+    def __setitem__(self, name, value): pass
+    def __delitem__(self, name): pass
+    def __iter__(self): return iter(())
+    def __len__(self): return 0
+"""
+CHANGED = HEADERS + "    def changed(self): return 'changed'\n"
+
+
+def test_one_name_in_two_modules(modules):
+    """What stands in two modules under one name is in a module of its own for each of them."""
+    old = {f"victim/{name}.py": f"def f(): return '{name}'\n" for name in "ab"}
+    new = {path: text.replace("return '", "return 'new ") for path, text in old.items()}
+    expression = "(victim.a.f(), __import__('victim.b').b.f())"
+    assert modules.applied(old, new, "victim.a:f victim.b:f", expression) == "('new a', 'new b')"
+
+
+def test_modules_whose_names_come_to_the_same(modules):
+    """Modules get numbers where their names would be those of one file."""
+    old = {f"victim/{name}.py": "def f(): return 1\n" for name in ("a", "b_c", "b/c")} | {"victim/b/__init__.py": ""}
+    new = {path: text.replace("1", "2") for path, text in old.items()}
+    assert modules.applied(old, new, "victim.a:f victim.b_c:f victim.b.c:f", "victim.a.f()") == "2"
+    assert '"mine._backports.victim.mine_1_body_3:f"' in module(modules.project)
+
+
+def test_new_member_of_a_class_whose_import_is_new(modules):
+    """A method that is new comes along also if its class is imported by the fix only, and has a base in `typing`."""
+    old = {"victim/h.py": HEADERS, "victim/a.py": "from . import h\ndef f(): return 1\n"}
+    new = {"victim/h.py": CHANGED, "victim/a.py": "from .h import Headers\ndef f(): return Headers().changed()\n"}
+    assert modules.applied(old, new, "victim.a:f", "victim.a.f()") == "changed"
+    targets = [one["target"] for one in modules.project.declared()[-1]["edits"]]
+    assert targets == ["victim.a:Headers", "victim.h:Headers.changed", "victim.a:f"]
+
+
+def test_new_member_of_a_class_that_an_annotation_names(modules):
+    """The class of a parameter is told by its annotation, over however many imports."""
+    head = {"victim/g.py": "from .h import Headers\n"}
+    line = "from .g import Headers as H\ndef f(x: H): return "
+    old = head | {"victim/h.py": HEADERS, "victim/a.py": f"{line}1\n"}
+    new = head | {"victim/h.py": CHANGED, "victim/a.py": f"{line}x.changed()\n"}
+    assert modules.applied(old, new, "victim.a:f", "victim.a.f(victim.a.H())") == "changed"
+
+
+def test_classes_that_have_an_attribute_are_named(modules):
+    """Where nothing tells whose attribute a body takes, the classes that have it are named."""
+    head = "import os\nfrom . import h\nfrom .gone import x\ndef f(x):\n    return "
+    old = {"victim/h.py": HEADERS, "victim/a.py": f"{head}1\n"}
+    new = {"victim/h.py": CHANGED, "victim/a.py": f"{head}x.changed()\n"}
+    said = modules.new(old, new, "victim.a:f")
+    line = "to do: victim.a:f takes the attribute 'changed', and did not before: victim.h:Headers has it"
+    assert line in said.splitlines()
+
+
+def test_attribute_of_what_comes_along(applied, project):
+    """An attribute of a constant that comes along is no question."""
+    new = "import re\nX = re.compile('a')\ndef f():\n    return X.search('ba').span()\n"
+    assert applied("def f():\n    return 1\n", new, "victim:f", "victim.f()") == "(1, 2)"
+    assert "attribute 'search'" not in project.said
