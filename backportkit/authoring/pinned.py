@@ -24,10 +24,11 @@ def newest(folder: Path, package: str, releases: Sequence[Version]) -> Version |
         allowed = [one for one in releases if any(each.specifier.contains(one) for each in wanted)]
         if allowed and allowed[-1] != releases[-1]:
             return allowed[-1]
-    return _installed(package)
+    return installed(package)
 
 
-def _installed(package: str) -> Version | None:
+def installed(package: str) -> Version | None:
+    """Return the installed version of a distribution; None if there is none that can be compared."""
     try:
         return Version(version(package))
     except (PackageNotFoundError, InvalidVersion):

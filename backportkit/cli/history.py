@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.authoring import pinned
 from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
 from backportkit.cli.history_document import Told
@@ -15,8 +17,9 @@ from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
 from backportkit.declaration.edits import Target
-from backportkit.errors import BackportError, UnknownPatchError
+from backportkit.errors import BackportError, DeclarationError, UnknownPatchError
 from backportkit.proof import choose
+from backportkit.source import location
 from backportkit.source.found import Kind
 from backportkit.upstream import history as histories
 from backportkit.upstream import uv
@@ -25,6 +28,8 @@ from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from packaging.version import Version
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
@@ -80,8 +85,17 @@ def _patch(text: str, module: str | None) -> Patch:
         return declarations.find(text, module).patch
     except UnknownPatchError as error:
         if all(name.isidentifier() for name in text.split(".")):
-            error.next_step = f"for something in the module of that name write {text}:NAME; else {error.next_step}"
+            error.expected = "module:name, or the id of a patch"
+            error.next_step = f"{_ways(text)}; else {error.next_step}"
         raise
+
+
+def _ways(name: str) -> str:
+    """Say what there is to ask of a module, and of a distribution of its name."""
+    return (
+        f"for something in the module of that name write {name}:NAME; backportkit new {name.partition('.')[0]} "
+        "OLDER NEWER lists what changed between two releases"
+    )
 
 
 def _of_patch(patch: Patch, asked: Asked, evidence: Evidence) -> list[Told]:
@@ -115,7 +129,19 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
     unread = [one for one in read if one.body is None]
     if not any(run.body.is_there for run in runs):
         raise _nowhere(target, releases, runs, [one.reason for one in unread])
-    return Told(target, releases, runs, unread, declared)
+    return Told(target, releases, runs, unread, declared, _held(releases))
+
+
+def _held(releases: Releases) -> dict[str, Version]:
+    """Return the release that is installed, and the newest one that the project in the working directory allows."""
+    held = {}
+    folder = location.here()
+    if folder is not None and (folder / "pyproject.toml").is_file():
+        versions = [one.version for one in releases.all if one.is_plain]
+        with suppress(DeclarationError):  # a file that cannot be read says nothing of this
+            held[pinned.newest(folder, releases.project, versions)] = "the project is held at"
+    held[pinned.installed(releases.project)] = "installed"
+    return {word: version for version, word in held.items() if version is not None}
 
 
 def _releases(project: str, evidence: Evidence) -> Releases:

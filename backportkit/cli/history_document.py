@@ -10,7 +10,9 @@ from backportkit.proof import choose
 from backportkit.upstream import history as histories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.version import Version
 
     from backportkit.declaration.edits import Edit, Target
     from backportkit.declaration.record import Patch
@@ -27,6 +29,7 @@ class Told(NamedTuple):
         runs: The runs of releases with one body, the oldest first.
         unread: The releases that could not be read.
         declared: The patch, and its edit of this target; None if the target was asked for by itself.
+        held: The releases that the user has, by the word for that, such as `installed`.
     """
 
     target: Target
@@ -34,10 +37,13 @@ class Told(NamedTuple):
     runs: Sequence[Run]
     unread: Sequence[Read]
     declared: tuple[Patch, Edit] | None
+    held: Mapping[str, Version]
 
     def remarks(self, run: Run) -> list[str]:
         """Return what is to be said of a run, in words."""
-        return [*self._of_patch(run), *_of_body(run), *self._of_members(run)]
+        here = {one.version for one in run.releases}
+        held = [f"{word}: {version}" for word, version in self.held.items() if version in here]
+        return [*held, *self._of_patch(run), *_of_body(run), *self._of_members(run)]
 
     def role(self, run: Run) -> str | None:
         """Return the field of the patch that names the body of a run; None if there is none."""

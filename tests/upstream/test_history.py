@@ -151,9 +151,32 @@ def test_overloads_and_properties(index):
 
 
 def test_module_alone(index):
-    """A module is no target: the error says how something in it is written. An id of a patch is not taken for one."""
-    assert "write victim.inner:NAME; else give" in index.run("history", "victim.inner").stderr
+    """A module is no target: the error says what there is to ask. An id of a patch is not taken for one."""
+    _, expected, step = index.run("history", "victim.inner").stderr.splitlines()
+    assert expected == "  expected: module:name, or the id of a patch"
+    assert "write victim.inner:NAME; backportkit new victim OLDER NEWER lists what changed between two releases" in step
+    assert "; else give --import" in step
     assert "NAME" not in index.run("history", "victim-1").stderr
+
+
+@pytest.mark.parametrize(
+    ("pin", "said"),
+    [
+        ("victim<1.10", ["the project is held at: 1.1", "installed: 1.0"]),
+        ("other", ["installed: 1.0"]),
+    ],
+)
+def test_row_of_the_release_that_is_here(three, pin, said):
+    """The row says that its body is that of the installed release, or of the one that the project is held at."""
+    info = three.folder / "victim-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n", "utf-8")
+    assert three.runs("victim:f")[0]["remarks"] == said[-1:]
+    project = f"[project]\nname = 'mine'\nversion = '1'\ndependencies = [{pin!r}]\n"
+    (three.folder / "pyproject.toml").write_text(project, "utf-8")
+    assert [run["remarks"] for run in three.runs("victim:f")] == [said, []]
+    (three.folder / "uv.lock").write_text("[", "utf-8")
+    assert three.runs("victim:f")[0]["remarks"][-1:] == said[-1:]
 
 
 def test_renamed(index):
