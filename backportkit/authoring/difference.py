@@ -112,7 +112,7 @@ def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> W
         package=difference.package,
         targets=targets,
         added=tuple(change.item.place for change in changes if change.how is How.ADDED),
-        buggy=difference.buggy if difference.fixed_in else None,
+        buggy=difference.buggy,
         fixed_in=said.fixed_in or difference.fixed_in,
         fixed_sources=difference.fixed_sources,
     )

@@ -83,14 +83,16 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     """
     releases = evidence.releases(wanted.package)
     chosen = _chosen(releases.all, wanted)
-    newest = pinned.newest(folder, wanted.package, [one.version for one in chosen])
+    versions = [one.version for one in chosen]
+    newest = pinned.newest(folder, wanted.package, versions)
     with Sources(evidence.means, wanted.fixed_sources) as sources:
         history = _History(chosen, wanted, newest, sources, watcher, {})
         places, fix, questions = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
-        notes = dict.fromkeys([*_unread(history, drafted.requires), *left])
+        requires, usable = drafted.requires, pinned.usable(folder, wanted.package, versions)
+        notes = dict.fromkeys([*_unread(history, requires), *_out_of_reach(requires, usable), *left])
         questions = [*dict.fromkeys([*questions, *_again(wanted, fix), *pieces.notes])]
         return drafted._replace(notes=tuple(notes), open=tuple(questions))
 
@@ -98,8 +100,19 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
 def _unread(history: _History, requires: Sequence[str]) -> Iterator[str]:
     """Say on which side of the range a release is that cannot be read: its body is not known."""
     for version, reason in history.unread.items():
-        is_in = any(Requirement(one).specifier.contains(version, prereleases=True) for one in requires)
-        yield f"{version} cannot be read, and is {'in' if is_in else 'not in'} the range: {reason}"
+        side = "in" if _is_in(requires, version) else "not in"
+        yield f"{version} cannot be read, and is {side} the range: {reason}"
+
+
+def _is_in(requires: Sequence[str], version: Version) -> bool:
+    return any(Requirement(one).specifier.contains(version, prereleases=True) for one in requires)
+
+
+def _out_of_reach(requires: Sequence[str], usable: Sequence[Version]) -> Iterator[str]:
+    """Say where the project can use no release in range."""
+    if usable and not any(_is_in(requires, one) for one in usable):
+        own = f"{usable[0]} to {usable[-1]}"
+        yield f"the project can use no release in range, but {own}: --fixed-in takes another change"
 
 
 def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:
@@ -173,7 +186,8 @@ class _History(NamedTuple):
         rows = [row for row in map(_row, zip(*read, strict=True)) if row is not None]
         self._note_unread(read[0])
         if self.wanted.fixed_sources and rows:
-            rows.append(self._changed(places, rows[-1].release))
+            fits = (row.release for row in rows if str(row.version) == wanted.buggy)
+            rows.append(self._changed(places, next(fits, rows[-1].release)))
         spans.check(rows, places)
         if self.wanted.ranges:
             return advised.find(rows, self.wanted.ranges)

@@ -1,4 +1,4 @@
-"""Tell which release a project is held at: the bug is there, and the fix comes after it."""
+"""Tell which releases a project can use: the bug is in the newest of them, and the fix comes after it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def newest(folder: Path, package: str, releases: Sequence[Version]) -> Version | None:
-    """Return the newest release that a project allows, or else the installed one; None where the newest of all is it.
+def usable(folder: Path, package: str, releases: Sequence[Version]) -> list[Version]:
+    """Return the releases that a project allows; none where the newest of all is one, or nothing is known.
 
     Its requirements count, then its lock files.
     """
@@ -23,12 +23,18 @@ def newest(folder: Path, package: str, releases: Sequence[Version]) -> Version |
     for wanted in (support.of(package), support.locked(package)):
         allowed = [one for one in releases if any(each.specifier.contains(one) for each in wanted)]
         if allowed and allowed[-1] != releases[-1]:
-            return allowed[-1]
-    return installed(package)
+            return allowed
+    return []
+
+
+def newest(folder: Path, package: str, releases: Sequence[Version]) -> Version | None:
+    """Return the newest release that a project allows, or else the installed one; None where neither is known."""
+    allowed = usable(folder, package, releases)
+    return allowed[-1] if allowed else installed(package)
 
 
 def installed(package: str) -> Version | None:
-    """Return the installed version of a distribution; None if there is none that can be compared."""
+    """Return the version of a distribution that is installed here; None if there is none."""
     try:
         return Version(version(package))
     except (PackageNotFoundError, InvalidVersion):

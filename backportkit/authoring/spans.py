@@ -170,8 +170,10 @@ def find(rows: Sequence[Row], asked: Asked) -> Fix:
     every = spans(rows)
     changes = _changes(rows, every)
     at = _chosen(rows, every, changes, asked)
-    alike = [one for one in _all_changes(every) if one == at or _is_alike(every, one, at)]
-    old = _old(rows, every, alike, at, asked)
+    was = at - 1 if rows[-1].is_released or asked.buggy is None else _span_of(rows, every, asked.buggy)
+    alike = [one for one in _all_changes(every) if one != at and _lines(every, one - 1, one) == _lines(every, was, at)]
+    alike = sorted({*alike, at})
+    old = _old(rows, every, [was, *(one - 1 for one in alike if one != at)], at, asked)
     with_fix = lineage.with_fix(rows, {place for one in alike for place in every[one].places}, old)
     wide = old if asked.since is None else old | _before(every, alike[-1])
     others = tuple(every[one].first for one in changes if one not in alike)
@@ -196,28 +198,37 @@ def _is_older(row: Row, other: Row) -> bool:
 
 
 def _chosen(rows: Sequence[Row], every: Sequence[Span], changes: Sequence[int], asked: Asked) -> int:
+    if not rows[-1].is_released:
+        return len(every) - 1
     if not _all_changes(every):
         raise _unchanged(rows, every)
     if asked.fixed_in is not None:
         return _begun_in(rows, every, asked.fixed_in, asked.buggy)
-    after = asked.newest if asked.buggy is None else _row(rows, asked.buggy).version
-    later = [at for at in changes if after is not None and every[at].first > after]
-    if later:
-        return later[0]
-    if asked.buggy is not None:
+    if asked.newest is None or asked.newest >= rows[-1].version:
+        return (changes or _all_changes(every))[-1]
+    return _next(rows, every, changes, asked.newest)
+
+
+def _next(rows: Sequence[Row], every: Sequence[Span], changes: Sequence[int], newest: Version) -> int:
+    """Return the first change of the body that the newest usable release has, or else the first after that release."""
+    held = max((place for place, row in enumerate(rows) if row.version <= newest), default=None)
+    own = next((_identity(one) for one in every if held in one.places), None)
+    later = [at for at in _all_changes(every) if every[at].first > newest]
+    of_own = [at for at in later if _identity(every[at - 1]) == own]
+    usual = [at for at in of_own if at in changes] or of_own or [at for at in later if at in changes] or later
+    if not usual:
         raise NothingToWriteError(
-            f"nothing has changed since {asked.buggy}",
+            f"nothing has changed after {newest}, the newest release that the project can use",
             found=_said(every),
-            next_step="name an older release, or the one with the fix by --fixed-in",
+            next_step="name the release with the fix by --fixed-in",
         )
-    return (changes or _all_changes(every))[-1]
+    return usual[0]
 
 
 def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: str | None) -> int:
     """Return the place of the span that a release begins; with a buggy release named, of the one that it is in."""
-    place = rows.index(_row(rows, version))
-    at = next(at for at, span in enumerate(every) if span.start <= place < span.end)
-    if at in _all_changes(every) and (every[at].start == place or buggy is not None):
+    at = _span_of(rows, every, version)
+    if at in _all_changes(every) and (every[at].first == checked_version(version) or buggy is not None):
         return at
     raise NothingToWriteError(
         f"{version} has not changed what is to be patched",
@@ -225,6 +236,11 @@ def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: s
         found=_said(every),
         next_step="name one of these by --fixed-in",
     )
+
+
+def _span_of(rows: Sequence[Row], every: Sequence[Span], version: str) -> int:
+    place = rows.index(_row(rows, version))
+    return next(at for at, span in enumerate(every) if place in span.places)
 
 
 def _row(rows: Sequence[Row], version: str) -> Row:
@@ -253,13 +269,10 @@ def _said(every: Sequence[Span]) -> str:
     return f"other bodies begin in {', '.join(changed)}" if changed else "no other body"
 
 
-def _is_alike(every: Sequence[Span], one: int, other: int) -> bool:
-    """Tell whether two changes replaced the same lines by the same lines, as one fix does in several branches."""
-    return _lines(every[one - 1], every[one]) == _lines(every[other - 1], every[other])
-
-
-def _lines(before: Span, after: Span) -> list[Counter[str]]:
-    return [_changed_lines(old.lines, new.lines) for old, new in zip(before.row.bodies, after.row.bodies, strict=True)]
+def _lines(every: Sequence[Span], was: int, at: int) -> list[Counter[str]]:
+    """Return the lines that a change replaced, and those by which: one fix has the same in several branches."""
+    pairs = zip(every[was].row.bodies, every[at].row.bodies, strict=True)
+    return [_changed_lines(old.lines, new.lines) for old, new in pairs]
 
 
 def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Counter[str]:
@@ -267,10 +280,10 @@ def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Counter[str]:
     return Counter(line[0] + line[1:].strip() for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def _old(rows: Sequence[Row], every: Sequence[Span], alike: Sequence[int], at: int, asked: Asked) -> set[int]:
-    """Return the places of the rows with the bodies that were changed."""
-    bodies = [_identity(every[one - 1]) for one in alike]
-    if asked.buggy is not None:
+def _old(rows: Sequence[Row], every: Sequence[Span], olds: Sequence[int], at: int, asked: Asked) -> set[int]:
+    """Return the places of the rows with the bodies of these spans; with a buggy release, of all from there on."""
+    bodies = [_identity(every[one]) for one in olds]
+    if asked.buggy is not None and rows[-1].is_released:
         first = rows.index(_row(rows, asked.buggy))
         bodies += [_identity(one) for one in every[:at] if one.end > first and one.row.is_whole]
     return {place for one in every if _identity(one) in bodies for place in one.places}

@@ -69,6 +69,36 @@ def test_applied_where_no_release_has_it(project):
     assert "return 11" in project.written()
 
 
+@pytest.mark.parametrize(
+    ("newest", "requires"),
+    [
+        (OLD.replace("return first", "return first - 1"), "<1.1,>=1.0"),
+        (OLD.replace("def f", "def moved"), "<1.1,>=1.0"),
+        (NEW.replace("return 1\n", "return 8\n"), "<1.1,>=1.0"),
+        (OLD.replace("class C", "class D"), ">=1.0"),
+    ],
+)
+def test_newest_that_the_diff_does_not_fit(project, newest, requires):
+    """In range are the releases with the body that the diff fits; a newer one with another body is not."""
+    project.release("1.0", OLD)
+    project.release("1.1", newest)
+    done = new(project, diff(OLD, NEW))
+    assert done.returncode == 0, done.stderr
+    assert project.declared()[-1]["requires"] == [f"victim{requires}"]
+    assert "return first + 1" in project.written()
+
+
+def test_unreleased_fix_in_a_project_that_is_held(project):
+    """The diff has the fix, whatever changed after the release that the project is held at."""
+    for version, text in (("1.0", OLD.replace("= x", "= x + x")), ("2.0", OLD)):
+        project.release(version, text)
+    project.write("pyproject.toml", '[project]\nname = "mine"\nversion = "1"\ndependencies = ["victim<2"]\n')
+    done = new(project, diff(OLD, NEW))
+    assert done.returncode == 0, done.stderr
+    assert project.declared()[-1]["requires"] == ["victim>=2.0"]
+    assert "the project can use no release in range, but 1.0 to 1.0" in done.stdout
+
+
 def test_read_from_stdin(released):
     """`-` reads the diff from standard input."""
     done = warm.fresh(["-c", _PIPED], released.folder, released.variables | {"DIFF": diff(OLD, NEW)})

@@ -134,6 +134,34 @@ def test_first_change_after_what_is_installed(twice, version, text):
     assert fixed(twice.patch("victim:f")) == [spell(text)]
 
 
+def held(project, requirement):
+    """Have the project require some releases."""
+    project.write("pyproject.toml", f'[project]\nname = "mine"\nversion = "1"\ndependencies = ["{requirement}"]\n')
+
+
+def test_change_of_the_body_that_the_project_has(project):
+    """A change of another body, in a branch that the project cannot use, is not the fix; that to the branch is."""
+    body = OLD.replace("old", "other")
+    dated(project, ("1.26", OLD, 1), ("2.0.2", body, 2), ("2.0.3", NEW, 3), ("1.26.20", OLD, 4))
+    held(project, "victim<2")
+    assert project.patch("victim:f")["requires"] == ["victim<2.0.2,>=1.26"]
+
+
+def test_change_where_the_project_has_no_such_body(project):
+    """Where the releases that the project can use lack the target, the first change after them is taken, and told."""
+    project.releases({"1.0": "", "2.0": OLD, "3.0": NEW, "4.0": NEWER})
+    held(project, "victim<2")
+    assert "the project can use no release in range, but 1.0 to 1.0: --fixed-in" in project.new("victim:f")
+    assert project.declared()[-1]["requires"] == ["victim<3.0,>=2.0"]
+
+
+def test_nothing_changed_after_what_the_project_has(twice):
+    """Where nothing changed after that, no older change is taken."""
+    twice.releases({"4.0": NEWER})
+    held(twice, "victim<4")
+    assert "nothing has changed after 3.0, the newest release that the project can use" in twice.refused("victim:f")
+
+
 def test_since(project):
     """--since takes all bodies from there on into the range, and none from before."""
     project.releases({"0.9": NEWER, "1.0": OLD, "2.0": NEWER, "3.0": NEW})
