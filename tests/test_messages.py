@@ -3177,17 +3177,6 @@ message(
 message(
     "UnusableError",
     """
-    author("class C:\\n    x = 1", "class C:\\n    x = 1\\n    def f(self): pass", targets="victim 1.0 2.0", only="C.f")
-    """,
-    """
-    the fix has added something and changed nothing, so that no body tells which releases have the bug
-      found:    victim:C.f
-      next:     name what it has changed, too, or write the patch by hand: docs/edits.md
-    """,
-)
-message(
-    "UnusableError",
-    """
     author("def f(): return 1", "def f(): return 2", targets="victim 2.0 1.0")
     """,
     """

@@ -102,12 +102,6 @@ def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> W
             next_step="name those that are the fix by --only NAME",
         )
     targets = tuple(change.item.place for change in changes if change.how is How.CHANGED)
-    if not targets:
-        raise UnusableError(
-            "the fix has added something and changed nothing, so that no body tells which releases have the bug",
-            found=", ".join(change.name for change in changes),
-            next_step="name what it has changed, too, or write the patch by hand: docs/edits.md",
-        )
     return said._replace(
         package=difference.package,
         targets=targets,

@@ -55,7 +55,9 @@ def decorated(pieces: Sequence[Piece]) -> Decorated | None:
     """Return the patch as one decorated function or class; None if it is none."""
     beside = tuple(one for one in pieces if one.is_new and len(one.place.path) == 1)
     bodies = tuple(one for one in pieces if one not in beside)
-    changed = next(one for one in pieces if not one.is_new)
+    changed = next((one for one in pieces if not one.is_new), None)
+    if changed is None:
+        return None
     owners = {(one.place.module, one.place.path[:-1]) for one in bodies}
     is_one = len(owners) == 1 and (len(bodies) == 1 or bool(changed.place.path[:-1]))
     if not is_one or any(one.place.module != changed.place.module for one in beside):

@@ -141,7 +141,7 @@ def body(told: Told, pieces: Sequence[Piece], mirrors: Sequence[Mirror]) -> str:
 
 def registered(told: Told) -> str:
     """Return the module of a patch that names what is in another module."""
-    needed = ["Edit", "Patch", "register", *(["any_of"] if "any_of(" in str(told.fields["requires"]) else [])]
+    needed = ["Edit", "Patch", *(["any_of"] if "any_of(" in str(told.fields["requires"]) else []), "register"]
     inner = fields(told.fields).replace("\n", "\n    ").rstrip(" ")
     return (
         f"{docstring(told.heading)}\n\n{_FUTURE}\n\nfrom backportkit import {', '.join(needed)}\n\n"

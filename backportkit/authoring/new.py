@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import advised, licence, pinned, ranges, spans
+from backportkit.authoring import added, advised, licence, pinned, ranges, spans
 from backportkit.authoring.pieces import Pieces, members
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
@@ -61,8 +61,8 @@ class Draft(NamedTuple):
 
     @property
     def changed(self) -> Piece:
-        """The first of the changed targets."""
-        return next(one for one in self.pieces if not one.is_new)
+        """The first of the changed targets, or the first of what is new where nothing is changed."""
+        return next((one for one in self.pieces if not one.is_new), self.pieces[0])
 
     @property
     def id(self) -> str:
@@ -86,7 +86,9 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     versions = [one.version for one in chosen]
     newest = pinned.newest(folder, wanted.package, versions)
     with Sources(evidence.means, wanted.fixed_sources) as sources:
-        history = _History(chosen, wanted, newest, sources, watcher, {})
+        history = History(chosen, wanted, newest, sources, watcher, {}, {})
+        wanted = added.told(history, wanted)
+        history = history._replace(wanted=wanted)
         places, fix, questions = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
@@ -97,7 +99,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         return drafted._replace(notes=tuple(notes), open=tuple(questions))
 
 
-def _unread(history: _History, requires: Sequence[str]) -> Iterator[str]:
+def _unread(history: History, requires: Sequence[str]) -> Iterator[str]:
     """Say on which side of the range a release is that cannot be read: its body is not known."""
     for version, reason in history.unread.items():
         side = "in" if _is_in(requires, version) else "not in"
@@ -125,10 +127,9 @@ def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:
         yield f"{later[0]} is of a branch that began before the fix and lacks it: it is in the range"
 
 
-def _collected(history: _History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
+def _collected(history: History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
     """Return what the patch brings, with methods that set what it uses, and without branches that it does not fit."""
-    added = history.wanted.added
-    pieces = _pieces(places, added, fix, sources)
+    pieces = _pieces(places, history.wanted.added, fix, sources)
     also = [place for place in pieces.also if place not in places]
     if also:
         version = str(fix.source.version) if fix.source.is_released else None
@@ -140,14 +141,14 @@ def _collected(history: _History, places: list[Place], fix: Fix, sources: Source
     notes = [
         f"{one} has the same change in another body: --fixed-in {one} writes a patch for that branch" for one in gone
     ]
-    return smaller, _pieces(places, added, smaller, sources), notes
+    return smaller, _pieces(places, history.wanted.added, smaller, sources), notes
 
 
-def _pieces(places: Sequence[Place], added: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
+def _pieces(places: Sequence[Place], new: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
     pieces = Pieces(fix, sources)
     for at, place in enumerate(places):
         pieces.change(at, place)
-    for place in added:
+    for place in new:
         pieces.add(place)
     return pieces
 
@@ -159,7 +160,7 @@ def _chosen(releases: Sequence[Release], wanted: Wanted) -> list[Release]:
     return sorted({one.version: one for one in [*usual, *(one for one in releases if one.version in named)]}.values())
 
 
-class _History(NamedTuple):
+class History(NamedTuple):
     """The bodies of targets over the releases.
 
     Attributes:
@@ -169,6 +170,7 @@ class _History(NamedTuple):
         sources: The way to the modules of the releases.
         watcher: An observer of the progress.
         unread: The releases that cannot be read, and why.
+        known: The bodies that were read, by target.
     """
 
     releases: Sequence[Release]
@@ -177,12 +179,19 @@ class _History(NamedTuple):
     sources: Sources
     watcher: Watcher
     unread: dict[Version, str]
+    known: dict[Place, list[Read]]
+
+    def read(self, place: Place) -> list[Read]:
+        """Return the bodies of a target, which are read once."""
+        if place not in self.known:
+            self.known[place] = histories.read(place, self.releases, self.sources.means, self.watcher)
+        return self.known[place]
 
     def find(self, places: Sequence[Place], fixed_in: str | None = None) -> Fix:
         """Return the fix of these targets, of `fixed_in` if that is known. Raises NothingToWriteError for none."""
         wanted = self.wanted
         asked = Asked(wanted.buggy, fixed_in or wanted.fixed_in, wanted.since, self.newest)
-        read = [histories.read(place, self.releases, self.sources.means, self.watcher) for place in places]
+        read = [self.read(place) for place in places] or [added.presence(self.read, one) for one in wanted.added]
         rows = [row for row in map(_row, zip(*read, strict=True)) if row is not None]
         self._note_unread(read[0])
         if self.wanted.fixed_sources and rows:
@@ -211,7 +220,7 @@ def _row(read: Sequence[Read]) -> Row | None:
     return Row(read[0].release, tuple(whole)) if len(whole) == len(found) else None
 
 
-def _located(history: _History, wanted: Wanted) -> tuple[list[Place], Fix, list[str]]:
+def _located(history: History, wanted: Wanted) -> tuple[list[Place], Fix, list[str]]:
     """Return the targets, for a class its members that the fix has changed; the fix; and what is left out of it."""
     fix = history.find(wanted.targets)
     classes = [one.kind == Kind.CLASS.value for one in fix.source.bodies]

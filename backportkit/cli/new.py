@@ -112,12 +112,15 @@ def _told(drafted: Draft, patch_id: str, home: Home) -> Iterator[str]:
     """Yield the lines that tell what was found, what is left to a person, and the next command."""
     fix = drafted.fix
     source = f"as {fix.source.version} has it" if fix.source.is_released else "as the change has it"
-    targets = ", ".join(one.target for one in drafted.pieces if not one.is_new)
-    new = ", ".join(one.target for one in drafted.pieces if one.is_new)
-    yield f"{patch_id}: {' or '.join(drafted.requires)}, {targets} {source}" + (f", with {new}" if new else "")
-    if fix.others:
-        changed = " and ".join(map(str, fix.nearest))
-        yield f"it changed in {changed}, too: --fixed-in takes another change, --since older bodies into the range"
+    changed = [one.target for one in drafted.pieces if not one.is_new]
+    new = [one.target for one in drafted.pieces if one.is_new]
+    told = f"{', '.join(changed or new)} {source}" + (f", with {', '.join(new)}" if changed and new else "")
+    yield f"{patch_id}: {' or '.join(drafted.requires)}, {told}"
+    for version in fix.nearest:
+        if version < fix.source.version:
+            yield f"it changed before, in {version}: --since takes older releases into the range, if they have the bug"
+        else:
+            yield f"it changes again in {version}: --fixed-in takes another change, if that is the fix"
     yield from drafted.notes
     yield from map("to do: {}".format, _to_do(drafted, home))
     yield f"next: backportkit prove {patch_id}"

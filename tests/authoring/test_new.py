@@ -85,7 +85,8 @@ def test_licence_of_older_metadata(project, metadata, told):
 def test_what_is_left_to_do(twice):
     """What the releases do not tell is said, and the next command."""
     said = twice.new("victim:f")
-    assert "it changed in 2.0, too: --fixed-in" in said
+    assert "it changed before, in 2.0: --since takes older releases" in said
+    assert "it changes again in 3.0: --fixed-in takes another change" in twice.new("victim:f", "--fixed-in", "2.0")
     assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
     for what in ("the summary", "fixes=", "the licence"):
         assert what in said
@@ -111,6 +112,49 @@ def test_reproducer_fails_until_it_is_written(three):
 
 
 # --- which change, and which releases ---
+
+
+LACKS = "class C:\n    def f(self): return 1\n"
+HAS = f"{LACKS}    def more(self): return 2\n"
+NO_CLASS = "x = 1\n"
+
+
+@pytest.fixture
+def growing(project):
+    """A class that gets a method in two branches; in the first release there is no such class."""
+    texts = {"0.9": NO_CLASS, "1.0": LACKS, "1.1": HAS, "2.0": LACKS, "2.1": LACKS, "2.2": HAS, "2.3": HAS}
+    return project.releases(texts)
+
+
+@pytest.mark.parametrize("line", ["victim:C.more", "victim:C.more --fixed-in 2.2", "victim 2.1 2.2 --only C.more"])
+def test_method_that_is_new(growing, line):
+    """A method that the fix has added is a patch by itself: in range are the releases whose class lacks it."""
+    patch = growing.patch(*line.split(), "--id", "mine-1")
+    assert patch["requires"] == [{"any_of": ["victim<1.1,>=1.0", "victim<2.2,>=2.0"]}]
+    assert (edit(patch)["target"], edit(patch)["how"]) == ("victim:C.more", "add")
+    growing.install("2.1", LACKS)
+    assert growing.applied("victim.C().more()") == "2"
+
+
+@pytest.mark.parametrize("pin", ["victim<2.2", "victim"])
+def test_method_that_is_new_beside_one_that_changed(project, pin):
+    """A new method is named beside a changed one, whose body tells the range."""
+    project.write("pyproject.toml", f'[project]\nname = "mine"\nversion = "1"\ndependencies = ["{pin}"]\n')
+    project.releases({"2.0": LACKS, "2.2": HAS.replace("return 1", "return 3")})
+    project.new("victim:C.f", "victim:C.more", "--id", "mine-1")
+    assert 'requires="victim>=2.0,<2.2"' in project.read("mine/_backports/victim/mine_1.py")
+    project.install("2.0", LACKS)
+    assert project.applied("(victim.C().f(), victim.C().more())") == "(3, 2)"
+
+
+def test_method_that_nobody_has(growing):
+    """A name that no release has is no new method."""
+    assert "no release that was read has victim:C.ghost" in growing.refused("victim:C.ghost")
+
+
+def test_method_that_was_there(growing):
+    """A method that the release with the bug has is none that the fix has added."""
+    assert "no release has changed" in growing.refused("victim:C.f")
 
 
 def test_fixed_in(twice):

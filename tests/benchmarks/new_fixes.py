@@ -66,7 +66,7 @@ def _said(text: str) -> str:
 
 
 def _notes(text: str, patch_id: str) -> list[str]:
-    kinds = ("wrote ", "changed ", "next: ", "it changed in ", f"{patch_id}: ", *_ALWAYS)
+    kinds = ("wrote ", "changed ", "next: ", "it changed before, ", "it changes again ", f"{patch_id}: ", *_ALWAYS)
     return [line.removeprefix("to do: ") for line in text.splitlines() if not line.startswith(kinds)]
 
 
