@@ -76,7 +76,7 @@ def apply(target="victim:f", function=new, **fields):
     backportkit.apply_all()
 def index(*, largest=None, **faults):
     from backportkit.upstream import opened
-    from conftest import Index
+    from package_index import Index
     opened._LARGEST = largest or opened._LARGEST
     made = Index(Path(os.getcwd()))
     vars(made).update(faults)
@@ -2020,6 +2020,19 @@ message(
 message(
     "ProofError",
     """
+    Path("stubs.py").write_text("def later():\\n    raise NotImplementedError('show that g() is wrong')\\n")
+    backportkit.proof.protocol.check(register(reproducer="stubs:later"))
+    """,
+    """
+    patch 'victim-1': its reproducer is not written yet
+      expected: a function stubs:later that raises where the bug is
+      found:    stubs.py:2 raises NotImplementedError
+      next:     show that g() is wrong
+    """,
+)
+message(
+    "ProofError",
+    """
     os.environ["PATH"] = "/nowhere"
     backportkit.proof.protocol.check(register(reproducer=dict(run="mine:f", programs=["no-such-program"])))
     """,
@@ -2665,7 +2678,7 @@ message(
 message(
     "UnavailableError",
     """
-    from conftest import wheel
+    from package_index import wheel
     made = index(largest=1000)
     made.put("victim-1.0-py3-none-any.whl", wheel("1.0", {f"victim/{number}.py": "" for number in range(2000)}))
     body()
@@ -2695,7 +2708,7 @@ message(
 message(
     "UnavailableError",
     """
-    from conftest import sdist
+    from package_index import sdist
     made = index()
     made.put("victim-1.0.tar.gz", sdist("1.0", {"victim.py": "f = 1", "other.py": "g = 1"}))
     from backportkit.upstream import opened
@@ -3315,7 +3328,7 @@ message(
     "UnusableError",
     """
     made = index()
-    from conftest import wheel
+    from package_index import wheel
     for version, name in (("1.0", "a"), ("2.0", "b")):
         made.put(f"victim-{version}-py3-none-any.whl", wheel(version, {f"victim/{name}.py": f"def f(): return {version[0]}"}))
     from backportkit.authoring import placed, upstream_diff
@@ -3403,8 +3416,7 @@ def said(tmp_path_factory):
     (folder / "mine.py").write_text("def f(): pass\n")
     scripts = json.dumps({name: script for name, (script, _) in MESSAGES.items()})
     command = [sys.executable, "-W", "ignore", "-c", DRIVER + RUN]
-    tests = os.pathsep.join([str(HERE / "upstream"), str(HERE)])
-    env = {**os.environ, "PYTHONPATH": tests}
+    env = {**os.environ, "PYTHONPATH": str(HERE)}
     done = subprocess.run(
         command, input=scripts, capture_output=True, text=True, check=False, cwd=folder, env=env, timeout=300
     )

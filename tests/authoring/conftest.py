@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import textwrap
-from pathlib import Path
 
+import package_index
 import pytest
 import warm
-
-_spec = importlib.util.spec_from_file_location("package_index", Path(__file__).parents[1] / "upstream" / "conftest.py")
-package_index = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(package_index)
 
 PYPROJECT = """
 # what we are

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 
+import package_index
 import pytest
 import warm
-from conftest import package_index
 
 pytestmark = pytest.mark.warm
 

@@ -7,8 +7,8 @@ import pty
 import subprocess
 import sys
 
+import package_index
 import pytest
-from conftest import package_index
 
 pytestmark = pytest.mark.warm
 

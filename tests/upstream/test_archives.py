@@ -9,7 +9,7 @@ import zipfile
 from itertools import pairwise
 
 import pytest
-from conftest import sdist, wheel
+from package_index import sdist, wheel
 
 pytestmark = pytest.mark.warm
 

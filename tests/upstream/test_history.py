@@ -99,7 +99,7 @@ def test_the_name_comes_from_elsewhere(index):
 
 
 def _package(files):
-    from conftest import wheel
+    from package_index import wheel
 
     return wheel("1", files)
 
@@ -327,7 +327,7 @@ def test_nothing_is_executed(index):
 
 
 def _source(files):
-    from conftest import sdist
+    from package_index import sdist
 
     return sdist("0.9", files)
 

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import sdist, wheel
+from package_index import sdist, wheel
 
 from backportkit.upstream.archive import Archive
 from backportkit.upstream.evidence import Evidence, Options

@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from conftest import wheel
+from package_index import wheel
 
 OLD = "def f():\n    return 'old'\n"
 BIG = "".join(f"# {number * 7919} {number * 104729}\n" for number in range(20_000))

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Index
 from local_proxy import Proxy
+from package_index import Index
 
 pytestmark = pytest.mark.warm
 
