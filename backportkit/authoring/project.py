@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-import tomlkit
-from tomlkit.items import Array, Table
-
-from backportkit.authoring import layout
+from backportkit.authoring import layout, pyproject
+from backportkit.authoring.pyproject import ProjectError
 from backportkit.check import project as projects
 from backportkit.check import toml
-from backportkit.errors import BackportError
 from backportkit.providers_on_disk import GROUP
 
 if TYPE_CHECKING:
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
 _FILE = "pyproject.toml"
 _FOLDER = "_backports"
 _PACKAGE = '"""Backports of upstream\'s fixes, a folder for each package."""\n'
-
-
-class ProjectError(BackportError, OSError):
-    """The project has no place for the patch, or it cannot be written. An OSError: a file is missing or in the way."""
 
 
 class Home(NamedTuple):
@@ -82,13 +76,26 @@ def home(project: Project, into: Path | None, name: str, target: str) -> Home:
 
 def _at(project: Project, into: Path, upstream: str, hub: Path | None) -> Home:
     file = into.resolve()
-    if file.suffix != ".py" or not file.is_relative_to(project.folder) or not file.stem.isidentifier():
-        raise ProjectError(
-            f"{str(into)!r} cannot be the module of a patch",
-            expected=f"a .py file in {project.folder}",
-            next_step="name another file by --into",
-        )
-    return Home(project.folder, file.parent, _dotted(project, file.parent / "__init__.py"), file.stem, upstream, hub)
+    if file.suffix == ".py" and file.is_relative_to(project.folder):
+        package = _dotted(project, file.parent / "__init__.py")
+        found = Home(project.folder, file.parent, package, file.stem, upstream, hub)
+        if file.stem != "__init__" and all(map(_is_name, found.module.split("."))):
+            return found
+    raise ProjectError(
+        f"{str(into)!r} cannot be the module of a patch",
+        expected=f"a .py file in {project.folder} that can be imported by its name",
+        next_step="name another file by --into",
+    )
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def module_of(patch_id: str) -> str:
+    """Return the name of the module of a patch that has no file of its own choice."""
+    name = patch_id.replace("-", "_").replace(".", "_")
+    return name if _is_name(name) else f"patch_{name}"
 
 
 def _dotted(project: Project, file: Path) -> str:
@@ -147,23 +154,30 @@ def plan(project: Project, home: Home, texts: Mapping[str, str]) -> Plan:
     is_own = home.hub is None and init in packages and home.folder.parent.name == _FOLDER
     new |= {path: _PACKAGE if path.parent.name == _FOLDER else "" for path in packages}
     if home.hub is not None:
-        changed[home.hub] = _with_import(home.hub, home)
+        text = _text(home.hub)
+        changed[home.hub] = _ended_as(text, _with_import(text, home.hub, home))
         return Plan(new, changed)
     if is_own:
         new[init] = layout.init(home.package, [home.name], home.upstream)
-    changed[project.folder / _FILE] = _with_entry_point(project, home, home.package if is_own else home.module)
+    text = _text(project.folder / _FILE)
+    module = home.package if is_own else home.module
+    changed[project.folder / _FILE] = _ended_as(text, _with_entry_point(text, project, home, module))
     return Plan(new, changed)
 
 
 def _packages(home: Home) -> list[Path]:
-    """Return the files that make packages of the folders on the way, where they are missing."""
+    """Return the files that make packages of the folders on the way. A namespace that others share stays one."""
     folders = [home.folder, *home.folder.parents][: len(home.package.split("."))] if home.package else []
-    return [folder / "__init__.py" for folder in folders if not (folder / "__init__.py").exists()]
+    made: list[Path] = []
+    for folder in reversed(folders):
+        init, outer = folder / "__init__.py", folder.parent / "__init__.py"
+        if not init.exists() and (not folder.exists() or outer in made or outer.exists()):
+            made.append(init)
+    return made
 
 
-def _with_import(hub: Path, home: Home) -> str:
+def _with_import(text: str, hub: Path, home: Home) -> str:
     """Return the text of a module that declares patches, with an import of one more."""
-    text = hub.read_text("utf-8")
     tree = ast.parse(text)
     if hub.parent == home.folder and (names := _listed(tree, home.package)) is not None:
         return layout.init(home.package, [*names, home.name], home.upstream)
@@ -184,44 +198,22 @@ def _listed(tree: object, package: str) -> list[str] | None:
     return names if ours and ast.dump(ast.parse(ours)) == ast.dump(tree) else None
 
 
-def _with_entry_point(project: Project, home: Home, module: str) -> str:
-    """Return the pyproject.toml with the entry point. Comments and layout stay."""
-    path = project.folder / _FILE
-    document = tomlkit.parse(path.read_text("utf-8"))
-    if "project" not in document or project.is_dynamic:
-        own = _table(_table(document, "tool"), "backportkit")
-        own.setdefault("modules", tomlkit.array()).append(module)
-    else:
-        _add_entry_point(document, home.upstream, module)
-    _name_packages(document, home)
-    return tomlkit.dumps(document)
+def _with_entry_point(text: str, project: Project, home: Home, module: str) -> str:
+    """Return the pyproject.toml with the entry point, or with the module where entry points are elsewhere."""
+    has_project = "project" in toml.read(project.folder / _FILE)
+    if has_project and not project.is_dynamic:
+        return pyproject.with_packages(pyproject.with_entry_point(text, home.upstream, module), home.package)
+    return pyproject.with_packages(pyproject.with_module(text, module), home.package)
 
 
-def _add_entry_point(document: tomlkit.TOMLDocument, name: str, module: str) -> None:
-    groups = _table(_table(document, "project"), "entry-points")
-    is_apart = GROUP not in groups and [*document][-1] != "project"
-    group = _table(groups, GROUP)
-    group[name] = module
-    if is_apart:
-        group.add(tomlkit.nl())
+def _text(path: Path) -> str:
+    """Return the text of a file with the ends of its lines as they are."""
+    return path.read_bytes().decode("utf-8")
 
 
-def _table(document: tomlkit.TOMLDocument | Table, name: str) -> Table:
-    if name not in document:
-        document[name] = tomlkit.table(is_super_table=name in {"tool", "entry-points"})
-    found = document[name]
-    assert isinstance(found, Table)
-    return found
-
-
-def _name_packages(document: tomlkit.TOMLDocument, home: Home) -> None:
-    """Add packages that are new where setuptools is given a list of them."""
-    listed = toml.table(document, "tool", "setuptools").get("packages")
-    if isinstance(listed, Array) and home.package.partition(".")[0] in listed:
-        parts = home.package.split(".")
-        for count in range(1, len(parts) + 1):
-            if ".".join(parts[:count]) not in listed:
-                listed.append(".".join(parts[:count]))
+def _ended_as(before: str, text: str) -> str:
+    """Return a text with the ends of lines that it had before, if they were all `\\r\\n`."""
+    return re.sub("\r?\n", "\r\n", text) if before.count("\n") == before.count("\r\n") else text
 
 
 def write(plan: Plan) -> None:
@@ -235,7 +227,7 @@ def write(plan: Plan) -> None:
                 made.append(path)
                 file.write(text)
         for path, text in plan.changed.items():
-            path.write_text(text, "utf-8")
+            path.write_text(text, "utf-8", newline="")
     except OSError as error:
         _take_back(made, before)
         raise ProjectError(

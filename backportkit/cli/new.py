@@ -76,8 +76,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     with Progress() as progress:
         drafted = drafts.draft(wanted, root, evidence, progress)
     patch_id = _free_id(drafted, own)
-    name = patch_id.replace("-", "_").replace(".", "_")
-    home = project.home(own, how.into, name, drafted.changed.place.module)
+    home = project.home(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
     plan = project.plan(own, home, texts.of(drafted, patch_id, home.module))
     ruff = formatted.program() if formatted.is_wanted(root) else None
     if ruff is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from backportkit.declaration import toml
+
 pytestmark = pytest.mark.warm
 
 OLD, NEW = "def f():\n    return 'old'\n", "def f():\n    return 'new'\n"
@@ -31,6 +33,70 @@ def test_entry_point_among_others(two):
     two.new("victim:f")
     added = 'other = "mine.other"  # theirs\nvictim = "mine._backports.victim"\n\n[tool.x]\ny = 1\n'
     assert two.read("pyproject.toml").endswith(added)
+
+
+HEAD = '[project]\nname = "mine"\nversion = "1"\ndependencies = ["victim"]\n'
+GROUP = '"backportkit.patches" = {other = "json"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}entry-points = {{ {GROUP}, console_scripts = {{}} }} # c",
+        f"{HEAD}entry-points = {{ console_scripts = {{}} }}\n",
+        f"{HEAD}entry-points.{GROUP}\n",
+        f'{HEAD}entry-points."backportkit.patches".other = "json"',
+        f'{HEAD}[tool.a]\nb = 1\n[project.entry-points."x.y"]\nz = "json"\n[tool.c]\nd = 1',
+        f"{HEAD}[project.urls]\nx = 'https://x.example'\n[tool.a]\nb = 1\n",
+        'project = { name = "mine", version = "1", dependencies = ["victim"] }\n',
+    ],
+)
+def test_forms_of_toml(two, text):
+    """Whatever form the tables have, the entry point is added and all else stays."""
+    two.write("pyproject.toml", text)
+    before = toml.parse(text)
+    two.new("victim:f", "--id", "mine-1")
+    after = toml.parse(two.read("pyproject.toml"))
+    assert after["project"]["entry-points"]["backportkit.patches"].pop("victim") == "mine._backports.victim"
+    assert [one for one in text.splitlines() if one.startswith("[tool") and one not in two.read("pyproject.toml")] == []
+    groups = before["project"].setdefault("entry-points", {})
+    groups.setdefault("backportkit.patches", {})
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "text", ["tool = { backportkit = { modules = [] } }\n", "[tool.a]\nb = 1\n[other]\nc = 1\n[tool.d]\ne = 1\n"]
+)
+def test_forms_of_our_table(two, text):
+    """So it is with our own table, in a file without a project."""
+    two.write("pyproject.toml", text)
+    two.new("victim:f")
+    after = toml.parse(two.read("pyproject.toml"))
+    assert after["tool"].pop("backportkit") == {"modules": ["mine._backports.victim"]}
+    before = toml.parse(text)
+    before["tool"].pop("backportkit", None)
+    assert after == before
+
+
+def test_entry_points_that_are_no_table(two):
+    """A pyproject.toml whose entry points are something else is refused."""
+    two.write("pyproject.toml", f"{HEAD}entry-points = 1\n")
+    assert "'entry-points' in the pyproject.toml is no table" in two.refused("victim:f")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_ends_of_lines(two, end):
+    """The files that are changed keep the ends of their lines."""
+    hub = '[project.entry-points."backportkit.patches"]\nvictim = "mine.backports"\n'
+    for name, text in (("pyproject.toml", two.read("pyproject.toml")), ("mine/backports.py", "import os\nimport re")):
+        (two.folder / name).write_bytes(text.replace("\n", end).encode())
+    two.new("victim:g")
+    (two.folder / "pyproject.toml").write_bytes((HEAD + hub).replace("\n", end).encode())
+    two.new("victim:f")
+    for name in ("pyproject.toml", "mine/backports.py"):
+        content = (two.folder / name).read_bytes()
+        assert content.count(b"\n") == content.count(end.encode())
+        assert content.count(b"\r") == content.count(end.encode()) * (len(end) - 1)
 
 
 def test_table_after_the_project(two):
@@ -110,6 +176,23 @@ def test_into_the_root(two):
     assert [one["id"] for one in two.declared("fixes")] == ["victim-f"]
 
 
+def test_into_a_namespace(two):
+    """A folder that is there and is no package stays a namespace, which others may share; what is made is a package."""
+    two.write("corp/team/other.py", "")
+    two.write("corp/lib/__init__.py", "")
+    two.new("victim:f", "--into", "corp/lib/inner/first.py")
+    assert not (two.folder / "corp/__init__.py").exists()
+    assert (two.folder / "corp/lib/inner/__init__.py").exists()
+    assert [one["id"] for one in two.declared("corp.lib.inner.first")] == ["victim-f"]
+
+
+@pytest.mark.parametrize("name", ["import", "1-x"])
+def test_id_that_is_no_name(two, name):
+    """A module that is made for an id can be imported, whatever the id is."""
+    two.new("victim:f", "--id", name)
+    assert [one["id"] for one in two.declared()] == [name]
+
+
 def test_src(two):
     """A package in `src` is imported without it."""
     (two.folder / "mine/__init__.py").unlink()
@@ -169,7 +252,10 @@ def test_existing_id(two):
     assert "victim-7 is the id of a patch of mine: this one is mine-victim-7" in said
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "../elsewhere.py", "no-name.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["notes.txt", "../elsewhere.py", "no-name.py", "mine/class.py", "mine/my-own/x.py", "mine/sub/__init__.py"],
+)
 def test_into_what_can_be_no_module(two, name):
     """--into names a Python module of the project."""
     assert "cannot be the module of a patch" in two.refused("victim:f", "--into", name)
