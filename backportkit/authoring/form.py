@@ -81,13 +81,13 @@ def _can_stand(piece: Piece, own: set[str]) -> bool:
         return names.is_of_python(imports.own_line(piece))
     if isinstance(piece.node, ast.ClassDef) or (not piece.is_function and not _is_plain(piece)):
         return False
-    made = names.uses(piece.node).made - own
+    made = piece.made - own
     return all(names.is_of_python(imports.line_of(piece.source, name)) for name in made)
 
 
 def _is_plain(piece: Piece) -> bool:
     """Tell whether a value that is new can be given where the patch is declared."""
-    return piece.is_new and (verbatim.plain_value(piece.node) is not None or len(piece.place.path) == 1)
+    return piece.is_new and (piece.value is not None or len(piece.place.path) == 1)
 
 
 def _needs_class(piece: Piece) -> bool:
@@ -103,7 +103,7 @@ def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
     """
     found: dict[tuple[str, tuple[str, ...]], list[Piece]] = {}
     for one in pieces:
-        if len(one.place.path) > 1 and verbatim.plain_value(one.node) is None:
+        if len(one.place.path) > 1 and one.value is None:
             found.setdefault((one.place.module, one.place.path[:-1]), []).append(one)
     made = [Mirror(module, path, tuple(members)) for (module, path), members in found.items()]
     alone = {one.name for one in pieces if not one.is_member}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def at_top(pieces: Iterable[Piece]) -> list[str]:
     """Return the imports that definitions need where they stand, and those that are added themselves."""
     pieces = list(pieces)
-    return _all(pieces, [(one.source, name) for one in pieces for name in names.uses(one.node).made])
+    return _all(pieces, [(one.source, name) for one in pieces for name in one.made])
 
 
 def of_body(pieces: Iterable[Piece]) -> list[str]:
@@ -26,7 +26,7 @@ def of_body(pieces: Iterable[Piece]) -> list[str]:
     pieces = list(pieces)
     alone = [one for one in pieces if isinstance(one.node, ast.ClassDef) or one.is_foreign]
     called = [(one.source, name) for one in alone for name in names.uses(one.node).called]
-    return _all(pieces, [*called, *((one.source, name) for one in pieces for name in names.uses(one.node).made)])
+    return _all(pieces, [*called, *((one.source, name) for one in pieces for name in one.made)])
 
 
 def _all(pieces: Iterable[Piece], wanted: Iterable[tuple[Source, str]]) -> list[str]:
@@ -41,7 +41,7 @@ def for_checkers(pieces: Iterable[Piece], own: Sequence[str], there: Iterable[st
     found = []
     for piece in pieces:
         used = names.uses(piece.node)
-        found += [(piece.source, name) for name in {*used.called, *used.made, *used.said} - {*own, piece.name}]
+        found += [(piece.source, name) for name in {*used.called, *piece.made, *used.said} - {*own, piece.name}]
     lines = {line_of(source, name) for source, name in found if names.definition(source, name) is not None}
     return sorted(lines - {*there})
 

@@ -92,7 +92,7 @@ def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, be
 
 
 def _is_inline(piece: Piece) -> bool:
-    return verbatim.plain_value(piece.node) is not None
+    return piece.value is not None
 
 
 def _head(lines: Sequence[str], needed: Iterable[str], known: Sequence[str]) -> str:
@@ -109,7 +109,7 @@ def _checked(known: Sequence[str]) -> str:
 
 
 def _statement(piece: Piece) -> str:
-    return verbatim.text(piece.source, piece.node)
+    return "\n".join(verbatim.text(piece.source, one) for one in (piece.node, *piece.later))
 
 
 def _class(mirror: Mirror, mark: str = "@added\n") -> str:
@@ -120,7 +120,7 @@ def _member(piece: Piece, mark: str) -> str:
     own = verbatim.text(piece.source, piece.node, "    ")
     if not piece.is_new or not mark:
         return own
-    value = verbatim.plain_value(piece.node)
+    value = piece.value
     if value is not None:
         return f"    {piece.name} = added({written(value[0])})"
     return f"    {mark}{own}"

@@ -49,6 +49,12 @@ def uses(node: ast.stmt) -> Uses:
     return Uses(frozenset(), _in_all([value] if value is not None else []), frozenset())
 
 
+def read_by(statement: ast.stmt) -> frozenset[str]:
+    """Return the names that a statement at the top of a module reads, and does not bind itself."""
+    found = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    return _in_all(one for one in ast.walk(statement) if isinstance(one, ast.expr)) - found
+
+
 def _of_class(node: ast.ClassDef) -> Uses:
     """Return the names that a class uses. What stands in its body may be one of its own."""
     inner = [uses(one) for one in node.body]

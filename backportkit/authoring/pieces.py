@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import attributes, calls, holders, names
+from backportkit.authoring import attributes, calls, holders, names, order, verbatim
 from backportkit.authoring.spans import NothingToWriteError
+from backportkit.source import made
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS
 from backportkit.upstream.history import Place
@@ -32,6 +33,7 @@ class Piece(NamedTuple):
         original: The fingerprints of the bodies with the bug.
         fixed: The fingerprints of the bodies with the fix.
         misfit: The first call that a body with the bug takes and this one does not, in words; None if it takes all.
+        later: The statements that fill or replace the value of a constant after the first one has made it.
     """
 
     place: Place
@@ -41,6 +43,7 @@ class Piece(NamedTuple):
     original: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     misfit: str | None = None
+    later: tuple[ast.stmt, ...] = ()
 
     @property
     def target(self) -> str:
@@ -73,6 +76,16 @@ class Piece(NamedTuple):
         return attributes.first_parameter(self.node) if self.is_member else ""
 
     @property
+    def made(self) -> frozenset[str]:
+        """The names that are looked up where it is defined."""
+        return names.uses(self.node).made.union(*(names.read_by(one) for one in self.later))
+
+    @property
+    def value(self) -> tuple[Any] | None:
+        """The value of a constant, in a tuple, if JSON can say it; else None."""
+        return None if self.later else verbatim.plain_value(self.node)
+
+    @property
     def is_function(self) -> bool:
         """Whether it is a function or method."""
         return isinstance(self.node, FUNCTIONS)
@@ -99,7 +112,8 @@ class Pieces:
     @property
     def all(self) -> list[Piece]:
         """The pieces; those that are new come first, since the others use them."""
-        return sorted(self._found.values(), key=lambda one: not one.is_new)
+        found = self._found.values()
+        return [*order.by_need(one for one in found if one.is_new), *(one for one in found if not one.is_new)]
 
     def change(self, at: int, place: Place) -> None:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
@@ -115,6 +129,7 @@ class Pieces:
         self._take(piece)
         if not is_body:
             self._note_taken(piece)
+            self._note_made_otherwise(piece)
         before = self._sources.definition(fix.newest_broken, place)
         known = {name for _, name in attributes.of_others(before, piece.instance)}
         for owner, name in sorted(attributes.of_others(node, piece.instance)):
@@ -141,15 +156,29 @@ class Pieces:
             self._take(Piece(place, *added, is_new=True))
 
     def _take(self, piece: Piece) -> None:
+        piece = self._whole(piece)
         self._found[piece.place] = piece
-        used = names.uses(piece.node)
-        for name in sorted(used.called | used.made):
+        for name in sorted(names.uses(piece.node).called | piece.made):
             self._need(piece, Place(piece.source.module, (name,)))
         outer = piece.place.path[:-1]
         for name in attributes.of_instance(piece.node) if outer and piece.is_function else ():
             self._need(piece, Place(piece.place.module, (*outer, name)))
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
+
+    def _whole(self, piece: Piece) -> Piece:
+        """Return a constant with all statements that make it; say which do where they are not a list by themselves."""
+        if piece.is_member or piece.is_import or isinstance(piece.node, DEFINITIONS):
+            return piece
+        assert piece.source.tree is not None
+        first, *later = made.statements(piece.source.tree, piece.node, piece.name)
+        if made.assigns(first, piece.name):
+            return piece._replace(node=first, later=tuple(later))
+        lines = "; ".join(verbatim.quoted(piece.source, one) for one in (first, *later))
+        self.notes.append(
+            f"{piece.target} is made by several statements, see that the patch has what they come to: {lines}"
+        )
+        return piece
 
     def _look_at(self, piece: Piece, place: Place) -> None:
         """Say where a module or class, of which a piece takes an attribute, does not have it yet."""
@@ -164,6 +193,20 @@ class Pieces:
         taken = [one.name for one in functions if piece.name in names.uses(one).made]
         if taken:
             self.notes.append(f"{', '.join(taken)} took {piece.name} as it was defined: the old value stays there")
+
+    def _note_made_otherwise(self, piece: Piece) -> None:
+        """Say where other statements than in the fix have worked on a constant: they do not run on the new value."""
+        if piece.is_member:
+            return
+        old = self._fix.newest_broken
+        source, node = self._sources.module(old, piece.place.module), self._sources.definition(old, piece.place)
+        assert source.tree is not None
+        later = made.statements(source.tree, node, piece.name)[1:]
+        known = [*map(ast.dump, self._found[piece.place].later)]
+        other = "; ".join(verbatim.quoted(source, one) for one in later if ast.dump(one) not in known)
+        if other:
+            way = "see that who uses it takes the value as it is now"
+            self.notes.append(f"{old.version} works on {piece.target} in a way that the fix does not, {way}: {other}")
 
     @property
     def _new(self) -> set[str]:

@@ -8,7 +8,6 @@ from packaging.utils import canonicalize_name
 
 from backportkit.authoring import form, layout, ranges
 from backportkit.authoring.layout import Code, Told
-from backportkit.authoring.verbatim import plain_value
 from backportkit.declaration.record import Patch
 
 if TYPE_CHECKING:
@@ -109,8 +108,7 @@ def _few(prints: Sequence[str]) -> Any:
 
 
 def _added(piece: Piece) -> Any:
-    value = plain_value(piece.node)
-    return Code(piece.name) if value is None else value[0]
+    return Code(piece.name) if piece.value is None else piece.value[0]
 
 
 def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[str, str]:
@@ -125,7 +123,7 @@ def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[
     made = {"": layout.registered(whole)}
     for end, pieces in _by_module(drafted.pieces).items():
         alone = [one for one in pieces if not one.is_member]
-        if held[end] or any(plain_value(one.node) is None for one in alone):
+        if held[end] or any(one.value is None for one in alone):
             made[f"_body{end}"] = layout.body(told, alone, held[end])
     return made
 
@@ -143,7 +141,7 @@ def _by_module(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
 
 
 def _edit(piece: Piece, body: str, mirrors: Sequence[Mirror]) -> dict[str, Any]:
-    value = plain_value(piece.node)
+    value = piece.value
     owner = next((one.name for one in mirrors if piece in one.members), "")
     name = f"{owner}.{piece.name}" if owner else piece.name
     put = {"value": value[0]} if value is not None else {"replacement": f"{body}:{name}"}

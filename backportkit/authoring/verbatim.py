@@ -25,6 +25,11 @@ def text(source: Source, node: ast.stmt, indent: str = "") -> str:
     return "\n".join(moved).rstrip()
 
 
+def quoted(source: Source, node: ast.stmt) -> str:
+    """Return a statement in one line, after the number of its first."""
+    return f"line {first_line(node)}: {' '.join(text(source, node).split())}"
+
+
 def _moved(line: str, depth: int, indent: str) -> str:
     if not line.strip():
         return ""

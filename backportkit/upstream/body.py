@@ -6,9 +6,9 @@ import ast
 import json
 import sys
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.source import fingerprint
+from backportkit.source import fingerprint, made
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, first_line
 from backportkit.upstream.modules import library
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backportkit.source.found import Found
+    from backportkit.source.modules import Source
     from backportkit.upstream.archive import Archive
 
 # Part of the key of what is kept. A change of what is said about a body raises it.
-_EDITION = "2"
+_EDITION = "3"
 
 
 class Body(NamedTuple):
@@ -85,17 +86,30 @@ def _of_found(found: Found, path: Sequence[str]) -> Body:
     last = next((one for one in reversed(candidates) if isinstance(one.nodes[-1], DEFINITIONS)), candidates[-1])
     assert last.source is not None
     node = last.nodes[-1]
-    first = first_line(node)
-    lines = last.source.text.split("\n")[first - 1 : getattr(node, "end_lineno", None)]
+    making = _making(last, node, path)
     return Body(
         last.kind.value,
-        fingerprint.of_node(node),
-        tuple(textwrap.dedent("\n".join(lines)).split("\n")),
-        f"{last.source.path}:{first}",
+        fingerprint.of_node(node if making == [node] else ast.Module(making, [])),
+        tuple(line for one in making for line in _lines(last.source, one)),
+        f"{last.source.path}:{first_line(making[0])}",
         _leads(last, node, path),
         members=members(node),
         several=len(candidates),
     )
+
+
+def _making(found: Found, node: Any, path: Sequence[str]) -> list[Any]:
+    """Return the statements that make what was found: of a constant, also those that fill or replace it."""
+    tree = found.source.tree if found.source is not None else None
+    is_definition = isinstance(node, DEFINITIONS) or not isinstance(node, ast.stmt)
+    if tree is None or len(path) > 1 or is_definition or node not in tree.body:
+        return [node]
+    return made.statements(tree, node, path[0])
+
+
+def _lines(source: Source, node: ast.AST) -> list[str]:
+    lines = source.text.split("\n")[first_line(node) - 1 : getattr(node, "end_lineno", None)]
+    return textwrap.dedent("\n".join(lines)).split("\n")
 
 
 def _leads(found: Found, node: ast.AST, path: Sequence[str]) -> str | None:

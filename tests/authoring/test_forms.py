@@ -403,3 +403,50 @@ def test_attribute_of_what_comes_along(applied, project):
     new = "import re\nX = re.compile('a')\ndef f():\n    return X.search('ba').span()\n"
     assert applied("def f():\n    return 1\n", new, "victim:f", "victim.f()") == "(1, 2)"
     assert "attribute 'search'" not in project.said
+
+
+# --- constants that several statements make ---
+
+FILLED = """
+from os.path import basename
+def _more(): return "more"
+X = []
+X.append(basename("a/b"))
+X += [_more()]
+for each in "cd":
+    X.append(each)
+TABLE = {}
+TABLE["x"] = X
+print  # not one of them
+def f(): return TABLE["x"]
+"""
+
+
+def test_constant_that_is_filled(applied, project):
+    """The statements that fill a constant afterwards come along with it."""
+    assert applied("def f(): return 1\n", FILLED, "victim:f", "victim.f()") == "['b', 'more', 'c', 'd']"
+    assert "print" not in module(project)
+
+
+def test_changed_constant_that_is_filled(applied, project):
+    """A constant that the fix has changed is filled as upstream fills it."""
+    old = "import re\nX = {'a': '(a)'}\nX['b'] = 'b'\nX = [re.compile(one).pattern for one in X.values()]\n"
+    assert applied(old, old.replace("(a)", "a+"), "victim:X", "victim.X") == "['a+', 'b']"
+    assert "to do: 1.0 works on" not in project.said
+
+
+def test_changed_constant_that_is_made_otherwise(applied, project):
+    """What worked on a constant before the fix, and does no more, is told: its users may want that."""
+    old = "X = ['a']\nX = [one * 2 for one in X]\n"
+    assert applied(old, "X = ['b']\n", "victim:X", "victim.X") == "['b']"
+    line = "line 2: X = [one * 2 for one in X]"
+    assert "to do: 1.0 works on victim:X in a way that the fix does not, see that who uses it takes" in project.said
+    assert line in project.said
+
+
+def test_constant_that_is_made_in_blocks(project):
+    """Where no plain assignment begins it, all that makes a new constant is quoted."""
+    new = "try:\n    X = int('1')\n    X += 1\nexcept ValueError:\n    X = None\nX = X or 3\ndef f():\n    return X\n"
+    said = project.releases({"1.0": "def f():\n    return 1\n", "2.0": new}).new("victim:f")
+    line = "line 1: try: X = int('1') X += 1 except ValueError: X = None; line 6: X = X or 3"
+    assert f"victim:X is made by several statements, see that the patch has what they come to: {line}" in said

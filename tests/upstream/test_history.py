@@ -80,6 +80,19 @@ def test_all_has_pre_releases_and_yanked_ones(three):
     assert runs[-1]["releases"][0]["yanked"] == "it is broken"
 
 
+def test_constant_that_several_statements_make(index):
+    """All statements that make a constant are its body: a change of any of them is a row."""
+    making = "X = [1]\ndef f(X):\n    X[0] = 2\n{}X = [str(one) for one in X]\nlate = X\n"
+    index.release("1.0", f"X = 'not any more'\n{making.format('')}")
+    index.release("2.0", making.format("").replace("1", "2"))
+    index.release("3.0", making.format("X.sort()\nX[0] += 1\n"))
+    assert [one["body"] for one in index.runs("victim:X")] == [
+        ["X = [1]", "X = [str(one) for one in X]"],
+        ["X = [2]", "X = [str(one) for one in X]"],
+        ["X = [1]", "X.sort()", "X[0] += 1", "X = [str(one) for one in X]"],
+    ]
+
+
 def test_constant_and_class(index):
     """Of a constant the assignment is told; of a class, the members that changed."""
     index.release("1.0", f"LIMIT = 1\n{CLASS.format('pass')}")
