@@ -9,13 +9,15 @@ if TYPE_CHECKING:
     from backportkit.upstream.archive import Archive
 
 _CLASSIFIER = "License :: "
-_LONGEST = 80  # characters of a licence's name; more is its text
+_LONGEST = 80  # characters of a name in the header `License`; more is the licence's text
 
 
 def of(archive: Archive) -> str | None:
     """Return the licence of a release as its metadata names it; None if that says nothing."""
     said = HeaderParser().parsestr(archive.metadata())
-    name = said.get("License-Expression") or said.get("License") or ""
+    if expression := said.get("License-Expression"):
+        return expression.strip()
+    name = said.get("License") or ""
     if name and name != "UNKNOWN" and "\n" not in name and len(name) <= _LONGEST:
         return name.strip()
     classifiers = said.get_all("Classifier", [])

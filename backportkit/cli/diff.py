@@ -47,6 +47,9 @@ def against(patch_id: str, version: str, options: Options, *, module: str | None
 def _show(patch: Patch, library: Library, name: str) -> int:
     out = console()
     for edit in patch.edits:
+        if imported := bodies.imported(edit):
+            out.print(lined(f"{edit.target}: the import of {imported} is added", ""), soft_wrap=True)
+            continue
         try:
             before, after = _at_target(edit, library), bodies.of_replacement(edit)
         except NoBodyError as error:

@@ -285,3 +285,16 @@ def test_explain_ends_with_what_matters_most(victim, start, patch_id, more, told
         victim.write("victim-1.json", json.dumps(KEPT | more))
     lines = start(victim, "explain", patch_id, "--import", "next_steps").stdout.splitlines()
     assert lines[-1] == f"next          {told}"
+
+
+def test_added_import_is_one_line(world, start):
+    """An edit that adds what its own module imports is told as an import, without the body of that."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "def f(): pass\n")
+    world.write("home.py", "def helper():\n    return 1\n")
+    world.write("bodies.py", "from home import helper\n")
+    table = "[[patch]]\nid='victim-1'\nsummary='s'\nrequires='victim<2'\n"
+    edit = "target='victim:helper'\nreplacement='bodies:helper'\nhow='add'\n"
+    world.write("patches.toml", table + edit)
+    done = start(world, "diff", "victim-1", "--import", "patches.toml")
+    assert done.stdout.splitlines() == ["victim:helper: the import of home:helper is added"], done.stderr
