@@ -21,27 +21,26 @@ _OPEN = "the newest release has the bug"
 
 
 def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:
-    """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer".
-
-    Raises DeclarationError if no declaration could have these fields.
-    """
+    """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer"."""
     reproducer = f"{module}_reproducer:reproduce"
-    _check(drafted, patch_id, reproducer)
     told = Told(_fields(drafted, patch_id), _heading(drafted), _missing(drafted))
     one = form.decorated(drafted.pieces)
     made = _of_one(one, told, reproducer) if one else _of_several(drafted, told, f"{module}_body", reproducer)
     return made | {"_reproducer": layout.reproducer(told)}
 
 
-def _check(drafted: Draft, patch_id: str, reproducer: str) -> None:
-    """Have the rules of declarations look at all that is given, with names for what is still to be written."""
+def patch(drafted: Draft, patch_id: str) -> Patch:
+    """Return the patch as it will be declared, with names for what is still to be written.
+
+    Raises DeclarationError if no declaration could have these fields.
+    """
     edits: list[dict[str, Any]] = [
         {"target": one.target, "replacement": "package.module:name", "how": "add" if one.is_new else "replace"}
         for one in drafted.pieces
     ]
     fields = {name: value for name, value in _fields(drafted, patch_id).items() if name != "requires"}
     requires = drafted.requires[0] if len(drafted.requires) == 1 else {"any_of": drafted.requires}
-    Patch.model_validate({**fields, "requires": requires, "edits": edits, "reproducer": reproducer})
+    return Patch.model_validate({**fields, "requires": requires, "edits": edits, "reproducer": "package.module:name"})
 
 
 def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import formatted, project, texts
+from backportkit.authoring import formatted, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import project as projects
@@ -76,6 +76,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     with Progress() as progress:
         drafted = drafts.draft(wanted, root, evidence, progress)
     patch_id = _free_id(drafted, own)
+    rivals.check(texts.patch(drafted, patch_id), own)
     home = project.home(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
     plan = project.plan(own, home, texts.of(drafted, patch_id, home.module))
     ruff = formatted.program() if formatted.is_wanted(root) else None

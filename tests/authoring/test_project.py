@@ -236,6 +236,15 @@ def test_call_in_a_folder_of_the_project(two):
 # --- refused ---
 
 
+def test_target_that_is_patched(two):
+    """A second patch of a target is refused where the ranges meet, and not where they do not."""
+    two.releases({"3.0": OLD, "4.0": NEW.replace("new", "newer")})
+    two.new("victim:f", "--id", "mine-1", "--fixed-in", "2.0")
+    said = two.refused("victim:f", "--fixed-in", "4.0", "--since", "1.0")
+    assert "victim:f is patched already\n  found:    'mine-1' of mine, declared at" in said
+    two.new("victim:f", "--fixed-in", "3.0")
+
+
 def test_existing_file(two):
     """A file that is there is never overwritten, also if only one of several is there."""
     two.write("mine/_backports/victim/victim_f_reproducer.py", "mine = 1\n")
