@@ -128,21 +128,24 @@ def test_events_in_any_order(branches):
     assert '"victim<1.2"' in branches.written()
 
 
-def test_addresses_without_a_fix(branches):
+GIT = {"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "fixes"),
+    [
+        ({"references": [], "git": [GIT]}, "https://g.org/v/commit/89ab"),
+        ({"references": [{"url": f"{FIX[:-4]}4"}]}, f"{FIX[:-4]}4"),
+        ({"references": [], "aliases": []}, "https://osv.dev/vulnerability/GHSA-aaaa-bbbb-cccc"),
+    ],
+)
+def test_addresses_without_a_fix(branches, fields, fixes):
     """Without an address of type FIX, a commit or a pull request is the fix; without one, the advisory itself."""
-    git = [{"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}]
-    ranges = [*of({"introduced": "0"}, {"fixed": "1.2"})["affected"][0]["ranges"], *git]
-    affected = [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": ranges}]
-    for at, (fields, fixes) in enumerate(
-        [
-            ({"references": [], "affected": affected}, "https://g.org/v/commit/89ab"),
-            ({"references": [{"url": f"{FIX[:-4]}4"}]}, f"{FIX[:-4]}4"),
-            ({"references": [], "aliases": []}, "https://osv.dev/vulnerability/GHSA-aaaa-bbbb-cccc"),
-        ]
-    ):
-        done = new(branches, of({"introduced": "0"}, {"fixed": "1.2"}, **fields), "victim:f", "--id", f"victim-{at}x")
-        assert done.returncode == 0, done.stderr
-        assert f'fixes="{fixes}"' in branches.written()
+    advisory = of({"introduced": "0"}, {"fixed": "1.2"}, **fields)
+    advisory["affected"][0]["ranges"] += advisory.pop("git", [])
+    done = new(branches, advisory, "victim:f", "--id", "victim-x")
+    assert done.returncode == 0, done.stderr
+    assert f'fixes="{fixes}"' in branches.written()
 
 
 @pytest.mark.parametrize(
