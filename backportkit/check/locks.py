@@ -27,7 +27,7 @@ class Pin(NamedTuple):
 
     Attributes:
         name: The package, by its normalised name.
-        version: Its version.
+        version: Its version; empty if it is from no index, and the file does not say.
         where: The markers of the environments that it is for, in words; empty for all.
         origin: The kind of its source if that is no index, such as `git`; else empty.
     """
@@ -48,9 +48,9 @@ def pins(content: dict[str, Any]) -> Iterator[Pin]:
     """Yield the versions in the content of a lock file; several of one package where it forks."""
     packages: list[Any] = next((content[key] for key in _KEYS if isinstance(content.get(key), list)), [])
     for package in map(toml.table, packages):
-        if "name" in package and "version" in package:
+        if "name" in package and ("version" in package or _origin(package)):
             name = canonicalize_name(str(package["name"]))
-            yield Pin(name, str(package["version"]), _where(package), _origin(package))
+            yield Pin(name, str(package.get("version", "")), _where(package), _origin(package))
 
 
 def read(path: Path) -> list[Pin]:

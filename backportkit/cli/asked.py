@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backportkit.declaration.registry import Declared
+
+
+_RELEASE = re.compile(r"(?P<name>.+?)-v?(?P<version>\d+(\.\w+)+)")  # a name and a version as files have them
 
 
 class Wanted(NamedTuple):
@@ -57,8 +61,10 @@ def requirements(texts: Iterable[str], declared: Iterable[Declared]) -> Asked:
     """Ask about requirements. Raises UnavailableError for what is none."""
     known = _names(declared)
     read = [_requirement(text) for text in texts]
-    named = [Wanted(canonicalize_name(one.name), one.specifier, str(one)) for one in read]
-    aside = [_aside(one) for one in named if one.name not in known]
+    here = [one for one in read if one.marker is None or one.marker.evaluate()]
+    named = [Wanted(canonicalize_name(one.name), one.specifier, str(one)) for one in here]
+    aside = [f"{one}: its marker does not hold here" for one in read if one not in here]
+    aside += [_aside(one) for one in named if one.name not in known]
     return Asked([one for one in named if one.name in known], aside)
 
 
@@ -95,13 +101,15 @@ def _not_one(text: str) -> UnavailableError:
 def _aside(one: Wanted) -> str:
     if one.name == eligibility.PYTHON:
         return f"{one.said}: the modules of Python itself are in no package index"
-    return f"{one.said}: no patch is about {one.name}"
+    meant = _RELEASE.fullmatch(one.said)
+    question = f"; did you mean {meant['name']}=={meant['version']}?" if meant else ""
+    return f"{one.said}: no patch is about {one.name}{question}"
 
 
 def _of_pin(pin: locks.Pin, path: str) -> Wanted | str:
     """Return the release that is pinned, or why nothing can be told of it."""
     if pin.origin:
-        return f"{pin.name} {pin.version} is from no index: {path} has it from {pin.origin}"
+        return f"{f'{pin.name} {pin.version}'.rstrip()} is from no index: {path} has it from {pin.origin}"
     try:
         return Wanted(
             pin.name, SpecifierSet(f"=={Version(pin.version)}"), path + (f", where {pin.where}" if pin.where else "")

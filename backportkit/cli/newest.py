@@ -51,7 +51,7 @@ class Facts(NamedTuple):
         first = [self._first_fixed(edit) for edit in self._edits if edit.fixed]
         found = [one for one in first if one is not None]
         fixed = max(found, default=None) if len(found) == len(first) else None
-        is_told = fixed is not None and (self.has(fixed) or self.past is not None)
+        is_told = fixed is not None and (self.has(fixed) or (self.past is not None and fixed >= self.past))
         return fixed if is_told else None
 
     def _first_fixed(self, edit: Edit) -> Release | None:
@@ -97,7 +97,8 @@ def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evid
         for past, group in _by_past(declared, one).items():
             claims = [(each, edit) for each in group for edit in each.patch.edits if edit.original or edit.fixed]
             edits = [edit for _, edit in claims]
-            told = _ahead(edits, one, past, evidence) if past is not None else _back(edits, one, evidence)
+            releases = [one.release, *one.releases.before(one.release)]
+            told = _ahead(edits, one, past, evidence) if past is not None else _back(edits, releases, evidence)
             of_each = list(zip(claims, told, strict=True))
             for each in group:
                 read = {str(edit.target): bodies for (owner, edit), bodies in of_each if owner is each}
@@ -123,17 +124,26 @@ def _first_past(declared: Declared, picked: Picked) -> Release | None:
 
 
 def _ahead(edits: Sequence[Edit], picked: Picked, past: Release, evidence: Evidence) -> list[list[Read]]:
-    """Return the bodies from the first release past a range on, up to those with the fix, and those of the newest."""
+    """Return the bodies from the first release past a range on, up to those with the fix, and those of the newest.
+
+    If none of these has the fix, those before come first: a release in the range may have had it.
+    """
     between = [one for one in reversed(picked.releases.before(picked.release)) if one >= past]
     sought = [Sought(_place(edit), edit.fixed) for edit in edits]
     told = follow.read(sought, between, evidence.means)
     newest = history.read_all(map(_place, edits), picked.release, evidence.means)
-    return [[*told[one], last] for one, last in zip(sought, newest, strict=True)]
+    found = [[*told[one], last] for one, last in zip(sought, newest, strict=True)]
+    unfixed = [edit for edit, read in zip(edits, found, strict=True) if edit.fixed and not _has_fix(edit, read)]
+    before = dict(zip(map(id, unfixed), _back(unfixed, picked.releases.before(past), evidence), strict=True))
+    return [[*before.get(id(edit), ()), *read] for edit, read in zip(edits, found, strict=True)]
 
 
-def _back(edits: Sequence[Edit], picked: Picked, evidence: Evidence) -> list[list[Read]]:
-    """Return the bodies of the newest release, and of those before, back to those that a patch was written against."""
-    releases = [picked.release, *picked.releases.before(picked.release)]
+def _has_fix(edit: Edit, read: Iterable[Read]) -> bool:
+    return any(one.body is not None and one.body.fingerprint in edit.fixed for one in read)
+
+
+def _back(edits: Sequence[Edit], releases: Sequence[Release], evidence: Evidence) -> list[list[Read]]:
+    """Return the bodies of the newest of the releases, and before, back to those that a patch was written against."""
     sought = [Sought(_place(edit), edit.original) for edit in edits]
     told = follow.read(sought, releases, evidence.means)
     return [list(reversed(told[one])) for one in sought]

@@ -11,7 +11,7 @@ from backportkit.source.found import Found, Kind, in_builtin, in_native, merge, 
 from backportkit.source.reader import FUNCTIONS, absolute, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from backportkit.source.binders import Reach
     from backportkit.source.modules import Source
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 40  # imports and bases that are followed from one module to the next
 # Ways by which a module, or the body of a class, gets names that no statement of it binds.
-_BY_OTHER_MEANS = ("globals()", "vars()", "locals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
+_BY_OTHER_MEANS = ("globals()", "sys.modules[__name__]", "exec(", "global_enum", "._convert_(")
+_OF_FRAMES = ("vars()", "locals()")  # in a function, these are about its own names
 
 
 class Library:
@@ -106,7 +107,7 @@ class _Walk:
         found = self._in_body(source, tree, path)
         if found:
             return found
-        if self._library.binds(tree, "__getattr__") or any(means in source.text for means in _BY_OTHER_MEANS):
+        if self._library.binds(tree, "__getattr__") or _takes_from_elsewhere(source.text, tree):
             return [Found(Kind.UNKNOWN, source=source, reason=f"{source.module} takes names from elsewhere as it runs")]
         return [Found(Kind.MISSING, source=source, reason=f"{source.module} has no {path[0]!r}")]
 
@@ -265,6 +266,23 @@ class _Imports:
             return isinstance(statement, ast.Pass)
         native = modules.loaded_native(absolute(self._source.package, statement))
         return native is not None and all(alias.name == "*" or hasattr(native, alias.name) for alias in statement.names)
+
+
+def _takes_from_elsewhere(text: str, tree: ast.Module) -> bool:
+    if any(means in text for means in _BY_OTHER_MEANS):
+        return True
+    return any(means in text for means in _OF_FRAMES) and any(map(_is_of_frame, _outside_functions(tree)))
+
+
+def _is_of_frame(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node) in _OF_FRAMES
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for inner in ast.iter_child_nodes(node):
+        if not isinstance(inner, FUNCTIONS):
+            yield inner
+            yield from _outside_functions(inner)
 
 
 def _slot(source: Source, owner: ast.ClassDef, name: str) -> Found | None:

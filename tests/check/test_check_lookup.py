@@ -231,6 +231,22 @@ def test_bases_of_python_itself_are_followed(world, here, path, kind, inherited)
     assert (found.kind, found.inherited) == (kind, inherited)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("def f(): return '{x}'.format(**locals())", Kind.MISSING),
+        ("class C:\n    def f(self): return vars()", Kind.MISSING),
+        ("for one in (): locals()[one] = 1", Kind.UNKNOWN),
+        ("vars().update(x=1)", Kind.UNKNOWN),
+        ("def f(): globals()['x'] = 1", Kind.UNKNOWN),
+    ],
+)
+def test_names_that_a_module_takes_from_elsewhere(world, here, text, kind):
+    """In a function, the local names are none of the module's."""
+    world.write("frames.py", f"{text}\n")
+    assert here.find("frames", ["x"]).kind is kind
+
+
 def test_long_chain_of_imports_ends_out_of_sight(world, here):
     """A look-up follows a name through so many modules and no more."""
     for number in range(60):

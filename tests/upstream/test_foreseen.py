@@ -260,6 +260,11 @@ def test_of_no_concern(victim):
     """A requirement of a distribution that no patch is about is told, and is no error. So is one of Python."""
     document = preview(victim, "victim==1.0", "other>=2", "python==3.14", code=0)
     assert document["aside"][0] == "other>=2: no patch is about other"
+    asked = ["victim-1.1", "victim<2; python_version<'3'", "victim==1.0; python_version>'3'"]
+    assert preview(victim, *asked, code=0)["aside"] == [
+        'victim<2; python_version < "3": its marker does not hold here',
+        "victim-1.1: no patch is about victim-1-1; did you mean victim==1.1?",
+    ]
     assert document["aside"][1] == "python==3.14: the modules of Python itself are in no package index"
 
 
@@ -404,6 +409,10 @@ def test_pins_that_no_index_has(victim):
     (victim.folder / "uv.lock").write_text(text, encoding="utf-8")
     told = preview(victim, "--lock", "uv.lock", code=2)["untold"]
     assert told == ["victim 1.1 is from no index: uv.lock has it from git"]
+    text = text.replace('version = "1.1"\n', "").replace('{ git = "https://example.org/victim" }', '{ editable = "." }')
+    (victim.folder / "uv.lock").write_text(text, encoding="utf-8")
+    told = preview(victim, "--lock", "uv.lock", code=2)["untold"]
+    assert told == ["victim is from no index: uv.lock has it from editable"]
 
 
 def test_lock_of_no_concern(victim):

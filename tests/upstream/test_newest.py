@@ -66,6 +66,15 @@ def test_fix_within_the_range(victim):
     assert check(victim) == [("BK403", "upstream's fix is in victim 1.2, though that is in range")]
 
 
+def test_fix_within_the_range_that_was_changed_again(victim):
+    """The first release with the fix is told, also if those past the range have another body; below it none counts."""
+    for version, text in (("1.2", NEW), ("1.3", NEW), ("1.4", THIRD), ("2.0", THIRD)):
+        victim.release(version, text)
+    assert check(victim) == [("BK403", "upstream's fix is in victim 1.2, though that is in range")]
+    declare(victim, original=(print_of(THIRD.replace("third", "other")),))
+    assert check(victim) == [("BK501", "victim 2.0 is the first release past its range")]
+
+
 def test_past_the_range(victim):
     """Where no fix is known by its body, the first release past the range is told."""
     declare(victim, fixed=())
