@@ -34,6 +34,12 @@ def find(rows: Sequence[Row], ranges: Sequence[str]) -> Fix:
     return Fix(rows, tuple(sorted(broken)), tuple(sorted(fixed)))
 
 
+def reached(ranges: Sequence[str], fix: Fix) -> list[str]:
+    """Return those of the ranges that have a release with the bug which the patch is for."""
+    versions = [fix.rows[place].version for place in fix.broken]
+    return [text for text in ranges if any(_range(text).contains(one, prereleases=True) for one in versions)]
+
+
 def _range(text: str) -> SpecifierSet:
     try:
         return SpecifierSet(text)

@@ -57,7 +57,8 @@ class Draft(NamedTuple):
     def requires(self) -> list[str]:
         """The requirements, one for each branch."""
         package = canonicalize_name(self.wanted.package)
-        return [f"{package}{one}" for one in self.wanted.ranges] or ranges.requirements(package, self.fix)
+        told = [f"{package}{one}" for one in advised.reached(self.wanted.ranges, self.fix)]
+        return told or ranges.requirements(package, self.fix)
 
     @property
     def changed(self) -> Piece:
@@ -94,7 +95,9 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         said = licence.of(sources.archive(fix.source.release))
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
         requires, usable = drafted.requires, pinned.usable(folder, wanted.package, versions)
-        notes = dict.fromkeys([*_unread(history, requires), *_out_of_reach(requires, usable), *left])
+        notes = dict.fromkeys(
+            [*_unread(history, requires), *_out_of_reach(requires, usable), *left, *_left(wanted, fix)]
+        )
         questions = [*dict.fromkeys([*questions, *_again(wanted, fix), *pieces.notes])]
         return drafted._replace(notes=tuple(notes), open=tuple(questions))
 
@@ -115,6 +118,14 @@ def _out_of_reach(requires: Sequence[str], usable: Sequence[Version]) -> Iterato
     if usable and not any(_is_in(requires, one) for one in usable):
         own = f"{usable[0]} to {usable[-1]}"
         yield f"the project can use no release in range, but {own}: --fixed-in takes another change"
+
+
+def _left(wanted: Wanted, fix: Fix) -> Iterator[str]:
+    """Say which ranges of an advisory the patch leaves out."""
+    reached = advised.reached(wanted.ranges, fix)
+    for one in wanted.ranges:
+        if one not in reached:
+            yield f"{one}, of the advisory, is not in the range: no release in it has what the patch needs"
 
 
 def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:

@@ -128,6 +128,23 @@ def test_events_in_any_order(branches):
     assert '"victim<1.2"' in branches.written()
 
 
+HELPED = "def g():\n    return 'new'\ndef f():\n    return g()\n"
+
+
+@pytest.mark.parametrize("old", ["def f():\n    return 'old'\n", "def other(): pass\n"])
+def test_branch_that_the_patch_does_not_fit(project, old):
+    """A branch of the advisory that lacks the target, or what the body needs, is not in range, and told."""
+    for version, text in (("1.0", old), ("1.2", old + "X = 1\n"), ("2.0", f"g = 1\n{OLD}"), ("2.1", HELPED)):
+        project.release(version, text)
+    two = [[{"introduced": "0"}, {"fixed": "1.2"}], [{"introduced": "2.0"}, {"fixed": "2.1"}]]
+    advisory = of()
+    advisory["affected"][0]["ranges"] = [{"type": "ECOSYSTEM", "events": events} for events in two]
+    done = new(project, advisory, "victim:f")
+    assert done.returncode == 0, done.stderr
+    assert 'requires="victim>=2.0,<2.1"' in project.written()
+    assert "<1.2, of the advisory, is not in the range" in done.stdout
+
+
 GIT = {"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}
 
 
