@@ -39,10 +39,15 @@ def of_others(node: ast.AST, own: str) -> set[tuple[str, str]]:
     return {(one.value.id if isinstance(one.value, ast.Name) else "", one.attr) for one in found}
 
 
+def stored(node: ast.AST) -> set[str]:
+    """Return the attributes that a function sets, of whatever it is."""
+    return {one.attr for one in _attributes(node, ast.Store)}
+
+
 def setters(node: ast.AST, name: str) -> list[str]:
     """Return the methods of a class that set an attribute of their first parameter."""
     methods = [one for one in getattr(node, "body", ()) if isinstance(one, FUNCTIONS)]
-    return [one.name for one in methods if name in {each.attr for each in _attributes(one, ast.Store)}]
+    return [one.name for one in methods if name in stored(one)]
 
 
 def is_mentioned(name: str, text: str) -> bool:

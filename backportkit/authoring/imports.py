@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from backportkit.authoring.pieces import Piece
     from backportkit.source.modules import Source
 
+WIDTH = 100  # of the lines that are ours
+
 
 def at_top(pieces: Iterable[Piece]) -> list[str]:
     """Return the imports that definitions need where they stand, and those that are added themselves."""
@@ -72,6 +74,15 @@ def ordered(lines: Iterable[str]) -> list[str]:
     own = sorted((one for one in written if names.is_of_python(one)), key=_order)
     others = sorted((one for one in written if not names.is_of_python(one)), key=_order)
     return list(chain(own, [""] if own and others else [], others))
+
+
+def wrapped(line: str, indent: str = "") -> str:
+    """Return an import, with a name in each line where it would be too long for one."""
+    head, sign, names_ = line.partition(" import ")
+    if len(indent) + len(line) <= WIDTH or "," not in names_:
+        return f"{indent}{line}".rstrip()
+    inner = "".join(f"{indent}    {name},\n" for name in names_.split(", "))
+    return f"{indent}{head}{sign}(\n{inner}{indent})"
 
 
 def _order(line: str) -> tuple[bool, str]:

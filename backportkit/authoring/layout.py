@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from backportkit.authoring.form import Mirror
     from backportkit.authoring.pieces import Piece
 
-_WIDTH = 110
 _FUTURE = "from __future__ import annotations"
 
 
@@ -52,7 +51,7 @@ def written(value: Any) -> str:
 
 def _within(opening: str, entries: Sequence[str], closing: str) -> str:
     line = f"{opening}{', '.join(entries)}{closing}"
-    if len(line) <= _WIDTH and "\n" not in line:
+    if len(line) <= imports.WIDTH and "\n" not in line:
         return line
     inner = "".join(f"    {entry},\n".replace("\n", "\n    ").rstrip(" ") for entry in entries)
     return f"{opening}\n{inner}{closing}"
@@ -98,13 +97,13 @@ def _is_inline(piece: Piece) -> bool:
 def _head(lines: Sequence[str], needed: Iterable[str], known: Sequence[str]) -> str:
     ours = f"from backportkit import {', '.join(sorted(needed))}\n"
     standard = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
-    head = "".join(f"{line}\n" for line in [*standard, *([""] if standard else [])])
+    head = "".join(f"{imports.wrapped(line)}\n" for line in [*standard, *([""] if standard else [])])
     return f"{head}{ours}{_checked(known)}"
 
 
 def _checked(known: Sequence[str]) -> str:
     """Return the imports that type checkers see."""
-    lines = [f"    {line}".rstrip() for line in imports.ordered(known)]
+    lines = [imports.wrapped(line, "    ") for line in imports.ordered(known)]
     return "\n".join(["", "if TYPE_CHECKING:", *lines, ""]) if known else ""
 
 
@@ -133,7 +132,7 @@ def body(told: Told, pieces: Sequence[Piece], mirrors: Sequence[Mirror]) -> str:
     lines = imports.of_body([*pieces, *inner])
     known = imports.for_checkers([*alone, *inner], [one.name for one in pieces], lines)
     lines = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
-    head = "".join(f"{line}\n" for line in ["", *lines]) if lines else ""
+    head = "".join(f"{imports.wrapped(line)}\n" for line in ["", *lines]) if lines else ""
     blocks = [_statement(one) for one in alone] + [_class(one, "") for one in mirrors]
     start = f"{docstring(told.heading)}\n# mypy: ignore-errors\n\n{_FUTURE}\n{head}{_checked(known)}"
     return start + "\n\n# fmt: off\n" + "\n\n\n".join(blocks) + "\n# fmt: on\n"
@@ -168,9 +167,7 @@ def init(package: str, modules: Iterable[str], upstream: str) -> str:
     """Return the `__init__.py` of the patches of one package."""
     names = sorted(modules)
     listed = "".join(f"    {written(name)},\n" for name in names)
-    lines = f"from {package} import {', '.join(names)}"
-    if len(lines) > _WIDTH:
-        lines = f"from {package} import (\n{''.join(f'    {name},{chr(10)}' for name in names)})"
+    lines = imports.wrapped(f"from {package} import {', '.join(names)}")
     every = f"__all__ = {written(names)}" if len(names) == 1 else f"__all__ = [\n{listed}]"
     heading = f"Backports of fixes in {upstream}. Importing this declares them all; {upstream} itself is not imported."
     return f'"""{heading}"""\n\n{_FUTURE}\n\n{lines}\n\n{every}\n'

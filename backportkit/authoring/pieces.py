@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import attributes, calls, holders, names, order, verbatim
+from backportkit.authoring import attributes, calls, classes, holders, names, order, verbatim
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source import made
 from backportkit.source.found import Kind
@@ -119,13 +119,17 @@ class Pieces:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
         fix = self._fix
         node = self._sources.definition(fix.source, place)
+        _check_class(fix, self._sources, place, node)
         if place.path[-1] in ACCESSORS:
             node = attributes.bare(node)
         source = self._sources.module(fix.source, place.module)
         is_body = isinstance(node, DEFINITIONS)
         original = fix.fingerprints(at, fix.broken) if is_body else []
         fixed = fix.fingerprints(at, fix.fixed) if is_body else []
-        piece = Piece(place, node, source, False, tuple(original), tuple(fixed), self._misfit(at, place, node))
+        misfit = _misfit(fix, self._sources, at, place, node)
+        piece = Piece(place, node, source, False, tuple(original), tuple(fixed), misfit)
+        if misfit is not None:
+            self.notes.append(f"calls of {piece.target} may fail, see that the patch has all who make them: {misfit}")
         self._take(piece)
         if not is_body:
             self._note_taken(piece)
@@ -135,19 +139,6 @@ class Pieces:
         for owner, name in sorted(attributes.of_others(node, piece.instance)):
             if name not in known and owner not in self._brought and not names.is_module_of_python(source, owner):
                 self._need_of_others(piece, name)
-
-    def _misfit(self, at: int, place: Place, node: ast.stmt) -> str | None:
-        """Describe a call that one of the bodies with the bug takes, and the fixed one does not; and say that."""
-        if place.path[-1] in ACCESSORS:
-            return None
-        bodies = {row.bodies[at].fingerprint: row for row in map(self._fix.rows.__getitem__, self._fix.broken)}
-        found = (self._sources.library(row, place.module).find(place.module, place.path) for row in bodies.values())
-        before = [function for one in found for function in one.functions]
-        misfit = calls.misfit(before, node, in_class=len(place.path) > 1)
-        if misfit is not None:
-            target = f"{place.module}:{'.'.join(place.path)}"
-            self.notes.append(f"calls of {target} may fail, see that the patch has all who make them: {misfit}")
-        return misfit
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""
@@ -298,6 +289,30 @@ class Pieces:
         if len(place.path) == 1:
             return names.has(library, self._sources.module(row, place.module), place.path[0])
         return library.find(place.module, place.path).kind is not Kind.MISSING
+
+
+def _misfit(fix: Fix, sources: Sources, at: int, place: Place, node: ast.stmt) -> str | None:
+    """Describe a call that one of the bodies with the bug takes, and the fixed one does not; None for none."""
+    if place.path[-1] in ACCESSORS:
+        return None
+    bodies = {row.bodies[at].fingerprint: row for row in map(fix.rows.__getitem__, fix.broken)}
+    found = (sources.library(row, place.module).find(place.module, place.path) for row in bodies.values())
+    before = [function for one in found for function in one.functions]
+    return calls.misfit(before, node, in_class=len(place.path) > 1)
+
+
+def _check_class(fix: Fix, sources: Sources, place: Place, node: ast.stmt) -> None:
+    """Raise NothingToWriteError where the old class has been made of its members before a patch can come."""
+    owner = Place(place.module, place.path[:-1])
+    if not owner.path or place.path[-1] in ACCESSORS:
+        return
+    old, new = (sources.definition(row, owner) for row in (fix.newest_broken, fix.source))
+    reason = classes.why_too_late(old, new, node)
+    if reason is not None:
+        raise NothingToWriteError(
+            f"{owner.module}:{'.'.join(place.path)} cannot be patched: {reason}",
+            next_step="leave it out and see what else needs it, or write the patch by hand: docs/declaring.md",
+        )
 
 
 def _module_of(found: Found) -> str:

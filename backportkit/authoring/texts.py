@@ -23,7 +23,7 @@ _OPEN = "the newest release has the bug"
 def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:
     """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer"."""
     reproducer = f"{module}_reproducer:reproduce"
-    told = Told(_fields(drafted, patch_id), _heading(drafted), _missing(drafted))
+    told = Told(_fields(drafted, patch_id), _heading(drafted, patch_id), _missing(drafted))
     one = form.decorated(drafted.pieces)
     made = _of_one(one, told, reproducer) if one else _of_several(drafted, told, f"{module}_body", reproducer)
     return made | {"_reproducer": layout.reproducer(told)}
@@ -64,12 +64,13 @@ def _source(drafted: Draft) -> str:
     return f"{name} {source.version}" if source.is_released else f"upstream's change of {name} {source.version}"
 
 
-def _heading(drafted: Draft) -> str:
+def _heading(drafted: Draft, patch_id: str) -> str:
     licence = f", under its licence: {drafted.licence}" if drafted.licence else ""
     bodies = "body" if len(drafted.pieces) == 1 else "bodies"
     given = drafted.wanted.summary
     summary = _no_summary(drafted) if given is None else f"{given[:1].upper()}{given[1:].removesuffix('.')}"
-    return f"{summary}.\n\nUpstream's own {bodies}, of {_source(drafted)}{licence}."
+    shown = f"`backportkit diff {patch_id}` shows what changes."
+    return f"{summary}.\n\nUpstream's own {bodies}, of {_source(drafted)}{licence}.\n{shown}"
 
 
 def _missing(drafted: Draft) -> tuple[str, str]:

@@ -450,3 +450,37 @@ def test_constant_that_is_made_in_blocks(project):
     said = project.releases({"1.0": "def f():\n    return 1\n", "2.0": new}).new("victim:f")
     line = "line 1: try: X = int('1') X += 1 except ValueError: X = None; line 6: X = X or 3"
     assert f"victim:X is made by several statements, see that the patch has what they come to: {line}" in said
+
+
+def test_long_imports_are_wrapped(modules):
+    """No line that is not upstream's is longer than a reader sees."""
+    used = [f"a_name_of_the_module_{number}" for number in range(9)]
+    head = "".join(f"def {name}(x=1): pass\n" for name in used)
+    old = {"victim/a.py": f"{head}def f(): return 1\ndef g(x=1): return 1\n"}
+    new = {"victim/a.py": f"{head}def f(): return ({', '.join(used)}) and 2\ndef g(x={used[0]}): return 2\n"}
+    assert modules.applied(old, new, "victim.a:f victim.a:g", "victim.a.f()") == "2"
+    text = module(modules.project, "_body")
+    assert "    from victim.a import (\n        a_name_of_the_module_" in text
+    assert [line for line in text.splitlines() if len(line) > 100 and "def " not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "target", "reason"),
+    [
+        ("x: int = 1", "x: int = 2", "victim:C.x", "it is a field of C, whose constructor"),
+        ("__slots__ = ('a',)", "__slots__ = ('a', 'b')", "victim:C.f", "it sets b, for which the class has no slot"),
+    ],
+)
+def test_what_a_class_is_made_of(project, old, new, target, reason):
+    """A field or a slot cannot be put in when the class is made."""
+    body = "import dataclasses\n{1}class C:\n    {0}\n    def f(self): self.{2} = 1\n"
+    decorator = "" if "slots" in old else "@dataclasses.dataclass\n"
+    texts = [body.format(one, decorator, "ab"[at]) for at, one in enumerate((old, new))]
+    said = project.releases({"1.0": texts[0], "2.0": texts[1]}).refused(target)
+    assert f"{target} cannot be patched: {reason}" in said
+
+
+def test_slots_that_stay(applied):
+    """A method of a class with slots is patched where it sets what the class has a slot for."""
+    old = "class C:\n    __slots__ = ('a',)\n    def f(self): self.a = 1\n"
+    assert applied(old, old.replace("1", "2"), "victim:C.f", "[one := victim.C(), one.f(), one.a][2]") == "2"

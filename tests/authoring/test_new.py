@@ -56,7 +56,8 @@ def test_body_is_upstreams(three):
     """The body stands in the module as upstream has it, and does there what it does upstream."""
     three.new("victim:f", "--id", "mine-1", "--summary", "f() is old.")
     text = three.read("mine/_backports/victim/mine_1.py")
-    assert text.startswith('"""F() is old.\n\nUpstream\'s own body, of victim 1.10, under its licence: MIT.\n"""')
+    source = "Upstream's own body, of victim 1.10, under its licence: MIT."
+    assert text.startswith(f'"""F() is old.\n\n{source}\n`backportkit diff mine-1` shows what changes.\n"""')
     assert "def f():\n    return 'new' + os.sep\n" in text
     assert "if TYPE_CHECKING:\n    import os\n" in text
     three.install("1.1", OLD)
