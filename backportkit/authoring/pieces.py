@@ -213,7 +213,7 @@ class Pieces:
         found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
         if place in self._found or found.inherited:
             return
-        if found.kind is Kind.MISSING and found.copied is None:
+        if _is_untold(found, place) or (found.kind is Kind.MISSING and found.copied is None):
             self._need_set(piece, place)
             return
         lacking = [row for row in self._ends if not self._has(row, place)]
@@ -313,6 +313,11 @@ def _check_class(fix: Fix, sources: Sources, place: Place, node: ast.stmt) -> No
             f"{owner.module}:{'.'.join(place.path)} cannot be patched: {reason}",
             next_step="leave it out and see what else needs it, or write the patch by hand: docs/declaring.md",
         )
+
+
+def _is_untold(found: Found, place: Place) -> bool:
+    """Tell whether a class does not show a member, which may be an attribute of its instances."""
+    return found.kind is Kind.UNKNOWN and not found.nodes and len(place.path) > 1
 
 
 def _module_of(found: Found) -> str:

@@ -484,3 +484,11 @@ def test_slots_that_stay(applied):
     """A method of a class with slots is patched where it sets what the class has a slot for."""
     old = "class C:\n    __slots__ = ('a',)\n    def f(self): self.a = 1\n"
     assert applied(old, old.replace("1", "2"), "victim:C.f", "[one := victim.C(), one.f(), one.a][2]") == "2"
+
+
+def test_attribute_that_a_comment_names(applied, project):
+    """An attribute is not new because the text of the fix names it with its class."""
+    old = "class C:\n    def __init__(self): self.x = 1\n    def f(self):\n        return 0\n"
+    new = old.replace("return 0", "return self.x") + "# C.x\n"
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == "1"
+    assert "written by hand" not in project.said
