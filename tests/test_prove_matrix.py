@@ -104,6 +104,7 @@ def test_range_that_holds_is_proved_at_both_ends_and_dormant_beyond_and_written_
     assert f"victim-1: {without}" in steps
     assert "installing victim==1.0" in steps
     assert any(re.fullmatch(r"3/4 victim-1 on \S+: \w+, about \d+ s left", line) for line in steps)
+    assert any(re.fullmatch(r"1/4 victim-1 on \S+: \w+", line) for line in steps)
     assert any(re.fullmatch(r"4/4 victim-1 on \S+: \w+", line) for line in steps)
     assert f"written: {folder / 'README.md'}" in steps
     record = json.loads((folder / "victim-1.json").read_text("utf-8"))

@@ -94,9 +94,9 @@ class Cells(_Display):
         self._say(f"{self._done}/{self._expected} {patch} on {cell.version}: {cell.outcome}{self._left()}")
 
     def _left(self) -> str:
-        """Say how long the rest takes; empty if nothing is left, or what is left is not known yet."""
+        """Say how long the rest takes; empty if nothing is left, or too few are done, which had environments built."""
         seconds = (time.monotonic() - self._started) / self._done * (self._expected - self._done)
-        return f", about {seconds:.0f} s left" if self._done < self._expected else ""
+        return f", about {seconds:.0f} s left" if self._expected / 3 <= self._done < self._expected else ""
 
 
 class Releases(_Display):

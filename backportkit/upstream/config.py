@@ -1,4 +1,4 @@
-"""Read what the user has told uv and pip, in files; who asks looks at environment variables first."""
+"""Read the settings of uv and pip out of their files. Variables, which count before files, are read by the callers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Table(NamedTuple):
-    """What one file of uv says, or its table for `uv pip`.
+    """The settings in one file of uv, or in its table for `uv pip`.
 
     Attributes:
         path: The file.
@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
 
 class Config(NamedTuple):
-    """What the files of uv and pip say.
+    """The settings in the files of uv and pip.
 
     Attributes:
         uv: The tables of uv, those that count first first.
@@ -43,7 +43,7 @@ class Config(NamedTuple):
         return next((table.entries[name] for table in self.uv if name in table.entries), None)
 
     def of_pip(self, name: str) -> str:
-        """Return what pip is told by a variable or its files; empty if it is told nothing."""
+        """Return a setting of pip, from its variable or else from its files; empty if neither has it."""
         return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or self.pip.get(name, "")
 
 
@@ -113,7 +113,7 @@ def _unreadable(path: Path, error: Exception) -> UnavailableError:
 
 
 def _of_pip() -> Mapping[str, str]:
-    """Return what pip's files say of all commands. What a later file says counts."""
+    """Return the settings that pip's files have for all commands. A later file counts before an earlier one."""
     parser = configparser.RawConfigParser()
     for path in _pip_files():
         try:

@@ -103,7 +103,7 @@ class _Zip:
 
 
 class RemoteZip(_Zip):
-    """A zip file that is elsewhere."""
+    """A zip file at an address, read by HTTP range requests."""
 
     def __init__(self, archive: remotezip.RemoteZip) -> None:
         super().__init__(archive)
@@ -111,7 +111,7 @@ class RemoteZip(_Zip):
 
 
 class _Entry(tarfile.TarInfo):
-    """An entry of a tar file. One that is about the next one, with its name and the like, is read whole."""
+    """An entry of a tar file. tarfile reads those with the long name or attributes of the next one whole."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -123,7 +123,7 @@ class _Entry(tarfile.TarInfo):
 
 
 class _Tar:
-    """A tar file, compressed by whatever. It is walked once, and stops where it gets too long."""
+    """A tar file, with or without compression. Its entries are read once, up to the limits of size and number."""
 
     def __init__(self, content: bytes) -> None:
         self._archive = tarfile.open(fileobj=io.BytesIO(content), tarinfo=_Entry)  # noqa: SIM115 -- `close` closes it

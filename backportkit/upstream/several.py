@@ -1,4 +1,4 @@
-"""Do several things at a time, so that an interrupt ends them all."""
+"""Run a function on several items at a time, in threads that nobody waits for after an interrupt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def each(work: Callable[[_Item], _Result], items: Sequence[_Item], at_a_time: in
 
 
 def _do(work: Callable[[_Item], _Result], waiting: deque[tuple[_Item, Future[_Result]]]) -> None:
-    """Do what waits until nothing does. Another thread may have taken the last."""
+    """Take items and run the work on them, until none is left. Other threads take from the same items."""
     while True:
         try:
             item, result = waiting.popleft()
