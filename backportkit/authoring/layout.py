@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.authoring import imports, verbatim
+from backportkit.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +42,7 @@ def written(value: Any) -> str:
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return printable(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         return _within("{", [f"{written(name)}: {written(inner)}" for name, inner in value.items()], "}")
     if isinstance(value, list | tuple):
@@ -58,8 +59,8 @@ def _within(opening: str, entries: Sequence[str], closing: str) -> str:
 
 
 def docstring(text: str) -> str:
-    """Return a text as a docstring of a module."""
-    safe = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    """Return a text as a docstring of a module. What nobody sees in it is escaped."""
+    safe = printable(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"')
     return f'"""{safe}\n"""' if "\n" in safe else f'"""{safe}"""'
 
 

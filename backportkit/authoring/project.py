@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.activation import placing
 from backportkit.authoring import layout, pyproject
 from backportkit.authoring.pyproject import ProjectError
 from backportkit.check import project as projects
@@ -133,7 +134,7 @@ def _package(project: Project) -> Path:
 
 
 class Plan(NamedTuple):
-    """The files to write, by path: those that are new, and those that are there and get another text."""
+    """The files to write, by path: those that are new, and the one that is there and gets another text."""
 
     new: Mapping[Path, str]
     changed: Mapping[Path, str]
@@ -217,8 +218,10 @@ def _ended_as(before: str, text: str) -> str:
 
 
 def write(plan: Plan) -> None:
-    """Write all files of a plan, or none. Raises ProjectError."""
-    before = {path: path.read_bytes() for path in plan.changed}
+    """Write all files of a plan, or none. Raises ProjectError.
+
+    What is there is replaced last, and at once: whoever reads it sees the old text or the new one. Links are followed.
+    """
     made: list[Path] = []
     try:
         for path, text in plan.new.items():
@@ -227,9 +230,9 @@ def write(plan: Plan) -> None:
                 made.append(path)
                 file.write(text)
         for path, text in plan.changed.items():
-            path.write_text(text, "utf-8", newline="")
+            placing.place(path.resolve(), text.encode(), path.stat().st_mode & 0o777)
     except OSError as error:
-        _take_back(made, before)
+        _take_back(made)
         raise ProjectError(
             f"the patch cannot be written: {error}", next_step="nothing is changed; mend that"
         ) from error
@@ -242,10 +245,7 @@ def _made_folders(folder: Path) -> list[Path]:
     return missing
 
 
-def _take_back(made: Iterable[Path], before: Mapping[Path, bytes]) -> None:
-    for path, content in before.items():
-        with suppress(OSError):
-            path.write_bytes(content)
+def _take_back(made: Iterable[Path]) -> None:
     for path in reversed([*made]):
         with suppress(OSError):
             path.rmdir() if path.is_dir() else path.unlink()

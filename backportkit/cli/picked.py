@@ -59,6 +59,7 @@ def _asked(difference: Difference) -> list[Change]:
         try:
             return list(dict.fromkeys(_picked(difference, answer.replace(",", " ").split())))
         except UnusableError as error:
+            error.next_step = "give numbers or names of the list"
             say(str(error))
 
 

@@ -113,6 +113,15 @@ def test_own_words_go_first(branches):
     assert FIX in branches.written()
 
 
+def test_what_nobody_sees(branches):
+    """Marks of direction and the like in a summary are escaped where they are written."""
+    done = new(branches, ADVISORY, "victim:f", "--summary", "hid\u202eden \u200b\\u202e")
+    assert done.returncode == 0, done.stderr
+    written = branches.written()
+    assert (written.isascii(), "Hid\\u202eden" in written, "hid\\u202eden" in written) == (True, True, True)
+    assert "BK107" not in branches.run("check").stdout
+
+
 def test_last_affected(branches):
     """A range may end in the last affected release."""
     done = new(branches, of({"introduced": "1.1"}, {"last_affected": "1.1"}), "victim:f")

@@ -269,6 +269,8 @@ def test_picked_on_a_terminal(two):
     """On a terminal one is asked, until the answer is one of the numbers or names."""
     shown, code = on_terminal(two, "77\n2, C.f\n")
     assert (code, "there is no change of 77" in shown) == (0, True)
+    assert "give numbers or names of the list" in shown
+    assert "--only" not in shown
     assert "return x + 1" in two.written()
     assert "return 2" in two.written()
 

@@ -299,6 +299,20 @@ def test_all_or_nothing(two):
     two.new("victim:f")
 
 
+def test_pyproject_is_replaced_at_once(two):
+    """The file gets its new content at once and keeps its mode, also where a link leads to it."""
+    two.write("elsewhere/real.toml", two.read("pyproject.toml")).chmod(0o640)
+    (two.folder / "elsewhere/old.toml").hardlink_to(two.folder / "elsewhere/real.toml")
+    (two.folder / "pyproject.toml").unlink()
+    (two.folder / "pyproject.toml").symlink_to("elsewhere/real.toml")
+    two.new("victim:f")
+    assert (two.folder / "pyproject.toml").is_symlink()
+    assert "entry-points" in two.read("elsewhere/real.toml")
+    assert "entry-points" not in two.read("elsewhere/old.toml")
+    assert (two.folder / "elsewhere/real.toml").stat().st_mode & 0o777 == 0o640
+    assert sorted(one.name for one in (two.folder / "elsewhere").iterdir()) == ["old.toml", "real.toml"]
+
+
 # --- ruff ---
 
 UGLY = "def f( a,b = 1 ):\n    return  {}\n"
