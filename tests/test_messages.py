@@ -86,6 +86,9 @@ def history(target="victim:f", **options):
     from backportkit.cli.history import Asked, history
     from backportkit.upstream.evidence import Options
     history(target, Asked(None, None, False, Options(**options)), as_json=False, verbose=False, module=None)
+HELD = '[project]\\nname = "mine"\\nversion = "1"\\ndependencies = ["victim<3"]'
+
+
 def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', files=(), into=None, diff=None, osv=None, only="", package=None, **wanted):
     from backportkit.authoring.wanted import Wanted
     from backportkit.cli.new import How, new
@@ -2970,7 +2973,7 @@ message(
     """,
     """
     'notes.txt' cannot be the module of a patch
-      expected: a .py file in {folder}/project-N
+      expected: a .py file in {folder}/project-N that can be imported by its name
       next:     name another file by --into
     """,
 )
@@ -3098,12 +3101,46 @@ message(
 message(
     "NothingToWriteError",
     """
-    author("def f(): return 1", "def f(): return 2", buggy="2.0")
+    author(*(f"def f(): return {at}" for at in (1, 2, 2)), project=HELD)
     """,
     """
-    nothing has changed since 2.0
+    nothing has changed after 2.0, the newest release that the project can use
       found:    other bodies begin in 2.0
-      next:     name an older release, or the one with the fix by --fixed-in
+      next:     name the release with the fix by --fixed-in
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", since="2.0")
+    """,
+    """
+    no release with the bug is 2.0 or newer
+      found:    1.0 is the newest with it
+      next:     name an older one by --since
+    """,
+)
+message(
+    "ProjectError",
+    """
+    author("def f(): return 1", "def f(): return 2", project=HELD + "\\nentry-points = 1")
+    """,
+    """
+    'entry-points' in the pyproject.toml is no table
+      next:     mend the file
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "from backportkit import backport\\n@backport('victim:f', id='other', requires='victim<2', summary='x')\\ndef f(): pass"
+    declared = '[project]\\nname = "mine"\\n[tool.backportkit]\\nmodules = ["mine.other"]'
+    author("def f(): return 1", "def f(): return 2", project=declared, files={"mine/other.py": text})
+    """,
+    """
+    victim:f is patched already
+      found:    'other' of mine, declared at {folder}/project-N/mine/other.py:2, claims the same target in the same range
+      next:     delete that one, part the two ranges, or write one patch of all the targets
     """,
 )
 message(
@@ -3185,6 +3222,17 @@ message(
     """
     51 definitions changed, and a patch has 50 at most
       next:     name those that are the fix by --only NAME
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "class C:\\n    __slots__ = ({0!r},)\\n    def f(self): self.{0} = 1"
+    author(text.format("a"), text.format("b"), targets="victim:C.f")
+    """,
+    """
+    victim:C.f cannot be patched: it sets b, for which the class has no slot before the fix
+      next:     leave it out and see what else needs it, or write the patch by hand: docs/declaring.md
     """,
 )
 message(
