@@ -37,14 +37,15 @@ def imported(bound: Sequence[ast.stmt], names: Sequence[str], others: Modules) -
 def known(found: Found, names: Sequence[str]) -> type | None:
     """Return the class of this process that a finding is about; None if it is no class that every process has.
 
-    `names` are those of the base, of which the last counts for what has no source.
+    `names` are those of the base. What has no source counts by its imported name, or by the last of them.
     """
     if found.source is None:
         return None
     native = modules.loaded_native(found.source.module) if found.kind is Kind.NATIVE else None
     module = sys.modules.get(found.source.module) if found.source.module in _KNOWN else native
     bound = [one for node in found.nodes if isinstance(node, ast.stmt) for one in binders.names(node)]
-    value = getattr(module, next(iter(bound), names[-1]), None)
+    imported_as = (found.copied or names[-1]).rpartition(":")[2]
+    value = getattr(module, next(iter(bound), imported_as), None)
     cls = getattr(value, "__origin__", value)  # of an alias, as typing.Mapping is one of collections.abc.Mapping
     return cls if isinstance(cls, type) else None
 

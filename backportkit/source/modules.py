@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+# A module of Python that its package puts into sys.modules. It has a file of its own before 3.13 only, which imports
+# all names of this one: https://github.com/python/cpython/blob/3.13/Lib/collections/__init__.py
+_RENAMED = {"collections.abc": "_collections_abc"}
+
+
 class Source(NamedTuple):
     """A module that was found.
 
@@ -52,7 +57,7 @@ class Modules:
     def read(self, module: str) -> Source | None:
         """Return the module; None if there is none."""
         if module not in self._read:
-            self._read[module] = self._look_for(module)
+            self._read[module] = self._look_for(_RENAMED.get(module, module))
         return self._read[module]
 
     def _look_for(self, module: str) -> Source | None:
