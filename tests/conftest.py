@@ -6,6 +6,7 @@ import compileall
 import gc
 import os
 import shutil
+import signal
 import textwrap
 import zipfile
 from pathlib import Path
@@ -24,6 +25,10 @@ ROOT = Path(__file__).parents[1]
 # What tests start leaves no bytecode: a module that is written twice within a second, at the same length, would be
 # taken for the old one (https://docs.python.org/3/reference/import.html#pyc-invalidation counts seconds and bytes).
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# What a shell puts behind ignores SIGINT, and so would what is started from there
+# (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.9.3.1): a child of ours does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's load, and no property of ours.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

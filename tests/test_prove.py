@@ -306,11 +306,6 @@ def test_process_that_takes_too_long_is_ended_with_all_that_it_started(victim):
     assert not is_running(pid.read_text("utf-8"))
 
 
-def heed_interrupts():  # pragma: no cover -- in a process that becomes another
-    """A shell's background jobs, such as a whole test run, ignore SIGINT and leave that to their children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_interrupting_a_proof_ends_its_processes(victim):
     pid = victim.folder / "pid"
     declare(victim, sleep=("import victim\n", SLEEPER.format(str(pid))))
@@ -321,7 +316,6 @@ def test_interrupting_a_proof_ends_its_processes(victim):
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509 -- no threads here, and all that a shell leaves to do
     )
     while not (pid.exists() and pid.read_text("utf-8")):
         assert process.poll() is None
