@@ -8,11 +8,12 @@ from PyInstaller.utils.hooks import collect_submodules, copy_metadata
 
 from backportkit.integrations import pyinstaller
 
+# Only commands use these.
+_OF_COMMANDS = ("__main__", "authoring", "check", "cli", "integrations.pyinstaller", "proof", "upstream")
+
 
 def _is_for_applications(name: str) -> bool:
-    return not name.startswith(
-        ("backportkit.cli", "backportkit.check", "backportkit.proof", "backportkit.integrations.pyi")
-    )
+    return not name.startswith(tuple(f"backportkit.{one}" for one in _OF_COMMANDS))
 
 
 def _read_needs() -> dict[str, list[str]]:
