@@ -3140,7 +3140,7 @@ message(
     """
     victim:f is patched already
       found:    'other' of mine, declared at {folder}/project-N/mine/other.py:2, claims the same target in the same range
-      next:     delete that one, part the two ranges, or write one patch of all the targets
+      next:     delete that one, separate the two ranges, or write one patch of all the targets
     """,
 )
 message(

@@ -18,7 +18,7 @@ _CLOSE = 3  # names that are shown beside an unknown one
 
 
 class Difference(NamedTuple):
-    """What a change of upstream's comes to.
+    """A change of upstream's, by the definitions in it.
 
     Attributes:
         package: The distribution.

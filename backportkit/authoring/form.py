@@ -47,7 +47,7 @@ class Decorated(NamedTuple):
 
     @property
     def bodies(self) -> tuple[Piece, ...]:
-        """What is decorated."""
+        """The definition that is decorated."""
         return (self.changed,) if self.mirror is None else self.mirror.members
 
 

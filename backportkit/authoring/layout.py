@@ -18,7 +18,7 @@ _FUTURE = "from __future__ import annotations"
 
 
 class Told(NamedTuple):
-    """What the files say beside upstream's code.
+    """The texts of the files beside upstream's code.
 
     Attributes:
         fields: The fields of the patch, in order; a text is written as it is.

@@ -57,17 +57,17 @@ class Piece(NamedTuple):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether another module has it, so that it sees other globals than the target's."""
+        """True if another module has it, so that it sees other globals than the target's."""
         return self.source.module != self.place.module
 
     @property
     def is_member(self) -> bool:
-        """Whether it is in a class, or a function of a property."""
+        """True if it is in a class, or is a function of a property."""
         return len(self.place.path) > 1
 
     @property
     def is_import(self) -> bool:
-        """Whether it is an import."""
+        """True if it is an import."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @property
@@ -87,7 +87,7 @@ class Piece(NamedTuple):
 
     @property
     def is_function(self) -> bool:
-        """Whether it is a function or method."""
+        """True if it is a function or method."""
         return isinstance(self.node, FUNCTIONS)
 
 

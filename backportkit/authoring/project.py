@@ -26,7 +26,7 @@ _FOLDER = "_backports"
 _PACKAGE = '"""Backports of upstream\'s fixes, a folder for each package."""\n'
 
 
-class Home(NamedTuple):
+class Destination(NamedTuple):
     """The place of a patch.
 
     Attributes:
@@ -63,23 +63,23 @@ def root(folder: Path) -> Path:
     return found
 
 
-def home(project: Project, into: Path | None, name: str, target: str) -> Home:
+def destination(project: Project, into: Path | None, name: str, target: str) -> Destination:
     """Return the place of a patch of a module `target`: the file `into`, or one in a package for such patches."""
     upstream = target.partition(".")[0]
     hub = _hub(project, target)
     if into is not None:
         return _at(project, into, upstream, hub)
     if hub is not None and hub.name == "__init__.py":
-        return Home(project.folder, hub.parent, _dotted(project, hub), name, upstream, hub)
+        return Destination(project.folder, hub.parent, _dotted(project, hub), name, upstream, hub)
     folder = _package(project) / _FOLDER / upstream
-    return Home(project.folder, folder, _dotted(project, folder / "__init__.py"), name, upstream, hub)
+    return Destination(project.folder, folder, _dotted(project, folder / "__init__.py"), name, upstream, hub)
 
 
-def _at(project: Project, into: Path, upstream: str, hub: Path | None) -> Home:
+def _at(project: Project, into: Path, upstream: str, hub: Path | None) -> Destination:
     file = into.resolve()
     if file.suffix == ".py" and file.is_relative_to(project.folder):
         package = _dotted(project, file.parent / "__init__.py")
-        found = Home(project.folder, file.parent, package, file.stem, upstream, hub)
+        found = Destination(project.folder, file.parent, package, file.stem, upstream, hub)
         if file.stem != "__init__" and all(map(_is_name, found.module.split("."))):
             return found
     raise ProjectError(
@@ -140,9 +140,9 @@ class Plan(NamedTuple):
     changed: Mapping[Path, str]
 
 
-def plan(project: Project, home: Home, texts: Mapping[str, str]) -> Plan:
+def plan(project: Project, where: Destination, texts: Mapping[str, str]) -> Plan:
     """Return what is to be written for the modules with these texts, by the ends of their names."""
-    new = {home.folder / f"{home.name}{end}.py": text for end, text in texts.items()}
+    new = {where.folder / f"{where.name}{end}.py": text for end, text in texts.items()}
     there = [path for path in new if path.exists()]
     if there:
         raise ProjectError(
@@ -150,25 +150,25 @@ def plan(project: Project, home: Home, texts: Mapping[str, str]) -> Plan:
             next_step="name another file by --into, or another patch by --id; nothing is overwritten",
         )
     changed: dict[Path, str] = {}
-    packages = _packages(home)
-    init = home.folder / "__init__.py"
-    is_own = home.hub is None and init in packages and home.folder.parent.name == _FOLDER
+    packages = _packages(where)
+    init = where.folder / "__init__.py"
+    is_own = where.hub is None and init in packages and where.folder.parent.name == _FOLDER
     new |= {path: _PACKAGE if path.parent.name == _FOLDER else "" for path in packages}
-    if home.hub is not None:
-        text = _text(home.hub)
-        changed[home.hub] = _ended_as(text, _with_import(text, home.hub, home))
+    if where.hub is not None:
+        text = _text(where.hub)
+        changed[where.hub] = _ended_as(text, _with_import(text, where.hub, where))
         return Plan(new, changed)
     if is_own:
-        new[init] = layout.init(home.package, [home.name], home.upstream)
+        new[init] = layout.init(where.package, [where.name], where.upstream)
     text = _text(project.folder / _FILE)
-    module = home.package if is_own else home.module
-    changed[project.folder / _FILE] = _ended_as(text, _with_entry_point(text, project, home, module))
+    module = where.package if is_own else where.module
+    changed[project.folder / _FILE] = _ended_as(text, _with_entry_point(text, project, where, module))
     return Plan(new, changed)
 
 
-def _packages(home: Home) -> list[Path]:
+def _packages(where: Destination) -> list[Path]:
     """Return the files that make packages of the folders on the way. A namespace that others share stays one."""
-    folders = [home.folder, *home.folder.parents][: len(home.package.split("."))] if home.package else []
+    folders = [where.folder, *where.folder.parents][: len(where.package.split("."))] if where.package else []
     made: list[Path] = []
     for folder in reversed(folders):
         init, outer = folder / "__init__.py", folder.parent / "__init__.py"
@@ -177,15 +177,15 @@ def _packages(home: Home) -> list[Path]:
     return made
 
 
-def _with_import(text: str, hub: Path, home: Home) -> str:
+def _with_import(text: str, hub: Path, where: Destination) -> str:
     """Return the text of a module that declares patches, with an import of one more."""
     tree = ast.parse(text)
-    if hub.parent == home.folder and (names := _listed(tree, home.package)) is not None:
-        return layout.init(home.package, [*names, home.name], home.upstream)
+    if hub.parent == where.folder and (names := _listed(tree, where.package)) is not None:
+        return layout.init(where.package, [*names, where.name], where.upstream)
     last = max((one.end_lineno or 0 for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)), default=0)
     docstring = tree.body[0].end_lineno or 0 if ast.get_docstring(tree) is not None else 0
     lines = text.split("\n")
-    line = f"import {home.module}  # noqa: F401 -- it declares a patch"
+    line = f"import {where.module}  # noqa: F401 -- it declares a patch"
     at = last or docstring
     return "\n".join([*lines[:at], *([] if last else [""]), line, *lines[at:]])
 
@@ -199,12 +199,12 @@ def _listed(tree: object, package: str) -> list[str] | None:
     return names if ours and ast.dump(ast.parse(ours)) == ast.dump(tree) else None
 
 
-def _with_entry_point(text: str, project: Project, home: Home, module: str) -> str:
+def _with_entry_point(text: str, project: Project, where: Destination, module: str) -> str:
     """Return the pyproject.toml with the entry point, or with the module where entry points are elsewhere."""
     has_project = "project" in toml.read(project.folder / _FILE)
     if has_project and not project.is_dynamic:
-        return pyproject.with_packages(pyproject.with_entry_point(text, home.upstream, module), home.package)
-    return pyproject.with_packages(pyproject.with_module(text, module), home.package)
+        return pyproject.with_packages(pyproject.with_entry_point(text, where.upstream, module), where.package)
+    return pyproject.with_packages(pyproject.with_module(text, module), where.package)
 
 
 def _text(path: Path) -> str:

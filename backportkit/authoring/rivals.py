@@ -24,7 +24,7 @@ def check(patch: Patch, project: Project) -> None:
         raise NothingToWriteError(
             f"{found.target} is patched already",
             found=found.message,
-            next_step="delete that one, part the two ranges, or write one patch of all the targets",
+            next_step="delete that one, separate the two ranges, or write one patch of all the targets",
         )
 
 

@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the release has each of the targets."""
+        """True if the release has each of the targets."""
         return all(body.is_there for body in self.bodies)
 
 
@@ -68,7 +68,7 @@ class Span(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """What the bodies tell of a fix.
+    """The releases with a bug and with its fix, by their bodies.
 
     Attributes:
         rows: All releases that were read, the oldest first.
@@ -128,7 +128,7 @@ class Fix(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is known of where the bug and the fix are.
+    """The user's knowledge of where the bug and the fix are.
 
     Attributes:
         buggy: A release that has the bug.

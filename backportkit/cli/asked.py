@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from backportkit.check import foreseen, locks
+from backportkit.check import locks, previewed
 from backportkit.declaration import eligibility
 from backportkit.upstream.uv import UnavailableError
 
@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is asked for.
+    """The releases that are asked for.
 
     Attributes:
         wanted: The releases.
@@ -81,7 +81,7 @@ def lock(path: Path, declared: Iterable[Declared]) -> Asked:
 
 
 def _names(declared: Iterable[Declared]) -> list[str]:
-    return list(dict.fromkeys(name for one in declared for name in foreseen.packages(one)))
+    return list(dict.fromkeys(name for one in declared for name in previewed.packages(one)))
 
 
 def _requirement(text: str) -> Requirement:

@@ -47,7 +47,7 @@ class NoReleaseError(BackportError, LookupError):
 
 
 class Asked(NamedTuple):
-    """What the user asks for.
+    """A history that the user asks for.
 
     Attributes:
         package: The distribution; None if the target or the patch tells.

@@ -1,4 +1,4 @@
-"""What a history tells of a target: remarks for people, and the document for programs."""
+"""Tell the history of a target: in remarks for people, and in a document for programs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Told(NamedTuple):
 
     @property
     def open_questions(self) -> list[str]:
-        """What the patch says and the releases do not, or the other way round."""
+        """The differences between the patch and the releases."""
         return [] if self.declared is None else list(self._open(self.declared[1]))
 
     def _open(self, edit: Edit) -> Iterator[str]:

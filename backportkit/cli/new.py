@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.authoring.new import Draft
-    from backportkit.authoring.project import Home
+    from backportkit.authoring.project import Destination
     from backportkit.authoring.wanted import Wanted
     from backportkit.check.project import Project
     from backportkit.cli.new_from import Given
@@ -77,15 +77,15 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
         drafted = drafts.draft(wanted, root, evidence, progress)
     patch_id = _free_id(drafted, own)
     rivals.check(texts.patch(drafted, patch_id), own)
-    home = project.home(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
-    plan = project.plan(own, home, texts.of(drafted, patch_id, home.module))
+    where = project.destination(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
+    plan = project.plan(own, where, texts.of(drafted, patch_id, where.module))
     ruff = formatted.program() if formatted.is_wanted(root) else None
     if ruff is not None:
         plan = plan._replace(new={path: formatted.text(text, path, ruff, root) for path, text in plan.new.items()})
     project.write(plan)
     for path in [*plan.new, *plan.changed]:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
-    for line in _told(drafted, patch_id, home):
+    for line in _told(drafted, patch_id, where):
         say(line)
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
@@ -108,7 +108,7 @@ def _free_id(drafted: Draft, own: Project) -> str:
     )
 
 
-def _told(drafted: Draft, patch_id: str, home: Home) -> Iterator[str]:
+def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
     """Yield the lines that tell what was found, what is left to a person, and the next command."""
     fix = drafted.fix
     source = f"as {fix.source.version} has it" if fix.source.is_released else "as the change has it"
@@ -122,13 +122,13 @@ def _told(drafted: Draft, patch_id: str, home: Home) -> Iterator[str]:
         else:
             yield f"it changes again in {version}: --fixed-in takes another change, if that is the fix"
     yield from drafted.notes
-    yield from map("to do: {}".format, _to_do(drafted, home))
+    yield from map("to do: {}".format, _to_do(drafted, where))
     yield f"next: backportkit prove {patch_id}"
 
 
-def _to_do(drafted: Draft, home: Home) -> Iterator[str]:
+def _to_do(drafted: Draft, where: Destination) -> Iterator[str]:
     yield from drafted.open
-    yield f"write {home.module}_reproducer:reproduce, and name it with expect= in Reproducer(run=..., expect=...)"
+    yield f"write {where.module}_reproducer:reproduce, and name it with expect= in Reproducer(run=..., expect=...)"
     if drafted.wanted.summary is None:
         yield "say in the summary what goes wrong"
     if drafted.wanted.fixes is None:

@@ -33,7 +33,7 @@ _OUTER = frozenset({"src", "lib", "python"})  # folders of repositories that are
 
 
 class Given(NamedTuple):
-    """What the user starts from.
+    """The arguments that a new patch starts from.
 
     Attributes:
         words: Targets, PACKAGE BUGGY FIXED, or nothing.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.check import foreseen
+from backportkit.check import previewed
 from backportkit.check.findings import Finding, Level, about
 from backportkit.cli import asked, outlook
 from backportkit.cli.outlook import dated
@@ -31,7 +31,7 @@ _TOLD = frozenset({Level.ERROR, Level.WARNING})
 
 
 class Facts(NamedTuple):
-    """What the releases of a distribution say of a patch.
+    """A patch as the releases of a distribution show it.
 
     Attributes:
         declared: The patch.
@@ -183,10 +183,10 @@ def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Findi
 
 def _of_outlook(one: Outlook) -> Iterator[Finding]:
     """Yield what stands against a patch in the newest release, if that is in range."""
-    told = one.foreseen
-    if told.outcome == foreseen.UNREAD:
+    told = one.previewed
+    if told.outcome == previewed.UNREAD:
         yield about(told.declared, "BK503", f"{told.said} cannot be read: {told.reason}", "try again")
-    for finding in told.findings if told.outcome != foreseen.REMOVABLE else ():
+    for finding in told.findings if told.outcome != previewed.REMOVABLE else ():
         if finding.rule.level in _TOLD:
             changed = "".join(f"; {change.said}" for change in one.changes if change.target == finding.target)
             yield finding._replace(message=f"in {told.said}, the newest: {finding.message}{changed}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from backportkit.check import foreseen
+from backportkit.check import previewed
 from backportkit.source.lookup import Library
 from backportkit.upstream import follow, several
 from backportkit.upstream import history as histories
@@ -21,7 +21,7 @@ from backportkit.upstream.uv import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from backportkit.check.foreseen import Foreseen
+    from backportkit.check.previewed import Previewed
     from backportkit.cli.asked import Wanted
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
@@ -48,7 +48,7 @@ class Picked(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a target was before, and since when it is what it is.
+    """A target as it was before, and the release since which it is as it is.
 
     Attributes:
         target: The target.
@@ -71,9 +71,9 @@ class Change(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """What becomes of a patch with some releases, and what changed until then."""
+    """The outcome of a patch with some releases, and the changes until then."""
 
-    foreseen: Foreseen
+    previewed: Previewed
     changes: tuple[Change, ...] = ()
 
 
@@ -109,7 +109,7 @@ def judge(declared: Iterable[Declared], picked: Sequence[Picked], means: Means) 
     versions: dict[str, list[str]] = {}
     for one in picked:
         versions.setdefault(one.wanted.name, []).append(one.version)
-    asked = [(one, way) for one in declared for way in foreseen.combinations(one, versions)]
+    asked = [(one, way) for one in declared for way in previewed.combinations(one, versions)]
     with ExitStack() as stack:
         opened = {
             (one.wanted.name, one.version): stack.enter_context(Archive(one.release.file, means)) for one in picked
@@ -135,9 +135,9 @@ def _judge(
     declared: Declared, versions: Mapping[str, str], library: Library, picked: Iterable[Picked], means: Means
 ) -> Outlook:
     try:
-        told = foreseen.judge(declared, versions, library)
+        told = previewed.judge(declared, versions, library)
     except UnavailableError as error:
-        return Outlook(foreseen.unread(declared, versions, histories.in_one(error)))
+        return Outlook(previewed.unread(declared, versions, histories.in_one(error)))
     concerned = {one.target for one in told.findings if one.code in _CHANGES}
     own = [one for one in picked if versions.get(one.wanted.name) == one.version]
     edits = [edit for edit in declared.patch.edits if str(edit.target) in concerned and edit.target.path]

@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import foreseen, scope
+from backportkit.check import previewed, scope
 from backportkit.check.findings import BROKEN, USAGE, exit_code
 from backportkit.cli import asked, declarations, outlook, preview_document, tables
 from backportkit.cli.check import STYLES
@@ -44,7 +44,7 @@ class Output(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What becomes of the patches.
+    """The outcomes of the patches.
 
     Attributes:
         outlooks: What becomes of each patch.
@@ -61,8 +61,8 @@ class Preview(NamedTuple):
     @property
     def exit_code(self) -> int:
         """The exit code of `check`; 2 if something cannot be told, and nothing that is told is broken."""
-        code = exit_code(finding for one in self.outlooks for finding in one.foreseen.findings)
-        is_unread = any(one.foreseen.outcome == foreseen.UNREAD for one in self.outlooks)
+        code = exit_code(finding for one in self.outlooks for finding in one.previewed.findings)
+        is_unread = any(one.previewed.outcome == previewed.UNREAD for one in self.outlooks)
         return USAGE if code != BROKEN and (self.untold or is_unread) else code
 
 
@@ -125,7 +125,7 @@ def _show(told: Preview, output: Output) -> None:
 
 def _rows(one: Outlook, module: str | None) -> Iterator[list[str]]:
     """Yield a row for each finding; one for the outcome, if no finding says it."""
-    told = one.foreseen
+    told = one.previewed
     patch, releases = escape(told.declared.id), escape(told.said)
     if told.reason:
         yield ["-", patch, releases, escape(f"{told.outcome}: {told.reason}")]
@@ -147,7 +147,7 @@ def _difference(change: Change) -> Iterator[str]:
 
 
 def _summary(told: Preview) -> str:
-    counts = Counter(one.foreseen.outcome for one in told.outlooks)
+    counts = Counter(one.previewed.outcome for one in told.outlooks)
     said = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
-    patches: set[Declared | str] = {one.foreseen.declared.id for one in told.outlooks}
+    patches: set[Declared | str] = {one.previewed.declared.id for one in told.outlooks}
     return f"{len(patches)} patch{'' if len(patches) == 1 else 'es'}: {said or 'nothing is about them'}"

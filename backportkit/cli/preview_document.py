@@ -38,7 +38,7 @@ def _of_picked(one: Picked) -> dict[str, Any]:
 
 
 def _of_outlook(one: Outlook) -> dict[str, Any]:
-    told = one.foreseen
+    told = one.previewed
     return {
         "id": told.declared.id,
         "with": dict(told.versions),

@@ -101,7 +101,7 @@ class Proof(_Record):
 
     @property
     def next_step(self) -> str:
-        """What to do about the runs; empty if they are what they must be."""
+        """The next step after the runs; empty if they are as they must be."""
         wrong = next((run for run in self.runs if not run.as_it_must_be), None)
         if wrong is None:
             return ""
@@ -198,7 +198,7 @@ class Alike(_Record):
 
     @property
     def line(self) -> str:
-        """What to say of them."""
+        """The sentence about them."""
         first, last, number = self.versions[0], self.versions[-1], len(self.versions)
         span = first if number == 1 else f"{first} to {last} ({number} releases)"
         was = "were" if number > 1 else "was"
@@ -239,7 +239,7 @@ class Matrix(_Record):
 
     @property
     def next_step(self) -> str:
-        """What to do about a matrix that does not hold; empty if it does."""
+        """The next step after a matrix that does not hold; empty if it holds."""
         if self.holds:
             return ""
         if self.right is not None:

@@ -43,7 +43,7 @@ _BROKEN = (
 
 
 class Means(NamedTuple):
-    """What there is to read files with.
+    """The means of reading files.
 
     Attributes:
         session: The way to the network; None if only what is kept counts.
@@ -94,7 +94,7 @@ class Archive:
 
     @property
     def checksums(self) -> dict[str, str | None]:
-        """What the archive itself says of the contents, by paths: files with one checksum are alike."""
+        """The checksums of the contents, by paths, as the archive has them: files with one checksum are alike."""
         return {path: self._files[name] for path, name in self.paths.items()}
 
     @cached_property

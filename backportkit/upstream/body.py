@@ -50,12 +50,12 @@ class Body(NamedTuple):
 
     @property
     def is_there(self) -> bool:
-        """Whether there is such a target."""
+        """True if there is such a target."""
         return self.kind != Kind.MISSING.value
 
     @property
     def identity(self) -> tuple[str, str | None, str | None, str]:
-        """What two releases have in common if they have one body, from one place."""
+        """The key that two releases share if they have one body, from one place."""
         return self.kind, self.fingerprint, self.leads, "" if self.fingerprint else self.reason
 
 

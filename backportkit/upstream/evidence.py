@@ -19,7 +19,7 @@ _MEGABYTE = 10**6
 
 
 class Options(NamedTuple):
-    """What the user says about how releases are read.
+    """The user's options for reading releases.
 
     Attributes:
         offline: Whether the cache alone is used.

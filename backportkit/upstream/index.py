@@ -61,7 +61,7 @@ class Release(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is neither a pre-release nor yanked."""
+        """True if it is neither a pre-release nor yanked."""
         return self.yanked is None and not self.version.is_prerelease
 
 

@@ -46,7 +46,7 @@ def test_f_string_of_several_lines(applied, project):
 
 
 def test_super(applied, project):
-    """What means something in its class only is written in a class."""
+    """A body that means something in its class only is written in a class."""
     old = "class B:\n    def f(self): return 'b'\nclass C(B):\n    def f(self): return 1\n"
     new = old.replace("return 1", "return super().f() * 2")
     assert applied(old, new, "victim:C.f", "victim.C().f()") == "bb"
@@ -217,14 +217,14 @@ def test_constant(applied, project):
 
 
 def test_constant_that_is_made(applied, project):
-    """What a constant is made of is imported where it is made."""
+    """A constant's ingredients are imported where it is made."""
     old = "import re\nSIGNS = '[a]'\nX = re.compile(SIGNS + '1')\ndef _(): return X\n"
     assert applied(old, old.replace("1", "2"), "victim:X", "victim.X.pattern") == "[a]2"
     assert "import re\n\nfrom victim import SIGNS\n" in module(project, "_body")
 
 
 def test_defaults_and_decorators_of_the_package(applied, project):
-    """What is needed where the function is defined is imported after the target, with the module of the body."""
+    """Names that the definition needs are imported after the target, with the module of the body."""
     old = "LIMIT = 3\ndef kept(f): return f\n@kept\ndef f(x=LIMIT): return 1\n"
     new = old.replace("return 1", "return x")
     assert applied(old, new, "victim:f", "victim.f()") == "3"
@@ -247,7 +247,7 @@ def test_class_that_is_new(applied, project):
 
 
 def test_import_that_the_old_release_cannot_make(project):
-    """What upstream imports from a module that has it only now is brought along itself."""
+    """A name that upstream imports, and whose module has it only now, is brought along itself."""
     old = {"victim/__init__.py": "def f(): return 1\n", "victim/errors.py": "BASE = ValueError\n"}
     new = {
         "victim/__init__.py": "from .errors import Late, late\ndef f(): return Late(late())\n",
@@ -278,7 +278,7 @@ def test_import_from_another_distribution(applied):
 
 
 def test_member_of_another_class_that_is_new(applied, project):
-    """What a body calls of a class that has it only now is added to that class."""
+    """A method that a body calls, and that its class has only now, is added to that class."""
     old = "class D(dict):\n    pass\ndef f(): return D()\n"
     new = "class D(dict):\n    def changed(self): return 'changed'\ndef f(): return D().changed()\n"
     assert applied(old, new, "victim:f", "victim.f()") == "changed"
@@ -286,7 +286,7 @@ def test_member_of_another_class_that_is_new(applied, project):
 
 
 def test_name_of_a_module_that_is_new(project):
-    """What a body takes of a module that does not have it is told."""
+    """An attribute that a body takes of a module without it is told."""
     old = {"victim/__init__.py": "from . import a\ndef f(): return 1\n", "victim/a.py": ""}
     new = {"victim/__init__.py": "from . import a\ndef f(): return a.Late\n", "victim/a.py": "class Late: pass\n"}
     said = project.releases({"1.0": old, "2.0": new}).new("victim:f")
@@ -355,7 +355,7 @@ CHANGED = HEADERS + "    def changed(self): return 'changed'\n"
 
 
 def test_one_name_in_two_modules(modules):
-    """What stands in two modules under one name is in a module of its own for each of them."""
+    """Bodies with one name in two modules are written in a module of its own for each."""
     old = {f"victim/{name}.py": f"def f(): return '{name}'\n" for name in "ab"}
     new = {path: text.replace("return '", "return 'new ") for path, text in old.items()}
     expression = "(victim.a.f(), __import__('victim.b').b.f())"
@@ -436,7 +436,7 @@ def test_changed_constant_that_is_filled(applied, project):
 
 
 def test_changed_constant_that_is_made_otherwise(applied, project):
-    """What worked on a constant before the fix, and does no more, is told: its users may want that."""
+    """Statements that worked on a constant before the fix, and do no more, are told: its users may want them."""
     old = "X = ['a']\nX = [one * 2 for one in X]\n"
     assert applied(old, "X = ['b']\n", "victim:X", "victim.X") == "['b']"
     line = "line 2: X = [one * 2 for one in X]"

@@ -106,7 +106,7 @@ def test_with_a_diff(branches):
 
 
 def test_own_words_go_first(branches):
-    """What the line says goes before what the advisory says."""
+    """The options go before the advisory."""
     done = new(branches, ADVISORY, "victim:f", "--summary", "mine", "--id", "victim-mine", "--fixes", "https://a.org/1")
     assert done.returncode == 0, done.stderr
     assert 'id="victim-mine"' in branches.written()

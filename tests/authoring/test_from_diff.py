@@ -50,7 +50,7 @@ def released(project):
 
 
 def test_taken_from_the_first_release(released):
-    """What a diff changes is taken from the first release that has it, whatever else came later."""
+    """The changes of a diff are taken from the first release that has them, whatever else came later."""
     done = new(released, diff(OLD, NEW))
     assert done.returncode == 0, done.stderr
     written = released.written()

@@ -73,7 +73,7 @@ def test_what_changed_is_listed(two):
 
 
 def test_only(two):
-    """What --only names is written, with the body of the newer release."""
+    """The definitions that --only names are written, with the bodies of the newer release."""
     done = two.run("new", "victim", "1.0", "2.0", "--only", "victim:f")
     assert done.returncode == 0, done.stderr
     assert "return x + 1" in two.written()
@@ -154,7 +154,7 @@ def test_wrong_way_round(two):
 
 
 def test_what_else_changed(project):
-    """What was removed, moved or changed outside of definitions cannot be chosen, and is told."""
+    """A removal, a move and a change outside of definitions cannot be chosen, and are told."""
     before = {"victim/__init__.py": "def gone(): pass\ndef far(x): return x\nclass D(A): x = 1\n", "victim/old.py": ""}
     after = {"victim/__init__.py": "class D(B):\n    x = 1\n", "victim/far.py": "def far(x): return x\n"}
     project.put("victim-1.0-py3-none-any.whl", package_index.wheel("1.0", before))
@@ -178,7 +178,7 @@ def test_class_that_came(project):
 
 
 def test_about_the_release(project):
-    """What a module says about itself, such as `__version__`, cannot be chosen."""
+    """A module's facts about itself, such as `__version__`, cannot be chosen."""
     project.release("1.0", "__version__ = '1'\n")
     project.release("2.0", "__version__ = '2'\n")
     done = project.run("new", "victim", "1.0", "2.0")

@@ -87,7 +87,7 @@ def test_licence_of_older_metadata(project, metadata, told):
 
 
 def test_what_is_left_to_do(twice):
-    """What the releases do not tell is said, and the next command."""
+    """The gaps that the releases leave are said, and the next command."""
     said = twice.new("victim:f")
     assert "it changed before, in 2.0: --since takes older releases" in said
     assert "it changes again in 3.0: --fixed-in takes another change" in twice.new("victim:f", "--fixed-in", "2.0")
@@ -98,7 +98,7 @@ def test_what_is_left_to_do(twice):
 
 
 def test_index_and_cost_are_told(twice):
-    """What was asked of which index is said at the end."""
+    """The cost and the index are said at the end."""
     assert f"MB, from {twice.address}" in twice.run("new", "victim:f").stderr
 
 
@@ -366,7 +366,7 @@ def f(): return {value}
     ],
 )
 def test_nothing_to_write(project, line, told):
-    """What cannot be patched is refused with a reason, and nothing is written."""
+    """A target that cannot be patched is refused with a reason, and nothing is written."""
     old = ODD.format(os="os", base="int", more="", value=1)
     new = ODD.format(os="ntpath", base="str", more="    b = 1", value=2)
     assert told in project.releases({"1.0": old, "2.0": new}).refused(*line)

@@ -36,8 +36,8 @@ _DELETE = "once the project requires that, delete the declaration; keep its repr
 _ELSEWHERE = frozenset({"BK404"})
 
 
-class Foreseen(NamedTuple):
-    """What becomes of a patch with some releases.
+class Previewed(NamedTuple):
+    """The outcome of a patch with some releases.
 
     Attributes:
         declared: The patch.
@@ -77,7 +77,7 @@ def combinations(declared: Declared, versions: Mapping[str, Sequence[str]]) -> l
     return [dict(zip(names, way, strict=True)) for way in ways]
 
 
-def judge(declared: Declared, versions: Mapping[str, str], library: Library) -> Foreseen:
+def judge(declared: Declared, versions: Mapping[str, str], library: Library) -> Previewed:
     """Judge a patch as if these releases were installed, whose modules the library has beside those that are here."""
     with reading.instead(library):
         past = life.outgrown(Subject(declared, _supporting(versions)))
@@ -85,13 +85,13 @@ def judge(declared: Declared, versions: Mapping[str, str], library: Library) -> 
             return _removable(declared, versions, _past(past, _bodies(declared)))
         refusal = _out(declared, versions)
         if refusal is not None:
-            return Foreseen(declared, versions, OUT, refusal)
+            return Previewed(declared, versions, OUT, refusal)
         return _within(declared, versions, tuple(_worded(one, versions) for one in _findings(declared)))
 
 
-def unread(declared: Declared, versions: Mapping[str, str], reason: str) -> Foreseen:
+def unread(declared: Declared, versions: Mapping[str, str], reason: str) -> Previewed:
     """Return the outcome for a patch whose targets cannot be read in these releases."""
-    return Foreseen(declared, versions, UNREAD, reason)
+    return Previewed(declared, versions, UNREAD, reason)
 
 
 def _supporting(versions: Mapping[str, str]) -> Support:
@@ -136,19 +136,19 @@ def _worded(finding: Finding, versions: Mapping[str, str]) -> Finding:
     return finding._replace(message=finding.message.replace("the installed body", "the body"), next_step=step)
 
 
-def _within(declared: Declared, versions: Mapping[str, str], findings: tuple[Finding, ...]) -> Foreseen:
+def _within(declared: Declared, versions: Mapping[str, str], findings: tuple[Finding, ...]) -> Previewed:
     """Return the outcome for a patch that is meant for these releases."""
     if _is_absorbed(declared, findings):
         return _removable(declared, versions, f"{in_words(versions)} is in its range, and has upstream's fix")
     broken = [one.code for one in findings if one.rule.level is Level.ERROR]
     if broken:
         outcome = next((word for code, word in _OF_THE_TARGET.items() if code in broken), CONFLICT)
-        return Foreseen(declared, versions, outcome, findings=findings)
+        return Previewed(declared, versions, outcome, findings=findings)
     if any(one.code == "BK206" for one in findings):
-        return Foreseen(declared, versions, UNCLEAR, findings=findings)
+        return Previewed(declared, versions, UNCLEAR, findings=findings)
     bodies = _bodies(declared)
     reason = "its body is the one that it was written against" if bodies == [_STILL] else "it is in range"
-    return Foreseen(declared, versions, NEEDED, reason, findings)
+    return Previewed(declared, versions, NEEDED, reason, findings)
 
 
 def _is_absorbed(declared: Declared, findings: Sequence[Finding]) -> bool:
@@ -158,8 +158,8 @@ def _is_absorbed(declared: Declared, findings: Sequence[Finding]) -> bool:
     return bool(told) and told <= fixed
 
 
-def _removable(declared: Declared, versions: Mapping[str, str], reason: str) -> Foreseen:
-    return Foreseen(declared, versions, REMOVABLE, findings=(about(declared, "BK402", reason, _DELETE),))
+def _removable(declared: Declared, versions: Mapping[str, str], reason: str) -> Previewed:
+    return Previewed(declared, versions, REMOVABLE, findings=(about(declared, "BK402", reason, _DELETE),))
 
 
 def _past(past: Sequence[Facing], bodies: Sequence[str]) -> str:
