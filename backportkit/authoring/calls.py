@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backportkit.check.replacements import kind_of
 from backportkit.source import signature
 from backportkit.source.definitions import decorator_names
 from backportkit.source.reader import FUNCTIONS
@@ -22,9 +23,15 @@ def misfit(before: Iterable[Function], after: ast.stmt, *, in_class: bool) -> st
     """Describe the first call that one of the bodies before takes and the one after does not; None for none."""
     if not isinstance(after, FUNCTIONS) or decorator_names(after) & _COMPUTED:
         return None
-    now = _signature(after, in_class=in_class)
-    found = (signature.misfit(_signature(one, in_class=in_class), now) for one in before)
+    found = (_misfit(one, after, in_class=in_class) for one in before)
     return next(filter(None, found), None)
+
+
+def _misfit(before: Function, after: Function, *, in_class: bool) -> str | None:
+    reason = signature.misfit(_signature(before, in_class=in_class), _signature(after, in_class=in_class))
+    was, is_now = kind_of(before), kind_of(after)
+    is_other = None not in (was, is_now) and was != is_now
+    return reason or (f"it was {was} and would be {is_now}" if is_other else None)
 
 
 def _signature(function: Function, *, in_class: bool) -> Signature:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source.found import Kind
 from backportkit.source.lookup import Library
-from backportkit.source.modules import Source, parse
 from backportkit.upstream.archive import Archive
-from backportkit.upstream.modules import Modules, library
+from backportkit.upstream.modules import Modules, WithTexts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from backportkit.authoring.spans import Row
+    from backportkit.source.modules import Source
     from backportkit.upstream.archive import Means
     from backportkit.upstream.history import Place
     from backportkit.upstream.index import Release
@@ -52,9 +52,8 @@ class Sources:
         """Return a library of the modules of a row, to look names of a module up."""
         key = row.release.file.name, module, row.is_released
         if key not in self._libraries:
-            archive = self.archive(row.release)
-            changed = None if row.is_released else _Changed(archive, module, self._texts)
-            self._libraries[key] = library(archive, module) if changed is None else Library(changed)
+            found = Modules(self.archive(row.release), module)
+            self._libraries[key] = Library(found if row.is_released else WithTexts(found, self._texts))
         return self._libraries[key]
 
     def module(self, row: Row, module: str) -> Source:
@@ -92,17 +91,3 @@ class Sources:
 
 def _own(copied: str | None, place: Place) -> str:
     return copied if copied is not None else f"{place.module}:CLASS.{place.path[-1]}, with the class that defines it"
-
-
-class _Changed(Modules):
-    """The modules of a release, some of them as a change leaves them."""
-
-    def __init__(self, archive: Archive, target: str, texts: Mapping[str, str]) -> None:
-        super().__init__(archive, target)
-        self._texts = texts
-
-    def _look_for(self, module: str) -> Source | None:
-        if module not in self._texts:
-            return super()._look_for(module)
-        text = self._texts[module]
-        return Source(module, f"{module} as changed", text, parse(text), is_package=False, folders=())

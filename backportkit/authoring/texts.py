@@ -29,18 +29,31 @@ def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:
     return made | {"_reproducer": layout.reproducer(told)}
 
 
-def patch(drafted: Draft, patch_id: str) -> Patch:
-    """Return the patch as it will be declared, with names for what is still to be written.
+def patch(drafted: Draft, patch_id: str, module: str) -> Patch:
+    """Return the patch as the texts will declare it, with names for what is in them.
 
     Raises DeclarationError if no declaration could have these fields.
     """
-    edits: list[dict[str, Any]] = [
-        {"target": one.target, "replacement": "package.module:name", "how": "add" if one.is_new else "replace"}
-        for one in drafted.pieces
-    ]
+    one = form.decorated(drafted.pieces)
+    edits = _edits_of_one(one, module) if one else _edits_of_several(drafted.pieces, f"{module}_body")
     fields = {name: value for name, value in _fields(drafted, patch_id).items() if name != "requires"}
     requires = drafted.requires[0] if len(drafted.requires) == 1 else {"any_of": drafted.requires}
-    return Patch.model_validate({**fields, "requires": requires, "edits": edits, "reproducer": "package.module:name"})
+    reproducer = f"{module}_reproducer:reproduce"
+    return Patch.model_validate({**fields, "requires": requires, "edits": edits, "reproducer": reproducer})
+
+
+def _edits_of_one(one: Decorated, module: str) -> list[dict[str, Any]]:
+    """Return the edits that a decorator makes."""
+    held = [] if one.mirror is None else [one.mirror]
+    return [_edit(each, module, held) for each in (*one.beside, *one.bodies)]
+
+
+def _edits_of_several(pieces: Sequence[Piece], body: str) -> list[dict[str, Any]]:
+    """Return the edits that name what is in modules of their own, in the order of the pieces."""
+    by_module = _by_module(pieces)
+    held = {end: form.mirrors(inner) for end, inner in by_module.items()}
+    ends = {one: end for end, inner in by_module.items() for one in inner}
+    return [_edit(one, body + ends[one], held[ends[one]]) for one in pieces]
 
 
 def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:
@@ -116,15 +129,13 @@ def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[
 
     A module of its own is imported when its target is: it may import that one, and no other has loaded by then.
     """
-    held = {end: form.mirrors(pieces) for end, pieces in _by_module(drafted.pieces).items()}
-    ends = {one: end for end, pieces in _by_module(drafted.pieces).items() for one in pieces}
-    edits = [layout.edit(_edit(one, body + ends[one], held[ends[one]])) for one in drafted.pieces]
+    edits = list(map(layout.edit, _edits_of_several(drafted.pieces, body)))
     whole = told._replace(fields={**told.fields, "edits": edits, "reproducer": reproducer})
     made = {"": layout.registered(whole)}
     for end, pieces in _by_module(drafted.pieces).items():
-        alone = [one for one in pieces if not one.is_member]
-        if held[end] or any(one.value is None for one in alone):
-            made[f"_body{end}"] = layout.body(told, alone, held[end])
+        alone, held = [one for one in pieces if not one.is_member], form.mirrors(pieces)
+        if held or any(one.value is None for one in alone):
+            made[f"_body{end}"] = layout.body(told, alone, held)
     return made
 
 

@@ -149,14 +149,15 @@ def _undeclared(text: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
         return text, None
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return text, None
-    ours = [decorator for decorator in node.decorator_list if _declares(decorator)]
+    ours = [decorator for decorator in node.decorator_list if declares(decorator)]
     dropped = {line for decorator in ours for line in range(decorator.lineno, (decorator.end_lineno or 0) + 1)}
     node.decorator_list = [decorator for decorator in node.decorator_list if decorator not in ours]
     kept = tuple(line for number, line in enumerate(text, 1) if number not in dropped)
     return kept, fingerprint.of_node(node)
 
 
-def _declares(decorator: ast.expr) -> bool:
+def declares(decorator: ast.expr) -> bool:
+    """Tell whether a decorator is one of ours, and no part of the body that it declares."""
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     ours = "added" if called is decorator else "backport"
     return ast.unparse(called).rpartition(".")[2] == ours

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def reason(site: Site) -> Refusal | None:
-    """Return why run time is bound to refuse an edit, and the next step; None if source does not tell that it is."""
+    """Return why run time is bound to refuse an edit, and the next step; None if source does not tell that it is.
+
+    Raises OSError if source of another release cannot be read.
+    """
     if site.edit.how == "in_place":
         return swapped.reason(site)
     try:
@@ -28,6 +31,8 @@ def reason(site: Site) -> Refusal | None:
         _make(site, layer)
     except replica.Untold:
         return None
+    except OSError:
+        raise
     except BackportError as error:
         return None if _is_absent(error) else (error.found or error.message, error.next_step or MEND)
     except TypeError as error:  # the replacement cannot be made to fit

@@ -57,7 +57,7 @@ def other_kind(edit: Edit, originals: Sequence[Function]) -> str | None:
     if edit.how == "in_place":  # the decorators of the target stay
         made, of_node = _changing(edit), _with_flag
     else:
-        made, of_node = _made_by(edit) if edit.how == "wrap" else _replacing(edit), _of_node
+        made, of_node = _made_by(edit) if edit.how == "wrap" else _replacing(edit), kind_of
     found = [of_node(node) for node in originals]
     if found and edit.how == "wrap" and _returns_nothing(edit):
         return "it is called, and would be None, since the wrapper function returns nothing"
@@ -133,7 +133,7 @@ def _replacing(edit: Edit) -> list[str | None]:
     if held is not None:
         return [kinds.of(callables.function_in(held))]
     node = node_of(edit)
-    return [] if node is None else [_of_node(node)]
+    return [] if node is None else [kind_of(node)]
 
 
 def _changing(edit: Edit) -> list[str | None]:
@@ -168,10 +168,10 @@ def _made_by(edit: Edit) -> list[str | None]:
 def _of_returned(value: ast.expr | None, inner: dict[str, Function]) -> str | None:
     if isinstance(value, ast.Lambda):
         return kinds.PLAIN if not _yields(value) else kinds.GENERATOR
-    return _of_node(inner[value.id]) if isinstance(value, ast.Name) and value.id in inner else None
+    return kind_of(inner[value.id]) if isinstance(value, ast.Name) and value.id in inner else None
 
 
-def _of_node(node: Function) -> str | None:
+def kind_of(node: Function) -> str | None:
     """Return the kind of a definition; None if a decorator may change it."""
     own = decorator_names(node)
     if own & _MANAGERS:

@@ -34,7 +34,7 @@ _ADDED = "if upstream's fix adds it, write adds={{'{}': ...}}, or an edit with h
 
 def judge(declared: Declared, edits: Iterable[Edit]) -> Iterator[Finding]:
     """Yield a finding for each missing name, edit by edit, but one for all that a forgotten namespace has."""
-    missing = [(edit, name) for edit in edits for name in _missing(edit)]
+    missing = [(edit, name) for edit in edits for name in _missing(declared, edit)]
     forgotten = [(edit, name) for edit, name in missing if _is_forgotten(edit, name)]
     if forgotten:
         yield _of_namespace(declared, forgotten[0][0], sorted({name for _, name in forgotten}))
@@ -64,14 +64,14 @@ def _of_name(declared: Declared, edit: Edit, name: str) -> Finding:
     return about(declared, "BK216", _LACKING.format(repr(name), lacking), way, edit.target)
 
 
-def _missing(edit: Edit) -> list[str]:
+def _missing(declared: Declared, edit: Edit) -> list[str]:
     if edit.replacement is None or edit.target.is_module:
         return []
     used = _used(edit)
     if used & _WAYS_AROUND:
         return []
     if edit.namespace == "target":
-        return sorted(name for name in used if not _is_given(edit.target.module, name))
+        return sorted(name for name in used if not _is_given(declared, edit.target.module, name))
     held = _function(edit)
     real = held.__globals__ if held is not None else {}
     own = _own_module(edit)
@@ -98,12 +98,13 @@ def _function(edit: Edit) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def _is_given(module: str, name: str) -> bool:
-    """Tell whether the target's module has a name, gets it from a patch, or cannot be read."""
+def _is_given(declared: Declared, module: str, name: str) -> bool:
+    """Tell whether the target's module has a name, gets it from this patch or another one, or cannot be read."""
     source = read(module)
     if source is None or source.tree is None:
         return True
-    added = (edit.target for declared in declared_patches for edit in declared.patch.edits if edit.how == "add")
+    patches = (one.patch for one in (declared, *declared_patches))
+    added = (edit.target for patch in patches for edit in patch.edits if edit.how == "add")
     return _has(module, name) or any(target.module == module and target.path[:1] == (name,) for target in added)
 
 

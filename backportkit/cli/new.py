@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import formatted, project, rivals, texts
+from backportkit.authoring import formatted, judged, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import project as projects
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.authoring.new import Draft
-    from backportkit.authoring.project import Destination
+    from backportkit.authoring.project import Destination, Plan
     from backportkit.authoring.wanted import Wanted
     from backportkit.check.project import Project
     from backportkit.cli.new_from import Given
@@ -76,12 +76,12 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     with Progress() as progress:
         drafted = drafts.draft(wanted, root, evidence, progress)
     patch_id = _free_id(drafted, own)
-    rivals.check(texts.patch(drafted, patch_id), own)
     where = project.destination(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
-    plan = project.plan(own, where, texts.of(drafted, patch_id, where.module))
-    ruff = formatted.program() if formatted.is_wanted(root) else None
-    if ruff is not None:
-        plan = plan._replace(new={path: formatted.text(text, path, ruff, root) for path, text in plan.new.items()})
+    patch, files = texts.patch(drafted, patch_id, where.module), texts.of(drafted, patch_id, where.module)
+    rivals.check(patch, own)
+    plan = _formatted(project.plan(own, where, files), root)
+    modules = {f"{where.module}{end}": text for end, text in files.items()}
+    drafted = drafted._replace(open=(*drafted.open, *judged.judge(drafted, patch, modules, evidence.means)))
     project.write(plan)
     for path in [*plan.new, *plan.changed]:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
@@ -90,6 +90,14 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
     return 0
+
+
+def _formatted(plan: Plan, root: Path) -> Plan:
+    """Return a plan whose new files are formatted as the project does it, if it does."""
+    ruff = formatted.program() if formatted.is_wanted(root) else None
+    if ruff is None:
+        return plan
+    return plan._replace(new={path: formatted.text(text, path, ruff, root) for path, text in plan.new.items()})
 
 
 def _free_id(drafted: Draft, own: Project) -> str:

@@ -61,6 +61,23 @@ class Upgraded(modules.Modules):
         return any(canonicalize_name(name) in self._archives for name in owners.of(package))
 
 
+class WithTexts(modules.Modules):
+    """Modules of which some have another text, or are there by their text alone."""
+
+    def __init__(self, others: modules.Modules, texts: Mapping[str, str]) -> None:
+        super().__init__()
+        self._others = others
+        self._texts = texts
+
+    def _look_for(self, module: str) -> Source | None:
+        there = self._others.read(module)
+        if module not in self._texts:
+            return there
+        text = self._texts[module]
+        is_package = there is not None and there.is_package
+        return Source(module, f"{module} as changed", text, modules.parse(text), is_package, ())
+
+
 def _in(archive: Archive, module: str) -> Source | None:
     """Return a module of an archive; None if it has none of that name."""
     return _with_source(archive, module) or _without_source(archive, module)
