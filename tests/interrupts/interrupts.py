@@ -5,8 +5,9 @@
     python tests/interrupts/interrupts.py forks undo unpatch_all 0 1000000 1    # another thread forks at each line
     python tests/interrupts/interrupts.py signals undo unpatch_all 1 500 1      # five hundred real signals
 
-Each point is tried in a process of its own, which is forked when everything is ready. What is wrong is printed with the
-number of the point, and at the end how many points there were.
+Each point is tried in a process of its own: the call is made once, and forks at each point (`lines`, `opcodes`), or is
+made by each process anew (`forks`, `signals`). What is wrong is printed with the number of the point, and at the end
+how many points there were.
 
 - `lines` raises a KeyboardInterrupt at line events of engine and layers, or of the hook alone in the scenarios
   `afresh`, a second import of the modules, and `look`, a question. The event at which a `with` is left is passed over:
@@ -42,7 +43,8 @@ from backportkit import register
 # A point that is passed from one call again and again, as of the loop that looks through all modules, counts so often,
 # and then each so many times.
 OFTEN, RARELY = 3, 500
-SECONDS = 60  # a call that hangs after a fork is ended
+SECONDS = 60  # a child that hangs is ended
+WRONG, BEYOND = 1, 2  # the statuses of a child in which something is wrong, and of one that had no such point
 FLOORS = dict.fromkeys(["afresh", "look"], ("hook", "bootstrap.py"))
 OURS = ()  # where the points are: files and folders
 
@@ -210,10 +212,10 @@ def file_of(frame):
 
 
 class AtLine:
-    """Does something at the line event of that number."""
+    """Does something at the line events with these numbers, in `act(number, where)`."""
 
-    def __init__(self, number, act):
-        self.left, self.act, self.where = number, act, ""
+    def __init__(self, numbers, act):
+        self.numbers, self.act, self.number, self.where = numbers, act, -1, ""
         self.times = collections.Counter()
 
     def __call__(self, frame, event, _):
@@ -236,15 +238,14 @@ class AtLine:
         self.times[point] += 1
         if self.times[point] > OFTEN and self.times[point] % RARELY:
             return
-        self.left -= 1
-        if self.left == -1:
-            sys.settrace(None)
+        self.number += 1
+        if self.number in self.numbers:
             self.where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
-            self.act()
+            self.act(self.number, self.where)
 
 
 class AtLineBetweenImports(AtLine):
-    """Acts at the line event with a number, counting only those at which no import of ours is under way.
+    """Acts at line events, counting only those at which no import of ours is under way.
 
     After a fork while another thread imports, the child has a lock of that module which is held for ever.
     """
@@ -258,7 +259,7 @@ class AtLineBetweenImports(AtLine):
 
 
 class AtOpcode(AtLine):
-    """Does something at the opcode event of that number before which the interpreter has looked for signals."""
+    """Does something at the opcode events before which the interpreter has looked for signals."""
 
     def __call__(self, frame, event, _):
         if not file_of(frame).startswith(OURS):
@@ -286,18 +287,38 @@ def interrupt(*_):
     raise KeyboardInterrupt
 
 
-def by_line(number, finish):
-    """Make the call, interrupted at the line of that number."""
-    finish(traced(AtLine(number, interrupt)))
+def by_line(numbers, finish):
+    """Make the call, interrupted at the lines of those numbers, each in a child."""
+    return in_children(AtLine, numbers, finish)
 
 
-def by_opcode(number, finish):
-    """Make the call, interrupted at that number of the points where a signal can arrive."""
-    finish(traced(AtOpcode(number, interrupt)))
+def by_opcode(numbers, finish):
+    """Make the call, interrupted at those numbers of the points where a signal can arrive, each in a child."""
+    return in_children(AtOpcode, numbers, finish)
+
+
+def in_children(kind, numbers, finish):
+    """Make the call, and at each point have a child go on with an interrupt; return how many there were."""
+    statuses, interrupted = [], []
+
+    def fork_and_interrupt(*point):
+        child = os.fork()
+        if child:
+            statuses.append(status_of(child, *point))
+            return
+        sys.settrace(None)
+        signal.alarm(SECONDS)
+        interrupted.append(point)
+        raise KeyboardInterrupt
+
+    traced(kind(numbers, fork_and_interrupt))
+    if interrupted:
+        finish(*interrupted[0])
+    return len(statuses)
 
 
 def traced(at_point):
-    """Make the call; where the point was, empty if the call has fewer of them."""
+    """Make the call; where the last point was, empty if the call has none of them."""
     sys._getframe().f_trace_opcodes = True  # before that, or 3.12.1 gives no opcode events
     sys.settrace(at_point)
     try:
@@ -307,6 +328,27 @@ def traced(at_point):
     finally:
         sys.settrace(None)
     return at_point.where
+
+
+def each_anew(way, numbers, finish):
+    """Have a child make the call for each number, as long as there is such a point; return how many there were."""
+    tried = 0
+    for number in numbers:
+        child = os.fork()
+        if not child:
+            way(number, functools.partial(finish, number))
+        if status_of(child, number) == BEYOND:
+            break
+        tried += 1
+    return tried
+
+
+def status_of(child, *point):
+    """Wait for a child, and return its status; print one that it was not to end with."""
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status not in {0, WRONG, BEYOND}:
+        print(*point, f"the process ended with {status}", flush=True)
+    return status
 
 
 def by_fork(number, finish):
@@ -322,11 +364,12 @@ def by_fork(number, finish):
         forked.set()
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
-    def let_fork():
+    def let_fork(*_):
+        sys.settrace(None)
         reached.set()
         forked.wait(0.005)  # where we hold a lock, the fork waits for that
 
-    at_line = AtLineBetweenImports(number, let_fork)
+    at_line = AtLineBetweenImports([number], let_fork)
     forker = threading.Thread(target=fork, daemon=True)
     forker.start()
     if traced(at_line):
@@ -348,33 +391,12 @@ def by_signal(number, finish):
     finish(where)
 
 
-WAYS = {"lines": by_line, "opcodes": by_opcode, "forks": by_fork, "signals": by_signal}
-
-
-def attempt(way, scenario, then, number, before):
-    """Try one interrupt in a child and print what is wrong. The status is 1 if something is wrong, 2 beyond the end."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-    def finish(where):
-        status = 3
-        try:
-            wrong = check(then, scenario, before) if where else []
-            for line in wrong:
-                print(f"{scenario} {number} {where}: {line}", flush=True)
-            status = 1 if wrong else 0 if where else 2
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
-            print(f"{scenario} {number} {where}: {type(error).__name__}: {error}", flush=True)
-        finally:
-            os._exit(status)
-
-    try:
-        WAYS[way](number, finish)
-    except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
-        print(f"{scenario} {number}: {type(error).__name__}: {error}", flush=True)
-    finally:
-        os._exit(3)
+WAYS = {
+    "lines": by_line,
+    "opcodes": by_opcode,
+    "forks": functools.partial(each_anew, by_fork),
+    "signals": functools.partial(each_anew, by_signal),
+}
 
 
 def main():
@@ -390,15 +412,21 @@ def main():
     before = objects() if scenario == "apply" else []
     for path in (path for floor in OURS for path in Path(floor).glob("*.py")):
         blocks(str(path))  # once for all children
-    tried = 0
-    for number in range(*map(int, numbers)):
-        status = attempt(way, scenario, then, number, before)
-        if status == 2:
-            break
-        if status not in {0, 1}:
-            print(f"{scenario} {number}: the process ended with {status}", flush=True)
-        tried += 1
-    print(f"{tried} points")
+
+    def finish(number, where):
+        """Do the next call, print what is wrong, and end the process."""
+        status = WRONG
+        try:
+            wrong = check(then, scenario, before) if where else []
+            for line in wrong:
+                print(f"{scenario} {number} {where}: {line}", flush=True)
+            status = WRONG if wrong else 0 if where else BEYOND
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it is wrong
+            print(f"{scenario} {number} {where}: {type(error).__name__}: {error}", flush=True)
+        finally:
+            os._exit(status)
+
+    print(f"{WAYS[way](range(*map(int, numbers)), finish)} points")
 
 
 if __name__ == "__main__":
