@@ -170,3 +170,13 @@ def test_stdin_that_is_no_text_is_told_in_a_sentence():
     done = subprocess.run(command, input=b"\xff", capture_output=True, check=False, env=env, timeout=60)
     assert done.returncode == 2
     assert done.stderr.startswith(b"backportkit: stdin cannot be read: 'utf-8' codec can't decode byte 0xff")
+
+
+def test_digests_that_begin_alike_are_shown_whole(tmp_path):
+    """A table shows the first digits of digests only where these tell them apart."""
+    alike = [f"{'a' * 12}{end * 52}" for end in "bc"]
+    for pid, content in enumerate(alike):
+        document(pid, record(content=content)).write(tmp_path)
+    assert all(f"in force ({content})" in status(tmp_path).stdout for content in alike)
+    document(1, record(content="d" * 64)).write(tmp_path)
+    assert f"in force ({'d' * 12})" in status(tmp_path).stdout

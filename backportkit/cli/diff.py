@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from backportkit.check import bodies, reading
-from backportkit.check.bodies import NoBodyError
+from backportkit.check.bodies import Body, NoBodyError
 from backportkit.cli import declarations
 from backportkit.cli.printing import console, lined, say, versions
 from backportkit.declaration import eligibility
+from backportkit.engine import content
+from backportkit.source import location
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backportkit.check.bodies import Body
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
+    from backportkit.declaration.registry import Declared
     from backportkit.upstream.evidence import Options
 
 _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
@@ -27,24 +29,43 @@ _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 
 def diff(patch_id: str, *, module: str | None = None) -> int:
     """Show the installed body against the replacement; return the exit code."""
-    patch = declarations.find(patch_id, module).patch
-    name = versions(eligibility.judge(patch.requires).installed) or "installed"
-    return _show(patch, reading.library(), name)
+    declared = declarations.find(patch_id, module)
+    name = versions(eligibility.judge(declared.patch.requires).installed) or "installed"
+    return _show(declared, reading.library(), name)
 
 
 def against(patch_id: str, version: str, options: Options, *, module: str | None = None) -> int:
     """Show the body that a release has against the replacement; return the exit code."""
-    patch = declarations.find(patch_id, module).patch
-    distribution = _distribution(patch, version)
+    declared = declarations.find(patch_id, module)
+    distribution = _distribution(declared.patch, version)
     say(f"fetching {distribution} {version}, unless it is in the cache", err=True)
     from backportkit.upstream.evidence import Evidence
     from backportkit.upstream.modules import Upgraded
 
     with Evidence(options).archive(distribution, version) as archive:
-        return _show(patch, Library(Upgraded({canonicalize_name(distribution): archive})), f"{distribution} {version}")
+        library = Library(Upgraded({canonicalize_name(distribution): archive}))
+        return _show(declared, library, f"{distribution} {version}")
 
 
-def _show(patch: Patch, library: Library, name: str) -> int:
+def _show(declared: Declared, library: Library, name: str) -> int:
+    """Show each edit, and then what else of the patch runs."""
+    _show_edits(declared.patch, library, name)
+    brought = content.of(declared, reading.library())
+    for piece in brought.pieces:
+        if piece.role != content.REPLACEMENT:
+            _print_diff(Body("nothing", (), None), Body(f"{piece.where}, {piece.role}", piece.lines, None), declared.id)
+    for source in brought.sources:
+        say(f"{location.relative(source.path)} is sha256:{content.hash_of(source)}")
+    return 0
+
+
+def _print_diff(before: Body, after: Body, patch_id: str, name: str = "") -> None:
+    out = console()
+    for line in _unified(before, after, f"{name}  {before.where}".strip(), f"{patch_id}  {after.where}"):
+        out.print(lined(line, style(line)), soft_wrap=True)
+
+
+def _show_edits(patch: Patch, library: Library, name: str) -> None:
     out = console()
     for edit in patch.edits:
         if imported := bodies.imported(edit):
@@ -57,10 +78,8 @@ def _show(patch: Patch, library: Library, name: str) -> int:
                 raise
             out.print(lined(f"{edit.target}: {error.message}: {error.found}", ""), soft_wrap=True)
             continue
-        for line in _unified(before, after, f"{name}  {before.where}", f"{patch.id}  {after.where}"):
-            out.print(lined(line, style(line)), soft_wrap=True)
+        _print_diff(before, after, patch.id, name)
         out.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
-    return 0
 
 
 def _at_target(edit: Edit, library: Library) -> Body:

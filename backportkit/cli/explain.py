@@ -11,7 +11,7 @@ from backportkit.check.scope import Scope
 from backportkit.cli import declarations
 from backportkit.cli.printing import commands, console, lined, versions
 from backportkit.declaration import eligibility
-from backportkit.engine import verbs
+from backportkit.engine import content, verbs
 from backportkit.source import location
 from backportkit.state import State
 
@@ -64,6 +64,7 @@ def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:
     for edit in declared.patch.edits:
         if edit.target.is_module:
             yield from _module(edit)
+    yield from _code(declared)
     kept = _kept(declared)
     yield from _proof(declared, kept)
     findings = [_with_value(declared, one) for one in verdict.judge(Scope((scope.subject_of(declared),), ())).findings]
@@ -161,6 +162,19 @@ def _module(edit: Edit) -> Iterator[tuple[str, str]]:
     yield "  by", str(edit.replacement) if edit.replacement is not None else f"the module {edit.alias_of} itself"
     there = reading.read(edit.target.module)
     yield "  installed", "nothing" if there is None else location.relative(there.path)
+
+
+def _code(declared: Declared) -> Iterator[tuple[str, str]]:
+    """Yield the code that the patch brings along, and the files that have it, each with its hash."""
+    brought = content.of(declared, reading.library())
+    for when, callback in declared.patch.callbacks:
+        if callback is not None:
+            yield "callback", f"{when}, {callback}"
+    for piece in brought.pieces:
+        yield "code", f"{piece.where}, {piece.role}"
+    for source in brought.sources:
+        yield "  file", f"{location.relative(source.path)} sha256:{content.hash_of(source)}"
+    yield "content", f"sha256:{brought.digest}"
 
 
 def _installed(found: Found) -> str:

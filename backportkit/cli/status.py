@@ -107,27 +107,33 @@ def _show_fleet(source: str, *, as_json: bool) -> int:
 
 def _print_fleet(found: Fleet) -> None:
     from backportkit.cli import tables  # needs rich
+    from backportkit.reports import fleet  # needs pydantic
 
-    tables.show(["process", "digest", "patches", "python", "said"], map(_process, found.processes), wide="patches")
+    digests = fleet.shortened(one.digest for one in found.processes)
+    rows = [_process(one, digests[one.digest]) for one in found.processes]
+    tables.show(["process", "digest", "patches", "python", "said"], rows, wide="patches")
     number = len(found.processes)
     if found.consistent:
         say(f"{number} process{'es, all' if number > 1 else ''} with the digest {found.processes[0].digest}")
         return
     say("")
-    rows = [row for difference in found.differences for row in _difference(difference)]
-    tables.show(["patch", "stands", "in", "reason"], rows, wide="reason")
+    groups = [row for difference in found.differences for row in _difference(difference)]
+    tables.show(["patch", "stands", "in", "reason"], groups, wide="reason")
 
 
-def _process(report: ProcessReport) -> list[str]:
+def _process(report: ProcessReport, digest: str) -> list[str]:
     counts = Counter(record.standing for record in report.patches)
     patches = ", ".join(f"{count} {standing}" for standing, count in counts.most_common()) or "none"
     said = f"{report.written:%Y-%m-%d %H:%M:%S} UTC"
-    return list(map(escape, [report.name, report.digest, patches, report.python, said]))
+    return list(map(escape, [report.name, digest, patches, report.python, said]))
 
 
 def _difference(difference: Difference) -> Iterator[list[str]]:
+    from backportkit.reports import fleet  # needs pydantic
+
+    contents = fleet.shortened(group.content for group in difference.groups)
     for group in difference.groups:
-        stands = f"{group.standing} ({group.content})" if group.content else group.standing
+        stands = f"{group.standing} ({contents[group.content]})" if group.content else group.standing
         yield list(map(escape, [difference.patch, stands, _names(group.processes), group.reason]))
 
 

@@ -79,6 +79,11 @@ class Declared:
         """Where the declaration stands."""
         return f"{self._file}:{self._line}" if self._line else self._file
 
+    @property
+    def module(self) -> str:
+        """The name of the module that declares; empty for a data file, or if nobody knows it."""
+        return self._module or ""
+
     def by(self, module: str, name: str, body: CodeType | None = None) -> Declared:
         """Note who declares: a module, under a qualified name in it, by the code of a body. Return the declaration.
 

@@ -56,8 +56,9 @@ def compare(reports: Sequence[ProcessReport]) -> str:
 
 
 def _lines(difference: fleet.Difference) -> Iterator[str]:
+    contents = fleet.shortened(group.content for group in difference.groups)
     for group in difference.groups:
         ranks = "rank" if len(group.processes) == 1 else "ranks"
-        content = f" ({group.content})" if group.content else ""
+        content = f" ({contents[group.content]})" if group.content else ""
         reason = f": {group.reason}" if group.reason else ""
         yield f"{difference.patch} is {group.standing}{content} on {ranks} {', '.join(group.processes)}{reason}"

@@ -33,7 +33,9 @@ class Record(BaseModel):
     copies: tuple[str, ...] = Field(description="Names elsewhere, as module:name, that were bound to the replacement.")
     armed: bool = Field(description="Whether apply_all() has taken it up: it is in effect, or will be when needed.")
     upstream_status: Literal["fixed", "open", "workaround"] = Field(description="What upstream has done about it.")
-    content: str = Field(description="12 hexadecimal digits over what the patch puts where, and its fingerprints.")
+    content: str = Field(
+        description="SHA-256 over the code that the patch brings along, what it puts where, and its fingerprints."
+    )
 
     @property
     def standing(self) -> str:
@@ -44,7 +46,7 @@ class Record(BaseModel):
 class ProcessReport(BaseModel):
     """The patches of one process at one moment."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 2})
+    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 3})
 
     backportkit: str = Field(description="The version of backportkit.")
     host: str = Field(description="The name of the machine.")
@@ -53,8 +55,8 @@ class ProcessReport(BaseModel):
     python: str = Field(description="The version of the interpreter.")
     written: datetime = Field(description="When this was said, in UTC.")
     digest: str = Field(
-        description="12 hexadecimal digits over the id, the content and the standing of all patches but those that are "
-        "only offered. A patch that waits for its target and one that is applied stand the same."
+        description="SHA-256 over the id, the content and the standing of all patches but those that are only offered. "
+        "A patch that waits for its target and one that is applied stand the same."
     )
     patches: tuple[Record, ...] = Field(description="The patches, in the order of their declaration.")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ABSENT = "not declared"
+_SHOWN = 12  # digits of a digest in a table
 _UNASKED = frozenset({_ABSENT, State.OFFERED})  # nobody has read it, or asked for it
 
 
@@ -47,7 +48,7 @@ class Difference(BaseModel):
 class Fleet(BaseModel):
     """Many processes, and where they differ."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 2})
+    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 3})
 
     consistent: bool = Field(description="Whether all processes have the same digest.")
     differences: tuple[Difference, ...] = Field(description="What differs, by the id of the patch.")
@@ -91,6 +92,13 @@ def differences(processes: Sequence[tuple[str, ProcessReport]]) -> Iterator[Diff
         if len(stands) > 1 and not {standing for standing, _ in stands} <= _UNASKED:
             groups = [_group(*standing, members) for standing, members in stands.items()]
             yield Difference(patch=patch, groups=tuple(sorted(groups, key=lambda group: -len(group.processes))))
+
+
+def shortened(digests: Iterable[str]) -> dict[str, str]:
+    """Return the first digits of digests for a table, and all of them if the first ones do not tell them apart."""
+    known = set(digests)
+    are_apart = len({one[:_SHOWN] for one in known}) == len(known)
+    return {one: one[:_SHOWN] if are_apart else one for one in known}
 
 
 def _standing(record: Record | None) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import sys
@@ -12,20 +11,16 @@ from typing import TYPE_CHECKING, Any
 from backportkit.bootstrap import only_looking
 from backportkit.declaration import metadata
 from backportkit.declaration.registry import declared_patches
-from backportkit.engine import on_error, verbs
-from backportkit.source import fingerprint
+from backportkit.engine import content, on_error, verbs
 from backportkit.source.lookup import Library
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from backportkit.declaration.edits import Edit
     from backportkit.errors import BackportError
     from backportkit.patch_status import PatchStatus
     from backportkit.reports.document import ProcessReport
-
-_DIGITS = 12
 
 
 def report() -> ProcessReport:
@@ -82,7 +77,8 @@ def _counts(record: Mapping[str, Any]) -> bool:
 
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
     """Return a digest that is the same in all processes with the same patches in force, whatever their order."""
-    return _hash(f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
+    lines = (f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
+    return content.digest(lines)
 
 
 def standing(state: str, *, armed: bool) -> str:
@@ -100,30 +96,6 @@ def _own_version() -> str:
 
 
 def _record(status: PatchStatus, library: Library) -> dict[str, Any]:
-    patch = verbs.find(status.id)
-    content = _hash(_content(edit, library) for edit in patch.edits)
-    return {**status._asdict(), "upstream_status": patch.upstream_status, "content": content}
-
-
-def _content(edit: Edit, library: Library) -> str:
-    return " ".join([str(edit.target), edit.how, edit.namespace, _body(edit, library), *edit.original, *edit.fixed])
-
-
-def _body(edit: Edit, library: Library) -> str:
-    """Return the fingerprint of the replacement's source; the name of the replacement if it has no source."""
-    if edit.target.is_module:
-        return edit.alias_of or _text_of(str(edit.replacement), library)
-    if edit.replacement is None:
-        return repr(edit.value)
-    module, _, path = edit.replacement.partition(":")
-    return fingerprint.of_installed(module, path.split("."), library).value or str(edit.replacement)
-
-
-def _text_of(module: str, library: Library) -> str:
-    """Return the name of a module, with a hash of its source."""
-    source = library.modules.read(module)
-    return f"{module} {_hash([source.text if source is not None else ''])}"
-
-
-def _hash(lines: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
+    patch, declared = verbs.find(status.id), declared_patches.find(status.id)
+    digest = "" if declared is None else content.of(declared, library).digest
+    return {**status._asdict(), "upstream_status": patch.upstream_status, "content": digest}

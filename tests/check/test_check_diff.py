@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 
 import pytest
 
@@ -50,7 +52,7 @@ register(dict(
         a)))
 register(dict(common, id="absent-1", target="victim:nothing", replacement="mine:named"))
 register(dict(common, id="added-1", target="victim:nothing", replacement="mine:named", how="add"))
-exec("def made(self, a): 'no source'")
+from made import made
 register(dict(common, id="made-1", target="victim:C.f", replacement=made))
 """
 
@@ -60,6 +62,7 @@ def victim(world):
     world.distribution("victim", "1.5")
     world.write("victim.py", VICTIM)
     world.write("declarations.py", DECLARATIONS)
+    world.write("made.py", "exec(\"def made(self, a): 'no source'\")\n")
     world.write(
         "mine.py",
         "def reproduce(): pass\n\n\ndef named(self, a):\n    return a + 1\n\n\ndef f(self, a):\n    return a + 1\n",
@@ -78,7 +81,9 @@ def show(victim, start):
 def test_diff_shows_the_installed_body_against_the_replacement(show):
     done = show("diff", "victim-1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
+    *lines, file = done.stdout.splitlines()
+    assert file == f"declarations.py is sha256:{hashlib.sha256(DECLARATIONS.encode()).hexdigest()}"
+    assert lines == [
         "--- victim 1.5  victim.py:5",
         "+++ victim-1  declarations.py:7",
         "@@ -1,2 +1,4 @@",
@@ -88,6 +93,10 @@ def test_diff_shows_the_installed_body_against_the_replacement(show):
         '+    "what breaks"',
         "+    return a + 2",
         f"victim:C.f of victim 1.5 is {PRINT}, as original=... expects: the patch fits",
+        "--- nothing",
+        "+++ victim-1  declarations.py:5, reached by name",
+        "@@ -0,0 +1 @@",
+        "+def keep(function): return function",
     ]
 
 
@@ -163,7 +172,7 @@ def test_explain_shows_everything_on_a_page(show):
         "state         waiting: the target is not imported yet; apply_all() has not been called; "
         "the body on disk is the one that it was written against; it will be a conflict with 'victim-2' of declarations"
     )
-    assert lines == [
+    assert [re.sub("sha256:[0-9a-f]{64}", "sha256:...", line) for line in lines] == [
         "victim-1: what breaks",
         "declared      declarations.py:7, by declarations",
         "fixes         https://upstream.example/pull/1",
@@ -180,6 +189,10 @@ def test_explain_shows_everything_on_a_page(show):
         f"  original    {PRINT}",
         "  fixed       not said",
         f"  found       {PRINT}",
+        "code          declarations.py:5, reached by name",
+        "code          declarations.py:7, replacement",
+        "  file        declarations.py sha256:...",
+        "content       sha256:...",
         "reproducer    mine:reproduce",
         "proof         none is kept: backportkit prove victim-1 --import declarations",
         "next          nothing: apply_all() at the start of the program applies it as its target loads",
@@ -297,4 +310,6 @@ def test_added_import_is_one_line(world, start):
     edit = "target='victim:helper'\nreplacement='bodies:helper'\nhow='add'\n"
     world.write("patches.toml", table + edit)
     done = start(world, "diff", "victim-1", "--import", "patches.toml")
-    assert done.stdout.splitlines() == ["victim:helper: the import of home:helper is added"], done.stderr
+    first, *files = done.stdout.splitlines()
+    assert first == "victim:helper: the import of home:helper is added", done.stderr
+    assert [line.split()[0] for line in files] == ["bodies.py", "home.py"]

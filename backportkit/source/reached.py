@@ -1,0 +1,168 @@
+"""Tell which statements of its own package a piece of code reaches by the names in it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from backportkit.source.lookup import Library
+    from backportkit.source.modules import Source
+
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_WITH_DEFAULTS = (ast.Lambda, *FUNCTIONS)
+# Names of ways to a global that its name does not show. Where one of them is used, the whole module counts.
+_BY_OTHER_MEANS = frozenset(
+    {"__builtins__", "__globals__", "__import__", "eval", "exec", "f_globals", "globals", "import_module", "modules"}
+)
+
+
+class Statement(NamedTuple):
+    """A statement of a module; without a node, the whole text of the module.
+
+    Attributes:
+        source: The module.
+        node: The statement.
+    """
+
+    source: Source
+    node: ast.AST | None = None
+
+    @property
+    def line(self) -> int:
+        """The first line, also of its decorators."""
+        return 1 if self.node is None else first_line(self.node)
+
+    @property
+    def end(self) -> int | None:
+        """The last line; None for the last one of the module."""
+        return getattr(self.node, "end_lineno", None)
+
+
+class Reach:
+    """The statements that some code leads to, in the modules of its own top-level package.
+
+    Modules of Python itself and of other packages are not followed.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._left: list[tuple[Source, str]] = []
+        self._named: set[tuple[str, str]] = set()
+        self._found: dict[tuple[str, int], Statement] = {}
+
+    def __iter__(self) -> Iterator[Statement]:
+        return iter(self._found.values())
+
+    def has(self, statement: Statement) -> bool:
+        """Tell whether a statement is known already."""
+        return (statement.source.module, statement.line) in self._found
+
+    def follow(self, statements: Iterable[Statement]) -> None:
+        """Add statements, and all that the names in them lead to."""
+        for one in statements:
+            self._add(one)
+        while self._left:
+            self._resolve(*self._left.pop())
+
+    def _add(self, statement: Statement) -> None:
+        key = statement.source.module, statement.line if statement.node is not None else 0
+        if key in self._found:
+            return
+        self._found[key] = statement
+        node = statement.node or statement.source.tree
+        for one in () if node is None else ast.walk(node):
+            self._look_at(statement.source, one)
+
+    def _look_at(self, source: Source, node: ast.AST) -> None:
+        if isinstance(node, ast.Global):
+            self._left += [(source, name) for name in node.names]
+        elif isinstance(node, _IMPORTS):
+            for alias in node.names:
+                self._follow_import(source, node, _bound(alias))
+        elif isinstance(node, ast.Name):
+            self._left.append((source, node.id))
+        if getattr(node, "id", getattr(node, "attr", "")) in _BY_OTHER_MEANS:
+            self._add(Statement(source))
+
+    def _resolve(self, source: Source, name: str) -> None:
+        """Add the statements at the top of a module that bind a name."""
+        if (source.module, name) in self._named or source.tree is None:
+            return
+        self._named.add((source.module, name))
+        for statement in self._library.statements(source.tree, name) or self._library.statements(source.tree, "*"):
+            if isinstance(statement, _IMPORTS):
+                self._follow_import(source, statement, name)
+            else:
+                self._add(Statement(source, statement))
+
+    def _follow_import(self, source: Source, node: ast.Import | ast.ImportFrom, name: str) -> None:
+        """Add what an import binds to a name, if that comes from the same package."""
+        for alias in node.names:
+            if alias.name != "*" and _bound(alias) != name:
+                continue
+            if isinstance(node, ast.Import):
+                self._whole(source, alias.name)
+            else:
+                self._imported(source, absolute(source.package, node), name if alias.name == "*" else alias.name)
+
+    def _imported(self, source: Source, module: str, name: str) -> None:
+        exporter = self._library.modules.read(module) if _is_near(source, module) else None
+        if exporter is None:
+            return
+        if exporter.tree is not None and self._library.binds(exporter.tree, name):
+            self._left.append((exporter, name))
+        elif self._library.modules.read(f"{module}.{name}") is not None:
+            self._whole(source, f"{module}.{name}")
+        elif name != "*":
+            self._left.append((exporter, name))
+
+    def _whole(self, source: Source, module: str) -> None:
+        found = self._library.modules.read(module) if _is_near(source, module) else None
+        if found is not None and found.module != source.module:
+            self._add(Statement(found))
+
+
+def _bound(alias: ast.alias) -> str:
+    """Return the name that an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _is_near(source: Source, module: str) -> bool:
+    """Tell whether a module is in the top-level package of another one, and that is none of Python's own."""
+    top = source.module.partition(".")[0]
+    return module.partition(".")[0] == top and top not in sys.stdlib_module_names
+
+
+def acts(statement: ast.stmt, is_harmless: Callable[[ast.expr], bool]) -> bool:
+    """Tell whether a statement does more than to bind names as its module loads: whether it calls or changes something.
+
+    Calls that `is_harmless` knows do not count.
+    """
+    return any(_acts(node, is_harmless) for node in _at_load(statement))
+
+
+def _acts(node: ast.AST, is_harmless: Callable[[ast.expr], bool]) -> bool:
+    if isinstance(node, ast.Call):
+        return not is_harmless(node)
+    if isinstance(node, DEFINITIONS):
+        return not all(map(is_harmless, node.decorator_list))
+    is_changed = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+    return isinstance(node, ast.With) or (is_changed and isinstance(node, ast.Attribute | ast.Subscript))
+
+
+def _at_load(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes that run as a module loads: all but the bodies of functions."""
+    left: list[ast.AST] = [statement]
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, _WITH_DEFAULTS):
+            left += [*getattr(node, "decorator_list", ()), *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        else:
+            left += ast.iter_child_nodes(node)

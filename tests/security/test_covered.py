@@ -1,0 +1,216 @@
+"""`diff`, `explain` and the digest cover all code that a patch brings along."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import warm
+
+pytestmark = pytest.mark.warm
+
+MINE = """\
+import os
+from backportkit import backport
+from home import near
+from home.far import LIMIT as limit
+import other
+
+BASE = 1
+FILLED = {}
+FILLED["a"] = 1
+
+
+def helper():
+    return BASE
+
+
+def keep(function):
+    return function
+
+
+class Parent:
+    def shared(self):
+        return 1
+
+
+class Used(Parent):
+    pass
+
+
+def after(module):
+    told()
+
+
+def told():
+    pass
+
+
+def by_name():
+    return 1
+
+
+if os.environ.get("NEVER"):
+    print("at import")
+
+
+@backport("victim:f", id="victim-1", requires="victim<2", callbacks={"after_apply": after})
+@keep
+def f(a=BASE):
+    "what breaks"
+    from home import late
+    return helper(), near(), limit, late.VALUE, Used().shared(), FILLED, globals_of()
+
+
+@backport("victim:g", id="victim-2", requires="victim<2")
+def g():
+    "what else breaks"
+    return other.function()
+
+
+def globals_of():
+    return 1
+"""
+FILES = {
+    "home/mine.py": MINE,
+    "home/__init__.py": "def near():\n    return deep()\n\n\ndef deep():\n    return 1\n",
+    "home/far.py": "LIMIT = 1\n",
+    "home/late.py": "VALUE = 1\n",
+    "other.py": "def function():\n    return 1\n",
+}
+
+CHANGES = {
+    "a helper": ("home/mine.py", "    return BASE\n", "    return os.system('x')\n"),
+    "a constant": ("home/mine.py", "BASE = 1", "BASE = 2"),
+    "what is put into a constant": ("home/mine.py", 'FILLED["a"] = 1', 'FILLED["a"] = 2'),
+    "a decorator": ("home/mine.py", "    return function\n", "    return os and function\n"),
+    "a base class": (
+        "home/mine.py",
+        "    def shared(self):\n        return 1",
+        "    def shared(self):\n        return 2",
+    ),
+    "a callback": ("home/mine.py", "    told()\n", "    print(module)\n"),
+    "a helper of a callback": ("home/mine.py", "def told():\n    pass", "def told():\n    print()"),
+    "which callback it is": ("home/mine.py", '"after_apply": after', '"after_apply": keep'),
+    "what runs at import": ("home/mine.py", '"at import"', '"another"'),
+    "a helper of a module beside it": ("home/__init__.py", "    return deep()", "    return 2"),
+    "a helper of that": ("home/__init__.py", "    return 1", "    return 2"),
+    "a constant elsewhere": ("home/far.py", "LIMIT = 1", "LIMIT = 2"),
+    "a module that is imported late": ("home/late.py", "VALUE = 1", "VALUE = 2"),
+}
+
+
+@pytest.fixture
+def victim(world):
+    world.distribution("victim", "1.5")
+    world.write("victim.py", "def f(a=1): pass\ndef g(): pass\n")
+    for name, text in FILES.items():
+        world.write(name, text)
+    return world
+
+
+def shown(world, patch_id="victim-1"):
+    """Return the output of `diff` and of `explain`, the content of the patch, and the digest of all."""
+    env = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"}
+    at = ["--import", "home.mine"]
+    commands = ["diff", patch_id], ["explain", patch_id], ["status", "--json"]
+    done = [warm.run(["-m", "backportkit", *command, *at], world.folder, env) for command in commands]
+    assert [one.returncode for one in done] == [0, 0, 0], done
+    report = json.loads(done[2].stdout)
+    (content,) = [one["content"] for one in report["patches"] if one["id"] == patch_id]
+    return done[0].stdout, done[1].stdout, content, report["digest"]
+
+
+def change(world, file, old, new):
+    assert old in FILES[file]
+    world.write(file, FILES[file].replace(old, new))
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_code_that_a_patch_runs_is_covered(victim, what):
+    """Two patches that differ in code which one of them brings along differ wherever a patch is shown."""
+    before = shown(victim)
+    change(victim, *CHANGES[what])
+    after = shown(victim)
+    assert [one for one, other in zip(before, after, strict=True) if one == other] == []
+    assert all(line in after[0] for line in CHANGES[what][2].split("\n") if '"after_apply"' not in line), after[0]
+
+
+def test_other_patch_of_a_module_is_not_covered(victim):
+    """A patch is the same when another patch of its module, or what no patch runs, has changed."""
+    before = shown(victim)[2]
+    change(victim, "home/mine.py", "    return other.function()", "    return 2")
+    assert shown(victim)[2] == before
+    change(victim, "other.py", "return 1", "return 2")
+    assert shown(victim)[2] == before
+
+
+def test_helper_that_is_looked_up_by_other_means_is_covered(victim):
+    """A module counts as a whole where code of a patch has its globals in its hands."""
+    by_globals = MINE.replace("    return BASE\n", "    return globals()['by_' + 'name']()\n")
+    victim.write("home/mine.py", by_globals)
+    before = shown(victim)
+    victim.write("home/mine.py", by_globals.replace("def by_name():\n    return 1", "def by_name():\n    return 2"))
+    after = shown(victim)
+    assert [one for one, other in zip(before, after, strict=True) if one == other] == []
+    assert "+def by_name():\n+    return 2" in after[0]
+
+
+def test_hashes_are_whole(victim):
+    """The digest of a process, the content of a patch and the hashes of files have all 64 digits of a SHA-256."""
+    diff, explained, content, digest = shown(victim)
+    assert [len(content), len(digest)] == [64, 64]
+    assert f"content       sha256:{content}" in explained
+    files = [line.split() for line in explained.splitlines() if line.startswith("  file ")]
+    assert {file for _, file, _ in files} == set(FILES) - {"other.py"}
+    assert all(f"{file} is {hashed}" in diff and len(hashed) == len("sha256:") + 64 for _, file, hashed in files)
+
+
+TWINS = """
+from backportkit import backport, register
+
+
+def one(): return 1
+def two(): return 2
+
+
+@backport("victim:f", id="victim-1", requires="victim<2")
+def f(a=1):
+    "s"
+    return one()
+
+
+@backport("victim:g", id="victim-2", requires="victim<2")
+def f():
+    "s"
+    return two()
+
+
+register(dict(id="victim-3", summary="s", requires="victim<2", target="victim:h", replacement=lambda: three()))
+def three(): return 3
+"""
+
+
+@pytest.mark.parametrize(("patch_id", "helper"), [("victim-1", "one"), ("victim-2", "two"), ("victim-3", "three")])
+def test_replacement_is_the_function_that_was_declared(victim, patch_id, helper):
+    """The helpers are those of the very function, where another one has its name, or none has."""
+    victim.write("victim.py", "def f(a=1): pass\ndef g(): pass\ndef h(): pass\n")
+    victim.write("home/mine.py", TWINS)
+    reached = [
+        line for line in shown(victim, patch_id)[0].splitlines() if line.startswith("+def ") and "return" in line
+    ]
+    assert [line.split()[1] for line in reached] == [f"{helper}():"]
+
+
+def test_content_is_the_same_before_and_after_applying(victim):
+    """A patch that waits and one that is in effect have one content, and the digest is worked out for no apply."""
+    script = """
+        import backportkit, home.mine
+        backportkit.apply_all()
+        def digest(): return [one.content for one in backportkit.report().patches if one.id == "victim-1"]
+        waiting = digest()
+        del sys.modules["backportkit.engine.content"]
+        import victim
+        print(backportkit.is_applied("victim-1"), "backportkit.engine.content" in sys.modules, digest() == waiting)
+    """
+    assert victim.run(script) == ["True False True"]
