@@ -137,6 +137,22 @@ def test_all_patches_but_excluded_ones_are_proved_on_the_releases_that_are_named
     assert record["right"] == "victim>=0.9,<2"
 
 
+BRANCHES = """
+from backportkit import any_of
+register(dict(id="branches", summary="is in two packages", target="two:f", replacement="provider:f",
+              requires=any_of("two<1", "two-binary<2", ["two-gpu<3", "other"]), reproducer="provider:reproduce"))
+"""
+
+
+@pytest.mark.parametrize("pattern", ["victim*", "two", "two-bin*", "two-g*"])
+def test_patch_with_alternatives_is_found_by_the_package_of_each(world, pattern):
+    """A pattern is compared with the packages of all alternatives, those of patches that nobody asked for, too."""
+    provide(world, "victim>=1,<2")
+    world.write("provider.py", PROVIDER.replace("REQUIRES", "'victim>=1,<2'") + BRANCHES)
+    done = start(world, pattern, "--exclude", "victim-1", "--exclude", "branches")
+    assert "no patch is left to prove" in done.stderr
+
+
 NONE = "no such patch is declared here"
 
 

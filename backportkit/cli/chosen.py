@@ -66,7 +66,7 @@ def _is_asked_for(patch: Patch, wanted: Sequence[str]) -> bool:
 
 
 def _fits(patch: Patch, patterns: Iterable[str]) -> bool:
-    names = (patch.id, choose.subject(patch).name)
+    names = (patch.id, *choose.packages(patch))
     return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 

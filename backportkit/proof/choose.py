@@ -98,7 +98,7 @@ def _is_for_here(branch: Patch) -> bool:
 
 
 def first_of(patch: Patch) -> str:
-    """Return the first of the requirements, which names the package that the patch is for."""
+    """Return the first of the requirements of a branch, which names the package that the patch is for."""
     return str(patch.requires[0])
 
 
@@ -108,8 +108,13 @@ def others_of(patch: Patch) -> list[str]:
 
 
 def subject(patch: Patch) -> Requirement:
-    """Return the first of the requirements, parsed."""
+    """Return the first of the requirements of a branch, parsed."""
     return Requirement(first_of(patch))
+
+
+def packages(patch: Patch) -> list[str]:
+    """Return the distributions that a patch is for: that of each branch, once."""
+    return list(dict.fromkeys(subject(branch).name for branch in all_branches(patch)))
 
 
 def range_of(patch: Patch) -> str:

@@ -64,14 +64,17 @@ class Results:
 
     @property
     def _like(self) -> dict[Release, Release]:
-        """The newest release that was tried with the same bodies, for each that was not tried."""
-        tried = {
-            self._known[release]: release
-            for release, cell in sorted(self.cells.items(), key=lambda item: item[0].version)
-            if release in self._known and cell.outcome in _ALIKE
-        }
+        """The release with the same bodies that tells of each one that was not tried: a neighbour among those tried.
+
+        A proof in another branch tells nothing of releases whose neighbours were tried and are broken.
+        """
+        tried: dict[Bodies, list[Release]] = {}
+        for release in sorted(self.cells.keys() & self._known.keys(), key=lambda one: one.version):
+            tried.setdefault(self._known[release], []).append(release)
         untried = {release: bodies for release, bodies in self._known.items() if release not in self.cells}
-        return {release: tried[bodies] for release, bodies in untried.items() if bodies in tried}
+        beside = {release: _beside(release, tried.get(bodies, [])) for release, bodies in untried.items()}
+        told = {release: [one for one in each if self.cells[one].outcome in _ALIKE] for release, each in beside.items()}
+        return {release: each[0] for release, each in told.items() if each}
 
     def alike(self, packages: Sequence[str]) -> Iterator[Alike]:
         """Yield the releases that were not tried since one like them was, those that follow each other together."""
@@ -87,6 +90,13 @@ class Results:
                         outcome=self.cells[tried].outcome,
                         package=package if packages[1:] else None,
                     )
+
+
+def _beside(release: Release, tried: Sequence[Release]) -> list[Release]:
+    """Return the releases next to another one, the newer first."""
+    above = [one for one in tried if one.version > release.version]
+    below = [one for one in tried if one.version < release.version]
+    return [*above[:1], *below[-1:]]
 
 
 def _version(task: Task) -> tuple[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backportkit import any_of
 from backportkit.source.fingerprint import of_source
 
 pytestmark = pytest.mark.warm
@@ -65,6 +66,14 @@ def test_newest_that_is_not_proved(tried):
     """Where the newest release with a body is not proved, the oldest is tried, and then tells of those between."""
     code, matrix, _ = tried(RANGE, "--matrix", v1_0=BUG, v1_5=BUG, v1_9=DEAD)
     assert (code, outcomes(matrix), alike(matrix)) == (1, {"1.0": "proved", "1.9": "broken"}, {"1.0": ["1.5"]})
+
+
+def test_broken_neighbours(tried):
+    """A proof in another branch tells nothing of releases between two that were tried and are broken."""
+    branches = any_of("victim>=1,<2", "victim>=2,<3")
+    code, matrix, _ = tried(branches, "--matrix", v1_0=BUG, v2_0=DEAD, v2_1=BUG, v2_2=DEAD)
+    assert (code, outcomes(matrix)) == (1, {"1.0": "proved", "2.0": "broken", "2.2": "broken"})
+    assert matrix["alike"] == []
 
 
 def test_fixed_body(tried):
