@@ -295,8 +295,13 @@ def find(folders: "Sequence[str]") -> str | None:
 
 
 def read(path: str) -> Head:
-    """Read the head of a manifest. Raises OSError, or ValueError if it is damaged or that of another environment."""
+    """Read the head of a manifest.
+
+    Raises OSError, or ValueError if somebody else may write it, if it is damaged or if it is that of another
+    environment.
+    """
     with open(path, "rb") as file:  # noqa: PTH123
+        check_writers(file.fileno())
         first = file.read(_FIRST)
         length = first[len(_MAGIC) : len(_MAGIC) + 6]
         head = file.read(int(length, 16)) if length.isalnum() and first.startswith(_MAGIC) else b""
@@ -307,6 +312,19 @@ def read(path: str) -> Head:
     if place != environment():
         raise ValueError(f"belongs to another environment, {place}")
     return Head(path, len(first) + len(head), lines)
+
+
+def check_writers(file: int) -> None:
+    """Raise ValueError if neither root nor the user owns an open file, or if its mode lets others write it.
+
+    Access lists are not looked at, so that Windows, which has nothing else, is left out.
+    """
+    if sys.platform != "win32":
+        import os
+
+        found = os.fstat(file)
+        if found.st_mode & 0o022 or (found.st_uid and found.st_uid != os.geteuid()):
+            raise ValueError("may be written by another user")
 
 
 def first_line(head: bytes) -> bytes:

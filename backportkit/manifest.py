@@ -27,8 +27,13 @@ def _encoded(text: str) -> bytes:
 
 
 def judged(head: bootstrap.Head) -> list[str]:
-    """Return the lines behind the head. Raises OSError, or ValueError if they are damaged or those of another head."""
+    """Return the lines behind the head.
+
+    Raises OSError, or ValueError if somebody else may write them, if they are damaged or if they are those of another
+    head.
+    """
     with open(head.path, "rb") as file:  # noqa: PTH123 -- a start has no pathlib
+        bootstrap.check_writers(file.fileno())
         file.seek(head.end)
         rest = file.read()
     if bootstrap.checksum(rest) != head.judged:

@@ -102,10 +102,11 @@ def _packages_in(folder: str, groups: "Iterable[str]") -> "Iterator[str]":
     text = "\n".join(names).lower()
     for name in names if "-info" in text else ():  # most folders have no metadata, and many names
         if name.lower().endswith(_METADATA) and not is_left_over(name):
-            yield from _packages_of(f"{folder}/{name}/entry_points.txt", groups)
+            path = f"{folder}/{name}/entry_points.txt"
+            yield from (package for package, _ in _entries_of(path, groups))
 
 
-def _packages_of(path: str, groups: "Iterable[str]") -> "Iterator[str]":
+def _entries_of(path: str, groups: "Iterable[str]") -> "Iterator[tuple[str, str]]":
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- as above
             content = file.read()
@@ -113,7 +114,13 @@ def _packages_of(path: str, groups: "Iterable[str]") -> "Iterator[str]":
         return
     for group in groups:
         if group.encode() in content:
-            yield from (name for name, _ in entries_in(content.decode("utf-8", "replace"), group))
+            yield from entries_in(content.decode("utf-8", "replace"), group)
+
+
+def declares(info: str, group: str, entry: "tuple[str, str]") -> bool:
+    """Tell whether a folder of metadata stands in an entry of `sys.path`, and has an entry of a group."""
+    is_installed = os.path.dirname(info) in sys.path  # noqa: PTH120
+    return is_installed and entry in _entries_of(f"{info}/entry_points.txt", (group,))
 
 
 def is_left_over(name: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -35,3 +36,15 @@ def _write_aside(path: Path, content: bytes, mode: int) -> None:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
         raise
+
+
+@contextmanager
+def keeping_time(folder: Path) -> Iterator[None]:
+    """Give a folder the time of its last change back after the block.
+
+    A manifest has these times as stamps, and moving it and RECORD into place changes them. Raises OSError if the folder
+    is not the user's own.
+    """
+    before = folder.stat()
+    yield
+    os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -6,20 +6,16 @@ Source: https://peps.python.org/pep-0829/
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import stat
 import subprocess
 import sys
 import sysconfig
 from contextlib import contextmanager, suppress
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit import bootstrap, manifest, providers_on_disk
-from backportkit.activation import placing, write
+from backportkit.activation import placing, record, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 from backportkit.providers_on_disk import OFFERS
@@ -29,18 +25,27 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared
 
+Declarations: TypeAlias = "tuple[list[str], list[str]]"  # the lines for the head of a manifest, and those behind it
+
 _STEM = bootstrap.NAME.partition(".")[0]
-# Does no harm if backportkit was deleted and not uninstalled. It is one line, since a .pth file executes single lines;
-# in a virtual environment each of them is executed twice.
+# Does nothing if backportkit was deleted and not uninstalled. It is one line, since a .pth file executes single lines;
+# in a virtual environment each of them is executed twice. The package is found once, which is what costs most.
 _PTH = (
-    "import sys; 'backportkit.bootstrap' in sys.modules or exec("
-    r'"try: import backportkit.bootstrap as b; b.activate()\nexcept ModuleNotFoundError as e:\n'
-    r" if e.name!='backportkit': raise"
-    r'")'
+    "import _frozen_importlib as f; ('backportkit' in f.sys.modules or (s:=f._find_spec('backportkit',None)) and"
+    " f._load(s)) and f._gcd_import('backportkit.bootstrap').activate()"
 )
 _START = "backportkit.startup:activate"
 # The umask does not count: with 077 other users would silently have no patches, with 000 they could change the files.
 _MODE = 0o644
+_CONTENT = {".pth": f"{_PTH}\n".encode(), ".start": f"{_START}\n".encode()}
+
+
+class Files(NamedTuple):
+    """The files that activate an environment."""
+
+    pth: Path
+    start: Path
+    manifest: Path
 
 
 def activate() -> list[Path]:
@@ -53,19 +58,53 @@ def activate() -> list[Path]:
     with _as_a_new_interpreter_sees_it():
         written = _declarations()
     folder = _site_packages()
-    pth, start, manifest_file = _files(folder)
+    files = _files(folder)
     try:
-        placing.place(pth, f"{_PTH}\n".encode(), _MODE)
-        placing.place(start, f"{_START}\n".encode(), _MODE)
-        placing.place(manifest_file, _manifest(written), _MODE)
-        _record(folder, [pth, start, manifest_file])
-        # Writing into the file that is there changes the folder no more, so that the stamp in the manifest is the last.
-        manifest_file.write_bytes(_manifest(written))
+        _place(files, written)
     except OSError as error:
         with suppress(OSError):
             _remove(folder)
         raise _not_writable("activated", folder, error) from error
-    return [pth, start, manifest_file]
+    return list(files)
+
+
+def _place(files: Files, written: Declarations) -> None:
+    """Put the files in their places. The manifest comes last, since it has a stamp of their folder."""
+    placing.place(files.pth, _CONTENT[files.pth.suffix], _MODE)
+    placing.place(files.start, _CONTENT[files.start.suffix], _MODE)
+    content = _manifest(written)
+    folder = files.manifest.parent
+    with placing.keeping_time(folder):
+        placing.place(files.manifest, content, _MODE)
+    record.list_files(folder, files, files)
+
+
+def verify() -> dict[Path, str] | None:
+    """Return the files of `activate` and of backportkit's RECORD that are not as they were written, each with why.
+
+    Returns None if the environment is not activated. Imports no provider.
+    """
+    folder = _site_packages()
+    files = _files(folder)
+    if not any(path.exists() for path in files):
+        return None
+    own = {path: why for path in files if (why := _why_wrong(path)) is not None}
+    return record.changed(folder, files) | own
+
+
+def _why_wrong(path: Path) -> str | None:
+    """Return why a file of ours cannot be trusted; None if it can be."""
+    if not path.is_file():
+        return "is no regular file" if path.exists() else "is missing"
+    try:
+        if path.suffix not in _CONTENT:
+            manifest.judged(bootstrap.read(str(path)))
+            return None
+        with path.open("rb") as file:
+            bootstrap.check_writers(file.fileno())
+            return None if file.read() == _CONTENT[path.suffix] else "is not what this release writes"
+    except (OSError, ValueError) as error:
+        return str(error)
 
 
 def deactivate() -> list[Path]:
@@ -84,16 +123,17 @@ def _site_packages() -> Path:
     return Path(sysconfig.get_path("purelib"))
 
 
-def _files(folder: Path) -> tuple[Path, Path, Path]:
-    return folder / f"{_STEM}.pth", folder / f"{_STEM}.start", folder / bootstrap.NAME
+def _files(folder: Path) -> Files:
+    return Files(folder / f"{_STEM}.pth", folder / f"{_STEM}.start", folder / bootstrap.NAME)
 
 
 def _remove(folder: Path) -> list[Path]:
-    there = [path for path in _files(folder) if path.exists()]
+    files = _files(folder)
+    there = [path for path in files if path.exists()]
     for path in there:
         path.unlink()
     if there:
-        _record(folder, [])
+        record.list_files(folder, [], files)
     return there
 
 
@@ -121,8 +161,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
         sys.path[:] = path
 
 
-def _declarations() -> tuple[list[str], list[str]]:
-    """Return the lines for the head of a manifest, and the lines behind its head."""
+def _declarations() -> Declarations:
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
@@ -132,7 +171,7 @@ def _declarations() -> tuple[list[str], list[str]]:
     return [*(" ".join(sorted(one)) for one in names), *sources], list(judged)
 
 
-def _manifest(declarations: tuple[list[str], list[str]]) -> bytes:
+def _manifest(declarations: Declarations) -> bytes:
     head, judged = declarations
     return manifest.content([*head, *map(_folder_line, _entries_of_sys_path())], judged)
 
@@ -165,31 +204,3 @@ def _sources(declared: Iterable[Declared]) -> Iterator[str]:
     files = {getattr(module, "__file__", None) for module in loaded}
     paths = (Path(path).absolute() for path in {*places, *files} if path)
     return (str(path) for path in paths if path.is_file() and _site_packages() not in path.parents)
-
-
-# --- backportkit's RECORD ---
-
-
-def _record(folder: Path, files: list[Path]) -> None:
-    """List these files, and no others of `_files`, among those that are removed when backportkit is uninstalled.
-
-    Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-    """
-    record = _record_in(folder)
-    if record is None:  # not installed in this folder, or by something that keeps no such list
-        return
-    ours = {path.name for path in _files(folder)}
-    rows = [row for row in csv.reader(io.StringIO(record.read_text("utf-8"))) if row and row[0] not in ours]
-    rows += [[path.name, "", ""] for path in files]
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    placing.place(record, text.getvalue().encode(), stat.S_IMODE(record.stat().st_mode))
-
-
-def _record_in(folder: Path) -> Path | None:
-    try:
-        files = metadata.distribution("backportkit").files or []
-    except metadata.PackageNotFoundError:
-        return None
-    found = [Path(str(file.locate())) for file in files if file.name == "RECORD"]
-    return next((path for path in found if path.parent.parent.resolve() == folder.resolve()), None)

@@ -68,17 +68,18 @@ def by_provider(groups: Groups) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Yield for each declaring module the modules that it patches, and its judgements, for `engine.judgements`."""
     judging, bodies = eligibility.Judging(), Bodies()
     for value, entry in {entry.value: entry for entry in entry_points()}.items():
-        yield _judged(groups[value], (entry.name, value, discovery.provider_of(entry)), judging, bodies)
+        yield _judged(groups[value], entry, judging, bodies)
 
 
 def _judged(
-    declared: list[Declared], entry: tuple[str, str, str], judging: eligibility.Judging, bodies: Bodies
+    declared: list[Declared], entry: EntryPoint, judging: eligibility.Judging, bodies: Bodies
 ) -> tuple[list[str], dict[str, Any]]:
     judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
     needed = [one for one in declared if precedence.is_meant(one, judging.judge)]
     found = {(str(edit.target), *place) for one in needed for edit in one.patch.edits for place in bodies.of(edit)}
-    return sorted({name for one in needed for name in _occasions(one, entry[0])}), {
-        "entry": entry,
+    return sorted({name for one in needed for name in _occasions(one, entry.name)}), {
+        "entry": (entry.name, entry.value, discovery.provider_of(entry)),
+        "declared_in": getattr(entry.metadata, "path", ""),
         "judged": [(requires, *_fields(judgement)) for requires, judgement in judgements.items()],
         "bodies": sorted(found),
         "metadata": {path: stamp for judgement in judgements.values() for path, stamp in _metadata_of(judgement)},

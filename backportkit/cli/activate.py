@@ -6,8 +6,22 @@ from backportkit.activation import verbs
 from backportkit.cli.printing import say
 
 
-def activate() -> int:
-    """Activate this environment, and say what was written."""
+def activate(*, verify: bool = False) -> int:
+    """Activate this environment and say what was written, or with `verify` what has changed; return the exit code."""
+    if verify:
+        return _verify()
     for path in verbs.activate():
         say(f"wrote {path}")
     return 0
+
+
+def _verify() -> int:
+    wrong = verbs.verify()
+    if wrong is None:
+        say("this environment is not activated")
+        return 1
+    for path, why in wrong.items():
+        say(f"{path} {why}")
+    if not wrong:
+        say("all files are as they were written")
+    return 1 if wrong else 0

@@ -24,7 +24,7 @@ _FLAGS: dict[str, dict[str, str]] = {
     "check": {"--json": "as_json"},
     "explain": {},
     "diff": {},
-    "activate": {},
+    "activate": {"--verify": "verify"},
     "deactivate": {},
 }
 _WORDS = {"check": (0, 1), "explain": (1,), "diff": (1,)}

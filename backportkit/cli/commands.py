@@ -167,15 +167,21 @@ def run(program: list[str]) -> None:
     become(program)
 
 
-def activate() -> None:
+def activate(
+    *,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Write nothing, and say which files are not as they were written.")
+    ] = False,
+) -> None:
     """Arm the patches in each interpreter that starts in this environment. Run it again after installing or upgrading.
 
     Writes a .pth file, a .start file and a manifest into site-packages. `backportkit deactivate` and uninstalling
-    backportkit remove them.
+    backportkit remove them. With --verify: exit code 0 if these files and the others in backportkit's RECORD are as
+    they were written, 1 if one is not, or if the environment is not activated.
     """
     from backportkit.cli.activate import activate as run
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(verify=verify))
 
 
 def deactivate() -> None:

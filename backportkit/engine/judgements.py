@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from backportkit import bootstrap, manifest, providers_on_disk
+from backportkit.declaration import discovery
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.eligibility import Eligibility, Judging
 from backportkit.errors import write_log
@@ -32,6 +33,13 @@ def in_force() -> Judgements | None:
         return None
 
 
+_UNDECLARED = "%s names %s, which no installed distribution declares: run `backportkit activate` again"
+
+
+class _UndeclaredError(Exception):
+    """The manifest names a module that is no provider's. It is not imported."""
+
+
 class Judgements:
     """The judgements in a manifest about the patches of each provider. Raises what `manifest.judged` raises."""
 
@@ -50,6 +58,9 @@ class Judgements:
         """Return the entry points for a module that are not loaded yet; None if providers are to be looked for."""
         try:
             self._look_at(name)
+        except _UndeclaredError as error:
+            write_log("warning", _UNDECLARED, self._head.path, error)
+            return None
         except (LookupError, TypeError, ValueError):  # the line is no judgement, or another thread was first
             return None
         return self._unread.get(name) if self._holds() else None
@@ -57,12 +68,15 @@ class Judgements:
     def _look_at(self, name: str) -> None:
         for line in [line for line in self._lines if name in line[0]]:
             said: dict[str, Any] = json.loads(line[1])
+            entry_point = EntryPoint(*said["entry"])
+            if not discovery.is_declared(entry_point, said["declared_in"]):
+                self._lines.remove(line)
+                raise _UndeclaredError(entry_point.module)
             for requires, undecided, *judged in said["judged"]:
                 self._judged[tuple(requires)] = Eligibility(*judged, undecided=undecided)
             for target, original, *body in said["bodies"]:
                 self._bodies[target, original] = Body(*body)
             self._metadata.update(said["metadata"])
-            entry_point = EntryPoint(*said["entry"])
             for module in line[0]:
                 self._unread.setdefault(module, []).append(entry_point)
             self._lines.remove(line)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import backportkit
 from backportkit import bootstrap, manifest
-from backportkit.activation import verbs
+from backportkit.activation import record, verbs
 
 USE = "import victim; print(victim.f())"
 LATE = "import inner.late; print(inner.late.f())"
@@ -348,7 +348,7 @@ def test_environment_in_which_nothing_records_backportkit_is_activated_and_deact
 
 def test_backportkit_that_is_not_installed_at_all_has_no_record(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [])
-    assert verbs._record_in(tmp_path) is None
+    assert record.find(tmp_path) is None
 
 
 def test_patch_of_a_module_that_every_start_has_loaded_is_applied_at_the_start(fresh):
