@@ -39,6 +39,17 @@ def of_others(node: ast.AST, own: str) -> set[tuple[str, str]]:
     return {(one.value.id if isinstance(one.value, ast.Name) else "", one.attr) for one in found}
 
 
+def roots(node: ast.AST, name: str) -> set[str]:
+    """Return the names that attributes of this name begin with, as `os` of `os.path.sep`; empty for what is no name."""
+    return {_root(one.value) for one in _attributes(node, ast.Load) if one.attr == name}
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def stored(node: ast.AST) -> set[str]:
     """Return the attributes that a function sets, of whatever it is."""
     return {one.attr for one in _attributes(node, ast.Store)}

@@ -6,13 +6,14 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.authoring import imports, names, verbatim
-from backportkit.authoring.pieces import ACCESSORS
+from backportkit.authoring.piece import ACCESSORS
 from backportkit.authoring.spans import NothingToWriteError
+from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
 
 
 class Mirror(NamedTuple):
@@ -75,7 +76,7 @@ def decorated(pieces: Sequence[Piece]) -> Decorated | None:
 
 def _can_stand(piece: Piece, own: set[str]) -> bool:
     """Tell whether a piece can be defined before the module of the target is imported."""
-    if piece.is_foreign:
+    if piece.is_foreign or piece.of_class:
         return False
     if piece.is_import:
         return names.is_of_python(imports.own_line(piece))
@@ -102,8 +103,9 @@ def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
     Raises NothingToWriteError if one name means two.
     """
     found: dict[tuple[str, tuple[str, ...]], list[Piece]] = {}
+    named = {Place(one.place.module, (*one.place.path[:-1], name)) for one in pieces for name in one.of_class}
     for one in pieces:
-        if len(one.place.path) > 1 and one.value is None:
+        if one.is_member and (one.value is None or one.place in named):
             found.setdefault((one.place.module, one.place.path[:-1]), []).append(one)
     made = [Mirror(module, path, tuple(members)) for (module, path), members in found.items()]
     alone = {one.name for one in pieces if not one.is_member}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from backportkit.authoring import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
     from backportkit.source.modules import Source
 
 WIDTH = 100  # of the lines that are ours
@@ -20,7 +20,7 @@ WIDTH = 100  # of the lines that are ours
 def at_top(pieces: Iterable[Piece]) -> list[str]:
     """Return the imports that definitions need where they stand, and those that are added themselves."""
     pieces = list(pieces)
-    return _all(pieces, [(one.source, name) for one in pieces for name in one.made])
+    return _all(pieces, _made(pieces))
 
 
 def of_body(pieces: Iterable[Piece]) -> list[str]:
@@ -28,14 +28,31 @@ def of_body(pieces: Iterable[Piece]) -> list[str]:
     pieces = list(pieces)
     alone = [one for one in pieces if isinstance(one.node, ast.ClassDef) or one.is_foreign]
     called = [(one.source, name) for one in alone for name in names.uses(one.node).called]
-    return _all(pieces, [*called, *((one.source, name) for one in pieces for name in one.made)])
+    return _all(pieces, [*called, *_made(pieces)])
+
+
+def _made(pieces: Iterable[Piece]) -> list[tuple[Source, str]]:
+    """Return the names that definitions find in their modules, and not in their classes."""
+    return [(one.source, name) for one in pieces for name in one.made - one.of_class]
 
 
 def _all(pieces: Iterable[Piece], wanted: Iterable[tuple[Source, str]]) -> list[str]:
     """Return the imports of names that no piece brings, and those that are pieces."""
+    pieces = list(pieces)
     own = {one.name for one in pieces}
     lines = {line_of(source, name) for source, name in wanted if name not in own}
-    return sorted(lines | {own_line(one) for one in pieces if one.is_import})
+    return sorted(lines | {own_line(one) for one in pieces if one.is_import} | _classes(pieces, own))
+
+
+def _classes(pieces: Iterable[Piece], own: Collection[str]) -> set[str]:
+    """Return the imports of the classes that definitions of their members take other members from."""
+    places = [one.place for one in pieces if one.of_class - {*own}]
+    return {f"from {one.module} import {one.path[0]} as {aliased(one.path[0])}" for one in places}
+
+
+def aliased(name: str) -> str:
+    """Return the name that a class of the target has beside the class with upstream's code, which has its name."""
+    return f"_{name}"
 
 
 def for_checkers(pieces: Iterable[Piece], own: Sequence[str], there: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from backportkit.authoring.form import Mirror
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
 
 _FUTURE = "from __future__ import annotations"
 
@@ -109,15 +109,24 @@ def _checked(known: Sequence[str]) -> str:
 
 
 def _statement(piece: Piece) -> str:
-    return "\n".join(verbatim.text(piece.source, one) for one in (piece.node, *piece.later))
+    return "\n".join([_text(piece), *(verbatim.text(piece.source, one) for one in piece.later)])
+
+
+def _text(piece: Piece, indent: str = "") -> str:
+    lines = [f"{line}  # some releases do not" for line in piece.inside]
+    return verbatim.beginning_with(piece.source, piece.node, lines, indent)
 
 
 def _class(mirror: Mirror, mark: str = "@added\n") -> str:
-    return f"class {mirror.name}:\n" + "\n\n".join(_member(one, mark) for one in mirror.members)
+    own = {one.name for one in mirror.members}
+    there = sorted({name for one in mirror.members for name in one.of_class} - own)
+    given = [f"    {name} = {'.'.join((imports.aliased(mirror.path[0]), *mirror.path[1:], name))}" for name in there]
+    taken = ["\n".join(given)] if given else []
+    return f"class {mirror.name}:\n" + "\n\n".join([*taken, *(_member(one, mark) for one in mirror.members)])
 
 
 def _member(piece: Piece, mark: str) -> str:
-    own = verbatim.text(piece.source, piece.node, "    ")
+    own = _text(piece, "    ")
     if not piece.is_new or not mark:
         return own
     value = piece.value

@@ -6,6 +6,7 @@ import __future__
 import ast
 import builtins
 import copy
+import re
 import sys
 from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,11 +16,12 @@ from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.source.lookup import Library
     from backportkit.source.modules import Source
 
+_BY_PERCENT, _BY_FORMAT = re.compile(r"%\((\w+)\)"), re.compile(r"\{(\w+)")
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _OF_MODULES = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__spec__", "__package__", "__loader__"})
 
@@ -78,6 +80,11 @@ def _called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     return frozenset(callables.loaded(inner)) - _OF_MODULES
 
 
+def defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """Return the names that the defaults of a function are made of."""
+    return _in_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
+
+
 def _annotations(node: ast.AST) -> Iterator[ast.expr]:
     for one in ast.walk(node):
         for given in (getattr(one, "annotation", None), getattr(one, "returns", None)):
@@ -86,8 +93,28 @@ def _annotations(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def _in_all(nodes: Iterable[ast.expr]) -> frozenset[str]:
-    found = {one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)}
-    return frozenset(found) - _OF_MODULES
+    every = [one for node in nodes for one in ast.walk(node)]
+    found = {one.id for one in every if isinstance(one, ast.Name)}
+    return frozenset(found.union(*map(filled, every))) - _OF_MODULES
+
+
+def filled(node: ast.AST) -> list[str]:
+    """Return the names that a text takes out of the scope that it is in: `"%(name)s" % locals()`, or by `format`."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_scope(node.right):
+        return _BY_PERCENT.findall(_text(node.left))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        is_scope = any(one.arg is None and _is_scope(one.value) for one in node.keywords)
+        return _BY_FORMAT.findall(_text(node.func.value)) if is_scope else []
+    return []
+
+
+def _is_scope(node: ast.expr) -> bool:
+    is_bare = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args
+    return is_bare and ast.unparse(node) in {"locals()", "globals()", "vars()"}
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def bound(statement: ast.stmt) -> list[str]:
@@ -100,6 +127,15 @@ def bound(statement: ast.stmt) -> list[str]:
         return []
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     return [one.id for one in targets if isinstance(one, ast.Name)]
+
+
+def bound_in(source: Source, path: Sequence[str]) -> frozenset[str]:
+    """Return the names that the body of a class binds, which its other statements see; none for an empty path."""
+    assert source.tree is not None
+    body: list[ast.stmt] = source.tree.body
+    for name in path:
+        body = next((one.body for one in statements(body) if isinstance(one, ast.ClassDef) and one.name == name), [])
+    return frozenset(name for one in statements(body) for name in bound(one)) if path else frozenset()
 
 
 def has(library: Library, source: Source, name: str) -> bool:
@@ -131,8 +167,13 @@ def definition(source: Source, name: str) -> ast.stmt | None:
     return next((one for one in reversed([*statements(source.tree.body)]) if name in bound(one)), None)
 
 
+def own_import(source: Source, name: str) -> str | None:
+    """Return the import by which a module gets a name, as `import_of` does; None if it is none."""
+    node = definition(source, name) if name else None
+    return None if node is None else import_of(source, node, name)
+
+
 def is_module_of_python(source: Source, name: str) -> bool:
     """Tell whether a name of a module comes from an import of one of Python's own modules."""
-    node = definition(source, name) if name else None
-    line = None if node is None else import_of(source, node, name)
+    line = own_import(source, name)
     return line is not None and is_of_python(line)

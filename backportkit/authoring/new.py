@@ -8,7 +8,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backportkit.authoring import added, advised, licence, pinned, ranges, spans
-from backportkit.authoring.pieces import Pieces, members
+from backportkit.authoring.inner import members
+from backportkit.authoring.pieces import Pieces
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
 from backportkit.declaration import rules
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
     from backportkit.authoring.spans import Fix
     from backportkit.authoring.wanted import Wanted
     from backportkit.upstream.body import Body

@@ -9,7 +9,7 @@ from backportkit.authoring import names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
 
 
 def by_need(pieces: Iterable[Piece]) -> list[Piece]:

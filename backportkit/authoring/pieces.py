@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from backportkit.authoring import attributes, calls, classes, holders, names, order, verbatim
+from backportkit.authoring import attributes, calls, classes, dependents, holders, names, order, verbatim
+from backportkit.authoring.piece import ACCESSORS, Piece
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source import made
 from backportkit.source.found import Kind
-from backportkit.source.reader import DEFINITIONS, FUNCTIONS
+from backportkit.source.reader import DEFINITIONS
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
@@ -17,78 +18,6 @@ if TYPE_CHECKING:
     from backportkit.authoring.spans import Fix, Row
     from backportkit.source.found import Found
     from backportkit.source.modules import Source
-
-
-ACCESSORS = frozenset({"fget", "fset", "fdel"})
-
-
-class Piece(NamedTuple):
-    """One edit of the patch, with what upstream has written for it.
-
-    Attributes:
-        place: The target.
-        node: Upstream's statement: a definition, an assignment or an import.
-        source: The module that has it.
-        is_new: Whether nothing is there before the fix.
-        original: The fingerprints of the bodies with the bug.
-        fixed: The fingerprints of the bodies with the fix.
-        misfit: The first call that a body with the bug takes and this one does not, in words; None if it takes all.
-        later: The statements that fill or replace the value of a constant after the first one has made it.
-    """
-
-    place: Place
-    node: ast.stmt
-    source: Source
-    is_new: bool = False
-    original: tuple[str, ...] = ()
-    fixed: tuple[str, ...] = ()
-    misfit: str | None = None
-    later: tuple[ast.stmt, ...] = ()
-
-    @property
-    def target(self) -> str:
-        """The target as a declaration writes it."""
-        return f"{self.place.module}:{'.'.join(self.place.path)}"
-
-    @property
-    def name(self) -> str:
-        """The name that the statement binds."""
-        return self.node.name if isinstance(self.node, DEFINITIONS) else self.place.path[-1]
-
-    @property
-    def is_foreign(self) -> bool:
-        """True if another module has it, so that it sees other globals than the target's."""
-        return self.source.module != self.place.module
-
-    @property
-    def is_member(self) -> bool:
-        """True if it is in a class, or is a function of a property."""
-        return len(self.place.path) > 1
-
-    @property
-    def is_import(self) -> bool:
-        """True if it is an import."""
-        return isinstance(self.node, ast.Import | ast.ImportFrom)
-
-    @property
-    def instance(self) -> str:
-        """The name by which a method knows its instance; empty for what is no method."""
-        return attributes.first_parameter(self.node) if self.is_member else ""
-
-    @property
-    def made(self) -> frozenset[str]:
-        """The names that are looked up where it is defined."""
-        return names.uses(self.node).made.union(*(names.read_by(one) for one in self.later))
-
-    @property
-    def value(self) -> tuple[Any] | None:
-        """The value of a constant, in a tuple, if JSON can say it; else None."""
-        return None if self.later else verbatim.plain_value(self.node)
-
-    @property
-    def is_function(self) -> bool:
-        """True if it is a function or method."""
-        return isinstance(self.node, FUNCTIONS)
 
 
 class Pieces:
@@ -105,6 +34,7 @@ class Pieces:
         self._sources = sources
         self._ends = fix.ends
         self._found: dict[Place, Piece] = {}
+        self._inside: dict[Place, list[str]] = {}
         self.also: list[Place] = []
         self.unfit: list[Row] = []
         self.notes: list[str] = []
@@ -112,32 +42,51 @@ class Pieces:
     @property
     def all(self) -> list[Piece]:
         """The pieces; those that are new come first, since the others use them."""
-        found = self._found.values()
+        found = [one._replace(inside=tuple(self._inside.get(one.place, ()))) for one in self._found.values()]
         return [*order.by_need(one for one in found if one.is_new), *(one for one in found if not one.is_new)]
 
     def change(self, at: int, place: Place) -> None:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
+        piece = self._changed(at, place)
+        if piece.misfit is not None:
+            told = f"calls of {piece.target} may fail, see that the patch has all who make them: {piece.misfit}"
+            self.notes.append(told)
+        self._take(piece)
+        if not isinstance(piece.node, DEFINITIONS):
+            self._follow(piece)
+            self._note_made_otherwise(piece)
+        self._need_attributes(piece)
+
+    def _changed(self, at: int, place: Place) -> Piece:
         fix = self._fix
         node = self._sources.definition(fix.source, place)
         _check_class(fix, self._sources, place, node)
         if place.path[-1] in ACCESSORS:
             node = attributes.bare(node)
         source = self._sources.module(fix.source, place.module)
-        is_body = isinstance(node, DEFINITIONS)
-        original = fix.fingerprints(at, fix.broken) if is_body else []
-        fixed = fix.fingerprints(at, fix.fixed) if is_body else []
-        misfit = _misfit(fix, self._sources, at, place, node)
-        piece = Piece(place, node, source, False, tuple(original), tuple(fixed), misfit)
-        if misfit is not None:
-            self.notes.append(f"calls of {piece.target} may fail, see that the patch has all who make them: {misfit}")
-        self._take(piece)
-        if not is_body:
-            self._note_taken(piece)
-            self._note_made_otherwise(piece)
-        before = self._sources.definition(fix.newest_broken, place)
+        piece = Piece(place, node, source, misfit=_misfit(fix, self._sources, at, place, node))
+        if fix.source.bodies[at].identity == fix.newest_broken.bodies[at].identity:
+            return self._remade(at, piece)
+        if not isinstance(node, DEFINITIONS):
+            return piece
+        original, fixed = (tuple(fix.fingerprints(at, places)) for places in (fix.broken, fix.fixed))
+        return piece._replace(original=original, fixed=fixed)
+
+    def _remade(self, at: int, piece: Piece) -> Piece:
+        """Return what is written for what it is made of: over another body than its own, upstream's cannot stand."""
+        own = self._fix.source.bodies[at]
+        self.unfit += [row for row in self._ends if row.bodies[at].identity != own.identity]
+        is_body = isinstance(piece.node, DEFINITIONS)
+        return piece._replace(original=tuple(self._fix.fingerprints(at, self._fix.broken)) if is_body else ())
+
+    def _need_attributes(self, piece: Piece) -> None:
+        """Need the attributes of other objects that a target takes, and did not before the fix."""
+        before = self._sources.definition(self._fix.newest_broken, piece.place)
         known = {name for _, name in attributes.of_others(before, piece.instance)}
-        for owner, name in sorted(attributes.of_others(node, piece.instance)):
-            if name not in known and owner not in self._brought and not names.is_module_of_python(source, owner):
+        for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
+            roots = {owner} if owner else attributes.roots(piece.node, name)
+            is_of_python = all(names.is_module_of_python(piece.source, root) for root in roots)
+            if name not in known and owner not in self._brought and not is_of_python:
                 self._need_of_others(piece, name)
 
     def add(self, place: Place) -> None:
@@ -152,7 +101,8 @@ class Pieces:
         for name in sorted(names.uses(piece.node).called | piece.made):
             self._need(piece, Place(piece.source.module, (name,)))
         outer = piece.place.path[:-1]
-        for name in attributes.of_instance(piece.node) if outer and piece.is_function else ():
+        of_instance = attributes.of_instance(piece.node) if outer and piece.is_function else []
+        for name in [*of_instance, *sorted(piece.of_class)]:
             self._need(piece, Place(piece.place.module, (*outer, name)))
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
@@ -177,13 +127,27 @@ class Pieces:
         if place.path[0] and found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and place.path[0] not in self._new:
             self._note_lacking(piece, place, [row for row in self._ends if not self._has(row, place)])
 
-    def _note_taken(self, piece: Piece) -> None:
-        """Say which functions have taken a constant as they were defined, and keep its old value."""
-        assert piece.source.tree is not None
-        functions = (one for one in ast.walk(piece.source.tree) if isinstance(one, FUNCTIONS))
-        taken = [one.name for one in functions if piece.name in names.uses(one).made]
-        if taken:
-            self.notes.append(f"{', '.join(taken)} took {piece.name} as it was defined: the old value stays there")
+    def _follow(self, piece: Piece) -> None:
+        """Take along what the module makes of a constant, which would keep the old value; say what does keep it."""
+        found = dependents.of(piece.source, piece.place)
+        others = list(found.others)
+        for place in found.places:
+            reason = self._why_not_anew(place)
+            if reason is not None:
+                others.append(reason)
+            elif place not in [*self._found, *self.also]:
+                self.also.append(place)
+        if others:
+            what = "; ".join(others)
+            self.notes.append(f"{piece.target} keeps its old value in what is made as the module runs: {what}")
+
+    def _why_not_anew(self, place: Place) -> str | None:
+        """Say why a patch cannot make a definition anew; None if it can."""
+        try:
+            _check_class(self._fix, self._sources, place, self._sources.definition(self._fix.source, place))
+        except NothingToWriteError as error:
+            return str(error)
+        return None
 
     def _note_made_otherwise(self, piece: Piece) -> None:
         """Say where other statements than in the fix have worked on a constant: they do not run on the new value."""
@@ -218,13 +182,34 @@ class Pieces:
             return
         lacking = [row for row in self._ends if not self._has(row, place)]
         if len(lacking) < len(self._ends):
-            self._note_lacking(piece, place, lacking)
+            if not self._imports(piece, place, lacking):
+                self._note_lacking(piece, place, lacking)
             return
         added = None if piece.is_foreign else self._added(place)
         if added is None:
             self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is new, and has to be written by hand")
             return
         self._take(Piece(place, *added, is_new=True))
+
+    def _imports(self, piece: Piece, place: Place, lacking: list[Row]) -> bool:
+        """Tell whether a piece can have the import of a name that some releases lack; have its body begin with it.
+
+        A branch that lacks it is left out where it can be: it is likely to lack more.
+        """
+        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        line = names.own_import(piece.source, place.path[-1]) if len(place.path) == 1 else None
+        is_apart = piece.is_foreign or isinstance(piece.node, ast.ClassDef)
+        if not lacking or line is None or self._fix.without(lacking) != self._fix:
+            return not lacking
+        if not all(self._can_import(row, found.copied) for row in lacking):
+            return False
+        if is_apart:  # it stands beside its imports
+            return names.is_of_python(line)
+        if not verbatim.has_lines(piece.source, piece.node):
+            return False
+        lines = self._inside.setdefault(piece.place, [])
+        lines += [line] if line not in lines else []
+        return True
 
     def _note_lacking(self, piece: Piece, place: Place, lacking: list[Row]) -> None:
         if not lacking:
@@ -324,24 +309,3 @@ def _module_of(found: Found) -> str:
     """Return the module that has a definition, over however many imports."""
     assert found.source is not None
     return found.source.module
-
-
-def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:
-    """Return the members of the class at this place among the targets that the fix has changed, and what it leaves out.
-
-    Raises NothingToWriteError if there are none.
-    """
-    new, old = fix.source.bodies[at].members, fix.newest_broken.bodies[at].members
-    changed = [name for name in new if name in old and new[name] != old[name]]
-    added = [name for name in new if name not in old]
-    target = f"{place.module}:{'.'.join(place.path)}"
-    if not changed:
-        raise NothingToWriteError(
-            f"no member of {target} has changed",
-            found=f"new are {', '.join(added)}" if added else "another base, decorator or name",
-            next_step="name the function that the fix has changed, or write the patch by hand: docs/declaring.md",
-        )
-    gone = [name for name in old if name not in new]
-    left = [(added, "is new"), (gone, "is gone")]
-    notes = [f"{name!r} of {target} {what}: see whether the fix needs that" for names, what in left for name in names]
-    return [Place(place.module, (*place.path, name)) for name in changed], notes

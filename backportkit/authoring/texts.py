@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import form, layout, ranges
+from backportkit.authoring import form, layout, order, ranges
 from backportkit.authoring.layout import Code, Told
 from backportkit.declaration.record import Patch
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.form import Decorated, Mirror
     from backportkit.authoring.new import Draft
-    from backportkit.authoring.pieces import Piece
+    from backportkit.authoring.piece import Piece
 
 _OPEN = "the newest release has the bug"
 
@@ -133,7 +133,8 @@ def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[
     whole = told._replace(fields={**told.fields, "edits": edits, "reproducer": reproducer})
     made = {"": layout.registered(whole)}
     for end, pieces in _by_module(drafted.pieces).items():
-        alone, held = [one for one in pieces if not one.is_member], form.mirrors(pieces)
+        in_order = order.by_need(pieces)
+        alone, held = [one for one in in_order if not one.is_member], form.mirrors(in_order)
         if held or any(one.value is None for one in alone):
             made[f"_body{end}"] = layout.body(told, alone, held)
     return made

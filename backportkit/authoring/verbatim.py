@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backportkit.source.reader import FUNCTIONS, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backportkit.source.modules import Source
 
@@ -23,6 +23,29 @@ def text(source: Source, node: ast.stmt, indent: str = "") -> str:
     fixed = set(_in_strings(lines))
     moved = [line if at in fixed else _moved(line, node.col_offset, indent) for at, line in enumerate(lines)]
     return "\n".join(moved).rstrip()
+
+
+def beginning_with(source: Source, node: ast.stmt, lines: Sequence[str], indent: str = "") -> str:
+    """Return a function with further lines at the beginning of its body. It must have one that `has_lines`."""
+    written = text(source, node, indent).split("\n")
+    first = _first(node) if lines else node
+    depth = indent + " " * (first.col_offset - node.col_offset)
+    at = first_line(first) - first_line(node)
+    return "\n".join([*written[:at], *(f"{depth}{line}" for line in lines), *written[at:]])
+
+
+def has_lines(source: Source, node: ast.stmt) -> bool:
+    """Tell whether the body of a function has lines of its own."""
+    first = _first(node) if isinstance(node, FUNCTIONS) else node
+    return first is not node and not source.text.split("\n")[first_line(first) - 1][: first.col_offset].strip()
+
+
+def _first(node: ast.stmt) -> ast.stmt:
+    """Return the first statement of a function after its docstring; the docstring if it has no other."""
+    first, *others = getattr(node, "body", [node])
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    found: ast.stmt = others[0] if is_docstring and others else first
+    return found
 
 
 def quoted(source: Source, node: ast.stmt) -> str:

@@ -111,3 +111,17 @@ def project(tmp_path):
     made = Project(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def applied(project):
+    """Have a patch written from an old and a new module, applied to the old one; return the value of an expression."""
+
+    def value(old, new, target, expression, *line):
+        old, new = textwrap.dedent(old), textwrap.dedent(new)
+        project.releases({"1.0": old, "2.0": new})
+        project.said = project.new(*target.split(), "--id", "mine-1", *line)
+        project.install("1.0", old)
+        return project.applied(expression)
+
+    return value

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
 from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm
-
-
-@pytest.fixture
-def applied(project):
-    """Have a patch written from an old and a new module, applied to the old one; return the value of an expression."""
-
-    def value(old, new, target, expression, *line):
-        old, new = textwrap.dedent(old), textwrap.dedent(new)
-        project.releases({"1.0": old, "2.0": new})
-        project.said = project.new(*target.split(), "--id", "mine-1", *line)
-        project.install("1.0", old)
-        return project.applied(expression)
-
-    return value
 
 
 def module(project, end=""):
@@ -291,6 +275,40 @@ def test_name_of_a_module_that_is_new(project):
     new = {"victim/__init__.py": "from . import a\ndef f(): return a.Late\n", "victim/a.py": "class Late: pass\n"}
     said = project.releases({"1.0": old, "2.0": new}).new("victim:f")
     assert "'a.Late', which victim:f uses, is not in 1.0: change what is written" in said
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("def f():", "    'What.'\n    return os.path.sep\n"),
+        ("def f(sep=os.sep):", "    return sep and os.path.sep\n"),
+        ("def f(x=1):", "    # a remark\n    if x:\n        return os.path.sep\n"),
+    ],
+)
+def test_import_that_only_some_releases_have(project, head, body):
+    """A body imports itself what some of the releases do not import."""
+    old, new = "def f():\n    return 1\n", f"import os\n{head}\n{body}"
+    project.releases({"1.0": old, "1.1": f"import os\n{old}", "2.0": new})
+    assert "'os'" not in project.new("victim:f", "--id", "mine-1", "--since", "1.0")
+    assert "    import os  # some releases do not\n" in module(project)
+    project.install("1.0", old)
+    assert project.applied("victim.f()") == "/"
+
+
+def test_import_that_cannot_stand_in_the_body(project):
+    """Where the body has no lines of its own, that is told."""
+    old, new = "def f(): return 1\n", "import os\ndef f(): return os.sep\n"
+    project.releases({"1.0": old, "1.1": f"import os\n{old}", "2.0": new})
+    said = project.new("victim:f", "--since", "1.0")
+    assert "'os', which victim:f uses, is not in 1.0: narrow the range" in said
+
+
+def test_attribute_by_way_of_a_module_of_python(project):
+    """An attribute of a module within a module of Python is nothing new; that of something else is."""
+    old = "import os\ndef f(x):\n    return 1\n"
+    said = project.releases({"1.0": old, "2.0": old.replace("1", "os.path.basename(x.y.other)")}).new("victim:f")
+    assert "'basename'" not in said
+    assert "victim:f takes the attribute 'other', and did not before" in said
 
 
 def test_name_that_only_some_releases_have(project):

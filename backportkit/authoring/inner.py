@@ -1,0 +1,32 @@
+"""Tell which members of a class a fix has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit.authoring.spans import NothingToWriteError
+from backportkit.upstream.history import Place
+
+if TYPE_CHECKING:
+    from backportkit.authoring.spans import Fix
+
+
+def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:
+    """Return the members of the class at this place among the targets that the fix has changed, and what it leaves out.
+
+    Raises NothingToWriteError if there are none.
+    """
+    new, old = fix.source.bodies[at].members, fix.newest_broken.bodies[at].members
+    changed = [name for name in new if name in old and new[name] != old[name]]
+    added = [name for name in new if name not in old]
+    target = f"{place.module}:{'.'.join(place.path)}"
+    if not changed:
+        raise NothingToWriteError(
+            f"no member of {target} has changed",
+            found=f"new are {', '.join(added)}" if added else "another base, decorator or name",
+            next_step="name the function that the fix has changed, or write the patch by hand: docs/declaring.md",
+        )
+    gone = [name for name in old if name not in new]
+    left = [(added, "is new"), (gone, "is gone")]
+    notes = [f"{name!r} of {target} {what}: see whether the fix needs that" for names, what in left for name in names]
+    return [Place(place.module, (*place.path, name)) for name in changed], notes

@@ -1,0 +1,91 @@
+"""The record of one edit of a patch that is to be written."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.authoring import attributes, names, verbatim
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS
+
+if TYPE_CHECKING:
+    from backportkit.source.modules import Source
+    from backportkit.upstream.history import Place
+
+ACCESSORS = frozenset({"fget", "fset", "fdel"})
+
+
+class Piece(NamedTuple):
+    """One edit of the patch, with what upstream has written for it.
+
+    Attributes:
+        place: The target.
+        node: Upstream's statement: a definition, an assignment or an import.
+        source: The module that has it.
+        is_new: Whether nothing is there before the fix.
+        original: The fingerprints of the bodies with the bug.
+        fixed: The fingerprints of the bodies with the fix.
+        misfit: The first call that a body with the bug takes and this one does not, in words; None if it takes all.
+        later: The statements that fill or replace the value of a constant after the first one has made it.
+        inside: The imports that its body has to begin with.
+    """
+
+    place: Place
+    node: ast.stmt
+    source: Source
+    is_new: bool = False
+    original: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    misfit: str | None = None
+    later: tuple[ast.stmt, ...] = ()
+    inside: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The target as a declaration writes it."""
+        return f"{self.place.module}:{'.'.join(self.place.path)}"
+
+    @property
+    def name(self) -> str:
+        """The name that the statement binds."""
+        return self.node.name if isinstance(self.node, DEFINITIONS) else self.place.path[-1]
+
+    @property
+    def is_foreign(self) -> bool:
+        """True if another module has it, so that it sees other globals than the target's."""
+        return self.source.module != self.place.module
+
+    @property
+    def is_member(self) -> bool:
+        """True if it is in a class, or is a function of a property."""
+        return len(self.place.path) > 1
+
+    @property
+    def is_import(self) -> bool:
+        """True if it is an import."""
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    @property
+    def instance(self) -> str:
+        """The name by which a method knows its instance; empty for what is no method."""
+        return attributes.first_parameter(self.node) if self.is_member else ""
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The names that are looked up where it is defined."""
+        return names.uses(self.node).made.union(*(names.read_by(one) for one in self.later))
+
+    @property
+    def of_class(self) -> frozenset[str]:
+        """The names among them that its class has."""
+        return self.made & names.bound_in(self.source, self.place.path[:-1])
+
+    @property
+    def value(self) -> tuple[Any] | None:
+        """The value of a constant, in a tuple, if JSON can say it; else None."""
+        return None if self.later else verbatim.plain_value(self.node)
+
+    @property
+    def is_function(self) -> bool:
+        """True if it is a function or method."""
+        return isinstance(self.node, FUNCTIONS)
