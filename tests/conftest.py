@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import compileall
 import gc
 import os
 import shutil
 import signal
+import tempfile
 import textwrap
 import zipfile
 from pathlib import Path
@@ -25,6 +27,10 @@ ROOT = Path(__file__).parents[1]
 # What tests start leaves no bytecode: a module that is written twice within a second, at the same length, would be
 # taken for the old one (https://docs.python.org/3/reference/import.html#pyc-invalidation counts seconds and bytes).
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+# The key of what a cache has is this run's own, and no file in the home of who runs the tests.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="backportkit-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # What a shell puts behind ignores SIGINT, and so would what is started from there
 # (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.9.3.1): a child of ours does not.

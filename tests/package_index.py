@@ -29,6 +29,14 @@ def wheel(version, files, name="victim", metadata=""):
     return content.getvalue()
 
 
+def installable(version, text, name="victim"):
+    """Return a pure wheel with one module, and with all that an installer wants."""
+    info = f"{name}-{version}.dist-info"
+    pure = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    record = "".join(f"{path},,\n" for path in (f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"))
+    return wheel(version, {f"{name}.py": text, f"{info}/WHEEL": pure, f"{info}/RECORD": record}, name)
+
+
 def sdist(version, files, name="victim"):
     """Return the content of an sdist."""
     content = io.BytesIO()

@@ -101,7 +101,7 @@ def test_help_imports_no_command(world):
     except SystemExit: print(sorted(name for name in sys.modules if name.startswith("backportkit.")))
     """
     ours = ["__main__", "cli", "cli.app", "cli.commands", "cli.commands_upstream", "cli.help_page", "cli.options"]
-    ours += ["errors", "printable"]
+    ours += ["errors", "printable", "redacted"]
     assert world.run(script)[-1] == str([f"backportkit.{name}" for name in ours])
 
 

@@ -2888,12 +2888,75 @@ message(
     """
     Path("a-file").write_text("")
     from backportkit.upstream.store import Store
-    Store(Path("a-file", "upstream"))
+    os.environ["BACKPORTKIT_CACHE"] = "a-file/cache"
+    Store()
     """,
     """
-    the cache a-file/upstream cannot be used
-      found:    [Errno 20] Not a directory: 'a-file/upstream'
-      next:     name another folder in BACKPORTKIT_CACHE
+    the cache {folder}/a-file/cache cannot be used
+      expected: a folder that is yours, and that nobody else may write to
+      found:    [Errno 20] Not a directory: '{folder}/a-file/cache'
+      next:     delete it, or name another folder in BACKPORTKIT_CACHE
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.upstream import cache
+    Path("elsewhere").mkdir()
+    Path("linked").symlink_to("elsewhere")
+    os.environ["BACKPORTKIT_CACHE"] = "linked"
+    cache.folder("environments")
+    """,
+    """
+    the cache {folder}/linked cannot be used
+      expected: a folder that is yours, and that nobody else may write to
+      found:    it is a link to elsewhere
+      next:     delete it, or name another folder in BACKPORTKIT_CACHE
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.upstream import cache
+    Path("open").mkdir()
+    Path("open").chmod(0o777)
+    os.environ["BACKPORTKIT_CACHE"] = "open"
+    cache.folder("environments")
+    """,
+    """
+    the cache {folder}/open cannot be used
+      expected: a folder that is yours, and that nobody else may write to
+      found:    others may write there: its mode is 777
+      next:     delete it, or name another folder in BACKPORTKIT_CACHE
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.upstream import stamp
+    os.environ["XDG_STATE_HOME"] = os.getcwd()
+    Path("backportkit").mkdir()
+    Path("backportkit", "stamp.key").write_bytes(bytes(32))
+    Path("backportkit", "stamp.key").chmod(0o644)
+    stamp.of(b"")
+    """,
+    """
+    the key {folder}/backportkit/stamp.key of what the cache has cannot be used
+      found:    others may read it: its mode is 644
+      next:     delete it: a new one is made, and what the cache has is fetched and built anew
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from backportkit.proof import pins
+    pins._pins('[[packages]]\\nname = "victim"\\ndirectory = { path = "." }', "victim-1")
+    """,
+    """
+    patch 'victim-1': what the requirements resolve to is no list of releases
+      expected: a name, a version and the files of each, from an index or a folder of files
+      found:    KeyError: 'version'
+      next:     require releases by their versions, and no addresses of files, folders or repositories
     """,
 )
 

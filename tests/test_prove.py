@@ -462,6 +462,8 @@ def test_installation_that_fails_leaves_nothing_behind(elsewhere):
     broken = elsewhere.folder / "wheels" / "victim-1.9-py3-none-any.whl"
     with zipfile.ZipFile(broken, "w") as archive:
         archive.writestr("victim-1.9.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 1.9\n")
+        archive.writestr("victim-1.9.dist-info/WHEEL", "Wheel-Version: 9.0\n")
+        archive.writestr("victim-1.9.dist-info/RECORD", "")
     message = refused(elsewhere, "victim-1", **settings(elsewhere))
     assert "uv could not do 'pip install'" in message
     assert list((elsewhere.folder / "cache" / "environments").iterdir()) == []

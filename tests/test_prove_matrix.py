@@ -16,11 +16,11 @@ import pytest
 import warm
 
 from backportkit import Patch
-from backportkit.proof import borders, choose, environment, matrix, page, runner
+from backportkit.proof import borders, choose, environment, matrix, page, pins, runner
 from backportkit.proof.histories import Histories
 from backportkit.proof.record import Cell, Matrix, Outcome, Phase
 from backportkit.source.fingerprint import of_source
-from backportkit.upstream import uv
+from backportkit.upstream import cache, uv
 from backportkit.upstream.uv import UnavailableError
 
 pytestmark = pytest.mark.warm
@@ -218,7 +218,9 @@ def patch(**fields):
 
 def prove(versions, *patches):
     watched = Watched()
-    matrices = matrix.prove(patches, lambda one: choose.named(one, versions), watched, jobs=2, search=0, fresh=False)
+    matrices = matrix.prove(
+        patches, lambda one: choose.named(one, versions), watched, jobs=2, search=0, wishes=environment.Wishes()
+    )
     return [{cell.version: (cell.outcome.value, cell.message) for cell in one.cells} for one in matrices], watched.steps
 
 
@@ -287,11 +289,11 @@ def test_large_environments_are_there_one_at_a_time_and_leave_room_on_the_disk(w
     publish(world, v1_0=BUG, v1_1=BUG)
     provide(world, "victim>=1,<2")
     large = patch(reproducer={"run": "provider:reproduce", "disk": 4})
-    monkeypatch.setattr(uv, "free_gigabytes", lambda folder: 23.9)
+    monkeypatch.setattr(cache, "free_gigabytes", lambda folder: 23.9)
     (cells,), _ = prove(["1.0"], large)
     assert cells["1.0"] == ("uninstallable", "23.9 GB")
-    monkeypatch.setattr(uv, "free_gigabytes", lambda folder: 24)
-    existing = environment.build(environment.resolve(["victim==1.1"], "victim-1"), "victim-1")
+    monkeypatch.setattr(cache, "free_gigabytes", lambda folder: 24)
+    existing = environment.build(pins.resolve(["victim==1.1"], "victim-1"), "victim-1")
     (cells,), steps = prove(["1.0", "1.1"], large)
     assert {version: outcome for version, (outcome, _) in cells.items()} == {"1.0": "proved", "1.1": "proved"}
     assert steps.index(("victim-1", "1.0")) < steps.index("victim-1 on victim 1.1")

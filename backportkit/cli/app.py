@@ -36,6 +36,7 @@ def app() -> None:
     Exit codes: 0 all is well, 1 it is not, 2 wrong usage or it cannot be done here, 3 something can be removed.
     """
     _never_fail_to_print()
+    _print_no_secrets()
     try:
         command = plain(sys.argv[1:]) or _read_by_typer()
         sys.exit(command())
@@ -78,3 +79,12 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _print_no_secrets() -> None:
+    """Redact whatever is printed from now on, tracebacks among it."""
+    from backportkit.redacted import Stream
+
+    if sys.stdout is not None and sys.stderr is not None:  # there are none under pythonw
+        sys.stdout = Stream(sys.stdout)
+        sys.stderr = Stream(sys.stderr)

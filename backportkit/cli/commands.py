@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,6 +125,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
     output: options.Output = None,
     as_json: options.Json = False,
     fresh: options.Fresh = False,
+    passed: options.Passed = None,
+    of_project: options.ProjectConfig = False,
     module: options.Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
@@ -137,7 +140,10 @@ def prove(  # noqa: PLR0913 -- the options of a command
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
     if every and not around:
         raise typer.BadParameter("give --matrix with it", param_hint="--every")
+    if unset := [name for name in passed or () if name not in os.environ]:
+        raise typer.BadParameter(f"not set: {', '.join(unset)}", param_hint="--env")
     from backportkit.cli.prove import prove as run
+    from backportkit.proof.environment import Wishes
 
     code = run(
         patch_ids or [],
@@ -148,7 +154,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
         jobs=jobs,
         output=output,
         as_json=as_json,
-        fresh=fresh,
+        wishes=Wishes(fresh, tuple(passed or ())),
+        of_project=of_project,
         module=module,
     )
     raise typer.Exit(code)

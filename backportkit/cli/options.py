@@ -45,6 +45,10 @@ Output = Annotated[
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Build the throw-away environment anew.")]
 
+Passed = Annotated[
+    list[str] | None,
+    typer.Option("--env", metavar="NAME", help="Pass this variable on to the reproducer's processes. Repeatable."),
+]
 
 # The options of `history`.
 Package = Annotated[str | None, typer.Option(metavar="DIST", help="The distribution that has the target's module.")]

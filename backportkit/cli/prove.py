@@ -22,6 +22,7 @@ from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
 from backportkit.proof.results import nothing_known
 from backportkit.source import location
+from backportkit.upstream import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
+    from backportkit.proof.environment import Wishes
     from backportkit.proof.matrix import Choose, Know
     from backportkit.proof.record import Cell, Matrix, Proof, Run
 
@@ -50,22 +52,25 @@ def prove(  # noqa: PLR0913 -- the options of a command
     jobs: int,
     output: Path | None,
     as_json: bool,
-    fresh: bool,
+    wishes: Wishes,
+    of_project: bool,
     module: str | None,
 ) -> int:
     """Prove the named patches, or all if none is named, without the excluded ones; return the exit code."""
+    if of_project:
+        uv.obey_checkout()
     settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
     patches = chosen.patches(patch_ids or ["*"], exclude, module)
     if len(patches) == 1 and patch_ids and not (around or versions or output):
-        return _prove_here(patches[0], settings, as_json=as_json, fresh=fresh)
+        return _prove_here(patches[0], settings, as_json=as_json, wishes=wishes)
     if output is not None:
         page.check(output)
     with Cells() as cells:
-        choose_, know = _releases(versions, cells, around=around, every=every)
+        choose_, know = _releases(versions, cells, around=around, every=every, of_project=of_project)
         search = _SEARCH if around else 0
-        matrices = matrix.prove(patches, choose_, cells, know=know, jobs=jobs, search=search, fresh=fresh)
+        matrices = matrix.prove(patches, choose_, cells, know=know, jobs=jobs, search=search, wishes=wishes)
     if output is not None:
         say(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
@@ -75,7 +80,9 @@ def prove(  # noqa: PLR0913 -- the options of a command
     return 0 if all(one.holds for one in matrices) else 1
 
 
-def _releases(versions: Sequence[str], cells: Cells, *, around: bool, every: bool) -> tuple[Choose, Know]:
+def _releases(
+    versions: Sequence[str], cells: Cells, *, around: bool, every: bool, of_project: bool
+) -> tuple[Choose, Know]:
     """Return what chooses the releases of a patch, and what knows which of them need not be tried."""
     if versions:
         return partial(choose.named, versions=versions), nothing_known
@@ -83,7 +90,7 @@ def _releases(versions: Sequence[str], cells: Cells, *, around: bool, every: boo
         return choose.newest, nothing_known
     from backportkit.proof.histories import Histories  # loads what speaks HTTP
 
-    histories = Histories(cells)
+    histories = Histories(cells, of_project=of_project)
     return histories.around_the_range, nothing_known if every else histories.known
 
 
@@ -99,9 +106,9 @@ def _settings() -> Settings:
     return project.read(here).settings if here and (here / "pyproject.toml").is_file() else Settings()
 
 
-def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, fresh: bool) -> int:
+def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, wishes: Wishes) -> int:
     with Steps() as steps:
-        proof = run_proof(patch, steps, fresh=fresh)
+        proof = run_proof(patch, steps, wishes)
     in_the_way = tuple(_conflicts(patch, settings))
     proof = proof.model_copy(update={"conflicts": in_the_way, "proved": proof.proved and not in_the_way})
     if as_json:

@@ -51,6 +51,7 @@ def prove(task: Task, where: Environment, python: str) -> Cell:
         message=message,
         runs=runs,
         yanked=release.yanked,
+        installed=where.installed,
     )
 
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import sys
 import sysconfig
 from importlib.machinery import PathFinder
-from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from backportkit.declaration import eligibility
-from backportkit.proof import origin
-from backportkit.upstream import uv
+from backportkit.proof import identity, origin
+from backportkit.upstream import cache, stamp, uv
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from backportkit.declaration.record import Patch
+    from backportkit.proof.pins import Recipe
+    from backportkit.proof.record import Installed
 
 
 class Environment(NamedTuple):
@@ -34,31 +30,34 @@ class Environment(NamedTuple):
     Attributes:
         name: `current`, or the folder of the throw-away environment.
         python: The interpreter.
+        passed: The names of the user's variables that processes there get beside the usual ones.
+        installed: The distributions of a throw-away environment.
     """
 
     name: str
     python: str
+    passed: tuple[str, ...] = ()
+    installed: tuple[Installed, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """True if it is the environment of this process."""
+        return self.name == CURRENT.name
 
 
 CURRENT = Environment("current", sys.executable)
 
 
-class Recipe(NamedTuple):
-    """The pinned packages that an environment is built from. Patches with the same recipe share the environment.
+class Wishes(NamedTuple):
+    """The user's wishes for all environments.
 
     Attributes:
-        pinned: The exact releases; the first one is that of the package under test.
-        python: The interpreter to build it around.
+        fresh: Whether they are built anew.
+        passed: The names of variables that processes there get beside the usual ones.
     """
 
-    pinned: tuple[str, ...]
-    python: str = sys.executable
-
-    @property
-    def folder(self) -> Path:
-        """The folder that keeps the environment between runs."""
-        label = self.pinned[0].replace("==", "-") if self.pinned else "bare"
-        return uv.cache() / "environments" / f"{label}-{_digest([os.path.realpath(self.python), *self.pinned])}"
+    fresh: bool = False
+    passed: tuple[str, ...] = ()
 
 
 def suits(patch: Patch) -> bool:
@@ -71,34 +70,14 @@ def of_reproducer(patch: Patch) -> tuple[str, ...]:
     return patch.reproducer.packages if patch.reproducer is not None else ()
 
 
-def remembered(requirements: Iterable[str], python: str = sys.executable) -> Recipe | None:
-    """Return the recipe that the requirements were resolved to the last time; None if they never were."""
-    note = _note(requirements, python)
-    return Recipe(tuple(json.loads(note.read_text("utf-8"))), python) if note.exists() else None
-
-
-def resolve(requirements: Iterable[str], patch_id: str, python: str = sys.executable) -> Recipe:
-    """Ask the package index for the newest releases that meet the requirements, and note them. Installs nothing.
-
-    Raises UnavailableError if the index cannot be reached or has no such release.
-    """
-    wanted = _installable(requirements)
-    options = ["--quiet", "--no-header", "--no-annotate", "--python", python]
-    done = uv.run_uv(["pip", "compile", *options, "-"], patch=patch_id, standard_input="\n".join(wanted))
-    pins = [line for line in done.splitlines() if line and not line.startswith("#")]
-    first = canonicalize_name(Requirement(wanted[0]).name)
-    recipe = Recipe(tuple(sorted(pins, key=lambda pin: (pin.partition("=")[0] != first, pin))), python)
-    note = _note(requirements, python)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(recipe.pinned), "utf-8")
-    return recipe
-
-
 def find(recipe: Recipe) -> Environment | None:
-    """Return the environment if an earlier run has built it, and the interpreter around which it was built still
-    exists.
+    """Return the environment if an earlier run has built it and nothing in it has changed since; None if not.
+
+    The interpreter around which it was built has to exist still.
     """
-    return _environment(recipe.folder) if _python_in(recipe.folder).exists() else None
+    folder = recipe.folder
+    is_whole = _python_in(folder).exists() and stamp.is_on(folder, recipe.text)
+    return _environment(folder, recipe) if is_whole else None
 
 
 def build(recipe: Recipe, patch_id: str) -> Environment:
@@ -106,23 +85,41 @@ def build(recipe: Recipe, patch_id: str) -> Environment:
 
     Raises UnavailableError, and leaves nothing behind, if uv fails.
     """
-    unfinished = uv.unfinished(recipe.folder)
+    folder = recipe.folder
+    unfinished = cache.unfinished(folder)
     try:
         # Build it around the interpreter itself: a virtual environment that has it may be deleted before ours is.
         around = os.path.realpath(recipe.python)
         uv.run_uv(["venv", "--quiet", "--python", around, str(unfinished)], patch=patch_id)
-        _install(recipe, unfinished, patch_id)
-        shutil.rmtree(recipe.folder, ignore_errors=True)
-        unfinished.rename(recipe.folder)
+        _install(recipe, unfinished, patch_id, _source(folder, recipe))
+        stamp.put_on(unfinished, recipe.text)
+        _remove(folder)
+        unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return _environment(recipe.folder)
+    return _environment(folder, recipe)
+
+
+def _source(folder: Path, recipe: Recipe) -> Sequence[str]:
+    """Return the options of uv for where to take packages from.
+
+    The files of an environment are links into uv's cache. Where one was changed in place, it was changed there, too.
+    """
+    is_changed = os.path.lexists(folder) and not stamp.is_on(folder, recipe.text)
+    return ("--no-cache",) if is_changed else ()
+
+
+def _remove(folder: Path) -> None:
+    """Remove what stands where an environment is to be: an older one, or whatever somebody has put there."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_disk(patch_id: str, gigabytes: float) -> None:
     """Raise UnavailableError if there is not enough room to build an environment."""
-    root = uv.cache() / "environments"
-    free = uv.free_gigabytes(root)
+    root = cache.folder("environments")
+    free = cache.free_gigabytes(root)
     if free < gigabytes:
         raise UnavailableError(
             "there is not enough room on the disk to build an environment",
@@ -141,7 +138,7 @@ def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder
     running is to be proved. Everything that is installed there, and everything that is patched, is of the release on
     trial.
     """
-    if where is CURRENT:
+    if where.is_current:
         return os.pathsep.join(filter(None, sys.path))
     for name in _packages_under_proof(patch, modules, Path(where.name)):
         source = _location_of(name)
@@ -149,32 +146,18 @@ def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder
     return str(folder)
 
 
-def _install(recipe: Recipe, folder: Path, patch_id: str) -> None:
+def _install(recipe: Recipe, folder: Path, patch_id: str, source: Sequence[str]) -> None:
     # Without bytecode, each process of a proof would compile everything if PYTHONDONTWRITEBYTECODE is set.
-    options = ["--quiet", "--no-deps", "--compile-bytecode", "--python", str(_python_in(folder))]
-    uv.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input="\n".join(recipe.pinned))
+    options = ["--quiet", "--no-deps", "--compile-bytecode", "--python", str(_python_in(folder)), *source]
+    if all(pin.hashes for pin in recipe.pinned):
+        options.append("--require-hashes")
+    lines = "\n".join(pin.line for pin in recipe.pinned)
+    uv.run_uv(["pip", "install", *options, "-r", "-"], patch=patch_id, standard_input=lines)
 
 
-def _installable(requirements: Iterable[str]) -> list[str]:
-    """Return the packages of a throw-away environment: the required ones, and those that backportkit itself needs."""
-    own = [Requirement(text) for text in requires("backportkit") or ()]
-    return [
-        *(text for text in requirements if Requirement(text).name.lower() != eligibility.PYTHON),
-        *(str(need) for need in own if need.marker is None or "extra" not in str(need.marker)),
-    ]
-
-
-def _note(requirements: Iterable[str], python: str) -> Path:
-    digest = _digest([os.path.realpath(python), *_installable(requirements)])
-    return uv.cache() / "resolutions" / f"{digest}.json"
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
-
-
-def _environment(folder: Path) -> Environment:
-    return Environment(str(folder), str(_python_in(folder)))
+def _environment(folder: Path, recipe: Recipe) -> Environment:
+    installed = (one for site in _sites(folder) for one in identity.built(site, recipe.pinned))
+    return Environment(str(folder), str(_python_in(folder)), installed=tuple(installed))
 
 
 def _python_in(folder: Path) -> Path:
@@ -195,9 +178,13 @@ def _package_of(module: str) -> str:
 
 def _has(folder: Path, package: str) -> bool:
     """Tell whether a package is installed in an environment."""
-    sites = [folder / "Lib" / "site-packages", *folder.glob("lib/python*/site-packages")]
-    spec = PathFinder.find_spec(package, [str(site) for site in sites])
+    spec = PathFinder.find_spec(package, [str(site) for site in _sites(folder)])
     return spec is not None and spec.origin is not None
+
+
+def _sites(folder: Path) -> list[Path]:
+    """Return the folders of an environment that packages are installed into."""
+    return [*folder.glob("Lib/site-packages"), *folder.glob("lib/python*/site-packages")]
 
 
 def _location_of(package: str) -> Path:

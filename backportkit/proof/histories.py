@@ -57,8 +57,9 @@ class Watcher(Protocol):
 class Histories:
     """The bodies that the targets of patches have in the releases of their ranges, read once for each branch."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, *, of_project: bool = False) -> None:
         self._watcher = watcher
+        self._of_project = of_project
         self._known: dict[Patch, dict[Release, Bodies]] = {}
 
     def around_the_range(self, branch: Patch) -> list[Release]:
@@ -100,8 +101,8 @@ class Histories:
 
     @cached_property
     def _evidence(self) -> Evidence:
-        """The way to the indexes that uv asks, those of the checkout among them: uv installs from there anyway."""
-        return Evidence(Options(offline=bool(os.environ.get("UV_OFFLINE")), of_project=True))
+        """The way to the indexes that uv asks; those of the checkout are among them only if the user says so."""
+        return Evidence(Options(offline=bool(os.environ.get("UV_OFFLINE")), of_project=self._of_project))
 
 
 class _Silent:

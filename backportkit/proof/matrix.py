@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from backportkit.declaration import eligibility
-from backportkit.proof import borders, cell, choose, environment, protocol, ranges, runner
+from backportkit.proof import borders, cell, choose, environment, identity, pins, protocol, ranges, runner
 from backportkit.proof.cell import Task
 from backportkit.proof.choose import branches, has
-from backportkit.proof.record import Matrix
+from backportkit.proof.record import VERSION, Matrix
 from backportkit.proof.results import Results, nothing_known
 from backportkit.upstream.uv import UnavailableError
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.record import Patch
     from backportkit.proof.choose import Release
-    from backportkit.proof.environment import Environment, Recipe
+    from backportkit.proof.environment import Environment, Wishes
+    from backportkit.proof.pins import Recipe
     from backportkit.proof.ranges import Judged
     from backportkit.proof.record import Cell
     from backportkit.proof.results import Known
@@ -59,12 +60,12 @@ def prove(  # noqa: PLR0913 -- the options of the command
     know: Know = nothing_known,
     jobs: int,
     search: int,
-    fresh: bool,
+    wishes: Wishes,
 ) -> list[Matrix]:
     """Prove each patch on the releases that are chosen for it.
 
     Patches of one release share an environment, which is kept for the next time. Of environments larger than 3 GB there
-    is only one at a time, and it is removed after use. `fresh` builds all anew. Where a border is not where it is
+    is only one at a time, and it is removed after use. Where a border is not where it is
     declared, it is sought by halves, in up to `search` further releases on each side. A release in range whose bodies
     `know` tells is left out if they are those of one that was proved, or that has the fix.
 
@@ -78,7 +79,7 @@ def prove(  # noqa: PLR0913 -- the options of the command
         chosen = pool.map(partial(_chosen, choose=choose), patches)
         results = {patch.id: Results(know(patch)) for patch in patches}
         for tasks in _rounds(patches, chosen, results, search):
-            for task, proved in _prove(tasks, watcher, pool, fresh=fresh):
+            for task, proved in _prove(tasks, watcher, pool, wishes):
                 results[task.patch.id].cells[task.release] = proved
     return [_matrix(patch, results[patch.id]) for patch in patches]
 
@@ -116,7 +117,7 @@ def _task(patch: Patch, branch: Patch, release: Release) -> Task:
     return Task(patch, release, next((one for one in branches(patch) if has(one, release)), branch))
 
 
-def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, *, fresh: bool) -> Iterable[tuple[Task, Cell]]:
+def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, wishes: Wishes) -> Iterable[tuple[Task, Cell]]:
     """Prove the tasks of small environments all together, then those of each large environment."""
     watcher.expect(len(tasks))
     groups: dict[Release, list[Task]] = {}
@@ -125,11 +126,11 @@ def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, *, fresh: bool)
     small = [group for group in groups.values() if not _is_large(group)]
     large = [group for group in groups.values() if _is_large(group)]
     for wave in ([small] if small else []) + [[group] for group in large]:
-        yield from _prove_wave(wave, watcher, pool, fresh=fresh)
+        yield from _prove_wave(wave, watcher, pool, wishes)
 
 
-def _prove_wave(groups: Sequence[list[Task]], watcher: Watcher, pool: _Pool, *, fresh: bool) -> list[tuple[Task, Cell]]:
-    made = pool.map(partial(_make, watcher=watcher, fresh=fresh), groups)
+def _prove_wave(groups: Sequence[list[Task]], watcher: Watcher, pool: _Pool, wishes: Wishes) -> list[tuple[Task, Cell]]:
+    made = pool.map(partial(_make, watcher=watcher, wishes=wishes), groups)
     jobs = [(task, where) for group, where in zip(groups, made, strict=True) for task in group]
     try:
         return pool.map(partial(_prove_one, watcher=watcher), jobs)
@@ -144,19 +145,20 @@ class _Made(NamedTuple):
     remove: bool
 
 
-def _make(group: Sequence[Task], watcher: Watcher, *, fresh: bool) -> _Made | UnavailableError:
+def _make(group: Sequence[Task], watcher: Watcher, wishes: Wishes) -> _Made | UnavailableError:
     """Return one environment for all patches that are proved on a release, or the reason why there is none."""
     patch, release, _ = group[0]
     large = _is_large(group)
     try:
-        recipe = _recipe(group, fresh=fresh)
-        found = None if fresh else environment.find(recipe)
+        recipe = _recipe(group, fresh=wishes.fresh)
+        found = None if wishes.fresh else environment.find(recipe)
         if found is not None:
-            return _Made(found, remove=False)
+            return _Made(found._replace(passed=wishes.passed), remove=False)
         disk = max(protocol.check(task.patch).disk for task in group)
         environment.check_disk(patch.id, disk + _RESERVE if large else disk)
         watcher.begin(f"installing {release.pin or f'an environment with Python {release.version}'}")
-        return _Made(environment.build(recipe, patch.id), remove=large)
+        built = environment.build(recipe, patch.id)
+        return _Made(built._replace(passed=wishes.passed), remove=large)
     except UnavailableError as error:
         return error
 
@@ -167,8 +169,8 @@ def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:
     for task in group:
         wanted += [*choose.others_of(task.branch), *environment.of_reproducer(task.patch)]
     wanted = list(dict.fromkeys(wanted))
-    known = None if fresh else environment.remembered(wanted, release.python)
-    return known or environment.resolve(wanted, group[0].patch.id, release.python)
+    known = None if fresh else pins.remembered(wanted, release.python)
+    return known or pins.resolve(wanted, group[0].patch.id, release.python)
 
 
 def _prove_one(job: tuple[Task, _Made | UnavailableError], watcher: Watcher) -> tuple[Task, Cell]:
@@ -229,6 +231,9 @@ def _matrix(patch: Patch, results: Results) -> Matrix:
         platform=f"{platform.system()} {platform.machine()}",
         cells=tuple(ranges.ordered(results.cells, packages)),
         alike=tuple(results.alike(list(packages))),
+        version=VERSION,
+        content=identity.of_patch(patch),
+        tool=identity.tool(),
     )
 
 

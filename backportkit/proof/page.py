@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from backportkit.proof import borders
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
+from backportkit.redacted import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for matrix in matrices:
         path = folder / f"{matrix.patch}.json"
-        path.write_text(_portable(matrix).model_dump_json(indent=2) + "\n", "utf-8")
+        path.write_text(redacted(_portable(matrix).model_dump_json(indent=2)) + "\n", "utf-8")
     page = folder / _PAGE
     page.write_text(_text(list(_read(folder)), folder), "utf-8")
     return page
@@ -131,9 +132,22 @@ def _notes(matrix: Matrix) -> str:
     lines += [f"  - {one.version} was yanked: {_code(one.yanked)}" for one in matrix.cells if one.yanked is not None]
     lines += [f"  - {one.line}." for one in matrix.alike]
     lines += [f"  - {note}." for note in matrix.notes]
+    lines += [f"  - {line}." for line in _hashes(matrix)]
     if matrix.right is not None:
         lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")
     return "\n".join([*lines, ""])
+
+
+def _hashes(matrix: Matrix) -> Iterator[str]:
+    """Yield what was proved, by what, and from which files it was installed."""
+    if matrix.content is not None:
+        yield f"SHA-256 of its code: `{matrix.content}`"
+    if matrix.tool is not None:
+        yield f"Proved by backportkit {matrix.tool.version}, whose files have the SHA-256 `{matrix.tool.sha256}`"
+    found = {f"{one.name} {one.version}": one.file for cell in matrix.cells for one in cell.installed if one.file}
+    subject = [name for name in found if name.partition(" ")[0] in matrix.package.split(" or ")]
+    if subject:
+        yield f"SHA-256 of what was installed: {', '.join(f'{name} `{found[name]}`' for name in sorted(subject))}"
 
 
 def _needs_words(one: Cell) -> bool:

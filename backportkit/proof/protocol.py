@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.proof import choose, environment, origin, runner
+from backportkit.proof import choose, environment, identity, origin, pins, runner
 from backportkit.proof.origin import ProofError
-from backportkit.proof.record import Colour, Phase, Proof, Run
+from backportkit.proof.record import VERSION, Colour, Phase, Proof, Run
 from backportkit.source.definitions import stub
 from backportkit.source.lookup import Library
 from backportkit.state import State
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from backportkit.declaration.reproducer import Reproducer
     from backportkit.proof.child import Answer
     from backportkit.proof.choose import Release
-    from backportkit.proof.environment import Environment, Recipe
+    from backportkit.proof.environment import Environment, Wishes
+    from backportkit.proof.pins import Recipe
     from backportkit.proof.runner import Ended
 
     Tell = Callable[[str], None]
@@ -45,11 +46,11 @@ class Seen(NamedTuple):
     answer: Answer | None
 
 
-def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
+def prove(patch: Patch, tell: Tell, wishes: Wishes) -> Proof:
     """Run the three processes of a patch's proof and return the results.
 
     They run in the current environment if it meets the patch's requirements. Else they run in a throw-away one with the
-    newest releases, or the newest installed Python, in range. It is kept for the next time; `fresh` builds it anew. Of
+    newest releases, or the newest installed Python, in range. It is kept for the next time. Of
     several branches, it is for the last one that can be installed. `tell` is called with each step as it begins.
     Everything that can be known to fail is checked before anything is installed or run.
 
@@ -57,7 +58,8 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
     is no error: the record says so.
     """
     reproducer = check(patch)
-    where, interpreter = _environment(patch, reproducer, tell, fresh=fresh)
+    found, interpreter = _environment(patch, reproducer, tell, fresh=wishes.fresh)
+    where = found._replace(passed=wishes.passed)
     runs = _compared(*(_tell_and_see(patch, phase, where, tell) for phase in Phase))
     return Proof(
         patch=patch.id,
@@ -66,6 +68,10 @@ def prove(patch: Patch, tell: Tell, *, fresh: bool = False) -> Proof:
         environment=where.name,
         python=str(interpreter.version),
         platform=platform.platform(),
+        installed=where.installed or identity.here({name for run in runs for name in run.versions}),
+        version=VERSION,
+        content=identity.of_patch(patch),
+        tool=identity.tool(),
     )
 
 
@@ -118,7 +124,7 @@ def see(patch: Patch, phase: Phase, where: Environment, requires: tuple[str, ...
     reproducer = check(patch)
     ended = runner.run(patch, reproducer, phase, where, requires)
     colour, message = _judge(reproducer, ended)
-    if where is not environment.CURRENT:
+    if not where.is_current:
         message += _lacking(ended.answer, message)
     versions = ended.answer.versions if ended.answer else {}
     output = str(ended.output)
@@ -164,13 +170,13 @@ def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool
     interpreter = choose.interpreter(branch)
     requires = (choose.first_of(branch), *choose.others_of(branch))
     wanted = (*requires, *reproducer.packages)
-    recipe = None if fresh else environment.remembered(wanted, interpreter.python)
+    recipe = None if fresh else pins.remembered(wanted, interpreter.python)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
         return found, interpreter
     environment.check_disk(branch.id, reproducer.disk)
     tell(f"asking the package index for {', '.join(requires)}")
-    recipe = environment.resolve(wanted, branch.id, interpreter.python)
+    recipe = pins.resolve(wanted, branch.id, interpreter.python)
     tell(f"installing {', '.join(_named(recipe, requires)) or f'an environment with Python {interpreter.version}'}")
     return environment.build(recipe, branch.id), interpreter
 
@@ -178,7 +184,7 @@ def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool
 def _named(recipe: Recipe, requires: tuple[str, ...]) -> list[str]:
     """Return the pinned requirements that the patch asks for."""
     wanted = {canonicalize_name(Requirement(text).name) for text in requires}
-    return [pin for pin in recipe.pinned if canonicalize_name(pin.partition("=")[0]) in wanted]
+    return [str(pin) for pin in recipe.pinned if pin.name in wanted]
 
 
 def _tell_and_see(patch: Patch, phase: Phase, where: Environment, tell: Tell) -> Run:

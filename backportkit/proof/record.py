@@ -6,6 +6,8 @@ from enum import Enum
 
 from pydantic import BaseModel, ConfigDict
 
+VERSION = 2
+
 
 class Phase(str, Enum):
     """The three processes of a proof, in order."""
@@ -40,6 +42,48 @@ class Colour(str, Enum):
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Installed(_Record):
+    """A distribution in the environment of a proof.
+
+    Attributes:
+        name: Its name.
+        version: Its version.
+        file: The SHA-256 of the wheel or sdist that it was installed from; None if that is not known.
+        record: The SHA-256 of its RECORD, which has a hash of each of its files; None if it has none.
+    """
+
+    name: str
+    version: str
+    file: str | None = None
+    record: str | None = None
+
+
+class Tool(_Record):
+    """The backportkit that has run a proof.
+
+    Attributes:
+        version: Its version.
+        sha256: A hash of all its files.
+    """
+
+    version: str
+    sha256: str
+
+
+class _Identified(_Record):
+    """A record that says by hashes what it is about.
+
+    Attributes:
+        version: The version of this document, which is raised when it changes. The first one had no hashes.
+        content: The SHA-256 over all code that the patch brings along; None if it was not declared.
+        tool: The backportkit that has run the proof.
+    """
+
+    version: int = 1
+    content: str | None = None
+    tool: Tool | None = None
 
 
 class Run(_Record):
@@ -78,7 +122,7 @@ _STEPS = {
 }
 
 
-class Proof(_Record):
+class Proof(_Identified):
     """The three runs of one patch in one environment, and the verdict.
 
     Attributes:
@@ -89,6 +133,7 @@ class Proof(_Record):
         environment: `current`, or the folder of the throw-away environment.
         python: The version of the interpreter.
         platform: The platform as `platform.platform()` names it.
+        installed: The distributions there: those that the patch requires, of a throw-away environment all.
     """
 
     patch: str
@@ -98,6 +143,7 @@ class Proof(_Record):
     environment: str
     python: str
     platform: str
+    installed: tuple[Installed, ...] = ()
 
     @property
     def next_step(self) -> str:
@@ -161,6 +207,7 @@ class Cell(_Record):
         runs: The processes, in order.
         yanked: Upstream's reason for yanking the release; None if it is not yanked.
         package: The distribution, if the patch is for several; else None.
+        installed: The distributions in its environment.
     """
 
     version: str
@@ -171,6 +218,7 @@ class Cell(_Record):
     runs: tuple[Run, ...] = ()
     yanked: str | None = None
     package: str | None = None
+    installed: tuple[Installed, ...] = ()
 
     @property
     def is_misfit(self) -> bool:
@@ -207,7 +255,7 @@ class Alike(_Record):
         return f"{package}{span} {was} not installed: same bodies as {self.like}, {said}"
 
 
-class Matrix(_Record):
+class Matrix(_Identified):
     """One patch on several releases.
 
     Attributes:

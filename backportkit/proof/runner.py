@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.proof import environment, origin
+from backportkit.proof import environment, origin, variables
 from backportkit.proof.child import Answer, Request
+from backportkit.redacted import redacted
 
 if TYPE_CHECKING:
     from backportkit.declaration.record import Patch
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
     from backportkit.proof.environment import Environment
     from backportkit.proof.record import Phase
 
-# The shell's variables for Python and for us are left out, so that a proof has the same result in each shell. Some that
-# change no result are kept: those for bytecode, for encodings, and for the lock.
-_OF_THE_SHELL = ("BACKPORTKIT_", "PYTHON")
-_INHERITED = frozenset(
-    {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "PYTHON_GIL"}
-)
-
+_KEPT = "request.json", "answer.json", "output.txt"
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -74,6 +69,7 @@ def run(
         raise
     seconds = round(time.monotonic() - started, 1)
     shutil.rmtree(folder / "scratch", ignore_errors=True)
+    _keep_no_secrets(folder)
     return Ended(_answer(folder), wrong, seconds, folder)
 
 
@@ -109,7 +105,7 @@ def _start(request: Request, path: str, reproducer: Reproducer, where: Environme
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=folder / "scratch",
-            env=_variables(reproducer, path, folder / "scratch"),
+            env=_variables(reproducer, path, where, folder / "scratch"),
             start_new_session=True,
         )
         return _wait(process, reproducer.timeout)
@@ -142,13 +138,22 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _variables(reproducer: Reproducer, path: str, scratch: Path) -> dict[str, str]:
+def _variables(reproducer: Reproducer, path: str, where: Environment, scratch: Path) -> dict[str, str]:
     own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
-    variables = {
-        name: value for name, value in os.environ.items() if name in _INHERITED or not name.startswith(_OF_THE_SHELL)
-    }
     # An activated environment would patch the child and all that it starts.
-    return variables | {"PYTHONPATH": path, "BACKPORTKIT_DISABLE": "all"} | own
+    ours = {"PYTHONPATH": path, "BACKPORTKIT_DISABLE": "all"}
+    return variables.usual(os.environ, str(scratch), where.passed) | ours | own
+
+
+def _keep_no_secrets(folder: Path) -> None:
+    """Redact what the process has printed and told, which may be kept."""
+    for name in _KEPT:
+        path = folder / name
+        if path.exists():
+            before = path.read_text("utf-8", "surrogateescape")
+            after = redacted(before)
+            if after != before:
+                path.write_text(after, "utf-8", "surrogateescape")
 
 
 def _answer(folder: Path) -> Answer | None:

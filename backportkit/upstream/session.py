@@ -12,6 +12,7 @@ from requests.auth import AuthBase, _basic_auth_str
 from requests.utils import get_netrc_auth
 from urllib3.util import Retry
 
+from backportkit import redacted
 from backportkit.upstream import keyring, settings, transport
 
 if TYPE_CHECKING:
@@ -86,4 +87,5 @@ class _Credentials(AuthBase):
         with self._lock:
             if index not in self._told:
                 self._told[index] = keyring.password(index)
+                redacted.also(self._told[index])
             return self._told[index]

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from backportkit import redacted
 from backportkit.upstream.config import texts
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def _index(text: str, place: str, name: str = "") -> Index:
     variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}_"
     user = os.environ.get(f"{variable}USERNAME") if name else None
     password = os.environ.get(f"{variable}PASSWORD") if name else None
-    return Index(url, user or unquote(parts.username or ""), password or unquote(parts.password or ""), place)
+    found = Index(url, user or unquote(parts.username or ""), password or unquote(parts.password or ""), place)
+    redacted.also(found.password or found.user)
+    return found
 
 
 def _of_uv_environment() -> _Said:

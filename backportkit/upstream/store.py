@@ -8,39 +8,27 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from backportkit.upstream import uv
-from backportkit.upstream.uv import UnavailableError
+from backportkit.upstream import cache, stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DIGEST = 32  # bytes before a content: its SHA-256
-_PRIVATE = 0o700
+_UPSTREAM = "upstream"
 
 
 def exists() -> bool:
-    """Tell whether something has ever been kept."""
-    return _folder().is_dir()
-
-
-def _folder() -> Path:
-    return uv.cache() / "upstream"
+    """Tell whether anything of upstream's has ever been kept."""
+    return (cache.root() / _UPSTREAM).is_dir()
 
 
 class Store:
-    """A folder with contents under keys, each with its checksum. Raises UnavailableError if it is another user's."""
+    """A folder of the cache with contents under keys, each with its stamp.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or _folder()
-        try:
-            self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            self._folder.chmod(_PRIVATE)  # fails for the folder of somebody else
-        except OSError as error:
-            raise UnavailableError(
-                f"the cache {self._folder} cannot be used",
-                found=str(error),
-                next_step="name another folder in BACKPORTKIT_CACHE",
-            ) from error
+    Raises UnavailableError if the folder is not this user's alone.
+    """
+
+    def __init__(self, folder: str = _UPSTREAM) -> None:
+        self._folder = cache.folder(folder)
 
     def get(self, *key: str) -> bytes | None:
         """Return the content under a key; None if there is none, or if it is not what was put there."""
@@ -48,16 +36,17 @@ class Store:
             content = self._path(key).read_bytes()
         except OSError:
             return None
-        body = content[_DIGEST:]
-        return body if hashlib.sha256(body).digest() == content[:_DIGEST] else None
+        found, body = content[: stamp.LENGTH], content[stamp.LENGTH :]
+        return body if stamp.is_of(found, _name(key), body) else None
 
     def put(self, content: bytes, *key: str) -> None:
         """Put a content under a key, whole or not at all. A full disk costs the cache and nothing else."""
         path = self._path(key)
         unfinished = path.with_name(f"unfinished-{os.getpid()}-{threading.get_ident()}")
+        stamped = stamp.of(_name(key), content) + content
         try:
-            path.parent.mkdir(mode=_PRIVATE, exist_ok=True)
-            unfinished.write_bytes(hashlib.sha256(content).digest() + content)
+            path.parent.mkdir(mode=cache.PRIVATE, exist_ok=True)
+            unfinished.write_bytes(stamped)
             unfinished.replace(path)
         except OSError:
             return
@@ -67,5 +56,10 @@ class Store:
 
     def _path(self, key: tuple[str, ...]) -> Path:
         """Return the file of a key: no character of a key stands in its name."""
-        first, *rest = (hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest() for part in key)
-        return self._folder / first[:2] / hashlib.sha256("/".join([first, *rest]).encode()).hexdigest()
+        first = hashlib.sha256(key[0].encode("utf-8", "surrogatepass")).hexdigest()
+        return self._folder / first[:2] / hashlib.sha256(_name(key)).hexdigest()
+
+
+def _name(key: tuple[str, ...]) -> bytes:
+    """Return a key as bytes, which no other key has."""
+    return "/".join(hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest() for part in key).encode()

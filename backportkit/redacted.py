@@ -1,0 +1,97 @@
+"""Take secrets out of a text: by their values, wherever they stand in it, also in encoded forms.
+
+Secrets are the values of environment variables whose names say so, what addresses in variables have before the host,
+and what `also` is told of, such as passwords out of files of settings.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache, lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+_MARK = "***"
+_NAMES = re.compile(
+    "SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|(TOKEN|KEY)S?(_|$)|(^|_)PASS(_|$)|_(PWD|AUTH)$", re.IGNORECASE
+)
+_BEFORE_A_HOST = re.compile(r"://([^/\s?#]+)@")
+_SHORTEST, _LONG = 4, 8  # characters; those in between are secrets only as a word of their own
+_WORDS = frozenset({"true", "false", "none", "null", "x-oauth-basic"})
+_BACKSLASH, _BACKSLASHES = "\\", r"\\+"
+_told: set[str] = set()
+
+
+def also(secret: str) -> None:
+    """Count a value as a secret from now on."""
+    if _is_secret(secret):
+        _told.add(secret)
+
+
+def redacted(text: str) -> str:
+    """Return a text in which each secret is replaced."""
+    secrets = _of_variables() | _told
+    return _pattern(secrets).sub(_MARK, text) if secrets else text
+
+
+class Stream:
+    """A stream of text that writes no secrets. All else is that of the stream that it was made of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text without its secrets."""
+        return self._stream.write(redacted(text))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+@cache
+def _of_variables() -> frozenset[str]:
+    """Return the secrets among the variables of this process, as they are when it is first asked for."""
+    named = (value for name, value in os.environ.items() if _NAMES.search(name))
+    found = (*named, *(secret for value in os.environ.values() for secret in _in_addresses(value)))
+    return frozenset(filter(_is_secret, found))
+
+
+def _in_addresses(text: str) -> Iterator[str]:
+    """Yield the password of each address in a text; without a password, its name, which is a token then."""
+    for before in _BEFORE_A_HOST.findall(text):
+        from urllib.parse import unquote  # most programs have no such variable
+
+        name, _, password = before.partition(":")
+        yield unquote(name if password in {"", "x-oauth-basic"} else password)
+
+
+def _is_secret(value: str) -> bool:
+    return len(value) >= _SHORTEST and value.lower() not in _WORDS
+
+
+@lru_cache(maxsize=8)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_in_any_form, sorted(secrets, key=len, reverse=True))))
+
+
+def _in_any_form(secret: str) -> str:
+    """Return a pattern for a secret of whose characters each may be encoded, for an address, for JSON or by Python."""
+    forms = "".join(f"(?:{'|'.join(dict.fromkeys(_forms(one)))})" for one in secret)
+    return forms if len(secret) >= _LONG else rf"(?<![\w./-]){forms}(?![\w./-])"
+
+
+def _forms(one: str) -> Iterator[str]:
+    import json  # most programs have no secrets
+
+    yield re.escape(one)
+    yield f"(?i:{''.join(f'%{byte:02x}' for byte in one.encode('utf-8', 'surrogatepass'))})"
+    if one == " ":
+        yield r"\+"
+    if not (one.isalnum() and one.isascii()):
+        for escaped in (repr(one)[1:-1], json.dumps(one)[1:-1], f"\\{one}"):
+            if "\\" in escaped:  # there are more where what is escaped was escaped again
+                yield f"(?i:{_BACKSLASHES.join(map(re.escape, escaped.split(_BACKSLASH)))})"
