@@ -3090,7 +3090,7 @@ message(
     """
     victim cannot be read in 1.0
       found:    the source of victim cannot be read: Missing parentheses in call to 'print'. Did you mean print(...)? (<unknown>, line 1)
-      next:     name a target whose module has Python source
+      next:     leave 1.0 out by --since, or name a target whose module has Python source
     """,
 )
 message(
@@ -3119,8 +3119,7 @@ message(
 message(
     "NothingToWriteError",
     """
-    text = "def __getattr__(name): return {0}"
-    author(text.format(1), "f = __import__", targets="victim:f.g")
+    author("f = open", "f = __import__", targets="victim:f.g")
     """,
     """
     victim:f.g has no body that could be written down
@@ -3136,6 +3135,27 @@ message(
     no release that was read has victim:g
       found:    victim has no 'g'
       next:     correct the target, or name the distribution by --package; `backportkit history` shows more
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("print 1", targets="victim:f")
+    """,
+    """
+    no release that was read has source of victim:f, in the file that this platform would take
+      found:    the source of victim cannot be read: Missing parentheses in call to 'print'. Did you mean print(...)? (<unknown>, line 1), in victim-1.0-py3-none-any.whl
+      next:     name what has Python source, and leads there
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", ranges=("<2",), since="2.0")
+    """,
+    """
+    no release in <2 is 2.0 or newer
+      next:     name an older one by --since
     """,
 )
 message(

@@ -53,7 +53,7 @@ def presence(read: Callable[[Place], Sequence[Read]], place: Place) -> list[Read
 
 
 def _of_class(read: Read, name: str) -> Read:
-    if read.body is None or not read.body.is_there:
+    if read.body is None or read.body.fingerprint is None:
         return read
     state = _HAS if name in read.body.members else _LACKS
     return read._replace(body=Body(Kind.VALUE.value, state, (state,)))

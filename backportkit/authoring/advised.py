@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from backportkit.authoring.spans import Fix, NothingToWriteError
+from backportkit.upstream.uv import checked_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,30 @@ def find(rows: Sequence[Row], ranges: Sequence[str]) -> Fix:
             next_step="name the release with the fix by --fixed-in, or what else the fix has changed",
         )
     return Fix(rows, tuple(sorted(broken)), tuple(sorted(fixed)))
+
+
+def narrowed(ranges: Sequence[str], since: str | None, versions: Sequence[Version]) -> tuple[str, ...]:
+    """Return ranges without the versions that are older than `since`, of those that have one that is not.
+
+    Raises NothingToWriteError if none is left.
+    """
+    if since is None or not ranges:
+        return tuple(ranges)
+    oldest = checked_version(since)
+    newer = [one for one in versions if one >= oldest]
+    left = [text for text in ranges if any(_range(text).contains(one, prereleases=True) for one in newer)]
+    if not left:
+        raise NothingToWriteError(
+            f"no release in {', '.join(ranges)} is {oldest} or newer", next_step="name an older one by --since"
+        )
+    return tuple(_from(_range(text), oldest) for text in left)
+
+
+def _from(specifiers: SpecifierSet, oldest: Version) -> str:
+    """Return a range that begins with a version, or where it did if that is newer."""
+    firsts = [Version(one.version) for one in specifiers if one.operator == ">="]
+    ends = [str(one) for one in specifiers if one.operator != ">="]
+    return ",".join([f">={max([oldest, *firsts])}", *ends])
 
 
 def reached(ranges: Sequence[str], fix: Fix) -> list[str]:

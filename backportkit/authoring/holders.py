@@ -26,9 +26,9 @@ def _near(library: Library, source: Source) -> Iterator[Source]:
     assert source.tree is not None
     yield source
     own = source.module.partition(".")[0]
-    for statement in ast.walk(source.tree):
-        module = absolute(source.package, statement) if isinstance(statement, ast.ImportFrom) else ""
-        inner = [module, *(f"{module}.{one.name}" for one in getattr(statement, "names", ()))]
+    for statement in (one for one in ast.walk(source.tree) if isinstance(one, ast.ImportFrom)):
+        module = absolute(source.package, statement)
+        inner = [module, *(f"{module}.{one.name}" for one in statement.names)]
         for one in inner if module.partition(".")[0] == own else ():
             read = library.modules.read(one)
             if read is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
@@ -88,6 +89,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     versions = [one.version for one in chosen]
     newest = pinned.newest(folder, wanted.package, versions)
     with Sources(evidence.means, wanted.fixed_sources) as sources:
+        wanted = wanted._replace(ranges=advised.narrowed(wanted.ranges, wanted.since, versions))
         history = History(chosen, wanted, newest, sources, watcher, {}, {})
         wanted = added.told(history, wanted)
         history = history._replace(wanted=wanted)
@@ -97,7 +99,13 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
         requires, usable = drafted.requires, pinned.usable(folder, wanted.package, versions)
         notes = dict.fromkeys(
-            [*_unread(history, requires), *_out_of_reach(requires, usable), *left, *_left(wanted, fix)]
+            [
+                *_unread(history, requires),
+                *_incomparable(fix, requires),
+                *_out_of_reach(requires, usable),
+                *left,
+                *_left(wanted, fix),
+            ]
         )
         questions = [*dict.fromkeys([*questions, *_again(wanted, fix), *pieces.notes])]
         return drafted._replace(notes=tuple(notes), open=tuple(questions))
@@ -108,6 +116,16 @@ def _unread(history: History, requires: Sequence[str]) -> Iterator[str]:
     for version, reason in history.unread.items():
         side = "in" if _is_in(requires, version) else "not in"
         yield f"{version} cannot be read, and is {side} the range: {reason}"
+
+
+def _incomparable(fix: Fix, requires: Sequence[str]) -> Iterator[str]:
+    """Say which releases in range have no body of a target that could be compared."""
+    for is_whole, group in groupby(fix.rows, lambda row: row.is_whole):
+        inside = [] if is_whole else [row for row in group if _is_in(requires, row.version)]
+        if inside:
+            first, last = inside[0].version, inside[-1].version
+            which = f"{first} is" if first == last else f"{first} to {last} are"
+            yield f"{which} in the range, though not judged, and --since leaves older ones out: {inside[-1].lacking}"
 
 
 def _is_in(requires: Sequence[str], version: Version) -> bool:

@@ -63,7 +63,7 @@ class Sources:
             raise NothingToWriteError(
                 f"{module} cannot be read in {row.version}",
                 found=source.reason if source is not None else "no such module",
-                next_step="name a target whose module has Python source",
+                next_step=f"leave {row.version} out by --since, or name a target whose module has Python source",
             )
         return source
 

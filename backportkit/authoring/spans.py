@@ -45,8 +45,13 @@ class Row(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """True if the release has each of the targets."""
-        return all(body.is_there for body in self.bodies)
+        """True if the release has each of the targets, with a body that can be compared."""
+        return all(body.fingerprint is not None for body in self.bodies)
+
+    @property
+    def lacking(self) -> str:
+        """The reasons why targets have no such body, in words."""
+        return "; ".join(dict.fromkeys(body.reason for body in self.bodies if body.fingerprint is None and body.reason))
 
 
 class Span(NamedTuple):
@@ -153,14 +158,20 @@ def spans(rows: Sequence[Row]) -> list[Span]:
 
 
 def check(rows: Sequence[Row], places: Sequence[Place]) -> None:
-    """Raise NothingToWriteError if no release has all of the targets."""
+    """Raise NothingToWriteError if no release has all of the targets, in source that can be read."""
     if any(row.is_whole for row in rows):
         return
     names = ", ".join(f"{place.module}:{'.'.join(place.path)}" for place in places)
-    reasons = [body.reason for row in rows[-1:] for body in row.bodies if not body.is_there]
+    found = next((row.lacking for row in reversed(rows)), "") or "no such releases"
+    if any(body.is_there for row in rows for body in row.bodies):
+        raise NothingToWriteError(
+            f"no release that was read has source of {names}, in the file that this platform would take",
+            found=f"{found}, in {rows[-1].release.file.name}",
+            next_step="name what has Python source, and leads there",
+        )
     raise NothingToWriteError(
         f"no release that was read has {names}",
-        found="; ".join(filter(None, reasons)) or "no such releases",
+        found=found,
         next_step="correct the target, or name the distribution by --package; `backportkit history` shows more",
     )
 
@@ -257,9 +268,10 @@ def _row(rows: Sequence[Row], version: str) -> Row:
 
 def _unchanged(rows: Sequence[Row], every: Sequence[Span]) -> NothingToWriteError:
     there = [row for row in rows if row.is_whole]
+    newest = "" if rows[-1].is_whole else f", and no source in {rows[-1].version}: {rows[-1].lacking}"
     return NothingToWriteError(
         "no release has changed what is to be patched",
-        found=f"one body in {there[0].version} to {there[-1].version}" if there else _said(every),
+        found=f"one body in {there[0].version} to {there[-1].version}{newest}",
         next_step="name what upstream's fix has changed; `backportkit history TARGET -v` shows the bodies",
     )
 

@@ -195,6 +195,8 @@ def _show(told: Told, *, verbose: bool) -> None:
         out.print(lined(f"{one.release.version} cannot be read: {one.reason}"), soft_wrap=True)
     if told.runs[-1].body.kind == Kind.UNKNOWN.value:
         say(_UNKNOWN)
+    if told.runs[-1].body.kind == Kind.NATIVE.value:
+        say(f"the newest release speaks by {told.runs[-1].releases[-1].file.name}; other files of it may have source")
     for note in told.open_questions:
         out.print(lined(note), soft_wrap=True)
     for before, after in histories.changes(told.runs) if verbose else ():

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 _MEGABYTE = 10**6
 _METADATA = (".dist-info/METADATA", "/PKG-INFO")
-_SUFFIXES = (".py", ".so", ".pyd", *_METADATA)
+_EXTENSIONS = (".so", ".pyd")
+_SUFFIXES = (".py", *_EXTENSIONS, *_METADATA)
 _CHUNK = 2**16
 _BROKEN = (
     *(OSError, EOFError, ValueError, LookupError, RuntimeError, NotImplementedError),
@@ -91,6 +92,11 @@ class Archive:
     def paths(self) -> dict[str, str]:
         """The names of its Python files, extension modules and metadata, by their paths in an installation."""
         return _installed(self._file.name, self._files)
+
+    @cached_property
+    def extensions(self) -> list[str]:
+        """The paths of its extension modules."""
+        return [path for path in self.paths if path.endswith(_EXTENSIONS)]
 
     @property
     def checksums(self) -> dict[str, str | None]:

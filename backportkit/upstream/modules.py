@@ -32,7 +32,7 @@ class Modules(modules.Modules):
     def _look_for(self, module: str) -> Source | None:
         top = module.partition(".")[0]
         if top != self._own and top in sys.stdlib_module_names:
-            return _with_source(self._archive, module) or super()._look_for(module)
+            return _with_code(self._archive, module) or super()._look_for(module)
         return _in(self._archive, module)
 
 
@@ -80,21 +80,36 @@ class WithTexts(modules.Modules):
 
 def _in(archive: Archive, module: str) -> Source | None:
     """Return a module of an archive; None if it has none of that name."""
-    return _with_source(archive, module) or _without_source(archive, module)
+    return _with_code(archive, module) or _namespace(archive, module)
 
 
-def _with_source(archive: Archive, module: str) -> Source | None:
+def _with_code(archive: Archive, module: str) -> Source | None:
+    """Return a module as an import finds it: a package before a file, an extension before the source beside it.
+
+    So does https://docs.python.org/3/library/importlib.html#importlib.machinery.FileFinder with its usual loaders.
+    """
     base = module.replace(".", "/")
-    found = next((path for path in (f"{base}/__init__.py", f"{base}.py") if path in archive.paths), None)
-    return None if found is None else _read(module, found, archive.read(found))
+    for stem in (f"{base}/__init__", base):
+        found = _compiled(archive, module, stem) or _with_source(archive, module, f"{stem}.py")
+        if found is not None:
+            return found
+    return None
 
 
-def _without_source(archive: Archive, module: str) -> Source | None:
-    """Return a module in C or a namespace package; None if the archive has neither."""
+def _compiled(archive: Archive, module: str, stem: str) -> Source | None:
+    path = next((one for one in archive.extensions if one.startswith(f"{stem}.")), None)
+    if path is None:
+        return None
+    reason = "which goes before the source beside it" if f"{stem}.py" in archive.paths else "which has no source"
+    return Source(module, path, "", None, stem.endswith("/__init__"), (), f"{module} is {path}, {reason}")
+
+
+def _with_source(archive: Archive, module: str, path: str) -> Source | None:
+    return _read(module, path, archive.read(path)) if path in archive.paths else None
+
+
+def _namespace(archive: Archive, module: str) -> Source | None:
     base = module.replace(".", "/")
-    for path in archive.paths:
-        if path.startswith(f"{base}."):
-            return Source(module, path, "", None, False, (), f"{module} is {path}, which has no source")
     is_folder = any(path.startswith(f"{base}/") for path in archive.paths)
     reason = f"{module} is a namespace package, which has no code"
     return Source(module, _NAMESPACE, "", None, True, (), reason) if is_folder else None

@@ -408,7 +408,8 @@ def test_new_member_of_a_class_that_an_annotation_names(modules):
 
 def test_classes_that_have_an_attribute_are_named(modules):
     """Where nothing tells whose attribute a body takes, the classes that have it are named."""
-    head = "import os\nfrom . import h\nfrom .gone import x\ndef f(x):\n    return "
+    scopes = "def g():\n    global y\n    def inner():\n        nonlocal z\n    z = 1\n"  # these have names, too
+    head = f"import os\nfrom . import h\nfrom .gone import x\n{scopes}def f(x):\n    return "
     old = {"victim/h.py": HEADERS, "victim/a.py": f"{head}1\n"}
     new = {"victim/h.py": CHANGED, "victim/a.py": f"{head}x.changed()\n"}
     said = modules.new(old, new, "victim.a:f")

@@ -137,6 +137,42 @@ def test_events_in_any_order(branches):
     assert '"victim<1.2"' in branches.written()
 
 
+OF_PYTHON_2 = "print 'hello'\ndef f():\n    return 'old'\n"
+
+
+@pytest.fixture
+def grown_old(project):
+    """Releases with one bug, of which the first ones are of Python 2."""
+    for version, text in (("0.8", OF_PYTHON_2), ("0.9", OF_PYTHON_2), ("1.0", OLD), ("1.1", OLD), ("1.2", NEW)):
+        project.release(version, text)
+    return project
+
+
+@pytest.mark.parametrize("line", [["victim:f"], ["--only", "f"]])
+def test_releases_that_this_python_cannot_read(grown_old, line):
+    """Releases of Python 2 in an advisory's range are told, and break nothing."""
+    done = new(grown_old, of({"introduced": "0"}, {"fixed": "1.2"}), *line)
+    assert done.returncode == 0, done.stderr
+    assert 'requires="victim<1.2"' in grown_old.written()
+    assert "0.8 to 0.9 are in the range, though not judged, and --since leaves older ones out: " in done.stdout
+    assert "the source of victim cannot be read: Missing parentheses" in done.stdout
+
+
+def test_since_narrows(grown_old):
+    """`--since` narrows the ranges of an advisory, and leaves out those that are older."""
+    two = of({"introduced": "0"}, {"fixed": "0.9"}, {"introduced": "1.0"}, {"fixed": "1.2"})
+    done = new(grown_old, two, "victim:f", "--since", "1.1")
+    assert done.returncode == 0, done.stderr
+    assert 'requires="victim>=1.1,<1.2"' in grown_old.written()
+    assert "in the range" not in done.stdout
+
+
+def test_since_after_all_ranges(grown_old):
+    """`--since` that leaves no release of an advisory is refused."""
+    advisory = of({"introduced": "0"}, {"fixed": "1.2"})
+    assert "no release in <1.2 is 1.2 or newer" in refused(grown_old, advisory, "victim:f", "--since", "1.2")
+
+
 HELPED = "def g():\n    return 'new'\ndef f():\n    return g()\n"
 
 

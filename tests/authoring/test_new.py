@@ -326,6 +326,28 @@ def test_release_that_cannot_be_read(project, version, where):
 
 # --- what there is no patch for ---
 
+
+def test_compiled(project):
+    """A module that Python imports as an extension is refused, though its source is beside it in the wheel."""
+    project.releases({at: {"victim.py": text, "victim.so": ""} for at, text in (("1.0", OLD), ("2.0", NEW))})
+    said = project.refused("victim:f")
+    assert "no release that was read has source of victim:f, in the file that this platform would take" in said
+    assert "victim is victim.so, which goes before the source beside it, in victim-2.0-py3-none-any.whl" in said
+
+
+def test_compiled_in_between(project):
+    """Releases with an extension are not in range."""
+    compiled = {"victim.py": OLD, "victim.so": ""}
+    project.releases({"1.0": OLD, "1.1": compiled, "1.2": OLD, "2.0": NEW})
+    (requires,) = project.patch("victim:f", "--since", "1.0")["requires"]
+    assert requires == {"any_of": ["victim<1.1,>=1.0", "victim<2.0,>=1.2"]}
+
+
+def test_compiled_fix(project):
+    """Where the release with the fix has an extension, that is said."""
+    project.releases({"1.0": OLD, "2.0": {"victim.py": NEW, "victim.so": ""}})
+    assert "one body in 1.0 to 1.0, and no source in 2.0: victim is victim.so" in project.refused("victim:f")
+
 ODD = """
 from {os} import sep
 from textwrap import TextWrapper

@@ -234,6 +234,30 @@ def test_source_that_is_no_python(index):
     assert "no-such-coding" in coded["remarks"][0]
 
 
+@pytest.mark.parametrize(
+    ("paths", "path"),
+    [
+        (("victim.cpython-311.so", "victim.py"), "victim.cpython-311.so"),
+        (("victim/__init__.pyd", "victim/__init__.py", "victim.py"), "victim/__init__.pyd"),
+    ],
+)
+def test_extension_beside_its_source(index, paths, path):
+    """Where an extension and its source are in one wheel, Python imports the extension, and so does the history."""
+    content = index.wheel("2.0", dict.fromkeys(paths, OLD))
+    index.release("1.0", OLD)
+    index.put("victim-2.0-py3-none-any.whl", content)
+    done = index.run("history", "victim:f")
+    assert f"no Python source          victim is {path}, which goes before the source beside it" in done.stdout
+    assert "the newest release speaks by victim-2.0-py3-none-any.whl" in done.stdout
+
+
+def test_package_goes_before_an_extension(index):
+    """A folder of source is imported before an extension of its name."""
+    content = index.wheel("1.0", {"victim.so": "", "victim/__init__.py": OLD})
+    index.put("victim-1.0-py3-none-any.whl", content)
+    assert index.runs("victim:f")[0]["where"] == "victim/__init__.py:1"
+
+
 def test_modules_of_python_are_read_here(index):
     """A base class or a star import from the standard library is followed into this Python."""
     index.release("1.0", "from textwrap import *\nfrom textwrap import TextWrapper\nclass C(TextWrapper): pass\n")
