@@ -20,7 +20,16 @@ from backportkit.reports.process import digest
 def record(patch="victim-1", **facts):
     known = {"state": "applied", "reason": "in effect", "targets": ["victim:f"], "installed": {}, "provider": "mine"}
     return Record.model_validate(
-        {**known, "id": patch, "summary": "s", "copies": [], "armed": True, "content": "aa", "upstream_status": "fixed"}
+        {
+            **known,
+            "id": patch,
+            "summary": "s",
+            "copies": [],
+            "armed": True,
+            "opt_in": False,
+            "content": "aa",
+            "upstream_status": "fixed",
+        }
         | facts
     )
 

@@ -2050,6 +2050,28 @@ message(
     "ProofError",
     """
     from backportkit.proof import page
+    page.check(Path("victim.py"))
+    """,
+    """
+    victim.py is no folder
+      next:     give --output a folder of its own
+    """,
+)
+message(
+    "ProofError",
+    """
+    from backportkit.proof import page
+    page.write([], Path("victim.py"))
+    """,
+    """
+    the proofs cannot be written into victim.py
+      found:    [Errno 17] File exists: 'victim.py'
+    """,
+)
+message(
+    "ProofError",
+    """
+    from backportkit.proof import page
     Path("docs").mkdir()
     Path("docs/README.md").write_text("# My project")
     page.check(Path("docs"))
@@ -2472,11 +2494,36 @@ message(
     "FleetError",
     """
     from backportkit.reports import fleet
+    fleet.read("/dev/null")
+    """,
+    """
+    /dev/null cannot be read: it is no regular file
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit.reports import fleet
     Path("a.json").write_text("[")
     fleet.read("a.json")
     """,
     """
     a.json is no JSON: Expecting value: line 1 column 2 (char 1)
+    """,
+)
+message(
+    "FleetError",
+    """
+    from backportkit.reports import fleet
+    names = dict(backportkit="1", host="node", pid=7, program="serve", python="3.11.7", patches=[])
+    Path("c.json").write_text(json.dumps(names | dict(digest="0", written="2026-01-01T00:00:00Z")))
+    fleet.read("c.json")
+    """,
+    """
+    c.json is not what serve node:7 wrote, or its clock is wrong
+      expected: the digest 4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945 of its patches
+      found:    0
+      next:     let the process write its report anew, and find out who changed the file
     """,
 )
 message(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from backportkit import regular_file
 from backportkit.errors import BackportError
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ def why_left_out(path: str) -> str | None:
 def read(path: Path, what: str) -> str:
     """Return the text of a file that the user names. Raises UnusableError if it is none."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+        content = regular_file.read(path)
     except OSError as error:
         raise UnusableError(
             f"{what} cannot be read", found=str(error), next_step="name a file that is there"

@@ -51,7 +51,13 @@ def _in_file(
         if not any(names.intersection(_NAME.findall(match[1])) for match in _STATEMENT.finditer(content)):
             return
         tree = ast.parse(content)
-    except (OSError, SyntaxError, ValueError, RecursionError):  # it is a template, or written for another Python
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # it is a template, or written for another Python
         return
     module = _module_of(path, package, top)
     above = module if path.name == "__init__.py" else module.rpartition(".")[0]

@@ -110,8 +110,17 @@ def make_importable(folder: Path) -> None:
 
     The paths are absolute: Python 3.10 would leave the dot of a relative one in every `__file__`.
     """
+    sys.path[:0] = _places(folder)
+
+
+def make_findable(folder: Path) -> None:
+    """Put the code beside a document last on `sys.path`: it is read, and takes the place of no library of ours."""
+    sys.path += _places(folder)
+
+
+def _places(folder: Path) -> list[str]:
     places = [path.absolute() for path in (folder / "src", folder) if path.is_dir()]
-    sys.path[:0] = [str(path) for path in places if str(path) not in sys.path]
+    return [str(path) for path in places if str(path) not in sys.path]
 
 
 def declaring_files(project: Project) -> Iterator[tuple[Path, int]]:
@@ -136,7 +145,7 @@ def _first_declaration(path: Path) -> int | None:
     try:
         text = path.read_text("utf-8")
         tree = ast.parse(text) if "backportkit" in text else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):  # the last for 100,000 minus signs
         return None
     body = list(statements(tree.body))
     declaring = {name for node in body for name in _names_of_ours(node)}

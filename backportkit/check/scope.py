@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
+from backportkit import regular_file
 from backportkit.check import project, supported
 from backportkit.check.fence import Fence, module_named, patched_by
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
@@ -227,7 +228,7 @@ class _Reading:
     def data(self, path: Path) -> None:
         root, module = folders.module_in(path.absolute())
         for folder in filter(None, (root, project.above(path))):
-            project.make_importable(folder)  # the modules of the replacements may be there
+            project.make_findable(folder)  # the modules of the replacements may be there
         try:
             entries = document.from_file(path)
         except (OSError, ImportError, RecursionError) as error:
@@ -293,7 +294,7 @@ class _Reading:
 def _check_text(path: Path) -> None:
     """Raise DeclarationError for a file that is not text. Python imports a file with stray bytes in a comment."""
     try:
-        decode_source(path.read_bytes())
+        decode_source(regular_file.read(path))
     except (OSError, SyntaxError, ValueError, LookupError) as error:
         raise DeclarationError(
             f"{path} cannot be read: {error}", expected="Python source in UTF-8", next_step="save it in that encoding"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backportkit import regular_file
 from backportkit.declaration.toml import parse
 from backportkit.errors import DeclarationError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def read(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
     try:
-        return parse(path.read_text("utf-8"))
+        return parse(regular_file.read(path).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DeclarationError(f"{path} cannot be read as TOML: {error}", next_step="mend the file") from error
 

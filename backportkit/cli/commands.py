@@ -165,9 +165,9 @@ def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed in it and in all its Python children.
 
     PROGRAM is a Python file or archive, -m and a module, -c and code, a command, or a folder with a `__main__.py`; its
-    own arguments follow. A command is looked for beside this interpreter and then on the PATH. `backportkit run env` is
-    the command `env`, and `backportkit run ./env` the folder. The program takes the place of this process: exit code,
-    signals and stdin are its own. Exits with 127 if there is no such program.
+    own arguments follow. A command is looked for beside this interpreter and then on the PATH, before a file or folder.
+    `backportkit run env` is the command `env`, and `backportkit run ./env` the folder. The program takes the place of
+    this process: exit code, signals and stdin are its own. Exits with 127 if there is no such program.
     """
     from backportkit.cli.run import run as become
 

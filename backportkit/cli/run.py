@@ -30,20 +30,38 @@ def run(program: list[str]) -> None:
 
 
 def command_for(arguments: Sequence[str]) -> list[str] | None:
-    """Return the command that runs the program; None if there is no such program."""
-    program = arguments[0]
-    if program in {"-m", "-c"} or _is_python_file(Path(program)):
+    """Return the command that runs the program; None if there is no such program.
+
+    A name without a folder is a command first: a file or folder of that name may lie in the working directory by chance
+    or by somebody's intent. With a folder before it, `./name`, it is the file.
+    """
+    program, *rest = arguments
+    if program in {"-m", "-c"} or (os.path.dirname(program) and _is_python(program)):  # noqa: PTH120
         return [sys.executable, *arguments]
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    found = shutil.which(program, path=places)
+    found = _find_command(program)
     if found is not None:
-        return [found, *arguments[1:]]
-    # A folder comes after the commands: `backportkit run env` is the command, even beside a folder `env`.
-    return [sys.executable, *arguments] if Path(program).is_dir() else None
+        return [found, *rest]
+    return [sys.executable, *arguments] if _is_python(program) else None
 
 
-def _is_python_file(program: Path) -> bool:
-    return program.suffix in _PYTHON and program.is_file()
+def _is_python(program: str) -> bool:
+    """Tell whether a path is that of a file or folder for the interpreter."""
+    path = Path(program)
+    return path.is_dir() or (path.suffix in _PYTHON and path.is_file())
+
+
+def _find_command(program: str) -> str | None:
+    """Return the path of a command beside this interpreter or in an absolute folder on the PATH; None if none is there.
+
+    Relative entries and empty ones mean the working directory, where `shutil.which` looks by itself on Windows.
+    """
+    if os.path.dirname(program):  # noqa: PTH120 -- pathlib drops the dot of `./name`
+        return None if Path(program).is_dir() else shutil.which(program)
+    folders = [str(Path(sys.executable).parent), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    suffixes = ["", *os.environ.get("PATHEXT", "").split(os.pathsep)] if os.name == "nt" else [""]
+    absolute = [folder for folder in folders if os.path.isabs(folder)]  # noqa: PTH117
+    paths = (str(Path(folder, program + suffix)) for folder in absolute for suffix in suffixes)
+    return next(filter(None, map(shutil.which, paths)), None)
 
 
 def environment_for(environment: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from backportkit import regular_file
 from backportkit.declaration import json_text, toml
 from backportkit.declaration.checked import validated
 from backportkit.declaration.record import Patch
@@ -13,7 +14,6 @@ from backportkit.errors import DeclarationError
 _BESIDE = "to read a file beside the module that declares, write load(Path(__file__).with_name(...))"
 _IN_WHEEL = "if an install lacks it, name it as package data of the build, such as [tool.setuptools.package-data]"
 _ONE = "patch, which is a single one"
-_LARGEST = 64 << 20  # bytes of a file of patches
 
 
 def from_file(path: str | Path) -> list[tuple[Patch, str]]:
@@ -49,13 +49,12 @@ def _in_words(content: Any) -> str:
 def _read(path: Path) -> Any:
     parse, kind = (toml.parse, "TOML") if path.suffix == ".toml" else (json_text.parse, "JSON")
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)  # of a device there is no end
+        content = regular_file.read(path)
     except FileNotFoundError as error:
         where = f"; {_IN_WHEEL}" if path.is_absolute() else f" below {Path.cwd()}; {_BESIDE}"
         raise FileNotFoundError(error.errno, f"{error.strerror}{where}", str(path)) from None
-    if len(content) > _LARGEST:
-        raise DeclarationError(f"{path} is no {kind}: it is larger than {_LARGEST >> 20} MiB")
+    except regular_file.UnfitError as error:
+        raise DeclarationError(f"{path} is no {kind}: {error}") from error
     try:
         return parse(content.decode("utf-8"))
     except ValueError as error:  # tomllib, json and decode raise ValueErrors

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
     A = TypeVar("A")
     T = TypeVar("T")
+
+_WHITESPACE = re.compile(r"[ \t\n\r]*")
 
 
 def parse(text: str | bytes) -> Any:
@@ -19,9 +22,19 @@ def parse(text: str | bytes) -> Any:
     return _in_words(partial(json.loads, object_pairs_hook=_object), text)
 
 
-def parse_first(text: str) -> tuple[Any, int]:
-    """The first value of a text, and where it ends. Raises ValueError if there is none."""
-    return _in_words(json.JSONDecoder(object_pairs_hook=_object).raw_decode, text)
+def parse_all(text: str) -> Iterator[Any]:
+    """Yield the values of a text, one after another. Raises ValueError for what is none."""
+    read = json.JSONDecoder(object_pairs_hook=_object).raw_decode
+    position = _after_whitespace(text, 0)
+    while position < len(text):
+        value, end = _in_words(partial(read, idx=position), text)
+        yield value
+        position = _after_whitespace(text, end)
+
+
+def _after_whitespace(text: str, position: int) -> int:
+    found = _WHITESPACE.match(text, position)
+    return found.end() if found else position
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

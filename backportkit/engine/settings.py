@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit import regular_file
 from backportkit.declaration import toml
 from backportkit.engine.selection import Settings
 from backportkit.errors import SettingsError
@@ -46,8 +47,7 @@ def _names(path: str, table: dict[str, Any], key: str) -> tuple[str, ...]:
 
 def _table(path: str) -> Any:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- pathlib would be the only use of itself here
-            content = toml.parse(file.read())
+        content = toml.parse(regular_file.read(path).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
     tool = content.get("tool")

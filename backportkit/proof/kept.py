@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backportkit import regular_file
 from backportkit.proof.record import Matrix
 from backportkit.source import folders
 
@@ -27,6 +28,6 @@ def _is_searched(folder: Path) -> bool:
 
 def _read(path: Path) -> Matrix | None:
     try:
-        return Matrix.model_validate_json(path.read_bytes())
+        return Matrix.model_validate_json(regular_file.read(path))
     except (OSError, ValueError, RecursionError):  # it is another file of that name, or written by another release
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from backportkit import regular_file
 from backportkit.proof import borders
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
@@ -34,27 +35,44 @@ _SHOWN = {Outcome.PROVED: "red → green → red"}
 
 
 def check(folder: Path) -> None:
-    """Raise ProofError if writing into a folder would overwrite something else."""
+    """Raise ProofError if there can be no such folder, or if writing into it would overwrite something else."""
+    if folder.exists() and not folder.is_dir():
+        raise ProofError(f"{folder} is no folder", next_step="give --output a folder of its own")
     page = folder / _PAGE
-    if page.exists() and not page.read_text("utf-8", errors="replace").startswith(_TITLE):
+    if page.exists() and not _text_of(page).startswith(_TITLE):
         raise ProofError(
             f"{page} is no page of proofs, and would be overwritten",
             next_step="give --output a folder of its own",
         )
 
 
+def _text_of(page: Path) -> str:
+    try:
+        return regular_file.read(page).decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def write(matrices: Iterable[Matrix], folder: Path) -> Path:
     """Write the matrices into a folder, and its page anew from all that are there. Returns the page.
 
-    Folders of this machine and addresses of its package index are left out.
+    Folders of this machine and addresses of its package index are left out. Raises ProofError if it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for matrix in matrices:
-        path = folder / f"{matrix.patch}.json"
-        path.write_text(redacted(_portable(matrix).model_dump_json(indent=2)) + "\n", "utf-8")
     page = folder / _PAGE
-    page.write_text(_text(list(_read(folder)), folder), "utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for matrix in matrices:
+            _write(folder / f"{matrix.patch}.json", redacted(_portable(matrix).model_dump_json(indent=2)) + "\n")
+        _write(page, _text(list(_read(folder)), folder))
+    except OSError as error:
+        raise ProofError(f"the proofs cannot be written into {folder}", found=str(error)) from error
     return page
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise regular_file.UnfitError(f"{path} is no regular file")
+    path.write_text(text, "utf-8")
 
 
 def _text(matrices: Sequence[Matrix], folder: Path) -> str:
@@ -84,8 +102,8 @@ def _apart(matrix: Matrix) -> Iterator[tuple[str, Matrix]]:
 def _read(folder: Path) -> Iterator[Matrix]:
     """Yield the proofs in a folder. Other JSON files there are passed over."""
     for path in sorted(folder.glob("*.json")):
-        with suppress(ValidationError):
-            yield Matrix.model_validate_json(path.read_bytes())
+        with suppress(OSError, ValidationError):
+            yield Matrix.model_validate_json(regular_file.read(path))
 
 
 def _portable(matrix: Matrix) -> Matrix:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime  # noqa: TC003 -- pydantic reads the annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backportkit.reports.process import standing
 from backportkit.state import State  # noqa: TC001 -- pydantic reads the annotations
@@ -31,6 +30,7 @@ class Record(BaseModel):
     provider: str = Field(description="The distribution, or else the top-level package, that declares it.")
     summary: str = Field(description="What breaks without it, in one line.")
     copies: tuple[str, ...] = Field(description="Names elsewhere, as module:name, that were bound to the replacement.")
+    opt_in: bool = Field(description="Whether it has to be asked for.")
     armed: bool = Field(description="Whether apply_all() has taken it up: it is in effect, or will be when needed.")
     upstream_status: Literal["fixed", "open", "workaround"] = Field(description="What upstream has done about it.")
     content: str = Field(
@@ -53,7 +53,7 @@ class ProcessReport(BaseModel):
     pid: int = Field(description="The process id on that machine.")
     program: str = Field(description="The name of the program, without its folder and its arguments.")
     python: str = Field(description="The version of the interpreter.")
-    written: datetime = Field(description="When this was said, in UTC.")
+    written: AwareDatetime = Field(description="When this was said, in UTC.")
     digest: str = Field(
         description="SHA-256 over the id, the content and the standing of all patches but those that are only offered. "
         "A patch that waits for its target and one that is applied stand the same."

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from backportkit import regular_file
 from backportkit.declaration import json_text
 from backportkit.errors import BackportError
 from backportkit.reports.document import ProcessReport, Record
+from backportkit.reports.process import digest
 from backportkit.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ABSENT = "not declared"
+_ASTRAY = timedelta(minutes=5)  # clocks of two machines
 _SHOWN = 12  # digits of a digest in a table
 _UNASKED = frozenset({_ABSENT, State.OFFERED})  # nobody has read it, or asked for it
 
@@ -116,15 +120,19 @@ def _group(standing: str, content: str, members: list[tuple[str, Record | None]]
 
 
 def _texts(source: str) -> Iterator[tuple[str, str]]:
-    try:
-        if source == "-":
-            yield "stdin", sys.stdin.read()
-            return
-        path = Path(source)
-        for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
-            yield str(file), file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FleetError(f"{_name(source)} cannot be read: {error}") from error
+    path = Path(source)
+    is_folder = source != "-" and path.is_dir()
+    for name in sorted(map(str, path.glob("*.json"))) if is_folder else [source]:
+        try:
+            yield _name(name), _content(name).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FleetError(f"{_name(name)} cannot be read: {error}") from error
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        return regular_file.checked(sys.stdin.buffer.read(regular_file.LARGEST + 1))
+    return regular_file.read(name)
 
 
 def _name(source: str) -> str:
@@ -133,24 +141,42 @@ def _name(source: str) -> str:
 
 def _parse(text: str, where: str) -> Iterator[ProcessReport]:
     for value in _values(text, where):
-        try:
-            yield from map(ProcessReport.model_validate, value if isinstance(value, list) else [value])
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise FleetError(
-                f"{where} is no report of a process",
-                expected="a document written by backportkit.report()",
-                found=f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}",
-            ) from error
+        for one in value if isinstance(value, list) else [value]:
+            yield _checked(one, where)
+
+
+def _checked(value: Any, where: str) -> ProcessReport:
+    """Return the report that a JSON value is. Raises FleetError if it is none, or contradicts itself or our clock."""
+    try:
+        found = ProcessReport.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise FleetError(
+            f"{where} is no report of a process",
+            expected="a document written by backportkit.report()",
+            found=f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}",
+        ) from error
+    computed = digest(record.model_dump() for record in found.patches)
+    if found.digest != computed:
+        raise _forged(found, where, f"the digest {computed} of its patches", found.digest)
+    now = datetime.now(timezone.utc)
+    if found.written > now + _ASTRAY:
+        raise _forged(found, where, f"a time that has been, at {now:%Y-%m-%d %H:%M:%S} UTC", str(found.written))
+    return found
+
+
+def _forged(report: ProcessReport, where: str, expected: str, found: str) -> FleetError:
+    return FleetError(
+        f"{where} is not what {report.name} wrote, or its clock is wrong",
+        expected=expected,
+        found=found,
+        next_step="let the process write its report anew, and find out who changed the file",
+    )
 
 
 def _values(text: str, where: str) -> Iterator[Any]:
     """Yield the JSON values in a text, one after another."""
-    rest = text.strip()
-    while rest:
-        try:
-            value, end = json_text.parse_first(rest)
-        except ValueError as error:
-            raise FleetError(f"{where} is no JSON: {error}") from error
-        yield value
-        rest = rest[end:].lstrip()
+    try:
+        yield from json_text.parse_all(text)
+    except ValueError as error:
+        raise FleetError(f"{where} is no JSON: {error}") from error

@@ -59,7 +59,7 @@ def _fields(records: list[dict[str, Any]]) -> dict[str, Any]:
         "program": _program() or "python",
         "python": sys.version.partition(" ")[0],
         "written": datetime.now(timezone.utc),
-        "digest": digest(filter(_counts, records)),
+        "digest": digest(records),
         "patches": records,
     }
 
@@ -69,16 +69,15 @@ def _program() -> str:
     return os.path.basename(path.rstrip(os.sep))  # noqa: PTH119 -- pathlib costs half a start
 
 
-def _counts(record: Mapping[str, Any]) -> bool:
-    """Tell whether the digest counts a patch. One that is only offered is left out: not each process reads it."""
-    declared = declared_patches.find(record["id"])
-    return record["armed"] or declared is None or not declared.opt_in
-
-
 def digest(records: Iterable[Mapping[str, Any]]) -> str:
-    """Return a digest that is the same in all processes with the same patches in force, whatever their order."""
-    lines = (f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in records)
-    return content.digest(lines)
+    """Return a digest that is the same in all processes with the same patches in force, whatever their order.
+
+    A patch that is only offered is left out: not each process reads it.
+    """
+    counted = (one for one in records if one["armed"] or not one["opt_in"])
+    return content.digest(
+        f"{one['id']} {standing(one['state'], armed=one['armed'])} {one['content']}" for one in counted
+    )
 
 
 def standing(state: str, *, armed: bool) -> str:
@@ -97,5 +96,5 @@ def _own_version() -> str:
 
 def _record(status: PatchStatus, library: Library) -> dict[str, Any]:
     patch, declared = verbs.find(status.id), declared_patches.find(status.id)
-    digest = "" if declared is None else content.of(declared, library).digest
-    return {**status._asdict(), "upstream_status": patch.upstream_status, "content": digest}
+    told = {"upstream_status": patch.upstream_status, "opt_in": declared is not None and declared.opt_in}
+    return {**status._asdict(), **told, "content": "" if declared is None else content.of(declared, library).digest}

@@ -14,7 +14,8 @@ def files_below(top: Path, is_searched: Callable[[Path], bool], is_wanted: Calla
     """Yield the files below a folder whose names are wanted, in order, from all folders that are to be searched."""
     for place, folders, files in os.walk(top):
         folders[:] = sorted(name for name in folders if is_searched(Path(place, name)))
-        yield from (Path(place, name) for name in sorted(files) if is_wanted(name))
+        paths = (Path(place, name) for name in sorted(files) if is_wanted(name))
+        yield from filter(Path.is_file, paths)  # no pipe: reading one waits for its writer
 
 
 def is_apart(folder: Path) -> bool:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from backportkit import regular_file
+
 _IN_SOURCE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 _IN_DATA = re.compile(r"(?P<path>.+), patch (?P<number>\d+)")
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*patch[ \t]*\]\]", re.MULTILINE)
@@ -52,5 +54,5 @@ def _line_of_table(path: str, number: int) -> int | None:
 
 @cache
 def _starts(path: str) -> tuple[int, ...]:
-    text = Path(path).read_text("utf-8")
+    text = regular_file.read(path).decode("utf-8")
     return tuple(text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text))
