@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from backportkit.redacted import redacted
 
 VERSION = 2
+# What a reproducer says is compared as it is with what it expects, and kept without secrets.
+_Said = Annotated[str, AfterValidator(redacted)]
 
 
 class Phase(str, Enum):
@@ -100,7 +105,7 @@ class Run(_Record):
 
     phase: Phase
     colour: Colour
-    message: str
+    message: _Said
     seconds: float
     versions: dict[str, str]
     output: str | None = None
@@ -214,7 +219,7 @@ class Cell(_Record):
     python: str
     declared: bool
     outcome: Outcome
-    message: str
+    message: _Said
     runs: tuple[Run, ...] = ()
     yanked: str | None = None
     package: str | None = None

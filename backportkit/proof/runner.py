@@ -30,7 +30,7 @@ class Ended(NamedTuple):
     """A process that has ended.
 
     Attributes:
-        answer: The answer that it wrote; None if there is none.
+        answer: The answer that it wrote, with its secrets if it has any; None if there is none.
         wrong: The problem with the way it ended; None if there is none.
         seconds: Wall time.
         folder: Its own folder, with its output in `output.txt`. Whoever asked for the run has to remove it.
@@ -69,8 +69,9 @@ def run(
         raise
     seconds = round(time.monotonic() - started, 1)
     shutil.rmtree(folder / "scratch", ignore_errors=True)
+    answer = _answer(folder)
     _keep_no_secrets(folder)
-    return Ended(_answer(folder), wrong, seconds, folder)
+    return Ended(answer, wrong, seconds, folder)
 
 
 def end_all() -> None:

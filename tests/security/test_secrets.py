@@ -67,6 +67,17 @@ def test_proof(world, canaries):
     assert [(one, path) for path in kept for one in canaries if one in path.read_text("utf-8")] == []
 
 
+def test_expected_failure_with_a_secret(world):
+    """A failure is compared with what is expected before its secrets are taken out: a word may be a password."""
+    passing = PATCHES.replace('raise ValueError("failed with " + SECRETS[-1])', "return")
+    world.provide("def f(): return 'old'\n", passing % ["x"])
+    variables = {"PYTHONPATH": str(world.folder), "TMPDIR": str(world.folder), "XDG_PASSWORD": "f() gave old"}
+    line = ["-m", "backportkit", "prove", "victim-1", "--env", "UV_PUBLISH_TOKEN", "--json"]
+    done = warm.run(line, world.folder, variables | {"UV_PUBLISH_TOKEN": "x"})
+    assert done.returncode == 0, done.stdout
+    assert json.loads(done.stdout)["runs"][0]["message"].startswith("AssertionError: ***")
+
+
 ADDRESS = f"http://me:{quote(PASSWORD, safe='')}@"
 
 
