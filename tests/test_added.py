@@ -129,6 +129,48 @@ print(held[0](1), held[1](victim.C()), hasattr(victim, "_helper"), hasattr(victi
     assert victim.run(script) == ["(1, 'victim', 10) victim", "old old False False"]
 
 
+BORROWED = """
+from functools import update_wrapper
+from textwrap import dedent
+from backportkit import added, backport
+@backport("victim:f", requires="victim<2", id="names", namespace="target", adds={"update_wrapper": update_wrapper})
+def f(x):
+    "It is old."
+    return update_wrapper(lambda: None, f).__name__
+@backport("victim:C", requires="victim<2", id="class", namespace="target")
+class C:
+    def run(self):
+        "It runs old."
+        return self.dedent(" x")
+    dedent = added(staticmethod(dedent))
+"""
+
+
+def test_function_that_is_imported_keeps_its_globals(victim):
+    """It needs those of its own module, whatever the body sees."""
+    victim.write("mine.py", BORROWED)
+    script = """
+import backportkit, functools, mine, textwrap, victim
+backportkit.apply_all()
+print(victim.update_wrapper.__globals__ is vars(functools), victim.f(1))
+print(victim.C.dedent.__globals__ is vars(textwrap), victim.C().run())
+"""
+    assert victim.run(script) == ["True f", "True x"]
+
+
+def test_diff_tells_a_function_that_is_imported_in_one_line(victim):
+    """Its body is not upstream's, and nothing in it is the declaration's to mend."""
+    victim.write("mine.py", BORROWED)
+    command = ["-m", "backportkit", "diff", "names", "--import", "mine"]
+    done = warm.run(command, victim.folder, {"PYTHONPATH": str(victim.folder), "COLUMNS": "300"})
+    assert "victim:update_wrapper: the import of functools:update_wrapper is added" in done.stdout.splitlines()
+    assert "WRAPPER_ASSIGNMENTS" not in done.stdout
+    done = warm.run(
+        ["-m", "backportkit", "check", "--import", "mine"], victim.folder, {"PYTHONPATH": str(victim.folder)}
+    )
+    assert "BK216" not in done.stdout
+
+
 def test_helper_that_is_there_already_is_in_the_way(victim):
     """Nothing is applied of a patch whose name is taken, be it by what is inherited."""
     victim.write("victim.py", VICTIM + "    def static(self): pass\nLIMIT = 5\n")

@@ -89,7 +89,7 @@ def of_replacement(edit: Edit) -> Body:
 
 def imported(edit: Edit) -> str | None:
     """Return what an edit that adds an import puts at its target, as `module:name`; None for any other edit."""
-    if edit.how != "add" or edit.replacement is None or edit.replacement.held is not None or edit.target.is_module:
+    if edit.how != "add" or edit.replacement is None or edit.target.is_module:
         return None
     return reading.named(edit.replacement).copied
 

@@ -71,7 +71,8 @@ def _change(where: Target, mirrored: str, name: str, value: Any, edit: Fields) -
 def _addition(where: Target, mirrored: str, name: str, value: Any, edit: Fields) -> Fields:
     reference = None if added.is_plain(value) else Reference.to(value, f"{mirrored}.{name}")
     fixed = edit["fixed"].get(name, ()) if isinstance(edit.get("fixed"), dict) else ()
-    return added.edit_of(_target(where, name), value, reference, edit) | ({"fixed": fixed} if fixed else {})
+    made = added.edit_of(_target(where, name), value, reference, edit, mirrored.partition(":")[0])
+    return made | ({"fixed": fixed} if fixed else {})
 
 
 def _target(where: Target, name: str) -> Fields:

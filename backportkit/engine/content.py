@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 import textwrap
 from functools import partial
 from pathlib import Path
@@ -78,7 +79,7 @@ def of(declared: Declared, library: Library) -> Content:
     homes = {declared.module}
     for role, reference in _roles(declared.patch):
         found = [*_written(reference, library)]
-        _take(reach, roles, role, found)
+        _take(reach, roles, role, (one for one in found if not _is_of_python(one.source)))
         homes.add(reference.module)
         texts += [] if found else [_compiled(reference)]
     read = [*filter(None, map(library.modules.read, sorted(filter(None, homes))))]
@@ -105,6 +106,11 @@ def _take(reach: Reach, roles: dict[tuple[str, int], str], role: str, found: Ite
         if role != AT_IMPORT or not reach.has(one):
             roles.setdefault(_key(one), role)
         reach.follow([one])
+
+
+def _is_of_python(source: Source) -> bool:
+    """Tell whether a module is Python's own, whose code no patch brings along."""
+    return source.module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _key(statement: Statement) -> tuple[str, int]:
@@ -135,7 +141,7 @@ def _put(edit: Edit) -> str:
 
 
 def _written(reference: Reference, library: Library) -> Iterator[Statement]:
-    """Yield the statements that define what a reference names or holds."""
+    """Yield the statements that define what a reference names or holds, be it by an import."""
     module, _, path = reference.partition(":")
     if not path:
         yield from _whole(module, library)
