@@ -38,6 +38,7 @@ __all__ = ["activate", "apply_all"]
 _ENGINE = "backportkit.engine.verbs"
 _ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # these may ask for a patch by its id
 
+readers: list[object] = []  # commands that read declarations meanwhile, and have nothing applied
 _to_log: list[str] = []  # kept until there is something to apply, since programs set logging up after their start
 
 
@@ -104,6 +105,8 @@ def apply_all(
     here, and SettingsError for settings that are wrong.
     """
     _fix_settings_file()
+    if readers:  # the package that declares has called this
+        return Report(_status)
     asked_for_all = only is providers is config is None and not (exclude or enable)
     if not asked_for_all or any(map(os.environ.get, SETTINGS)) or not _stand_by():
         from backportkit.engine import verbs

@@ -69,6 +69,34 @@ def test_entry_points_of_the_project_are_read_without_installing_it(shop, group,
     assert '+    return "new"' in start(shop, "diff", "mine-1").stdout
 
 
+@pytest.mark.parametrize(
+    ("installed", "told"),
+    [
+        ({}, ['lacks victim = "app.patches"']),
+        ({"victim": "app.older"}, ['lacks victim = "app.patches" and still has victim = "app.older"']),
+        ({"victim": "app.patches"}, []),
+    ],
+)
+def test_project_that_was_installed_before_it_got_its_entry_points(shop, installed, told):
+    """Programs read the installed ones, so `status` and `check` say how these differ, and what to do."""
+    shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.patches"'))
+    shop.distribution("shop", "1", installed)
+    said = [f"shop is installed here, and {one}: programs read what is installed" for one in told]
+    lines = start(shop, "status").stdout.splitlines()
+    assert [line for line in lines if line.startswith("shop is")] == said
+    assert [line.startswith("next: pip install -e .") for line in lines[-2:-1]] == [bool(told)]
+    found = json.loads(start(shop, "check", ".", "--json").stdout)["findings"]
+    assert [one["message"] for one in found if one["code"] == "BK307"] == said
+
+
+def test_module_that_reads_those_of_all_entry_points(shop):
+    """Each patch is led to by the entry point of its own module, whichever was read first."""
+    shop.write("shop/src/app/__init__.py", "from app import patches")
+    shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'other = "app.other"\nvictim = "app.patches"'))
+    shop.write("shop/src/app/other.py", "")
+    assert "BK302" not in start(shop, "check", ".", "--json").stdout
+
+
 def test_entry_point_of_the_project_that_leads_nowhere_is_told(shop):
     """`status`, `explain` and `diff` report an entry point that leads nowhere, with exit code 2."""
     shop.write("shop/pyproject.toml", ENTRY_POINTS.format("patches", 'victim = "app.nothing"'))

@@ -1,4 +1,4 @@
-"""Keep a module that declares patches from importing what it patches."""
+"""Keep a module that declares patches from importing what it patches, and from applying any."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from backportkit import startup
 from backportkit.check import reading
 
 if TYPE_CHECKING:
@@ -22,18 +23,23 @@ _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
 
 
 class Fence:
-    """A finder that refuses to import the given packages while declarations are read."""
+    """A finder that refuses to import the given packages while declarations are read.
+
+    `apply_all()` does nothing meanwhile: it would read the patches of what the command itself has imported.
+    """
 
     def __init__(self, packages: Iterable[str]) -> None:
         self._packages = frozenset(packages)
         self.tried: set[str] = set()
 
     def __enter__(self) -> Self:
+        startup.readers.append(self)
         sys.meta_path.insert(0, self)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.meta_path.remove(self)
+        startup.readers.remove(self)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         if name not in self._packages:

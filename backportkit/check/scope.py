@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 
 from backportkit import regular_file
+from backportkit.check import installed as installed_metadata
 from backportkit.check import project, supported
 from backportkit.check.fence import Fence, module_named, patched_by
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
@@ -205,6 +206,7 @@ class _Reading:
         self.settings = own.settings
         self.own = canonicalize_name(own.name)
         before = len(self.findings)
+        self.findings += installed_metadata.judge(own)
         installed = _by_provider().get(self.own, []) if own.is_dynamic else []
         self.declarations(own, supported.of_project(own.folder), installed)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
@@ -246,12 +248,15 @@ class _Reading:
         self._add(new, support)
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
-        for group in _by_module(entry_points):
+        groups = _by_module(entry_points)
+        for group in groups:
             new, error = self._load(group)
             if error is not None:
                 self.findings.append(unreadable(group[0], error))
-            names = frozenset(found.name for found in group) if by_name else None
-            self._add(new, support, names, group[0].group)
+            for declared in new:
+                leading = [group, *(one for one in groups if _leads_to(one[0], declared))]
+                names = frozenset(found.name for one in leading for found in one) if by_name else None
+                self._add([declared], support, names, group[0].group)
 
     def _add(
         self, new: Iterable[Declared], support: Support, names: frozenset[str] | None = None, group: str = GROUP
@@ -319,6 +324,11 @@ def _by_module(entry_points: Iterable[EntryPoint]) -> list[list[EntryPoint]]:
     for entry_point in entry_points:
         groups.setdefault(entry_point.value, []).append(entry_point)
     return list(groups.values())
+
+
+def _leads_to(entry_point: EntryPoint, declared: Declared) -> bool:
+    """Tell whether the module of an entry point is the one that declares a patch, or a package above it."""
+    return f"{declared.module}.".startswith(f"{entry_point.module}.")
 
 
 def _support_of(path: Path) -> Support:

@@ -68,7 +68,7 @@ def _text(finding: Finding) -> str:
 
 def _summary(judged: Verdict) -> str:
     if not judged.patches and not judged.findings:
-        return "no patches are declared here: see backportkit.backport, and name what declares them"
+        return "no patches are declared here: backportkit new writes one; name what declares those that there are"
     levels = Counter(finding.rule.level for finding in judged.findings)
     counts = {
         "broken": levels[Level.ERROR],

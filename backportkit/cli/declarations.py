@@ -71,6 +71,21 @@ def _read_project() -> list[BackportError]:
     return scope.read_project(Path.cwd())
 
 
+def why_stale() -> str:
+    """Say why programs may not find what the project in the working directory names; empty if nothing tells so."""
+    if not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- as above
+        return ""
+    from pathlib import Path
+
+    from backportkit.check import installed, project
+
+    try:
+        reason = installed.why_stale(project.read(Path.cwd()))
+    except BackportError:  # has been told
+        return ""
+    return f"{reason}\nnext: {installed.AGAIN}" if reason else ""
+
+
 def _next_step(module: str, error: BaseException) -> str:
     missing = str(error.name) if isinstance(error, ModuleNotFoundError) else None
     is_dotted = all(part.isidentifier() for part in module.split("."))

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from backportkit.authoring import formatted, judged, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
+from backportkit.check import installed
 from backportkit.check import project as projects
 from backportkit.cli import declarations, new_from
 from backportkit.cli.history import package_of
@@ -87,6 +88,9 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
     for line in _told(drafted, patch_id, where):
         say(line)
+    if own.name and not own.is_dynamic and root / "pyproject.toml" in plan.changed:
+        say(f"next: {installed.AGAIN}, so that programs find the new entry point")
+    say(f"next: backportkit prove {patch_id}")
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
     return 0
@@ -117,7 +121,7 @@ def _free_id(drafted: Draft, own: Project) -> str:
 
 
 def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
-    """Yield the lines that tell what was found, what is left to a person, and the next command."""
+    """Yield the lines that tell what was found, and what is left to a person."""
     fix = drafted.fix
     source = f"as {fix.source.version} has it" if fix.source.is_released else "as the change has it"
     changed = [one.target for one in drafted.pieces if not one.is_new]
@@ -131,7 +135,6 @@ def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
             yield f"it changes again in {version}: --fixed-in takes another change, if that is the fix"
     yield from drafted.notes
     yield from map("to do: {}".format, _to_do(drafted, where))
-    yield f"next: backportkit prove {patch_id}"
 
 
 def _to_do(drafted: Draft, where: Destination) -> Iterator[str]:

@@ -62,7 +62,9 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
         patches = "patch is" if rest == 1 else "patches are"
         say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
     if all(record["provider"] in SHIPPED for record in report["patches"]):
-        say(f"for patches of your own {declarations.HOW}")
+        say(f"for patches of your own {declarations.HOW}; backportkit new writes one")
+    if stale := declarations.why_stale():
+        say(stale)
     say(f"digest {report['digest']}")
 
 

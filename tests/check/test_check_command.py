@@ -160,7 +160,7 @@ def test_environment_without_patches_says_what_to_do(world, start):
     done = start(world, "check", "nothing.json")
     assert (done.returncode, done.stdout) == (
         0,
-        "no patches are declared here: see backportkit.backport, and name what declares them\n",
+        "no patches are declared here: backportkit new writes one; name what declares those that there are\n",
     )
     assert start(world, "check", "nothing.json", "--format", "github").stdout == ""
 

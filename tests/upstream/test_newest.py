@@ -48,6 +48,37 @@ def victim(index):
     return index
 
 
+ENTRY_POINTS = """[project]
+name = "mine"
+version = "1"
+[project.entry-points."backportkit.patches"]
+victim = "app.of_victim"
+requests = "app.of_requests"
+"""
+INSTALLED = "[backportkit.patches]\nvictim = app.of_victim\nrequests = app.of_requests\n"
+OF = """
+from backportkit import backport
+@backport("{0}:get", id="mine-{0}", requires="{0}<9", fixes="https://upstream.example/pull/1", reproducer="m:f")
+def get(*args, **kwargs):
+    "What breaks."
+"""
+
+
+def test_package_that_applies_as_it_is_read(index):
+    """Where a package calls `apply_all()`, each of its entry points leads to what it names, loaded or not."""
+    declaring = {f"app/of_{name}.py": OF.format(name) for name in ("victim", "requests")}
+    info = {"METADATA": "Metadata-Version: 2.1\nName: mine\nVersion: 1\n", "entry_points.txt": INSTALLED}
+    files = {"pyproject.toml": ENTRY_POINTS, "app/__init__.py": "import backportkit\nbackportkit.apply_all()\n"}
+    files |= {f"mine-1.dist-info/{end}": text for end, text in info.items()}
+    for name, text in (files | declaring).items():
+        (index.folder / name).parent.mkdir(exist_ok=True)
+        (index.folder / name).write_text(text, "utf-8")
+    index.release("1.0", OLD)
+    done = index.run("check", ".", "--upstream", "--json")
+    assert done.stdout, done.stderr
+    assert "BK302" not in done.stdout
+
+
 DATED = {"upload-time": "2026-05-13T00:00:00Z"}
 
 
