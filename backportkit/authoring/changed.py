@@ -7,6 +7,7 @@ import difflib
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.authoring.slight import is_slight
 from backportkit.source import fingerprint, modules
 from backportkit.source.definitions import part_of
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line, statements
@@ -80,6 +81,11 @@ class Change(NamedTuple):
     def name(self) -> str:
         """The target that it would be, as `module:Class.name`."""
         return named(self.item.place)
+
+    @property
+    def is_slight(self) -> bool:
+        """True if only annotations, or the order of imports, are others than before."""
+        return self.before is not None and self.after is not None and is_slight(self.before.node, self.after.node)
 
     @property
     def counts(self) -> tuple[int, int]:

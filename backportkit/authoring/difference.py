@@ -44,6 +44,11 @@ class Difference(NamedTuple):
         """
         return [one for one in self.changes if _is_choosable(one)]
 
+    @property
+    def usual(self) -> list[Change]:
+        """The changes that are taken where nobody chooses: those of more than annotations, if there are any."""
+        return [one for one in self.choosable if not one.is_slight] or self.choosable
+
 
 def _is_choosable(change: Change) -> bool:
     if change.item.kind is Kind.CLASS or _is_about_the_release(change):
@@ -58,12 +63,18 @@ def _is_about_the_release(change: Change) -> bool:
 
 
 def choose(difference: Difference, names: Sequence[str]) -> list[Change]:
-    """Return the changes of those names: `module:Class.name`, or an end of it. Raises UnusableError for any other."""
+    """Return the changes of those names: `module:Class.name`, an end of it, or its number among those to choose from.
+
+    Raises UnusableError for any other.
+    """
     chosen = [_named(difference, name) for name in names]
     return list(dict.fromkeys(chosen))
 
 
 def _named(difference: Difference, name: str) -> Change:
+    numbered = dict(enumerate(difference.choosable, 1))
+    if name.isdecimal() and int(name) in numbered:
+        return numbered[int(name)]
     found = [one for one in difference.choosable if _is_named(one, name)]
     if len(found) == 1:
         return found[0]
@@ -106,6 +117,7 @@ def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> W
         package=difference.package,
         targets=targets,
         added=tuple(change.item.place for change in changes if change.how is How.ADDED),
+        beside=tuple(one.item.place for one in difference.changes if one.how is How.CHANGED and not one.is_slight),
         buggy=difference.buggy,
         fixed_in=said.fixed_in or difference.fixed_in,
         fixed_sources=difference.fixed_sources,

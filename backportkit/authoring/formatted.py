@@ -10,12 +10,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backportkit.activation import placing
 from backportkit.check import toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FILES = ("ruff.toml", ".ruff.toml")
+_NEEDLESS = "RUF100"
+_CODE = re.compile(r"\b[A-Z]+\d+\b")
+_UNSORTED, _SORTED = "# isort: off\n", "# isort: on\n"
 _BEFORE = re.compile(r"^\nfrom __future__ import annotations$", re.MULTILINE)
 
 
@@ -32,20 +36,48 @@ def program() -> str | None:
     return beside or shutil.which("ruff")
 
 
+def in_place(paths: Iterable[Path], root: Path) -> None:
+    """Format the new files of a project, if it has settings for ruff and ruff is there.
+
+    They are written before: the rules for docstrings look at the packages that a file is in.
+    """
+    ruff = program() if is_wanted(root) else None
+    if ruff is None:
+        return
+    for path in paths:
+        made = text(path.read_text("utf-8"), path, ruff, root)
+        placing.place(path, made.encode(), path.stat().st_mode & 0o777)
+
+
 def text(written: str, path: Path, ruff: str, root: Path) -> str:
     """Return the text of a file that is to be written, with the layout and the `noqa` that the project's rules ask for.
 
     A text that ruff cannot format is returned as it is.
     """
-    sorted_ = _run(ruff, ["check", "--fix-only", "--quiet", "--select", "I"], written, path, root) or written
+    sorted_ = _with_sorted_imports(written, path, ruff, root)
     laid_out = _run(ruff, ["format", "--quiet"], sorted_, path, root) or sorted_
-    codes = sorted(set(_complaints(ruff, laid_out, path, root)))
-    return _BEFORE.sub(rf"# ruff: noqa: {', '.join(codes)}\n\g<0>", laid_out, count=1) if codes else laid_out
+    codes = {code for code, _ in _complaints(ruff, laid_out, path, root)}
+    needless = [said for code, said in _complaints(ruff, _excused(laid_out, codes), path, root) if code == _NEEDLESS]
+    return _excused(laid_out, codes - {word for said in needless for word in _CODE.findall(said)})
 
 
-def _complaints(ruff: str, written: str, path: Path, root: Path) -> Iterable[str]:
+def _with_sorted_imports(written: str, path: Path, ruff: str, root: Path) -> str:
+    """Return a text with its imports in order, but for those in upstream's bodies, which stay as they are."""
+    kept = written.replace("# fmt: off\n", f"# fmt: off\n{_UNSORTED}").replace("# fmt: on\n", f"{_SORTED}# fmt: on\n")
+    found = _run(ruff, ["check", "--fix-only", "--quiet", "--select", "I"], kept, path, root) or kept
+    return found.replace(_UNSORTED, "").replace(_SORTED, "")
+
+
+def _excused(written: str, codes: Iterable[str]) -> str:
+    """Return a text that says which rules it does not keep."""
+    listed = ", ".join(sorted(codes))
+    return _BEFORE.sub(rf"# ruff: noqa: {listed}\n\g<0>", written, count=1) if listed else written
+
+
+def _complaints(ruff: str, written: str, path: Path, root: Path) -> list[tuple[str, str]]:
+    """Return the code and the message of each rule that a text does not keep."""
     said = _run(ruff, ["check", "--quiet", "--exit-zero", "--output-format", "json"], written, path, root)
-    return (str(one["code"]) for one in json.loads(said or "[]") if one["code"])
+    return [(str(one["code"]), str(one["message"])) for one in json.loads(said or "[]") if one["code"]]
 
 
 def _run(ruff: str, arguments: list[str], written: str, path: Path, root: Path) -> str:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from backportkit.authoring.spans import Fix
 
 
-def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:
-    """Return the members of the class at this place among the targets that the fix has changed, and what it leaves out.
+def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], dict[Place, str]]:
+    """Return the members of the class at this place among the targets that the fix has changed.
+
+    With them comes a sentence about each that is new or gone.
 
     Raises NothingToWriteError if there are none.
     """
@@ -28,5 +30,10 @@ def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], list[str]]:
         )
     gone = [name for name in old if name not in new]
     left = [(added, "is new"), (gone, "is gone")]
-    notes = [f"{name!r} of {target} {what}: see whether the fix needs that" for names, what in left for name in names]
-    return [Place(place.module, (*place.path, name)) for name in changed], notes
+    said = {_of(place, name): f"{name!r} of {target} {what}" for names, what in left for name in names}
+    notes = {one: f"{text}: see whether the fix needs that" for one, text in said.items()}
+    return [_of(place, name) for name in changed], notes
+
+
+def _of(place: Place, name: str) -> Place:
+    return Place(place.module, (*place.path, name))

@@ -179,5 +179,6 @@ def init(package: str, modules: Iterable[str], upstream: str) -> str:
     listed = "".join(f"    {written(name)},\n" for name in names)
     lines = imports.wrapped(f"from {package} import {', '.join(names)}")
     every = f"__all__ = {written(names)}" if len(names) == 1 else f"__all__ = [\n{listed}]"
-    heading = f"Backports of fixes in {upstream}. Importing this declares them all; {upstream} itself is not imported."
-    return f'"""{heading}"""\n\n{_FUTURE}\n\n{lines}\n\n{every}\n'
+    purpose = f"Importing this declares them all; {upstream} itself is not imported."
+    heading = f"Backports of fixes in {upstream}.\n\n{purpose}"
+    return f"{docstring(heading)}\n\n{_FUTURE}\n\n{lines}\n\n{every}\n"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import added, advised, licence, pinned, ranges, spans
-from backportkit.authoring.inner import members
+from backportkit.authoring import added, advised, inner, left_out, licence, pinned, ranges, spans
 from backportkit.authoring.pieces import Pieces
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
@@ -59,7 +58,8 @@ class Draft(NamedTuple):
     def requires(self) -> list[str]:
         """The requirements, one for each branch."""
         package = canonicalize_name(self.wanted.package)
-        told = [f"{package}{one}" for one in advised.reached(self.wanted.ranges, self.fix)]
+        reached = advised.reached(self.wanted.ranges, self.fix)
+        told = [f"{package}{advised.with_targets(one, self.fix)}" for one in reached]
         return told or ranges.requirements(package, self.fix)
 
     @property
@@ -107,8 +107,11 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
                 *_left(wanted, fix),
             ]
         )
-        questions = [*dict.fromkeys([*questions, *_again(wanted, fix), *pieces.notes])]
-        return drafted._replace(notes=tuple(notes), open=tuple(questions))
+        taken = {one.place for one in pieces.all}
+        left_open = [text for place, text in questions.items() if place not in taken]
+        beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
+        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *beside])]
+        return drafted._replace(notes=tuple(notes), open=tuple(told))
 
 
 def _unread(history: History, requires: Sequence[str]) -> Iterator[str]:
@@ -145,6 +148,8 @@ def _left(wanted: Wanted, fix: Fix) -> Iterator[str]:
     for one in wanted.ranges:
         if one not in reached:
             yield f"{one}, of the advisory, is not in the range: no release in it has what the patch needs"
+        elif (narrow := advised.with_targets(one, fix)) != one:
+            yield f"{one}, of the advisory, is {narrow} here: older releases do not have all that is patched"
 
 
 def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:
@@ -250,16 +255,17 @@ def _row(read: Sequence[Read]) -> Row | None:
     return Row(read[0].release, tuple(whole)) if len(whole) == len(found) else None
 
 
-def _located(history: History, wanted: Wanted) -> tuple[list[Place], Fix, list[str]]:
-    """Return the targets, for a class its members that the fix has changed; the fix; and what is left out of it."""
+def _located(history: History, wanted: Wanted) -> tuple[list[Place], Fix, dict[Place, str]]:
+    """Return the targets, for a class its members that the fix has changed; the fix; and what of it may be left out."""
     fix = history.find(wanted.targets)
     classes = [one.kind == Kind.CLASS.value for one in fix.source.bodies]
     if not any(classes):
-        return list(wanted.targets), fix, []
-    places, notes = [], []
+        return list(wanted.targets), fix, {}
+    places: list[Place] = []
+    notes: dict[Place, str] = {}
     for at, place in enumerate(wanted.targets):
-        inner, said = members(fix, at, place) if classes[at] else ([place], [])
-        places += inner
-        notes += said
+        found, said = inner.members(fix, at, place) if classes[at] else ([place], {})
+        places += found
+        notes |= said
     version = None if wanted.fixed_sources else str(fix.source.version)
     return places, history.find(places, version), notes

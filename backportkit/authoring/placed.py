@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import decode_source
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.history import Watcher
     from backportkit.upstream.index import Release, Releases
 
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _NARROW = 1  # lines around a change that must be there where those farther off have changed, too
 
 
@@ -161,7 +163,7 @@ def _released(package: str, pair: tuple[Standing, Standing], paths: Iterable[str
             raise _moved(old, new, after)
         told = _between(old, new.text, after)
         changes += _touched(told, old.old or (), new.new or ())
-        notes += _beside(path, told, new.new or ())
+        notes += _beside(path, told, new.new or (), new.text)
     return Difference(package, before, after, tuple(changes), {}, tuple(notes))
 
 
@@ -182,7 +184,7 @@ def _unreleased(package: str, newest: Standing, paths: Iterable[str], notes: lis
         new = upstream_diff.applied(old.old, old.text)
         told = _between(old, new, f"{version} with the diff")
         changes += told
-        notes += _beside(path, told, upstream_diff.fit_after([one.hunk for one in old.old], new) or ())
+        notes += _beside(path, told, upstream_diff.fit_after([one.hunk for one in old.old], new) or (), new)
         sources[name_of(old.path)] = new
     return Difference(package, version, None, tuple(changes), sources, tuple(notes))
 
@@ -209,13 +211,16 @@ def _touched(changes: Iterable[Change], old: Sequence[Fitted], new: Sequence[Fit
     ]
 
 
-def _beside(path: str, changes: Iterable[Change], new: Iterable[Fitted]) -> list[str]:
-    """Say which hunks are in no definition that changed."""
+def _beside(path: str, changes: Iterable[Change], new: Iterable[Fitted], text: str) -> list[str]:
+    """Say which hunks are in no definition that changed. Imports come along where a definition needs them."""
     covered = {line for one in changes if one.after for line in one.after.span}
+    covered |= {line for one in ast.parse(text).body if isinstance(one, _IMPORTS) for line in _lines(one)}
     outside = [one.hunk for one in new if covered.isdisjoint(upstream_diff.touched_after([one]))]
-    return [
-        f"{path} {hunk.header}: comments, docstrings, imports or other code outside of definitions" for hunk in outside
-    ]
+    return [f"{path} {hunk.header}: comments, docstrings or other code outside of definitions" for hunk in outside]
+
+
+def _lines(statement: ast.stmt) -> range:
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
 def _foreign(diff: Diff, releases: Releases, standings: Sequence[Standing]) -> UnusableError:

@@ -196,7 +196,8 @@ def _listed(tree: object, package: str) -> list[str] | None:
     own = [one for one in tree.body if isinstance(one, ast.ImportFrom) and one.module == package]
     names = [alias.name for one in own for alias in one.names]
     ours = layout.init(package, names, package.rpartition(".")[2]) if names else ""
-    return names if ours and ast.dump(ast.parse(ours)) == ast.dump(tree) else None
+    alike = bool(ours) and [*map(ast.dump, ast.parse(ours).body[1:])] == [*map(ast.dump, tree.body[1:])]
+    return names if alike else None
 
 
 def _with_entry_point(text: str, project: Project, where: Destination, module: str) -> str:

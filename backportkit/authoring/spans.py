@@ -107,6 +107,12 @@ class Fix(NamedTuple):
         before = [one for one in self.others if one < version]
         return [*before[-1:], *[one for one in self.others if one > version][:1]]
 
+    def changed_in(self, version: Version) -> list[int]:
+        """Return the numbers of the targets whose bodies are others in a release than in the one before."""
+        at = next(at for at, row in enumerate(self.rows) if row.version == version)
+        pairs = zip(self.rows[at - 1].bodies, self.rows[at].bodies, strict=True)
+        return [number for number, (old, new) in enumerate(pairs) if old.identity != new.identity]
+
     @property
     def ends(self) -> list[Row]:
         """The first and the last row of each run of rows with the bug."""
@@ -212,7 +218,7 @@ def _chosen(rows: Sequence[Row], every: Sequence[Span], changes: Sequence[int], 
     if not rows[-1].is_released:
         return len(every) - 1
     if not _all_changes(every):
-        raise _unchanged(rows, every)
+        raise _unchanged(rows)
     if asked.fixed_in is not None:
         return _begun_in(rows, every, asked.fixed_in, asked.buggy)
     if asked.newest is None or asked.newest >= rows[-1].version:
@@ -266,7 +272,7 @@ def _row(rows: Sequence[Row], version: str) -> Row:
     return found
 
 
-def _unchanged(rows: Sequence[Row], every: Sequence[Span]) -> NothingToWriteError:
+def _unchanged(rows: Sequence[Row]) -> NothingToWriteError:
     there = [row for row in rows if row.is_whole]
     newest = "" if rows[-1].is_whole else f", and no source in {rows[-1].version}: {rows[-1].lacking}"
     return NothingToWriteError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -23,7 +24,7 @@ _OPEN = "the newest release has the bug"
 def of(drafted: Draft, patch_id: str, module: str) -> dict[str, str]:
     """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer"."""
     reproducer = f"{module}_reproducer:reproduce"
-    told = Told(_fields(drafted, patch_id), _heading(drafted, patch_id), _missing(drafted))
+    told = Told(_fields(drafted, patch_id), _heading(drafted, patch_id), _missing(drafted, patch_id))
     one = form.decorated(drafted.pieces)
     made = _of_one(one, told, reproducer) if one else _of_several(drafted, told, f"{module}_body", reproducer)
     return made | {"_reproducer": layout.reproducer(told)}
@@ -68,7 +69,17 @@ def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:
 
 
 def _no_summary(drafted: Draft) -> str:
-    return f"{drafted.changed.target} has a bug that {_source(drafted)} mends"
+    return f"{_where(drafted)} has a bug that {_source(drafted)} mends"
+
+
+def _where(drafted: Draft) -> str:
+    """Return what all changed targets are in: the one target, or else a class, a module or the distribution."""
+    targets = [one.place for one in drafted.pieces if not one.is_new] or [drafted.changed.place]
+    if len({one.module for one in targets}) > 1:
+        return canonicalize_name(drafted.wanted.package)
+    shared = takewhile(lambda each: len({*each}) == 1, zip(*(one.path for one in targets), strict=False))
+    path = ".".join(name for name, *_ in shared)
+    return f"{targets[0].module}:{path}" if path else targets[0].module
 
 
 def _source(drafted: Draft) -> str:
@@ -81,14 +92,21 @@ def _heading(drafted: Draft, patch_id: str) -> str:
     licence = f", under its licence: {drafted.licence}" if drafted.licence else ""
     bodies = "body" if len(drafted.pieces) == 1 else "bodies"
     given = drafted.wanted.summary
-    summary = _no_summary(drafted) if given is None else f"{given[:1].upper()}{given[1:].removesuffix('.')}"
+    summary = _no_summary(drafted) if given is None else _capitalised(given.removesuffix("."), drafted)
     shown = f"`backportkit diff {patch_id}` shows what changes."
     return f"{summary}.\n\nUpstream's own {bodies}, of {_source(drafted)}{licence}.\n{shown}"
 
 
-def _missing(drafted: Draft) -> tuple[str, str]:
-    target, package = drafted.changed.target, canonicalize_name(drafted.wanted.package)
-    heading = f"Fail where {target} has the bug."
+def _capitalised(text: str, drafted: Draft) -> str:
+    """Return a text as a sentence begins. The name of what is patched stays as it is."""
+    modules = {one.place.module.partition(".")[0] for one in drafted.pieces}
+    is_name = text.startswith((*modules, drafted.wanted.package))
+    return text if is_name else f"{text[:1].upper()}{text[1:]}"
+
+
+def _missing(drafted: Draft, patch_id: str) -> tuple[str, str]:
+    package = canonicalize_name(drafted.wanted.package)
+    heading = f"Fail where the bug is that {patch_id} mends."
     good = _source(drafted)
     bad = f"{package} {drafted.fix.newest_broken.version}"
     return heading, f"write what fails with {bad} and passes with {good}"

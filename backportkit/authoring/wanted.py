@@ -18,6 +18,7 @@ class Wanted(NamedTuple):
         targets: The functions, classes or constants that the fix changed; each becomes an edit. What the fix added
             beside them is found from here.
         added: Members of classes that the fix has added, and that come along whether a target uses them or not.
+        beside: What else the fix has changed, or the release with it, as far as it is known.
         buggy: A release that has the bug; None for the last one before the fix.
         fixed_in: The release that has the fix; None for the one with the last change of the first target.
         fixed_sources: By module, the text of it with the fix, where no release has it yet.
@@ -34,6 +35,7 @@ class Wanted(NamedTuple):
     package: str
     targets: tuple[Place, ...]
     added: tuple[Place, ...] = ()
+    beside: tuple[Place, ...] = ()
     buggy: str | None = None
     fixed_in: str | None = None
     fixed_sources: Mapping[str, str] = {}

@@ -22,14 +22,21 @@ from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from packaging.version import Version
 
     from backportkit.authoring.new import Draft
-    from backportkit.authoring.project import Destination, Plan
+    from backportkit.authoring.project import Destination
+    from backportkit.authoring.spans import Fix
     from backportkit.authoring.wanted import Wanted
     from backportkit.check.project import Project
     from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
+
+
+_OLDER = "--since takes older releases into the range, if they have the bug"
+_NEWER = "--fixed-in takes another change, if that is the fix"
 
 
 class How(NamedTuple):
@@ -80,10 +87,11 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     where = project.destination(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
     patch, files = texts.patch(drafted, patch_id, where.module), texts.of(drafted, patch_id, where.module)
     rivals.check(patch, own)
-    plan = _formatted(project.plan(own, where, files), root)
+    plan = project.plan(own, where, files)
     modules = {f"{where.module}{end}": text for end, text in files.items()}
     drafted = drafted._replace(open=(*drafted.open, *judged.judge(drafted, patch, modules, evidence.means)))
     project.write(plan)
+    formatted.in_place(plan.new, root)
     for path in [*plan.new, *plan.changed]:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
     for line in _told(drafted, patch_id, where):
@@ -94,14 +102,6 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     requests, size = evidence.cost
     say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
     return 0
-
-
-def _formatted(plan: Plan, root: Path) -> Plan:
-    """Return a plan whose new files are formatted as the project does it, if it does."""
-    ruff = formatted.program() if formatted.is_wanted(root) else None
-    if ruff is None:
-        return plan
-    return plan._replace(new={path: formatted.text(text, path, ruff, root) for path, text in plan.new.items()})
 
 
 def _free_id(drafted: Draft, own: Project) -> str:
@@ -129,12 +129,16 @@ def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
     told = f"{', '.join(changed or new)} {source}" + (f", with {', '.join(new)}" if changed and new else "")
     yield f"{patch_id}: {' or '.join(drafted.requires)}, {told}"
     for version in fix.nearest:
-        if version < fix.source.version:
-            yield f"it changed before, in {version}: --since takes older releases into the range, if they have the bug"
-        else:
-            yield f"it changes again in {version}: --fixed-in takes another change, if that is the fix"
+        is_older, what = version < fix.source.version, _which(fix, version, changed)
+        when = f"{what} changed before, in" if is_older else f"{what} changes again in"
+        yield f"{when} {version}: {_OLDER if is_older else _NEWER}"
     yield from drafted.notes
     yield from map("to do: {}".format, _to_do(drafted, where))
+
+
+def _which(fix: Fix, version: Version, targets: Sequence[str]) -> str:
+    """Name the targets that another release has changed, where there are several."""
+    return ", ".join(targets[at] for at in fix.changed_in(version)) if targets[1:] else "it"
 
 
 def _to_do(drafted: Draft, where: Destination) -> Iterator[str]:

@@ -71,7 +71,7 @@ def told(given: Given, wanted: Wanted, evidence: Evidence) -> Wanted:
     advisory = _advisory(given)
     if given.diff is not None:
         found = _of_diff(given, given.diff, advisory, evidence)
-        chosen = difference.choose(found, given.only) if given.only else found.choosable
+        chosen = difference.choose(found, given.only) if given.only else found.usual
     else:
         found = _of_releases(given, advisory, evidence)
         chosen = pick(found, given.only)

@@ -66,7 +66,9 @@ MaxDownload = Annotated[
 # The options of `new`.
 Only = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Take this of what changed: module:Class.name, or an end of it. Repeatable."),
+    typer.Option(
+        metavar="NAME", help="Take this of what changed: its number or module:Class.name, or an end. Repeatable."
+    ),
 ]
 DiffOf = Annotated[
     str | None, typer.Option("--diff", metavar="FILE|-", help="Take what this unified diff of upstream's changes.")

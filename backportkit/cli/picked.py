@@ -12,7 +12,7 @@ from backportkit.cli import tables
 from backportkit.cli.printing import escape, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from backportkit.authoring.changed import Change
     from backportkit.authoring.difference import Difference
@@ -30,12 +30,13 @@ def pick(difference: Difference, only: Sequence[str]) -> list[Change]:
     _show(difference)
     if not difference.choosable:
         return []
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    chosen = _asked(difference) if sys.stdin.isatty() and sys.stdout.isatty() else []
+    if not chosen:
         raise UnusableError(
             "nothing was chosen, and nothing is written",
-            next_step="name what the fix is by --only NAME, once or several times",
+            next_step="name what the fix is by --only, a number of the list or a name, once or several times",
         )
-    return _asked(difference)
+    return chosen
 
 
 def _show(difference: Difference) -> None:
@@ -49,21 +50,18 @@ def _row(change: Change, number: str) -> tuple[str, ...]:
     added, removed = change.counts
     moved = f" to {named(change.after.place)}" if change.how is How.MOVED and change.after else ""
     lines = "" if moved else f"+{added} -{removed}"
-    return tuple(map(escape, (number, change.how.value, lines, change.item.kind.value, f"{change.name}{moved}")))
+    slightly = " (annotations or the order of imports alone)" if change.is_slight and not moved else ""
+    what = f"{change.name}{moved}{slightly}"
+    return tuple(map(escape, (number, change.how.value, lines, change.item.kind.value, what)))
 
 
 def _asked(difference: Difference) -> list[Change]:
-    """Ask for numbers of the list or names, until all of them are right. Nothing is an answer, too."""
+    """Ask for numbers of the list or names, until all of them are right. Nothing is an answer, too, and so is `q`."""
     while True:
-        answer = input("which of them are the fix? numbers or names, nothing to write nothing: ")
+        answer = input("which of them are the fix? numbers or names, nothing or q to write nothing: ")
+        words = answer.replace(",", " ").split()
         try:
-            return list(dict.fromkeys(_picked(difference, answer.replace(",", " ").split())))
+            return [] if words == ["q"] else differences.choose(difference, words)
         except UnusableError as error:
             error.next_step = "give numbers or names of the list"
             say(str(error))
-
-
-def _picked(difference: Difference, words: Iterable[str]) -> list[Change]:
-    known = difference.choosable
-    numbers = {str(at): one for at, one in enumerate(known, 1)}
-    return [numbers[word] if word in numbers else differences.choose(difference, [word])[0] for word in words]

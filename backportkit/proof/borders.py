@@ -117,6 +117,9 @@ def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
     if misfits := [cell.version for cell in cells if cell.is_misfit]:
         have = f"{', '.join(misfits)} {'have' if misfits[1:] else 'has'}"
         yield f"{have} the bug, and the patch does not mend it there: leave that part to a patch of its own"
+    if unfit := [cell.version for cell in cells if cell.outcome is Outcome.UNFIT]:
+        have = f"{', '.join(unfit)} {'have' if unfit[1:] else 'has'}"
+        yield f"{have} the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"
     if found is not None and (well := [cell.version for cell in _well_within(cells, found)]):
         yield f"{', '.join(well)}, in between, {'do' if well[1:] else 'does'} not have the bug"
 

@@ -178,11 +178,19 @@ def test_left_out(released):
 
 
 def test_outside_of_definitions(project):
-    """Hunks that change nothing but imports and comments are said; a diff of nothing else is refused."""
-    inner = NEW.replace("import os\n", "import os\nimport re\n")
+    """Hunks that change nothing but comments are said, those of imports are not: what is needed comes along."""
+    inner = NEW.replace("import os\n", "import os\n# re\n")
     project.release("1.0", OLD)
     project.release("1.1", inner)
     assert "src/victim.py @@ -1,4 +1,5 @@: comments, " in new(project, diff(OLD, inner, "src/victim.py")).stderr
+
+
+def test_hunk_of_imports(project):
+    """Imports come along where a definition needs them, so that none is called left out."""
+    inner = NEW.replace("import os\n", "import os\nimport re\n")
+    project.release("1.0", OLD)
+    project.release("1.1", inner)
+    assert "left out" not in new(project, diff(OLD, inner, "src/victim.py")).stderr
 
 
 def test_nothing_but_comments(project):

@@ -68,7 +68,7 @@ def test_what_changed_is_listed(two):
     assert [line.split()[-1] for line in done.stdout.splitlines()[1:]] == [
         *("victim:LIMIT", "victim:f", "victim:C.size", "victim:C.f", "victim:C.p.fset", "victim:C.more"),
     ]
-    assert "--only NAME" in done.stderr
+    assert "name what the fix is by --only" in done.stderr
     two.assert_untouched()
 
 
@@ -86,6 +86,91 @@ def test_several_of_an_end(two):
     assert done.returncode == 0, done.stderr
     assert "return 2" in two.written()
     assert "return x + 1" in two.written()
+
+
+def test_number(two):
+    """--only may name the number that the list gives a change."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", "2")
+    assert done.returncode == 0, done.stderr
+    assert "return x + 1" in two.written()
+
+
+BEFORE = """
+class Part:
+    data = b""
+    size: int = 1
+    def __init__(self, name): self.name = name
+class Base:
+    def base(self): return 1
+class C(Base):
+    def own(self): return 1
+    def f(self, part): return part.data
+def helper(): return 1
+def unused(): return 1
+"""
+AFTER = (
+    BEFORE.replace('b""', "bytearray()")
+    .replace("return 1", "return 2")
+    .replace("size: int", "size: 'int'")
+    .replace("self, name): self.name = name", "self, name, more): self.name = name")
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "used"),
+    [
+        ("part.data.extend()", "victim:Part.data"),
+        ("self.part.data.extend()", "victim:Part.data"),
+        ("self.own()", "victim:C.own"),
+        ("self.base()", "victim:Base.base"),
+        ("helper()", "victim:helper"),
+        ("Part(1, 2)", "victim:Part.__init__"),
+        ("part.size", None),
+        ("self.name", None),
+    ],
+)
+def test_what_is_left_out_and_used(project, body, used):
+    """What changed with the fix, is used by its bodies and is not chosen is said: the patch may need it."""
+    project.release("1.0", BEFORE)
+    project.release("2.0", AFTER.replace("return part.data", f"return {body}"))
+    done = project.run("new", "victim", "1.0", "2.0", "--only", "C.f")
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if "is left out" in line]
+    way = "changed in the same release, victim:C.f uses it, and it is left out: see whether the fix needs it"
+    assert said == ([] if used is None else [f"to do: {used} {way}"])
+
+
+def test_what_is_left_out_of_another_module(project):
+    """So is what another module of the release has, also under another name."""
+    for version, one in ((1, ""), (2, "one()")):
+        files = {
+            "victim/__init__.py": "",
+            "victim/h.py": f"def g(): return {version}\n",
+            "victim/a.py": f"from .h import g as one\ndef f(): return {one}\n",
+        }
+        project.put(f"victim-{version}.0-py3-none-any.whl", package_index.wheel(f"{version}.0", files))
+    said = project.new("victim", "1.0", "2.0", "--only", "f")
+    assert "to do: victim.h:g changed in the same release, victim.a:f uses it" in said
+
+
+SLIGHT = [
+    ("def f(a): return 1", "def f(a: int) -> int: return 1"),
+    ("def f(): a = 1", "def f():\n    a: int = 1"),
+    ("def f():\n    import os\n    import re", "def f():\n    import re, os"),
+    ("def f():\n    from os import sep, path", "def f():\n    from os import path\n    from os import sep"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), SLIGHT)
+def test_what_changed_in_annotations_alone(project, old, new):
+    """Changes of annotations, or of the order of imports, are marked in the list, and can be chosen all the same."""
+    project.release("1.0", f"LIMIT = 1\n{old}\n")
+    project.release("2.0", f"LIMIT = 2\n{new}\n")
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert [line.partition("victim:")[2].rstrip() for line in done.stdout.splitlines()[1:]] == [
+        *("LIMIT", "f (annotations or the order of imports alone)"),
+    ]
+    assert project.run("new", "victim", "1.0", "2.0", "--only", "f").returncode == 0
 
 
 def test_unknown_and_ambiguous_names(two):
@@ -252,7 +337,7 @@ def on_terminal(project, answers):
     ours, theirs = pty.openpty()
     line = [sys.executable, "-m", "backportkit", "new", "victim", "1.0", "2.0"]
     program = subprocess.Popen(
-        line, cwd=project.folder, env=os.environ | project.variables, stdin=theirs, stdout=theirs
+        line, cwd=project.folder, env=os.environ | project.variables, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.write(ours, answers.encode())
     program.wait(60)
@@ -276,8 +361,10 @@ def test_picked_on_a_terminal(two):
 
 
 def test_nothing_picked(two):
-    """An empty answer writes nothing."""
-    assert on_terminal(two, "\n")[1] == 2
+    """An empty answer writes nothing, and neither does `q`; both are said to be that."""
+    for answer in ("\n", "q\n"):
+        shown, code = on_terminal(two, answer)
+        assert (code, "nothing was chosen, and nothing is written" in shown) == (2, True)
     two.assert_untouched()
 
 

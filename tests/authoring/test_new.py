@@ -90,11 +90,46 @@ def test_what_is_left_to_do(twice):
     """The gaps that the releases leave are said, and the next command."""
     said = twice.new("victim:f")
     assert "it changed before, in 2.0: --since takes older releases" in said
-    assert "it changes again in 3.0: --fixed-in takes another change" in twice.new("victim:f", "--fixed-in", "2.0")
     assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
     for what in ("the summary", "fixes=", "the licence"):
         assert what in said
-    assert said.splitlines()[-1] == "next: backportkit prove victim-f"
+    again = (
+        "next: pip install -e . in the project, or whatever installs it here, so that programs find the new entry point"
+    )
+    assert said.splitlines()[-2:] == [again, "next: backportkit prove victim-f"]
+    assert "pip install" not in twice.new("victim:g")
+
+
+TWO = "class C:\n    def f(self): return {}\n    def g(self): return {}\n"
+
+
+def test_which_changed_before(project):
+    """Of several targets, those that another release has changed, too, are named."""
+    project.releases({"1.0": TWO.format(0, 1), "2.0": TWO.format(1, 1), "3.0": TWO.format(2, 2)})
+    assert "\nvictim:C.f changed before, in 2.0: --since takes" in project.new("victim:C.f", "victim:C.g")
+
+
+def test_words_of_several_targets(project):
+    """Without a summary, the patch is named after what all targets are in; the reproducer after the patch."""
+    project.releases({"1.0": TWO.format(0, 1), "2.0": TWO.format(2, 2)}).new("victim:C")
+    assert 'summary="victim:C has a bug that victim 2.0 mends"' in project.written()
+    assert '"""Fail where the bug is that victim-f mends."""' in project.written()
+
+
+def test_summary_that_begins_with_a_name(twice):
+    """The docstring of the module begins with the summary, as a sentence unless that is the name of the package."""
+    twice.new("victim:f", "--summary", "victim's f returns the old thing", "--id", "mine-1")
+    assert '"""victim\'s f returns the old thing.\n' in twice.read("mine/_backports/victim/mine_1.py")
+    twice.new("victim:f", "--summary", "f returns the old thing", "--id", "mine-2", "--fixed-in", "2.0")
+    assert '"""F returns the old thing.\n' in twice.read("mine/_backports/victim/mine_2.py")
+
+
+def test_new_member_that_is_taken(project):
+    """A member of a class that the patch takes along is not left to a person; others are."""
+    old, new = "class C:\n    def f(self): return 1\n", "class C:\n    def f(self): return self.g()\n"
+    project.releases({"1.0": old, "2.0": f"{new}    def g(self): return 2\n    def h(self): return 3\n"})
+    said = project.new("victim:C")
+    assert ("'g' of victim:C is new" in said, "'h' of victim:C is new" in said) == (False, True)
 
 
 def test_index_and_cost_are_told(twice):
@@ -347,6 +382,7 @@ def test_compiled_fix(project):
     """Where the release with the fix has an extension, that is said."""
     project.releases({"1.0": OLD, "2.0": {"victim.py": NEW, "victim.so": ""}})
     assert "one body in 1.0 to 1.0, and no source in 2.0: victim is victim.so" in project.refused("victim:f")
+
 
 ODD = """
 from {os} import sep

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from backportkit.authoring import formatted
 from backportkit.declaration import toml
 
 pytestmark = pytest.mark.warm
@@ -326,6 +329,31 @@ def test_formatted_as_the_project_does(project):
     text = project.read("mine/_backports/victim/mine_1.py")
     assert "# ruff: noqa: ANN" in text
     assert UGLY.format(2) in text
+
+
+def test_rules_of_a_private_package(project):
+    """Rules that hold for public modules alone are not excused, and neither is what nobody complains of."""
+    project.release("1.0", "class C:\n    def f(self): return 1\n")
+    project.release("2.0", "class C:\n    def f(self): return 2\n")
+    settings = '\n[tool.ruff.lint]\nselect = ["E", "I", "D", "RUF"]\npydocstyle.convention = "google"\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + settings)
+    project.write("mine/__init__.py", '"""Ours."""\n')
+    project.new("victim:C.f")
+    line = [formatted.program(), "check", "--no-cache", "mine"]
+    done = subprocess.run(line, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "D10" not in project.written()
+
+
+def test_imports_in_a_body(project):
+    """Imports within upstream's bodies stay in their order, whatever the project sorts."""
+    body = "def f():\n    from os import sep\n    from os import path\n    return {}, sep, path\n"
+    project.release("1.0", body.format(1))
+    project.release("2.0", body.format(2))
+    project.write("pyproject.toml", project.read("pyproject.toml") + '\n[tool.ruff.lint]\nselect = ["I"]\n')
+    project.new("victim:f")
+    assert "    from os import sep\n    from os import path\n" in project.written()
+    assert "isort" not in project.written()
 
 
 def test_ruffs_own_file_of_settings(two):
