@@ -93,11 +93,10 @@ def test_what_is_left_to_do(twice):
     assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
     for what in ("the summary", "fixes=", "the licence"):
         assert what in said
-    again = (
-        "next: pip install -e . in the project, or whatever installs it here, so that programs find the new entry point"
-    )
-    assert said.splitlines()[-2:] == [again, "next: backportkit prove victim-f"]
-    assert "pip install" not in twice.new("victim:g")
+    *_, again, step = said.splitlines()
+    assert (again.split(",")[0], step) == ("next: pip install -e . in the project", "next: backportkit prove victim-f")
+    said = twice.new("victim:f", "--fixed-in", "2.0")
+    assert ("it changes again in 3.0: --fixed-in takes another" in said, "pip install" in said) == (True, False)
 
 
 TWO = "class C:\n    def f(self): return {}\n    def g(self): return {}\n"
