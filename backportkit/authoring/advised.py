@@ -60,14 +60,6 @@ def _from(specifiers: SpecifierSet, oldest: Version) -> str:
     return ",".join([f">={max([oldest, *firsts])}", *ends])
 
 
-def with_targets(text: str, fix: Fix) -> str:
-    """Return a range of an advisory without the older releases in it that lack a target."""
-    inside = [row for row in fix.rows if row.is_released and _range(text).contains(row.version, prereleases=True)]
-    first = next((at for at, row in enumerate(inside) if row.is_whole), 0)
-    upper = [one for one in text.split(",") if not one.startswith(">")]
-    return ",".join([f">={inside[first].version}", *upper]) if first else text
-
-
 def reached(ranges: Sequence[str], fix: Fix) -> list[str]:
     """Return those of the ranges that have a release with the bug which the patch is for."""
     versions = [fix.rows[place].version for place in fix.broken]

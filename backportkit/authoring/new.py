@@ -58,8 +58,7 @@ class Draft(NamedTuple):
     def requires(self) -> list[str]:
         """The requirements, one for each branch."""
         package = canonicalize_name(self.wanted.package)
-        reached = advised.reached(self.wanted.ranges, self.fix)
-        told = [f"{package}{advised.with_targets(one, self.fix)}" for one in reached]
+        told = [f"{package}{one}" for one in advised.reached(self.wanted.ranges, self.fix)]
         return told or ranges.requirements(package, self.fix)
 
     @property
@@ -148,8 +147,6 @@ def _left(wanted: Wanted, fix: Fix) -> Iterator[str]:
     for one in wanted.ranges:
         if one not in reached:
             yield f"{one}, of the advisory, is not in the range: no release in it has what the patch needs"
-        elif (narrow := advised.with_targets(one, fix)) != one:
-            yield f"{one}, of the advisory, is {narrow} here: older releases do not have all that is patched"
 
 
 def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:

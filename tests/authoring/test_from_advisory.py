@@ -193,17 +193,6 @@ def test_branch_that_the_patch_does_not_fit(project, old):
 GIT = {"type": "GIT", "repo": "https://g.org/v", "events": [{"introduced": "0"}, {"fixed": "89ab"}]}
 
 
-def test_older_releases_without_the_target(project):
-    """Releases of the advisory that do not have the target yet are not in the range, and that is said."""
-    for version, text in (("0.9", "x = 1\n"), ("1.0", OLD), ("1.1", OLD), ("1.2", NEW)):
-        project.release(version, text)
-    done = new(project, of({"introduced": "0"}, {"fixed": "1.2"}), "victim:f")
-    assert done.returncode == 0, done.stderr
-    assert 'requires="victim>=1.0,<1.2"' in project.written()
-    said = "<1.2, of the advisory, is >=1.0,<1.2 here: older releases do not have all that is patched"
-    assert said in done.stdout.splitlines()
-
-
 @pytest.mark.parametrize(
     ("fields", "fixes"),
     [
