@@ -45,6 +45,9 @@ class BackportError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
+        return _printable(self._text())
+
+    def _text(self) -> str:
         facts = {"target": self.target, "expected": self.expected, "found": self.found, "next": self.next_step}
         lines = [f"  {name + ':':<10}{_indented(fact)}" for name, fact in facts.items() if fact is not None]
         head = self.message if self.patch is None else f"patch '{self.patch}': {self.message}"
@@ -65,8 +68,9 @@ def write_log(level: str, text: str, *arguments: object, error: Exception | None
     """Write a record to the logger `backportkit`. An error of a user's handler makes no import fail."""
     import logging  # only where there is something to say
 
+    shown = [_printable(f"{one}") for one in arguments]
     try:
-        getattr(logging.getLogger("backportkit"), level)(text, *arguments, exc_info=error)
+        getattr(logging.getLogger("backportkit"), level)(text, *shown, exc_info=error)
     except Exception:  # noqa: BLE001 -- a program may hide it, as it hides what handlers report themselves
         if logging.raiseExceptions:
             print_error()
@@ -91,6 +95,12 @@ def print_error() -> None:
     traceback.print_exc()
 
 
+def _printable(text: str) -> str:
+    from backportkit.printable import printable  # needs re, and most processes print no error
+
+    return printable(text)
+
+
 def _indented(fact: str) -> str:
     return fact.replace("\n", "\n" + " " * 12)
 
@@ -105,8 +115,8 @@ class DeclarationError(BackportError, ValueError):
         super().__init__(message, **facts)
         self.problems = tuple(problems)
 
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *(f"  - {problem}" for problem in self.problems)])
+    def _text(self) -> str:
+        return "\n".join([super()._text(), *(f"  - {problem}" for problem in self.problems)])
 
 
 class UnknownPatchError(BackportError, LookupError):
@@ -185,5 +195,5 @@ class ApplyError(BackportError, RuntimeError):
         super().__init__(f"{len(errors)} errors kept patches from being {deed}")
         self.errors = tuple(errors)
 
-    def __str__(self) -> str:
-        return "\n".join([super().__str__(), *(str(error) for error in self.errors)])
+    def _text(self) -> str:
+        return "\n".join([super()._text(), *(str(error) for error in self.errors)])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # fillers, and the selectors of variants, except the one that makes an emoji of a symbol.
 _SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
 _LAYOUT = frozenset("\t\n")
-_LAYOUT_OF_SOURCE = frozenset("\t\n\r\f")
+_LAYOUT_OF_SOURCE = frozenset("\t\n\f")
 # Words and emoji contain joiners; a soft hyphen is seen where it is needed.
 _SPELLING = frozenset("\u00ad\u200c\u200d")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -35,10 +35,14 @@ def line(text: str) -> str:
 
 
 def hidden(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line, from 1, and the escape of each character of a source file that a reader does not see."""
+    """Yield the line, from 1, and the escape of each character of a source file that a reader does not see.
+
+    A carriage return alone is one of them: it ends a line for Python, and a terminal writes over what stands there.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if text.isascii() and text.translate(dict.fromkeys(map(ord, _LAYOUT_OF_SOURCE))).isprintable():
         return
-    for number, written in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+    for number, written in enumerate(text.split("\n"), 1):
         yield from ((number, _escape(one)) for one in written if _is_hidden(one))
 
 

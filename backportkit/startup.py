@@ -138,7 +138,9 @@ def tell(error: BaseException) -> None:
 
 def _say(text: str) -> None:
     if sys.stderr is not None:
-        sys.stderr.write(f"backportkit: {text}\n")
+        from backportkit.printable import printable  # needs re
+
+        sys.stderr.write(f"backportkit: {printable(text)}\n")
 
 
 def _fix_settings_file() -> None:

@@ -2449,7 +2449,7 @@ message(
     """
     the ranks have not the same patches in force
       expected: one digest on all 3 ranks
-      found:    victim-1 is waiting (9ac85f567710) on ranks 0, 2: the target is not imported yet; apply_all() has not been called
+      found:    victim-1 is waiting (CONTENT) on ranks 0, 2: the target is not imported yet; apply_all() has not been called
                 victim-1 is not declared on rank 1
       next:     give every rank the same environment, declarations and BACKPORTKIT_* variables
     """,
@@ -3608,6 +3608,7 @@ def steady(text, folder):
     text = re.sub(r"0x[0-9a-f]+", "0x...", text.replace(str(folder), "{folder}"))
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"project-\d+", "project-N", text)
+    text = re.sub(r"\([0-9a-f]{12}\)", "(CONTENT)", text)
     return re.sub(r"(is no requirement: .*) \(.*\)", r"\1 (...)", text)
 
 

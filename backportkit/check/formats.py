@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from backportkit.check.findings import RULES, Level, exit_code
 from backportkit.printable import printable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _DOCUMENTATION = "docs/check.md"
 _ANNOTATIONS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "notice"}
 _SARIF_LEVELS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "note"}
+# What a viewer would make a link of, see 3.11.6 of the standard.
+_LINK = re.compile(r"\[(?=[^\]]*\]\()")
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -85,11 +89,13 @@ def _result(finding: Finding) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": list(RULES).index(finding.code),
         "level": _SARIF_LEVELS[finding.rule.level],
-        "message": {"text": _sentence(finding)},
+        "message": {"text": _LINK.sub(r"\\[", _sentence(finding))},
     }
     if finding.path is not None:
         region = {} if finding.line is None else {"region": {"startLine": finding.line}}
-        result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": finding.path}} | region}]
+        result["locations"] = [
+            {"physicalLocation": {"artifactLocation": {"uri": quote(finding.path, safe="/,")}} | region}
+        ]
     if finding.patch is not None:
         result["partialFingerprints"] = {"patch/v1": f"{finding.patch} {finding.target or ''}".strip()}
     return result

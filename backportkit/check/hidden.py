@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backportkit import printable
 from backportkit.check import reading
 from backportkit.check.findings import Finding, about
+from backportkit.engine import content
 from backportkit.source import location
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def judge(declared: Declared) -> Iterator[Finding]:
-    """Yield a finding for each file with hidden characters that declares the patch or has one of its replacements."""
+    """Yield a finding for each file with hidden characters that declares the patch or has code that it brings along."""
     for path in _files(declared):
         found = _hidden_in(path)
         if found:
@@ -30,15 +31,16 @@ def judge(declared: Declared) -> Iterator[Finding]:
 
 def _files(declared: Declared) -> dict[str, None]:
     """Return the absolute paths of these files, each once. The file of the declaration comes first."""
-    paths = [str(location.file_of(declared.place))]
-    replacements = [edit.replacement for edit in declared.patch.edits if edit.replacement is not None]
-    read = [reading.read(one.module) for one in replacements if one.module]
-    return dict.fromkeys([*paths, *(source.path for source in read if source is not None and source.text)])
+    reproducer = declared.patch.reproducer
+    proving = None if reproducer is None else reading.read(reproducer.run.module)
+    read = [*content.of(declared, reading.library()).sources, proving]
+    paths = [source.path for source in read if source is not None and source.text]
+    return dict.fromkeys([str(location.file_of(declared.place)), *paths])
 
 
 @cache
 def _hidden_in(path: str) -> list[tuple[int, str]]:
     try:
-        return list(printable.hidden(Path(path).read_text("utf-8", "replace")))
+        return list(printable.hidden(Path(path).read_bytes().decode("utf-8", "replace")))
     except (OSError, ValueError):  # the file is in an archive, or it is gone
         return []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backportkit.check import formats, life, scope, verdict
 from backportkit.check.findings import Level, exit_code
 from backportkit.cli import tables
-from backportkit.cli.printing import commands, escape, say
+from backportkit.cli.printing import commands, emit, emit_json, escape, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,16 +82,16 @@ def _summary(judged: Verdict) -> str:
 
 
 def _write_json(judged: Verdict) -> None:
-    say(formats.as_json(judged))
+    emit_json(formats.as_json(judged))
 
 
 def _write_github(judged: Verdict) -> None:
     if judged.findings:
-        say(formats.as_github(judged.findings))
+        emit(formats.as_github(judged.findings))
 
 
 def _write_sarif(judged: Verdict) -> None:
-    say(formats.as_sarif(judged.findings))
+    emit_json(formats.as_sarif(judged.findings))
 
 
 _WRITERS = {

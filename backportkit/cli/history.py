@@ -12,7 +12,7 @@ from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
 from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import console, escape, lined, say
+from backportkit.cli.printing import console, emit_json, escape, lined, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
@@ -70,7 +70,7 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
     else:
         told = _of_patch(_patch(target, module), asked, evidence)
     if as_json:
-        say(written(history_document.of(told, evidence.cost)))
+        emit_json(written(history_document.of(told, evidence.cost)))
         return 0
     for one in told:
         _show(one, verbose=verbose)

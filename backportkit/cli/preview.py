@@ -12,7 +12,7 @@ from backportkit.cli import asked, declarations, outlook, preview_document, tabl
 from backportkit.cli.check import STYLES
 from backportkit.cli.diff import style
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import commands, console, escape, lined, say
+from backportkit.cli.printing import commands, console, emit_json, escape, lined, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.upstream.evidence import Evidence
 
@@ -99,7 +99,7 @@ def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, outp
     outlooks = outlook.judge(declared, picked, evidence.means)
     told = Preview(outlooks, picked, wanted.aside, [*untold, *wanted.untold])
     if output.as_json:
-        say(written(preview_document.of(told, evidence.cost)))
+        emit_json(written(preview_document.of(told, evidence.cost)))
     else:
         _show(told, output)
         say(f"{evidence.cost[0]} requests, {evidence.cost[1] / 10**6:.1f} MB", err=True)

@@ -11,33 +11,43 @@ from backportkit.printable import line, printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Any
+    from typing import Any, TextIO
 
     from rich.console import Console
     from rich.text import Text
 
+# Lines that a log of GitHub Actions obeys, from whatever program: `::name ...::` at the start of a line, and the older
+# `##[name]` anywhere in it, as Azure Pipelines' `##vso[name]`, see
+# https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs. A table may break a line at any word.
+_NAMES = r"(?:[a-z]+(?:-[a-z]+)+|debug|echo|endgroup|error|group|notice|warning)"
+_OBEYED = re.compile(rf"(?<!\S)::(?={_NAMES}(?: |::))|##(?=\w*\[)", re.IGNORECASE)
 _COMMAND = re.compile(r"backportkit (?:diff|explain|prove) (?!ID\b)[\w.-]+")
 
 
 def console(width: int | None = None) -> Console:
-    """Return the console of stdout. It makes no emoji of a word between colons."""
-    from rich.console import Console
+    """Return the console of stdout."""
+    from backportkit.cli.screen import Screen  # needs rich
 
-    return Console(emoji=False, width=width)
+    return Screen(width=width)
+
+
+def seen(text: str) -> str:
+    """Return a text as `printable` does; what a log would take for a command of its own is escaped, too."""
+    return _OBEYED.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):x}", printable(text))
 
 
 def escape(text: str) -> str:
     """Escape a text for a table or for `Console.print`, where square brackets mean styles."""
     from rich import markup
 
-    return markup.escape(printable(text))
+    return markup.escape(seen(text))
 
 
 def lined(text: str, style: str = "") -> Text:
     """Return a text on one line."""
     from rich.text import Text
 
-    return Text(line(text), style)
+    return Text(seen(line(text)), style)
 
 
 def versions(installed: Mapping[str, str]) -> str:
@@ -56,9 +66,22 @@ def commands(text: str, module: str | None, folder: str = "") -> str:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a text and the end of its line."""
-    stream = sys.stderr if err else sys.stdout
+    _write(sys.stderr if err else sys.stdout, seen(text))
+
+
+def emit(document: str) -> None:
+    """Print a document for a machine, in which its writer has escaped what others wrote."""
+    _write(sys.stdout, document)
+
+
+def emit_json(document: str) -> None:
+    """Print JSON in ASCII, with escapes for what ASCII hides, and for what a log would obey in a text."""
+    emit(document.replace("\x7f", "\\u007f").replace("##", "#\\u0023"))
+
+
+def _write(stream: TextIO | None, text: str) -> None:
     if stream is not None:  # there is none under pythonw
-        stream.write(f"{printable(text)}\n")
+        stream.write(f"{printable(text).expandtabs()}\n")
         stream.flush()
 
 

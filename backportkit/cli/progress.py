@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,7 +15,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from backportkit.cli.printing import say
+from backportkit.cli.printing import escape, say
+from backportkit.cli.screen import Screen
+from backportkit.printable import line
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -31,7 +32,7 @@ class _Display:
     """Show progress on stderr for the length of a `with` block."""
 
     def __init__(self, *columns: ProgressColumn) -> None:
-        console = Console(stderr=True)
+        console = Screen(stderr=True)
         self._progress = Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=_HOURS
         )
@@ -43,9 +44,13 @@ class _Display:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def _say(self, line: str) -> None:
+    def _say(self, step: str) -> None:
         if self._progress.disable:
-            say(line, err=True)
+            say(step, err=True)
+
+
+def _described(step: str) -> str:
+    return escape(line(step))
 
 
 class Steps(_Display):
@@ -59,7 +64,7 @@ class Steps(_Display):
         self._say(step)
         for task in self._progress.tasks:
             self._progress.update(task.id, visible=False)
-        self._progress.add_task(step, total=None)
+        self._progress.add_task(_described(step), total=None)
 
 
 class Cells(_Display):
@@ -85,7 +90,7 @@ class Cells(_Display):
     def begin(self, step: str) -> None:
         """Begin a step that takes a while."""
         self._say(step)
-        self._progress.update(self._task, description=step)
+        self._progress.update(self._task, description=_described(step))
 
     def done(self, patch: str, cell: Cell) -> None:
         """Count a cell as done, whatever its outcome."""
@@ -115,4 +120,4 @@ class Releases(_Display):
 
     def done(self, release: str) -> None:
         """Count a release as read."""
-        self._progress.update(self._task, advance=1, description=release)
+        self._progress.update(self._task, advance=1, description=_described(release))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import conflicts, project
 from backportkit.cli import chosen, printing, tables
-from backportkit.cli.printing import console, escape, say
+from backportkit.cli.printing import console, emit_json, escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration import eligibility
 from backportkit.declaration.registry import declared_patches
@@ -74,7 +74,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     if output is not None:
         say(f"written: {page.write(matrices, output)}", err=True)
     if as_json:
-        say(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
+        emit_json(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
     else:
         _show_matrices(matrices)
     return 0 if all(one.holds for one in matrices) else 1
@@ -112,7 +112,7 @@ def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, wishes: Wish
     in_the_way = tuple(_conflicts(patch, settings))
     proof = proof.model_copy(update={"conflicts": in_the_way, "proved": proof.proved and not in_the_way})
     if as_json:
-        say(printing.as_json(proof.model_dump(mode="json")))
+        emit_json(printing.as_json(proof.model_dump(mode="json")))
     else:
         _show(proof)
     return 0 if proof.proved else 1
@@ -143,7 +143,7 @@ def _show(proof: Proof) -> None:
     known = printing.versions({name: version for name, version in seen.items() if name != eligibility.PYTHON})
     versions = ", ".join(filter(None, [known, f"Python {proof.python}", proof.platform]))
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
-    out.print(f"{proof.patch}: {verdict} with {versions}", highlight=False, soft_wrap=True)
+    out.print(f"{escape(proof.patch)}: {verdict} with {escape(versions)}", highlight=False, soft_wrap=True)
     for conflict in proof.conflicts:
         out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
     _show_outputs(out, proof.runs)
@@ -158,7 +158,7 @@ def _show_next(out: Console, proof: Proof | Matrix) -> None:
 def _show_outputs(out: Console, runs: Iterable[Run], before: str = "") -> None:
     for run in runs:
         if run.output is not None:
-            out.print(f"{before}{run.phase}: see {run.output}, which is kept", highlight=False, soft_wrap=True)
+            out.print(escape(f"{before}{run.phase}: see {run.output}, which is kept"), highlight=False, soft_wrap=True)
 
 
 def _because(run: Run) -> str:
@@ -193,8 +193,8 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
     outcome = f"[bold yellow]{cell.outcome}[/]" if cell.outcome.contradicts else str(cell.outcome)
     seconds = sum(run.seconds for run in cell.runs)
     return (
-        one.patch,
-        f"{cell.package or one.package} {cell.version}" + (", yanked" if cell.yanked is not None else ""),
+        escape(one.patch),
+        escape(f"{cell.package or one.package} {cell.version}") + (", yanked" if cell.yanked is not None else ""),
         "yes" if cell.declared else "no",
         _SHOWN.get(cell.outcome, outcome),
         f"{seconds:.1f} s",
@@ -212,7 +212,7 @@ def _shortened(text: str) -> str:
 
 def _verdict(one: Matrix) -> str:
     right = f", which should be {one.right}" if one.right else ""
-    return f"{one.patch}: {_word(one)}, {escape('; '.join([one.requires + right, *one.notes]))}"
+    return f"{escape(one.patch)}: {_word(one)}, {escape('; '.join([one.requires + right, *one.notes]))}"
 
 
 def _word(one: Matrix) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import escape, say, versions
+from backportkit.cli.printing import emit_json, escape, say, versions
 from backportkit.declaration import eligibility
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import SHIPPED
@@ -44,7 +44,7 @@ def status(
     report, errors = process.survey()
     errors = [*unread, *errors]
     if as_json:
-        say(written(report))
+        emit_json(written(report))
     elif report["patches"]:
         _show(report, everything=everything)
     elif not errors:
@@ -101,7 +101,7 @@ def _show_fleet(source: str, *, as_json: bool) -> int:
 
     found = fleet.read(source)
     if as_json:
-        say(written(found.model_dump(mode="json")))
+        emit_json(written(found.model_dump(mode="json")))
     else:
         _print_fleet(found)
     return 0 if found.consistent else 1

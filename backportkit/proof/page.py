@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from backportkit import regular_file
 from backportkit.proof import borders
+from backportkit.proof.markdown import code, link, text
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
 from backportkit.redacted import redacted
@@ -125,7 +126,7 @@ def _section(package: str, matrices: Sequence[Matrix]) -> str:
     for matrix in matrices:
         by_version = {borders.version_of(one): _shown(one) for one in matrix.cells}
         rows.append(_row([_linked(matrix), *(by_version.get(version, "") for version in versions)]))
-    return "\n".join([f"## {package}", "", *rows, "", *map(_notes, matrices)])
+    return "\n".join([f"## {text(package)}", "", *rows, "", *map(_notes, matrices)])
 
 
 def _row(columns: Iterable[str]) -> str:
@@ -133,7 +134,7 @@ def _row(columns: Iterable[str]) -> str:
 
 
 def _linked(matrix: Matrix) -> str:
-    return f"[{matrix.patch}]({matrix.patch}.json)"
+    return link(matrix.patch, f"{matrix.patch}.json")
 
 
 def _shown(one: Cell) -> str:
@@ -144,33 +145,32 @@ def _shown(one: Cell) -> str:
 def _notes(matrix: Matrix) -> str:
     """Return the range, the Pythons, and the remarks that the table has no room for."""
     pythons = sorted({one.python for one in matrix.cells})
-    summary = matrix.summary.rstrip(".")
-    lines = [f"- **{matrix.patch}**, for `{matrix.requires}`: {summary}. Python {', '.join(pythons)}."]
-    lines += [f"  - {one.version} is {one.outcome}: {_code(one.message)}" for one in matrix.cells if _needs_words(one)]
-    lines += [f"  - {one.version} was yanked: {_code(one.yanked)}" for one in matrix.cells if one.yanked is not None]
-    lines += [f"  - {one.line}." for one in matrix.alike]
-    lines += [f"  - {note}." for note in matrix.notes]
+    summary, requires = text(matrix.summary.rstrip(".")), code(matrix.requires)
+    lines = [f"- **{text(matrix.patch)}**, for {requires}: {summary}. Python {text(', '.join(pythons))}."]
+    cells = [(text(one.version), one) for one in matrix.cells]
+    lines += [f"  - {version} is {one.outcome}: {code(one.message)}" for version, one in cells if _needs_words(one)]
+    lines += [f"  - {version} was yanked: {code(one.yanked)}" for version, one in cells if one.yanked is not None]
+    lines += [f"  - {text(one.line)}." for one in matrix.alike]
+    lines += [f"  - {text(note)}." for note in matrix.notes]
     lines += [f"  - {line}." for line in _hashes(matrix)]
     if matrix.right is not None:
-        lines.append(f"  - **The declared range is not the right one: `{matrix.right}`.**")
+        lines.append(f"  - **The declared range is not the right one: {code(matrix.right)}.**")
     return "\n".join([*lines, ""])
 
 
 def _hashes(matrix: Matrix) -> Iterator[str]:
     """Yield what was proved, by what, and from which files it was installed."""
     if matrix.content is not None:
-        yield f"SHA-256 of its code: `{matrix.content}`"
+        yield f"SHA-256 of its code: {code(matrix.content)}"
     if matrix.tool is not None:
-        yield f"Proved by backportkit {matrix.tool.version}, whose files have the SHA-256 `{matrix.tool.sha256}`"
+        version, hashed = text(matrix.tool.version), code(matrix.tool.sha256)
+        yield f"Proved by backportkit {version}, whose files have the SHA-256 {hashed}"
     found = {f"{one.name} {one.version}": one.file for cell in matrix.cells for one in cell.installed if one.file}
     subject = [name for name in found if name.partition(" ")[0] in matrix.package.split(" or ")]
     if subject:
-        yield f"SHA-256 of what was installed: {', '.join(f'{name} `{found[name]}`' for name in sorted(subject))}"
+        files = ", ".join(f"{text(name)} {code(found[name])}" for name in sorted(subject))
+        yield f"SHA-256 of what was installed: {files}"
 
 
 def _needs_words(one: Cell) -> bool:
     return one.outcome not in {Outcome.PROVED, Outcome.DORMANT}
-
-
-def _code(message: str) -> str:
-    return "`" + " ".join(message.split()).replace("`", "'") + "`"

@@ -69,9 +69,21 @@ class Modules:
 
 
 def _installed(module: str) -> ModuleSpec | None:
+    if module == "__main__":
+        return _program()
     if module == "os.path":  # `os` puts posixpath or ntpath into sys.modules under this name
         module = os.path.__name__
     return specs.find(module)
+
+
+def _program() -> ModuleSpec | None:
+    """Return the spec of the file that this process runs as its program; None if it runs none."""
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    if file is None:
+        return None
+    from importlib.util import spec_from_file_location  # few programs declare patches themselves
+
+    return spec_from_file_location("__main__", file)
 
 
 def _read(module: str, spec: ModuleSpec) -> Source:

@@ -22,7 +22,7 @@ def test_annotation_escapes_what_has_a_meaning_in_workflow_commands():
 def test_sarif_leaves_out_what_is_not_known():
     bare, without_line = json.loads(formats.as_sarif([BARE, WITHOUT_LINE]))["runs"][0]["results"]
     assert not {"locations", "partialFingerprints"} & bare.keys()
-    assert without_line["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "a,b:c.json"}}}]
+    assert without_line["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "a,b%3Ac.json"}}}]
     assert without_line["partialFingerprints"] == {"patch/v1": "p-1"}
 
 

@@ -214,3 +214,18 @@ def test_content_is_the_same_before_and_after_applying(victim):
         print(backportkit.is_applied("victim-1"), "backportkit.engine.content" in sys.modules, digest() == waiting)
     """
     assert victim.run(script) == ["True False True"]
+
+
+def test_helper_in_a_program_is_covered(victim):
+    """A program that declares a patch itself has its helpers in the content, too."""
+    script = """
+        import backportkit
+        def helper(): return {}
+        @backportkit.backport("victim:f", id="victim-1", requires="victim<2")
+        def f(a=1):
+            "s"
+            return helper()
+        print([one.content for one in backportkit.report().patches if one.id == "victim-1"])
+    """
+    contents = [victim.run(script.format(value)) for value in (1, 1, 2)]
+    assert contents[0] == contents[1] != contents[2]
