@@ -85,6 +85,6 @@ def _print_no_secrets() -> None:
     """Redact whatever is printed from now on, tracebacks among it."""
     from backportkit.redacted import Stream
 
-    if sys.stdout is not None and sys.stderr is not None:  # there are none under pythonw
-        sys.stdout = Stream(sys.stdout)
-        sys.stderr = Stream(sys.stderr)
+    for name in ("stdout", "stderr"):
+        if (stream := getattr(sys, name)) is not None:  # there is none under pythonw
+            setattr(sys, name, Stream(stream))

@@ -209,6 +209,19 @@ def test_file_that_was_taken_out_of_an_environment(recipe, built):
     assert environment.find(recipe) is None
 
 
+def test_environment_without_a_stamp(recipe, built):
+    """An environment without a stamp, as older releases have built them, is not used."""
+    (built / "backportkit.stamp").unlink()
+    assert environment.find(recipe) is None
+
+
+def test_release_without_hashes(recipe):
+    """Where the index gives no hash of a file, the release is installed all the same, and none is told."""
+    (pin,) = recipe.pinned
+    bare = recipe._replace(pinned=(pin._replace(files=(pins.File(pin.files[0].name, None),)),))
+    assert [one.file for one in environment.build(bare, "victim-1").installed] == [None]
+
+
 def test_link_that_leads_elsewhere(recipe, built, tmp_path):
     """An environment whose interpreter leads to another one is not used."""
     interpreter = next(built.glob("bin/python"))
@@ -270,6 +283,14 @@ def test_key_is_made_once_for_its_user(keys):
     assert stamp.of(b"content") == first
     (path,) = keys.iterdir()
     assert (path.name, stat.S_IMODE(path.stat().st_mode), path.stat().st_size) == ("stamp.key", 0o600, 32)
+
+
+def test_key_that_another_process_makes_at_once(keys):
+    """Of two processes that make a key at a time, the first one makes it, and nothing is left behind."""
+    first = stamp.of(b"content")
+    stamp._make(keys / "stamp.key")
+    stamp._key.cache_clear()
+    assert (stamp.of(b"content"), [path.name for path in keys.iterdir()]) == (first, ["stamp.key"])
 
 
 @pytest.mark.parametrize(("content", "mode"), [(bytes(32), 0o640), (bytes(32), 0o602), (b"short", 0o600)])
