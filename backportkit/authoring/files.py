@@ -35,6 +35,8 @@ def why_left_out(path: str) -> str | None:
     if not folders and name in _BUILD:
         return "not installed"
     outermost = folders[0] if folders else ""
+    if outermost.endswith(".data") and folders[1:2] == ["scripts"]:
+        return "a script"
     if outermost in _BESIDE:
         return _BESIDE[outermost]
     return None if name.removesuffix(".py").isidentifier() else "no module"

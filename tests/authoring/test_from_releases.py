@@ -292,6 +292,16 @@ def test_files_beside_the_code(project):
     assert "left out: victim/odd.py: " in done.stderr
 
 
+def test_scripts(project):
+    """A script of a wheel is no module, though its name may be that of one."""
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = {"victim/__init__.py": text, f"victim-{version}.data/scripts/victim.py": text}
+        project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert all(name.startswith("victim:") for _, name in listed(done))
+    assert "left out: victim-1.0.data/scripts/victim.py: a script" in done.stderr
+
+
 def test_sdists(project):
     """Two sdists are compared as well, also with a folder `src`."""
     for version, text in (("1.0", OLD), ("2.0", NEW)):
