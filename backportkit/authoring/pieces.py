@@ -240,13 +240,18 @@ class Pieces:
         for one in sorted((used.called | used.said) - self._brought):
             owner, found = library.find(module, [one]), library.find(module, [one, name])
             if owner.kind is Kind.CLASS and found.kind in {Kind.FUNCTION, Kind.VALUE} and not found.inherited:
-                self._need(piece, Place(_module_of(owner), (getattr(owner.nodes[-1], "name", one), name)))
+                if self._is_own(_module_of(owner)):
+                    self._need(piece, Place(_module_of(owner), (getattr(owner.nodes[-1], "name", one), name)))
                 return
         texts = [self._sources.module(row, module).text for row in self._ends]
         if not all(attributes.is_mentioned(name, text) for text in texts):
             having = holders.of(library, self._sources.module(self._fix.source, module), name)
             who = f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it" if having else "see who has it"
             self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
+
+    def _is_own(self, module: str) -> bool:
+        """Tell whether the distribution has a module: what is of Python, or of others, is there."""
+        return self._sources.library(self._fix.source, module).modules.read(module) is not None
 
     def _added(self, place: Place) -> tuple[ast.stmt, Source] | None:
         """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""

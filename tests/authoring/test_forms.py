@@ -311,6 +311,14 @@ def test_attribute_by_way_of_a_module_of_python(project):
     assert "victim:f takes the attribute 'other', and did not before" in said
 
 
+def test_member_of_a_class_of_python(project):
+    """An attribute that a class of Python has, which the body names, is nothing that the fix has added."""
+    old = "from email.message import Message\ndef f(x):\n    return 1\n"
+    new = old.replace("return 1", "x = Message()\n    return x.get_params()")
+    said = project.releases({"1.0": old, "2.0": new}).new("victim:f")
+    assert "get_params" not in said
+
+
 def test_name_that_only_some_releases_have(project):
     """A name that the first releases in range lack is told, and no branch of its own."""
     old, new = "def f():\n    return 1\n", "def f():\n    return g()\n"
