@@ -108,8 +108,8 @@ def _make(path: Path) -> None:
     """Make a key, whole or not at all. Of several processes that do so at a time, the first one makes it."""
     made = path.with_name(f"unfinished-{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(os.urandom(LENGTH))
+        made.touch(mode=0o600, exist_ok=False)
+        made.write_bytes(os.urandom(LENGTH))
         os.link(made, path)
     except FileExistsError:
         return

@@ -32,18 +32,19 @@ class Store:
 
     def get(self, *key: str) -> bytes | None:
         """Return the content under a key; None if there is none, or if it is not what was put there."""
+        path = self._path(key)
         try:
-            content = self._path(key).read_bytes()
+            content = path.read_bytes()
         except OSError:
             return None
         found, body = content[: stamp.LENGTH], content[stamp.LENGTH :]
-        return body if stamp.is_of(found, _name(key), body) else None
+        return body if stamp.is_of(found, path.name.encode(), body) else None
 
     def put(self, content: bytes, *key: str) -> None:
         """Put a content under a key, whole or not at all. A full disk costs the cache and nothing else."""
         path = self._path(key)
         unfinished = path.with_name(f"unfinished-{os.getpid()}-{threading.get_ident()}")
-        stamped = stamp.of(_name(key), content) + content
+        stamped = stamp.of(path.name.encode(), content) + content
         try:
             path.parent.mkdir(mode=cache.PRIVATE, exist_ok=True)
             unfinished.write_bytes(stamped)
@@ -55,11 +56,6 @@ class Store:
                 unfinished.unlink(missing_ok=True)
 
     def _path(self, key: tuple[str, ...]) -> Path:
-        """Return the file of a key: no character of a key stands in its name."""
-        first = hashlib.sha256(key[0].encode("utf-8", "surrogatepass")).hexdigest()
-        return self._folder / first[:2] / hashlib.sha256(_name(key)).hexdigest()
-
-
-def _name(key: tuple[str, ...]) -> bytes:
-    """Return a key as bytes, which no other key has."""
-    return "/".join(hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest() for part in key).encode()
+        """Return the file of a key: no character of a key stands in its name, and no other key has that name."""
+        first, *rest = (hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest() for part in key)
+        return self._folder / first[:2] / hashlib.sha256("/".join([first, *rest]).encode()).hexdigest()
