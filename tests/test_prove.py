@@ -132,7 +132,7 @@ def test_any_failure_counts_for_a_reproducer_that_expects_none_in_particular(vic
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("import victim\n", "raise OSError\n", "correct the reproducer, so that it fails of the bug alone"),
+        ("import victim\n", "raise OSError\n", "correct the reproducer, so that it fails for the bug alone"),
         ('"new"\n', '"newer"\n', "correct the replacement, or reach those who still have the original"),
         ('return "new"', "return nowhere", "mend what the run with says"),
     ],

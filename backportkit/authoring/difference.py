@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.authoring import by_hand
 from backportkit.authoring.changed import Change, How, Kind
 from backportkit.authoring.files import UnusableError
 
@@ -105,7 +106,7 @@ def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> W
         raise UnusableError(
             "nothing changed that a patch could carry",
             found="\n".join(difference.notes) or "comments, docstrings or layout alone",
-            next_step="write the declaration by hand: docs/declaring.md",
+            next_step=by_hand.WAY,
         )
     if len(changes) > _MOST:
         raise UnusableError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import imports, names, verbatim
+from backportkit.authoring import by_hand, imports, names, verbatim
 from backportkit.authoring.piece import ACCESSORS
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.upstream.history import Place
@@ -115,7 +115,7 @@ def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
         raise NothingToWriteError(
             f"one patch cannot hold all of what is called {', '.join(twice)}",
             found=", ".join(one.target for one in pieces),
-            next_step="write a patch for each, or this one by hand: docs/edits.md",
+            next_step=f"write a patch for each, or {by_hand.WAY}",
         )
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backportkit.authoring import by_hand
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.upstream.history import Place
 
@@ -26,7 +27,7 @@ def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], dict[Place, s
         raise NothingToWriteError(
             f"no member of {target} has changed",
             found=f"new are {', '.join(added)}" if added else "another base, decorator or name",
-            next_step="name the function that the fix has changed, or write the patch by hand: docs/declaring.md",
+            next_step=f"name the function that the fix has changed, or {by_hand.WAY}",
         )
     gone = [name for name in old if name not in new]
     left = [(added, "is new"), (gone, "is gone")]

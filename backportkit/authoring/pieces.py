@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.authoring import attributes, calls, classes, dependents, holders, names, order, verbatim
+from backportkit.authoring import attributes, by_hand, calls, classes, dependents, holders, names, order, verbatim
 from backportkit.authoring.piece import ACCESSORS, Piece
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source import made
@@ -301,7 +301,7 @@ def _check_class(fix: Fix, sources: Sources, place: Place, node: ast.stmt) -> No
     if reason is not None:
         raise NothingToWriteError(
             f"{owner.module}:{'.'.join(place.path)} cannot be patched: {reason}",
-            next_step="leave it out and see what else needs it, or write the patch by hand: docs/declaring.md",
+            next_step=f"leave it out and see what else needs it, or {by_hand.WAY}",
         )
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import decode_source
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import changed, upstream_diff
+from backportkit.authoring import by_hand, changed, upstream_diff
 from backportkit.authoring.difference import Difference
 from backportkit.authoring.files import UnusableError
 from backportkit.authoring.upstream_diff import Diff
@@ -171,7 +171,7 @@ def _moved(old: Text, new: Text, version: str) -> UnusableError:
     return UnusableError(
         "the diff changes a module that the fix has moved, too",
         found=f"{old.path} is {new.path} from {version} on",
-        next_step="write the patch by hand: docs/declaring.md",
+        next_step=by_hand.WAY,
     )
 
 

@@ -6,6 +6,7 @@ import ast
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from backportkit.authoring import by_hand
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source.found import Kind
 from backportkit.source.lookup import Library
@@ -80,7 +81,7 @@ class Sources:
             raise NothingToWriteError(
                 f"{target} is one of {len(found.candidates)} definitions, and only running the module tells which",
                 found="; ".join(one.where for one in found.candidates),
-                next_step="write the patch by hand: docs/declaring.md",
+                next_step=by_hand.WAY,
             )
         if found.kind not in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} or not isinstance(found.nodes[0], ast.stmt):
             raise NothingToWriteError(

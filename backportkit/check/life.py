@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backportkit.check.scope import Subject
     from backportkit.check.supported import Wanted
     from backportkit.declaration.alternatives import Branch
+    from backportkit.declaration.registry import Declared
 
 
 class Facing(NamedTuple):
@@ -50,6 +51,14 @@ def removable(subject: Subject) -> Finding | None:
     next_step = "delete the declaration and what leads to it alone (an entry point, a line in `modules`); "
     next_step += "keep its reproducer as a test"
     return about(subject.declared, "BK402", f"the project supports {said}", next_step)
+
+
+def once_past(declared: Declared, requirement: str) -> str:
+    """Return the next step for a patch that is not needed any more once the project has this requirement."""
+    if declared.is_shipped:
+        way = "delete its id in `enable`, if it is there"
+        return f"nothing; it comes with backportkit, and is not meant for such releases; {way}"
+    return f"once the project {requirement}, delete the declaration; keep its reproducer as a test"
 
 
 def outgrown(subject: Subject) -> list[Facing]:

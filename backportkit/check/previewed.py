@@ -30,8 +30,7 @@ NEEDED, REMOVABLE, OUT = "needed", "removable", "out of range"
 GONE, DRIFTED, CONFLICT, UNCLEAR, UNREAD = "gone", "drifted", "conflict", "unclear", "unread"
 
 _OF_THE_TARGET = {"BK208": GONE, "BK209": DRIFTED}
-_FIXED, _STILL, _OTHER = "upstream's fix", "still one that `original` names", "another one"
-_DELETE = "once the project requires that, delete the declaration; keep its reproducer as a test"
+_FIXED, _STILL, _OTHER = "upstream's fix", "still one that `original` names", "one that neither field names"
 # Findings that take a look at all that is installed.
 _ELSEWHERE = frozenset({"BK404"})
 
@@ -159,7 +158,8 @@ def _is_absorbed(declared: Declared, findings: Sequence[Finding]) -> bool:
 
 
 def _removable(declared: Declared, versions: Mapping[str, str], reason: str) -> Previewed:
-    return Previewed(declared, versions, REMOVABLE, findings=(about(declared, "BK402", reason, _DELETE),))
+    next_step = life.once_past(declared, "requires that")
+    return Previewed(declared, versions, REMOVABLE, findings=(about(declared, "BK402", reason, next_step),))
 
 
 def _past(past: Sequence[Facing], bodies: Sequence[str]) -> str:

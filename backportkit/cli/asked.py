@@ -54,7 +54,7 @@ class Asked(NamedTuple):
 
 def newest(declared: Iterable[Declared]) -> Asked:
     """Ask about the newest release of each distribution that the patches are about."""
-    return Asked([Wanted(name, SpecifierSet(), "the newest") for name in _names(declared)])
+    return Asked([Wanted(name, SpecifierSet(), "--latest") for name in _names(declared)])
 
 
 def requirements(texts: Iterable[str], declared: Iterable[Declared]) -> Asked:

@@ -137,5 +137,5 @@ def _role(edit: Edit, found: str) -> str:
     if found in edit.original:
         return "as original=... expects: the patch fits"
     if found in edit.fixed:
-        return "upstream's fix as fixed=... says: there is nothing to patch"
+        return "upstream's fix, as fixed=... says: such a release needs no patch"
     return "which neither original=... nor fixed=... names: read the two, then name it in one of them"

@@ -12,7 +12,7 @@ from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
 from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import console, emit_json, escape, lined, say
+from backportkit.cli.printing import console, cost, emit_json, escape, lined, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
@@ -74,8 +74,7 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
         return 0
     for one in told:
         _show(one, verbose=verbose)
-    requests, size = evidence.cost
-    say(f"{requests} requests, {size / 10**6:.1f} MB", err=True)
+    say(cost(*evidence.cost), err=True)
     return 0
 
 
@@ -139,7 +138,7 @@ def _held(releases: Releases) -> dict[str, Version]:
     if folder is not None and (folder / "pyproject.toml").is_file():
         versions = [one.version for one in releases.all if one.is_plain]
         with suppress(DeclarationError):  # a file that cannot be read says nothing of this
-            held[pinned.newest(folder, releases.project, versions)] = "the project is held at"
+            held[pinned.newest(folder, releases.project, versions)] = "the project allows"
     held[pinned.installed(releases.project)] = "installed"
     return {word: version for version, word in held.items() if version is not None}
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import formatted, judged, project, rivals, texts
+from backportkit.authoring import by_hand, formatted, judged, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import installed
 from backportkit.check import project as projects
 from backportkit.cli import declarations, new_from
 from backportkit.cli.history import package_of
-from backportkit.cli.printing import say
+from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.declaration.edits import Target
 from backportkit.declaration.registry import declared_patches
@@ -71,7 +71,7 @@ def place_of(target: str) -> Place:
         raise NothingToWriteError(
             f"{target} has no history of its own",
             expected="a function, a class or a constant, as module:name or module:Class.name",
-            next_step="name what has it, or write the patch by hand: docs/edits.md",
+            next_step=f"name what has it, or {by_hand.WAY}",
         )
     return Place(found.module, found.path)
 
@@ -99,8 +99,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     if own.name and not own.is_dynamic and root / "pyproject.toml" in plan.changed:
         say(f"next: {installed.AGAIN}, so that programs find the new entry point")
     say(f"next: backportkit prove {patch_id}")
-    requests, size = evidence.cost
-    say(f"{requests} requests, {size / 10**6:.1f} MB, from {drafted.address}", err=True)
+    say(f"{cost(*evidence.cost)}, from {drafted.address}", err=True)
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.check import previewed
+from backportkit.check import life, previewed
 from backportkit.check.findings import Finding, Level, about
 from backportkit.cli import asked, outlook
 from backportkit.cli.outlook import dated
@@ -200,12 +200,12 @@ def said(told: Facts) -> Iterator[Finding]:
         message = f"upstream's fix is in {name} {dated(fixed)}, though that is in range"
         yield about(declared, "BK403", message, "narrow `requires` to the releases that have the bug")
     elif fixed is not None:
-        yield about(declared, "BK501", f"fixed in {name} {dated(fixed)}", _RAISE.format(f"{name}>={fixed.version}"))
+        yield about(declared, "BK501", f"fixed in {name} {dated(fixed)}", _raise(told, fixed))
     elif still:
         yield _open(told, still)
     elif past is not None:
         message = f"{name} {dated(past)} is the first release past its range"
-        yield about(declared, "BK501", message, _RAISE.format(f"{name}>={past.version}"))
+        yield about(declared, "BK501", message, _raise(told, past))
 
 
 def _open(told: Facts, still: Mapping[str, Release]) -> Finding:
@@ -219,4 +219,5 @@ def _open(told: Facts, still: Mapping[str, Release]) -> Finding:
     return about(told.declared, "BK502", message, next_step)
 
 
-_RAISE = "once the project can require {}, delete the declaration; keep its reproducer as a test"
+def _raise(told: Facts, release: Release) -> str:
+    return life.once_past(told.declared, f"can require {told.picked.wanted.name}>={release.version}")

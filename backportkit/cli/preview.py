@@ -12,7 +12,7 @@ from backportkit.cli import asked, declarations, outlook, preview_document, tabl
 from backportkit.cli.check import STYLES
 from backportkit.cli.diff import style
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import commands, console, emit_json, escape, lined, say
+from backportkit.cli.printing import commands, console, cost, emit_json, escape, lined, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.upstream.evidence import Evidence
 
@@ -102,7 +102,7 @@ def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, outp
         emit_json(written(preview_document.of(told, evidence.cost)))
     else:
         _show(told, output)
-        say(f"{evidence.cost[0]} requests, {evidence.cost[1] / 10**6:.1f} MB", err=True)
+        say(cost(*evidence.cost), err=True)
     return told.exit_code
 
 

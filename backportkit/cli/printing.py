@@ -85,6 +85,11 @@ def _write(stream: TextIO | None, text: str) -> None:
         stream.flush()
 
 
+def cost(requests: int, size: int) -> str:
+    """Return what was read from an index, in words."""
+    return f"{requests} request{'' if requests == 1 else 's'}, {size / 10**6:.1f} MB"
+
+
 def as_json(fields: Mapping[str, Any]) -> str:
     """Return the fields of a document as JSON, in ASCII."""
     import json

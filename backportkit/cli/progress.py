@@ -112,11 +112,14 @@ class Releases(_Display):
             SpinnerColumn(), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("{task.description}")
         )
         self._task = self._progress.add_task("", total=0)
+        self._said = 0
 
     def expect(self, releases: int) -> None:
-        """Say how many releases are going to be read."""
-        self._progress.update(self._task, total=releases)
-        self._say(f"reading {releases} releases, unless they are in the cache")
+        """Say how many releases are going to be read. Each of several targets is read in the same ones."""
+        self._progress.update(self._task, total=releases, completed=0)
+        if releases > self._said:
+            self._said = releases
+            self._say(f"reading {releases} releases, unless they are in the cache")
 
     def done(self, release: str) -> None:
         """Count a release as read."""

@@ -182,8 +182,8 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
     out = console()
     for one in matrices:
         out.print(_verdict(one), highlight=False, soft_wrap=True)
-        for alike in one.alike:
-            out.print(escape(alike.line), highlight=False, soft_wrap=True)
+        for line in (*one.notes, *(alike.line for alike in one.alike)):
+            out.print(escape(line), highlight=False, soft_wrap=True)
         for cell in one.cells:
             _show_outputs(out, cell.runs, f"{cell.version}, ")
         _show_next(out, one)
@@ -212,7 +212,7 @@ def _shortened(text: str) -> str:
 
 def _verdict(one: Matrix) -> str:
     right = f", which should be {one.right}" if one.right else ""
-    return f"{escape(one.patch)}: {_word(one)}, {escape('; '.join([one.requires + right, *one.notes]))}"
+    return f"{escape(one.patch)}: {_word(one)}, {escape(one.requires + right)}"
 
 
 def _word(one: Matrix) -> str:

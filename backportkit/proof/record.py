@@ -122,7 +122,7 @@ _STEPS = {
         Colour.GREEN,
     ): "this release has no bug, or the reproducer does not reach it: prove another one "
     "by --versions, or correct the reproducer",
-    (Phase.WITHOUT, Colour.BROKEN): "correct the reproducer, so that it fails of the bug alone",
+    (Phase.WITHOUT, Colour.BROKEN): "correct the reproducer, so that it fails for the bug alone",
     (Phase.WITH, Colour.RED): "correct the replacement, or reach those who still have the original",
 }
 
@@ -157,6 +157,9 @@ class Proof(_Identified):
         if wrong is None:
             return ""
         return _STEPS.get((wrong.phase, wrong.colour), f"mend what the run {wrong.phase} says")
+
+
+_LEAVE_OUT = "bound `requires` so that it leaves out {}"
 
 
 class Outcome(str, Enum):
@@ -297,6 +300,11 @@ class Matrix(_Identified):
             return ""
         if self.right is not None:
             return f"correct `requires`: {self.right}"
-        if broken := [cell.version for cell in self.cells if cell.declared and cell.outcome is Outcome.BROKEN]:
-            return f"bound `requires` so that it leaves out {', '.join(broken)}, or give a reproducer that runs there"
+        broken = [cell for cell in self.cells if cell.declared and cell.outcome is Outcome.BROKEN]
+        misfits = [cell.version for cell in broken if cell.is_misfit]
+        others = [cell.version for cell in broken if not cell.is_misfit]
+        ways = {"or give a reproducer that runs there": others, "and write a patch of its own for that part": misfits}
+        said = [f"{_LEAVE_OUT.format(', '.join(which))}, {way}" for way, which in ways.items() if which]
+        if said:
+            return "; ".join(said)
         return "name more releases by --versions: those that have the bug, and their neighbours"

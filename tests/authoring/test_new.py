@@ -105,7 +105,9 @@ TWO = "class C:\n    def f(self): return {}\n    def g(self): return {}\n"
 def test_which_changed_before(project):
     """Of several targets, those that another release has changed, too, are named."""
     project.releases({"1.0": TWO.format(0, 1), "2.0": TWO.format(1, 1), "3.0": TWO.format(2, 2)})
-    assert "\nvictim:C.f changed before, in 2.0: --since takes" in project.new("victim:C.f", "victim:C.g")
+    done = project.run("new", "victim:C.f", "victim:C.g")
+    assert "\nvictim:C.f changed before, in 2.0: --since takes" in done.stdout, done.stderr
+    assert done.stderr.count("reading 3 releases") == 1
 
 
 def test_words_of_several_targets(project):

@@ -110,7 +110,7 @@ def test_diff_shows_the_installed_body_against_the_replacement(show):
         ("named-1", ["+++ named-1  mine.py:4", "+    return a + 1", f"is {PRINT}, which neither original=... nor"]),
         ("lambda-1", ["-def f(self, a):", "lambda self, a: a + 1"]),
         ("partial-1", ["+lambda self, a: ("]),
-        ("fixed-1", [f"is {PRINT}, upstream's fix as fixed=... says: there is nothing to patch"]),
+        ("fixed-1", [f"is {PRINT}, upstream's fix, as fixed=... says: such a release needs no patch"]),
         ("added-1", ["--- victim 1.5  nothing", "+    return a + 1"]),
     ],
 )

@@ -6,7 +6,8 @@ import importlib
 
 import pytest
 
-from backportkit.check import poetry, supported
+from backportkit.check import life, poetry, supported
+from backportkit.declaration.registry import Declared
 from backportkit.errors import DeclarationError
 
 pytestmark = pytest.mark.warm
@@ -181,3 +182,11 @@ def test_requirements_of_poetry_count_those_of_every_group_too(world):
     assert said(world.folder, "pytest") == [("pytest = '*'", "pyproject.toml")]
     assert said(world.folder, "local") == [("local==1", "requirements.txt")]
     assert said(world.folder, "wrong") == []
+
+
+def test_step_for_what_nobody_here_has_declared(declare):
+    """A patch that comes with backportkit is nobody's to delete here, whatever the project requires."""
+    own = declare(target="victim:f", replacement="mine:f")
+    shipped = Declared(own.patch, "backportkit", "")
+    assert life.once_past(own, "can require victim>=2").startswith("once the project can require victim>=2, delete the")
+    assert life.once_past(shipped, "requires that").startswith("nothing; it comes with backportkit")

@@ -76,7 +76,7 @@ def test_yanked_end_is_said(tried):
     )
     assert (code, list(outcomes(matrix))) == (0, ["0.9", "1.0", "1.4", "2.0"])
     assert matrix["notes"] == ["1.5 was yanked and not tried: name it by --versions"]
-    assert "victim-1: as declared, victim<2,>=1; 1.5 was yanked and not tried: name it by --versions" in shown
+    assert "victim-1: as declared, victim<2,>=1\n1.5 was yanked and not tried: name it by --versions\n" in shown
 
 
 def test_yanked_beginning_is_said(tried, victim):
@@ -137,9 +137,8 @@ def test_named_releases_show_no_ends(tried):
     """Releases that are named show nothing of what was not tried, and that is said."""
     code, matrix, shown = tried("victim>=1,<2", "--versions", "1.2", v0_9=WELL, v1_0=BUG, v1_2=BUG, v1_5=BUG, v2_0=WELL)
     assert (code, matrix["right"]) == (0, None)
-    assert (
-        "victim-1: as declared, victim<2,>=1; where it begins is not known: nothing older than 1.2 was tried" in shown
-    )
+    said = "victim-1: as declared, victim<2,>=1\nwhere it begins is not known: nothing older than 1.2 was tried\n"
+    assert said in shown
     assert "where it ends is not known: nothing newer than 1.2 was tried" in shown
 
 
@@ -149,6 +148,8 @@ def test_patch_for_part_of_the_bug(tried):
     assert (code, outcomes(matrix)) == (0, {"0.9": "unfit", "1.0": "proved", "2.0": "dormant"})
     said = "AssertionError: g() gave old; the patch does not mend it: AssertionError: g() gave old"
     assert matrix["cells"][0]["message"] == said
+    told = "has the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"
+    assert matrix["notes"] == [f"0.9 {told}"]
 
 
 def test_body_for_part_of_the_range(tried):
@@ -156,6 +157,8 @@ def test_body_for_part_of_the_range(tried):
     code, matrix, shown = tried("victim>=1,<2", "--matrix", "--every", v0_9=WELL, v1_0=OTHER, v1_5=BUG, v2_0=WELL)
     assert (code, outcomes(matrix)["1.0"]) == (1, "broken")
     assert "1.0 has the bug, and the patch does not mend it there: leave that part to a patch of its own" in shown
+    step = "next: bound `requires` so that it leaves out 1.0, and write a patch of its own for that part"
+    assert step in shown.splitlines()
     assert "which should be" not in shown
 
 

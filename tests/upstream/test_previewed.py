@@ -80,7 +80,7 @@ def test_needed(victim):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(NEW, "upstream's fix"), (THIRD, "another one"), (OLD, "still one that `original` names")],
+    [(NEW, "upstream's fix"), (THIRD, "one that neither field names"), (OLD, "still one that `original` names")],
 )
 def test_past_the_range(victim, text, said):
     """A release past the range makes the patch removable, and the bodies that it has are told."""
