@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from backportkit.patch_status import PatchStatus
     from backportkit.reports.document import ProcessReport
     from backportkit.reports.process import report
-    from backportkit.startup import Report, apply_all
+    from backportkit.startup import Report, applied_ids, apply_all
     from backportkit.state import State
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "UnknownPatchError",
     "added",
     "any_of",
+    "applied_ids",
     "apply_all",
     "backport",
     "is_applied",
@@ -110,7 +111,7 @@ _MODULES = {
     "declaration.reproducer": ("Reproducer",),
     "reports.document": ("ProcessReport",),
     "reports.process": ("report",),
-    "startup": ("Report", "apply_all"),
+    "startup": ("Report", "applied_ids", "apply_all"),
     "state": ("State",),
     "patch_status": ("PatchStatus",),
 }

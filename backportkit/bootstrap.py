@@ -206,6 +206,7 @@ WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 bootstrap_finder = BootstrapFinder()
 
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
+POLICY = "backportkit-policy.toml"  # in sys.prefix
 # Variables that only the engine understands, or has to refuse.
 SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
 

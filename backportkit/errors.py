@@ -173,6 +173,13 @@ class SettingsError(BackportError, ValueError):
     """The settings of the application are wrong, in a call, in a file or in an environment variable."""
 
 
+class PolicyError(BackportError, PermissionError):
+    """The policy of the environment is wrong, is not to be believed, or does not allow what was asked for.
+
+    A PermissionError, since that is what it is about.
+    """
+
+
 class ActivationError(BackportError, OSError):
     """The environment cannot be activated or deactivated. An OSError, since writing to its folder is what failed."""
 

@@ -6,6 +6,7 @@ import sys
 
 from backportkit.bootstrap import (
     DECLARATIONS,
+    POLICY,
     SETTINGS,
     activate,
     adopt,
@@ -16,6 +17,7 @@ from backportkit.bootstrap import (
     is_only_looking,
     only_looking,
     read,
+    stamp_of,
 )
 
 TYPE_CHECKING = False
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 else:
     from _collections_abc import Sequence as Records  # loaded by every start; collections.abc would load collections
 
-__all__ = ["activate", "apply_all"]
+__all__ = ["activate", "applied_ids", "apply_all"]
 
 _ENGINE = "backportkit.engine.verbs"
 _ASKING = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_ENABLE")  # these may ask for a patch by its id
@@ -115,9 +117,18 @@ def apply_all(
     return Report(_status)
 
 
+def applied_ids() -> tuple[str, ...]:
+    """Return the ids of the patches that are in effect now, in the order of their declaration.
+
+    Reads the targets back, and neither imports nor reads anything else, so that a health check may ask each time.
+    """
+    engine = sys.modules.get(_ENGINE)
+    return () if engine is None else tuple(engine.applied_ids())
+
+
 def begin() -> None:
     """Arm the patches of the environment if there is no manifest, or if it is not enough."""
-    if _is_off() and not sys.flags.ignore_environment:
+    if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
         return
     _fix_settings_file()
     if not in_force:
@@ -134,6 +145,11 @@ def tell(error: BaseException) -> None:
 
     let_interrupt_pass(error)
     _say(f"{type(error).__name__}: {error}")
+    if _has_policy():
+        from backportkit.policy import in_force
+
+        if in_force.exits_on_failure():
+            os._exit(1)
 
 
 def _say(text: str) -> None:
@@ -180,6 +196,27 @@ def _changed_since(head: "Head") -> "list[str]":
     return changed(head.sources) + touched
 
 
+def _has_policy() -> bool:
+    return bool(stamp_of(f"{sys.prefix}/{POLICY}"))
+
+
+def _must_look() -> bool:
+    """Tell whether a policy wants that more is done at once than to wait."""
+    if not _has_policy():
+        return False
+    from backportkit.policy import in_force
+
+    return any(one.broken or one.require for one in in_force.policies())
+
+
+def _is_heeded(variable: str) -> bool:
+    if not _has_policy():
+        return True
+    from backportkit.policy import in_force
+
+    return in_force.heeds(variable, os.environ.get(variable, ""))
+
+
 def _is_off() -> bool:
     return "all" in map(str.strip, os.environ.get("BACKPORTKIT_DISABLE", "").split(","))
 
@@ -196,7 +233,7 @@ def _needed(head: "Head") -> "list[str]":
 
 def _stand_by() -> bool:
     """Wait for the modules that have patches; return False if there is something to do at once."""
-    if _ENGINE in sys.modules:
+    if _ENGINE in sys.modules or _must_look():
         return False
     registry = _registry()
     declared = [] if registry is None else list(registry)

@@ -54,7 +54,7 @@ import json, os, sys, warnings
 sys.path.insert(0, os.getcwd())
 import backportkit, backportkit.engine.verbs, backportkit.proof.protocol, backportkit.proof.environment
 from backportkit import backport
-from backportkit.declaration import toml
+from backportkit import toml
 from backportkit.engine import settings, verify
 from pathlib import Path
 def new(*args, **kwargs): return "new"
@@ -1950,7 +1950,7 @@ message(
     """,
     """
     the settings file wrong.toml has no setting disabled
-      expected: only disable, enable, supersede
+      expected: only disable, enable, policy, supersede
       next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
     """,
 )
@@ -2437,6 +2437,151 @@ message(
       next:     correct the name, or install the provider in this environment
     """,
 )
+
+# --- policy ---
+
+message(
+    "SettingsError",
+    r"""
+    Path("wrong.toml").write_text("[tool.backportkit]\npolicy = 1"); backportkit.apply_all(config="wrong.toml")
+    """,
+    """
+    the settings file wrong.toml has policy = 1
+      expected: the path of a file: policy = 'deploy/backportkit-policy.toml'
+      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "PolicyError",
+    """
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("default = 'maybe'\\nmore = 1")
+    backportkit.apply_all()
+    """,
+    """
+    the policy of this environment cannot be obeyed
+      expected: a policy that root or the user of this process owns, and that nobody else may write
+      found:    {folder}/backportkit-policy.toml is wrong: default = 'maybe' is none of allow, deny; more is not known: the keys are default, on_failure, providers, require, variables, so that nothing is armed
+      next:     have its owner mend it, or write it anew: backportkit policy lock
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.activation import policies
+    policies.lock(Path("gone.toml"), ["gone"])
+    """,
+    """
+    no provider gone is installed
+      expected: one of backportkit
+      next:     correct the name, or install it
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.activation import policies
+    Path("open.toml").write_text(""); Path("open.toml").chmod(0o666)
+    policies.differences(Path("open.toml"))
+    """,
+    """
+    the policy open.toml is not to be believed
+      found:    can be written by others than its owner
+      next:     have its owner mend it
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.activation import policies
+    Path("wrong-policy.toml").write_text("default = 'maybe'\\nmore = 1")
+    policies.lock(Path("wrong-policy.toml"))
+    """,
+    """
+    the policy wrong-policy.toml is wrong
+      found:    default = 'maybe' is none of allow, deny; more is not known: the keys are default, on_failure, providers, require, variables
+      next:     correct it, or write it anew: backportkit policy lock
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.cli import policy
+    policy.check(Path("gone.toml"))
+    """,
+    """
+    there is no policy gone.toml
+      next:     backportkit policy lock writes one
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration import discovery
+    from backportkit.policy import in_force
+    Path("deny.toml").write_text("default = 'deny'")
+    in_force.name("deny.toml")
+    discovery.load(discovery.EntryPoint("victim", "mine", "provider"))
+    """,
+    """
+    the patches of 'provider' are not read
+      found:    the policy deny.toml does not allow the provider 'provider'
+      next:     `backportkit policy check` shows what differs from the policy
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration import discovery, metadata
+    Path("strange/stranger-1.dist-info").mkdir(parents=True)
+    Path("strange/stranger-1.dist-info/METADATA").write_text("Name: good")
+    sys.path.insert(0, os.path.abspath("strange"))
+    found = next(one for one in metadata.everything() if one.key == "stranger")
+    discovery.load(discovery.EntryPoint("victim", "mine", found))
+    """,
+    """
+    'good' is not what its metadata says
+      expected: the name 'stranger', as that of the folder {folder}/strange/stranger-1.dist-info
+      found:    Name: good
+      next:     uninstall it, and see where it came from
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration import discovery
+    call = "backport('victim:f', requires='victim<2', id='other-1', summary='s')(lambda: 1)"
+    Path("of_other.py").write_text(f"from backportkit import backport; {call}")
+    sys.path.insert(0, "")
+    entry_point = discovery.EntryPoint("other", "of_other", "other")
+    entry_point.beside = frozenset(["other"])
+    discovery.load(entry_point)
+    """,
+    """
+    patch 'other-1': the patches of 'other' are for other packages than it names
+      expected: an entry point named victim, since that is patched
+      found:    entry points named other
+      next:     add victim = "of_other" to [project.entry-points."backportkit.patches"]
+    """,
+)
+message(
+    "PolicyError",
+    """
+    def forbid(event, arguments):
+        if event == "backportkit.apply":
+            raise RuntimeError("not today")
+    sys.addaudithook(forbid)
+    import victim
+    apply()
+    """,
+    """
+    patch 'victim-1': an audit hook has kept it from being applied
+      target:   victim:f
+      found:    RuntimeError: not today
+      next:     ask whoever has installed the hook by sys.addaudithook
+    """,
+)
+
 message(
     "InconsistentError",
     """

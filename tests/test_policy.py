@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backportkit import Patch
-from backportkit.declaration import registry, toml
+from backportkit import Patch, toml
+from backportkit.declaration import registry
 from backportkit.engine import settings
 from backportkit.engine.selection import Selection
 from backportkit.errors import MissingExtraError, SettingsError

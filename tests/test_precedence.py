@@ -11,7 +11,9 @@ pytestmark = pytest.mark.warm
 START = """
 import backportkit, logging, sys
 class Keep(logging.Handler):
-    def emit(self, record): records.append(f"{record.levelname} {record.getMessage()}")
+    def emit(self, record):
+        if not record.getMessage().startswith("applied "):
+            records.append(f"{record.levelname} {record.getMessage()}")
 records = []
 logging.getLogger("backportkit").addHandler(Keep())
 logging.getLogger("backportkit").setLevel("INFO")
@@ -54,7 +56,8 @@ def run(world):
     def start(script, flags=(), env=None, **providers):
         for name, patches in providers.items():
             module = f"{name}_patches"
-            world.distribution(name, "1.0", {"victim": module})
+            packages = ["victim", *(["other"] if "other:" in patches else [])]
+            world.distribution(name, "1.0", dict.fromkeys(packages, module))
             world.write(f"{module}.py", f"from backportkit import register\n{patches}")
         return world.run(START + textwrap.dedent(script), flags=flags, env=env)
 

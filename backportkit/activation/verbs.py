@@ -18,6 +18,7 @@ from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.activation import placing, record, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
+from backportkit.policy import in_force
 from backportkit.providers_on_disk import OFFERS
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def _declarations() -> Declarations:
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
-    sources = (f"source\t{bootstrap.stamp_of(path)}\t{path}" for path in sorted(_sources(declared)))
+    files = [*sorted(_sources(declared)), in_force.of_environment()]  # a policy that comes or changes counts at once
+    sources = (f"source\t{bootstrap.stamp_of(path)}\t{path}" for path in files)
     judged = (f"{' '.join(modules)}\t{json.dumps(said)}" for modules, said in write.by_provider(groups))
     names = (needed, idle, discovery.entry_points(OFFERS))
     return [*(" ".join(sorted(one)) for one in names), *sources], list(judged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backportkit.check.findings import Finding, about
+from backportkit.declaration import discovery
 from backportkit.providers_on_disk import GROUP, OFFERS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         next_step = f'add opt_in=True, or name its module in [project.entry-points."{GROUP}"]'
         yield about(subject.declared, "BK306", message, next_step)
     modules = subject.declared.patch.occasions
-    missed = [module for module in modules if module and subject.names.isdisjoint(_on_the_way_to(module))]
+    missed = [module for module in modules if module and not discovery.lead_to(subject.names, module)]
     if "" in modules and subject.names.issubset(subject.declared.patch.added):
         yield about(
             subject.declared,
@@ -42,9 +43,3 @@ def judge(subject: Subject) -> Iterator[Finding]:
             f"it patches {package}, and the entry points that lead to it are named {', '.join(sorted(subject.names))}",
             f'add {package} = "..." with the same module to [project.entry-points."{subject.group}"]',
         )
-
-
-def _on_the_way_to(module: str) -> Iterator[str]:
-    """Yield the packages that are imported before a module, and then the module itself."""
-    parts = module.split(".")
-    return (".".join(parts[:length]) for length in range(1, len(parts) + 1))

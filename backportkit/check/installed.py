@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check.findings import Finding
 from backportkit.declaration import metadata
-from backportkit.declaration.bounds import normalised
+from backportkit.names import normalised
 from backportkit.providers_on_disk import GROUP, OFFERS, entries_in
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from backportkit.check import ranges, reading
 from backportkit.check.findings import Finding, about
 from backportkit.declaration.alternatives import branches
-from backportkit.declaration.bounds import normalised
+from backportkit.names import normalised
 from backportkit.source.definitions import stub
 from backportkit.source.found import Kind
 

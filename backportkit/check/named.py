@@ -9,7 +9,7 @@ from backportkit.check import nearest, reading
 from backportkit.check.findings import Finding, about
 from backportkit.declaration import eligibility, metadata, owners
 from backportkit.declaration.alternatives import branches
-from backportkit.declaration.bounds import normalised
+from backportkit.names import normalised
 from backportkit.source import signature
 from backportkit.source.found import Kind
 from backportkit.source.functions import is_python_function

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backportkit import regular_file
-from backportkit.declaration.toml import parse
 from backportkit.errors import DeclarationError
+from backportkit.toml import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

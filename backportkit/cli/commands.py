@@ -198,10 +198,27 @@ def deactivate() -> None:
     raise typer.Exit(run())
 
 
+def policy(
+    action: Annotated[options.OfPolicy, typer.Argument(help="lock: write it. check: say what differs from it.")],
+    *,
+    path: options.PolicyFile = None,
+    provider: options.Allowed = None,
+) -> None:
+    """Say who may patch what in this environment: write that down, or compare it with what is installed.
+
+    `lock` imports all providers that are installed, and writes a rule for each: its ids, its targets, and the SHA-256
+    of its modules. Everything else that a policy there says, stays. `check` imports only what the policy allows, and
+    ends with 1 if something differs.
+    """
+    from backportkit.cli import policy as of
+
+    code = of.lock(path, provider or []) if action is options.OfPolicy.LOCK else of.check(path)
+    raise typer.Exit(code)
+
+
 # In the order in which the help shows them.
-_COMMANDS = {
-    one.__name__: one for one in (status, check, explain, diff, history, preview, new, prove, run, activate, deactivate)
-}
+_IN_ORDER = (status, check, explain, diff, history, preview, new, prove, run, activate, deactivate, policy)
+_COMMANDS = {one.__name__: one for one in _IN_ORDER}
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 

@@ -91,6 +91,23 @@ Lock = Annotated[
 ]
 
 
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--path", metavar="FILE", help="The file.", show_default="backportkit-policy.toml in sys.prefix"),
+]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option(metavar="DIST", help="With lock: allow this provider, and none that is not named. Repeatable."),
+]
+
+
+class OfPolicy(str, Enum):
+    """What to do with a policy."""
+
+    LOCK = "lock"
+    CHECK = "check"
+
+
 class Format(str, Enum):
     """The form in which findings are written."""
 

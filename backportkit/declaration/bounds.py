@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from backportkit.names import normalised
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +126,3 @@ def release(version: str) -> Release | None:
     while len(numbers) > 1 and not numbers[-1]:
         numbers.pop()
     return tuple(numbers)
-
-
-def normalised(name: str) -> str:
-    """The normal form of a distribution's name (https://peps.python.org/pep-0503/)."""
-    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))

@@ -14,7 +14,7 @@ def version(name: str) -> str | None:
     """
     import json
 
-    from backportkit.declaration.bounds import normalised
+    from backportkit.names import normalised
 
     try:
         with open(os.path.join(os.path.dirname(os.path.dirname(__file__)), NAME), encoding="utf-8") as file:  # noqa: PTH118, PTH120, PTH123

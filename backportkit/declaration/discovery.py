@@ -11,18 +11,27 @@ import os
 import sys
 
 from backportkit import providers_on_disk
-from backportkit.declaration.bounds import normalised
-from backportkit.declaration.registry import is_offer_being_loaded, loading, provider_being_loaded
-from backportkit.errors import ProviderError, let_interrupt_pass
+from backportkit.declaration.registry import (
+    declared_patches,
+    is_offer_being_loaded,
+    loading,
+    provider_being_loaded,
+)
+from backportkit.errors import ProviderError, let_interrupt_pass, write_log
 from backportkit.hook import lazy_imports
 from backportkit.hook.lazy_imports import imported
+from backportkit.names import normalised
+from backportkit.policy import in_force
 from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backportkit.declaration.metadata import Metadata
 
 known_providers: set[str] = set()  # the distributions whose declarations were read
+_refused: set[str] = set()  # those that a policy does not allow
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
@@ -38,12 +47,14 @@ class EntryPoint:
     """A line of a group: `name` is the package that is patched, `value` the module that declares the patches.
 
     `metadata` tells which distribution says so: its metadata, or its name as a manifest has it, or None if that is not
-    known.
+    known. `beside` has the names of all lines of that distribution, and of those that name the module;
+    None if they are not known.
     """
 
-    __slots__ = ("group", "metadata", "name", "value")
+    __slots__ = ("beside", "group", "metadata", "name", "value")
 
     def __init__(self, name: str, value: str, metadata: Metadata | str | None = None, group: str = GROUP) -> None:
+        self.beside: frozenset[str] | None = None
         self.name = name
         self.value = value
         self.metadata = metadata
@@ -79,11 +90,56 @@ def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
         if key in seen or providers_on_disk.is_left_over(key):
             continue
         seen.add(key)
-        text = found.text("entry_points.txt")
-        for group in groups:
-            for name, value in providers_on_disk.entries_in(text, group):
-                by_package.setdefault(name, []).append(EntryPoint(name, value, found, group))
-    return by_package
+        for entry_point in _of_distribution(found, groups):
+            by_package.setdefault(entry_point.name, []).append(entry_point)
+    _note_beside(one for entries in by_package.values() for one in entries)
+    return by_package if not in_force.policies() else _permitted(by_package)
+
+
+def _of_distribution(found: Metadata, groups: Iterable[str]) -> list[EntryPoint]:
+    text = found.text("entry_points.txt")
+    return [
+        EntryPoint(name, value, found, group)
+        for group in groups
+        for name, value in providers_on_disk.entries_in(text, group)
+    ]
+
+
+def _note_beside(entry_points: Iterable[EntryPoint]) -> None:
+    """Note for each line the names of all lines that are of its distribution, or that name its module."""
+    of_distribution: dict[int, set[str]] = {}
+    of_module: dict[str, set[str]] = {}
+    found = list(entry_points)
+    for one in found:
+        of_distribution.setdefault(id(one.metadata), set()).add(one.name)
+        of_module.setdefault(one.module, set()).add(one.name)
+    for one in found:
+        one.beside = frozenset(of_distribution[id(one.metadata)] | of_module[one.module])
+
+
+def lead_to(names: Iterable[str], module: str) -> bool:
+    """Tell whether an entry point of one of these names is read before a module is imported.
+
+    It is if it has the name of the module, or of a package above it.
+    """
+    parts = module.split(".")
+    return any(".".join(parts[:length]) in names for length in range(1, len(parts) + 1))
+
+
+def _permitted(by_package: dict[str, list[EntryPoint]]) -> dict[str, list[EntryPoint]]:
+    """Leave out the entry points of providers that a policy does not allow, and announce that, once for each."""
+    found = {package: list(filter(_is_permitted, entries)) for package, entries in by_package.items()}
+    return {package: entries for package, entries in found.items() if entries}
+
+
+def _is_permitted(entry_point: EntryPoint) -> bool:
+    provider = provider_of(entry_point)
+    reason = in_force.refuses_provider(provider)
+    if reason and provider not in _refused:
+        _refused.add(provider)
+        sys.audit("backportkit.refuse", "", provider, entry_point.module, reason)
+        write_log("info", "%s", reason)
+    return not reason
 
 
 def is_declared(entry_point: EntryPoint, info: str) -> bool:
@@ -101,10 +157,20 @@ def load(entry_point: EntryPoint) -> bool:
     lock, so that Python sees if each of the two waits for the other. Then the module is left to the other thread. It is
     also left to a frame further down in this thread that is importing it already.
 
-    Raises ProviderError, with the cause, if it cannot be imported.
+    Raises ProviderError: with the cause if it cannot be imported, or before that if the distribution is not what it
+    says it is or a policy does not allow it; or if a patch is for another package than the entry points name.
     """
     provider = provider_of(entry_point)
+    _refuse_stranger(entry_point, provider)
+    known = {declared.id for declared in declared_patches}
+    done = _loaded(entry_point, provider)
+    _check_led_to(entry_point, known)
+    return done
+
+
+def _loaded(entry_point: EntryPoint, provider: str) -> bool:
     try:
+        sys.audit("backportkit.provider", provider, entry_point.module, entry_point.group)
         with _OnBehalfOf(provider, entry_point.group):
             return _import(entry_point)
     except BaseException as error:
@@ -114,6 +180,66 @@ def load(entry_point: EntryPoint) -> bool:
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
             next_step=_next_step(provider, error),
         ) from error
+
+
+def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
+    """Raise ProviderError if a distribution is not what it says it is, or if a policy does not allow it."""
+    _check_identity(entry_point.metadata)
+    reason = in_force.refuses_provider(provider) or _refused_module(entry_point, provider)
+    if reason:
+        sys.audit("backportkit.refuse", "", provider, entry_point.module, reason)
+        raise ProviderError(
+            f"the patches of '{provider}' are not read",
+            found=reason,
+            next_step="`backportkit policy check` shows what differs from the policy",
+        )
+
+
+def _check_identity(found: Metadata | str | None) -> None:
+    """Raise ProviderError if the metadata name another distribution than their folder, which pip has named."""
+    if found is None or isinstance(found, str) or found.name is None or found.key == normalised(found.name):
+        return
+    raise ProviderError(
+        f"'{found.name}' is not what its metadata says",
+        expected=f"the name '{found.key}', as that of the folder {found.path}",
+        found=f"Name: {found.name}",
+        next_step="uninstall it, and see where it came from",
+    )
+
+
+def _refused_module(entry_point: EntryPoint, provider: str) -> str:
+    """Say why a policy does not allow a provider this module; empty if it does."""
+    for path, allowed in in_force.modules_of(provider):
+        from backportkit.policy import modules  # needs hashlib
+
+        if entry_point.module not in allowed:
+            return f"the policy {path} does not allow '{provider}' the module {entry_point.module}"
+        for name, expected in allowed.items():
+            if modules.digest(name) != expected:
+                return f"the module {name} of '{provider}' is not the one that the policy {path} names"
+    return ""
+
+
+def _check_led_to(entry_point: EntryPoint, known: set[str]) -> None:
+    """Raise ProviderError if a patch is of a package that the provider does not name, and withdraw its declaration.
+
+    Who reads what is installed would not see that the package is patched, nor would a program that imports it.
+    """
+    names = entry_point.beside
+    for declared in declared_patches if names is not None else ():
+        if declared.id in known or declared.internal or declared.provider != provider_of(entry_point):
+            continue
+        missed = [module for module in declared.patch.occasions if module and not lead_to(names or (), module)]
+        if missed:
+            declared_patches.remove(declared.id)
+            package = missed[0].partition(".")[0]
+            raise ProviderError(
+                f"the patches of '{declared.provider}' are for other packages than it names",
+                patch=declared.id,
+                expected=f"an entry point named {package}, since that is patched",
+                found=f"entry points named {', '.join(sorted(names or ()))}",
+                next_step=f'add {package} = "{entry_point.value}" to [project.entry-points."{entry_point.group}"]',
+            )
 
 
 def _next_step(provider: str, error: BaseException) -> str:

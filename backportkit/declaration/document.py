@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from backportkit import regular_file
-from backportkit.declaration import json_text, toml
+from backportkit import regular_file, toml
+from backportkit.declaration import json_text
 from backportkit.declaration.checked import validated
 from backportkit.declaration.record import Patch
 from backportkit.errors import DeclarationError

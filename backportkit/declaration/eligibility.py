@@ -6,6 +6,7 @@ import os
 import sys
 
 from backportkit.declaration import bounds
+from backportkit.names import normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def name_of(requirement: str) -> str:
 
 
 def _name(requirement: Requirement) -> str:
-    return requirement.name if isinstance(requirement, bounds.Bounds) else bounds.normalised(requirement.name)
+    return requirement.name if isinstance(requirement, bounds.Bounds) else normalised(requirement.name)
 
 
 class Judging:

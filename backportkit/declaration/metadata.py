@@ -11,7 +11,7 @@ import os
 import sys
 
 from backportkit import providers_on_disk
-from backportkit.declaration.bounds import normalised
+from backportkit.names import normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from _weakref import ref  # weakref itself is not loaded by a start
 from itertools import count
 
 from backportkit.bootstrap import bootstrap_finder, only_looking
-from backportkit.declaration.bounds import normalised
 from backportkit.declaration.checked import wrong
+from backportkit.names import normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,13 +6,22 @@ import os
 
 from backportkit import states
 from backportkit.declaration import discovery
-from backportkit.engine import on_error
+from backportkit.declaration.registry import SHIPPED
+from backportkit.engine import audit, on_error
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.outcome import WAITING
 from backportkit.engine.precedence import Precedence
-from backportkit.engine.selection import Selections, Settings, ask_beyond, is_asked_for
+from backportkit.engine.selection import (
+    Selections,
+    Settings,
+    ask_beyond,
+    ask_beyond_outside_calls,
+    is_asked_for,
+    of_provider,
+)
 from backportkit.hook import finder
 from backportkit.layers.journal import lock
+from backportkit.policy import in_force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +67,8 @@ class Arming:
         """
         if config is not None or self._settings is None:
             self._settings = _settings_in(config)
+            if self._settings.policy:
+                in_force.name(self._settings.policy)
         return self._settings
 
     def end(self) -> None:
@@ -78,13 +89,27 @@ class Arming:
     def off(self, declared: Declared) -> str | None:
         """Say why a patch is not to be armed, None if it is."""
         settings = self.settings()
-        if on_error.disabled(declared.id):
+        refusal = _refusal(declared)
+        if refusal:
+            return refusal
+        if on_error.disabled(declared.id) or on_error.disabled(of_provider(declared.provider)):
             return "switched off by BACKPORTKIT_DISABLE"
-        if settings.disables(declared.id):
+        if settings.disables(declared.id) or settings.disables(of_provider(declared.provider)):
             return f"switched off by `disable` in {settings.path}"
         if not self.selections.take(declared):
             return "not among those that apply_all() was asked for"
         return None
+
+    def is_provider_off(self, provider: str) -> bool:
+        """Tell whether a provider is switched off by its name, so that its declarations are not even imported."""
+        name = of_provider(provider)
+        return name in on_error.disabled_ids() or self.settings().disables(name)
+
+    def wants_provider(self, provider: str) -> bool:
+        """Tell whether a provider may have a patch that was asked for. Our own ones go along with those of others."""
+        if provider in SHIPPED or self.selections.take_provider(provider):
+            return True
+        return ask_beyond_outside_calls(self.settings(), self._registry.find)
 
     def is_asked_for(self, declared: Declared) -> bool:
         """Tell whether somebody has asked for that very patch, and not only for all."""
@@ -133,7 +158,7 @@ class Arming:
     def take_up(self, declarations: Iterable[Declared]) -> None:
         """Arm patches after a plain `apply_all()`, where none of their modules is loaded."""
         for declared in declarations:
-            if not declared.opt_in:
+            if not declared.opt_in and not _refusal(declared):
                 made = self._batch.by_id[declared.id] = _made(declared, self._batch)
                 for patch in made:
                     patch.armed = True
@@ -182,8 +207,12 @@ class Arming:
     def _of(self, declared: Declared) -> Sequence[ModulePatch]:
         """Return the module patches of a patch, made when it is armed for the first time."""
         batch = self._batch
-        if declared.id in batch.by_id or self.off(declared) is not None:
-            return batch.by_id.get(declared.id, ())
+        if declared.id in batch.by_id:
+            return batch.by_id[declared.id]
+        off = self.off(declared)
+        if off is not None:
+            audit.tell("backportkit.disable", declared, off)
+            return ()
         return self._enter(declared, _made(declared, batch))
 
     def _enter(self, declared: Declared, made: Sequence[ModulePatch]) -> Sequence[ModulePatch]:
@@ -271,6 +300,14 @@ def _in_modules(declared: Declared, names: Iterable[str], ledger: Ledger) -> lis
     from backportkit.engine.added_module import AddedModule  # few patches add any
 
     return [(AddedModule if name in added else ModulePatch)(declared, name, ledger) for name in names]
+
+
+def _refusal(declared: Declared) -> str:
+    """Say why a policy does not allow a patch; empty if it does. One of backportkit's own goes along with all."""
+    if declared.internal or not in_force.policies():
+        return ""
+    targets = [edit.target for edit in declared.patch.edits]
+    return in_force.refuses_patch(declared.provider, declared.id, targets)
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

@@ -6,7 +6,7 @@ import _operator  # operator itself is not loaded by a start
 from itertools import chain, groupby
 
 from backportkit import states
-from backportkit.engine import again, flat, in_effect, on_error, problems
+from backportkit.engine import again, audit, flat, in_effect, on_error, problems
 from backportkit.engine.outcome import Calls
 from backportkit.errors import write_log
 from backportkit.hook import finder
@@ -173,7 +173,9 @@ class Batch:
         errors: list[BackportError] = []
         before = self._in_place(reverted)
         self.catch_up()
-        left = reverted[::-1]
+        applied = [patch for patch in reverted if patch.state == states.APPLIED] if audit.is_logged() else []
+        refused = audit.refused_undo(reversed(reverted))
+        left = [patch for patch in reversed(reverted) if patch.patch_id not in refused]
         if not (self.may_call and any(patch.rounds for patch in left)):  # else callbacks come before the next undo
             changes, left = flat.take_out(self.ledger, left)
         left = [patch for patch in left if patch.layers or patch.armed or patch.state != states.REVERTED]
@@ -186,7 +188,8 @@ class Batch:
         for patch in reverted if fallen else ():
             self.fallen.setdefault(patch.patch_id, {}).update(dict.fromkeys(fallen))
         self._rebind(changes, ())
-        errors += failed + self._call_last((*reversed(reverted), *fallen))
+        errors += [*refused.values(), *failed, *self._call_last((*reversed(reverted), *fallen))]
+        audit.log("undone", (patch for patch in applied if patch.state == states.REVERTED))
         self._tell(changes, before ^ self._in_place(reverted))
         return errors
 

@@ -11,7 +11,7 @@ from types import FunctionType
 
 from backportkit import states
 from backportkit.declaration.reference import Reference
-from backportkit.engine import edits, outcome
+from backportkit.engine import audit, edits, outcome
 from backportkit.engine.module_record import begin_keeping
 from backportkit.engine.outcome import Outcome
 from backportkit.errors import let_interrupt_pass
@@ -47,12 +47,13 @@ def put_in(
     fittings: list[Fitting] = []
     run, end = _run(patches, first, module, judging, fittings)
     prepared = flat.prepare(fittings, module, ledger) if run else []
-    if len(prepared) < len(fittings):
-        count = _before_misfit(run, prepared)
-        misfit = run[count][0]
-        misfit.fittings = None
-        end = patches.index(misfit, first)
+    count = len(run) if len(prepared) == len(fittings) else _before_misfit(run, prepared)
+    if count and audit.is_heard():
+        count = audit.let_in([patch for patch, _ in run[:count]])
+    if count < len(run):
+        end = _leave_for_the_long_way(patches, run[count][0], first)
         run = run[:count]
+        del prepared[sum(number for _, number in run) :]
     if not run:
         return end, []
     plan = flat.FlatPlan((), prepared)
@@ -63,6 +64,12 @@ def put_in(
             patch.stay_under_way(error)
         raise
     return (end, changes) if plan.done else (patches.index(run[0][0], first), [])
+
+
+def _leave_for_the_long_way(patches: Sequence[ModulePatch], patch: ModulePatch, first: int) -> int:
+    """Have a patch go the long way; return its index."""
+    patch.fittings = None
+    return patches.index(patch, first)
 
 
 def _run(  # noqa: C901 -- one loop, since a call for each patch would cost what the budget does not have
@@ -161,12 +168,11 @@ def _refuse(patch: ModulePatch, path: str, module: ModuleType) -> None:
 
 
 def _before_misfit(run: Run, layers: list[PlainLayer]) -> int:
-    """Return how many patches, from the first on, fit with all their edits; drop the layers of the next one."""
+    """Return how many patches, from the first on, fit with all their edits."""
     at = count = 0
     while (end := at + run[count][1]) <= len(layers):
         at = end
         count += 1
-    del layers[at:]
     return count
 
 
@@ -179,6 +185,7 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
     ledger.owe(changes)
     ledger.unchecked.pop(plan, None)
     applied = Outcome(states.APPLIED, f"in effect in {run[0][0].module_name}")
+    audit.log("applied", (patch for patch, _ in run))
     for patch, _ in run:
         patch.outcome = applied
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers

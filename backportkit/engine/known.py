@@ -8,7 +8,7 @@ from backportkit.engine.arming import Arming
 from backportkit.engine.batch import Batch
 from backportkit.engine.blocks import Blocks
 from backportkit.engine.providers import Providers
-from backportkit.engine.selection import Selection, outside_calls
+from backportkit.engine.selection import Selection, is_of_provider, outside_calls
 from backportkit.providers_on_disk import GROUP, OFFERS
 
 TYPE_CHECKING = False
@@ -35,11 +35,11 @@ class Known:
     ) -> None:
         self.registry = registry
         self.batch = Batch()
-        self.providers = Providers(GROUP, find_packages, find_providers, self.before)
-        self.offers = Providers(OFFERS, find_packages, find_providers, self.before)
+        self.arming = Arming(registry, self.batch, self.before, self._loaded)
+        self.providers = Providers(GROUP, find_packages, find_providers, self.before, self.arming)
+        self.offers = Providers(OFFERS, find_packages, find_providers, self.before, self.arming)
         self.reads_offers = False
         self.blocks = Blocks()
-        self.arming = Arming(registry, self.batch, self.before, self._loaded)
 
     def ids(self) -> list[str]:
         """The ids of all that is declared."""
@@ -74,9 +74,9 @@ class Known:
     def _tell_of_unknown(self) -> list[BackportError]:
         """Report ids that are switched off or asked for and that nobody declares, after all declarations are read."""
         settings, ids = self.arming.settings(), self.ids()
-        unknown = Selection(exclude=settings.disable).unknown_ids(ids)
+        unknown = Selection(exclude=[name for name in settings.disable if not is_of_provider(name)]).unknown_ids(ids)
         errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
-        mistyped = sorted(on_error.disabled_ids().difference(ids))
+        mistyped = sorted(name for name in on_error.disabled_ids().difference(ids) if not is_of_provider(name))
         errors += [problems.needless_in_environment(patch_id, ids) for patch_id in mistyped]
         for who, where, names in outside_calls(settings):
             unknown = Selection(exclude=names).unknown_ids(ids)
@@ -92,8 +92,9 @@ class Known:
         if selection.names_known_only(self.registry.find):
             return
         errors: list[BackportError] = []
-        for read in (self.read_all, self.offers.read_all):
-            errors += read() if any(selection.unknown_ids(self.ids())) else []
+        for source in (self.providers, self.offers):
+            if any(selection.unknown_ids(self.ids())):
+                errors += source.read_all(selection.takes_provider)
         for name in selection.unknown_ids(self.ids()):
             on_error.raise_all(errors)  # a provider that cannot be read may have it
             raise problems.unknown(name, self.ids())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backportkit import states
 from backportkit.declaration import eligibility
-from backportkit.engine import again, edits, in_effect, outcome, problems
+from backportkit.engine import again, audit, edits, in_effect, outcome, problems
 from backportkit.engine.module_record import ModuleRecord
 from backportkit.errors import BackportError
 from backportkit.hook import finder
@@ -96,6 +96,7 @@ class ModulePatch(ModuleRecord):
         return is_fixed
 
     def _put_in_with_callbacks(self, layers: list[Layer], module: ModuleType, reason: str) -> list[Change]:
+        audit.check_apply(self)
         if not self.has_callbacks:
             return self._put_in(layers, reason)
         round_ = self.round_of(module)
@@ -117,6 +118,7 @@ class ModulePatch(ModuleRecord):
             raise
         self._keep_installed(layers)
         self.become(states.APPLIED, reason)
+        audit.log("applied", (self,))
         if not self.armed:  # undone meanwhile, by another thread or by a callback, which has not seen these layers
             changes += self.revert()[0]
         return changes
@@ -134,6 +136,11 @@ class ModulePatch(ModuleRecord):
     def holds(self, module: ModuleType) -> bool:
         """Tell whether it is in effect in this very module."""
         return in_effect.holds(self, module)
+
+    def is_read_back(self) -> bool:
+        """Tell whether it is in effect in its module, as that is loaded now."""
+        module = finder.look_at(self.module_name)
+        return module is not None and self.holds(module)
 
     def is_gone(self) -> bool:
         """Tell whether others have taken out all that is known of it."""

@@ -6,6 +6,7 @@ import os
 import sys
 
 from backportkit import states
+from backportkit.engine import audit
 from backportkit.errors import (
     ApplyError,
     BackportError,
@@ -18,6 +19,7 @@ from backportkit.errors import (
     print_error,
     write_log,
 )
+from backportkit.policy import in_force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +52,9 @@ def _switched_off() -> set[str]:
 
 
 def variable(name: str) -> str:
-    """An environment variable, which is not heeded under `python -E` and `-I`."""
-    return "" if sys.flags.ignore_environment else os.environ.get(name, "")
+    """An environment variable, which is not heeded under `python -E` and `-I`, nor where a policy says so."""
+    value = "" if sys.flags.ignore_environment else os.environ.get(name, "")
+    return value if not value or in_force.heeds(name, value) else ""
 
 
 def check_environment() -> None:
@@ -69,6 +72,7 @@ def check_environment() -> None:
 def failed(patch: ModulePatch, error: BackportError) -> list[BackportError]:
     """Note why a patch could not be applied; return the error if it is to be raised."""
     patch.become(_STATES.get(type(error), states.FAILED), _reason(error))
+    audit.tell("backportkit.refuse", patch.declared, error.message)
     return tell(error, required=patch.declared.patch.required)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backportkit.errors import (
     BackportError,
     ConflictError,
+    PolicyError,
     ReplacementError,
     SettingsError,
     SignatureError,
@@ -143,6 +144,17 @@ def misfit(patch_id: str, edit: Edit, reason: str, next_step: str = _SIGNATURE) 
     )
 
 
+def vetoed(patch: ModulePatch, error: BaseException, deed: str) -> PolicyError:
+    """An audit hook has raised an error when it was told of what is about to be done."""
+    return PolicyError(
+        f"an audit hook has kept it from being {deed}",
+        patch=patch.patch_id,
+        target=patch.described,
+        found=_words_of(error),
+        next_step="ask whoever has installed the hook by sys.addaudithook",
+    )
+
+
 def unfit(patch_id: str, edit: Edit, reason: tuple[str, str]) -> ReplacementError:
     """The code of the replacement cannot run where that of the target does."""
     found, next_step = reason
@@ -208,7 +220,7 @@ def of(patch: ModulePatch, error: Exception) -> BackportError:
     return made
 
 
-def _words_of(error: Exception) -> str:
+def _words_of(error: BaseException) -> str:
     """Return what an owner has raised, in words, with its type where the words alone say little."""
     try:
         return str(error) if isinstance(error, _UNWRITABLE) else f"{type(error).__name__}: {error}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.eligibility import Judging
+    from backportkit.engine.arming import Arming
     from backportkit.engine.judgements import Judgements
 
 
@@ -24,6 +25,7 @@ class Providers:
     """The installed providers in a group of entry points that have not been read, and the judgements of a manifest.
 
     `before` is called with the name of a module that is about to run its body, where a provider may have patches of it.
+    `arming` tells which providers are switched off, and which may have a patch that was asked for.
     """
 
     def __init__(
@@ -32,7 +34,9 @@ class Providers:
         find_packages: Callable[[str], set[str] | None],
         find_providers: Callable[[str], dict[str, list[EntryPoint]]],
         before: Callable[[str], None],
+        arming: Arming,
     ) -> None:
+        self._arming = arming
         self._group = group
         self._find_packages = find_packages
         self._find_providers = find_providers
@@ -60,38 +64,43 @@ class Providers:
         """Return the names of the providers that have not been read."""
         return {discovery.provider_of(entry) for entry in chain.from_iterable(list(self.unread().values()))}
 
-    def read(self, packages: Iterable[str]) -> list[BackportError]:
-        """Read the providers of packages, each once. An unreadable one is tried again the next time."""
-        return [error for package in list(packages) for error in _load(self.unread().get(package, []))]
+    def read(self, packages: Iterable[str], is_wanted: Callable[[str], bool]) -> list[BackportError]:
+        """Read the wanted providers of packages, each once. An unreadable one is tried again the next time."""
+        lists = [self.unread().get(package, []) for package in list(packages)]
+        return [error for unread in lists for error in self._load(unread, is_wanted)]
 
     def read_imported(self) -> list[BackportError]:
-        """Read the providers that may have patches for packages that are imported."""
-        return self.read(self.imported())
+        """Read the providers that may have patches for packages that are imported, and that were asked for."""
+        return self.read(self.imported(), self._arming.wants_provider)
 
-    def read_all(self) -> list[BackportError]:
-        """Read all providers."""
-        return self.read(self.unread())
+    def read_all(self, is_wanted: Callable[[str], bool] = lambda _: True) -> list[BackportError]:
+        """Read all providers, or those of them that are wanted."""
+        return self.read(self.unread(), is_wanted)
 
     def read_before(self, name: str) -> list[BackportError]:
         """Read the providers that may have patches for a module that is about to run its body."""
         known = None if self.judgements is None else self.judgements.unread(name)
-        return self.read(dict.fromkeys([name, *self.imported()])) if known is None else _load(known)
+        if known is not None:
+            return self._load(known, self._arming.wants_provider)
+        return self.read(dict.fromkeys([name, *self.imported()]), self._arming.wants_provider)
+
+    def _load(self, unread: list[EntryPoint], is_wanted: Callable[[str], bool]) -> list[BackportError]:
+        """Load providers, each once. Where another thread is loading one, this one waits for it, as all imports do."""
+        errors: list[BackportError] = []
+        for entry_point in list(unread):
+            provider = discovery.provider_of(entry_point)
+            if self._arming.is_provider_off(provider) or not is_wanted(provider):
+                continue
+            try:
+                if discovery.load(entry_point):
+                    _discard(unread, entry_point)
+            except BackportError as error:
+                errors += on_error.tell(error)
+        return errors
 
     def judging(self) -> Judging:
         """Return a judge of the environment as it is now, which uses the manifest if there is one."""
         return eligibility.Judging() if self.judgements is None else self.judgements.judging()
-
-
-def _load(unread: list[EntryPoint]) -> list[BackportError]:
-    """Load providers, each once. Where another thread is loading one, this one waits for it, as all imports do."""
-    errors: list[BackportError] = []
-    for entry_point in list(unread):
-        try:
-            if discovery.load(entry_point):
-                _discard(unread, entry_point)
-        except BackportError as error:
-            errors += on_error.tell(error)
-    return errors
 
 
 def _discard(entry_points: list[EntryPoint], done: EntryPoint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from _collections_abc import Iterable
 
 from backportkit.engine import on_error
+from backportkit.names import WILD, fits, fits_any, normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.registry import Declared, Registry
 
-_WILD = frozenset("*?[")
 _VARIABLE = "BACKPORTKIT_ENABLE"
+_PROVIDER = "provider:"  # no id has a colon
 NOBODY = "nobody has asked for it"
 
 
@@ -35,7 +36,7 @@ class Selection:
     ) -> None:
         self.only = _several("only", () if only is None else only)
         self.exclude = _several("exclude", exclude)
-        self.providers = tuple(map(_normal, _several("providers", () if providers is None else providers)))
+        self.providers = tuple(map(normalised, _several("providers", () if providers is None else providers)))
         self.enable = _several("enable", enable)
         self.of_all = only is None
         self.of_all_providers = providers is None
@@ -45,14 +46,18 @@ class Selection:
         patch_id = declared.id
         if declared.internal:
             return True
-        if _matches(patch_id, self.exclude):
+        if fits_any(patch_id, self.exclude):
             return False
-        is_chosen = self.of_all or _matches(patch_id, self.only)
+        is_chosen = self.of_all or fits_any(patch_id, self.only)
         return (is_chosen and self.has_provider_of(declared)) or asks_for(patch_id, self.enable)
 
     def has_provider_of(self, declared: Declared) -> bool:
         """Tell whether the provider of the patch is among those that are asked for."""
-        return self.of_all_providers or _matches(_normal(declared.provider), self.providers)
+        return self.of_all_providers or fits_any(normalised(declared.provider), self.providers)
+
+    def takes_provider(self, provider: str) -> bool:
+        """Tell whether a provider may have a patch that is asked for."""
+        return self.of_all_providers or bool(self.enable) or fits_any(normalised(provider), self.providers)
 
     def without_names(self) -> Selection:
         """Return a selection by the same `exclude` and `providers` alone."""
@@ -75,12 +80,12 @@ class Selection:
         A pattern in `exclude` may fit none: it is the way to say "if there is one".
         """
         known = dict.fromkeys(ids)
-        names = [*self.only, *self.enable, *(name for name in self.exclude if not _WILD.intersection(name))]
+        names = [*self.only, *self.enable, *(name for name in self.exclude if not WILD.intersection(name))]
         return (name for name in names if name not in known and not any(fits(one, name) for one in known))
 
     def unknown_providers(self, providers: Iterable[str]) -> Iterator[str]:
         """Return the names that fit none of these providers."""
-        known = [_normal(provider) for provider in providers]
+        known = [normalised(provider) for provider in providers]
         return (name for name in self.providers if not any(fits(one, name) for one in known))
 
 
@@ -108,6 +113,10 @@ class Selections:
     def take(self, declared: Declared) -> bool:
         """Tell whether one of the selections takes a patch, or there is no selection."""
         return len(self) == 0 or any(wish.takes(declared) for wish in list(self._kept.values()))
+
+    def take_provider(self, provider: str) -> bool:
+        """Tell whether a provider may have a patch that one of the selections takes, or there is no selection."""
+        return len(self) == 0 or any(wish.takes_provider(provider) for wish in list(self._kept.values()))
 
     def name(self, declared: Declared) -> bool:
         """Tell whether one of the selections takes a patch by its id or by a pattern. `*` names nothing."""
@@ -140,8 +149,11 @@ class _Wish:
     def takes(self, declared: Declared) -> bool:
         return declared.internal or (self._all and self._rest.takes(declared)) or self.names(declared)
 
+    def takes_provider(self, provider: str) -> bool:
+        return self._rest.takes_provider(provider) or not self._enabled.is_empty()
+
     def names(self, declared: Declared) -> bool:
-        if _matches(declared.id, self._rest.exclude):
+        if fits_any(declared.id, self._rest.exclude):
             return False
         is_named = self._named.has(declared.id) and self._rest.has_provider_of(declared)
         return is_named or self._enabled.has(declared.id)
@@ -159,10 +171,13 @@ class _Names:
     def add(self, names: Iterable[str]) -> None:
         for name in names:
             if not _is_bare(name):
-                (self._ids if _WILD.isdisjoint(name) else self._patterns)[name] = None
+                (self._ids if WILD.isdisjoint(name) else self._patterns)[name] = None
+
+    def is_empty(self) -> bool:
+        return not (self._ids or self._patterns)
 
     def has(self, patch_id: str) -> bool:
-        return patch_id in self._ids or _matches(patch_id, list(self._patterns))
+        return patch_id in self._ids or fits_any(patch_id, list(self._patterns))
 
 
 class Settings:
@@ -170,10 +185,10 @@ class Settings:
 
     `disable` has ids and patterns of patches that are off, and `enable` of those that are asked for. `supersede` says
     which patch, by id, takes the place of which: the key is out of force while the value is armed and meant for this
-    environment. `path` is the file.
+    environment. `path` is the file. `policy` is the file of a policy that counts beside that of the environment.
     """
 
-    __slots__ = ("disable", "enable", "path", "supersede")
+    __slots__ = ("disable", "enable", "path", "policy", "supersede")
 
     def __init__(
         self,
@@ -181,15 +196,17 @@ class Settings:
         disable: tuple[str, ...] = (),
         supersede: dict[str, str] | None = None,
         enable: tuple[str, ...] = (),
+        policy: str = "",
     ) -> None:
         self.path = path
+        self.policy = policy
         self.disable = disable
         self.supersede = supersede or {}
         self.enable = enable
 
     def disables(self, patch_id: str) -> bool:
         """Tell whether the patch is off."""
-        return _matches(patch_id, self.disable)
+        return fits_any(patch_id, self.disable)
 
     def ask_for(self, patch_id: str) -> bool:
         """Tell whether the settings name a patch to be in force: in `enable`, or in the place of another one."""
@@ -209,8 +226,13 @@ def is_asked_for(declared: Declared, selections: Selections, settings: Settings)
 
 def ask_beyond(selections: Selections, settings: Settings, known: Callable[[str], object]) -> bool:
     """Tell whether somebody asks by a name that may be of a patch which is not known yet."""
-    outside_calls = (*settings.enable, *settings.supersede.values(), *names_in_environment())
-    return selections.ask_beyond(known) or any(is_beyond(name, known) for name in outside_calls)
+    return selections.ask_beyond(known) or ask_beyond_outside_calls(settings, known)
+
+
+def ask_beyond_outside_calls(settings: Settings, known: Callable[[str], object]) -> bool:
+    """Tell the same of the settings and of the environment alone."""
+    names = (*settings.enable, *settings.supersede.values(), *names_in_environment())
+    return any(is_beyond(name, known) for name in names)
 
 
 def outside_calls(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:
@@ -222,6 +244,16 @@ def outside_calls(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:
 def names_in_environment() -> list[str]:
     """The ids and patterns in `BACKPORTKIT_ENABLE`. Ignored under `python -E` and `-I`."""
     return [name.strip() for name in on_error.variable(_VARIABLE).split(",") if name.strip()]
+
+
+def of_provider(provider: str) -> str:
+    """Return the name by which a provider is switched off as a whole, where ids of patches stand."""
+    return f"{_PROVIDER}{normalised(provider)}"
+
+
+def is_of_provider(name: str) -> bool:
+    """Tell whether a name among ids is that of a provider."""
+    return name.startswith(_PROVIDER)
 
 
 def how_to_ask(patch_id: str) -> str:
@@ -247,20 +279,3 @@ def _several(argument: str, names: str | Iterable[str]) -> tuple[str, ...]:
 
         raise problems.no_names(argument, names)
     return found
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fits(name, pattern) for pattern in patterns)
-
-
-def fits(name: str, pattern: str) -> bool:
-    """Tell whether a name is equal to another one, or fits it if that is a pattern (`*`, `?`, `[...]`)."""
-    if _WILD.isdisjoint(pattern):
-        return name == pattern
-    from fnmatch import fnmatchcase  # needs re
-
-    return fnmatchcase(name, pattern)
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from backportkit import regular_file
-from backportkit.declaration import toml
+import os
+
+from backportkit import regular_file, toml
 from backportkit.engine.selection import Settings
 from backportkit.errors import SettingsError
 
@@ -18,6 +19,7 @@ _EXAMPLES = {
 }
 # The keys that commands read themselves.
 _OF_COMMANDS = frozenset({"check", "modules"})
+_POLICY = "policy"
 
 
 def read(path: str) -> Settings:
@@ -29,13 +31,22 @@ def of_table(path: str, table: Any) -> Settings:
     """The settings in the table `[tool.backportkit]` of a pyproject.toml. Raises SettingsError."""
     if not isinstance(table, dict):
         raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
-    unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS)
+    unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS - {_POLICY})
     if unknown:
-        raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_EXAMPLES))}")
+        raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted([*_EXAMPLES, _POLICY]))}")
     supersede = table.get("supersede", {})
     if not isinstance(supersede, dict) or not all(isinstance(new, str) for new in supersede.values()):
         raise _wrong(path, f"has supersede = {supersede!r}", f"a table of ids: {_EXAMPLES['supersede']}")
-    return Settings(path, _names(path, table, "disable"), supersede, _names(path, table, "enable"))
+    names = _names(path, table, "disable"), supersede, _names(path, table, "enable")
+    return Settings(path, *names, policy=_policy(path, table))
+
+
+def _policy(path: str, table: dict[str, Any]) -> str:
+    """Return the path of the policy that a settings file names, relative to its folder; empty if it names none."""
+    name = table.get(_POLICY, "")
+    if not isinstance(name, str):
+        raise _wrong(path, f"has policy = {name!r}", "the path of a file: policy = 'deploy/backportkit-policy.toml'")
+    return os.path.join(os.path.dirname(os.path.abspath(path)), name) if name else ""  # noqa: PTH100, PTH118, PTH120
 
 
 def _names(path: str, table: dict[str, Any], key: str) -> tuple[str, ...]:

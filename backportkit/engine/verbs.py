@@ -13,6 +13,7 @@ from backportkit.engine.known import Known
 from backportkit.engine.providers import judgements_in_force
 from backportkit.engine.selection import Selection
 from backportkit.hook import finder
+from backportkit.policy import in_force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Engine(Known):
             return
         selection = Selection(only, exclude, providers, enable)
         self.arming.settings(config)
+        in_force.check()
         on_error.check_environment()
         self.refuse_unknown(selection)
         finder.arm()
@@ -55,6 +57,8 @@ class Engine(Known):
         errors = [error for source in self.sources() for error in source.read_imported()]
         errors += self.arming.arm(selection.choose(self.registry), self.providers.judging())
         on_error.raise_all(errors)
+        for patch_id in in_force.required():
+            self.require(patch_id)
 
     def take_over(self, provided: set[str], judgements: Judgements | None) -> None:
         """Take over from an `apply_all` that was called before the engine was loaded, and wait for the same modules.
@@ -210,6 +214,15 @@ class Engine(Known):
 
             return answers.status_of(self, self.find_declared(patch_id)).state == states.APPLIED
 
+    def applied_ids(self) -> list[str]:
+        """Return the ids of the patches that are in effect in all their modules; see `startup.applied_ids`."""
+        with only_looking():
+            return [declared.id for declared in self.registry if not declared.internal and self._is_applied(declared)]
+
+    def _is_applied(self, declared: Declared) -> bool:
+        patches = self.batch.by_id.get(declared.id, ())
+        return bool(patches) and all(one.state == states.APPLIED and one.is_read_back() for one in patches)
+
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
@@ -236,6 +249,7 @@ unregister = _engine.unregister
 status = _engine.status
 survey = _engine.survey
 is_applied = _engine.is_applied
+applied_ids = _engine.applied_ids
 require = _engine.require
 find = _engine.find
 armed = _engine.armed

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backportkit.declaration import eligibility
-from backportkit.declaration.toml import parse
+from backportkit.toml import parse
 from backportkit.upstream import cache, uv
 from backportkit.upstream.store import Store
 from backportkit.upstream.uv import UnavailableError

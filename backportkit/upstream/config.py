@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.declaration.toml import parse
+from backportkit.toml import parse
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from backportkit import toml
 from backportkit.authoring import formatted
-from backportkit.declaration import toml
 
 pytestmark = pytest.mark.warm
 

@@ -16,7 +16,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from backportkit.declaration import toml
+from backportkit import toml
 
 _PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 _COST = re.compile(r"(\d+) requests, ([\d.]+) MB")

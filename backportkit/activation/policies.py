@@ -1,0 +1,161 @@
+"""Write a policy from what is installed, and compare what is installed with a policy."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit.activation import placing
+from backportkit.declaration import discovery
+from backportkit.declaration.registry import declared_patches
+from backportkit.errors import PolicyError
+from backportkit.names import normalised
+from backportkit.policy import document, in_force, lines, loading, modules, trust
+from backportkit.policy.record import DENY, Policy, Rule
+from backportkit.providers_on_disk import GROUP, OFFERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.registry import Declared
+
+_MODE = 0o644
+_HEAD = "# Who may patch what in this environment: docs/policy.md. Written by `backportkit policy lock`.\n"
+
+
+def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
+    """Write a policy of the providers that are installed, or of `only` these, and its lines; return the two files.
+
+    What a policy that is there says of everything else than providers stays. The providers are imported, whatever that
+    policy says of them. Raises ProviderError for one that cannot be, PolicyError for a policy that is wrong.
+    """
+    former = _former(path)
+    with _no_policy():
+        found = _providers(only)
+        rules = {name: _rule(entries) for name, entries in found.items()}
+    policy = former._replace(providers=rules)
+    text = _HEAD + "".join(_written(policy))
+    twin = Path(lines.name_of(str(path)))
+    placing.place(path, text.encode(), _MODE)
+    placing.place(twin, lines.write(document.parse(str(path), text.encode()), text.encode()), _MODE)
+    return [path, twin]
+
+
+@contextmanager
+def _no_policy() -> Iterator[None]:
+    """Have no policy count while the block runs: it is about to be written, or compared with what is there."""
+    before = in_force.exchange([])
+    try:
+        yield
+    finally:
+        in_force.exchange(before)
+
+
+def _former(path: Path) -> Policy:
+    if not path.exists():
+        return Policy(str(path), DENY)
+    return document.parse(str(path), path.read_bytes())
+
+
+def _providers(only: Sequence[str]) -> dict[str, list[EntryPoint]]:
+    """Return the entry points of each provider, by its normal name."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in (one for entries in discovery.entry_points(GROUP, OFFERS).values() for one in entries):
+        found.setdefault(normalised(discovery.provider_of(entry)), []).append(entry)
+    missing = sorted({*map(normalised, only)} - found.keys())
+    if missing:
+        raise PolicyError(
+            f"no provider {missing[0]} is installed",
+            expected=f"one of {', '.join(sorted(found)) or 'none'}",
+            next_step="correct the name, or install it",
+        )
+    return {name: found[name] for name in sorted(found) if not only or name in {*map(normalised, only)}}
+
+
+def _rule(entries: Sequence[EntryPoint]) -> Rule:
+    for entry in entries:
+        discovery.load(entry)
+    name = normalised(discovery.provider_of(entries[0]))
+    own = [one for one in declared_patches if normalised(one.provider) == name and one.installed and not one.internal]
+    targets = sorted({str(edit.target) for one in own for edit in one.patch.edits})
+    names = sorted({entry.module for entry in entries} | {module for one in own for module in _bodies(one)})
+    return Rule(True, tuple(sorted(one.id for one in own)), tuple(targets), {one: modules.digest(one) for one in names})
+
+
+def _bodies(declared: Declared) -> Iterator[str]:
+    """Yield the modules of the replacements that a patch names."""
+    replacements = (edit.replacement for edit in declared.patch.edits if edit.replacement is not None)
+    return (one.module for one in replacements if one.held is None and one.module)
+
+
+def _written(policy: Policy) -> Iterator[str]:
+    for key in ("default", "variables", "on_failure", "require"):
+        yield f"{key} = {_value(getattr(policy, key))}\n"
+    for name, rule in policy.providers.items():
+        yield f"\n[providers.{name}]\n"
+        yield from (f"{key} = {_value(getattr(rule, key))}\n" for key in ("ids", "targets"))
+        yield f"\n[providers.{name}.modules]\n"
+        yield from (f"{_value(module)} = {_value(digest)}\n" for module, digest in (rule.modules or {}).items())
+
+
+def _value(value: object) -> str:
+    """Return a text or texts as TOML has them, each text of a longer list in a line of its own."""
+    if not isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    if len(value) <= 1:
+        return f"[{', '.join(map(_value, value))}]"
+    return "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
+
+
+def differences(path: Path) -> list[str]:
+    """Return what differs from the policy in a file, a sentence each. What it does not allow is not imported.
+
+    Raises PolicyError if the policy is wrong or not to be believed.
+    """
+    content, reason = trust.read(str(path))
+    if reason:
+        raise PolicyError(f"the policy {path} is not to be believed", found=reason, next_step="have its owner mend it")
+    policy = document.parse(str(path), content)
+    with _no_policy():
+        installed = _providers(())
+    found = [*_of_lines(path, policy, content), *_of_providers(policy, installed)]
+    for name in policy.providers.keys() & installed.keys():
+        found += _of_modules(name, policy.providers[name].modules or {})
+    return found
+
+
+def _of_lines(path: Path, policy: Policy, content: bytes) -> Iterator[str]:
+    twin = Path(lines.name_of(str(path)))
+    with suppress(OSError):
+        written, reason = trust.read(str(twin))
+        if not reason and lines.read(str(path), written, content) == policy:
+            return
+    yield f"{twin} is not there, or not of this policy: starts parse the TOML until `backportkit policy lock` is run"
+
+
+def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]]) -> Iterator[str]:
+    for name in installed.keys() - policy.providers.keys():
+        word = "is not read" if policy.default == DENY else "may patch whatever it wants"
+        yield f"the provider '{name}' is installed and has no rule: it {word}"
+    for name in policy.providers.keys() - installed.keys():
+        yield f"the provider '{name}' has a rule and is not installed"
+
+
+def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:
+    for module, expected in allowed.items():
+        found = modules.digest(module)
+        if found != expected:
+            yield f"the module {module} of '{name}' is {found or 'not there'}, and the policy says {expected}"
+
+
+def refused(path: Path) -> list[str]:
+    """Return the patches that were read and that the policy in a file does not allow, a sentence each."""
+    policy = loading.load(str(path))
+    own = [one for one in declared_patches if not one.internal]
+    told = (
+        (one, policy.refuses_patch(one.provider, one.id, [str(edit.target) for edit in one.patch.edits])) for one in own
+    )
+    return [f"the patch {one.id} stays out: {reason}" for one, reason in told if reason]

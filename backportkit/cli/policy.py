@@ -1,0 +1,59 @@
+"""`backportkit policy`: write down who may patch what in this environment, and compare with what is installed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit import bootstrap
+from backportkit.activation import policies
+from backportkit.cli import declarations
+from backportkit.cli.printing import say
+from backportkit.engine import verbs
+from backportkit.errors import BackportError, NotAppliedError, PolicyError, UnknownPatchError
+from backportkit.policy import in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_DIFFERS = 1
+
+
+def lock(path: Path | None, providers: Sequence[str]) -> int:
+    """Write the policy of the providers that are installed, and say what was written."""
+    for written in policies.lock(path or _of_environment(), providers):
+        say(f"wrote {written}")
+    if bootstrap.find(sys.path) is not None:
+        say("next: backportkit activate, since the manifest is of the policy before")
+    return 0
+
+
+def check(path: Path | None) -> int:
+    """Say what differs from the policy; return 1 if something does."""
+    policy = path or _of_environment()
+    if not policy.is_file():
+        raise PolicyError(f"there is no policy {policy}", next_step="backportkit policy lock writes one")
+    found = policies.differences(policy)
+    declarations.read_all(None)
+    found += [*policies.refused(policy), *_not_in_force()]
+    for line in found:
+        say(line)
+    say(f"{len(found)} differences from {policy}" if found else f"all is as {policy} says")
+    return _DIFFERS if found else 0
+
+
+def _of_environment() -> Path:
+    return Path(in_force.of_environment())
+
+
+def _not_in_force() -> Iterator[str]:
+    """Yield the required patches that would not be in force in a program of this environment."""
+    with suppress(BackportError):  # which is told of each patch below
+        verbs.apply_all()
+    for patch_id in in_force.required():
+        try:
+            verbs.require(patch_id)
+        except (NotAppliedError, UnknownPatchError) as error:
+            yield f"{patch_id} is required: {error.found or error.message}"

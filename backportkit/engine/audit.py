@@ -1,0 +1,113 @@
+"""Tell audit hooks what patches are about to do, and the log what they have done. A hook that raises keeps it from it.
+
+Sources: https://peps.python.org/pep-0578/, docs/security.md.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from backportkit import states
+from backportkit.engine import problems
+from backportkit.errors import let_interrupt_pass, write_log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backportkit.declaration.registry import Declared
+    from backportkit.engine.module_patch import ModulePatch
+    from backportkit.errors import BackportError
+
+_LEVEL = 20  # logging.INFO
+_told: set[tuple[str, str]] = set()
+
+
+def is_heard() -> bool:
+    """Tell whether there is an audit hook; True where Python does not say.
+
+    Without one, CPython returns before it looks at the name of the event, up to 3.13
+    (https://github.com/python/cpython/blob/3.13/Python/sysmodule.c, sys_audit). So nothing is made that nobody hears.
+    """
+    try:
+        sys.audit(None)  # type: ignore[arg-type]
+    except TypeError:
+        return True
+    return False
+
+
+def let_in(patches: Sequence[ModulePatch]) -> int:
+    """Announce patches that are about to be applied; return how many there are before the first that a hook refuses."""
+    for number, patch in enumerate(patches):
+        try:
+            _announce("backportkit.apply", patch)
+        except BaseException as error:  # noqa: BLE001 -- whatever a hook raises; the long way asks again, and says why
+            let_interrupt_pass(error)
+            return number
+    return len(patches)
+
+
+def check_apply(patch: ModulePatch) -> None:
+    """Announce a patch that is about to be applied. Raises PolicyError if a hook refuses it."""
+    if not is_heard():
+        return
+    try:
+        _announce("backportkit.apply", patch)
+    except BaseException as error:
+        let_interrupt_pass(error)
+        raise problems.vetoed(patch, error, "applied") from error
+
+
+def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
+    """Announce patches that are about to be undone; return why some must stay, by the id of the patch."""
+    refused: dict[str, BackportError] = {}
+    for patch in patches if is_heard() else ():
+        if patch.state != states.APPLIED or patch.patch_id in refused:
+            continue
+        try:
+            _announce("backportkit.undo", patch)
+        except BaseException as error:  # noqa: BLE001 -- whatever a hook raises
+            let_interrupt_pass(error)
+            refused[patch.patch_id] = problems.vetoed(patch, error, "undone")
+            refused[patch.patch_id].__cause__ = error
+    return refused
+
+
+def tell(event: str, declared: Declared, reason: str) -> None:
+    """Announce that a patch is refused or switched off, once for each reason. No hook can forbid that."""
+    if (declared.id, reason) in _told or not is_heard():
+        return
+    _told.add((declared.id, reason))
+    try:
+        sys.audit(event, declared.id, declared.provider, declared.place, reason)
+    except Exception:  # noqa: BLE001 -- nothing is done that a hook could keep from being done
+        return
+
+
+def _announce(event: str, patch: ModulePatch) -> None:
+    """Raise an event for each edit: id, provider, target, place of the declaration, and SHA-256 of the module.
+
+    That is the module that the replacement comes from, as `backportkit policy lock` writes it down.
+    """
+    declared = patch.declared
+    for edit in patch.edits:
+        module = declared.module if edit.replacement is None else edit.replacement.module
+        sys.audit(event, declared.id, declared.provider, str(edit.target), declared.place, _digest(module))
+
+
+def _digest(module: str) -> str:
+    from backportkit.policy import modules  # needs hashlib, where somebody listens
+
+    return modules.digest(module) if module else ""
+
+
+def is_logged() -> bool:
+    """Tell whether logging is there, and somebody wants to know as much as INFO."""
+    logging = sys.modules.get("logging")
+    return logging is not None and logging.getLogger("backportkit").isEnabledFor(_LEVEL)
+
+
+def log(deed: str, patches: Iterable[ModulePatch]) -> None:
+    """Write an INFO record for each patch, if somebody wants to know that much."""
+    for patch in patches if is_logged() else ():
+        write_log("info", "%s %s in %s, of %s", deed, patch.patch_id, patch.module_name, patch.declared.provider)

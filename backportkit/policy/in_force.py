@@ -1,0 +1,103 @@
+"""Know the policies of this process: that of its environment, and those that settings name. Each is read once."""
+
+from __future__ import annotations
+
+import sys
+
+from backportkit import bootstrap
+from backportkit.errors import PolicyError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backportkit.policy.record import Policy
+
+_read: list[Policy] | None = None
+_named: list[str] = []  # by settings
+
+
+def of_environment() -> str:
+    """Return the path that the policy of this environment has, whether it is there or not."""
+    return f"{sys.prefix}/{bootstrap.POLICY}"
+
+
+def policies() -> list[Policy]:
+    """Return the policies that count. Mostly there is none."""
+    global _read  # noqa: PLW0603 -- what this process has read, once
+    if _read is None:
+        there = [of_environment()] if bootstrap.stamp_of(of_environment()) else []
+        _read = [_load(path) for path in (*there, *_named)]
+    return _read
+
+
+def _load(path: str) -> Policy:
+    from backportkit.policy import loading  # only where there is a policy
+
+    return loading.load(path)
+
+
+def name(path: str) -> None:
+    """Have the policy in a file count, too. A file that is not there lets nothing be armed."""
+    if path not in _named:
+        _named.append(path)
+        policies().append(_load(path))
+
+
+def exchange(others: list[Policy] | None) -> list[Policy] | None:
+    """Have these policies count from now on, those of the files if None; return the ones before."""
+    global _read
+    before, _read = _read, others
+    return before
+
+
+def check() -> None:
+    """Raise PolicyError if a policy is not to be believed."""
+    for one in policies():
+        if one.broken:
+            raise PolicyError(
+                "the policy of this environment cannot be obeyed",
+                expected="a policy that root or the user of this process owns, and that nobody else may write",
+                found=f"{one.path} {one.broken}",
+                next_step="have its owner mend it, or write it anew: backportkit policy lock",
+            )
+
+
+def refuses_provider(provider: str) -> str:
+    """Say why the declarations of a provider must not be read; empty if they may be."""
+    return next(filter(None, (one.refuses_provider(provider) for one in policies())), "")
+
+
+def refuses_patch(provider: str, patch_id: str, targets: Iterable[object]) -> str:
+    """Say why a patch must not be armed; empty if it may be."""
+    found = policies()
+    if not found:
+        return ""
+    names = list(map(str, targets))
+    return next(filter(None, (one.refuses_patch(provider, patch_id, names) for one in found)), "")
+
+
+def modules_of(provider: str) -> Iterable[tuple[str, dict[str, str]]]:
+    """Return the modules that a provider may declare patches in, with their SHA-256, of each policy that names them."""
+    found = ((one.path, one.modules_of(provider)) for one in policies())
+    return [(path, dict(modules)) for path, modules in found if modules is not None]
+
+
+def required() -> list[str]:
+    """Return the ids of the patches that must be in force."""
+    return list(dict.fromkeys(patch_id for one in policies() for patch_id in one.require))
+
+
+def heeds(variable: str, value: str) -> bool:
+    """Tell whether the value of an environment variable counts. Say so where a policy wants that to be seen."""
+    words = {one.variables for one in policies()} if value else set()
+    if words <= {"heed"}:
+        return True
+    from backportkit.policy import overriding  # only where there is a policy
+
+    return overriding.heeds(variable, value, words)
+
+
+def exits_on_failure() -> bool:
+    """Tell whether a failure at the start of an interpreter ends it."""
+    return any(one.on_failure == "exit" for one in policies())

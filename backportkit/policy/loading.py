@@ -1,0 +1,41 @@
+"""Load a policy from its file, or from the lines beside it where these are of that very file."""
+
+from __future__ import annotations
+
+from backportkit.errors import BackportError
+from backportkit.policy import lines, trust
+from backportkit.policy.record import CONTINUE, DENY, Policy
+
+
+def load(path: str) -> Policy:
+    """Return the policy in a file. One that cannot be read, or is not to be believed, allows nothing.
+
+    Of a file that others may have written, what it says about failures counts nevertheless: it can do no harm.
+    """
+    try:
+        content, reason = trust.read(path)
+    except OSError as error:
+        return _broken(path, f"cannot be read: {error.strerror or error}")
+    policy = _of_lines(path, content) or _of_document(path, content)
+    return _broken(path, reason, policy.on_failure) if reason else policy
+
+
+def _broken(path: str, reason: str, on_failure: str = CONTINUE) -> Policy:
+    return Policy(path, DENY, on_failure=on_failure, broken=f"{reason}, so that nothing is armed")
+
+
+def _of_lines(path: str, content: bytes) -> Policy | None:
+    try:
+        written, reason = trust.read(lines.name_of(path))
+    except OSError:
+        return None
+    return None if reason else lines.read(path, written, content)
+
+
+def _of_document(path: str, content: bytes) -> Policy:
+    from backportkit.policy import document
+
+    try:
+        return document.parse(path, content)
+    except BackportError as error:
+        return _broken(path, f"is wrong: {error.found or error.message}")

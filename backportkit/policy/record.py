@@ -1,0 +1,88 @@
+"""Say what a policy allows: which providers may be read, and which of their patches may be armed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.names import fits, fits_any, normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ALLOW, DENY = "allow", "deny"
+HEED, LOG, IGNORE = "heed", "log", "ignore"
+CONTINUE, EXIT = "continue", "exit"
+
+
+class Rule(NamedTuple):
+    """What one provider may do.
+
+    Attributes:
+        allow: Whether its declarations may be read at all.
+        ids: The ids, or patterns, of the patches that it may have; None for any.
+        targets: The targets, or patterns of them or of their modules, that it may patch; None for any.
+        modules: The SHA-256 of the modules that it may declare patches in, by their names; None for any.
+    """
+
+    allow: bool = True
+    ids: tuple[str, ...] | None = None
+    targets: tuple[str, ...] | None = None
+    modules: Mapping[str, str] | None = None
+
+
+class Policy(NamedTuple):
+    """The policy of one file.
+
+    Attributes:
+        path: The file.
+        default: `allow` or `deny`: what counts for a provider without a rule.
+        variables: `heed`, `log` or `ignore`: whether environment variables count.
+        on_failure: `continue` or `exit`: what a failure at the start of an interpreter does.
+        require: The ids of the patches that must be in force.
+        providers: The rules, by the normal names of the providers.
+        broken: Why the file is not to be believed, so that nothing is armed; empty if it is.
+    """
+
+    path: str
+    default: str = ALLOW
+    variables: str = HEED
+    on_failure: str = CONTINUE
+    require: tuple[str, ...] = ()
+    providers: Mapping[str, Rule] = {}
+    broken: str = ""
+
+    def refuses_provider(self, provider: str) -> str:
+        """Say why the declarations of a provider must not be read; empty if they may be."""
+        if self.broken:
+            return f"the policy {self.path} {self.broken}"
+        rule = self.providers.get(normalised(provider))
+        is_allowed = self.default == ALLOW if rule is None else rule.allow
+        return "" if is_allowed else f"the policy {self.path} does not allow the provider '{provider}'"
+
+    def refuses_patch(self, provider: str, patch_id: str, targets: Iterable[str]) -> str:
+        """Say why a patch must not be armed; empty if it may be."""
+        reason = self.refuses_provider(provider) or self._taken(provider, patch_id)
+        if reason:
+            return reason
+        rule = self.providers.get(normalised(provider), Rule())
+        if rule.ids is not None and not fits_any(patch_id, rule.ids):
+            return f"the policy {self.path} does not allow '{provider}' a patch of that id"
+        denied = [one for one in targets if rule.targets is not None and not _is_within(one, rule.targets)]
+        return f"the policy {self.path} does not allow '{provider}' to patch {denied[0]}" if denied else ""
+
+    def _taken(self, provider: str, patch_id: str) -> str:
+        """Say that an id is another provider's; empty if it is not."""
+        for owner, rule in self.providers.items():
+            if owner != normalised(provider) and patch_id in (rule.ids or ()):
+                return f"the policy {self.path} gives that id to '{owner}'"
+        return ""
+
+    def modules_of(self, provider: str) -> Mapping[str, str] | None:
+        """Return the SHA-256 of the modules that a provider may declare patches in; None for any."""
+        return self.providers.get(normalised(provider), Rule()).modules
+
+
+def _is_within(target: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a target, or the module that it is in, fits one of the patterns."""
+    module = target.partition(":")[0]  # a target with a key has brackets, and is no pattern
+    return any(target == one or fits(target, one) or (":" not in one and fits(module, one)) for one in patterns)

@@ -1,0 +1,109 @@
+"""An activated environment obeys its policy, with the manifest and without it, and when the policy comes or changes."""
+
+from __future__ import annotations
+
+import pytest
+
+USE = "import victim; print(victim.f())"
+DENY = 'default = "deny"\n'
+ROOMS = "import sys; print(sorted(name for name in sys.modules if name.startswith('backportkit.')))"
+
+
+class Owned:
+    """An activated environment with a policy."""
+
+    def __init__(self, prepared):
+        self.environment = prepared
+        self.path = prepared.folder / "backportkit-policy.toml"
+
+    def policy(self, text, mode=0o644):
+        self.path.write_text(text, "utf-8")
+        self.path.chmod(mode)
+
+    def activate(self):
+        done = self.environment.run("-m", "backportkit", "activate")
+        assert done.returncode == 0, done.stderr
+
+    def use(self):
+        done = self.environment.run("-c", USE)
+        told = [line for line in done.stderr.splitlines() if "is out of date" not in line]
+        return done.returncode, done.stdout.strip(), "\n".join(told)
+
+
+@pytest.fixture
+def owned(prepared):
+    made = Owned(prepared)
+    yield made
+    for path in prepared.folder.glob("backportkit-policy.*"):
+        path.unlink()
+
+
+@pytest.mark.parametrize("is_activated_again", [True, False])
+def test_policy_that_comes(owned, is_activated_again):
+    """A policy counts from the next start on, also if the manifest is older; with a new one, no start reads it."""
+    owned.policy(DENY)
+    if is_activated_again:
+        owned.activate()
+        assert owned.environment.lines("-c", ROOMS) == ["['backportkit.bootstrap']"]
+    assert owned.use() == (0, "old", "")
+    owned.policy(f"{DENY}[providers.provider]\n")
+    assert owned.use() == (0, "new", "")
+    owned.path.unlink()
+    assert owned.use() == (0, "new", "")
+
+
+def test_patch_that_is_not_allowed(owned):
+    """A patch that the policy does not allow stays out where the manifest names its provider."""
+    owned.policy(f"{DENY}[providers.provider]\nids = ['provider-1']\n")
+    owned.activate()
+    assert owned.use() == (0, "old", "")
+    assert owned.environment.lines("-c", "import inner.late; print(inner.late.f())") == ["new"]
+
+
+@pytest.mark.parametrize(("word", "code", "out"), [("continue", 0, "old"), ("exit", 1, "")])
+@pytest.mark.parametrize("fault", ["mode", "require"])
+def test_failure_at_a_start(owned, word, code, out, fault):
+    """A failure at a start is said in one line, and ends the interpreter if the policy says so."""
+    require = "require = ['gone-1']\n" if fault == "require" else ""
+    owned.policy(f"on_failure = '{word}'\n{require}", 0o666 if fault == "mode" else 0o644)
+    found, said, error = owned.use()
+    assert (found, said if fault == "mode" or code else "old") == (code, out)
+    told = "the policy of this environment cannot be obeyed" if fault == "mode" else "gone-1"
+    assert told in error.splitlines()[0]
+
+
+def test_switched_off_against_the_policy(owned):
+    """Where the policy ignores environment variables, a start ignores them, too."""
+    owned.policy("variables = 'ignore'\n")
+    for value in ("all", "provider-0"):
+        done = owned.environment.run("-c", USE, env={"BACKPORTKIT_DISABLE": value, "PATH": ""})
+        assert done.stdout.strip() == "new"
+
+
+def test_commands(owned):
+    """`policy lock` writes what `policy check` finds to be so, and what has changed since is told."""
+    lock = owned.environment.run("-m", "backportkit", "policy", "lock")
+    assert (lock.returncode, "backportkit-policy.toml" in lock.stdout) == (0, True), lock.stderr
+    assert "backportkit activate" in lock.stdout
+    owned.activate()
+    assert owned.use() == (0, "new", "")
+    check = owned.environment.run("-m", "backportkit", "policy", "check")
+    assert (check.returncode, "all is as" in check.stdout) == (0, True), check.stdout + check.stderr
+    module = owned.environment.site / "provider.py"
+    module.write_text(module.read_text("utf-8") + "\n", "utf-8")
+    check = owned.environment.run("-m", "backportkit", "policy", "check")
+    assert (check.returncode, "the module provider of 'provider' is" in check.stdout) == (1, True)
+
+
+def test_check_without_policy(owned):
+    """Where there is no policy, `policy check` says how to write one."""
+    check = owned.environment.run("-m", "backportkit", "policy", "check")
+    assert (check.returncode, "backportkit policy lock writes one" in check.stderr) == (2, True)
+
+
+def test_check_of_what_is_required(owned):
+    """`policy check` tells which required patch would not be in force."""
+    owned.policy("require = ['provider-0', 'gone-1']\n")
+    check = owned.environment.run("-m", "backportkit", "policy", "check")
+    assert "gone-1 is required" in check.stdout
+    assert "provider-0 is required" not in check.stdout

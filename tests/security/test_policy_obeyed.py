@@ -1,0 +1,336 @@
+"""What a policy does not allow is not imported, and not armed, whoever asks."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+# The environment of a script is the one that its test says, as that of an interpreter is `sys.prefix`.
+START = "import sys; sys.prefix = {prefix!r}; import backportkit\n"
+MARK = "open({path!r}, 'a').write('x')\n"
+PATCH = """
+from backportkit import backport
+@backport("{target}", requires="{package}<9", id="{id}", summary="s")
+def f():
+    return "{id}"
+"""
+SHOW = "import victim, other; print(victim.f(), other.f(), *sorted(backportkit.applied_ids()))"
+
+
+class Company:
+    """An environment with two packages, a provider for each, and a policy."""
+
+    def __init__(self, world, tmp_path):
+        self.world, self.folder = world, tmp_path
+        self.marks = {name: tmp_path / f"{name}.mark" for name in ("good", "stranger")}
+        for package, provider in {"victim": "good", "other": "stranger"}.items():
+            world.distribution(package, "1.0")
+            world.write(f"{package}.py", "def f(): return 'old'\n")
+            world.distribution(provider, "1.0", {package: f"of_{provider}"})
+            mark = MARK.format(path=str(self.marks[provider]))
+            world.write(
+                f"of_{provider}.py", mark + PATCH.format(target=f"{package}:f", package=package, id=f"{provider}-1")
+            )
+
+    def policy(self, text, mode=0o644):
+        path = self.folder / "backportkit-policy.toml"
+        path.write_text(text, "utf-8")
+        path.chmod(mode)
+        return path
+
+    def start(self, script, *arguments, **options):
+        return self.world.start(START.format(prefix=str(self.folder)) + script, *arguments, **options)
+
+    def run(self, script, *arguments, **options):
+        """Run a script that must end well and say nothing; return the words that it printed."""
+        done = self.start(script, *arguments, **options)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
+        return done.stdout.split()
+
+    def executed(self):
+        return [name for name, mark in self.marks.items() if mark.exists()]
+
+
+@pytest.fixture
+def company(world, tmp_path):
+    return Company(world, tmp_path)
+
+
+ONLY_GOOD = 'default = "deny"\n[providers.good]\n'
+
+
+def test_without_policy(company):
+    """Without a policy every provider counts."""
+    assert company.run(f"backportkit.apply_all(); {SHOW}") == ["good-1", "stranger-1", "good-1", "stranger-1"]
+
+
+@pytest.mark.parametrize(
+    "text", [ONLY_GOOD, "[providers.stranger]\nallow = false\n", "[providers.Stranger]\nallow = false\n"]
+)
+def test_stranger_is_not_executed(company, text):
+    """The module of a provider that the policy does not allow is never executed, by import, status or name."""
+    company.policy(text)
+    assert company.run(f"backportkit.apply_all(); {SHOW}; backportkit.status()") == ["good-1", "old", "good-1"]
+    done = company.start("backportkit.apply_all(only='stranger-1')")
+    assert "UnknownPatchError" in done.stderr
+    assert company.executed() == ["good"]
+
+
+@pytest.mark.parametrize("line", [["status"], ["check"], ["explain", "stranger-1"], ["status", "--json"]])
+def test_commands_execute_no_stranger(company, line):
+    """No command executes the module of a provider that the policy does not allow."""
+    company.policy(ONLY_GOOD)
+    script = f"sys.argv[1:] = {line!r}\nfrom backportkit.__main__ import main\nmain()"
+    company.start(script)
+    assert company.executed() == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("ids = ['good-2', 'x-*']", "does not allow 'good' a patch of that id"),
+        ("targets = ['victim:g', 'other']", "does not allow 'good' to patch victim:f"),
+        ("ids = ['good-*']\n[providers.owner]\nids = ['good-1']", "gives that id to 'owner'"),
+    ],
+)
+def test_patch_that_is_not_allowed(company, rule, why):
+    """A patch whose id or target the policy does not allow is disabled, and says why."""
+    company.policy(f"[providers.good]\n{rule}\n")
+    show = "print([(one.state.value, one.reason) for one in backportkit.status() if one.id == 'good-1'][0])"
+    said = " ".join(company.run(f"backportkit.apply_all(); import victim; assert victim.f() == 'old'; {show}"))
+    assert "disabled" in said
+    assert why in said
+
+
+@pytest.mark.parametrize(
+    "rule", ["ids = ['good-1']", "targets = ['victim']", "targets = ['vic*']", "targets = ['victim:f']"]
+)
+def test_patch_that_is_allowed(company, rule):
+    """Ids and targets are named one by one, by patterns, or by their modules."""
+    company.policy(f"default = 'deny'\n[providers.good]\n{rule}\n")
+    assert company.run("backportkit.apply_all(); import victim; print(victim.f())") == ["good-1"]
+
+
+def test_patch_of_the_application(company):
+    """What the application declares needs a rule, too, by the name of its package."""
+    text = PATCH.format(target="victim:f", package="victim", id="mine-1")
+    company.world.write("app.py", text)
+    company.policy('default = "deny"\n')
+    show = "import app; backportkit.apply_all(); import victim; print(victim.f())"
+    assert company.run(show) == ["old"]
+    company.policy('default = "deny"\n[providers.app]\n')
+    assert company.run(show) == ["mine-1"]
+
+
+@pytest.mark.parametrize(("word", "result"), [("heed", "old"), ("log", "old"), ("ignore", "good-1")])
+@pytest.mark.parametrize("value", ["good-1", "all"])
+def test_environment_variables(company, word, result, value):
+    """The policy says whether environment variables count, and has it logged where they do."""
+    company.policy(f'variables = "{word}"\n')
+    log = "import logging, io; text = io.StringIO(); logging.basicConfig(level=20, stream=text)\n"
+    script = f"{log}backportkit.apply_all(); import victim; print(victim.f()); print(text.getvalue())"
+    said = company.run(script, env={"BACKPORTKIT_DISABLE": value})
+    assert said[0] == result
+    assert (f"BACKPORTKIT_DISABLE={value}" in " ".join(said)) is (word != "heed")
+
+
+@pytest.mark.parametrize(
+    ("text", "ends_well"),
+    [
+        ("require = ['good-1']", True),
+        ("require = ['good-2']", False),
+        ("require = ['stranger-1']\n[providers.stranger]\nallow = false", False),
+    ],
+)
+def test_required(company, text, ends_well):
+    """A patch that must be in force and is not is an error of `apply_all`."""
+    company.policy(text)
+    done = company.start("backportkit.apply_all()")
+    assert (done.returncode == 0) is ends_well, done.stderr
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_policy_that_others_may_write(company, mode):
+    """A policy that others may write lets nothing be armed, and is an error that says so."""
+    company.policy("default = 'allow'\n", mode)
+    done = company.start("backportkit.apply_all()")
+    assert "PolicyError" in done.stderr
+    assert "can be written by others than its owner" in done.stderr
+    assert company.run(
+        f"import contextlib\nwith contextlib.suppress(PermissionError): backportkit.apply_all()\n{SHOW}"
+    ) == ["old", "old"]
+    assert company.executed() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to somebody else")
+def test_policy_of_another_user(company):
+    """A policy of another user is not believed; root's is, whoever runs the process."""
+    path = company.policy("default = 'allow'\n")
+    os.chown(path, 12345, -1)
+    assert "belongs to the user 12345" in company.start("backportkit.apply_all()").stderr
+    os.chown(path, 0, -1)
+    for folder in path.parents[:-3]:
+        folder.chmod(folder.stat().st_mode | 0o111)
+    script = (
+        f"import os\nfrom backportkit.policy import trust\nos.seteuid(12345); print(trust.read({str(path)!r})[1] or 1)"
+    )
+    assert company.run(script) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("default = 'maybe'", "default = 'maybe' is none of allow, deny"),
+        ("nonsense = 1", "nonsense is not known"),
+        ("require = 'a'", "require = 'a' is no list of texts"),
+        ("providers = 1", "providers = 1 is no table"),
+        ("[providers]\na = 1", "providers.a = 1 is no table"),
+        ("[providers.a]\nallow = 1", "providers.a.allow = 1 is neither true nor false"),
+        ("[providers.a]\nmodules = []", "providers.a.modules = [] is no table"),
+        ("[providers.a]\nid = []", "providers.a.id is not known"),
+        ("[[[", "it is no TOML"),
+    ],
+)
+def test_policy_that_is_wrong(company, text, problem):
+    """A policy that is wrong lets nothing be armed, and each problem is told."""
+    company.policy(text)
+    done = company.start("backportkit.apply_all()")
+    assert problem in done.stderr
+    assert company.executed() == []
+
+
+def test_policy_that_settings_name(company):
+    """A policy that the settings name counts beside that of the environment: both have to allow."""
+    company.policy("[providers.stranger]\nallow = false\n")
+    company.world.write("stable.toml", "[providers.good]\nallow = false\n")
+    company.world.write("pyproject.toml", "[tool.backportkit]\npolicy = 'stable.toml'\n")
+    assert company.run(f"backportkit.apply_all(config='pyproject.toml'); {SHOW}") == ["old", "old"]
+    assert company.executed() == []
+
+
+def test_settings_that_name_no_policy(company):
+    """A policy that is named and not there lets nothing be armed."""
+    company.world.write("pyproject.toml", "[tool.backportkit]\npolicy = 'gone.toml'\n")
+    done = company.start("backportkit.apply_all(config='pyproject.toml')")
+    assert "gone.toml cannot be read" in done.stderr
+
+
+LOCKED = "import json\nfrom pathlib import Path\nfrom backportkit.activation import policies\n"
+
+
+def lock(company, *only):
+    done = company.start(
+        f"{LOCKED}policies.lock(Path({str(company.folder)!r}) / 'backportkit-policy.toml', {list(only)!r})"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def differences(company):
+    done = company.start(
+        f"{LOCKED}print(json.dumps(policies.differences(Path({str(company.folder)!r}) / 'backportkit-policy.toml')))"
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_lock(company):
+    """A locked environment patches as before, and nothing differs."""
+    lock(company)
+    assert company.run(f"backportkit.apply_all(); {SHOW}") == ["good-1", "stranger-1", "good-1", "stranger-1"]
+    assert [one for one in differences(company) if "backportkit" not in one.partition(":")[0]] == []
+
+
+def test_lock_of_one(company):
+    """A provider that was not to be allowed is left out."""
+    lock(company, "good")
+    assert company.run(f"backportkit.apply_all(); {SHOW}") == ["good-1", "old", "good-1"]
+    assert "the provider 'stranger' is installed and has no rule: it is not read" in differences(company)
+
+
+@pytest.mark.parametrize("module", ["of_good", "of_stranger"])
+def test_module_that_was_changed(company, module):
+    """A declaring module of which one byte has changed is not executed, and the import is refused."""
+    lock(company)
+    for mark in company.marks.values():
+        mark.unlink()
+    path = company.folder / f"{module}.py"
+    path.write_text(path.read_text("utf-8") + "#", "utf-8")
+    done = company.start(f"backportkit.apply_all(); {SHOW}")
+    assert f"the module {module} of '{module.removeprefix('of_')}' is not the one that the policy" in done.stderr
+    assert module.removeprefix("of_") not in company.executed()
+    assert any(f"the module {module} of" in one for one in differences(company))
+
+
+def test_lines_of_another_policy(company):
+    """The lines beside a policy count only if they are of that very document."""
+    lock(company)
+    path = company.folder / "backportkit-policy.toml"
+    path.write_text(
+        path.read_text("utf-8").replace("[providers.stranger]", "[providers.stranger]\nallow = false"), "utf-8"
+    )
+    assert company.run(f"backportkit.apply_all(); {SHOW}") == ["good-1", "old", "good-1"]
+    assert any("backportkit-policy.lines is not there, or not of this policy" in one for one in differences(company))
+
+
+def test_lines_are_read_instead(company):
+    """With its lines beside it, a policy is obeyed without a parser for TOML."""
+    lock(company, "good")
+    block = "sys.modules['tomllib'] = sys.modules['tomli'] = None\n"
+    assert company.run(f"{block}backportkit.apply_all(); {SHOW}") == ["good-1", "old", "good-1"]
+
+
+def test_other_name_than_the_folder(company):
+    """A distribution whose metadata has another name than its folder is not believed, whatever the policy allows."""
+    company.policy(ONLY_GOOD)
+    metadata = company.folder / "stranger-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text("utf-8").replace("Name: stranger", "Name: good"), "utf-8")
+    done = company.start("backportkit.apply_all(); import other")
+    assert "'good' is not what its metadata says" in done.stderr
+    assert company.executed() == []
+
+
+# --- without a policy ---
+
+
+@pytest.mark.parametrize(
+    "asked", ["providers='good'", "providers=['good']", "only='good-1', providers='good'", "providers='go*'"]
+)
+def test_provider_that_is_not_asked_for(company, asked):
+    """A provider that the call leaves out is not executed."""
+    assert company.run(f"backportkit.apply_all({asked}); {SHOW}") == ["good-1", "old", "good-1"]
+    assert company.executed() == ["good"]
+
+
+def test_provider_that_may_have_what_is_enabled(company):
+    """Where a patch is asked for beside the named providers, all are read: any of them may have it."""
+    call = "backportkit.apply_all(providers='good', enable='stranger-1')"
+    assert company.run(f"{call}; {SHOW}") == ["good-1", "stranger-1", "good-1", "stranger-1"]
+
+
+@pytest.mark.parametrize("way", ["variable", "settings"])
+def test_one_provider_is_switched_off(company, way):
+    """A provider, be it broken, is switched off by its name before it is executed, and the others are not."""
+    broken = company.world.folder / "of_stranger.py"
+    broken.write_text(f"{broken.read_text('utf-8')}\n1/0", "utf-8")
+    company.world.write("pyproject.toml", "[tool.backportkit]\ndisable = ['provider:stranger']\n")
+    env = (
+        {"BACKPORTKIT_DISABLE": "x-1,provider:stranger"}
+        if way == "variable"
+        else {"BACKPORTKIT_CONFIG": "pyproject.toml"}
+    )
+    script = f"import warnings; warnings.simplefilter('ignore'); backportkit.apply_all(); {SHOW}; backportkit.status()"
+    assert company.run(script, env=env) == ["good-1", "old", "good-1"]
+    assert company.executed() == ["good"]
+
+
+def test_patch_of_a_package_that_is_not_named(company):
+    """A provider that patches what its entry points do not lead to is refused, and nothing of it is armed."""
+    text = PATCH.format(target="other:f", package="other", id="good-2")
+    company.world.write("of_good.py", text)
+    done = company.start("backportkit.apply_all(); import other; import victim")
+    assert "the patches of 'good' are for other packages than it names" in done.stderr
+    assert 'add other = "of_good" to [project.entry-points."backportkit.patches"]' in done.stderr
