@@ -3452,7 +3452,7 @@ message(
     """,
     """
     nothing was chosen, and nothing is written
-      next:     name what the fix is by --only NAME, once or several times
+      next:     name what the fix is by --only, a number of the list or a name, once or several times
     """,
 )
 message(
