@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+from pathlib import Path
+
 import pytest
+
+from backportkit.policy import document
 
 pytestmark = pytest.mark.warm
 
@@ -132,3 +138,26 @@ def test_ids_for_a_health_check(victim):
     deeds = ["import backportkit", "backportkit.apply_all()", "import victim", "victim.g = None"]
     said = victim.run("".join(f"{one}\n{ask}\n" for one in (*deeds, "backportkit.unpatch('victim-1')")))
     assert said == ["0", "0", "victim-1 victim-2 0", "victim-1 0", "0"]
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def block(page, language):
+    """Return the first example in a language of a page."""
+    found = re.search(rf"```{language}\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+    return textwrap.dedent(found[1])
+
+
+def test_hook_of_the_docs(victim):
+    """The hook of docs/security.md forbids what others than backportkit declare."""
+    script = f"{block('security.md', 'python')}import backportkit, victim\n{APPLY}{CALL}"
+    assert victim.run(script) == ["old old"]
+
+
+def test_policy_of_the_docs():
+    """The policy of docs/policy.md is one."""
+    policy = document.parse("policy.toml", block("policy.md", "toml").encode())
+    assert (policy.default, policy.variables, policy.on_failure) == ("deny", "ignore", "exit")
+    assert policy.refuses_provider("somebody_else")
+    assert not policy.refuses_patch("backportkit", "torch-178148", ["torch._inductor.codegen.cpp:CppVecKernel.f"])
