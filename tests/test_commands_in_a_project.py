@@ -46,6 +46,16 @@ def test_status_shows_what_the_project_declares(shop):
     assert "mine-1" not in start(shop, "status", "--json", BACKPORTKIT_DISABLE="all").stdout
 
 
+def test_status_of_one_patch(shop):
+    """`status ID` shows that patch alone, whatever it is about; an id that no patch has is an error."""
+    done = start(shop, "status", "mine-1", "--json")
+    assert (done.returncode, states(done)) == (0, {"mine-1": "waiting"})
+    assert "torch-178148" in start(shop, "status", "torch-178148").stdout
+    done = start(shop, "status", "mine-2")
+    assert (done.returncode, "patch 'mine-2': no such patch is declared here" in done.stderr) == (2, True)
+    assert start(shop, "status", "mine-1", "--from", ".").returncode == 2
+
+
 def test_explain_diff_and_prove_know_what_the_project_declares(shop):
     """A patch that `check` finds in a project can be explained, compared and proved by its id alone."""
     assert "by app" in start(shop, "explain", "mine-1").stdout

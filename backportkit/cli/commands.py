@@ -22,6 +22,7 @@ _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and ex
 
 
 def status(
+    patch_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="These patches alone.")] = None,
     *,
     as_json: options.Json = False,
     everything: Annotated[
@@ -47,7 +48,10 @@ def status(
     """
     from backportkit.cli.status import status as run
 
-    raise typer.Exit(run(as_json=as_json, everything=everything, source=source, module=module))
+    if patch_ids and source is not None:
+        raise typer.BadParameter("name patches, or give --from, and not both", param_hint="ID")
+    only = tuple(patch_ids or ())
+    raise typer.Exit(run(only=only, as_json=as_json, everything=everything, source=source, module=module))
 
 
 def check(  # noqa: PLR0913 -- the options of a command

@@ -12,12 +12,12 @@ from backportkit.cli.printing import emit_json, escape, say, versions
 from backportkit.declaration import eligibility
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import SHIPPED
-from backportkit.engine import on_error, verbs
+from backportkit.engine import on_error, problems, verbs
 from backportkit.reports import process
 from backportkit.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from backportkit.reports.document import ProcessReport
@@ -32,17 +32,26 @@ _SHOWN = 4  # names of processes in a row
 
 
 def status(
-    *, as_json: bool = False, everything: bool = False, source: str | None = None, module: str | None = None
+    *,
+    only: Sequence[str] = (),
+    as_json: bool = False,
+    everything: bool = False,
+    source: str | None = None,
+    module: str | None = None,
 ) -> int:
     """Show where the patches stand here, or with `source` in many processes; return the exit code.
 
-    Raises the errors of providers that cannot be read, after the patches of the others are shown.
+    Raises the errors of providers that cannot be read, after the patches of the others are shown; UnknownPatchError for
+    an id in `only` that no patch has.
     """
     if source is not None:
         return _show_fleet(source, as_json=as_json)
     unread = declarations.read(module)
     report, errors = process.survey()
     errors = [*unread, *errors]
+    if only:
+        report["patches"] = _named(only, report["patches"], module)
+        everything = True
     if as_json:
         emit_json(written(report))
     elif report["patches"]:
@@ -51,6 +60,13 @@ def status(
         say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
     on_error.raise_all(errors)
     return 0
+
+
+def _named(only: Iterable[str], records: Collection[Record], module: str | None) -> list[Record]:
+    known = [record["id"] for record in records]
+    wrong = [declarations.tell_how(problems.unknown(one, known), module) for one in only if one not in known]
+    on_error.raise_all(wrong)
+    return [record for record in records if record["id"] in only]
 
 
 def _show(report: Mapping[str, Any], *, everything: bool) -> None:
