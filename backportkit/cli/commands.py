@@ -22,7 +22,7 @@ _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and ex
 
 
 def status(
-    patch_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="These patches alone.")] = None,
+    patch_ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="These patches alone.")] = None,
     *,
     as_json: options.Json = False,
     everything: Annotated[

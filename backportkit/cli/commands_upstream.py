@@ -40,7 +40,7 @@ def new(  # noqa: PLR0913 -- the options of a command
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TARGET... | PACKAGE BUGGY FIXED]",
+            metavar="TARGET... | PACKAGE BUGGY FIXED",
             help="module:name, module:Class.name, module:Class or module:CONSTANT; or a distribution and two releases.",
         ),
     ] = None,
@@ -90,7 +90,7 @@ def new(  # noqa: PLR0913 -- the options of a command
 def preview(  # noqa: PLR0913 -- the options of a command
     requirements: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REQUIREMENT]...", help="Releases, such as torch==2.14.0 or 'requests>=2.33'."),
+        typer.Argument(metavar="REQUIREMENT", help="Releases, such as torch==2.14.0 or 'requests>=2.33'."),
     ] = None,
     *,
     lock: options.Lock = None,

@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 CORES = os.cpu_count() or 1
 PatchIds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID]...", help="The patches, or patterns of ids or packages: 'torch*'."),
+    typer.Argument(metavar="ID", help="The patches, or patterns of ids or packages: 'torch*'."),
 ]
 All = Annotated[bool, typer.Option("--all", help="Prove all patches that are declared and have a reproducer.")]
 Exclude = Annotated[
