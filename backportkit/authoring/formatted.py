@@ -58,7 +58,9 @@ def text(written: str, path: Path, ruff: str, root: Path) -> str:
     laid_out = _run(ruff, ["format", "--quiet"], sorted_, path, root) or sorted_
     codes = {code for code, _ in _complaints(ruff, laid_out, path, root)}
     needless = [said for code, said in _complaints(ruff, _excused(laid_out, codes), path, root) if code == _NEEDLESS]
-    return _excused(laid_out, codes - {word for said in needless for word in _CODE.findall(said)})
+    kept = codes - {word for said in needless for word in _CODE.findall(said)}
+    left = {code for code, _ in _complaints(ruff, _excused(laid_out, kept), path, root)}  # needless, and not so
+    return _excused(laid_out, kept | left | {_NEEDLESS} if left else kept)
 
 
 def _with_sorted_imports(written: str, path: Path, ruff: str, root: Path) -> str:

@@ -333,8 +333,8 @@ def test_formatted_as_the_project_does(project):
 
 def test_rules_of_a_private_package(project):
     """Rules that hold for public modules alone are not excused, and neither is what nobody complains of."""
-    project.release("1.0", "class C:\n    def f(self): return 1\n")
-    project.release("2.0", "class C:\n    def f(self): return 2\n")
+    project.release("1.0", "class C:\n    def f(self): return 1  # noqa: B902\n")
+    project.release("2.0", "class C:\n    def f(self): return 2  # noqa: B902\n")
     settings = '\n[tool.ruff.lint]\nselect = ["E", "I", "D", "RUF"]\npydocstyle.convention = "google"\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + settings)
     project.write("mine/__init__.py", '"""Ours."""\n')
