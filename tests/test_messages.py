@@ -3184,7 +3184,7 @@ message(
     """
     one patch cannot hold all of what is called x
       found:    victim:C.x.fset, victim:g
-      next:     write a patch for each, or this one by hand: docs/edits.md
+      next:     write a patch for each, or write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3195,7 +3195,7 @@ message(
     """
     no member of victim:C has changed
       found:    another base, decorator or name
-      next:     name the function that the fix has changed, or write the patch by hand: docs/declaring.md
+      next:     name the function that the fix has changed, or write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3206,7 +3206,7 @@ message(
     """
     victim:TABLE[1] has no history of its own
       expected: a function, a class or a constant, as module:name or module:Class.name
-      next:     name what has it, or write the patch by hand: docs/edits.md
+      next:     name what has it, or write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3305,7 +3305,7 @@ message(
     """
     victim:f is one of 2 definitions, and only running the module tells which
       found:    victim.py:3; victim.py:5
-      next:     write the patch by hand: docs/declaring.md
+      next:     write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3485,7 +3485,7 @@ message(
     """
     nothing changed that a patch could carry
       found:    comments, docstrings or layout alone
-      next:     write the declaration by hand: docs/declaring.md
+      next:     write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3507,7 +3507,7 @@ message(
     """,
     """
     victim:C.f cannot be patched: it sets b, for which the class has no slot before the fix
-      next:     leave it out and see what else needs it, or write the patch by hand: docs/declaring.md
+      next:     leave it out and see what else needs it, or write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
@@ -3664,7 +3664,7 @@ message(
     """
     the diff changes a module that the fix has moved, too
       found:    victim/a.py is victim/b.py from 2.0 on
-      next:     write the patch by hand: docs/declaring.md
+      next:     write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
 message(
