@@ -6,6 +6,7 @@ import ast
 import re
 from copy import copy
 
+from backportkit.authoring import implicit
 from backportkit.source.reader import FUNCTIONS
 
 _OF_BUILTINS = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, Exception) for name in dir(kind))
@@ -25,9 +26,9 @@ def first_parameter(node: ast.AST) -> str:
 
 
 def of_instance(node: ast.AST) -> list[str]:
-    """Return the attributes that a method takes of its first parameter."""
+    """Return the attributes that a method takes of its first parameter, special methods among them."""
     own = first_parameter(node)
-    return sorted({one.attr for one in _attributes(node, ast.Load) if _is_named(one, own)})
+    return sorted({one.attr for one in _attributes(node, ast.Load) if _is_named(one, own)} | implicit.of(node, own))
 
 
 def of_others(node: ast.AST, own: str) -> set[tuple[str, str]]:
@@ -53,6 +54,12 @@ def _root(node: ast.expr) -> str:
 def stored(node: ast.AST) -> set[str]:
     """Return the attributes that a function sets, of whatever it is."""
     return {one.attr for one in _attributes(node, ast.Store)}
+
+
+def set_by(node: ast.AST) -> set[str]:
+    """Return the attributes that a method sets of its first parameter."""
+    own = first_parameter(node)
+    return {one.attr for one in _attributes(node, ast.Store) if _is_named(one, own)}
 
 
 def setters(node: ast.AST, name: str) -> list[str]:

@@ -5,19 +5,48 @@ from __future__ import annotations
 import ast
 
 from backportkit.authoring import attributes
-from backportkit.source.definitions import decorator_names
+from backportkit.source.definitions import decorators, dotted
 from backportkit.upstream.body import names
 
-_OF_FIELDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
+# Decorators and bases that make a constructor of what is annotated in a class, or assigned by one of the calls:
+# https://docs.python.org/3/library/dataclasses.html, https://www.attrs.org/en/stable/names.html
+_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attr.s", "attr.attributes"})
+_BASES = frozenset({"NamedTuple", "BaseModel", "Struct"})
+_CALLS = frozenset({"attrib", "field", "attr.ib", "attr.attr"})
 
 
 def why_too_late(old: ast.stmt, new: ast.stmt, node: ast.stmt) -> str | None:
     """Say why a member cannot be put into a class as it was before the fix, once that is made; None if it can be."""
-    if isinstance(node, ast.AnnAssign) and isinstance(old, ast.ClassDef) and decorator_names(old) & _OF_FIELDS:
+    if isinstance(old, ast.ClassDef) and (_is_field(old, node) or _is_field(new, node)):
         return f"it is a field of {old.name}, whose constructor is made of its fields as the module runs"
     known = _slots(old)
     lacking = sorted(attributes.stored(node) & (_slots(new) - known)) if known else []
     return f"it sets {', '.join(lacking)}, for which the class has no slot before the fix" if lacking else None
+
+
+def fields(owner: ast.AST) -> list[str]:
+    """Return the fields of a class whose constructor is made of them, in order; none for any other class."""
+    return [name for one in getattr(owner, "body", ()) if _is_field(owner, one) for name in names(one)]
+
+
+def _is_field(owner: ast.AST, node: ast.stmt) -> bool:
+    if not isinstance(owner, ast.ClassDef) or not _is_made_of_fields(owner):
+        return False
+    if isinstance(node, ast.AnnAssign):
+        return "ClassVar" not in ast.unparse(node.annotation)
+    value = node.value if isinstance(node, ast.Assign) else None
+    return isinstance(value, ast.Call) and _is_one_of(".".join(dotted(value.func)), _CALLS)
+
+
+def _is_made_of_fields(owner: ast.ClassDef) -> bool:
+    bases = [".".join(dotted(one)) for one in owner.bases]
+    is_decorated = any(_is_one_of(one, _DECORATORS) for one in decorators(owner))
+    return is_decorated or any(_is_one_of(one, _BASES) for one in bases)
+
+
+def _is_one_of(name: str, known: frozenset[str]) -> bool:
+    """Tell whether a dotted name, or the last part of it, is one of these."""
+    return name in known or name.rpartition(".")[2] in known
 
 
 def _slots(owner: ast.AST) -> set[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import added, advised, inner, left_out, licence, pinned, ranges, spans
+from backportkit.authoring import added, advised, constructed, dropped, inner, left_out, licence, pinned, ranges, spans
 from backportkit.authoring.pieces import Pieces
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
@@ -109,7 +109,8 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         taken = {one.place for one in pieces.all}
         left_open = [text for place, text in questions.items() if place not in taken]
         beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
-        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *beside])]
+        made = constructed.notes(pieces.all, fix, sources)
+        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *beside, *made])]
         return drafted._replace(notes=tuple(notes), open=tuple(told))
 
 
@@ -160,20 +161,28 @@ def _again(wanted: Wanted, fix: Fix) -> Iterator[str]:
 
 
 def _collected(history: History, places: list[Place], fix: Fix, sources: Sources) -> tuple[Fix, Pieces, list[str]]:
-    """Return what the patch brings, with methods that set what it uses, and without branches that it does not fit."""
+    """Return what the patch brings, without branches that it does not fit.
+
+    With it come the methods that set what it uses, and those that read what it sets no longer.
+    """
     pieces = _pieces(places, history.wanted.added, fix, sources)
-    also = [place for place in pieces.also if place not in places]
+    readers = dropped.readers(pieces.all, fix, sources)
+    taken = [one.place for one in readers if one.is_changed and pieces.why_not(one.place) is None]
+    also = [place for place in dict.fromkeys([*pieces.also, *taken]) if place not in places]
     if also:
         version = str(fix.source.version) if fix.source.is_released else None
         return _collected(history, [*places, *also], history.find([*places, *also], version), sources)
     smaller = fix.without(pieces.unfit)
     if smaller == fix:
+        pieces.notes += [one.said for one in readers]
         return fix, pieces, []
     gone = [str(fix.rows[place].version) for place in fix.fixed if place not in smaller.fixed]
     notes = [
         f"{one} has the same change in another body: --fixed-in {one} writes a patch for that branch" for one in gone
     ]
-    return smaller, _pieces(places, history.wanted.added, smaller, sources), notes
+    pieces = _pieces(places, history.wanted.added, smaller, sources)
+    pieces.notes += [one.said for one in dropped.readers(pieces.all, smaller, sources)]
+    return smaller, pieces, notes
 
 
 def _pieces(places: Sequence[Place], new: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:

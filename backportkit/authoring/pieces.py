@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backportkit.authoring import attributes, by_hand, calls, classes, dependents, holders, names, order, verbatim
+from backportkit.authoring.having import Having
 from backportkit.authoring.piece import ACCESSORS, Piece
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source import made
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Fix, Row
     from backportkit.source.found import Found
-    from backportkit.source.modules import Source
 
 
 class Pieces:
@@ -32,6 +32,7 @@ class Pieces:
     def __init__(self, fix: Fix, sources: Sources) -> None:
         self._fix = fix
         self._sources = sources
+        self._having = Having(fix, sources)
         self._ends = fix.ends
         self._found: dict[Place, Piece] = {}
         self._inside: dict[Place, list[str]] = {}
@@ -91,8 +92,9 @@ class Pieces:
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""
-        added = self._added(place)
+        added = self._having.added(place)
         if added is not None and place not in self._found:
+            _check_class(self._fix, self._sources, place, added[0])
             self._take(Piece(place, *added, is_new=True))
 
     def _take(self, piece: Piece) -> None:
@@ -123,16 +125,16 @@ class Pieces:
 
     def _look_at(self, piece: Piece, place: Place) -> None:
         """Say where a module or class, of which a piece takes an attribute, does not have it yet."""
-        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        found = self._having.find(place)
         if place.path[0] and found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and place.path[0] not in self._new:
-            self._note_lacking(piece, place, [row for row in self._ends if not self._has(row, place)])
+            self._note_lacking(piece, place, self._having.lacking(place))
 
     def _follow(self, piece: Piece) -> None:
         """Take along what the module makes of a constant, which would keep the old value; say what does keep it."""
         found = dependents.of(piece.source, piece.place)
         others = list(found.others)
         for place in found.places:
-            reason = self._why_not_anew(place)
+            reason = self.why_not(place)
             if reason is not None:
                 others.append(reason)
             elif place not in [*self._found, *self.also]:
@@ -141,8 +143,8 @@ class Pieces:
             what = "; ".join(others)
             self.notes.append(f"{piece.target} keeps its old value in what is made as the module runs: {what}")
 
-    def _why_not_anew(self, place: Place) -> str | None:
-        """Say why a patch cannot make a definition anew; None if it can."""
+    def why_not(self, place: Place) -> str | None:
+        """Say why a patch cannot have a definition of the fix; None if it can."""
         try:
             _check_class(self._fix, self._sources, place, self._sources.definition(self._fix.source, place))
         except NothingToWriteError as error:
@@ -174,34 +176,44 @@ class Pieces:
 
     def _need(self, piece: Piece, place: Place) -> None:
         """Take what a piece uses if the releases with the bug do not have it."""
-        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        found = self._having.find(place)
         if place in self._found or found.inherited:
             return
         if _is_untold(found, place) or (found.kind is Kind.MISSING and found.copied is None):
             self._need_set(piece, place)
             return
-        lacking = [row for row in self._ends if not self._has(row, place)]
+        lacking = self._having.lacking(place)
         if len(lacking) < len(self._ends):
             if not self._imports(piece, place, lacking):
                 self._note_lacking(piece, place, lacking)
             return
-        added = None if piece.is_foreign else self._added(place)
+        if self._is_field(place):
+            way = "instances do not have it before the fix: change what is written"
+            self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is a field of {place.path[-2]}, {way}")
+            return
+        added = None if piece.is_foreign else self._having.added(place)
         if added is None:
             self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is new, and has to be written by hand")
             return
-        self._take(Piece(place, *added, is_new=True))
+        self._take(Piece(place, *added, is_new=not self._having.is_override(place)))
+
+    def _is_field(self, place: Place) -> bool:
+        """Tell whether the fix has made a member one of those that a constructor is made of."""
+        *outer, name = place.path
+        owner = self._having.find(Place(place.module, tuple(outer))) if outer else None
+        return owner is not None and bool(owner.nodes) and name in classes.fields(owner.nodes[-1])
 
     def _imports(self, piece: Piece, place: Place, lacking: list[Row]) -> bool:
         """Tell whether a piece can have the import of a name that some releases lack; have its body begin with it.
 
         A branch that lacks it is left out where it can be: it is likely to lack more.
         """
-        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
+        found = self._having.find(place)
         line = names.own_import(piece.source, place.path[-1]) if len(place.path) == 1 else None
         is_apart = piece.is_foreign or isinstance(piece.node, ast.ClassDef)
         if not lacking or line is None or self._fix.without(lacking) != self._fix:
             return not lacking
-        if not all(self._can_import(row, found.copied) for row in lacking):
+        if not all(self._having.can_import(row, found.copied) for row in lacking):
             return False
         if is_apart:  # it stands beside its imports
             return names.is_of_python(line)
@@ -240,7 +252,7 @@ class Pieces:
         for one in sorted((used.called | used.said) - self._brought):
             owner, found = library.find(module, [one]), library.find(module, [one, name])
             if owner.kind is Kind.CLASS and found.kind in {Kind.FUNCTION, Kind.VALUE} and not found.inherited:
-                if self._is_own(_module_of(owner)):
+                if self._having.is_own(_module_of(owner)):
                     self._need(piece, Place(_module_of(owner), (getattr(owner.nodes[-1], "name", one), name)))
                 return
         texts = [self._sources.module(row, module).text for row in self._ends]
@@ -248,37 +260,6 @@ class Pieces:
             having = holders.of(library, self._sources.module(self._fix.source, module), name)
             who = f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it" if having else "see who has it"
             self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
-
-    def _is_own(self, module: str) -> bool:
-        """Tell whether the distribution has a module: what is of Python, or of others, is there."""
-        return self._sources.library(self._fix.source, module).modules.read(module) is not None
-
-    def _added(self, place: Place) -> tuple[ast.stmt, Source] | None:
-        """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""
-        found = self._sources.library(self._fix.source, place.module).find(place.module, place.path)
-        source = self._sources.module(self._fix.source, place.module)
-        node = names.definition(source, place.path[0]) if len(place.path) == 1 else None
-        if node is not None and all(self._can_import(row, found.copied) for row in self._ends):
-            return node, source
-        last = found.nodes[-1] if found.nodes else None
-        if not isinstance(last, DEFINITIONS if len(place.path) == 1 else ast.stmt) or found.source is None:
-            return None
-        return last, found.source
-
-    def _can_import(self, row: Row, origin: str | None) -> bool:
-        """Tell whether a release has what an import in it leads to, `module:name`. What is of others is there."""
-        module, _, name = (origin or "").partition(":")
-        if origin is None or self._sources.library(self._fix.source, module).modules.read(module) is None:
-            return True
-        library = self._sources.library(row, module)
-        is_there = library.find(module, [name]).kind is not Kind.MISSING
-        return is_there or library.modules.read(f"{module}.{name}") is not None
-
-    def _has(self, row: Row, place: Place) -> bool:
-        library = self._sources.library(row, place.module)
-        if len(place.path) == 1:
-            return names.has(library, self._sources.module(row, place.module), place.path[0])
-        return library.find(place.module, place.path).kind is not Kind.MISSING
 
 
 def _misfit(fix: Fix, sources: Sources, at: int, place: Place, node: ast.stmt) -> str | None:

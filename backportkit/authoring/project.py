@@ -9,10 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.activation import placing
-from backportkit.authoring import layout, pyproject
+from backportkit.authoring import layout, packaged, pyproject
 from backportkit.authoring.pyproject import ProjectError
 from backportkit.check import project as projects
-from backportkit.check import toml
 from backportkit.providers_on_disk import GROUP
 
 if TYPE_CHECKING:
@@ -201,11 +200,11 @@ def _listed(tree: object, package: str) -> list[str] | None:
 
 
 def _with_entry_point(text: str, project: Project, where: Destination, module: str) -> str:
-    """Return the pyproject.toml with the entry point, or with the module where entry points are elsewhere."""
-    has_project = "project" in toml.read(project.folder / _FILE)
-    if has_project and not project.is_dynamic:
-        return pyproject.with_packages(pyproject.with_entry_point(text, where.upstream, module), where.package)
-    return pyproject.with_packages(pyproject.with_module(text, module), where.package)
+    """Return the pyproject.toml with the entry point, or with the module where none would be there or lead there."""
+    tables = packaged.entry_points(project) if packaged.has(project, where) else None
+    if tables is None:
+        return pyproject.with_packages(pyproject.with_module(text, module), where.package)
+    return pyproject.with_packages(pyproject.with_entry_point(text, tables, where.upstream, module), where.package)
 
 
 def _text(path: Path) -> str:

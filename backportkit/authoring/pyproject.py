@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomlkit
 from tomlkit.items import Array, InlineTable, Table
@@ -12,16 +12,21 @@ from backportkit.check import toml
 from backportkit.errors import BackportError
 from backportkit.providers_on_disk import GROUP
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class ProjectError(BackportError, OSError):
     """The project has no place for the patch, or it cannot be written. An OSError: a file is missing or in the way."""
 
 
-def with_entry_point(text: str, name: str, module: str) -> str:
-    """Return a pyproject.toml in which the entry point `name` of our group names a module."""
+def with_entry_point(text: str, tables: Sequence[str], name: str, module: str) -> str:
+    """Return a pyproject.toml in which the entry point `name` of our group, in these tables, names a module."""
     document = tomlkit.parse(text)
-    groups = _table(_table(document, "project"), "entry-points")
-    is_apart = GROUP not in groups and [*document][-1] != "project"
+    groups: MutableMapping[str, Any] = document
+    for table in tables:
+        groups = _table(groups, table)
+    is_apart = GROUP not in groups and [*document][-1] != tables[0]
     group = _table(groups, GROUP)
     group[name] = module
     if is_apart and isinstance(group, Table):
@@ -52,7 +57,7 @@ def with_packages(text: str, package: str) -> str:
 def _table(outer: MutableMapping[str, Any], name: str) -> MutableMapping[str, Any]:
     """Return a table in another one, of whatever form; it is made if it is not there."""
     if name not in outer:
-        is_super = name in {"tool", "entry-points"}
+        is_super = name in {"tool", "entry-points", "poetry", "plugins"}
         is_inline = isinstance(outer, InlineTable)
         outer[name] = tomlkit.inline_table() if is_inline else tomlkit.table(is_super_table=is_super)
     found = outer[name]

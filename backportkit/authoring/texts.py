@@ -131,7 +131,8 @@ def _signature(piece: Piece) -> str | None:
 def _prints(one: Decorated, field: str) -> Any:
     """Return the fingerprints of what is decorated: of several members by their names."""
     found = {each.name: _few(getattr(each, field)) for each in one.bodies if getattr(each, field)}
-    return found if len(found) > 1 else next(iter(found.values()), None)
+    is_told_apart = sum(not each.is_new for each in one.bodies) > 1
+    return found if is_told_apart else next(iter(found.values()), None)
 
 
 def _few(prints: Sequence[str]) -> Any:

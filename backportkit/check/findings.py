@@ -66,6 +66,7 @@ RULES = {
     "BK219": Rule("unknown copy", Level.ERROR),
     "BK220": Rule("copy out of sight", Level.WARNING),
     "BK221": Rule("compiled callers", Level.NOTE),
+    "BK222": Rule("import that fails", Level.ERROR),
     "BK301": Rule("unreadable provider", Level.ERROR),
     "BK302": Rule("never discovered", Level.ERROR),
     "BK303": Rule("out of every provider's reach", Level.ERROR),

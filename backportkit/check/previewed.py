@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from backportkit import states
-from backportkit.check import added, aliased, life, reading, targets, unknown
+from backportkit.check import added, aliased, lacking, life, reading, targets, unknown
 from backportkit.check.findings import Finding, Level, about
 from backportkit.check.scope import Subject
 from backportkit.check.supported import Support, Wanted
@@ -123,7 +123,8 @@ def _findings(declared: Declared) -> Iterator[Finding]:
         yield from targets.judge_alone(site)
     for rule in (added.judge, aliased.judge):
         yield from (one for one in rule(declared) if one.code not in _ELSEWHERE)
-    yield from unknown.judge(declared, declared.patch.edits)
+    for judge_names in (unknown.judge, lacking.judge):
+        yield from judge_names(declared, declared.patch.edits)
 
 
 def _worded(finding: Finding, versions: Mapping[str, str]) -> Finding:

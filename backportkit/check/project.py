@@ -72,8 +72,11 @@ def read(folder: Path) -> Project:
 
 
 def _entry_points(path: Path, content: Any, group: str, provider: str) -> Iterator[EntryPoint]:
-    named = toml.table(content, "project", "entry-points", group)
-    _check_texts(path, named.values(), f'[project.entry-points."{group}"]', "'package.module', in quotes")
+    tables = [("project", "entry-points"), ("tool", "poetry", "plugins")]
+    where, named = next(
+        ((one, found) for one in tables if (found := toml.table(content, *one, group))), (tables[0], {})
+    )
+    _check_texts(path, named.values(), f'[{".".join(where)}."{group}"]', "'package.module', in quotes")
     return (EntryPoint(name, value, provider, group) for name, value in named.items())
 
 

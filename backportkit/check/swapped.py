@@ -35,7 +35,8 @@ def reason(site: Site) -> Refusal | None:
         return None
     if found.inherited is not None:
         return swaps.inherited(name, found.inherited)
-    return swaps.of_others(name, found.copied) if found.copied is not None else _other_variables(site)
+    is_of_others = found.is_of_another(edit.target.module)
+    return swaps.of_others(name, str(found.copied)) if is_of_others else _other_variables(site)
 
 
 def _other_variables(site: Site) -> Refusal | None:

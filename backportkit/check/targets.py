@@ -176,7 +176,8 @@ def _inherited(site: Site) -> Iterator[Finding]:
 
 
 def _imported(site: Site) -> Iterator[Finding]:
-    if site.found.copied is not None and site.found.inherited is None and site.edit.target.class_ is None:
+    is_copy = site.found.is_of_another(site.edit.target.module) and site.found.inherited is None
+    if is_copy and site.edit.target.class_ is None:
         message = f"{site.edit.target.module} has it from {site.found.copied}; whoever uses that one keeps the bug"
         yield site.finding("BK207", message, f"patch {site.found.copied} instead: copies follow")
 

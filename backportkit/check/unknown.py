@@ -59,7 +59,7 @@ def _of_name(declared: Declared, edit: Edit, name: str) -> Finding:
     if edit.namespace == "own":
         way, lacking = "import it, or correct it", own
     else:
-        here = f"import it in the function, from {own}" if _has(own, name) else "correct the name, or import it there"
+        here = f"import it in the function, from {own}" if has(own, name) else "correct the name, or import it there"
         way, lacking = f"{here}; {_ADDED.format(name)}", edit.target.module
     return about(declared, "BK216", _LACKING.format(repr(name), lacking), way, edit.target)
 
@@ -75,7 +75,7 @@ def _missing(declared: Declared, edit: Edit) -> list[str]:
     held = _function(edit)
     real = held.__globals__ if held is not None else {}
     own = _own_module(edit)
-    return sorted(name for name in used if name not in real and not _has(own, name))
+    return sorted(name for name in used if name not in real and not has(own, name))
 
 
 def _own_module(edit: Edit) -> str:
@@ -105,15 +105,15 @@ def _is_given(declared: Declared, module: str, name: str) -> bool:
         return True
     patches = (one.patch for one in (declared, *declared_patches))
     added = (edit.target for patch in patches for edit in patch.edits if edit.how == "add")
-    return _has(module, name) or any(target.module == module and target.path[:1] == (name,) for target in added)
+    return has(module, name) or any(target.module == module and target.path[:1] == (name,) for target in added)
 
 
 def _is_there(module: str, name: str) -> bool:
     source = read(module)
-    return source is not None and source.tree is not None and _has(module, name)
+    return source is not None and source.tree is not None and has(module, name)
 
 
-def _has(module: str, name: str) -> bool:
+def has(module: str, name: str) -> bool:
     """Tell from source whether a module may have a global name after it has run."""
     source = read(module)
     if source is None or source.tree is None:

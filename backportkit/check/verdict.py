@@ -5,7 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import added, aliased, conflicts, discovered, hidden, life, metadata, named, targets, unknown
+from backportkit.check import (
+    added,
+    aliased,
+    conflicts,
+    discovered,
+    hidden,
+    lacking,
+    life,
+    metadata,
+    named,
+    targets,
+    unknown,
+)
 from backportkit.declaration import eligibility
 
 if TYPE_CHECKING:
@@ -49,6 +61,7 @@ def judge(scope: Scope) -> Verdict:
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += [finding for rule in (added.judge, aliased.judge) for declared in meant for finding in rule(declared)]
     findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
+    findings += [finding for declared in meant for finding in lacking.judge(declared, declared.patch.edits)]
     findings += conflicts.judge(kept, scope.others, scope.settings)
     dormant = [subject for subject in scope.subjects if not _is_meant(subject.declared.patch.requires)]
     return Verdict(tuple(findings), len(scope.subjects), len(dormant))

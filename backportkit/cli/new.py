@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import by_hand, formatted, judged, project, rivals, texts
+from backportkit.authoring import by_hand, formatted, judged, packaged, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import installed
@@ -89,7 +89,8 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     rivals.check(patch, own)
     plan = project.plan(own, where, files)
     modules = {f"{where.module}{end}": text for end, text in files.items()}
-    drafted = drafted._replace(open=(*drafted.open, *judged.judge(drafted, patch, modules, evidence.means)))
+    left = [*judged.judge(drafted, patch, modules, evidence.means), *packaged.questions(own, where)]
+    drafted = drafted._replace(open=(*drafted.open, *left))
     project.write(plan)
     formatted.in_place(plan.new, root)
     for path in [*plan.new, *plan.changed]:

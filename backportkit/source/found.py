@@ -38,7 +38,8 @@ class Found(NamedTuple):
         source: The module that has them; None if none was found.
         reason: The reason in words, if `kind` is none of the first three.
         inherited: The class that the target inherits it from, as `module:Class`, or None.
-        copied: The name that the target's module has imported, as `module:name`, or None.
+        copied: The name that the target's module has imported, or of which the target is another name, as
+            `module:name`; or None.
         others: All candidates, if only running the module tells which one counts; else empty.
     """
 
@@ -59,6 +60,10 @@ class Found(NamedTuple):
     def functions(self) -> tuple[Function, ...]:
         """The definitions, if they are functions."""
         return tuple(node for node in self.nodes if isinstance(node, FUNCTIONS))
+
+    def is_of_another(self, module: str) -> bool:
+        """Tell whether a module has imported it, and not defined it under another name."""
+        return self.copied is not None and not self.copied.startswith(f"{module}:")
 
     @property
     def where(self) -> str:

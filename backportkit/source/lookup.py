@@ -117,8 +117,32 @@ class _Walk:
         bound = sorted(reached.binders, key=lambda statement: statement.lineno)
         if len(path) > 1 or any(is_part(statement) for statement in bound):
             bound = of_property(bound, path[1:])
-        found = [one for statement in bound for one in self._bound(source, statement, path)]
+        found = [
+            one
+            for statement in bound
+            for one in self._alias(source, owner, statement, path) or self._bound(source, statement, path)
+        ]
         return [one for one in dict.fromkeys(found) if one.kind is not Kind.MISSING] or found[:1]
+
+    def _alias(
+        self, source: Source, owner: ast.Module | ast.ClassDef, statement: ast.stmt, path: Sequence[str]
+    ) -> list[Found]:
+        """Return the findings for another name of a function that was defined before, as `g = f`; else none."""
+        name = _other_name(statement)
+        if name is None:
+            return []
+        own = self._library.reach(owner, name, _Imports(self, source)).binders
+        if any(one.lineno >= statement.lineno for one in own):
+            return []
+        found = self._in_body(source, owner, [name, *path[1:]]) if own else self._outside(source, owner, name, path)
+        outer = f"{owner.name}." if own and isinstance(owner, ast.ClassDef) else ""
+        is_function = bool(found) and all(one.kind is Kind.FUNCTION for one in found)
+        origin = f"{source.module}:{outer}{name}"
+        return [one._replace(copied=one.copied or origin) for one in found] if is_function else []
+
+    def _outside(self, source: Source, owner: ast.Module | ast.ClassDef, name: str, path: Sequence[str]) -> list[Found]:
+        """Return the findings for a name that the body of a class takes from its module."""
+        return self.in_module(source, [name, *path[1:]]) if isinstance(owner, ast.ClassDef) else []
 
     def _bound(self, source: Source, statement: ast.stmt, path: Sequence[str]) -> list[Found]:
         """Return the findings for the first name as one statement binds it, and for the rest of the path from there."""
@@ -266,6 +290,12 @@ class _Imports:
             return isinstance(statement, ast.Pass)
         native = modules.loaded_native(absolute(self._source.package, statement))
         return native is not None and all(alias.name == "*" or hasattr(native, alias.name) for alias in statement.names)
+
+
+def _other_name(statement: ast.stmt) -> str | None:
+    """Return the name that an assignment gives another one; None for any other statement."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    return value.id if isinstance(value, ast.Name) else None
 
 
 def _takes_from_elsewhere(text: str, tree: ast.Module) -> bool:

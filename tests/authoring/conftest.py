@@ -14,7 +14,7 @@ PYPROJECT = """
 [project]
 name = "mine"  # ours
 version = "1.0"
-dependencies = ["victim"]
+dependencies = ["backportkit[cli]>=0", "victim"]
 """
 
 LOAD = """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from backportkit.authoring import implicit
 from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm
@@ -519,3 +522,140 @@ def test_attribute_that_a_comment_names(applied, project):
     new = old.replace("return 0", "return self.x") + "# C.x\n"
     assert applied(old, new, "victim:C.f", "victim.C().f()") == "1"
     assert "written by hand" not in project.said
+
+
+# --- what a class is, and what its instances have ---
+
+FIELDS = "{import_}\n@{decorator}\nclass C:\n    a{field}\n{more}    def f(self):\n        return {value}\n"
+
+
+def fields(more, value="self.a", decorator="dataclasses.dataclass", field=": int = 1"):
+    """Return a module with a class of fields."""
+    head = f"import typing, {decorator.partition('.')[0]}"
+    return FIELDS.format(import_=head, decorator=decorator, field=field, more=more, value=value)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "field"),
+    [
+        ("dataclasses.dataclass", ": int = {}"),
+        ("attr.s", " = attr.ib(default={})"),
+        ("attr.s(slots=True)", " = attr.ib({})"),
+        ("attrs.define(slots=False)", ": int = attrs.field(default={})"),
+    ],
+)
+def test_fields_of_a_class(project, decorator, field):
+    """A field that the fix has changed, or a body uses and the fix has added, is none of what a patch can bring."""
+    texts = {"1.0": fields("", "1", decorator, field.format(1))}
+    texts["2.0"] = fields(f"    b{field.format(1)}\n", "self.b", decorator, field.format(2))
+    project.releases(texts)
+    assert "victim:C.a cannot be patched: it is a field of C" in project.refused("victim:C.a")
+    assert "victim:C.b cannot be patched: it is a field of C" in project.refused(
+        "victim", *["1.0", "2.0", "--only", "C.b"]
+    )
+    assert "to do: 'b', which victim:C.f uses, is a field of C, instances do not have it" in project.new("victim:C.f")
+    assert "attr" not in project.read("mine/_backports/victim/victim_f.py").replace("attribute", "")
+
+
+def test_class_variable_of_a_dataclass(applied):
+    """A class variable is no field."""
+    old = fields("    b: 'typing.ClassVar[int]' = 1\n", "self.b")
+    assert applied(old, old.replace("= 1\n    def", "= 2\n    def"), "victim:C.b", "victim.C().f()") == "2"
+
+
+def test_instances_of_a_class_with_other_fields(project):
+    """A body that makes instances of a class by fields which the fix has added is told."""
+    call = "def f(x=0): return C({})\n"
+    project.releases({"1.0": fields("") + call.format("1"), "2.0": fields("    b: int = 1\n") + call.format("1, 2")})
+    said = project.new("victim:f")
+    assert "to do: victim:f calls victim:C, whose fields are a before the fix and a, b in it" in said
+
+
+KEPT = "class C:\n    def __init__(self):\n        self._old = {}\n    def get(self):\n        return self._old\n"
+KEPT += "    def other(self):\n        return 1\n"
+
+
+def test_readers_of_what_is_set_no_longer(applied, project):
+    """Methods that read what the fixed one sets no longer, and that the fix has changed, are part of the patch."""
+    new = KEPT.replace("_old", "_new").replace("{}", "{1: 2}")
+    assert applied(KEPT, new, "victim:C.__init__", "victim.C().get()") == "{1: 2}"
+    targets = [one["target"] for one in project.declared()[-1]["edits"]]
+    assert sorted(targets) == ["victim:C.__init__", "victim:C.get"]
+    assert "no longer" not in project.said
+
+
+def test_readers_that_the_fix_does_not_change(project):
+    """A method that still reads what the fixed one sets no longer is told."""
+    project.releases({"1.0": KEPT, "2.0": KEPT.replace("self._old = {}", "pass")})
+    assert "to do: victim:C.__init__ sets _old no longer, and C.get reads that" in project.new("victim:C.__init__")
+
+
+def test_attribute_that_is_set_elsewhere(applied, project):
+    """Nothing is told where another method of the patch sets the attribute."""
+    new = KEPT.replace("self._old = {}", "self._set()") + "    def _set(self):\n        self._old = 3\n"
+    assert applied(KEPT, new, "victim:C.__init__", "victim.C().get()") == "3"
+    assert "no longer" not in project.said
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("__contains__(self, x): return True", "1 in self"),
+        ("__getitem__(self, x): return True", "self[1]"),
+        ("__len__(self): return True", "len(self) == 1"),
+        ("__call__(self): return True", "self()"),
+        ("__iter__(self): return iter([True])", "[one for one in self][0]"),
+        ("__iter__(self): return iter([True])", "any([*self])"),
+        ("__eq__(self, x): return x == 4", "self == 4"),
+        ("__lt__(self, x): return True", "self < 4"),
+        ("__or__(self, x): return True", "self | 4"),
+        ("__ror__(self, x): return True", "4 | self"),
+        ("__bool__(self): return True", "not not self"),
+        ("__str__(self): return 'x'", "str(self) == 'x'"),
+        ("__format__(self, x): return 'x'", "f'{self}' == 'x'"),
+    ],
+)
+def test_special_methods(applied, name, use):
+    """A special method that the fix has added comes along where its body uses it without its name."""
+    old = "class C:\n    def f(self):\n        return False\n"
+    new = old.replace("False", use) + f"    def {name}\n"
+    assert applied(old, new, "victim:C.f", "victim.C().f()") == "True"
+
+
+@pytest.mark.parametrize(
+    ("statements", "names"),
+    [
+        ("with self: pass", "enter exit"),
+        ("async with self: pass", "aenter aexit"),
+        ("async for x in self: pass", "aiter"),
+        ("for x in self: pass", "iter"),
+        ("await self", "await"),
+        ("self[1] = 2", "setitem"),
+        ("del self[1]", "delitem"),
+        ("self += 1", "iadd add"),
+        ("if self: pass", "bool len"),
+        ("yield from self", "iter"),
+        ("x not in self", "contains"),
+        ("x < y <= self", "le"),
+        ("x[self](self.y, other)", ""),
+    ],
+)
+def test_uses_of_special_methods(statements, names):
+    """Statements and operators use special methods of what they are about."""
+    text = f"async def f(self):\n    {statements}" if statements[0] != "y" else f"def f(self):\n    {statements}"
+    assert implicit.of(ast.parse(text), "self") == {f"__{name}__" for name in names.split()}
+
+
+def test_override_that_the_fix_adds(applied):
+    """A method that a class inherits before the fix, and has of its own with it, comes along where it is used."""
+    old = "class B:\n    def g(self): return 1\nclass C(B):\n    def f(self): return 0\n"
+    new = old.replace("return 0", "return self.g()") + "    def g(self): return 2\n"
+    assert applied(old, new, "victim:C.f", "victim.C().f(), victim.B().g()") == "2 1"
+
+
+def test_constant_of_another_module_of_the_package(modules):
+    """A plain constant that the fix imports from a module which has it only now comes along as its value."""
+    old = {"victim/util.py": "x = 1\n", "victim/a.py": "import re\nP = re.compile('a')\ndef f(): return P.pattern\n"}
+    new = {"victim/util.py": "S = 's'\n"}
+    new["victim/a.py"] = "from .util import S\n" + old["victim/a.py"].replace("'a'", "S + 'b'")
+    assert modules.applied(old, new, "victim.a:P", "victim.a.P.pattern") == "sb"

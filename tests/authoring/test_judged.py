@@ -84,3 +84,13 @@ def test_module_that_cannot_be_read(project):
         project.put(f"victim-{version}-py3-none-any.whl", content.getvalue().replace(b"whole", b"other"))
     said = project.new("victim:C.f")
     assert "to do: see what `backportkit check` says, which cannot be told: victim-1.0-py3-none-any.whl" in said
+
+
+def test_import_that_fails(project):
+    """An import that the module of bodies would need, and that no release in range can make, is told."""
+    lines = "import re\nP = re.compile('a')\ndef f(): return P\n"
+    fixed = lines.replace("'a'", "S[0]").replace("import re\n", "import re\nfrom .util import S\n")
+    old = {"victim/__init__.py": "", "victim/util.py": "", "victim/a.py": lines}
+    new = old | {"victim/util.py": "S = tuple('s')\n", "victim/a.py": fixed}
+    said = project.releases({"1.0": old, "2.0": new}).new("victim.a:P")
+    assert "imports victim.a:S, which is not there: the patch cannot be applied (BK222)" in said

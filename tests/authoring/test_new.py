@@ -363,6 +363,17 @@ def test_release_that_cannot_be_read(project, version, where):
 # --- what there is no patch for ---
 
 
+ALIAS = "class C:\n    def f(self, name): return {}\n    __getitem__ = f\n"
+
+
+def test_another_name_of_a_method(project):
+    """A name that is given to another method leads there: that is what has the body, and the run-time fingerprint."""
+    project.releases({version: ALIAS.format(version) for version in ("1.0", "2.0")})
+    said = project.refused("victim:C.__getitem__")
+    assert "victim:C.__getitem__ is defined elsewhere\n  found:    victim:C.f" in said
+    assert "next:     backportkit new victim:C.f\n" in said
+
+
 def test_compiled(project):
     """A module that Python imports as an extension is refused, though its source is beside it in the wheel."""
     project.releases({at: {"victim.py": text, "victim.so": ""} for at, text in (("1.0", OLD), ("2.0", NEW))})

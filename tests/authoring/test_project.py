@@ -361,3 +361,68 @@ def test_ruffs_own_file_of_settings(two):
     two.write("ruff.toml", "line-length = 60\n")
     two.new("victim:f", "--id", "mine-1")
     assert 'reproducer="mine._backports' in two.read("mine/_backports/victim/mine_1.py").replace("(\n        ", "")
+
+
+# --- what users of the project get ---
+
+LISTED = '[tool.setuptools]\npackages = ["mine"]\n'
+
+
+@pytest.mark.parametrize(
+    ("package", "more", "into"),
+    [
+        ("src/mine", "", "tests/x.py"),
+        ("src/mine", "", "other.py"),
+        ("mine", "", "tests/x.py"),
+        ("mine", LISTED, "other/x.py"),
+    ],
+)
+def test_into_what_no_wheel_has(two, package, more, into):
+    """Where the users of the project do not get a module, no entry point leads there, and that is told."""
+    two.write(f"{package}/__init__.py", "")
+    two.write("pyproject.toml", two.read("pyproject.toml") + more)
+    said = two.new("victim:f", "--into", into)
+    module = into.removesuffix(".py").replace("/", ".")
+    assert f"to do: name a file of a package by --into if users are to have the patch: {module} is in no wheel" in said
+    assert f'modules = ["{module}"]' in two.read("pyproject.toml")
+    assert "entry-points" not in two.read("pyproject.toml")
+
+
+POETRY = '[tool.poetry]\nname = "mine"\nversion = "1"\n[tool.poetry.dependencies]\nbackportkit = {path = "../b"}\n'
+PLUGINS = '[tool.poetry.plugins."backportkit.patches"]'
+
+
+@pytest.mark.parametrize("more", ["", f'\n{PLUGINS}\nother = "mine.other"\n'])
+def test_entry_points_of_poetry(two, more):
+    """A project whose entry points are Poetry's gets one there, which the commands know, too."""
+    two.write("pyproject.toml", POETRY + more)
+    two.write("mine/other.py", "")
+    said = two.new("victim:f")
+    assert two.read("pyproject.toml").count(PLUGINS) == 1
+    assert 'victim = "mine._backports.victim"\n' in two.read("pyproject.toml").partition(PLUGINS)[2]
+    assert "dependencies" not in said
+    assert "victim-f" in two.run("status", "--all").stdout
+
+
+@pytest.mark.parametrize("head", ['[project]\nname = "mine"\ndynamic = ["entry-points"]\n', "[tool.other]\n"])
+def test_entry_points_that_are_elsewhere(two, head):
+    """Where pyproject.toml has no entry points, it is told that they need one more."""
+    two.write("pyproject.toml", head)
+    way = "add mine._backports.victim.victim_f to the group backportkit.patches of the entry points"
+    assert f"to do: {way}, which are not in pyproject.toml" in two.new("victim:f")
+
+
+@pytest.mark.parametrize(
+    ("head", "is_told"),
+    [
+        ('[project]\nname = "mine"\ndependencies = ["victim"]\n', True),
+        ('[project]\nname = "mine"\ndependencies = ["BackportKit @ https://a.org/b.whl", 1, "?"]\n', False),
+        ('[project]\nname = "mine"\ndynamic = ["dependencies"]\n', False),
+        ("[tool.other]\n", False),
+        (POETRY.replace("backportkit", "other"), True),
+    ],
+)
+def test_project_that_does_not_need_backportkit(two, head, is_told):
+    """A project that does not depend on backportkit is told to."""
+    two.write("pyproject.toml", head)
+    assert ("to do: add backportkit to the dependencies of the project" in two.new("victim:f")) is is_told

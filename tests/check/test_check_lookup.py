@@ -133,7 +133,7 @@ def find(package, target):
         ("mod:plain.x", Kind.UNKNOWN, None, None),
         ("mod:plain.fset", Kind.MISSING, None, None),
         ("mod:helper", Kind.FUNCTION, None, "package.base:helper"),
-        ("mod:renamed", Kind.VALUE, None, "package.base:made"),
+        ("mod:renamed", Kind.FUNCTION, None, "package.base:made"),
         ("mod:Base.inherited", Kind.FUNCTION, None, "package.base:Base"),
         ("mod:base.helper", Kind.FUNCTION, None, "package:base"),
         ("mod:gone", Kind.UNKNOWN, None, "package.nowhere:gone"),
@@ -245,6 +245,56 @@ def test_names_that_a_module_takes_from_elsewhere(world, here, text, kind):
     """In a function, the local names are none of the module's."""
     world.write("frames.py", f"{text}\n")
     assert here.find("frames", ["x"]).kind is kind
+
+
+OTHER_NAMES = """
+    def f(): pass
+    g = h = f
+    value = 1
+    same = value
+    late = after
+    def after(): pass
+    twice = other
+    def other(): pass
+    round = round
+    class C:
+        def a(self): pass
+        b = a
+        c = f
+        d: object = b
+        @property
+        def p(self): pass
+        q = p
+        e = g
+    class D(C): pass
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "copied"),
+    [
+        ("g", "renamed:f"),
+        ("h", "renamed:f"),
+        ("C.b", "renamed:C.a"),
+        ("C.c", "renamed:f"),
+        ("C.d", "renamed:C.a"),
+        ("C.q.fget", "renamed:C.p"),
+        ("C.e", "renamed:f"),
+        ("D.b", "renamed:C.a"),
+    ],
+)
+def test_another_name_of_a_function_is_followed(world, here, path, copied):
+    """A name that is given to a function which was defined before leads to it, within the class and the module."""
+    world.write("renamed.py", OTHER_NAMES)
+    found = here.find("renamed", path.split("."))
+    assert (found.kind, found.copied) == (Kind.FUNCTION, copied)
+
+
+@pytest.mark.parametrize("name", ["same", "late", "twice", "round"])
+def test_another_name_of_what_is_no_function_is_a_value(world, here, name):
+    """A name that is given to a value, or to what is defined only afterwards, is a value."""
+    world.write("renamed.py", OTHER_NAMES)
+    assert here.find("renamed", [name]).kind is Kind.VALUE
 
 
 def test_long_chain_of_imports_ends_out_of_sight(world, here):

@@ -184,3 +184,37 @@ FINE = {
 def test_names_that_are_there_are_no_finding(unknown, mine):
     """A name that is there is not called unknown, by whatever statement it came."""
     assert unknown(mine) == []
+
+
+PACKAGE = """
+from victim.inner import there, lost
+from victim.inner import leaf
+from victim.inner.late import *
+from victim.gone import x
+from json import nothing
+try:
+    from victim.inner import perhaps
+except ImportError:
+    perhaps = None
+def f(a): return there, lost, x
+"""
+
+
+def test_import_of_what_the_targets_package_lacks(world, start):
+    """What the module of a replacement imports from the target's package, and does not find there, is named."""
+    world.distribution("victim", "1.5")
+    world.write("victim/__init__.py", "def f(a): pass\n")
+    world.write("victim/inner/__init__.py", "there = 1\n")
+    world.write("victim/inner/leaf.py", "")
+    world.write("victim/inner/late.py", "def __getattr__(name): return 1\n")
+    world.write("bodies.py", PACKAGE)
+    edits = (
+        "Edit(target='victim:f', replacement='bodies:f'), Edit(target='victim:g', replacement='bodies:f', how='add')"
+    )
+    head = HEAD.replace("import backport", "import Edit, Patch, register")
+    world.write("mine.py", f"{head}register(Patch(id='victim-1', summary='s', edits=[{edits}], **more))\n")
+    found = json.loads(start(world, "check", "mine.py", "--json").stdout)["findings"]
+    assert [one["message"] for one in found if one["code"] == "BK222"] == [
+        f"bodies imports {name}, which is not there: the patch cannot be applied"
+        for name in ("victim.inner:lost", "victim.gone:x")
+    ]

@@ -234,6 +234,14 @@ def test_source_that_is_no_python(index):
     assert "no-such-coding" in coded["remarks"][0]
 
 
+def test_another_name_of_a_function(index):
+    """The fingerprint of a name that is given to a function is that of the function, which run time sees."""
+    text = "class C:\n    def f(self): return 1\n    __getitem__ = f\n"
+    index.release("1.0", text)
+    (run,) = index.runs("victim:C.__getitem__")
+    assert (run["fingerprint"], run["leads"]) == (fingerprint.of_source(text, ["C", "f"]), "victim:C.f")
+
+
 @pytest.mark.parametrize(
     ("paths", "path"),
     [

@@ -1,0 +1,82 @@
+"""Tell which names and members the releases of a fix have, and by which statement the fix has added one."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.authoring import attributes, names, verbatim
+from backportkit.source.found import Kind
+from backportkit.source.reader import DEFINITIONS
+
+if TYPE_CHECKING:
+    from backportkit.authoring.sources import Sources
+    from backportkit.authoring.spans import Fix, Row
+    from backportkit.source.found import Found
+    from backportkit.source.modules import Source
+    from backportkit.upstream.history import Place
+
+
+class Having(NamedTuple):
+    """The releases of a fix, and the way to their modules."""
+
+    fix: Fix
+    sources: Sources
+
+    def find(self, place: Place) -> Found:
+        """Return a definition as the release with the fix has it."""
+        return self.sources.library(self.fix.source, place.module).find(place.module, place.path)
+
+    def lacking(self, place: Place) -> list[Row]:
+        """Return the ends of the rows with the bug that do not have a name or member."""
+        return [row for row in self.fix.ends if not self.has(row, place)]
+
+    def has(self, row: Row, place: Place) -> bool:
+        """Tell whether a release may have a name or member. What it inherits is not what the fix has of its own."""
+        library = self.sources.library(row, place.module)
+        if len(place.path) == 1:
+            return names.has(library, self.sources.module(row, place.module), place.path[0])
+        found, fixed = library.find(place.module, place.path), self.find(place)
+        if found.kind is Kind.MISSING or not fixed.nodes or fixed.inherited is not None:
+            return found.kind is not Kind.MISSING
+        return found.inherited is None and (bool(found.nodes) or not self._is_bare(row, place))
+
+    def is_override(self, place: Place) -> bool:
+        """Tell whether the releases with the bug inherit what the fix has of its own."""
+        found = (self.sources.library(row, place.module).find(place.module, place.path) for row in self.fix.ends)
+        return len(place.path) > 1 and all(one.inherited is not None for one in found)
+
+    def _is_bare(self, row: Row, place: Place) -> bool:
+        """Tell whether nothing but decorators and the like could give a class a member that its body does not have."""
+        source, name = self.sources.module(row, place.module), place.path[-1]
+        owner = self.sources.library(row, place.module).find(place.module, place.path[:-1])
+        is_class = bool(owner.nodes) and isinstance(owner.nodes[-1], ast.ClassDef)
+        is_set = is_class and attributes.setters(owner.nodes[-1], name)
+        return is_class and not is_set and f"{place.path[-2]}.{name}" not in source.text
+
+    def is_own(self, module: str) -> bool:
+        """Tell whether the distribution has a module: what is of Python, or of others, is there."""
+        return self.sources.library(self.fix.source, module).modules.read(module) is not None
+
+    def added(self, place: Place) -> tuple[ast.stmt, Source] | None:
+        """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""
+        found = self.find(place)
+        source = self.sources.module(self.fix.source, place.module)
+        node = names.definition(source, place.path[0]) if len(place.path) == 1 else None
+        if node is not None and all(self.can_import(row, found.copied) for row in self.fix.ends):
+            return node, source
+        last = found.nodes[-1] if found.nodes else None
+        if not isinstance(last, ast.stmt) or found.source is None:
+            return None
+        if len(place.path) == 1 and not isinstance(last, DEFINITIONS) and verbatim.plain_value(last) is None:
+            return None
+        return last, found.source
+
+    def can_import(self, row: Row, origin: str | None) -> bool:
+        """Tell whether a release has what an import in it leads to, `module:name`. What is of others is there."""
+        module, _, name = (origin or "").partition(":")
+        if origin is None or not self.is_own(module):
+            return True
+        library = self.sources.library(row, module)
+        is_there = library.find(module, name.split(".")).kind is not Kind.MISSING
+        return is_there or library.modules.read(f"{module}.{name}") is not None

@@ -1,0 +1,64 @@
+"""Tell what of a project its users get: whether a wheel of it has a module, and needs backportkit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit.check import supported, toml
+from backportkit.providers_on_disk import GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backportkit.authoring.project import Destination
+    from backportkit.check.project import Project
+
+_FILE = "pyproject.toml"
+_OURS = "backportkit"
+_OWN, _OF_POETRY = ("project", "entry-points"), ("tool", "poetry", "plugins")
+# Folders that no build backend takes for packages by itself, as `FlatLayoutPackageFinder` of setuptools lists them:
+# https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
+_LEFT_OUT = frozenset(
+    {"benchmark", "benchmarks", "bin", "build", "ci", "doc", "docs", "example", "examples", "scripts", "tasks"}
+    | {"test", "tests", "tools", "unit_test", "unit_tests", "util", "utils"}
+)
+
+
+def has(project: Project, where: Destination) -> bool:
+    """Tell whether a wheel of a project has the place of a patch, as far as its folders and setuptools' list tell."""
+    top = where.module.partition(".")[0]
+    listed = toml.table(toml.read(project.folder / _FILE), "tool", "setuptools").get("packages")
+    if isinstance(listed, list):
+        return top in listed
+    code = project.folder / "src"
+    if any(code.glob("*/__init__.py")):
+        return where.folder.is_relative_to(code)
+    return top not in _LEFT_OUT
+
+
+def entry_points(project: Project) -> tuple[str, ...] | None:
+    """Return the tables of pyproject.toml that have the entry points of a project; None if another file has them."""
+    content = toml.read(project.folder / _FILE)
+    if "project" in content:
+        return None if project.is_dynamic else _OWN
+    return _OF_POETRY if toml.table(content, "tool", "poetry") else None
+
+
+def questions(project: Project, where: Destination) -> Iterator[str]:
+    """Say what is to be done so that users of the project get a patch, a sentence each."""
+    if not has(project, where):
+        yield f"name a file of a package by --into if users are to have the patch: {where.module} is in no wheel"
+    elif where.hub is None and entry_points(project) is None:
+        way = f"add {where.module} to the group {GROUP} of the entry points"
+        yield f"{way}, which are not in pyproject.toml: users do not have the patch before"
+    if not _needs_ours(project):
+        yield f"add {_OURS} to the dependencies of the project: what was written imports it"
+
+
+def _needs_ours(project: Project) -> bool:
+    """Tell whether backportkit is among the dependencies of a project, or they are not in its files."""
+    content = toml.read(project.folder / _FILE)
+    own, of_poetry = toml.table(content, "project"), toml.table(content, "tool", "poetry")
+    if "dependencies" in toml.texts(own.get("dynamic")) or not (own or of_poetry) or project.name == _OURS:
+        return True
+    return _OURS in toml.table(of_poetry, "dependencies") or bool(supported.of_project(project.folder).of(_OURS))
