@@ -21,6 +21,7 @@ from backportkit import toml
 _PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 _COST = re.compile(r"(\d+) requests, ([\d.]+) MB")
 _ALWAYS = ("to do: write ", "to do: say in the summary")  # which docs/new.md says above the table
+_OTHER_CHANGES = re.compile(r" changed before, in | changes again in ")
 _RUN = re.compile(r"^(?:without|with|undone) +(red|green|broken)|^\S+ +\S+ +yes +(\w+ \w+ \w+)", re.MULTILINE)
 
 
@@ -66,8 +67,9 @@ def _said(text: str) -> str:
 
 
 def _notes(text: str, patch_id: str) -> list[str]:
-    kinds = ("wrote ", "changed ", "next: ", "it changed before, ", "it changes again ", f"{patch_id}: ", *_ALWAYS)
-    return [line.removeprefix("to do: ") for line in text.splitlines() if not line.startswith(kinds)]
+    kinds = ("wrote ", "changed ", "next: ", f"{patch_id}: ", *_ALWAYS)
+    left = [line for line in text.splitlines() if not line.startswith(kinds) and not _OTHER_CHANGES.search(line)]
+    return [line.removeprefix("to do: ") for line in left]
 
 
 def _written(text: str, patch_id: str) -> str:
