@@ -67,7 +67,7 @@ def test_run_behind_dashes(world, line):
     assert (ours.returncode, ours.stdout, ours.stderr) == (typers.returncode, typers.stdout, typers.stderr)
 
 
-@pytest.mark.parametrize("line", ["explain", "diff a b", "status --jsn", "status word", "check a b", "activate now"])
+@pytest.mark.parametrize("line", ["explain", "diff a b", "status --jsn", "status a --al", "check a b", "activate now"])
 def test_wrong_line(world, line):
     """A line that is wrong is left to typer, which says so."""
     done = start(world, *line.split())
