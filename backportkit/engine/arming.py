@@ -92,9 +92,10 @@ class Arming:
         refusal = _refusal(declared)
         if refusal:
             return refusal
-        if on_error.disabled(declared.id) or on_error.disabled(of_provider(declared.provider)):
+        names = on_error.switched_off()
+        if names and not names.isdisjoint({declared.id, of_provider(declared.provider), "all"}):
             return "switched off by BACKPORTKIT_DISABLE"
-        if settings.disables(declared.id) or settings.disables(of_provider(declared.provider)):
+        if settings.disable and any(map(settings.disables, (declared.id, of_provider(declared.provider)))):
             return f"switched off by `disable` in {settings.path}"
         if not self.selections.take(declared):
             return "not among those that apply_all() was asked for"
@@ -103,7 +104,7 @@ class Arming:
     def is_provider_off(self, provider: str) -> bool:
         """Tell whether a provider is switched off by its name, so that its declarations are not even imported."""
         name = of_provider(provider)
-        return name in on_error.disabled_ids() or self.settings().disables(name)
+        return name in on_error.switched_off() or self.settings().disables(name)
 
     def wants_provider(self, provider: str) -> bool:
         """Tell whether a provider may have a patch that was asked for. Our own ones go along with those of others."""

@@ -76,7 +76,7 @@ class Known:
         settings, ids = self.arming.settings(), self.ids()
         unknown = Selection(exclude=[name for name in settings.disable if not is_of_provider(name)]).unknown_ids(ids)
         errors = [problems.needless(patch_id, ids, settings.path, "`disable`") for patch_id in unknown]
-        mistyped = sorted(name for name in on_error.disabled_ids().difference(ids) if not is_of_provider(name))
+        mistyped = sorted(name for name in on_error.switched_off().difference(ids, ["all"]) if not is_of_provider(name))
         errors += [problems.needless_in_environment(patch_id, ids) for patch_id in mistyped]
         for who, where, names in outside_calls(settings):
             unknown = Selection(exclude=names).unknown_ids(ids)

@@ -28,27 +28,20 @@ if TYPE_CHECKING:
     from backportkit.engine.module_patch import ModulePatch
 
 _told: set[str] = set()
+_NOTHING: frozenset[str] = frozenset()
 _MODES = frozenset({"", "raise", "warn"})
 _STATES = {DriftError: states.DRIFTED, ConflictError: states.CONFLICT}
 
 
-def disabled(patch_id: str) -> bool:
-    """Tell whether `BACKPORTKIT_DISABLE`, a list of ids or `all`, names a patch. Ignored under `python -E` and `-I`."""
-    return bool({patch_id, "all"} & _switched_off())
+def switched_off() -> frozenset[str]:
+    """The ids, names of providers, and `all` that `BACKPORTKIT_DISABLE` has. Ignored under `python -E` and `-I`."""
+    value = variable("BACKPORTKIT_DISABLE")
+    return frozenset(filter(None, map(str.strip, value.split(",")))) if value else _NOTHING
 
 
 def all_disabled() -> bool:
     """Tell whether `BACKPORTKIT_DISABLE=all` is in force."""
-    return "all" in _switched_off()
-
-
-def disabled_ids() -> set[str]:
-    """The ids that `BACKPORTKIT_DISABLE` names."""
-    return _switched_off() - {"", "all"}
-
-
-def _switched_off() -> set[str]:
-    return {name.strip() for name in variable("BACKPORTKIT_DISABLE").split(",")}
+    return "all" in switched_off()
 
 
 def variable(name: str) -> str:
