@@ -2309,6 +2309,17 @@ message(
     "DeclarationError",
     """
     from backportkit.check import toml
+    toml.read(Path("gone.toml"))
+    """,
+    """
+    gone.toml cannot be read: [Errno 2] No such file or directory: 'gone.toml'
+      next:     name a file that can be read
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.check import toml
     Path("broken.toml").write_text("[")
     toml.read(Path("broken.toml"))
     """,
@@ -3508,6 +3519,17 @@ message(
     """
     victim:C.f cannot be patched: it sets b, for which the class has no slot before the fix
       next:     leave it out and see what else needs it, or write the patch by hand, as docs/declaring.md of backportkit's source says
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="victim 2.0 2.0")
+    """,
+    """
+    one release has no change
+      found:    2.0 twice
+      next:     name the one with the bug, too
     """,
 )
 message(

@@ -68,21 +68,24 @@ def choose(difference: Difference, names: Sequence[str]) -> list[Change]:
 
     Raises UnusableError for any other.
     """
-    chosen = [_named(difference, name) for name in names]
+    chosen = [one for name in names for one in _named(difference, name)]
     return list(dict.fromkeys(chosen))
 
 
-def _named(difference: Difference, name: str) -> Change:
+def _named(difference: Difference, name: str) -> list[Change]:
+    """Return the change of a name; of a class, those of its members."""
     numbered = dict(enumerate(difference.choosable, 1))
     if name.isdecimal() and int(name) in numbered:
-        return numbered[int(name)]
+        return [numbered[int(name)]]
     found = [one for one in difference.choosable if _is_named(one, name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    inner = [one for one in difference.choosable if _is_end(one.name.rpartition(".")[0], name)]
+    owners = {one.name.rpartition(".")[0] for one in inner}
+    if len(found) == 1 or (not found and len(owners) == 1):
+        return found or inner
+    if found or owners:
         raise UnusableError(
             f"several of the changed definitions are called {name}",
-            found=", ".join(one.name for one in found),
+            found=", ".join([*(one.name for one in found), *sorted(owners)]),
             next_step="name one of them whole",
         )
     known = [one.name for one in difference.choosable]
@@ -94,7 +97,11 @@ def _named(difference: Difference, name: str) -> Change:
 
 
 def _is_named(change: Change, name: str) -> bool:
-    return change.name == name or change.name.endswith((f":{name}", f".{name}"))
+    return _is_end(change.name, name)
+
+
+def _is_end(whole: str, name: str) -> bool:
+    return whole == name or whole.endswith((f":{name}", f".{name}"))
 
 
 def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> Wanted:

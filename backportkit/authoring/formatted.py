@@ -20,6 +20,7 @@ _FILES = ("ruff.toml", ".ruff.toml")
 _NEEDLESS = "RUF100"
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
 _UNSORTED, _SORTED = "# isort: off\n", "# isort: on\n"
+_OWN = re.compile(r"^# ruff: noqa: .*\n", re.MULTILINE)
 _BEFORE = re.compile(r"^\nfrom __future__ import annotations$", re.MULTILINE)
 
 
@@ -72,7 +73,8 @@ def _with_sorted_imports(written: str, path: Path, ruff: str, root: Path) -> str
 
 def _excused(written: str, codes: Iterable[str]) -> str:
     """Return a text that says which rules it does not keep."""
-    listed = ", ".join(sorted(codes))
+    written, *found = (_OWN.sub("", written), *_OWN.findall(written))
+    listed = ", ".join(sorted({*codes, *(code for line in found for code in _CODE.findall(line))}))
     return _BEFORE.sub(rf"# ruff: noqa: {listed}\n\g<0>", written, count=1) if listed else written
 
 

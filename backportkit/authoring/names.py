@@ -8,6 +8,7 @@ import builtins
 import copy
 import re
 import sys
+from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -89,13 +90,22 @@ def _annotations(node: ast.AST) -> Iterator[ast.expr]:
     for one in ast.walk(node):
         for given in (getattr(one, "annotation", None), getattr(one, "returns", None)):
             if isinstance(given, ast.expr):
-                yield given
+                yield from (given, *_quoted(given))
+
+
+def _quoted(annotation: ast.expr) -> Iterator[ast.expr]:
+    """Yield the annotations that are texts within another one, as in `list["Name"]`."""
+    for one in ast.walk(annotation):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            with suppress(SyntaxError, ValueError):  # a text of Literal or Annotated
+                yield ast.parse(one.value, mode="eval").body
 
 
 def _in_all(nodes: Iterable[ast.expr]) -> frozenset[str]:
     every = [one for node in nodes for one in ast.walk(node)]
     found = {one.id for one in every if isinstance(one, ast.Name)}
-    return frozenset(found.union(*map(filled, every))) - _OF_MODULES
+    own = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}  # comprehensions
+    return frozenset((found - own).union(*map(filled, every))) - _OF_MODULES
 
 
 def filled(node: ast.AST) -> list[str]:

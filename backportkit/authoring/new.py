@@ -124,11 +124,19 @@ def _unread(history: History, requires: Sequence[str]) -> Iterator[str]:
 def _incomparable(fix: Fix, requires: Sequence[str]) -> Iterator[str]:
     """Say which releases in range have no body of a target that could be compared."""
     for is_whole, group in groupby(fix.rows, lambda row: row.is_whole):
-        inside = [] if is_whole else [row for row in group if _is_in(requires, row.version)]
+        rows = [] if is_whole else [*group]
+        inside = [row for row in rows if _is_in(requires, row.version)]
         if inside:
-            first, last = inside[0].version, inside[-1].version
-            which = f"{first} is" if first == last else f"{first} to {last} are"
-            yield f"{which} in the range, though not judged, and --since leaves older ones out: {inside[-1].lacking}"
+            are = "is" if len(inside) == 1 else "are"
+            way = f"{are} in the range, though not judged, and --since leaves older ones out"
+            yield f"{_span(inside)} {way}: {inside[-1].lacking}"
+        elif rows and rows[-1] == fix.rows[-1]:
+            yield f"{_span(rows)} cannot be compared: {rows[-1].lacking}"
+
+
+def _span(rows: Sequence[Row]) -> str:
+    first, last = rows[0].version, rows[-1].version
+    return f"{first} to {last}" if first != last else str(first)
 
 
 def _is_in(requires: Sequence[str], version: Version) -> bool:

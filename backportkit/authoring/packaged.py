@@ -36,8 +36,13 @@ def has(project: Project, where: Destination) -> bool:
     return top not in _LEFT_OUT
 
 
-def entry_points(project: Project) -> tuple[str, ...] | None:
-    """Return the tables of pyproject.toml that have the entry points of a project; None if another file has them."""
+def tables(project: Project, where: Destination) -> tuple[str, ...] | None:
+    """Return the tables of pyproject.toml that the entry point of a patch is for; None if none would lead there."""
+    return _entry_points(project) if has(project, where) else None
+
+
+def _entry_points(project: Project) -> tuple[str, ...] | None:
+    """Return the tables that have the entry points of a project; None if another file has them."""
     content = toml.read(project.folder / _FILE)
     if "project" in content:
         return None if project.is_dynamic else _OWN
@@ -48,7 +53,7 @@ def questions(project: Project, where: Destination) -> Iterator[str]:
     """Say what is to be done so that users of the project get a patch, a sentence each."""
     if not has(project, where):
         yield f"name a file of a package by --into if users are to have the patch: {where.module} is in no wheel"
-    elif where.hub is None and entry_points(project) is None:
+    elif where.hub is None and _entry_points(project) is None:
         way = f"add {where.module} to the group {GROUP} of the entry points"
         yield f"{way}, which are not in pyproject.toml: users do not have the patch before"
     if not _needs_ours(project):

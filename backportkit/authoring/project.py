@@ -201,7 +201,7 @@ def _listed(tree: object, package: str) -> list[str] | None:
 
 def _with_entry_point(text: str, project: Project, where: Destination, module: str) -> str:
     """Return the pyproject.toml with the entry point, or with the module where none would be there or lead there."""
-    tables = packaged.entry_points(project) if packaged.has(project, where) else None
+    tables = packaged.tables(project, where)
     if tables is None:
         return pyproject.with_packages(pyproject.with_module(text, module), where.package)
     return pyproject.with_packages(pyproject.with_entry_point(text, tables, where.upstream, module), where.package)

@@ -19,7 +19,7 @@ from backportkit.declaration.alternatives import branches
 from backportkit.engine import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from backportkit.check.life import Facing
     from backportkit.declaration.edits import Edit
@@ -30,6 +30,7 @@ NEEDED, REMOVABLE, OUT = "needed", "removable", "out of range"
 GONE, DRIFTED, CONFLICT, UNCLEAR, UNREAD = "gone", "drifted", "conflict", "unclear", "unread"
 
 _OF_THE_TARGET = {"BK208": GONE, "BK209": DRIFTED}
+_FOR = "; the patch is for "
 _FIXED, _STILL, _OTHER = "upstream's fix", "still one that `original` names", "one that neither field names"
 # Findings that take a look at all that is installed.
 _ELSEWHERE = frozenset({"BK404"})
@@ -107,7 +108,17 @@ def _out(declared: Declared, versions: Mapping[str, str]) -> str | None:
     judged = [judging.judge([_bare(text, versions) for text in way]) for way in branches(declared.patch.requires)]
     if any(one.eligible for one in judged):
         return None
-    return ", and ".join(dict.fromkeys(one.reason.replace(" is installed;", ";") for one in judged))
+    told = dict.fromkeys(one.reason.replace(" is installed;", ";") for one in judged)
+    return ", and ".join(f"{what}{_FOR}{' or '.join(ranges)}" if ranges else what for what, ranges in _by(told))
+
+
+def _by(reasons: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return what is said of releases, each once, with the ranges that the patch is for instead."""
+    found: dict[str, list[str]] = {}
+    for reason in reasons:
+        what, sign, ranges = reason.partition(_FOR)
+        found.setdefault(what, []).extend([ranges] if sign else [])
+    return list(found.items())
 
 
 def _bare(text: str, versions: Mapping[str, str]) -> str:

@@ -16,7 +16,9 @@ def read(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file. Raises DeclarationError if it cannot be read or is no TOML."""
     try:
         return parse(regular_file.read(path).decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DeclarationError(f"{path} cannot be read: {error}", next_step="name a file that can be read") from error
+    except (ValueError, RecursionError) as error:
         raise DeclarationError(f"{path} cannot be read as TOML: {error}", next_step="mend the file") from error
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.index import Release, Releases
 
 _SHORT = {Kind.UNKNOWN.value: "unknown"}
-_UNKNOWN = "the newest release does not say in source what it is: name the module and the class that define it"
+_UNKNOWN = "the newest release does not say in source what it is"
 _COLUMNS = ("first", "last", "date", "fingerprint", "lines", "remarks")
 
 
@@ -177,10 +177,13 @@ def _chosen(releases: Releases, asked: Asked) -> list[Release]:
 def _nowhere(target: Target, releases: Releases, runs: Sequence[Run], unread: Sequence[str]) -> NoReleaseError:
     asked = f"{releases.project} at {releases.address}"
     found = runs[-1].body.reason if runs else next(iter(unread), "there are no such releases")
+    is_namespace = "." in target.module and found == f"there is no module {target.module}"
+    such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_namespace else ""
     return NoReleaseError(
         f"no release of {asked} that was read has {target}",
         found=found,
-        next_step="correct the target, or name the distribution by --package; --all and --since choose the releases",
+        next_step=f"correct the target, or name the distribution by --package{such_as}; --all and --since choose the "
+        "releases",
     )
 
 
@@ -193,7 +196,7 @@ def _show(told: Told, *, verbose: bool) -> None:
     for one in told.unread:
         out.print(lined(f"{one.release.version} cannot be read: {one.reason}"), soft_wrap=True)
     if told.runs[-1].body.kind == Kind.UNKNOWN.value:
-        say(_UNKNOWN)
+        say(_unknown(told))
     if told.runs[-1].body.kind == Kind.NATIVE.value:
         say(f"the newest release speaks by {told.runs[-1].releases[-1].file.name}; other files of it may have source")
     for note in told.open_questions:
@@ -201,6 +204,13 @@ def _show(told: Told, *, verbose: bool) -> None:
     for before, after in histories.changes(told.runs) if verbose else ():
         for line in _difference(before, after):
             out.print(lined(line, style(line)), soft_wrap=True)
+
+
+def _unknown(told: Told) -> str:
+    """Say why the newest release does not tell what a target is, and what to ask instead of a name alone."""
+    reason = told.runs[-1].body.reason
+    way = "" if told.target.path[1:] and reason else ": name the module and the class that define it"
+    return f"{_UNKNOWN}{f', since {reason}' if reason else ''}{way}"
 
 
 def _row(told: Told, run: Run) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
     for line in _told(drafted, patch_id, where):
         say(line)
-    if own.name and not own.is_dynamic and root / "pyproject.toml" in plan.changed:
+    if root / "pyproject.toml" in plan.changed and packaged.tables(own, where) is not None:
         say(f"next: {installed.AGAIN}, so that programs find the new entry point")
     say(f"next: backportkit prove {patch_id}")
     say(f"{cost(*evidence.cost)}, from {drafted.address}", err=True)

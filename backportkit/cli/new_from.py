@@ -123,7 +123,11 @@ def _of_releases(given: Given, advisory: Advisory | None, evidence: Evidence) ->
     else:
         assert advisory is not None
         old, new = _ends(releases, advisory)
-    if old.version >= new.version:
+    if old.version == new.version:
+        raise UnusableError(
+            "one release has no change", found=f"{new.version} twice", next_step="name the one with the bug, too"
+        )
+    if old.version > new.version:
         raise UnusableError(
             "the release with the bug comes before the one with the fix",
             found=f"{old.version} and {new.version}",

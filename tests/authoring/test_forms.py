@@ -653,6 +653,26 @@ def test_override_that_the_fix_adds(applied):
     assert applied(old, new, "victim:C.f", "victim.C().f(), victim.B().g()") == "2 1"
 
 
+def test_names_of_comprehensions(modules):
+    """The names that a comprehension in a class binds are none of the module."""
+    old = {"victim/a.py": "def f(): return 1\n"}
+    new = {"victim/a.py": "class C:\n    x = [name for name in 'ab']\ndef f(): return C.x\n"}
+    assert modules.applied(old, new, "victim.a:f", "victim.a.f()") == "['a', 'b']"
+    assert "import name" not in modules.project.written()
+
+
+def test_names_of_annotations_that_are_texts(modules):
+    """Linters are told the names in annotations that are texts, and that the body uses what it does not import."""
+    head = "from json import JSONDecoder\nclass D: pass\n"
+    old = {"victim/a.py": f"{head}def f(x): return 1\n"}
+    new = {"victim/a.py": f"{head}def f(x: 'JSONDecoder', *y: list['D', 'a b']) -> 'D': return D and 2\n"}
+    assert modules.applied(old, new, "victim.a:f", "victim.a.f(1)") == "2"
+    text = module(modules.project)
+    assert "    from json import JSONDecoder\n" in text
+    assert "    from victim.a import D\n" in text
+    assert "# ruff: noqa: TC004\n" in text
+
+
 def test_constant_of_another_module_of_the_package(modules):
     """A plain constant that the fix imports from a module which has it only now comes along as its value."""
     old = {"victim/util.py": "x = 1\n", "victim/a.py": "import re\nP = re.compile('a')\ndef f(): return P.pattern\n"}

@@ -54,6 +54,21 @@ def two(project):
     return project
 
 
+def test_class_by_its_name(two):
+    """The name of a class stands for those of its members that changed."""
+    texts = [f"class C:\n    def f(self): return {at}\n    def g(self): return {at}\n" for at in (1, 2)]
+    two.releases({f"{at}.0": text for at, text in enumerate(texts, 3)})
+    two.new("victim", "3.0", "4.0", "--only", "C")
+    assert [one["target"] for one in two.declared()[-1]["edits"]] == ["victim:C.f", "victim:C.g"]
+
+
+def test_one_release_twice(two):
+    """A release is not compared with itself, and the next step is not the same line."""
+    said = two.refused("victim", "1.0", "1.0")
+    assert "one release has no change" in said
+    assert "backportkit new victim 1.0 1.0" not in said
+
+
 def listed(done):
     """Return the lines of the list: how it changed, and the definition."""
     ways = ("changed", "added", "removed", "moved")

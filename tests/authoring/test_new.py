@@ -386,8 +386,16 @@ def test_compiled_in_between(project):
     """Releases with an extension are not in range."""
     compiled = {"victim.py": OLD, "victim.so": ""}
     project.releases({"1.0": OLD, "1.1": compiled, "1.2": OLD, "2.0": NEW})
+
     (requires,) = project.patch("victim:f", "--since", "1.0")["requires"]
     assert requires == {"any_of": ["victim<1.1,>=1.0", "victim<2.0,>=1.2"]}
+
+
+def test_compiled_in_the_end(project):
+    """Where the newest releases have an extension, that is said beside the change before."""
+    compiled = {"victim.py": NEW, "victim.so": ""}
+    project.releases({"1.0": OLD, "2.0": NEW, "3.0": compiled, "3.1": compiled})
+    assert "3.0 to 3.1 cannot be compared: victim is victim.so" in project.new("victim:f")
 
 
 def test_compiled_fix(project):

@@ -386,6 +386,7 @@ def test_into_what_no_wheel_has(two, package, more, into):
     assert f"to do: name a file of a package by --into if users are to have the patch: {module} is in no wheel" in said
     assert f'modules = ["{module}"]' in two.read("pyproject.toml")
     assert "entry-points" not in two.read("pyproject.toml")
+    assert "new entry point" not in said
 
 
 POETRY = '[tool.poetry]\nname = "mine"\nversion = "1"\n[tool.poetry.dependencies]\nbackportkit = {path = "../b"}\n'

@@ -242,6 +242,21 @@ def test_another_name_of_a_function(index):
     assert (run["fingerprint"], run["leads"]) == (fingerprint.of_source(text, ["C", "f"]), "victim:C.f")
 
 
+def test_unknown_member(index):
+    """Why source does not tell a member of a class is said, and not to name the class that was named."""
+    index.release("1.0", "@made\nclass C: pass\n")
+    said = index.run("history", "victim:C.f").stdout
+    assert "the newest release does not say in source what it is, since C is completed as the module runs\n" in said
+
+
+def test_namespace_of_several_distributions(index):
+    """Where a distribution has no such module, another one is guessed after the names of the module."""
+    index.release("1.0", OLD)
+    said = index.run("history", "victim.inner.more:f").stderr
+    assert "name the distribution by --package, such as victim-inner;" in said
+    assert "such as" not in index.run("history", "victim:nothing").stderr
+
+
 @pytest.mark.parametrize(
     ("paths", "path"),
     [
