@@ -10,9 +10,9 @@ from backportkit.upstream.body import names
 
 # Decorators and bases that make a constructor of what is annotated in a class, or assigned by one of the calls:
 # https://docs.python.org/3/library/dataclasses.html, https://www.attrs.org/en/stable/names.html
-_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attr.s", "attr.attributes"})
+_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes", "attr.s"})
 _BASES = frozenset({"NamedTuple", "BaseModel", "Struct"})
-_CALLS = frozenset({"attrib", "field", "attr.ib", "attr.attr"})
+_CALLS = frozenset({"attrib", "attr", "field", "attr.ib"})
 
 
 def why_too_late(old: ast.stmt, new: ast.stmt, node: ast.stmt) -> str | None:

@@ -33,8 +33,8 @@ def _other_fields(piece: Piece, node: ast.ClassDef, module: str, fix: Fix, sourc
     now = classes.fields(node)
     for row in fix.ends:
         found = sources.library(row, module).find(module, [node.name])
-        before = classes.fields(found.nodes[-1]) if found.nodes else now
-        if before != now:
+        before = classes.fields(found.nodes[-1]) if found.nodes else []
+        if before and before != now:
             was, is_now = (", ".join(one) or "none" for one in (before, now))
             yield (
                 f"{piece.target} calls {module}:{node.name}, whose fields are {was} before the fix and {is_now} in it, "

@@ -25,7 +25,7 @@ class Having(NamedTuple):
 
     def find(self, place: Place) -> Found:
         """Return a definition as the release with the fix has it."""
-        return self.sources.library(self.fix.source, place.module).find(place.module, place.path)
+        return self._found(self.fix.source, place)
 
     def lacking(self, place: Place) -> list[Row]:
         """Return the ends of the rows with the bug that do not have a name or member."""
@@ -33,23 +33,31 @@ class Having(NamedTuple):
 
     def has(self, row: Row, place: Place) -> bool:
         """Tell whether a release may have a name or member. What it inherits is not what the fix has of its own."""
-        library = self.sources.library(row, place.module)
         if len(place.path) == 1:
+            library = self.sources.library(row, place.module)
             return names.has(library, self.sources.module(row, place.module), place.path[0])
-        found, fixed = library.find(place.module, place.path), self.find(place)
+        found, fixed = self._found(row, place), self.find(place)
         if found.kind is Kind.MISSING or not fixed.nodes or fixed.inherited is not None:
             return found.kind is not Kind.MISSING
         return found.inherited is None and (bool(found.nodes) or not self._is_bare(row, place))
 
-    def is_override(self, place: Place) -> bool:
-        """Tell whether the releases with the bug inherit what the fix has of its own."""
-        found = (self.sources.library(row, place.module).find(place.module, place.path) for row in self.fix.ends)
-        return len(place.path) > 1 and all(one.inherited is not None for one in found)
+    def inherited(self, place: Place) -> list[Found]:
+        """Return what the releases with the bug inherit where the fix has a member of its own; none for a new one."""
+        found = [self._found(row, place) for row in self.fix.ends] if len(place.path) > 1 else []
+        return found if all(one.inherited is not None for one in found) else []
+
+    def untold(self, place: Place) -> list[Row]:
+        """Return the ends of the rows in which source does not tell whether a class has a member from elsewhere."""
+        ends = self.fix.ends if len(place.path) > 1 else []
+        return [row for row in ends if self._found(row, place).kind is Kind.UNKNOWN]
+
+    def _found(self, row: Row, place: Place) -> Found:
+        return self.sources.library(row, place.module).find(place.module, place.path)
 
     def _is_bare(self, row: Row, place: Place) -> bool:
         """Tell whether nothing but decorators and the like could give a class a member that its body does not have."""
         source, name = self.sources.module(row, place.module), place.path[-1]
-        owner = self.sources.library(row, place.module).find(place.module, place.path[:-1])
+        owner = self._found(row, place._replace(path=place.path[:-1]))
         is_class = bool(owner.nodes) and isinstance(owner.nodes[-1], ast.ClassDef)
         is_set = is_class and attributes.setters(owner.nodes[-1], name)
         return is_class and not is_set and f"{place.path[-2]}.{name}" not in source.text

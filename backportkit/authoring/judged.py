@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _TOLD = frozenset({Level.ERROR, Level.WARNING})
 _REFUSED = "BK218"
+_OVERRIDES = "BK202"  # a member that the fix has of its own, and its class has inherited: the others keep theirs
 
 
 def judge(drafted: Draft, patch: Patch, texts: Mapping[str, str], means: Means) -> list[str]:
@@ -63,7 +64,7 @@ def _said(declared: Declared, package: str, release: Release, texts: Mapping[str
         except UnavailableError as error:  # of another module than the target's, which has been read
             return [f"see what `backportkit check` says, which cannot be told: {histories.in_one(error)}"]
     _refuse(told.findings)
-    return [_in_words(one) for one in told.findings if one.rule.level in _TOLD]
+    return [_in_words(one) for one in told.findings if one.rule.level in _TOLD and one.code != _OVERRIDES]
 
 
 def _refuse(findings: Iterable[Finding]) -> None:

@@ -195,7 +195,21 @@ class Pieces:
         if added is None:
             self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is new, and has to be written by hand")
             return
-        self._take(Piece(place, *added, is_new=not self._having.is_override(place)))
+        inherited = self._having.inherited(place)
+        functions = [function for one in inherited for function in one.functions]
+        misfit = calls.misfit(functions, added[0], in_class=True)
+        self._take(Piece(place, *added, is_new=not inherited, misfit=misfit))
+        self._note_untold(place)
+
+    def _note_untold(self, place: Place) -> None:
+        """Say where only running the module tells whether something stands where a new member is added."""
+        untold = self._having.untold(place)
+        if untold:
+            name, owner = place.path[-1], ".".join(place.path[:-1])
+            way = "write how='replace' in place of 'add' if it has"
+            self.notes.append(
+                f"see whether {owner} has {name!r} from a base or decorator in {untold[0].version}: {way}"
+            )
 
     def _is_field(self, place: Place) -> bool:
         """Tell whether the fix has made a member one of those that a constructor is made of."""

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backportkit.source import binders, modules
+from backportkit.source.definitions import dotted
 from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def known(found: Found, names: Sequence[str]) -> type | None:
     value = getattr(module, next(iter(bound), imported_as), None)
     cls = getattr(value, "__origin__", value)  # of an alias, as typing.Mapping is one of collections.abc.Mapping
     return cls if isinstance(cls, type) else None
+
+
+def other_name(found: Sequence[Found]) -> list[str]:
+    """Return the names that a base is another name of, as `Base = collections.abc.Mapping`; none if it is none."""
+    one = found[0] if len(found) == 1 else None
+    if one is None or one.kind is not Kind.VALUE or one.source is None or one.source.module in _KNOWN:
+        return []
+    value = getattr(one.nodes[0], "value", None)
+    return dotted(value) if isinstance(value, ast.Name | ast.Attribute | ast.Subscript) else []
 
 
 def provides_itself(cls: type, name: str) -> bool:

@@ -220,7 +220,9 @@ class _Walk:
         bound = [] if source.tree is None else self._library.statements(source.tree, names[0])
         module, rest = bases.imported(bound, names, self._library.modules)
         exporter = self._library.modules.read(module) if module else None
-        return self.in_module(source, names) if exporter is None else self.in_module(exporter, rest)
+        found = self.in_module(source, names) if exporter is None else self.in_module(exporter, rest)
+        other = bases.other_name(found)
+        return self._base(found[0].source or source, other) if other else found
 
     def _in_base_found(self, base: ast.expr, found: Found, path: Sequence[str]) -> list[Found]:
         known = bases.known(found, dotted(base))

@@ -646,6 +646,32 @@ def test_uses_of_special_methods(statements, names):
     assert implicit.of(ast.parse(text), "self") == {f"__{name}__" for name in names.split()}
 
 
+def test_member_that_a_base_may_have(project):
+    """Where source does not tell whether a class has what the fix adds, that is told."""
+    old = "def made(): return object\nclass C(made()):\n    def f(self):\n        return False\n"
+    new = old.replace("False", "1 in self") + "    def __contains__(self, x): return True\n"
+    said = project.releases({"1.0": old, "2.0": new}).new("victim:C.f")
+    assert "to do: see whether C has '__contains__' from a base or decorator in 1.0: write how='replace'" in said
+
+
+MAPPING = """
+import collections.abc
+Base = collections.abc.Mapping
+class C(Base):
+    def __getitem__(self, x): raise KeyError(x)
+    def __iter__(self): return iter(())
+    def __len__(self): return 0
+    def f(self):
+        return False
+"""
+
+
+def test_override_of_a_base_of_python(applied):
+    """What a base of Python itself has is replaced, and not added, also where the base has another name."""
+    new = MAPPING.replace("return False", "return 1 in self") + "    def __contains__(self, x): return True\n"
+    assert applied(MAPPING, new, "victim:C.f", "victim.C().f()") == "True"
+
+
 def test_override_that_the_fix_adds(applied):
     """A method that a class inherits before the fix, and has of its own with it, comes along where it is used."""
     old = "class B:\n    def g(self): return 1\nclass C(B):\n    def f(self): return 0\n"

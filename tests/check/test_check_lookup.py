@@ -201,6 +201,14 @@ BASES = """
     class Empty(ABC): pass
     class Both(G[int], package.deep.base.Base): pass
     class Made(typing.NamedTuple): pass
+    if typing.TYPE_CHECKING:
+        Chosen = collections.abc.MutableMapping[str, str]
+    else:
+        Chosen = collections.abc.MutableMapping
+    Circle = Other
+    Other = Circle
+    class OfChosen(Chosen): pass
+    class OfCircle(Circle): pass
     """
 
 
@@ -220,6 +228,9 @@ BASES = """
         ("Empty.own", Kind.MISSING, None),
         ("Both.__eq__", Kind.FUNCTION, "package.deep.base:Base"),
         ("Made._asdict", Kind.UNKNOWN, None),
+        ("OfChosen.__contains__", Kind.FUNCTION, "_collections_abc:Mapping"),
+        ("OfChosen.own", Kind.MISSING, None),
+        ("OfCircle.own", Kind.UNKNOWN, None),
     ],
 )
 def test_bases_of_python_itself_are_followed(world, here, path, kind, inherited):
