@@ -15,7 +15,7 @@ from backportkit.source.callables import code_essence, codes
 from backportkit.source.definitions import dotted
 from backportkit.source.functions import function_of
 from backportkit.source.reached import Reach, Statement, acts
-from backportkit.source.reader import FUNCTIONS, first_line
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -244,7 +244,9 @@ def _outer(reach: Reach) -> list[Statement]:
 def _piece(statement: Statement, role: str, library: Library) -> Piece:
     source, node = statement
     lines = source.text.removesuffix("\n").split("\n")  # the parser counts them like this: a form feed ends no line
-    ours = [one for one in getattr(node, "decorator_list", ()) if _declares(source, library, one)]
+    inner = [one for one in ast.walk(node) if isinstance(one, DEFINITIONS)] if node is not None else []
+    decorators = (decorator for one in inner for decorator in one.decorator_list)
+    ours = [one for one in decorators if _declares(source, library, one)]
     dropped = {line for one in ours for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
     numbered = enumerate(lines[statement.line - 1 : statement.end], statement.line)
     text = textwrap.dedent("\n".join(line for number, line in numbered if number not in dropped))
