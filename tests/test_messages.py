@@ -3443,6 +3443,16 @@ message(
 message(
     "NothingToWriteError",
     """
+    author("def f(): return 1", "def f(): return 2", id="a b")
+    """,
+    """
+    'a b' is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first
+      next:     give another one by --id
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
     declare(id="victim-9")
     author("def f(): return 1", "def f(): return 2", id="victim-9")
     """,

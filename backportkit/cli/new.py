@@ -16,6 +16,8 @@ from backportkit.cli import declarations, new_from
 from backportkit.cli.history import package_of
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
+from backportkit.declaration import rules
+from backportkit.declaration.checked import Refusal
 from backportkit.declaration.edits import Target
 from backportkit.declaration.registry import declared_patches
 from backportkit.upstream.evidence import Evidence
@@ -78,6 +80,7 @@ def place_of(target: str) -> Place:
 
 def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     """Write the patch that is wanted into the project of the working directory; return the exit code."""
+    _check_id(wanted.id)
     root = project.root(Path.cwd().resolve())
     own = projects.read(root)
     declarations.read_all(None)
@@ -102,6 +105,15 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     say(f"next: backportkit prove {patch_id}")
     say(f"{cost(*evidence.cost)}, from {drafted.address}", err=True)
     return 0
+
+
+def _check_id(given: str | None) -> None:
+    """Raise NothingToWriteError for what can be no id: a module would be named after it."""
+    try:
+        if given is not None:
+            rules.patch_id(given)
+    except Refusal as error:
+        raise NothingToWriteError(error.problems[0][1], next_step="give another one by --id") from None
 
 
 def _free_id(drafted: Draft, own: Project) -> str:
