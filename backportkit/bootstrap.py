@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 # Python/import.c) and skips them when it counts the stacklevel of a warning (is_internal_frame in _warnings.c).
 _IMPORTLIB_FILE = "<frozen importlib._bootstrap>"
 
-# How often we go to the front again if somebody else does so, too.
-_PATIENCE = 5
+_PATIENCE = 5  # how often we go to the front again if somebody else does so, too
 
 _ModuleSpec = _bootstrap.ModuleSpec
 of_thread = _thread._local()  # not threading.local: importing threading at start-up hangs 3.10 (docs/hook.md)
@@ -88,8 +87,7 @@ def only_looking() -> "Any":  # pragma: no cover
     """Return a lock; while this thread holds it, its imports do not patch modules that got past our finders.
 
     Telling where a patch stands takes imports, too, and a question must not change its answer. Each thread has a lock
-    of its own, which tells only that a block is under way: no interrupt comes between the end of a block and the
-    release of a lock in C.
+    of its own: no interrupt comes between the end of a block and the release of a lock in C.
     """
     return of_thread.__dict__.setdefault("looking", _thread.RLock())
 
@@ -133,8 +131,7 @@ class BootstrapFinder:
     def _stand_first(self) -> None:
         """Insert us first. Take nothing out of `sys.meta_path`: a thread that walks it would skip a finder.
 
-        So we may stand there several times, until the hook takes our place. There is a limit, since somebody else may
-        go to the front each time, too.
+        So we may stand there several times, until the hook takes our place. Somebody else may do the same each time.
         """
         if not isinstance(sys.meta_path, list):  # importlib takes any sequence
             sys.meta_path = list(sys.meta_path)
@@ -173,7 +170,6 @@ class WakingSpec(_ModuleSpec):
     with another thread. A probe that only wants to know whether there is such a module does not ask for the loader.
     """
 
-    # Other specs have `loader` as an attribute. Here it is a property, and pyright minds that it is set.
     @property
     @as_importlib
     def loader(self) -> "Any":  # pragma: no cover
@@ -226,10 +222,8 @@ class Head:
         modules: The modules that have patches which are meant for the environment.
         packages: The packages that have other patches: nothing is to be done for them as long as the stamps hold.
         offers: The packages that have patches for those who ask for them.
-        folders: The stamps of the entries of `sys.path` that it speaks for.
-        sources: The stamps of the files that declare patches and are worked on, not installed.
-        judged: The checksum of the judgements behind the head.
-        end: The offset of these in the file.
+        folders, sources: The stamps of the entries of `sys.path` that it speaks for, and of files that are worked on.
+        judged, end: The checksum of the judgements behind the head, and their offset in the file.
     """
 
     def __init__(self, path: str, end: int, lines: "list[str]") -> None:
@@ -296,11 +290,7 @@ def find(folders: "Sequence[str]") -> str | None:
 
 
 def read(path: str) -> Head:
-    """Read the head of a manifest.
-
-    Raises OSError, or ValueError if somebody else may write it, if it is damaged or if it is that of another
-    environment.
-    """
+    """Read the head of a manifest. Raises OSError, or ValueError if it is damaged, open to others, or of elsewhere."""
     with open(path, "rb") as file:  # noqa: PTH123
         check_writers(file.fileno())
         first = file.read(_FIRST)
@@ -316,10 +306,7 @@ def read(path: str) -> Head:
 
 
 def check_writers(file: int) -> None:
-    """Raise ValueError if neither root nor the user owns an open file, or if its mode lets others write it.
-
-    Access lists are not looked at, so that Windows, which has nothing else, is left out.
-    """
+    """Raise ValueError if others than root and the user may write an open file. Windows has no modes that tell."""
     if sys.platform != "win32":
         import os
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import attributes, names, verbatim
+from backportkit.authoring import attributes, classes, names, verbatim
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS
+from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Fix, Row
     from backportkit.source.found import Found
     from backportkit.source.modules import Source
-    from backportkit.upstream.history import Place
 
 
 class Having(NamedTuple):
@@ -88,3 +88,18 @@ class Having(NamedTuple):
         library = self.sources.library(row, module)
         is_there = library.find(module, name.split(".")).kind is not Kind.MISSING
         return is_there or library.modules.read(f"{module}.{name}") is not None
+
+    def untold_in_words(self, place: Place) -> str | None:
+        """Say where only running the module tells whether something stands where a new member is added."""
+        untold = self.untold(place)
+        if not untold:
+            return None
+        name, owner = place.path[-1], ".".join(place.path[:-1])
+        way = "write how='replace' in place of 'add' if it has"
+        return f"see whether {owner} has {name!r} from a base or decorator in {untold[0].version}: {way}"
+
+    def is_field(self, place: Place) -> bool:
+        """Tell whether the fix has made a member one of those that a constructor is made of."""
+        *outer, name = place.path
+        owner = self.find(Place(place.module, tuple(outer))) if outer else None
+        return owner is not None and bool(owner.nodes) and name in classes.fields(owner.nodes[-1])

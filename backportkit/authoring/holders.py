@@ -9,7 +9,7 @@ from backportkit.source.reader import absolute
 from backportkit.upstream.body import members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backportkit.source.lookup import Library
     from backportkit.source.modules import Source
@@ -38,3 +38,10 @@ def _near(library: Library, source: Source) -> Iterator[Source]:
 def _classes(source: Source, name: str) -> list[ast.ClassDef]:
     body = source.tree.body if source.tree is not None else []
     return [one for one in body if isinstance(one, ast.ClassDef) and name in members(one)]
+
+
+def in_words(having: Sequence[str]) -> str:
+    """Say who has an attribute; if nobody is known, that somebody has to look."""
+    if not having:
+        return "see who has it"
+    return f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it"

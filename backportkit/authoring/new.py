@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backportkit.authoring import added, advised, constructed, dropped, inner, left_out, licence, pinned, ranges, spans
-from backportkit.authoring.pieces import Pieces
+from backportkit.authoring.pieces import Pieces, why_not
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
 from backportkit.declaration import rules
@@ -175,7 +175,7 @@ def _collected(history: History, places: list[Place], fix: Fix, sources: Sources
     """
     pieces = _pieces(places, history.wanted.added, fix, sources)
     readers = dropped.readers(pieces.all, fix, sources)
-    taken = [one.place for one in readers if one.is_changed and pieces.why_not(one.place) is None]
+    taken = [one.place for one in readers if one.is_changed and why_not(fix, sources, one.place) is None]
     also = [place for place in dict.fromkeys([*pieces.also, *taken]) if place not in places]
     if also:
         version = str(fix.source.version) if fix.source.is_released else None

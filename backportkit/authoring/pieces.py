@@ -5,11 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.authoring import attributes, by_hand, calls, classes, dependents, holders, names, order, verbatim
+from backportkit.authoring import (
+    attributes,
+    by_hand,
+    calls,
+    classes,
+    constants,
+    dependents,
+    holders,
+    names,
+    order,
+    verbatim,
+)
 from backportkit.authoring.having import Having
 from backportkit.authoring.piece import ACCESSORS, Piece
 from backportkit.authoring.spans import NothingToWriteError
-from backportkit.source import made
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS
 from backportkit.upstream.history import Place
@@ -30,9 +40,7 @@ class Pieces:
     """
 
     def __init__(self, fix: Fix, sources: Sources) -> None:
-        self._fix = fix
-        self._sources = sources
-        self._having = Having(fix, sources)
+        self._fix, self._sources, self._having = fix, sources, Having(fix, sources)
         self._ends = fix.ends
         self._found: dict[Place, Piece] = {}
         self._inside: dict[Place, list[str]] = {}
@@ -50,12 +58,11 @@ class Pieces:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
         piece = self._changed(at, place)
         if piece.misfit is not None:
-            told = f"calls of {piece.target} may fail, see that the patch has all who make them: {piece.misfit}"
-            self.notes.append(told)
+            self._note(f"calls of {piece.target} may fail, see that the patch has all who make them: {piece.misfit}")
         self._take(piece)
         if not isinstance(piece.node, DEFINITIONS):
             self._follow(piece)
-            self._note_made_otherwise(piece)
+            self._note(constants.made_otherwise(self._found[piece.place], self._fix.newest_broken, self._sources))
         self._need_attributes(piece)
 
     def _changed(self, at: int, place: Place) -> Piece:
@@ -98,7 +105,8 @@ class Pieces:
             self._take(Piece(place, *added, is_new=True))
 
     def _take(self, piece: Piece) -> None:
-        piece = self._whole(piece)
+        piece, told = constants.whole(piece)
+        self._note(told)
         self._found[piece.place] = piece
         for name in sorted(names.uses(piece.node).called | piece.made):
             self._need(piece, Place(piece.source.module, (name,)))
@@ -109,19 +117,8 @@ class Pieces:
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
 
-    def _whole(self, piece: Piece) -> Piece:
-        """Return a constant with all statements that make it; say which do where they are not a list by themselves."""
-        if piece.is_member or piece.is_import or isinstance(piece.node, DEFINITIONS):
-            return piece
-        assert piece.source.tree is not None
-        first, *later = made.statements(piece.source.tree, piece.node, piece.name)
-        if made.assigns(first, piece.name):
-            return piece._replace(node=first, later=tuple(later))
-        lines = "; ".join(verbatim.quoted(piece.source, one) for one in (first, *later))
-        self.notes.append(
-            f"{piece.target} is made by several statements, see that the patch has what they come to: {lines}"
-        )
-        return piece
+    def _note(self, told: str | None) -> None:
+        self.notes += [] if told is None else [told]
 
     def _look_at(self, piece: Piece, place: Place) -> None:
         """Say where a module or class, of which a piece takes an attribute, does not have it yet."""
@@ -134,36 +131,13 @@ class Pieces:
         found = dependents.of(piece.source, piece.place)
         others = list(found.others)
         for place in found.places:
-            reason = self.why_not(place)
+            reason = why_not(self._fix, self._sources, place)
             if reason is not None:
                 others.append(reason)
             elif place not in [*self._found, *self.also]:
                 self.also.append(place)
-        if others:
-            what = "; ".join(others)
-            self.notes.append(f"{piece.target} keeps its old value in what is made as the module runs: {what}")
-
-    def why_not(self, place: Place) -> str | None:
-        """Say why a patch cannot have a definition of the fix; None if it can."""
-        try:
-            _check_class(self._fix, self._sources, place, self._sources.definition(self._fix.source, place))
-        except NothingToWriteError as error:
-            return str(error)
-        return None
-
-    def _note_made_otherwise(self, piece: Piece) -> None:
-        """Say where other statements than in the fix have worked on a constant: they do not run on the new value."""
-        if piece.is_member:
-            return
-        old = self._fix.newest_broken
-        source, node = self._sources.module(old, piece.place.module), self._sources.definition(old, piece.place)
-        assert source.tree is not None
-        later = made.statements(source.tree, node, piece.name)[1:]
-        known = [*map(ast.dump, self._found[piece.place].later)]
-        other = "; ".join(verbatim.quoted(source, one) for one in later if ast.dump(one) not in known)
-        if other:
-            way = "see that who uses it takes the value as it is now"
-            self.notes.append(f"{old.version} works on {piece.target} in a way that the fix does not, {way}: {other}")
+        what = "; ".join(others)
+        self._note(f"{piece.target} keeps its old value in what is made as the module runs: {what}" if others else None)
 
     @property
     def _new(self) -> set[str]:
@@ -187,9 +161,9 @@ class Pieces:
             if not self._imports(piece, place, lacking):
                 self._note_lacking(piece, place, lacking)
             return
-        if self._is_field(place):
-            way = "instances do not have it before the fix: change what is written"
-            self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is a field of {place.path[-2]}, {way}")
+        if self._having.is_field(place):
+            way = f"is a field of {place.path[-2]}, instances do not have it before the fix: change what is written"
+            self._note(f"{place.path[-1]!r}, which {piece.target} uses, {way}")
             return
         added = None if piece.is_foreign else self._having.added(place)
         if added is None:
@@ -199,43 +173,25 @@ class Pieces:
         functions = [function for one in inherited for function in one.functions]
         misfit = calls.misfit(functions, added[0], in_class=True)
         self._take(Piece(place, *added, is_new=not inherited, misfit=misfit))
-        self._note_untold(place)
-
-    def _note_untold(self, place: Place) -> None:
-        """Say where only running the module tells whether something stands where a new member is added."""
-        untold = self._having.untold(place)
-        if untold:
-            name, owner = place.path[-1], ".".join(place.path[:-1])
-            way = "write how='replace' in place of 'add' if it has"
-            self.notes.append(
-                f"see whether {owner} has {name!r} from a base or decorator in {untold[0].version}: {way}"
-            )
-
-    def _is_field(self, place: Place) -> bool:
-        """Tell whether the fix has made a member one of those that a constructor is made of."""
-        *outer, name = place.path
-        owner = self._having.find(Place(place.module, tuple(outer))) if outer else None
-        return owner is not None and bool(owner.nodes) and name in classes.fields(owner.nodes[-1])
+        self._note(self._having.untold_in_words(place))
 
     def _imports(self, piece: Piece, place: Place, lacking: list[Row]) -> bool:
         """Tell whether a piece can have the import of a name that some releases lack; have its body begin with it.
 
         A branch that lacks it is left out where it can be: it is likely to lack more.
         """
-        found = self._having.find(place)
         line = names.own_import(piece.source, place.path[-1]) if len(place.path) == 1 else None
-        is_apart = piece.is_foreign or isinstance(piece.node, ast.ClassDef)
         if not lacking or line is None or self._fix.without(lacking) != self._fix:
             return not lacking
-        if not all(self._having.can_import(row, found.copied) for row in lacking):
+        origin = self._having.find(place).copied
+        if not all(self._having.can_import(row, origin) for row in lacking):
             return False
-        if is_apart:  # it stands beside its imports
+        if piece.is_foreign or isinstance(piece.node, ast.ClassDef):  # it stands beside its imports
             return names.is_of_python(line)
-        if not verbatim.has_lines(piece.source, piece.node):
-            return False
+        is_written = verbatim.has_lines(piece.source, piece.node)
         lines = self._inside.setdefault(piece.place, [])
-        lines += [line] if line not in lines else []
-        return True
+        lines += [line] if is_written and line not in lines else []
+        return is_written
 
     def _note_lacking(self, piece: Piece, place: Place, lacking: list[Row]) -> None:
         if not lacking:
@@ -255,8 +211,8 @@ class Pieces:
         setters = attributes.setters(outer.nodes[-1], place.path[-1]) if outer.nodes else []
         also = [Place(place.module, (*place.path[:-1], name)) for name in setters]
         self.also += [one for one in also if one not in self._found and one not in self.also]
-        if not also:
-            self.notes.append(f"the attribute {place.path[-1]!r}, which {piece.target} uses, is new: see who sets it")
+        told = f"the attribute {place.path[-1]!r}, which {piece.target} uses, is new: see who sets it"
+        self._note(None if also else told)
 
     def _need_of_others(self, piece: Piece, name: str) -> None:
         """Take a new member of a class that a changed body names; say of another attribute that it may be new."""
@@ -271,9 +227,8 @@ class Pieces:
                 return
         texts = [self._sources.module(row, module).text for row in self._ends]
         if not all(attributes.is_mentioned(name, text) for text in texts):
-            having = holders.of(library, self._sources.module(self._fix.source, module), name)
-            who = f"{', '.join(having)} {'has' if len(having) == 1 else 'have'} it" if having else "see who has it"
-            self.notes.append(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
+            who = holders.in_words(holders.of(library, self._sources.module(self._fix.source, module), name))
+            self._note(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
 
 
 def _misfit(fix: Fix, sources: Sources, at: int, place: Place, node: ast.stmt) -> str | None:
@@ -298,6 +253,15 @@ def _check_class(fix: Fix, sources: Sources, place: Place, node: ast.stmt) -> No
             f"{owner.module}:{'.'.join(place.path)} cannot be patched: {reason}",
             next_step=f"leave it out and see what else needs it, or {by_hand.WAY}",
         )
+
+
+def why_not(fix: Fix, sources: Sources, place: Place) -> str | None:
+    """Say why a patch cannot have a definition of the fix; None if it can."""
+    try:
+        _check_class(fix, sources, place, sources.definition(fix.source, place))
+    except NothingToWriteError as error:
+        return str(error)
+    return None
 
 
 def _is_untold(found: Found, place: Place) -> bool:

@@ -6,7 +6,6 @@ import os
 
 from backportkit import states
 from backportkit.declaration import discovery
-from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import audit, on_error
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.outcome import WAITING
@@ -15,7 +14,6 @@ from backportkit.engine.selection import (
     Selections,
     Settings,
     ask_beyond,
-    ask_beyond_outside_calls,
     is_asked_for,
     of_provider,
 )
@@ -89,8 +87,7 @@ class Arming:
     def off(self, declared: Declared) -> str | None:
         """Say why a patch is not to be armed, None if it is."""
         settings = self.settings()
-        refusal = _refusal(declared)
-        if refusal:
+        if refusal := _refusal(declared):
             return refusal
         names = on_error.switched_off()
         if names and not names.isdisjoint({declared.id, of_provider(declared.provider), "all"}):
@@ -100,17 +97,6 @@ class Arming:
         if not self.selections.take(declared):
             return "not among those that apply_all() was asked for"
         return None
-
-    def is_provider_off(self, provider: str) -> bool:
-        """Tell whether a provider is switched off by its name, so that its declarations are not even imported."""
-        name = of_provider(provider)
-        return name in on_error.switched_off() or self.settings().disables(name)
-
-    def wants_provider(self, provider: str) -> bool:
-        """Tell whether a provider may have a patch that was asked for. Our own ones go along with those of others."""
-        if provider in SHIPPED or self.selections.take_provider(provider):
-            return True
-        return ask_beyond_outside_calls(self.settings(), self._registry.find)
 
     def is_asked_for(self, declared: Declared) -> bool:
         """Tell whether somebody has asked for that very patch, and not only for all."""

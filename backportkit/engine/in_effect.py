@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backportkit import states
 from backportkit.engine import edits
 from backportkit.errors import BackportError
 from backportkit.hook import finder
@@ -11,7 +12,7 @@ from backportkit.layers.place import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
     from typing import Any, TypeVar
 
@@ -31,6 +32,16 @@ def holds(patch: ModulePatch, module: ModuleType) -> bool:
         return False
     in_effect = {(layer.found_at.key, layer.key[1]) for layer in layers_in_effect(patch)}
     return all(key in in_effect for key in keys)
+
+
+def is_read_back(patches: Sequence[ModulePatch]) -> bool:
+    """Tell whether a patch is in effect in all its modules, as they are loaded now."""
+    return bool(patches) and all(map(_is_held_now, patches))
+
+
+def _is_held_now(patch: ModulePatch) -> bool:
+    module = finder.look_at(patch.module_name) if patch.state == states.APPLIED else None
+    return module is not None and patch.holds(module)
 
 
 def layers_in_effect(patch: ModulePatch) -> list[Layer]:

@@ -137,11 +137,6 @@ class ModulePatch(ModuleRecord):
         """Tell whether it is in effect in this very module."""
         return in_effect.holds(self, module)
 
-    def is_read_back(self) -> bool:
-        """Tell whether it is in effect in its module, as that is loaded now."""
-        module = finder.look_at(self.module_name)
-        return module is not None and self.holds(module)
-
     def is_gone(self) -> bool:
         """Tell whether others have taken out all that is known of it."""
         return in_effect.is_gone(self)

@@ -7,7 +7,9 @@ from itertools import chain
 
 from backportkit import bootstrap
 from backportkit.declaration import discovery, eligibility
+from backportkit.declaration.registry import SHIPPED, declared_patches
 from backportkit.engine import on_error
+from backportkit.engine.selection import ask_beyond_outside_calls, of_provider
 from backportkit.errors import BackportError
 from backportkit.hook import finder
 
@@ -71,7 +73,7 @@ class Providers:
 
     def read_imported(self) -> list[BackportError]:
         """Read the providers that may have patches for packages that are imported, and that were asked for."""
-        return self.read(self.imported(), self._arming.wants_provider)
+        return self.read(self.imported(), self._may_have_what_is_asked_for)
 
     def read_all(self, is_wanted: Callable[[str], bool] = lambda _: True) -> list[BackportError]:
         """Read all providers, or those of them that are wanted."""
@@ -81,15 +83,15 @@ class Providers:
         """Read the providers that may have patches for a module that is about to run its body."""
         known = None if self.judgements is None else self.judgements.unread(name)
         if known is not None:
-            return self._load(known, self._arming.wants_provider)
-        return self.read(dict.fromkeys([name, *self.imported()]), self._arming.wants_provider)
+            return self._load(known, self._may_have_what_is_asked_for)
+        return self.read(dict.fromkeys([name, *self.imported()]), self._may_have_what_is_asked_for)
 
     def _load(self, unread: list[EntryPoint], is_wanted: Callable[[str], bool]) -> list[BackportError]:
         """Load providers, each once. Where another thread is loading one, this one waits for it, as all imports do."""
         errors: list[BackportError] = []
         for entry_point in list(unread):
             provider = discovery.provider_of(entry_point)
-            if self._arming.is_provider_off(provider) or not is_wanted(provider):
+            if self._is_off(provider) or not is_wanted(provider):
                 continue
             try:
                 if discovery.load(entry_point):
@@ -97,6 +99,17 @@ class Providers:
             except BackportError as error:
                 errors += on_error.tell(error)
         return errors
+
+    def _is_off(self, provider: str) -> bool:
+        """Tell whether a provider is switched off by its name, so that its declarations are not even imported."""
+        name = of_provider(provider)
+        return name in on_error.switched_off() or self._arming.settings().disables(name)
+
+    def _may_have_what_is_asked_for(self, provider: str) -> bool:
+        """Tell whether a provider may have a patch that was asked for. Our own ones go along with those of others."""
+        if provider in SHIPPED or self._arming.selections.take_provider(provider):
+            return True
+        return ask_beyond_outside_calls(self._arming.settings(), declared_patches.find)
 
     def judging(self) -> Judging:
         """Return a judge of the environment as it is now, which uses the manifest if there is one."""

@@ -8,7 +8,7 @@ from backportkit import states
 from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
-from backportkit.engine import on_error
+from backportkit.engine import in_effect, on_error
 from backportkit.engine.known import Known
 from backportkit.engine.providers import judgements_in_force
 from backportkit.engine.selection import Selection
@@ -216,12 +216,8 @@ class Engine(Known):
 
     def applied_ids(self) -> list[str]:
         """Return the ids of the patches that are in effect in all their modules; see `startup.applied_ids`."""
-        with only_looking():
-            return [declared.id for declared in self.registry if not declared.internal and self._is_applied(declared)]
-
-    def _is_applied(self, declared: Declared) -> bool:
-        patches = self.batch.by_id.get(declared.id, ())
-        return bool(patches) and all(one.state == states.APPLIED and one.is_read_back() for one in patches)
+        made, own = self.batch.by_id, (one.id for one in self.registry if not one.internal)
+        return [patch_id for patch_id in own if in_effect.is_read_back(made.get(patch_id, ()))]
 
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.

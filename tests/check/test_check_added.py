@@ -211,10 +211,11 @@ def test_diff_shows_the_whole_module(victim, start, fields, said):
     """Against nothing, or against what is there."""
     victim.write("patches.json", json.dumps({"patch": [ADDED | fields]}))
     done = start(victim, "diff", "gone-1", "--import", "patches.json")
-    assert done.stdout.splitlines() == [*said, "victim.lost of victim 1.5 is not there: it is made as it is imported"]
+    shown = [line for line in done.stdout.splitlines() if " is sha256:" not in line]
+    assert shown == [*said, "victim.lost of victim 1.5 is not there: it is made as it is imported"]
     victim.write("victim/lost.py", "there = 1")
     done = start(victim, "diff", "gone-1", "--import", "patches.json")
-    assert done.stdout.splitlines()[-1] == "victim.lost of victim 1.5 is there: there is nothing to add"
+    assert "victim.lost of victim 1.5 is there: there is nothing to add" in done.stdout.splitlines()
 
 
 def test_diff_of_what_has_no_source(victim, start):
