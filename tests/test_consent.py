@@ -380,11 +380,12 @@ def test_fleet(run, world):
     """A patch that one process offers and another does not know is no difference; unknown states are read."""
     script = """
     import json, os, pathlib
+    from backportkit.reports.process import digest
     def report(name, *states):
         (document := json.loads(backportkit.report().model_dump_json()))["pid"] = name
-        document["digest"] = str(name)
         known = zip(document["patches"], states)
         document["patches"] = [one | {"state": state, "armed": False} for one, state in known]
+        document["digest"] = digest(document["patches"])
         pathlib.Path("said").mkdir(exist_ok=True)
         pathlib.Path(f"said/{name}.json").write_text(json.dumps(document))
     backportkit.is_applied("offer-f")

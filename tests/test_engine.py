@@ -433,18 +433,18 @@ def test_declared_late(world):
 
 
 def test_entry_point_of_another_name(world):
-    """A provider whose entry point is not named after the package is not read in time, and its status says so."""
+    """A provider whose entry point is not named after the package is not read in time, and refused once it is read."""
     world.distribution("provider", "1.0", {"victim-dist": "provider_patches"})
     world.write("provider_patches.py", PROVIDER)
     text = """
     backportkit.apply_all()
     import victim
-    print(victim.f(), state(), reason())
+    try: backportkit.status()
+    except backportkit.ProviderError as error: print(victim.f(), error.expected)
     """
-    late = "declared after apply_all() was called: call it again, and name the entry point after the package that it"
     assert world.run(script(world, text, declares=False)) == [
         "provider read",
-        f"old waiting victim is imported; {late} patches",
+        "old an entry point named victim, since that is patched",
     ]
 
 

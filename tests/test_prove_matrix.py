@@ -70,7 +70,7 @@ def publish(world, **bodies):
 
 
 def provide(world, requires):
-    world.distribution("provider", "1.0", {"victim": "provider"})
+    world.distribution("provider", "1.0", dict.fromkeys(["victim", "other", "two"], "provider"))
     world.write("provider.py", PROVIDER.replace("REQUIRES", repr(requires)))
 
 
@@ -482,7 +482,6 @@ def judged(declared, released, **outcomes):
         ({"v1_0": "dormant", "v2_0": "green", "v2_5": "proved", "v3_0": "dormant"}, ["2.0"], "p>=2.5,<3"),
         ({"v2_0": "proved", "v2_5": "absorbed", "v2_9": "proved", "v3_0": "dormant"}, [], "p>=2,<3"),
         ({"v2_0": "proved", "v2_9": "absorbed", "v3_0": "dormant"}, ["2.9"], "p>=2,<2.9"),
-        ({"v1_0": "unfit", "v2_0": "proved", "v3_0": "dormant"}, [], "p>=2,<3"),
         ({"v2_0": "uninstallable", "v2_9": "broken"}, ["2.9"], None),
     ],
 )
@@ -522,6 +521,12 @@ def test_range_is_compared_with_the_releases_that_have_the_bug(outcomes, wrong, 
             {"v1_0": "dormant", "v2_0": "proved", "v3_0": "uninstallable"},
             "p>=2,<3",
             ["where it ends is not known: 3.0 is uninstallable"],
+        ),
+        (
+            [],
+            {"v1_0": "unfit", "v2_0": "proved", "v3_0": "dormant"},
+            "p>=2,<3",
+            ["1.0 has the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"],
         ),
         (
             [],

@@ -12,7 +12,16 @@ from backportkit.reports.process import digest
 def record(**facts):
     known = {"id": "victim-1", "state": "applied", "reason": "in effect", "targets": [], "installed": {}, "copies": []}
     return Record.model_validate(
-        known | {"provider": "mine", "summary": "s", "armed": True, "upstream_status": "fixed", "content": "aa"} | facts
+        known
+        | {
+            "provider": "mine",
+            "summary": "s",
+            "armed": True,
+            "opt_in": False,
+            "upstream_status": "fixed",
+            "content": "aa",
+        }
+        | facts
     )
 
 

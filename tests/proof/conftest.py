@@ -51,6 +51,12 @@ class Proving:
         """Write the module that declares the patch: `FIELDS` and `reproduce` are there, the rest are the texts."""
         self.world.write("provider.py", HEAD + "".join(map(textwrap.dedent, texts)))
 
+    def name(self, *packages: str) -> None:
+        """Have the entry points of the provider lead to these packages."""
+        lines = [f"{package} = provider" for package in packages]
+        path = self.folder / "provider-1.0.dist-info" / "entry_points.txt"
+        path.write_text("\n".join(["[backportkit.patches]", *lines, ""]), "utf-8")
+
     def start(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run `backportkit prove` with these arguments."""
         folders = {"PYTHONPATH": str(self.folder), "TMPDIR": str(self.folder / "temporary"), "COLUMNS": "200"}

@@ -70,6 +70,7 @@ def test_no_conflict_with_another_range(victim):
 def test_no_conflict_with_a_shipped_patch(victim):
     """A shipped patch yields to one's own, and is no conflict."""
     victim.world.distribution("requests", "2.32.3")
+    victim.name("requests")
     victim.world.write("requests/utils.py", "def get_netrc_auth(url, raise_errors=False): return 'old'\n")
     victim.declare(
         """

@@ -134,6 +134,7 @@ def test_edit_never_called(victim):
 def test_edit_never_imported(victim):
     """A patch of which one module is never imported is not applied, and so not proved."""
     victim.world.write("rest.py", "def h(): pass\n")
+    victim.name("victim", "rest")
     victim.declare(EDITS.format("rest:h"))
     assert victim.verdict() == ("red", "broken", "red", "the patch is waiting: rest is not imported yet")
 
