@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,8 @@ _MODULES = "[tool.backportkit] modules"
 # Folders of a project that no entry point is expected to reach.
 _ELSEWHERE = frozenset({"build", "dist", "docs", "examples", "node_modules", "site-packages", "test", "tests", "venv"})
 _DECLARING = ("backport", "load", "register")
+_LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 -- an entry of sys.path, which is a text
+_OF_PYTHON = frozenset({_LIBRARY, os.path.join(_LIBRARY, "lib-dynload")})  # noqa: PTH118 -- as above
 
 
 class Project(NamedTuple):
@@ -109,11 +112,14 @@ def above(path: Path) -> Path | None:
 
 
 def make_importable(folder: Path) -> None:
-    """Put the project's own code first on `sys.path`, with or without a `src` folder.
+    """Put the project's own code on `sys.path`, with or without a `src` folder: before all but Python's own modules.
 
-    The paths are absolute: Python 3.10 would leave the dot of a relative one in every `__file__`.
+    No file of the project takes the place of one that a command imports late, as importlib.metadata does with csv since
+    3.13. The paths are absolute: Python 3.10 would leave the dot of a relative one in every `__file__`.
     """
-    sys.path[:0] = _places(folder)
+    own = [at for at, entry in enumerate(sys.path, 1) if entry in _OF_PYTHON]
+    place = max(own, default=0)
+    sys.path[place:place] = _places(folder)
 
 
 def make_findable(folder: Path) -> None:
