@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
 LARGEST = 64 << 20  # bytes
 
 
@@ -18,10 +22,17 @@ def read(path: str | os.PathLike[str]) -> bytes:
     Raises OSError; UnfitError, which is one, if it is no regular file, such as a pipe or a device, which would be
     waited for or never end, and if it is larger than 64 MiB.
     """
-    with open(path, "rb", opener=_without_waiting) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise UnfitError("it is no regular file")
+    with opened(path) as file:
         return checked(file.read(LARGEST + 1))
+
+
+def opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file to be read. Raises OSError; UnfitError, which is one, if it is no regular file."""
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 -- whoever asks for it closes it
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise UnfitError("it is no regular file")
 
 
 def checked(content: bytes) -> bytes:

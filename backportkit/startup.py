@@ -145,11 +145,9 @@ def tell(error: BaseException) -> None:
 
     let_interrupt_pass(error)
     _say(f"{type(error).__name__}: {error}")
-    if _has_policy():
-        from backportkit.policy import in_force
-
-        if in_force.exits_on_failure():
-            os._exit(1)
+    policies = _policies()
+    if policies is not None and policies.exits_on_failure():
+        os._exit(1)
 
 
 def _say(text: str) -> None:
@@ -196,25 +194,24 @@ def _changed_since(head: "Head") -> "list[str]":
     return changed(head.sources) + touched
 
 
-def _has_policy() -> bool:
-    return bool(stamp_of(f"{sys.prefix}/{POLICY}"))
+def _policies() -> "ModuleType | None":
+    """Return the room that knows the policies; None, at the price of one `stat`, if the environment has none."""
+    if not stamp_of(f"{sys.prefix}/{POLICY}"):
+        return None
+    from backportkit.policy import in_force
+
+    return in_force
 
 
 def _must_look() -> bool:
     """Tell whether a policy wants that more is done at once than to wait."""
-    if not _has_policy():
-        return False
-    from backportkit.policy import in_force
-
-    return any(one.broken or one.require for one in in_force.policies())
+    found = _policies()
+    return found is not None and any(one.broken or one.require for one in found.policies())
 
 
 def _is_heeded(variable: str) -> bool:
-    if not _has_policy():
-        return True
-    from backportkit.policy import in_force
-
-    return in_force.heeds(variable, os.environ.get(variable, ""))
+    found = _policies()
+    return found is None or found.heeds(variable, os.environ.get(variable, ""))
 
 
 def _is_off() -> bool:

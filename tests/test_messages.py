@@ -2497,7 +2497,7 @@ message(
     """,
     """
     the policy open.toml is not to be believed
-      found:    can be written by others than its owner
+      found:    may be written by another user
       next:     have its owner mend it
     """,
 )

@@ -36,12 +36,12 @@ def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
     with _no_policy():
         found = _providers(only)
         rules = {name: _rule(entries) for name, entries in found.items()}
-    policy = former._replace(providers=rules)
-    text = _HEAD + "".join(_written(policy))
-    twin = Path(lines.name_of(str(path)))
-    placing.place(path, text.encode(), _MODE)
-    placing.place(twin, lines.write(document.parse(str(path), text.encode()), text.encode()), _MODE)
-    return [path, twin]
+    content = (_HEAD + "".join(_written(former._replace(providers=rules)))).encode()
+    as_lines = lines.write(document.parse(str(path), content), content)
+    beside = Path(lines.name_of(str(path)))
+    placing.place(path, content, _MODE)
+    placing.place(beside, as_lines, _MODE)
+    return [path, beside]
 
 
 @contextmanager
@@ -95,10 +95,15 @@ def _written(policy: Policy) -> Iterator[str]:
     for key in ("default", "variables", "on_failure", "require"):
         yield f"{key} = {_value(getattr(policy, key))}\n"
     for name, rule in policy.providers.items():
-        yield f"\n[providers.{name}]\n"
+        yield f"\n[providers.{_key(name)}]\n"
         yield from (f"{key} = {_value(getattr(rule, key))}\n" for key in ("ids", "targets"))
-        yield f"\n[providers.{name}.modules]\n"
+        yield f"\n[providers.{_key(name)}.modules]\n"
         yield from (f"{_value(module)} = {_value(digest)}\n" for module, digest in (rule.modules or {}).items())
+
+
+def _key(name: str) -> str:
+    """Return a name as TOML has it as a key: what a distribution is called adds no table of its own."""
+    return name if name.replace("-", "").isalnum() and name.isascii() else _value(name)
 
 
 def _value(value: object) -> str:
@@ -128,12 +133,12 @@ def differences(path: Path) -> list[str]:
 
 
 def _of_lines(path: Path, policy: Policy, content: bytes) -> Iterator[str]:
-    twin = Path(lines.name_of(str(path)))
+    beside = Path(lines.name_of(str(path)))
     with suppress(OSError):
-        written, reason = trust.read(str(twin))
+        written, reason = trust.read(str(beside))
         if not reason and lines.read(str(path), written, content) == policy:
             return
-    yield f"{twin} is not there, or not of this policy: starts parse the TOML until `backportkit policy lock` is run"
+    yield f"{beside} is not there, or not of this policy: starts parse the TOML until `backportkit policy lock` is run"
 
 
 def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]]) -> Iterator[str]:

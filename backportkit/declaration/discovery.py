@@ -127,7 +127,7 @@ def lead_to(names: Iterable[str], module: str) -> bool:
 
 
 def _permitted(by_package: dict[str, list[EntryPoint]]) -> dict[str, list[EntryPoint]]:
-    """Leave out the entry points of providers that a policy does not allow, and announce that, once for each."""
+    """Leave out the entry points of providers that a policy does not allow."""
     found = {package: list(filter(_is_permitted, entries)) for package, entries in by_package.items()}
     return {package: entries for package, entries in found.items() if entries}
 
@@ -137,9 +137,17 @@ def _is_permitted(entry_point: EntryPoint) -> bool:
     reason = in_force.refuses_provider(provider)
     if reason and provider not in _refused:
         _refused.add(provider)
-        sys.audit("backportkit.refuse", "", provider, entry_point.module, reason)
+        _tell_refused(entry_point, provider, reason)
         write_log("info", "%s", reason)
     return not reason
+
+
+def _tell_refused(entry_point: EntryPoint, provider: str, reason: str) -> None:
+    """Tell audit hooks that a provider is not read. No hook can change that."""
+    try:
+        sys.audit("backportkit.refuse", "", provider, entry_point.module, reason)
+    except Exception:  # noqa: BLE001 -- nothing is done that a hook could keep from being done
+        return
 
 
 def is_declared(entry_point: EntryPoint, info: str) -> bool:
@@ -187,7 +195,7 @@ def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
     _check_identity(entry_point.metadata)
     reason = in_force.refuses_provider(provider) or _refused_module(entry_point, provider)
     if reason:
-        sys.audit("backportkit.refuse", "", provider, entry_point.module, reason)
+        _tell_refused(entry_point, provider, reason)
         raise ProviderError(
             f"the patches of '{provider}' are not read",
             found=reason,

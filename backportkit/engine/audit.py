@@ -37,10 +37,10 @@ def is_heard() -> bool:
 
 
 def let_in(patches: Sequence[ModulePatch]) -> int:
-    """Announce patches that are about to be applied; return how many there are before the first that a hook refuses."""
+    """Tell of patches that are about to be applied; return how many there are before the first that a hook refuses."""
     for number, patch in enumerate(patches):
         try:
-            _announce("backportkit.apply", patch)
+            _tell_of_edits("backportkit.apply", patch)
         except BaseException as error:  # noqa: BLE001 -- whatever a hook raises; the long way asks again, and says why
             let_interrupt_pass(error)
             return number
@@ -48,24 +48,24 @@ def let_in(patches: Sequence[ModulePatch]) -> int:
 
 
 def check_apply(patch: ModulePatch) -> None:
-    """Announce a patch that is about to be applied. Raises PolicyError if a hook refuses it."""
+    """Tell of a patch that is about to be applied. Raises PolicyError if a hook refuses it."""
     if not is_heard():
         return
     try:
-        _announce("backportkit.apply", patch)
+        _tell_of_edits("backportkit.apply", patch)
     except BaseException as error:
         let_interrupt_pass(error)
         raise problems.vetoed(patch, error, "applied") from error
 
 
 def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
-    """Announce patches that are about to be undone; return why some must stay, by the id of the patch."""
+    """Tell of patches that are about to be undone; return why some must stay, by the id of the patch."""
     refused: dict[str, BackportError] = {}
     for patch in patches if is_heard() else ():
         if patch.state != states.APPLIED or patch.patch_id in refused:
             continue
         try:
-            _announce("backportkit.undo", patch)
+            _tell_of_edits("backportkit.undo", patch)
         except BaseException as error:  # noqa: BLE001 -- whatever a hook raises
             let_interrupt_pass(error)
             refused[patch.patch_id] = problems.vetoed(patch, error, "undone")
@@ -74,7 +74,7 @@ def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
 
 
 def tell(event: str, declared: Declared, reason: str) -> None:
-    """Announce that a patch is refused or switched off, once for each reason. No hook can forbid that."""
+    """Tell that a patch is refused or switched off, once for each reason. No hook can forbid that."""
     if (declared.id, reason) in _told or not is_heard():
         return
     _told.add((declared.id, reason))
@@ -84,7 +84,7 @@ def tell(event: str, declared: Declared, reason: str) -> None:
         return
 
 
-def _announce(event: str, patch: ModulePatch) -> None:
+def _tell_of_edits(event: str, patch: ModulePatch) -> None:
     """Raise an event for each edit: id, provider, target, place of the declaration, and SHA-256 of the module.
 
     That is the module that the replacement comes from, as `backportkit policy lock` writes it down.

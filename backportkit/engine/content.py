@@ -76,13 +76,13 @@ def of(declared: Declared, library: Library) -> Content:
     """Return the code that a patch brings along."""
     reach, roles = Reach(library), dict[tuple[str, int], str]()
     texts = [*_said(declared.patch)]
-    homes = {declared.module}
+    modules = {declared.module}
     for role, reference in _roles(declared.patch):
         found = [*_written(reference, library)]
         _take(reach, roles, role, (one for one in found if not _is_of_python(one.source)))
-        homes.add(reference.module)
+        modules.add(reference.module)
         texts += [] if found else [_compiled(reference)]
-    read = [*filter(None, map(library.modules.read, sorted(filter(None, homes))))]
+    read = [*filter(None, map(library.modules.read, sorted(filter(None, modules))))]
     for source in read:
         _take(reach, roles, AT_IMPORT, _acting(source, library))
     pieces = tuple(_piece(one, roles.get(_key(one), REACHED), library) for one in _outer(reach))

@@ -44,6 +44,8 @@ def _word(table: dict[str, Any], key: str, problems: list[str]) -> str:
 
 def _rule(name: str, table: Any, problems: list[str]) -> Rule:
     field = f"providers.{name}"
+    if not _is_plain(name):
+        problems.append(f"{name!r} is no name of a provider")
     if not isinstance(table, dict):
         problems.append(f"{field} = {table!r} is no table")
         return Rule()
