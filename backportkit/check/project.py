@@ -112,14 +112,13 @@ def above(path: Path) -> Path | None:
 
 
 def make_importable(folder: Path) -> None:
-    """Put the project's own code on `sys.path`, with or without a `src` folder: before all but Python's own modules.
+    """Put the project's own code first on `sys.path`, with or without a `src` folder, but for Python's own modules.
 
     No file of the project takes the place of one that a command imports late, as importlib.metadata does with csv since
     3.13. The paths are absolute: Python 3.10 would leave the dot of a relative one in every `__file__`.
     """
-    own = [at for at, entry in enumerate(sys.path, 1) if entry in _OF_PYTHON]
-    place = max(own, default=0)
-    sys.path[place:place] = _places(folder)
+    own = [entry for entry in sys.path if entry in _OF_PYTHON]
+    sys.path[:] = [*own, *_places(folder), *(entry for entry in sys.path if entry not in _OF_PYTHON)]
 
 
 def make_findable(folder: Path) -> None:
