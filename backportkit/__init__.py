@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     )
     from backportkit.patch_status import PatchStatus
     from backportkit.reports.document import ProcessReport
+    from backportkit.reports.dump import dump_on
     from backportkit.reports.process import report
+    from backportkit.reports.tracebacks import note_patches, note_uncaught
     from backportkit.startup import Report, applied_ids, apply_all
     from backportkit.state import State
 
@@ -78,8 +80,11 @@ __all__ = [
     "applied_ids",
     "apply_all",
     "backport",
+    "dump_on",
     "is_applied",
     "load",
+    "note_patches",
+    "note_uncaught",
     "out_of_reach",
     "register",
     "report",
@@ -111,6 +116,8 @@ _MODULES = {
     "declaration.reproducer": ("Reproducer",),
     "reports.document": ("ProcessReport",),
     "reports.process": ("report",),
+    "reports.dump": ("dump_on",),
+    "reports.tracebacks": ("note_patches", "note_uncaught"),
     "startup": ("Report", "applied_ids", "apply_all"),
     "state": ("State",),
     "patch_status": ("PatchStatus",),

@@ -200,11 +200,11 @@ WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 
 
 bootstrap_finder = BootstrapFinder()
-
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
 POLICY = "backportkit-policy.toml"  # in sys.prefix
-# Variables that only the engine understands, or has to refuse.
-SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR")
+WATCHING = ("BACKPORTKIT_DUMP", "BACKPORTKIT_TRACEBACKS")
+# Variables that only the rest of the start understands, or has to refuse.
+SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR", *WATCHING)
 
 begun: list[bool] = []  # in a virtual environment every .pth file is read twice
 in_force: "list[Head]" = []  # the head of the manifest that this process started from, if any

@@ -8,6 +8,7 @@ from backportkit.bootstrap import (
     DECLARATIONS,
     POLICY,
     SETTINGS,
+    WATCHING,
     activate,
     adopt,
     bootstrap_finder,
@@ -111,6 +112,7 @@ def apply_all(
         return Report(_status)
     asked_for_all = only is providers is config is None and not (exclude or enable)
     if not asked_for_all or any(map(os.environ.get, SETTINGS)) or not _stand_by():
+        _watch()
         from backportkit.engine import verbs
 
         verbs.apply_all(only=only, exclude=exclude, providers=providers, enable=enable, config=config)
@@ -128,6 +130,7 @@ def applied_ids() -> tuple[str, ...]:
 
 def begin() -> None:
     """Arm the patches of the environment if there is no manifest, or if it is not enough."""
+    _watch()
     if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
         return
     _fix_settings_file()
@@ -165,6 +168,14 @@ def _fix_settings_file() -> None:
     path = "" if sys.flags.ignore_environment else os.environ.get("BACKPORTKIT_CONFIG", "")
     if path and not os.path.isabs(path):  # noqa: PTH117 -- pathlib costs a third of a start
         os.environ["BACKPORTKIT_CONFIG"] = os.path.abspath(path)  # noqa: PTH100
+
+
+def _watch() -> None:
+    """Begin to note tracebacks and to dump at a signal, if variables ask for it."""
+    if any(map(os.environ.get, WATCHING)):
+        from backportkit.reports import watching
+
+        watching.begin()
 
 
 def _heed_manifest() -> None:

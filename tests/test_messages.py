@@ -1935,6 +1935,19 @@ message(
 message(
     "SettingsError",
     """
+    from backportkit.reports import dump; dump.signal.Signals = [dump.signal.SIGINT, dump.signal.SIGTERM]
+    os.environ["BACKPORTKIT_DUMP"] = "USR3"; backportkit.apply_all()
+    """,
+    """
+    BACKPORTKIT_DUMP names no signal of this system
+      expected: a name, such as USR1: one of SIGINT, SIGTERM
+      found:    USR3
+      next:     correct the variable, or unset it
+    """,
+)
+message(
+    "SettingsError",
+    """
     backportkit.apply_all(config="absent.toml")
     """,
     """

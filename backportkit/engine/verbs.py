@@ -18,8 +18,9 @@ from backportkit.policy import in_force
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from contextlib import AbstractContextManager
+    from types import CodeType
 
     from backportkit.declaration.registry import Declared
     from backportkit.engine.judgements import Judgements
@@ -219,6 +220,12 @@ class Engine(Known):
         made, own = self.batch.by_id, (one.id for one in self.registry if not one.internal)
         return [patch_id for patch_id in own if in_effect.is_read_back(made.get(patch_id, ()))]
 
+    def running(self, codes: Collection[CodeType]) -> tuple[str, ...]:
+        """Return the ids of the applied patches that some of this code belongs to."""
+        from backportkit.engine import running  # only after an error
+
+        return running.ids(self.batch.by_id, codes)
+
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
@@ -246,6 +253,7 @@ status = _engine.status
 survey = _engine.survey
 is_applied = _engine.is_applied
 applied_ids = _engine.applied_ids
+running = _engine.running
 require = _engine.require
 find = _engine.find
 armed = _engine.armed

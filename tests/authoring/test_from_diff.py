@@ -338,9 +338,13 @@ def test_no_newline_at_the_end(project):
 
 def test_ten_thousand_functions(project):
     """A diff of thousands of functions is read, and refused since nobody could read the patch."""
-    old, changed = ("".join(f"def f{at}():\n    return {value}\n" for at in range(10_000)) for value in (1, 2))
-    project.release("1.0", old)
-    assert "10000 definitions changed" in refused(project, diff(old, changed))
+    project.release("1.0", "".join(f"def f{at}():\n    return 1\n" for at in range(10_000)))
+    hunks = "".join(
+        f"@@ -{line},2 +{line},2 @@\n def f{at}():\n-    return 1\n+    return 2\n"
+        for at, line in enumerate(range(1, 20_000, 2))
+    )
+    head = "diff --git a/src/victim.py b/src/victim.py\n--- a/src/victim.py\n+++ b/src/victim.py\n"
+    assert "10000 definitions changed" in refused(project, head + hunks)
 
 
 def test_nothing_is_executed(project):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 USE = "import victim; print(victim.f())"
@@ -107,3 +110,19 @@ def test_check_of_what_is_required(owned):
     check = owned.environment.run("-m", "backportkit", "policy", "check")
     assert "gone-1 is required" in check.stdout
     assert "provider-0 is required" not in check.stdout
+
+
+WATCHED = "import signal, sys; print(sys.excepthook is sys.__excepthook__, callable(signal.getsignal(signal.SIGUSR1)))"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("", "False True"), ('variables = "log"\n', "False True"), ('variables = "ignore"\n', "True False")],
+)
+def test_variables_that_watch(owned, policy, expected):
+    """BACKPORTKIT_TRACEBACKS and BACKPORTKIT_DUMP count from the start on, unless the policy ignores them."""
+    owned.policy(policy)
+    owned.activate()
+    env = {**os.environ, "BACKPORTKIT_TRACEBACKS": "1", "BACKPORTKIT_DUMP": "USR1"}
+    assert owned.environment.run("-c", WATCHED, env=env).stdout.strip() == expected
