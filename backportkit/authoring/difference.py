@@ -125,7 +125,7 @@ def wanted(difference: Difference, changes: Sequence[Change], said: Wanted) -> W
         package=difference.package,
         targets=targets,
         added=tuple(change.item.place for change in changes if change.how is How.ADDED),
-        beside=tuple(one.item.place for one in difference.changes if one.how is How.CHANGED and not one.is_slight),
+        beside=difference.changes,
         buggy=difference.buggy,
         fixed_in=said.fixed_in or difference.fixed_in,
         fixed_sources=difference.fixed_sources,

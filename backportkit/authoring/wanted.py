@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from backportkit.authoring.changed import Change
     from backportkit.upstream.history import Place
 
 
@@ -35,7 +36,7 @@ class Wanted(NamedTuple):
     package: str
     targets: tuple[Place, ...]
     added: tuple[Place, ...] = ()
-    beside: tuple[Place, ...] = ()
+    beside: tuple[Change, ...] = ()
     buggy: str | None = None
     fixed_in: str | None = None
     fixed_sources: Mapping[str, str] = {}
