@@ -11,7 +11,7 @@ from backportkit.check.findings import Finding, about
 from backportkit.declaration.alternatives import branches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.check.scope import Subject
     from backportkit.check.supported import Wanted
@@ -38,19 +38,27 @@ class Facing(NamedTuple):
     @property
     def supported(self) -> str:
         """The versions that the project supports, in words."""
-        return " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in self.wanted))
+        return " or ".join(dict.fromkeys(one.said for one in self.wanted))
 
 
 def removable(subject: Subject) -> Finding | None:
-    """Return a finding if the project has outgrown every branch of the patch."""
+    """Return a finding if the project has outgrown the patch."""
     found = outgrown(subject)
     if not found:
         return None
-    by_words = _by_words(found).items()
-    said = " and ".join(f"{words} only, past the patch's {' and '.join(texts)}" for words, texts in by_words)
     next_step = "delete the declaration and what leads to it alone (an entry point, a line in `modules`); "
     next_step += "keep its reproducer as a test"
-    return about(subject.declared, "BK402", f"the project supports {said}", next_step)
+    return about(subject.declared, "BK402", f"the project supports {said(found, ' only,')}", next_step)
+
+
+def said(found: Sequence[Facing], only: str = "") -> str:
+    """Say which ranges are behind what the project supports, and which are ahead of it."""
+    past, ahead = ([one for one in found if one.is_past is is_past] for is_past in (True, False))
+    behind = " and ".join(
+        f"{words}{only or ' is'} past the patch's {' and '.join(texts)}" for words, texts in _by_words(past).items()
+    )
+    further = " or ".join(dict.fromkeys(str(one.requirement.specifier) for one in ahead))
+    return f"{behind}, and not in its {further}" if further else behind
 
 
 def once_past(declared: Declared, requirement: str) -> str:
@@ -62,10 +70,18 @@ def once_past(declared: Declared, requirement: str) -> str:
 
 
 def outgrown(subject: Subject) -> list[Facing]:
-    """Return the requirement of each branch that all that the project supports lies past; none unless all have one."""
-    past = [_past(subject, branch) for branch in branches(subject.declared.patch.requires)]
-    found = [one for one in past if one is not None]
-    return found if len(found) == len(past) else []
+    """Return a requirement of each branch that nothing is in that the project supports; none unless one is past.
+
+    What lies between two branches has the fix of the one behind it.
+    """
+    every = branches(subject.declared.patch.requires)
+    found = [one for one in (_outside(subject, branch) for branch in every) if one is not None]
+    return found if len(found) == len(every) and any(one.is_past for one in found) else []
+
+
+def _outside(subject: Subject, branch: Branch) -> Facing | None:
+    """Return the requirement of a branch that is past for the project, or else the first that it cannot meet."""
+    return _past(subject, branch) or next((one for one in _facing(subject, branch) if one.is_out), None)
 
 
 def judge(subject: Subject) -> Iterator[Finding]:

@@ -21,7 +21,6 @@ from backportkit.engine import verify
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from backportkit.check.life import Facing
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
     from backportkit.source.lookup import Library
@@ -31,7 +30,7 @@ GONE, DRIFTED, CONFLICT, UNCLEAR, UNREAD = "gone", "drifted", "conflict", "uncle
 
 _OF_THE_TARGET = {"BK208": GONE, "BK209": DRIFTED}
 _FOR = "; the patch is for "
-_FIXED, _STILL, _OTHER = "upstream's fix", "still one that `original` names", "one that neither field names"
+_FIXED, _STILL, _OTHER = "upstream's fix", "one that `original` names", "one that neither `original` nor `fixed` names"
 # Findings that take a look at all that is installed.
 _ELSEWHERE = frozenset({"BK404"})
 
@@ -82,10 +81,10 @@ def judge(declared: Declared, versions: Mapping[str, str], library: Library) -> 
     with reading.instead(library):
         past = life.outgrown(Subject(declared, _supporting(versions)))
         if past:
-            return _removable(declared, versions, _past(past, _bodies(declared)))
+            return _removable(declared, versions, _with_bodies(life.said(past), declared))
         refusal = _out(declared, versions)
         if refusal is not None:
-            return Previewed(declared, versions, OUT, refusal)
+            return Previewed(declared, versions, OUT, _out_of_range(refusal, declared, versions))
         return _within(declared, versions, tuple(_worded(one, versions) for one in _findings(declared)))
 
 
@@ -174,14 +173,22 @@ def _removable(declared: Declared, versions: Mapping[str, str], reason: str) -> 
     return Previewed(declared, versions, REMOVABLE, findings=(about(declared, "BK402", reason, next_step),))
 
 
-def _past(past: Sequence[Facing], bodies: Sequence[str]) -> str:
-    """Say which ranges are behind, and what the bodies are now."""
-    ranges: dict[str, list[str]] = {}
-    for one in past:
-        ranges.setdefault(one.wanted[0].text, []).append(str(one.requirement.specifier))
-    said = " and ".join(f"{release} is past the patch's {' and '.join(texts)}" for release, texts in ranges.items())
+def _with_bodies(reason: str, declared: Declared) -> str:
+    """Add to a reason which bodies the targets have now."""
+    bodies = _bodies(declared)
     are = "bodies are" if bodies[1:] else "body is"
-    return f"{said}; its {are} {' and '.join(bodies)}" if bodies else said
+    return f"{reason}; its {are} {' and '.join(bodies)}" if bodies else reason
+
+
+def _out_of_range(reason: str, declared: Declared, versions: Mapping[str, str]) -> str:
+    """Say of releases that the patch is not for whether they have the bug, and what is to be done then."""
+    if _FOR not in reason:  # something else is not met, such as a marker
+        return reason
+    bodies, text = _bodies(declared), _with_bodies(reason, declared)
+    if _STILL in bodies:
+        return f"{text}: it has the bug, so widen `requires`"
+    way = f"backportkit prove {declared.id} --versions {next(iter(versions.values()))}"
+    return f"{text}: to see whether it has the bug, {way}" if _OTHER in bodies else text
 
 
 def _bodies(declared: Declared) -> list[str]:

@@ -24,11 +24,16 @@ _INCLUDE = re.compile(r"(?:-r|--requirement)[ =]*(?P<path>\S+)")
 
 
 class Wanted(NamedTuple):
-    """One requirement of a project: the range, its text, and its file."""
+    """One requirement of a project: the range, its text, and its file, if it is in one."""
 
     specifier: SpecifierSet
     text: str
     place: str
+
+    @property
+    def said(self) -> str:
+        """The text, with its place."""
+        return f"{self.text} ({self.place})" if self.place else self.text
 
 
 class Support:

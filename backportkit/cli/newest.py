@@ -31,17 +31,19 @@ _TOLD = frozenset({Level.ERROR, Level.WARNING})
 
 
 class Facts(NamedTuple):
-    """A patch as the releases of a distribution show it.
+    """A branch of a patch as the releases of a distribution show it.
 
     Attributes:
         declared: The patch.
         picked: The newest release, and all others.
-        past: The first release above the range; None if the newest is not above it.
+        branch: The patch with this branch alone.
+        past: The first release above the branch; None if the newest is not above it.
         read: The bodies that were read at each of its targets, the oldest release first.
     """
 
     declared: Declared
     picked: Picked
+    branch: Patch
     past: Release | None
     read: Mapping[str, Sequence[Read]]
 
@@ -73,12 +75,8 @@ class Facts(NamedTuple):
         return [edit for edit in self.declared.patch.edits if str(edit.target) in self.read]
 
     def has(self, release: Release) -> bool:
-        """Tell whether the patch is for a release."""
-        return _has(self.declared, self.picked, release)
-
-
-def _has(declared: Declared, picked: Picked, release: Release) -> bool:
-    return any(choose.in_range(branch, release.version) for branch in _branches(declared.patch, picked))
+        """Tell whether the patch is for a release, by this branch or another one."""
+        return any(choose.in_range(one, release.version) for one in _branches(self.declared.patch, self.picked))
 
 
 def _branches(patch: Patch, picked: Picked) -> list[Patch]:
@@ -95,29 +93,38 @@ def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evid
     """Yield what the releases say of each patch. All targets of a release are read out of it at once."""
     for one in picked:
         for past, group in _by_past(declared, one).items():
-            claims = [(each, edit) for each in group for edit in each.patch.edits if edit.original or edit.fixed]
+            claims = [
+                (each, edit) for each in group for edit in each.declared.patch.edits if edit.original or edit.fixed
+            ]
             edits = [edit for _, edit in claims]
             releases = [one.release, *one.releases.before(one.release)]
             told = _ahead(edits, one, past, evidence) if past is not None else _back(edits, releases, evidence)
             of_each = list(zip(claims, told, strict=True))
             for each in group:
                 read = {str(edit.target): bodies for (owner, edit), bodies in of_each if owner is each}
-                yield Facts(each, one, past, read)
+                yield Facts(each.declared, one, each.branch, past, read)
 
 
-def _by_past(declared: Iterable[Declared], picked: Picked) -> dict[Release | None, list[Declared]]:
-    """Return the patches that are about a distribution, by the first release past their ranges."""
-    groups: dict[Release | None, list[Declared]] = {}
+class _Share(NamedTuple):
+    """A patch, and the same with one of its branches alone."""
+
+    declared: Declared
+    branch: Patch
+
+
+def _by_past(declared: Iterable[Declared], picked: Picked) -> dict[Release | None, list[_Share]]:
+    """Return the branches that are about a distribution, by the first release past each."""
+    groups: dict[Release | None, list[_Share]] = {}
     for one in declared:
-        if _branches(one.patch, picked):
-            groups.setdefault(_first_past(one, picked), []).append(one)
+        for branch in _branches(one.patch, picked):
+            groups.setdefault(_first_past(branch, picked), []).append(_Share(one, branch))
     return groups
 
 
-def _first_past(declared: Declared, picked: Picked) -> Release | None:
+def _first_past(branch: Patch, picked: Picked) -> Release | None:
     found = None
     for one in [picked.release, *picked.releases.before(picked.release)]:
-        if _has(declared, picked, one):
+        if choose.in_range(branch, one.version):
             return found
         found = one
     return None
@@ -160,7 +167,7 @@ def kept(declared: Declared) -> list[Finding]:
     except UnavailableError:
         return []
     picked, _ = pick([declared], evidence)
-    return [finding for told in facts([declared], picked, evidence) for finding in said(told)]
+    return list(dict.fromkeys(finding for told in facts([declared], picked, evidence) for finding in said(told)))
 
 
 def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Finding]:
@@ -177,8 +184,7 @@ def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Findi
         yield Finding("BK503", text, "check the network and the package index, or leave the patches of it out")
     for one in outlook.judge(declared, picked, evidence.means):
         yield from _of_outlook(one)
-    for told in facts(declared, picked, evidence):
-        yield from said(told)
+    yield from dict.fromkeys(finding for told in facts(declared, picked, evidence) for finding in said(told))
 
 
 def _of_outlook(one: Outlook) -> Iterator[Finding]:
@@ -200,7 +206,7 @@ def said(told: Facts) -> Iterator[Finding]:
         message = f"upstream's fix is in {name} {dated(fixed)}, though that is in range"
         yield about(declared, "BK403", message, "narrow `requires` to the releases that have the bug")
     elif fixed is not None:
-        yield about(declared, "BK501", f"fixed in {name} {dated(fixed)}", _raise(told, fixed))
+        yield about(declared, "BK501", f"{_subject(told)}fixed in {name} {dated(fixed)}", _raise(told, fixed))
     elif still:
         yield _open(told, still)
     elif past is not None:
@@ -219,5 +225,12 @@ def _open(told: Facts, still: Mapping[str, Release]) -> Finding:
     return about(told.declared, "BK502", message, next_step)
 
 
+def _subject(told: Facts) -> str:
+    """Name the branch that is told of; nothing where the patch has no other."""
+    others = [one for one in _branches(told.declared.patch, told.picked) if one is not told.branch]
+    return f"the alternative {choose.subject(told.branch)} is " if others else ""
+
+
 def _raise(told: Facts, release: Release) -> str:
-    return life.once_past(told.declared, f"can require {told.picked.wanted.name}>={release.version}")
+    only = " and nothing in another alternative" if _subject(told) else ""
+    return life.once_past(told.declared, f"can require {told.picked.wanted.name}>={release.version}{only}")

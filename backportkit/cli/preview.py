@@ -60,9 +60,14 @@ class Preview(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of `check`; 2 if something cannot be told, and nothing that is told is broken."""
-        code = exit_code(finding for one in self.outlooks for finding in one.previewed.findings)
-        is_unread = any(one.previewed.outcome == previewed.UNREAD for one in self.outlooks)
+        """The exit code of `check`; 2 if something cannot be told, and nothing that is told is broken.
+
+        A shipped patch that is removable does not count: it is nobody's to delete.
+        """
+        told = [one.previewed for one in self.outlooks]
+        counted = [one for one in told if one.outcome != previewed.REMOVABLE or not one.declared.is_shipped]
+        code = exit_code(finding for one in counted for finding in one.findings)
+        is_unread = any(one.outcome == previewed.UNREAD for one in told)
         return USAGE if code != BROKEN and (self.untold or is_unread) else code
 
 

@@ -28,16 +28,16 @@ def lives(subject):
         (["django>=4.2.17"], ["BK402"]),
         (["django>=5.0"], ["BK402"]),
         (["django>=5.0.10"], ["BK402", "BK402"]),
-        (["django>=4.2.17,<5.0"], ["BK402", "BK401"]),
+        (["django>=4.2.17,<5.0"], ["BK402"]),
         (["django==4.1"], ["BK401"]),
         (["django==4.2.16", "django==5.1.5"], []),
-        (["django==4.2.17", "django==5.1.5"], ["BK402", "BK401"]),
+        (["django==4.2.17", "django==5.1.5"], ["BK402"]),
         (["other==1"], []),
         ([], []),
     ],
 )
 def test_alternatives_end_one_by_one(subject, supported, codes):
-    """An alternative is removable when what the project supports has passed it, and the patch when it passed all."""
+    """An alternative is removable when it is past for the project, and the patch when nothing is in one any more."""
     assert [code for code, _ in lives(subject(*supported, requires=THREE))] == codes
 
 
@@ -50,6 +50,13 @@ def test_removable(subject):
     what = "the declaration and what leads to it alone (an entry point, a line in `modules`)"
     next_step = f"delete {what}; keep its reproducer as a test"
     assert [(one.code, one.next_step) for one in judge(Scope((one,), ())).findings] == [("BK402", next_step)]
+
+
+def test_between_two_branches(subject):
+    """A patch is removable for a project whose releases lie between two branches, and the branch ahead is told."""
+    said = "the project supports django<5,>=4.2.17 (pyproject.toml) only, past the patch's <4.2.17,>=4.2"
+    ahead = ", and not in its <5.0.10,>=5.0 or <5.1.4,>=5.1"
+    assert lives(subject("django>=4.2.17,<5", requires=THREE)) == [("BK402", said + ahead)]
 
 
 def test_what_stands_beside_is_past(subject):

@@ -91,6 +91,27 @@ def test_fixed(victim):
     assert check(victim) == [("BK501", "fixed in victim 2.0 of 2026-05-13")]
 
 
+def test_fixed_in_each_branch(victim):
+    """Of a patch with alternatives, the release with the fix is told of each, and not that of the newest alone."""
+    victim.release("1.2", NEW, **DATED)
+    victim.release("2.0", OLD)
+    victim.release("2.1", NEW)
+    file = victim.folder / "patches.py"
+    ways = "backportkit.any_of('victim>=1,<1.2', 'victim>=2,<2.1')"
+    file.write_text("import backportkit\n" + file.read_text("utf-8").replace("'victim>=1,<2'", ways), "utf-8")
+    done = victim.run("check", "patches.py", "--upstream", "--json")
+    told = [(one["message"], one["next_step"]) for one in json.loads(done.stdout)["findings"]]
+    expected = [("<1.2,>=1", "1.2 of 2026-05-13", "1.2"), ("<2.1,>=2", "2.1", "2.1")]
+    assert told == [
+        (
+            f"the alternative victim{branch} is fixed in victim {release}",
+            f"once the project can require victim>={floor} and nothing in another alternative, delete the declaration; "
+            "keep its reproducer as a test",
+        )
+        for branch, release, floor in expected
+    ]
+
+
 def test_fix_within_the_range(victim):
     """A fix in a release that is in range says to narrow the range."""
     victim.release("1.2", NEW)

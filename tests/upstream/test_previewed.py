@@ -80,7 +80,11 @@ def test_needed(victim):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(NEW, "upstream's fix"), (THIRD, "one that neither field names"), (OLD, "still one that `original` names")],
+    [
+        (NEW, "upstream's fix"),
+        (THIRD, "one that neither `original` nor `fixed` names"),
+        (OLD, "one that `original` names"),
+    ],
 )
 def test_past_the_range(victim, text, said):
     """A release past the range makes the patch removable, and the bodies that it has are told."""
@@ -143,11 +147,32 @@ def test_moved(victim):
     assert "missing target: does not apply: victim has no 'f'; since 1.2, there as victim:renamed" in done.stdout
 
 
-def test_out_of_range(victim):
-    """A release below the range changes nothing for the patch, and is told as such."""
-    victim.release("0.9", OLD)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (OLD, "one that `original` names: it has the bug, so widen `requires`"),
+        (NEW, "upstream's fix"),
+        (
+            THIRD,
+            "one that neither `original` nor `fixed` names: to see whether it has the bug, backportkit prove victim-1",
+        ),
+    ],
+)
+def test_out_of_range(victim, text, said):
+    """A release that the patch is not for is told with its body, and with what to do if it may have the bug."""
+    victim.release("0.9", text)
     told = only(victim, "victim==0.9", code=0)
-    assert (told["outcome"], told["reason"]) == ("out of range", "victim 0.9; the patch is for <2,>=1")
+    assert (told["outcome"], told["reason"]) == (
+        "out of range",
+        f"victim 0.9; the patch is for <2,>=1; its body is {said}",
+    )
+
+
+def test_shipped_patch(victim):
+    """A patch that comes with backportkit is told as removable, and is not the project's to delete."""
+    victim.put("requests-3.0-py3-none-any.whl", victim.wheel("3.0", {"requests/__init__.py": ""}, "requests"))
+    told = [one["outcome"] for one in preview(victim, "requests==3.0", code=0)["patches"]]
+    assert set(told) == {"removable"}
 
 
 @pytest.mark.parametrize(("text", "how", "code"), [("def f(a, b): pass\n", "replace", "BK201"), (OLD, "add", "BK211")])
@@ -304,12 +329,13 @@ def test_several_distributions(victim):
 
 
 def test_alternatives(victim):
-    """A patch of alternatives is removable past all of them, and out of range between two."""
+    """A patch of alternatives is removable past all of them, and between two."""
     declare(victim, PATCH.replace("{requires!r}", 'any_of("victim>=1,<1.1", "victim>=2,<2.1")'))
     victim.release("1.1", OLD)
     victim.release("2.1", NEW)
-    ways = "victim 1.1; the patch is for <1.1,>=1 or <2.1,>=2"
-    assert only(victim, "victim==1.1")["reason"] == ways
+    between = only(victim, "victim==1.1")["findings"][0]["message"]
+    ranges = "victim 1.1 is past the patch's <1.1,>=1, and not in its <2.1,>=2"
+    assert between == f"{ranges}; its body is one that `original` names"
     message = only(victim, "victim==2.1")["findings"][0]["message"]
     assert message == "victim 2.1 is past the patch's <1.1,>=1 and <2.1,>=2; its body is upstream's fix"
 
