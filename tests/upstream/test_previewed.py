@@ -162,10 +162,8 @@ def test_out_of_range(victim, text, said):
     """A release that the patch is not for is told with its body, and with what to do if it may have the bug."""
     victim.release("0.9", text)
     told = only(victim, "victim==0.9", code=0)
-    assert (told["outcome"], told["reason"]) == (
-        "out of range",
-        f"victim 0.9; the patch is for <2,>=1; its body is {said}",
-    )
+    assert told["outcome"] == "out of range"
+    assert told["reason"].removesuffix(" --versions 0.9") == f"victim 0.9; the patch is for <2,>=1; its body is {said}"
 
 
 def test_shipped_patch(victim):
