@@ -106,6 +106,22 @@ def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', file
         Path(name).write_bytes((text or "").encode("latin-1"))
     given = Given(tuple(targets.split()), package, "fix.diff" if diff is not None else None, "osv.json" if osv else None, tuple(only.split()))
     new(given, Wanted(package or "", (), **wanted), How(into and Path(into), Options()))
+def retire(text, *, wanted="victim>=2", git=("init", "add"), log=None, force=False, files=()):
+    import subprocess
+    from backportkit.cli.retire import How, retire
+    os.mkdir(folder := f"project-{os.getpid()}")
+    os.chdir(folder)
+    head = "from backportkit import backport, register\\nimport backportkit\\n"
+    project = f'[project]\\nname = "own"\\nversion = "1"\\ndependencies = ["{wanted}"]\\n[tool.backportkit]\\nmodules = ["own.backports"]\\n'
+    for name, given in {"pyproject.toml": project, "own/backports.py": head + text, **dict(files)}.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(given)
+    lines = {"init": ["init", "-q"], "add": ["add", "-A"]}
+    for one in git:
+        subprocess.run(["git", *lines[one]])
+    if "add" in git:
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y.example", "commit", "-qm", "x"])
+    retire(["victim-1"], How("no proof here", log and Path(log), False, False, force, None))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options
@@ -3282,14 +3298,14 @@ message(
     "ProjectError",
     """
     os.makedirs("elsewhere", exist_ok=True)
-    def blocked(path):
+    def blocked(path, content, undo):
         raise PermissionError(13, "Permission denied", "mine/_backports")
-    from backportkit.authoring import project
-    project._made_folders = blocked
+    from backportkit.authoring import changes
+    changes._make = blocked
     author("def f(): return 1", "def f(): return 2")
     """,
     """
-    the patch cannot be written: [Errno 13] Permission denied: 'mine/_backports'
+    the project cannot be written: [Errno 13] Permission denied: 'mine/_backports'
       next:     nothing is changed; mend that
     """,
 )
@@ -3769,6 +3785,155 @@ message(
       expected: releases in <9.0, and one after them
       found:    2 of the first, at http://127.0.0.1:PORT/simple/
       next:     compare two releases: backportkit new PACKAGE BUGGY FIXED
+    """,
+)
+
+# --- retire ---
+
+DECLARED = 'register(dict(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f"))'
+
+message(
+    "RetireError",
+    f"""
+    retire({DECLARED!r}, wanted="victim>=1")
+    """,
+    """
+    patch 'victim-1': is not removable: the project supports releases that it is for, or does not say what it supports
+      expected: a project past victim<2
+      found:    victim>=1 (pyproject.toml)
+      next:     require releases that have the fix; `backportkit preview` tells what becomes of the patch then
+    """,
+)
+message(
+    "RetireError",
+    f"""
+    retire({"for _ in range(1): " + DECLARED!r})
+    """,
+    """
+    patch 'victim-1': is declared in a way that cannot be taken out
+      expected: @backport on a function or class, or a call of register, at the top of a module
+      found:    own/backports.py:3
+      next:     take the declaration out by hand
+    """,
+)
+message(
+    "RetireError",
+    f"""
+    retire({"PATCH = " + DECLARED + chr(10) + "print(PATCH)"!r})
+    """,
+    """
+    PATCH, which stands for the patch, is used elsewhere
+      found:    own/backports.py:4
+      next:     take that out first
+    """,
+)
+message(
+    "RetireError",
+    """
+    from backportkit import Patch
+    from backportkit.declaration.registry import Declared
+    from backportkit.authoring import declaring, tree
+    patch = Patch(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f")
+    os.mkdir(folder := f"project-{os.getpid()}")
+    declaring.find(tree.Tree(Path(folder).resolve()), Declared(patch, "fixes", "/fixes.py", 3))
+    """,
+    """
+    patch 'victim-1': comes with fixes, and is not declared in this project
+      found:    /fixes.py:3
+      next:     update that instead; an id in `enable` can be deleted
+    """,
+)
+message(
+    "RetireError",
+    """
+    from backportkit.authoring import entries
+    Path("odd.toml").write_text("patch = [{id = 'a'}, {id = 'b'}]")
+    entries.without(Path("odd.toml"), {1})
+    """,
+    """
+    odd.toml is written in a way that cannot be understood
+      expected: a [[patch]] table for each patch, or in JSON a list of objects
+      next:     take the patch out by hand
+    """,
+)
+message(
+    "RetireError",
+    f"""
+    retire({DECLARED!r})
+    """,
+    """
+    nobody can be asked here
+      next:     give --yes or --dry-run
+    """,
+)
+message(
+    "RetireError",
+    """
+    from backportkit.authoring import retire
+    raise retire._not_understood(Path("own/backports.py"))
+    """,
+    """
+    own/backports.py cannot be understood, and is left as it is
+      next:     take the declaration out by hand
+    """,
+)
+message(
+    "RetireError",
+    """
+    from backportkit.authoring import retire
+    retire._check_free([Path("mine.py")])
+    """,
+    """
+    mine.py exists
+      next:     rename it, so that the reproducer can be kept there; nothing is overwritten
+    """,
+)
+message(
+    "ProjectError",
+    f"""
+    retire({DECLARED!r}, git=())
+    """,
+    """
+    {{folder}}/project-N is not in git, which would undo the change
+      next:     call the command in a repository where git is on the PATH, or give --force
+    """.replace("{{", "{").replace("}}", "}"),
+)
+message(
+    "ProjectError",
+    f"""
+    retire({DECLARED!r}, git=("init",))
+    """,
+    """
+    what is to be changed is not committed, so that git could not undo it
+      found:    own/backports.py, pyproject.toml
+      next:     commit or restore it, or give --force
+    """,
+)
+message(
+    "ProjectError",
+    f"""
+    retire({DECLARED!r}, log="NEWS", files=[("NEWS", "old")])
+    """,
+    """
+    NEWS has no place for what is not released yet
+      expected: a heading with the word Unreleased
+      next:     add one, or name a file that is not there yet
+    """,
+)
+message(
+    "UnavailableError",
+    """
+    from packaging.specifiers import SpecifierSet
+    from backportkit.proof import choose
+    from backportkit import Patch
+    choose._interpreters = lambda: iter([])
+    patch = Patch(id="python-1", summary="s", requires="python<3.13", target="victim:f", replacement="mine:f")
+    choose.ends(patch, [SpecifierSet(">=3.13")])
+    """,
+    """
+    patch 'python-1': there is no release that the project supports for this Python
+      expected: python>=3.13
+      next:     run this with another Python
     """,
 )
 

@@ -1,21 +1,20 @@
-"""Find the place of a patch in a project, and write what belongs to it: all or nothing."""
+"""Find the place of a patch in a project, and tell what is to be written there."""
 
 from __future__ import annotations
 
 import ast
 import keyword
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.activation import placing
 from backportkit.authoring import layout, packaged, pyproject
+from backportkit.authoring.changes import Changes
 from backportkit.authoring.pyproject import ProjectError
 from backportkit.check import project as projects
 from backportkit.providers_on_disk import GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from backportkit.check.project import Project
@@ -132,14 +131,7 @@ def _package(project: Project) -> Path:
     return found[0]
 
 
-class Plan(NamedTuple):
-    """The files to write, by path: those that are new, and the one that is there and gets another text."""
-
-    new: Mapping[Path, str]
-    changed: Mapping[Path, str]
-
-
-def plan(project: Project, where: Destination, texts: Mapping[str, str]) -> Plan:
+def plan(project: Project, where: Destination, texts: Mapping[str, str]) -> Changes:
     """Return what is to be written for the modules with these texts, by the ends of their names."""
     new = {where.folder / f"{where.name}{end}.py": text for end, text in texts.items()}
     there = [path for path in new if path.exists()]
@@ -156,13 +148,18 @@ def plan(project: Project, where: Destination, texts: Mapping[str, str]) -> Plan
     if where.hub is not None:
         text = _text(where.hub)
         changed[where.hub] = _ended_as(text, _with_import(text, where.hub, where))
-        return Plan(new, changed)
+        return _encoded(new, changed)
     if is_own:
         new[init] = layout.init(where.package, [where.name], where.upstream)
     text = _text(project.folder / _FILE)
     module = where.package if is_own else where.module
     changed[project.folder / _FILE] = _ended_as(text, _with_entry_point(text, project, where, module))
-    return Plan(new, changed)
+    return _encoded(new, changed)
+
+
+def _encoded(new: Mapping[Path, str], changed: Mapping[Path, str]) -> Changes:
+    as_bytes = ({path: text.encode() for path, text in one.items()} for one in (new, changed))
+    return Changes(next(as_bytes), next(as_bytes))
 
 
 def _packages(where: Destination) -> list[Path]:
@@ -215,37 +212,3 @@ def _text(path: Path) -> str:
 def _ended_as(before: str, text: str) -> str:
     """Return a text with the ends of lines that it had before, if they were all `\\r\\n`."""
     return re.sub("\r?\n", "\r\n", text) if before.count("\n") == before.count("\r\n") else text
-
-
-def write(plan: Plan) -> None:
-    """Write all files of a plan, or none. Raises ProjectError.
-
-    What is there is replaced last, and at once: whoever reads it sees the old text or the new one. Links are followed.
-    """
-    made: list[Path] = []
-    try:
-        for path, text in plan.new.items():
-            made += _made_folders(path.parent)
-            with path.open("x", encoding="utf-8") as file:
-                made.append(path)
-                file.write(text)
-        for path, text in plan.changed.items():
-            placing.place(path.resolve(), text.encode(), path.stat().st_mode & 0o777)
-    except OSError as error:
-        _take_back(made)
-        raise ProjectError(
-            f"the patch cannot be written: {error}", next_step="nothing is changed; mend that"
-        ) from error
-
-
-def _made_folders(folder: Path) -> list[Path]:
-    """Make a folder; return those that were missing, the outermost first."""
-    missing = [one for one in reversed([folder, *folder.parents]) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _take_back(made: Iterable[Path]) -> None:
-    for path in reversed([*made]):
-        with suppress(OSError):
-            path.rmdir() if path.is_dir() else path.unlink()

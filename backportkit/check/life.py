@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 
-from backportkit.check import ranges
+from backportkit.check import project, ranges
 from backportkit.check.findings import Finding, about
 from backportkit.declaration.alternatives import branches
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,9 +47,7 @@ def removable(subject: Subject) -> Finding | None:
     found = outgrown(subject)
     if not found:
         return None
-    next_step = "delete the declaration and what leads to it alone (an entry point, a line in `modules`); "
-    next_step += "keep its reproducer as a test"
-    return about(subject.declared, "BK402", f"the project supports {said(found, ' only,')}", next_step)
+    return about(subject.declared, "BK402", f"the project supports {said(found, ' only,')}", _retire(subject.declared))
 
 
 def said(found: Sequence[Facing], only: str = "") -> str:
@@ -61,12 +60,18 @@ def said(found: Sequence[Facing], only: str = "") -> str:
     return f"{behind}, and not in its {further}" if further else behind
 
 
+def _retire(declared: Declared) -> str:
+    """Return the command that takes a patch out, which is called in the project that declares it."""
+    is_installed = project.above(location.file_of(declared.place)) is None
+    return f"backportkit retire {declared.id}" + (f", in the project of {declared.provider}" if is_installed else "")
+
+
 def once_past(declared: Declared, requirement: str) -> str:
     """Return the next step for a patch that is not needed any more once the project has this requirement."""
     if declared.is_shipped:
         way = "delete its id in `enable`, if it is there"
         return f"nothing; it comes with backportkit, and is not meant for such releases; {way}"
-    return f"once the project {requirement}, delete the declaration; keep its reproducer as a test"
+    return f"once the project {requirement}, backportkit retire {declared.id}"
 
 
 def outgrown(subject: Subject) -> list[Facing]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _LIBRARIES = frozenset(
-    {"click", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer", "unidiff"}
+    {"click", "libcst", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer", "unidiff"}
 )
 _CANNOT, _INTERRUPTED = 2, 130
 
@@ -48,12 +48,17 @@ def app() -> None:
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
-        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[cli]'")
+        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[{_extra(error.name)}]'")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _extra(library: str | None) -> str:
+    """Return the extra of backportkit that brings a library."""
+    return "retire" if library == "libcst" else "cli"
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:

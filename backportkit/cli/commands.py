@@ -165,6 +165,33 @@ def prove(  # noqa: PLR0913 -- the options of a command
     raise typer.Exit(code)
 
 
+def retire(  # noqa: PLR0913 -- the options of a command
+    patch_ids: options.Retired = None,
+    *,
+    all_: options.AllRetired = False,
+    unproved: options.Unproved = None,
+    changelog: options.Changelog = None,
+    dry: options.DryRun = False,
+    sure: options.Yes = False,
+    force: options.Force = False,
+    module: options.Module = None,
+) -> None:
+    """Take patches out of the project that it has outgrown, and keep their reproducers as tests.
+
+    A patch is dead if its reproducer passes without it in the oldest and the newest release that the project supports,
+    each in a throw-away environment. Then the declaration goes with all that only it used. What would change is shown,
+    and has to be committed in git. Exit code 1 if a patch is not dead, or nobody wants it; 2 if it cannot be taken out.
+    """
+    if bool(patch_ids) == all_:
+        raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
+    if unproved is not None and not unproved.strip():
+        raise typer.BadParameter("say why", param_hint="--unproved")
+    from backportkit.cli.retire import How
+    from backportkit.cli.retire import retire as run
+
+    raise typer.Exit(run(patch_ids or [], How(unproved, changelog, dry, sure, force, module)))
+
+
 def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed in it and in all its Python children.
 
@@ -221,7 +248,7 @@ def policy(
 
 
 # In the order in which the help shows them.
-_IN_ORDER = (status, check, explain, diff, history, preview, new, prove, run, activate, deactivate, policy)
+_IN_ORDER = (status, check, explain, diff, history, preview, new, prove, retire, run, activate, deactivate, policy)
 _COMMANDS = {one.__name__: one for one in _IN_ORDER}
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import by_hand, formatted, judged, packaged, project, rivals, texts
+from backportkit.authoring import by_hand, changes, formatted, judged, packaged, project, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import installed
@@ -94,7 +94,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     modules = {f"{where.module}{end}": text for end, text in files.items()}
     left = [*judged.judge(drafted, patch, modules, evidence.means), *packaged.questions(own, where)]
     drafted = drafted._replace(open=(*drafted.open, *left))
-    project.write(plan)
+    changes.write(plan)
     formatted.in_place(plan.new, root)
     for path in [*plan.new, *plan.changed]:
         say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")

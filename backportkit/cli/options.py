@@ -91,6 +91,19 @@ Lock = Annotated[
 ]
 
 
+# The options of `retire`.
+Retired = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The patches.")]
+AllRetired = Annotated[bool, typer.Option("--all", help="Retire all patches that the project has outgrown.")]
+Unproved = Annotated[
+    str | None, typer.Option(metavar="REASON", help="Retire without a proof that the patch is dead, and say why.")
+]
+Changelog = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Add a line for each patch to this changelog of the project.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Force = Annotated[bool, typer.Option("--force", help="Change also what is not committed in git.")]
+
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--path", metavar="FILE", help="The file.", show_default="backportkit-policy.toml in sys.prefix"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs. A table may break a line at any word.
 _NAMES = r"(?:[a-z]+(?:-[a-z]+)+|debug|echo|endgroup|error|group|notice|warning)"
 _OBEYED = re.compile(rf"(?<!\S)::(?={_NAMES}(?: |::))|##(?=\w*\[)", re.IGNORECASE)
-_COMMAND = re.compile(r"backportkit (?:diff|explain|prove) (?!ID\b)[\w.-]+")
+_COMMAND = re.compile(r"backportkit (?:diff|explain|prove|retire) (?!ID\b)[\w.-]+")
 
 
 def console(width: int | None = None) -> Console:

@@ -166,6 +166,30 @@ def newest(patch: Patch) -> list[Release]:
     return [last]
 
 
+def ends(patch: Patch, ranges: Iterable[SpecifierSet]) -> list[Release]:
+    """Return the oldest and the newest release of the subject in some ranges, which need not be those of the patch.
+
+    For Python they are installed interpreters. Raises UnavailableError if there is none.
+    """
+    if _is_python(patch):
+        found = [one for one in _interpreters() if any(each.contains(one.version, prereleases=True) for each in ranges)]
+    else:
+        asked = (_ask(patch, str(one), end) for one in ranges for end in (_LOWEST, _HIGHEST))
+        found = [one for one in asked if one is not None]
+    if not found:
+        raise UnavailableError(
+            "there is no release that the project supports for this Python",
+            patch=patch.id,
+            expected=f"{subject(patch).name}{' or '.join(map(str, ranges))}",
+            next_step="run this with another Python",
+        )
+    return list(dict.fromkeys([min(found, key=_version), max(found, key=_version)]))
+
+
+def _version(one: Release) -> Version:
+    return one.version
+
+
 def interpreter(patch: Patch) -> Release:
     """Return the interpreter to try a patch with: the running one, unless the patch is for other Pythons.
 

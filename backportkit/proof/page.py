@@ -17,7 +17,7 @@ from backportkit.proof.record import Matrix, Outcome
 from backportkit.redacted import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from backportkit.proof.record import Cell
 
@@ -68,6 +68,16 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
     except OSError as error:
         raise ProofError(f"the proofs cannot be written into {folder}", found=str(error)) from error
     return page
+
+
+def without(folder: Path, patches: Collection[str]) -> str | None:
+    """Return the page of a folder without some of the proofs there; None if there are no others.
+
+    Raises ProofError if its page is no page of proofs.
+    """
+    check(folder)
+    left = [one for one in _read(folder) if one.patch not in patches]
+    return _text(left, folder) if left else None
 
 
 def _write(path: Path, text: str) -> None:

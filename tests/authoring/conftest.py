@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import textwrap
 
 import package_index
@@ -125,3 +127,68 @@ def applied(project):
         return project.applied(expression)
 
     return value
+
+
+class Patched:
+    """A project `mine` in git that patches `victim`, and has outgrown a patch of it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.write("pyproject.toml", '[project]\nname = "mine"\nversion = "1"\ndependencies = ["victim>=2"]\n')
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), "utf-8")
+        return path
+
+    def declare(self, text, name="mine/backports.py"):
+        """Write a module that declares, to which the pyproject.toml leads, and commit all."""
+        self.write("mine/__init__.py", '"""What we do."""\n')
+        self.write(name, text)
+        module = name.removesuffix(".py").replace("/", ".")
+        entry = f'\n[project.entry-points."backportkit.patches"]\nvictim = "{module}"\n'
+        self.write("pyproject.toml", (self.folder / "pyproject.toml").read_text("utf-8") + entry)
+        return self.commit()
+
+    def commit(self):
+        """Commit all files; return them."""
+        user = ("-c", "user.name=me", "-c", "user.email=me@mine.example")
+        for line in (["init", "-q"], ["add", "-A"], [*user, "commit", "-qm", "x"]):
+            subprocess.run([GIT, *line], cwd=self.folder, check=True, capture_output=True)
+        return self.files()
+
+    def files(self):
+        """Return the texts of all files by their names."""
+        every = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        paths = {path.relative_to(self.folder): path for path in every}
+        return {str(name): path.read_text("utf-8") for name, path in paths.items() if name.parts[0] not in LEFT_OUT}
+
+    def retire(self, *line, code=0, **env):
+        """Call `retire`, which must end with this exit code; return what it printed."""
+        folders = {"PYTHONPATH": str(self.folder), "BACKPORTKIT_CACHE": str(self.folder / "cache"), "COLUMNS": "200"}
+        done = warm.run(["-m", "backportkit", "retire", *line], self.folder, folders | env)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done.stderr if code == 2 else done.stdout
+
+    def retired(self, *line):
+        """Retire the patch victim-1 or others, without a proof; return the files that are left."""
+        self.retire(*(line or ["victim-1"]), "--unproved", "this test is about files", "--yes")
+        return self.files()
+
+    def refused(self, *line):
+        """Return the message of a `retire` that must be refused, and that must change nothing."""
+        before = self.files()
+        said = self.retire(*line, "--unproved", "this test is about files", "--yes", code=2)
+        assert self.files() == before
+        return said
+
+
+GIT = shutil.which("git")
+LEFT_OUT = {".git", "cache", "wheels"}
+
+
+@pytest.fixture
+def patched(tmp_path):
+    """A project whose patches can be retired, for one test."""
+    return Patched(tmp_path)

@@ -297,7 +297,7 @@ def test_all_or_nothing(two):
     reproducer = two.folder / "mine/_backports/victim/victim_f_reproducer.py"
     reproducer.parent.mkdir(parents=True)
     reproducer.symlink_to("nowhere/at/all.py")
-    assert "the patch cannot be written" in two.refused("victim:f")
+    assert "the project cannot be written" in two.refused("victim:f")
     reproducer.unlink()
     two.new("victim:f")
 

@@ -47,9 +47,9 @@ def test_removable(subject):
     said = "the project supports django>=5.1.4 (pyproject.toml) only, past the patch's "
     ranges = "<4.2.17,>=4.2 and <5.0.10,>=5.0 and <5.1.4,>=5.1"
     assert lives(one) == [("BK402", said + ranges)]
-    what = "the declaration and what leads to it alone (an entry point, a line in `modules`)"
-    next_step = f"delete {what}; keep its reproducer as a test"
-    assert [(one.code, one.next_step) for one in judge(Scope((one,), ())).findings] == [("BK402", next_step)]
+    (found,) = judge(Scope((one,), ())).findings
+    step = f"backportkit retire {one.declared.id}, in the project of {one.declared.provider}"
+    assert (found.code, found.next_step) == ("BK402", step)
 
 
 def test_between_two_branches(subject):

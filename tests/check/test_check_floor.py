@@ -188,5 +188,7 @@ def test_step_for_what_nobody_here_has_declared(declare):
     """A patch that comes with backportkit is nobody's to delete here, whatever the project requires."""
     own = declare(target="victim:f", replacement="mine:f")
     shipped = Declared(own.patch, "backportkit", "")
-    assert life.once_past(own, "can require victim>=2").startswith("once the project can require victim>=2, delete the")
+    assert life.once_past(own, "can require victim>=2").startswith(
+        "once the project can require victim>=2, backportkit retire "
+    )
     assert life.once_past(shipped, "requires that").startswith("nothing; it comes with backportkit")

@@ -1,0 +1,71 @@
+"""Tell what of a project leads to its patches, beside its Python files, and take it out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backportkit.authoring import pyproject_without
+from backportkit.authoring.pyproject_without import Gone
+from backportkit.authoring.tree import is_searched
+from backportkit.check import project as projects
+from backportkit.check import toml
+from backportkit.source import folders, location
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from backportkit.authoring.emptied import Emptied
+    from backportkit.authoring.taken import Project
+
+_FILE = "pyproject.toml"
+_TEXTS = (".cfg", ".ini", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
+_LARGEST = 10**6
+
+
+def names(root: Path) -> list[str]:
+    """Return the dotted names that the pyproject.toml of a project has, as of a script."""
+    return [one.replace(":", ".") for one in _texts(toml.read(root / _FILE)) if ":" in one]
+
+
+def without(project: Project, empty: Emptied) -> Iterator[tuple[Path, bytes]]:
+    """Yield the pyproject.toml without what leads to the patches, if it has such."""
+    path = project.tree.root / _FILE
+    text = path.read_bytes().decode("utf-8")
+    own = projects.read(project.tree.root)
+    deleted = {file.module for file in empty.files.values()}
+    left = [module for one in project.others for module in one.patch.modules]
+    was = [module for one in project.retired for module in one.patch.modules]
+    entry_points = [
+        (one.group, one.name)
+        for one in own.entry_points
+        if one.value.partition(":")[0].strip() in deleted or (_leads(one.name, was) and not _leads(one.name, left))
+    ]
+    made = pyproject_without.without(text, Gone(entry_points, deleted, [one.id for one in project.retired]))
+    if made != text:
+        yield path, made.encode()
+
+
+def _leads(name: str, modules: Collection[str]) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") for module in modules)
+
+
+def mentions(project: Project, patch_id: str, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
+    """Yield the places that still name a patch, but for changelogs and tests that are new."""
+    root, word = project.tree.root, patch_id.encode()
+    new = {path for path in written if not path.exists()}
+    for path in folders.files_below(root, is_searched, lambda name: name.endswith(_TEXTS)):
+        if path in gone or path in new or "change" in path.name.lower() or path.stat().st_size > _LARGEST:
+            continue
+        content = written.get(path) or path.read_bytes()
+        if word in content:
+            number = content[: content.index(word)].count(b"\n") + 1
+            yield f"{location.relative(path)}:{number}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
