@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backportkit.authoring import properties
 from backportkit.source.found import Kind
 from backportkit.upstream.body import Body
 from backportkit.upstream.history import Place
@@ -49,7 +50,8 @@ _HAS, _LACKS = "has it", "lacks it"
 
 def presence(read: Callable[[Place], Sequence[Read]], place: Place) -> list[Read]:
     """Return, in place of bodies of a member, whether the class has it in each release that has the class."""
-    return [_of_class(one, place.path[-1]) for one in read(Place(place.module, place.path[:-1]))]
+    outer = properties.whole(place).path[:-1]
+    return [_of_class(one, ".".join(place.path[len(outer) :])) for one in read(Place(place.module, outer))]
 
 
 def _of_class(read: Read, name: str) -> Read:

@@ -13,9 +13,9 @@ _OF_BUILTINS = frozenset(name for kind in (str, bytes, list, dict, set, tuple, i
 
 
 def bare(node: ast.stmt) -> ast.stmt:
-    """Return a function of a property without the decorators that make it one."""
+    """Return a function of a property without the decorator that makes it one, the outermost."""
     found = copy(node)
-    found.decorator_list = []  # type: ignore[attr-defined]
+    found.decorator_list = getattr(node, "decorator_list", [])[1:]  # type: ignore[attr-defined]
     return found
 
 

@@ -21,13 +21,17 @@ _COMPUTED = frozenset({"property", "cached_property"})  # Python makes these cal
 
 def misfit(before: Iterable[Function], after: ast.stmt, *, in_class: bool) -> str | None:
     """Describe the first call that one of the bodies before takes and the one after does not; None for none."""
-    if not isinstance(after, FUNCTIONS) or decorator_names(after) & _COMPUTED:
+    if not isinstance(after, FUNCTIONS):
         return None
     found = (_misfit(one, after, in_class=in_class) for one in before)
     return next(filter(None, found), None)
 
 
 def _misfit(before: Function, after: Function, *, in_class: bool) -> str | None:
+    was_read, is_read = (bool(decorator_names(one) & _COMPUTED) for one in (before, after))
+    if was_read or is_read:
+        way = "it was read like a value" if was_read else "it was called, and is read now"
+        return None if was_read and is_read else way
     reason = signature.misfit(_signature(before, in_class=in_class), _signature(after, in_class=in_class))
     was, is_now = kind_of(before), kind_of(after)
     is_other = None not in (was, is_now) and was != is_now

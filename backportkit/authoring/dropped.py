@@ -45,7 +45,7 @@ class Reader(NamedTuple):
 
 def readers(pieces: Sequence[Piece], fix: Fix, sources: Sources) -> list[Reader]:
     """Return who reads what the pieces set no longer."""
-    owners = dict.fromkeys(Place(one.place.module, one.place.path[:-1]) for one in pieces if _is_changed_method(one))
+    owners = dict.fromkeys(Place(one.place.module, one.owner) for one in pieces if _is_changed_method(one))
     return [reader for owner in owners for reader in _of_class(owner, pieces, fix, sources)]
 
 
@@ -54,7 +54,7 @@ def _is_changed_method(piece: Piece) -> bool:
 
 
 def _of_class(owner: Place, pieces: Sequence[Piece], fix: Fix, sources: Sources) -> Iterator[Reader]:
-    own = [one for one in pieces if (one.place.module, one.place.path[:-1]) == owner]
+    own = [one for one in pieces if (one.place.module, one.owner) == owner]
     still = {one.name for one in own}.union(*(attributes.stored(one.node) for one in own))
     others = _methods(sources, fix.newest_broken, owner)
     now = _methods(sources, fix.source, owner)

@@ -59,8 +59,8 @@ def decorated(pieces: Sequence[Piece]) -> Decorated | None:
     changed = next((one for one in pieces if not one.is_new), None)
     if changed is None:
         return None
-    owners = {(one.place.module, one.place.path[:-1]) for one in bodies}
-    is_one = len(owners) == 1 and (len(bodies) == 1 or bool(changed.place.path[:-1]))
+    owners = {(one.place.module, one.owner) for one in bodies}
+    is_one = len(owners) == 1 and (len(bodies) == 1 or bool(changed.owner))
     if not is_one or any(one.place.module != changed.place.module for one in beside):
         return None
     if any(one.misfit for one in bodies) and len(bodies) + len(beside) > 1:  # the others keep their signatures
@@ -70,8 +70,9 @@ def decorated(pieces: Sequence[Piece]) -> Decorated | None:
         return None
     if len(bodies) == 1 and not _needs_class(changed):
         return Decorated(changed, None, beside)
-    mirror = Mirror(changed.place.module, changed.place.path[:-1], bodies)
-    return Decorated(changed, mirror, beside)
+    has_parts = any(one.place.path[-1] in ACCESSORS for one in bodies)  # for which no name in a class stands
+    mirror = Mirror(changed.place.module, changed.owner, bodies)
+    return None if has_parts else Decorated(changed, mirror, beside)
 
 
 def _can_stand(piece: Piece, own: set[str]) -> bool:
@@ -92,7 +93,7 @@ def _is_plain(piece: Piece) -> bool:
 
 
 def _needs_class(piece: Piece) -> bool:
-    if len(piece.place.path) == 1 or piece.place.path[-1] in ACCESSORS:
+    if len(piece.place.path) == 1:
         return False
     return bool(getattr(piece.node, "decorator_list", [])) or verbatim.needs_class(piece.node)
 
@@ -103,14 +104,14 @@ def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
     Raises NothingToWriteError if one name means two.
     """
     found: dict[tuple[str, tuple[str, ...]], list[Piece]] = {}
-    named = {Place(one.place.module, (*one.place.path[:-1], name)) for one in pieces for name in one.of_class}
+    named = {Place(one.place.module, (*one.owner, name)) for one in pieces for name in one.of_class}
     for one in pieces:
         if one.is_member and (one.value is None or one.place in named):
-            found.setdefault((one.place.module, one.place.path[:-1]), []).append(one)
+            found.setdefault((one.place.module, one.owner), []).append(one)
     made = [Mirror(module, path, tuple(members)) for (module, path), members in found.items()]
     alone = {one.name for one in pieces if not one.is_member}
     known = [*(one.name for one in made), *alone]
-    twice = sorted({name for name in known if known.count(name) > 1} | {one.name for one in made if _has_accessor(one)})
+    twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
         raise NothingToWriteError(
             f"one patch cannot hold all of what is called {', '.join(twice)}",
@@ -118,7 +119,3 @@ def mirrors(pieces: Sequence[Piece]) -> list[Mirror]:
             next_step=f"write a patch for each, or {by_hand.WAY}",
         )
     return made
-
-
-def _has_accessor(mirror: Mirror) -> bool:
-    return any(one.place.path[-1] in ACCESSORS for one in mirror.members)

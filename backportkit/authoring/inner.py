@@ -37,4 +37,4 @@ def members(fix: Fix, at: int, place: Place) -> tuple[list[Place], dict[Place, s
 
 
 def _of(place: Place, name: str) -> Place:
-    return Place(place.module, (*place.path, name))
+    return Place(place.module, (*place.path, *name.split(".")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import imports, verbatim
+from backportkit.authoring import imports, properties, verbatim
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -131,11 +131,11 @@ def _class(mirror: Mirror, mark: str = "@added\n") -> str:
     there = sorted({name for one in mirror.members for name in one.of_class} - own)
     given = [f"    {name} = {'.'.join((imports.aliased(mirror.path[0]), *mirror.path[1:], name))}" for name in there]
     taken = ["\n".join(given)] if given else []
-    return f"class {mirror.name}:\n" + "\n\n".join([*taken, *(_member(one, mark) for one in mirror.members)])
+    return f"class {mirror.name}:\n" + "\n\n".join([*taken, *(_member(one, mirror, mark) for one in mirror.members)])
 
 
-def _member(piece: Piece, mark: str) -> str:
-    own = _text(piece, "    ")
+def _member(piece: Piece, mirror: Mirror, mark: str) -> str:
+    own = properties.decorated(piece, _text(piece, "    "), mirror.members)
     if not piece.is_new or not mark:
         return own
     value = piece.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit.authoring import attributes, changed, names
+from backportkit.authoring import attributes, changed, names, properties
 from backportkit.authoring.changed import How, Kind, named
 from backportkit.authoring.piece import Piece
 from backportkit.source.definitions import dotted
@@ -24,7 +24,7 @@ _OF_CALLS = frozenset({"__init__", "__new__", "__post_init__"})  # who calls the
 
 def notes(pieces: Sequence[Piece], fix: Fix, sources: Sources, beside: Iterable[Change]) -> Iterator[str]:
     """Yield a sentence for each change that is left out, of those in `beside` and in the modules of the targets."""
-    taken = {one.place for one in pieces}
+    taken = properties.taken(pieces)
     told = {one.item.place: one for one in [*_changed(pieces, fix, sources), *beside]}
     for place, change in told.items():
         if place not in taken and not change.is_slight:
@@ -91,11 +91,12 @@ def _is_of_base(item: Item, base: ast.expr, theirs: Sequence[ast.AST], library: 
 
 def _uses(piece: Piece, place: Place, row: Row, sources: Sources) -> bool:
     """Tell whether upstream's code names a definition, or takes an attribute of that name."""
+    place = properties.whole(place)
     *outer, name = place.path
     if not outer or name in _OF_CALLS:
         return _names(piece, place.module, outer[-1] if outer else name)
     if name in attributes.of_instance(piece.node):
-        own = Place(piece.place.module, (*piece.place.path[:-1], name))
+        own = Place(piece.place.module, (*piece.owner, name))
         found = sources.library(row, own.module).find(own.module, own.path)
         return own == place or found.inherited == named(Place(place.module, tuple(outer)))
     used = attributes.of_others(piece.node, piece.instance)

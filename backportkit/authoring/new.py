@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import added, advised, constructed, dropped, inner, left_out, licence, pinned, ranges, spans
+from backportkit.authoring import (
+    added,
+    advised,
+    constructed,
+    dropped,
+    inner,
+    left_out,
+    licence,
+    pinned,
+    properties,
+    ranges,
+    spans,
+)
 from backportkit.authoring.pieces import Pieces, why_not
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
@@ -71,7 +83,7 @@ class Draft(NamedTuple):
         """The id: as wanted, or of the package and the number of upstream's change, or of the name of the target."""
         if self.wanted.id is not None:
             return self.wanted.id
-        name = self.changed.place.path[-1].strip("_").lower().replace("_", "-")
+        name = self.changed.label.strip("_").lower().replace("_", "-")
         package = canonicalize_name(self.wanted.package)
         is_advisory = "GHSA-" in (self.wanted.fixes or "")  # whose last letters may be digits
         number = None if is_advisory else self.wanted.fixes
@@ -106,7 +118,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
                 *_left(wanted, fix),
             ]
         )
-        taken = {one.place for one in pieces.all}
+        taken = properties.taken(pieces.all)
         left_open = [text for place, text in questions.items() if place not in taken]
         beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
         made = constructed.notes(pieces.all, fix, sources)

@@ -66,6 +66,17 @@ class Piece(NamedTuple):
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @property
+    def label(self) -> str:
+        """The name for an id; of a setter or deleter, with that word."""
+        part = self.place.path[-1]
+        return f"{self.name}_{part}" if part in ACCESSORS - {"fget"} else self.name
+
+    @property
+    def owner(self) -> tuple[str, ...]:
+        """The path of the class that it is in; empty for what is in none."""
+        return self.place.path[: -2 if self.place.path[-1] in ACCESSORS else -1]
+
+    @property
     def instance(self) -> str:
         """The name by which a method knows its instance; empty for what is no method."""
         return attributes.first_parameter(self.node) if self.is_member else ""
@@ -78,7 +89,7 @@ class Piece(NamedTuple):
     @property
     def of_class(self) -> frozenset[str]:
         """The names among them that its class has."""
-        return self.made & names.bound_in(self.source, self.place.path[:-1])
+        return self.made & names.bound_in(self.source, self.owner)
 
     @property
     def value(self) -> tuple[Any] | None:

@@ -15,6 +15,7 @@ from backportkit.authoring import (
     holders,
     names,
     order,
+    properties,
     verbatim,
 )
 from backportkit.authoring.having import Having
@@ -69,8 +70,7 @@ class Pieces:
         fix = self._fix
         node = self._sources.definition(fix.source, place)
         _check_class(fix, self._sources, place, node)
-        if place.path[-1] in ACCESSORS:
-            node = attributes.bare(node)
+        place, node = properties.meant(place, node, fix, self._sources)
         source = self._sources.module(fix.source, place.module)
         piece = Piece(place, node, source, misfit=_misfit(fix, self._sources, at, place, node))
         if fix.source.bodies[at].identity == fix.newest_broken.bodies[at].identity:
@@ -99,10 +99,10 @@ class Pieces:
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""
-        added = self._having.added(place)
-        if added is not None and place not in self._found:
-            _check_class(self._fix, self._sources, place, added[0])
-            self._take(Piece(place, *added, is_new=True))
+        piece = properties.added(place, self._having)
+        if piece is not None and piece.place not in self._found:
+            _check_class(self._fix, self._sources, piece.place, piece.node)
+            self._take(piece)
 
     def _take(self, piece: Piece) -> None:
         piece, told = constants.whole(piece)
@@ -110,12 +110,13 @@ class Pieces:
         self._found[piece.place] = piece
         for name in sorted(names.uses(piece.node).called | piece.made):
             self._need(piece, Place(piece.source.module, (name,)))
-        outer = piece.place.path[:-1]
-        of_instance = attributes.of_instance(piece.node) if outer and piece.is_function else []
+        of_instance = attributes.of_instance(piece.node) if piece.owner and piece.is_function else []
         for name in [*of_instance, *sorted(piece.of_class)]:
-            self._need(piece, Place(piece.place.module, (*outer, name)))
+            self._need(piece, Place(piece.place.module, (*piece.owner, name)))
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
+        for one in properties.others(piece, self._fix, self._sources):
+            self._take(one)
 
     def _note(self, told: str | None) -> None:
         self.notes += [] if told is None else [told]

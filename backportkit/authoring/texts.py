@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import form, layout, order, ranges
+from backportkit.authoring import form, layout, order, properties, ranges
 from backportkit.authoring.layout import Code, Told
 from backportkit.declaration.record import Patch
 
@@ -54,7 +54,7 @@ def _edits_of_several(pieces: Sequence[Piece], body: str) -> list[dict[str, Any]
     by_module = _by_module(pieces)
     held = {end: form.mirrors(inner) for end, inner in by_module.items()}
     ends = {one: end for end, inner in by_module.items() for one in inner}
-    return [_edit(one, body + ends[one], held[ends[one]]) for one in pieces]
+    return [_edit(one, body + ends[one], held[ends[one]]) for one in properties.edited(pieces)]
 
 
 def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:
@@ -173,8 +173,8 @@ def _by_module(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
 
 def _edit(piece: Piece, body: str, mirrors: Sequence[Mirror]) -> dict[str, Any]:
     value = piece.value
-    owner = next((one.name for one in mirrors if piece in one.members), "")
-    name = f"{owner}.{piece.name}" if owner else piece.name
+    held = next((one for one in mirrors if piece in one.members), None)
+    name = f"{held.name}.{properties.reference(piece, held.members)}" if held else piece.name
     put = {"value": value[0]} if value is not None else {"replacement": f"{body}:{name}"}
     manner = {"how": "add"} if piece.is_new else {}
     seen = {"namespace": "target"} if piece.is_function and not piece.is_foreign else {}

@@ -9,8 +9,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.source import fingerprint, made
+from backportkit.source.definitions import part_of
 from backportkit.source.found import Kind
-from backportkit.source.reader import DEFINITIONS, first_line
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 from backportkit.upstream.modules import library
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.archive import Archive
 
 # Part of the key of what is kept. A change of what is said about a body raises it.
-_EDITION = "4"
+_EDITION = "5"
 
 
 class Body(NamedTuple):
@@ -122,12 +123,21 @@ def _leads(found: Found, node: ast.AST, path: Sequence[str]) -> str | None:
 
 
 def members(node: ast.AST) -> dict[str, str]:
-    """Return the fingerprints of what the body of a class binds, by name; of a name that is bound twice, the last."""
+    """Return the fingerprints of what the body of a class binds, by name, or by `name.fset` for a setter.
+
+    Of a name that is bound twice, the last counts.
+    """
     told: dict[str, str] = {}
     for statement in node.body if isinstance(node, ast.ClassDef) else ():
         for name in names(statement):
-            told[name] = fingerprint.of_node(statement)
+            told[f"{name}{_part(statement)}"] = fingerprint.of_node(statement)
     return told
+
+
+def _part(statement: ast.stmt) -> str:
+    """Return the end of a name that means the setter or deleter of a property; empty for anything else."""
+    part = part_of(statement) if isinstance(statement, FUNCTIONS) else "fget"
+    return "" if part == "fget" else f".{part}"
 
 
 def names(statement: ast.stmt) -> list[str]:
