@@ -3312,6 +3312,53 @@ message(
 message(
     "NothingToWriteError",
     """
+    author("def f(): return 1", "def f(): return 2", "def f(): return 2", ranges=("<3",), fixed_in="2.0")
+    """,
+    """
+    2.0 is no release with the fix of <3
+      found:    it has the bug, as the advisory says
+      next:     name another one by --fixed-in, or what else the fix has changed
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", "def f(): return 2", ranges=("<2",), project='[project]\\nname = "mine"\\ndependencies = ["victim>=2"]')
+    """,
+    """
+    the project can use no release that has the bug
+      expected: one of 1.0
+      found:    2.0
+      next:     nothing is to be patched here; --fixed-in VERSION writes the patch all the same
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''', project='[project]\\nname = "mine"\\ndependencies = ["victim>=2"]')
+    """,
+    """
+    the project can use no release that GHSA-1 is about
+      expected: <2.0
+      found:    2.0
+      next:     nothing is to be patched here; --fixed-in VERSION writes the patch all the same
+    """,
+)
+message(
+    "UnusableError",
+    """
+    author("def f(): return 1", "def f(): return 2", targets="", osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''', fixed_in="1.0")
+    """,
+    """
+    1.0 is no release with the fix of GHSA-1
+      expected: 2.0 or newer
+      found:    it has the bug, as the advisory says
+      next:     name another one by --fixed-in
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Row
     from backportkit.upstream.evidence import Evidence, Options

@@ -30,13 +30,14 @@ def told(history: History, wanted: Wanted) -> Wanted:
 def _is_new(history: History, wanted: Wanted, place: Place) -> bool:
     """Tell whether a class gets a member after the last release that is known to have the bug."""
     read = [one for one in presence(history.read, place) if one.body is not None and one.body.is_there]
+    newest = history.pins.newest
     states = [one.body.fingerprint if one.body else None for one in read]
     if wanted.fixed_in is not None:
         fixed = checked_version(wanted.fixed_in)
         before = [at for at, one in enumerate(read) if one.release.version < fixed]
     else:
-        before = [at for at, one in enumerate(read) if history.newest is None or one.release.version <= history.newest]
-    if history.newest is None and wanted.fixed_in is None:
+        before = [at for at, one in enumerate(read) if newest is None or one.release.version <= newest]
+    if newest is None and wanted.fixed_in is None:
         return _LACKS in states and _has_one_body(history, place) and states[-1:] == [_HAS]
     return bool(before) and states[before[-1]] == _LACKS and _HAS in states[before[-1] :]
 

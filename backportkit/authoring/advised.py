@@ -7,33 +7,73 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from backportkit.authoring.spans import Fix, NothingToWriteError
+from backportkit.authoring.spans import Fix, NothingToWriteError, row_of
 from backportkit.upstream.uv import checked_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
-    from backportkit.authoring.spans import Row
+    from backportkit.authoring.spans import Asked, Row
 
 
-def find(rows: Sequence[Row], ranges: Sequence[str]) -> Fix:
-    """Return the fix that ends these ranges. Raises NothingToWriteError if no release after one has another body."""
-    broken: set[int] = set()
-    fixed = []
-    for text in ranges:
-        inside = [place for place, row in enumerate(rows) if _range(text).contains(row.version, prereleases=True)]
-        inside = [place for place in inside if rows[place].is_whole and rows[place].is_released]
-        broken.update(inside)
-        after = inside[-1] + 1 if inside else len(rows)
-        if after < len(rows) and rows[after].is_whole and rows[after].bodies != rows[after - 1].bodies:
-            fixed.append(after)
-    fixed = [place for place in fixed if place not in broken]
-    if not fixed:
+def find(rows: Sequence[Row], ranges: Sequence[str], asked: Asked) -> Fix:
+    """Return the fix that ends these ranges. Its bodies are of the release that is named, or of the project's branch.
+
+    Raises NothingToWriteError if no release after one of them has another body.
+    """
+    branches = [inside for text in ranges if (inside := _inside(rows, text))]
+    broken = {place for inside in branches for place in inside}
+    ends = {inside[-1]: _end(rows, inside) for inside in branches}
+    fixed = sorted({end for end in ends.values() if end is not None and end not in broken})
+    if asked.fixed_in is not None:
+        last, at = _named(rows, ranges, broken, asked.fixed_in)
+        others = [one for one in fixed if one not in {ends[last], at}]
+    elif fixed:
+        at = next((one for one in fixed if asked.newest is not None and rows[one].version > asked.newest), fixed[-1])
+        others = [one for one in fixed if one != at]
+    else:
+        raise _without_change(ranges)
+    return Fix(rows, tuple(sorted(broken)), (*others, at))
+
+
+def _inside(rows: Sequence[Row], text: str) -> list[int]:
+    """Return the places of the rows in a range that can be compared."""
+    inside = [place for place, row in enumerate(rows) if _range(text).contains(row.version, prereleases=True)]
+    return [place for place in inside if rows[place].is_whole and rows[place].is_released]
+
+
+def _end(rows: Sequence[Row], inside: Sequence[int]) -> int | None:
+    """Return the place of the row after a range, if it has another body; else None."""
+    after = inside[-1] + 1
+    return after if after < len(rows) and _is_other(rows, inside[-1], after) else None
+
+
+def _is_other(rows: Sequence[Row], before: int, after: int) -> bool:
+    return rows[after].is_whole and rows[after].bodies != rows[before].bodies
+
+
+def _named(rows: Sequence[Row], ranges: Sequence[str], broken: AbstractSet[int], version: str) -> tuple[int, int]:
+    """Return the places of the last row with the bug before a release, and of that release.
+
+    Raises NothingToWriteError if it does not end a range.
+    """
+    at = rows.index(row_of(rows, version))
+    last = max((place for place in broken if place < at), default=None)
+    if at in broken or last is None or not _is_other(rows, last, at):
         raise NothingToWriteError(
-            f"no release after {', '.join(ranges)} has another body",
-            next_step="name the release with the fix by --fixed-in, or what else the fix has changed",
+            f"{version} is no release with the fix of {', '.join(ranges)}",
+            found="it has the bug, as the advisory says" if at in broken else "it has no other body than before",
+            next_step="name another one by --fixed-in, or what else the fix has changed",
         )
-    return Fix(rows, tuple(sorted(broken)), tuple(sorted(fixed)))
+    return last, at
+
+
+def _without_change(ranges: Sequence[str]) -> NothingToWriteError:
+    return NothingToWriteError(
+        f"no release after {', '.join(ranges)} has another body",
+        next_step="name the release with the fix by --fixed-in, or what else the fix has changed",
+    )
 
 
 def narrowed(ranges: Sequence[str], since: str | None, versions: Sequence[Version]) -> tuple[str, ...]:

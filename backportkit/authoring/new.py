@@ -19,6 +19,7 @@ from backportkit.authoring import (
     pinned,
     properties,
     ranges,
+    reach,
     spans,
 )
 from backportkit.authoring.pieces import Pieces, why_not
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from backportkit.authoring.piece import Piece
+    from backportkit.authoring.pinned import Pins
     from backportkit.authoring.spans import Fix
     from backportkit.authoring.wanted import Wanted
     from backportkit.upstream.body import Body
@@ -98,22 +100,23 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     releases = evidence.releases(wanted.package)
     chosen = _chosen(releases.all, wanted)
     versions = [one.version for one in chosen]
-    newest = pinned.newest(folder, wanted.package, versions)
+    pins = pinned.read(folder, wanted.package, versions)
     with Sources(evidence.means, wanted.fixed_sources) as sources:
         wanted = wanted._replace(ranges=advised.narrowed(wanted.ranges, wanted.since, versions))
-        history = History(chosen, wanted, newest, sources, watcher, {}, {})
+        history = History(chosen, wanted, pins, sources, watcher, {}, {})
         wanted = added.told(history, wanted)
         history = history._replace(wanted=wanted)
         places, fix, questions = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
-        requires, usable = drafted.requires, pinned.usable(folder, wanted.package, versions)
+        requires = drafted.requires
         notes = dict.fromkeys(
             [
                 *_unread(history, requires),
                 *_incomparable(fix, requires),
-                *_out_of_reach(requires, usable),
+                *reach.notes(fix),
+                *_out_of_reach(requires, pins.usable),
                 *left,
                 *_left(wanted, fix),
             ]
@@ -141,14 +144,9 @@ def _incomparable(fix: Fix, requires: Sequence[str]) -> Iterator[str]:
         if inside:
             are = "is" if len(inside) == 1 else "are"
             way = f"{are} in the range, though not judged, and --since leaves older ones out"
-            yield f"{_span(inside)} {way}: {inside[-1].lacking}"
+            yield f"{reach.span(inside)} {way}: {inside[-1].lacking}"
         elif rows and rows[-1] == fix.rows[-1]:
-            yield f"{_span(rows)} cannot be compared: {rows[-1].lacking}"
-
-
-def _span(rows: Sequence[Row]) -> str:
-    first, last = rows[0].version, rows[-1].version
-    return f"{first} to {last}" if first != last else str(first)
+            yield f"{reach.span(rows)} cannot be compared: {rows[-1].lacking}"
 
 
 def _is_in(requires: Sequence[str], version: Version) -> bool:
@@ -158,13 +156,12 @@ def _is_in(requires: Sequence[str], version: Version) -> bool:
 def _out_of_reach(requires: Sequence[str], usable: Sequence[Version]) -> Iterator[str]:
     """Say where the project can use no release in range."""
     if usable and not any(_is_in(requires, one) for one in usable):
-        own = f"{usable[0]} to {usable[-1]}"
-        yield f"the project can use no release in range, but {own}: --fixed-in takes another change"
+        yield f"the project can use no release in range, but {reach.span_of(usable)}: --fixed-in takes another change"
 
 
 def _left(wanted: Wanted, fix: Fix) -> Iterator[str]:
     """Say which ranges of an advisory the patch leaves out."""
-    reached = advised.reached(wanted.ranges, fix)
+    reached = advised.reached(wanted.ranges, fix._replace(broken=(*fix.broken, *fix.beyond)))
     for one in wanted.ranges:
         if one not in reached:
             yield f"{one}, of the advisory, is not in the range: no release in it has what the patch needs"
@@ -227,7 +224,7 @@ class History(NamedTuple):
     Attributes:
         releases: The releases that count.
         wanted: What the patch is made for.
-        newest: The newest release that the project can use; None if it does not tell.
+        pins: What the project says of the releases that it can use.
         sources: The way to the modules of the releases.
         watcher: An observer of the progress.
         unread: The releases that cannot be read, and why.
@@ -236,7 +233,7 @@ class History(NamedTuple):
 
     releases: Sequence[Release]
     wanted: Wanted
-    newest: Version | None
+    pins: Pins
     sources: Sources
     watcher: Watcher
     unread: dict[Version, str]
@@ -251,7 +248,7 @@ class History(NamedTuple):
     def find(self, places: Sequence[Place], fixed_in: str | None = None) -> Fix:
         """Return the fix of these targets, of `fixed_in` if that is known. Raises NothingToWriteError for none."""
         wanted = self.wanted
-        asked = Asked(wanted.buggy, fixed_in or wanted.fixed_in, wanted.since, self.newest)
+        asked = Asked(wanted.buggy, fixed_in or wanted.fixed_in, wanted.since, self.pins.newest)
         read = [self.read(place) for place in places] or [added.presence(self.read, one) for one in wanted.added]
         rows = [row for row in map(_row, zip(*read, strict=True)) if row is not None]
         self._note_unread(read[0])
@@ -259,9 +256,9 @@ class History(NamedTuple):
             fits = (row.release for row in rows if str(row.version) == wanted.buggy)
             rows.append(self._changed(places, next(fits, rows[-1].release)))
         spans.check(rows, places)
-        if self.wanted.ranges:
-            return advised.find(rows, self.wanted.ranges)
-        return spans.find(rows, asked)
+        found = advised.find(rows, wanted.ranges, asked) if wanted.ranges else spans.find(rows, asked)
+        is_given = wanted.is_named or not rows[-1].is_released
+        return (reach.within_or_given if is_given else reach.within)(found, self.pins.allowed)
 
     def _changed(self, places: Sequence[Place], release: Release) -> Row:
         row = Row(release, (), is_released=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -12,6 +12,27 @@ from backportkit.check import supported
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+class Pins(NamedTuple):
+    """What a project says of the releases that it can use.
+
+    Attributes:
+        allowed: Those that it allows, also if the newest of all is one; none if it says nothing.
+        usable: Those that it allows where the newest of all is none of them; else those that its lock files have.
+        newest: The newest one that it can use, or else the installed one; None if neither is known.
+    """
+
+    allowed: list[Version]
+    usable: list[Version]
+    newest: Version | None
+
+
+def read(folder: Path, package: str, releases: Sequence[Version]) -> Pins:
+    """Read what the project in a folder says of the releases of a distribution."""
+    wanted = supported.of_project(folder).of(package)
+    allowed = [one for one in releases if any(each.specifier.contains(one) for each in wanted)]
+    return Pins(allowed, usable(folder, package, releases), newest(folder, package, releases))
 
 
 def usable(folder: Path, package: str, releases: Sequence[Version]) -> list[Version]:

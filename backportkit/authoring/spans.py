@@ -81,6 +81,7 @@ class Fix(NamedTuple):
         fixed: The places of the rows that begin with the fix, one for each branch; the last one has the body to take.
         others: The releases in which the bodies changed, too.
         again: The places of the rows that have a body with the bug again, after the fix in their branch.
+        beyond: The places of the rows with the bug that are left out, since the project can use none of their branch.
     """
 
     rows: Sequence[Row]
@@ -88,6 +89,7 @@ class Fix(NamedTuple):
     fixed: tuple[int, ...]
     others: tuple[Version, ...] = ()
     again: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
 
     @property
     def source(self) -> Row:
@@ -119,18 +121,23 @@ class Fix(NamedTuple):
         known = {*self.broken}
         return [self.rows[one] for one in self.broken if one - 1 not in known or one + 1 not in known]
 
+    @property
+    def runs(self) -> list[list[int]]:
+        """The places of the rows with the bug, those that follow each other together."""
+        numbered = groupby(enumerate(self.broken), lambda one: one[1] - one[0])
+        return [[place for _, place in group] for _, group in numbered]
+
+    def of_runs(self, runs: Sequence[Sequence[int]]) -> Fix:
+        """Return the fix of these runs of rows with the bug alone. The release with the fixed bodies stays."""
+        gone = {run[-1] + 1 for run in self.runs if run not in runs} - {self.fixed[-1]}
+        broken = tuple(place for run in runs for place in run)
+        return self._replace(broken=broken, fixed=tuple(place for place in self.fixed if place not in gone))
+
     def without(self, unfit: Sequence[Row]) -> Fix:
         """Return the fix without the branches that have these rows. The branch of the fixed bodies stays."""
-        runs: list[list[int]] = []
-        for place in self.broken:
-            if not runs or runs[-1][-1] + 1 != place:
-                runs.append([])
-            runs[-1].append(place)
         newest = self.rows.index(self.newest_broken)
-        left = [run for run in runs if newest in run or not any(self.rows[place] in unfit for place in run)]
-        gone = {run[-1] + 1 for run in runs if run not in left}
-        broken = tuple(place for run in left for place in run)
-        return self._replace(broken=broken, fixed=tuple(place for place in self.fixed if place not in gone))
+        fits = [not any(self.rows[place] in unfit for place in run) for run in self.runs]
+        return self.of_runs([run for run, fit in zip(self.runs, fits, strict=True) if fit or newest in run])
 
     def fingerprints(self, target: int, places: Iterable[int]) -> list[str]:
         """Return the fingerprints of a target in these rows, each once, the newest first."""
@@ -256,11 +263,12 @@ def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: s
 
 
 def _span_of(rows: Sequence[Row], every: Sequence[Span], version: str) -> int:
-    place = rows.index(_row(rows, version))
+    place = rows.index(row_of(rows, version))
     return next(at for at, span in enumerate(every) if place in span.places)
 
 
-def _row(rows: Sequence[Row], version: str) -> Row:
+def row_of(rows: Sequence[Row], version: str) -> Row:
+    """Return the row of a release. Raises NothingToWriteError if there is none."""
     wanted = checked_version(version)
     found = next((row for row in rows if row.version == wanted), None)
     if found is None:
@@ -302,7 +310,7 @@ def _old(rows: Sequence[Row], every: Sequence[Span], olds: Sequence[int], at: in
     """Return the places of the rows with the bodies of these spans; with a buggy release, of all from there on."""
     bodies = [_identity(every[one]) for one in olds]
     if asked.buggy is not None and rows[-1].is_released:
-        first = rows.index(_row(rows, asked.buggy))
+        first = rows.index(row_of(rows, asked.buggy))
         bodies += [_identity(one) for one in every[:at] if one.end > first and one.row.is_whole]
     return {place for one in every if _identity(one) in bodies for place in one.places}
 

@@ -22,6 +22,7 @@ class Wanted(NamedTuple):
         beside: What else the fix has changed, or the release with it, as far as it is known.
         buggy: A release that has the bug; None for the last one before the fix.
         fixed_in: The release that has the fix; None for the one with the last change of the first target.
+        is_named: Whether the user has named that release: its branch is in range, also if the project cannot use it.
         fixed_sources: By module, the text of it with the fix, where no release has it yet.
         ranges: The releases with the bug as an advisory tells them, a specifier for each branch: `>=2.0,<2.0.7`. They
             take the place of those that are found by the bodies.
@@ -39,6 +40,7 @@ class Wanted(NamedTuple):
     beside: tuple[Change, ...] = ()
     buggy: str | None = None
     fixed_in: str | None = None
+    is_named: bool = False
     fixed_sources: Mapping[str, str] = {}
     ranges: tuple[str, ...] = ()
     since: str | None = None

@@ -75,6 +75,7 @@ def new(  # noqa: PLR0913 -- the options of a command
         package or "",
         (),
         fixed_in=fixed_in,
+        is_named=fixed_in is not None,
         since=since,
         fixes=fixes,
         references=tuple(references or ()),

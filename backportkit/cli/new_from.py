@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.authoring import advisory as advisories
-from backportkit.authoring import compared, difference, files, placed, upstream_diff
+from backportkit.authoring import compared, difference, ends, files, pinned, placed, project, upstream_diff
 from backportkit.authoring.difference import Difference
 from backportkit.authoring.files import UnusableError
 from backportkit.cli.picked import pick
@@ -73,8 +73,9 @@ def told(given: Given, wanted: Wanted, evidence: Evidence) -> Wanted:
         found = _of_diff(given, given.diff, advisory, evidence)
         chosen = difference.choose(found, given.only) if given.only else found.usual
     else:
-        found = _of_releases(given, advisory, evidence)
+        found = _of_releases(given, advisory, wanted, evidence)
         chosen = pick(found, given.only)
+        wanted = wanted._replace(is_named=wanted.is_named or bool(given.words))
     one = difference.wanted(found, chosen, wanted)
     for note in found.notes:
         say(f"left out: {note}", err=True)
@@ -115,14 +116,14 @@ def _owner(diff: Diff) -> str:
     return next(iter(owners.of(package)), package)
 
 
-def _of_releases(given: Given, advisory: Advisory | None, evidence: Evidence) -> Difference:
+def _of_releases(given: Given, advisory: Advisory | None, wanted: Wanted, evidence: Evidence) -> Difference:
     package, *versions = given.words or (advisory.package if advisory else "",)
     releases = evidence.releases(package)
     if versions:
         old, new = (_release(releases, uv.checked_version(version)) for version in versions)
     else:
         assert advisory is not None
-        old, new = _ends(releases, advisory)
+        old, new = _ends(releases, advisory, wanted)
     if old.version == new.version:
         raise UnusableError(
             "one release has no change", found=f"{new.version} twice", next_step="name the one with the bug, too"
@@ -156,20 +157,13 @@ def _release(releases: Releases, version: Version) -> Release:
     return found
 
 
-def _ends(releases: Releases, advisory: Advisory) -> tuple[Release, Release]:
-    """Return the last release with the bug and the first with the fix, in the newest branch of an advisory."""
-    branch = advisory.branches[-1]
-    final = [one for one in releases.all if one.yanked is None and not one.version.is_prerelease]
-    bug = [one for one in final if one.version in branch]
-    after = [one for one in final if bug and one.version > bug[-1].version]
-    if not after:
-        raise UnusableError(
-            f"{advisory.id} names releases that {releases.project} has not, or none after them",
-            expected=f"releases in {branch.specifier}, and one after them",
-            found=f"{len(bug)} of the first, at {releases.address}",
-            next_step="compare two releases: backportkit new PACKAGE BUGGY FIXED",
-        )
-    return bug[-1], after[0]
+def _ends(releases: Releases, advisory: Advisory, wanted: Wanted) -> tuple[Release, Release]:
+    """Return the releases to compare where an advisory stands alone, or with the release that has the fix."""
+    if wanted.fixed_in is not None:
+        new = _release(releases, uv.checked_version(wanted.fixed_in))
+        return ends.before(new, advisory, releases), new
+    versions = [one.version for one in releases.all if one.is_plain]
+    return ends.of(advisory, releases, pinned.read(project.root(Path.cwd().resolve()), releases.project, versions))
 
 
 def _notes(told: Comparison) -> list[str]:

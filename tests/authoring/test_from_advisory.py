@@ -94,6 +94,79 @@ def test_with_two_releases(branches):
     assert "cve-2024-1234" in branches.written()
 
 
+def held(project, requirement):
+    """Have the project require some releases."""
+    project.write("pyproject.toml", project.read("pyproject.toml").replace('"victim"', f'"{requirement}"'))
+
+
+BRANCHES = [
+    ("victim<1.2", "victim<1.2"),
+    ("victim>=2", "victim<2.1,>=2.0"),
+    ("victim<2.1", {"any_of": ["victim<1.2", "victim<2.1,>=2.0"]}),
+    ("victim>=1", {"any_of": ["victim<1.2", "victim<2.1,>=2.0"]}),
+]
+
+
+@pytest.mark.parametrize("line", [["victim:f"], ["--only", "f"]])
+@pytest.mark.parametrize(("requirement", "requires"), BRANCHES)
+def test_branches_that_the_project_can_use(branches, requirement, requires, line):
+    """The branches of an advisory that the project can use are in range, and the bodies are of one of them."""
+    held(branches, requirement)
+    done = new(branches, ADVISORY, *line)
+    assert done.returncode == 0, done.stderr
+    assert branches.declared()[-1]["requires"] == [requires]
+    assert f"victim:f as {'1.2' if requirement == 'victim<1.2' else '2.1'} has it" in done.stdout
+
+
+def test_branch_that_is_left_out_is_told(branches):
+    """A branch that the project cannot use is told, with the way to take it in."""
+    held(branches, "victim<1.2")
+    way = "that is left out, since the project can use none of it, and --fixed-in 2.1 takes it in"
+    assert f"the bug is in 2.0, too: {way}" in new(branches, ADVISORY, "victim:f").stdout
+
+
+@pytest.mark.parametrize("line", [["victim:f"], ["--only", "f"]])
+def test_no_branch_that_the_project_can_use(branches, line):
+    """An advisory that is about nothing which the project can use is refused, unless the fix is named."""
+    held(branches, "victim>=2.1")
+    done = new(branches, ADVISORY, *line)
+    assert (done.returncode, "the project can use no release" in done.stderr) == (2, True)
+    assert not (branches.folder / "mine/_backports").exists()
+    assert new(branches, ADVISORY, *line, "--fixed-in", "1.2").returncode == 0
+    assert branches.declared()[-1]["requires"] == ["victim<1.2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("victim:f", "--fixed-in", "1.2"),
+        ("--only", "f", "--fixed-in", "1.2"),
+        ("victim", "1.1", "1.2", "--only", "f"),
+    ],
+)
+def test_fix_that_is_named(branches, line):
+    """The release with the fix that the line names has the bodies, and all branches of the advisory are in range."""
+    done = new(branches, ADVISORY, *line)
+    assert done.returncode == 0, done.stderr
+    assert "victim:f as 1.2 has it" in done.stdout
+    assert branches.declared()[-1]["requires"] == [{"any_of": ["victim<1.2", "victim<2.1,>=2.0"]}]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("victim:f", "--fixed-in", "1.1"), "it has the bug, as the advisory says"),
+        (("--fixed-in", "2.0"), "it has the bug, as the advisory says"),
+        (("victim:f", "--fixed-in", "2.3"), "2.3 is none of the releases that were read"),
+        (("--fixed-in", "2.3"), "victim has no release 2.3"),
+        (("victim", "1.0", "1.1", "--only", "g"), "there is no change of g"),
+    ],
+)
+def test_named_release_without_the_fix(branches, line, said):
+    """A release that is named and has no fix of the advisory is refused."""
+    assert said in refused(branches, ADVISORY, *line)
+
+
 def test_with_a_diff(branches):
     """An advisory beside a diff names the package."""
     text = (

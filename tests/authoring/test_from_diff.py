@@ -96,7 +96,7 @@ def test_unreleased_fix_in_a_project_that_is_held(project):
     done = new(project, diff(OLD, NEW))
     assert done.returncode == 0, done.stderr
     assert project.declared()[-1]["requires"] == ["victim>=2.0"]
-    assert "the project can use no release in range, but 1.0 to 1.0" in done.stdout
+    assert "the project can use no release in range, but 1.0: --fixed-in" in done.stdout
 
 
 def test_read_from_stdin(released):

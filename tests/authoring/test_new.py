@@ -232,10 +232,13 @@ def test_change_of_the_body_that_the_project_has(project):
 
 
 def test_change_where_the_project_has_no_such_body(project):
-    """Where the releases that the project can use lack the target, the first change after them is taken, and told."""
+    """Where the releases that the project can use lack the target, nothing is written unless the fix is named."""
     project.releases({"1.0": "", "2.0": OLD, "3.0": NEW, "4.0": NEWER})
     held(project, "victim<2")
-    assert "the project can use no release in range, but 1.0 to 1.0: --fixed-in" in project.new("victim:f")
+    assert "the project can use no release that has the bug" in project.refused("victim:f")
+    assert "the project can use no release in range, but 1.0: --fixed-in" in project.new(
+        "victim:f", "--fixed-in", "3.0"
+    )
     assert project.declared()[-1]["requires"] == ["victim<3.0,>=2.0"]
 
 
@@ -257,6 +260,22 @@ def test_branches(project):
     """A fix that was made in two branches is one patch with two ranges."""
     project.releases({"1.0": OLD, "1.26.17": OLD, "1.26.18": NEW, "2.0.0": OLD, "2.0.6": OLD, "2.0.7": NEW, "2.1": NEW})
     assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.26.18,>=1.0", "victim<2.0.7,>=2.0"]}]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "line", "requires"),
+    [
+        ("victim<1.26.18", (), "victim<1.26.18,>=1.0"),
+        ("victim>=2.0", (), "victim<2.0.7,>=2.0"),
+        ("victim>=1.26", (), {"any_of": ["victim<1.26.18,>=1.0", "victim<2.0.7,>=2.0"]}),
+        ("victim<1.26.18", ("--fixed-in", "2.0.7"), {"any_of": ["victim<1.26.18,>=1.0", "victim<2.0.7,>=2.0"]}),
+    ],
+)
+def test_branches_that_the_project_can_use(project, requirement, line, requires):
+    """A branch that the project can use no release of is in range only if the user names its fix."""
+    project.releases({"1.0": OLD, "1.26.17": OLD, "1.26.18": NEW, "2.0.0": OLD, "2.0.6": OLD, "2.0.7": NEW, "2.1": NEW})
+    held(project, requirement)
+    assert project.patch("victim:f", *line)["requires"] == [requires]
 
 
 def test_branches_with_bodies_of_their_own(project):
