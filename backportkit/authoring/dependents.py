@@ -11,8 +11,9 @@ from backportkit.source.reader import DEFINITIONS, FUNCTIONS, statements
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from backportkit.authoring.piece import Piece
     from backportkit.source.modules import Source
 
 _HEADS = ("test", "iter", "subject", "items")  # of statements whose blocks are looked at one by one
@@ -67,6 +68,18 @@ def of(source: Source, place: Place) -> Dependents:
             found += [each for each in places if each not in found]
             others += [] if places else [_quoted(source, user.node)]
     return Dependents(tuple(found[1:]), tuple(dict.fromkeys(others)))
+
+
+def following(piece: Piece, why_not: Callable[[Place], str | None]) -> tuple[list[Place], str | None]:
+    """Return what follows a constant of a patch, and a sentence about what keeps the old value; None for nothing.
+
+    `why_not` says of a place why a patch cannot have it.
+    """
+    found = of(piece.source, piece.place)
+    reasons = {place: why_not(place) for place in found.places}
+    others = [*found.others, *filter(None, reasons.values())]
+    told = f"{piece.target} keeps its old value in what is made as the module runs: {'; '.join(others)}"
+    return [place for place, reason in reasons.items() if reason is None], told if others else None
 
 
 def _stated(body: Sequence[ast.stmt], path: tuple[str, ...]) -> Iterator[_Stated]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from backportkit.source.modules import Source
 
 
+_MEMBERS = frozenset({Kind.FUNCTION, Kind.VALUE})
+
+
 class Having(NamedTuple):
     """The releases of a fix, and the way to their modules."""
 
@@ -50,6 +53,22 @@ class Having(NamedTuple):
         """Return the ends of the rows in which source does not tell whether a class has a member from elsewhere."""
         ends = self.fix.ends if len(place.path) > 1 else []
         return [row for row in ends if self._found(row, place).kind is Kind.UNKNOWN]
+
+    def home(self, place: Place) -> Place:
+        """Return where a member is that a class inherits with the fix, and lacks before it; else the place itself."""
+        inherited = self.find(place).inherited
+        if inherited is None or not self.lacking(place):
+            return place
+        module, _, owner = inherited.partition(":")
+        home = Place(module, (owner, place.path[-1]))
+        return home if self.is_own(module) and self.find(home).nodes else place
+
+    def member(self, place: Place) -> Place | None:
+        """Return the place of a member whose class a name of a module leads to, over however many imports."""
+        owner = self.find(place._replace(path=place.path[:1]))
+        if owner.kind is not Kind.CLASS or owner.source is None or self.find(place).kind not in _MEMBERS:
+            return None
+        return Place(owner.source.module, (getattr(owner.nodes[-1], "name", place.path[0]), place.path[-1]))
 
     def _found(self, row: Row, place: Place) -> Found:
         return self.sources.library(row, place.module).find(place.module, place.path)

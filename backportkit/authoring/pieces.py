@@ -122,23 +122,20 @@ class Pieces:
         self.notes += [] if told is None else [told]
 
     def _look_at(self, piece: Piece, place: Place) -> None:
-        """Say where a module or class, of which a piece takes an attribute, does not have it yet."""
-        found = self._having.find(place)
-        if place.path[0] and found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and place.path[0] not in self._new:
+        """Take a new member of a class that a piece names; say where a module does not have an attribute yet."""
+        found, member = self._having.find(place), self._having.member(place)
+        if place.path[0] in self._new or found.kind not in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE}:
+            return
+        if member is not None:
+            self._need(piece, member)
+        elif place.path[0]:
             self._note_lacking(piece, place, self._having.lacking(place))
 
     def _follow(self, piece: Piece) -> None:
         """Take along what the module makes of a constant, which would keep the old value; say what does keep it."""
-        found = dependents.of(piece.source, piece.place)
-        others = list(found.others)
-        for place in found.places:
-            reason = why_not(self._fix, self._sources, place)
-            if reason is not None:
-                others.append(reason)
-            elif place not in [*self._found, *self.also]:
-                self.also.append(place)
-        what = "; ".join(others)
-        self._note(f"{piece.target} keeps its old value in what is made as the module runs: {what}" if others else None)
+        places, told = dependents.following(piece, lambda place: why_not(self._fix, self._sources, place))
+        self.also += [one for one in places if one not in self._found and one not in self.also]
+        self._note(told)
 
     @property
     def _new(self) -> set[str]:
@@ -151,8 +148,9 @@ class Pieces:
 
     def _need(self, piece: Piece, place: Place) -> None:
         """Take what a piece uses if the releases with the bug do not have it."""
+        place = self._having.home(place)
         found = self._having.find(place)
-        if place in self._found or found.inherited:
+        if place in self._found or found.inherited or not self._having.is_own(place.module):
             return
         if _is_untold(found, place) or (found.kind is Kind.MISSING and found.copied is None):
             self._need_set(piece, place)
@@ -221,10 +219,9 @@ class Pieces:
         library = self._sources.library(self._fix.source, module)
         used = names.uses(piece.node)
         for one in sorted((used.called | used.said) - self._brought):
-            owner, found = library.find(module, [one]), library.find(module, [one, name])
-            if owner.kind is Kind.CLASS and found.kind in {Kind.FUNCTION, Kind.VALUE} and not found.inherited:
-                if self._having.is_own(_module_of(owner)):
-                    self._need(piece, Place(_module_of(owner), (getattr(owner.nodes[-1], "name", one), name)))
+            member = self._having.member(Place(module, (one, name)))
+            if member is not None:
+                self._need(piece, member)
                 return
         texts = [self._sources.module(row, module).text for row in self._ends]
         if not all(attributes.is_mentioned(name, text) for text in texts):
@@ -268,9 +265,3 @@ def why_not(fix: Fix, sources: Sources, place: Place) -> str | None:
 def _is_untold(found: Found, place: Place) -> bool:
     """Tell whether a class does not show a member, which may be an attribute of its instances."""
     return found.kind is Kind.UNKNOWN and not found.nodes and len(place.path) > 1
-
-
-def _module_of(found: Found) -> str:
-    """Return the module that has a definition, over however many imports."""
-    assert found.source is not None
-    return found.source.module
