@@ -2113,6 +2113,23 @@ message(
 message(
     "ProofError",
     """
+    from backportkit.proof import page
+    from backportkit.proof.record import Cell, Matrix, Outcome
+    cells = [Cell(version=text, python="3", declared=True, outcome=Outcome.PROVED, message="") for text in ("1", "2")]
+    one = Matrix(patch="mine-1", summary="s", package="p", requires="p", fixes=None, holds=True, right=None,
+                 platform="p", cells=cells)
+    page.write([one], Path("proofs")); page.check_weight(Path("proofs"), ["mine-1"], 1)
+    """,
+    """
+    proofs/mine-1.json would be overwritten by a proof on fewer releases
+      expected: 2 or more
+      found:    1
+      next:     prove it with --matrix, or give --output another folder
+    """,
+)
+message(
+    "ProofError",
+    """
     from backportkit.proof import origin
     origin.of(register(replacement=lambda: 1))
     """,

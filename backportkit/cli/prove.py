@@ -67,6 +67,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
         return _prove_here(patches[0], settings, as_json=as_json, wishes=wishes)
     if output is not None:
         page.check(output)
+        if not around:
+            page.check_weight(output, [one.id for one in patches], len(versions) or 1)
     with Cells() as cells:
         choose_, know = _releases(versions, cells, around=around, every=every, of_project=of_project)
         search = _SEARCH if around else 0

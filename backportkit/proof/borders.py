@@ -117,11 +117,21 @@ def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:
     if misfits := [cell.version for cell in cells if cell.is_misfit]:
         have = f"{', '.join(misfits)} {'have' if misfits[1:] else 'has'}"
         yield f"{have} the bug, and the patch does not mend it there: leave that part to a patch of its own"
-    if unfit := [cell.version for cell in cells if cell.outcome is Outcome.UNFIT]:
-        have = f"{', '.join(unfit)} {'have' if unfit[1:] else 'has'}"
-        yield f"{have} the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"
+    yield from _unfit([cell for cell in cells if cell.outcome is Outcome.UNFIT])
     if found is not None and (well := [cell.version for cell in _well_within(cells, found)]):
         yield f"{', '.join(well)}, in between, {'do' if well[1:] else 'does'} not have the bug"
+
+
+def _unfit(cells: Iterable[Cell]) -> Iterator[str]:
+    """Yield remarks about releases out of range that have the bug, and where the patch was not seen to mend it."""
+    every = list(cells)
+    if tried := [cell.version for cell in every if not cell.is_unknown]:
+        have = f"{', '.join(tried)} {'have' if tried[1:] else 'has'}"
+        yield f"{have} the bug, out of range, and the patch does not mend it there: that part needs a patch of its own"
+    if unknown := [cell.version for cell in every if cell.is_unknown]:
+        have = f"{', '.join(unknown)} {'have' if unknown[1:] else 'has'}"
+        way = "if it does, name their bodies in `original`, and widen `requires` (`backportkit new --since`)"
+        yield f"{have} the bug, out of range; whether the patch mends it there is not known: {way}"
 
 
 def _end(outermost: Cell, beyond: Sequence[Cell], gap: Gap, is_empty: Callable[[Gap], bool]) -> End:

@@ -99,6 +99,8 @@ def _out_of_range(task: Task, where: Environment) -> tuple[_Verdict, tuple[Run, 
     runs = (seen.run, tried.run)
     if tried.run.as_it_must_be:
         return (outcome, message), runs
+    if tried.answer is not None and tried.answer.state is State.ABSORBED:
+        return (Outcome.BROKEN, f"upstream's fix is there, and the reproducer fails all the same: {message}"), runs
     was_applied = tried.answer is not None and tried.answer.state is State.APPLIED
     told = "the patch does not mend it" if was_applied else "whether the patch mends it is not known"
     return (Outcome.UNFIT, f"{message}; {told}: {tried.run.message}"), runs

@@ -17,7 +17,7 @@ _ELSEWHERE = frozenset({"build", "dist", "node_modules", "site-packages"})
 def find(patch_id: str, folder: Path) -> tuple[Path, Matrix] | None:
     """Return the newest file that proves a patch, and its content; None if there is none."""
     files = folders.files_below(folder, _is_searched, f"{patch_id}.json".__eq__)
-    found = [(path, matrix) for path in files if (matrix := _read(path)) is not None]
+    found = [(path, matrix) for path in files if (matrix := read(path)) is not None]
     about = [(path, matrix) for path, matrix in found if matrix.patch == patch_id]
     return max(about, key=lambda one: one[0].stat().st_mtime_ns, default=None)
 
@@ -26,7 +26,8 @@ def _is_searched(folder: Path) -> bool:
     return not (folder.name in _ELSEWHERE or folders.is_apart(folder))
 
 
-def _read(path: Path) -> Matrix | None:
+def read(path: Path) -> Matrix | None:
+    """Return the proof in a file; None if it is no proof, or of another release."""
     try:
         return Matrix.model_validate_json(regular_file.read(path))
     except (OSError, ValueError, RecursionError):  # it is another file of that name, or written by another release

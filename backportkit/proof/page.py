@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from backportkit import regular_file
-from backportkit.proof import borders
+from backportkit.proof import borders, kept
 from backportkit.proof.markdown import code, link, text
 from backportkit.proof.origin import ProofError
 from backportkit.proof.record import Matrix, Outcome
@@ -45,6 +45,19 @@ def check(folder: Path) -> None:
             f"{page} is no page of proofs, and would be overwritten",
             next_step="give --output a folder of its own",
         )
+
+
+def check_weight(folder: Path, patch_ids: Iterable[str], releases: int) -> None:
+    """Raise ProofError if a proof on so many releases would take the place of one on more."""
+    for patch_id in patch_ids:
+        former = kept.read(folder / f"{patch_id}.json")
+        if former is not None and len(former.cells) > releases:
+            raise ProofError(
+                f"{folder / patch_id}.json would be overwritten by a proof on fewer releases",
+                expected=f"{len(former.cells)} or more",
+                found=str(releases),
+                next_step="prove it with --matrix, or give --output another folder",
+            )
 
 
 def _text_of(page: Path) -> str:

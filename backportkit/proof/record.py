@@ -123,7 +123,8 @@ _STEPS = {
     ): "this release has no bug, or the reproducer does not reach it: prove another one "
     "by --versions, or correct the reproducer",
     (Phase.WITHOUT, Colour.BROKEN): "correct the reproducer, so that it fails for the bug alone",
-    (Phase.WITH, Colour.RED): "correct the replacement, or reach those who still have the original",
+    (Phase.WITH, Colour.RED): "correct the replacement, or reach those who still have the original; or correct the "
+    "reproducer, if it fails with upstream's fix as well, as --versions with a fixed release tells",
 }
 
 
@@ -236,6 +237,11 @@ class Cell(_Record):
         without, with_, _ = self.runs
         return without.colour is with_.colour is Colour.RED
 
+    @property
+    def is_unknown(self) -> bool:
+        """True if the bug is there, out of range, and the patch could not be applied there."""
+        return self.outcome is Outcome.UNFIT and any(run.colour is Colour.BROKEN for run in self.runs[-1:])
+
 
 class Alike(_Record):
     """Releases in range that were not installed, since their bodies are those of one that was tried.
@@ -294,6 +300,10 @@ class Matrix(_Identified):
     alike: tuple[Alike, ...] = ()
 
     @property
+    def _fails_with_the_fix(self) -> bool:
+        return any(not cell.declared and cell.outcome is Outcome.BROKEN for cell in self.cells)
+
+    @property
     def next_step(self) -> str:
         """The next step after a matrix that does not hold; empty if it holds."""
         if self.holds:
@@ -305,6 +315,10 @@ class Matrix(_Identified):
         others = [cell.version for cell in broken if not cell.is_misfit]
         ways = {"or give a reproducer that runs there": others, "and write a patch of its own for that part": misfits}
         said = [f"{_LEAVE_OUT.format(', '.join(which))}, {way}" for way, which in ways.items() if which]
+        if self._fails_with_the_fix:
+            return "correct the reproducer: it fails where upstream's fix is, too"
+        if misfits and not any(cell.outcome.is_for_patch for cell in self.cells):
+            return "correct the replacement, or the reproducer"
         if said:
             return "; ".join(said)
         return "name more releases by --versions: those that have the bug, and their neighbours"

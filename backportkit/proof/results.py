@@ -45,8 +45,12 @@ class Results:
         self._known = known
 
     def first(self, tasks: Iterable[Task]) -> list[Task]:
-        """Return the tasks to begin with: of those whose releases have the same bodies, that of the newest."""
-        chosen = {self._known.get(task.release, task.release): task for task in sorted(tasks, key=_version)}
+        """Return the tasks to begin with: of those of a branch whose releases have the same bodies, that of the newest.
+
+        Each branch is a range of its own: what else is in its releases may differ from all others.
+        """
+        known = self._known
+        chosen = {(task.branch, known.get(task.release, task.release)): task for task in sorted(tasks, key=_version)}
         return list(chosen.values())
 
     def left(self, tasks: Iterable[Task]) -> list[Task]:

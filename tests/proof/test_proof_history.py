@@ -76,6 +76,36 @@ def test_broken_neighbours(tried):
     assert matrix["alike"] == []
 
 
+def test_each_branch(tried):
+    """Each branch is tried, though the other one has releases with the same bodies: the rest of them may differ."""
+    branches = any_of("victim>=1,<1.5", "victim>=2,<2.5")
+    bodies = {"v1_0": BUG, "v1_1": BUG, "v1_5": WELL, "v2_0": BUG, "v2_1": BUG, "v2_5": WELL}
+    code, matrix, _ = tried(branches, "--matrix", **bodies)
+    assert (code, alike(matrix)) == (0, {"1.1": ["1.0"], "2.1": ["2.0"]})
+
+
+def test_reproducer_that_fails_with_the_fix(tried):
+    """A reproducer that fails where upstream's fix is does not show the bug, and that is said."""
+    still = WELL.replace("return f()", "return 'old'")
+    code, matrix, shown = tried(RANGE, "--matrix", declared=KNOWING, v1_0=BUG, v2_0=still)
+    assert (code, outcomes(matrix)) == (1, {"1.0": "proved", "2.0": "broken"})
+    said = "upstream's fix is there, and the reproducer fails all the same: AssertionError: g() gave old"
+    assert matrix["cells"][1]["message"] == said
+    assert "next: correct the reproducer: it fails where upstream's fix is, too" in shown.splitlines()
+
+
+def test_body_of_another_release(tried):
+    """That a release out of range has the bug in a body that was never looked at is said, with what to do about it."""
+    original = f", original={of_source(BUG, ['f'])!r}"
+    code, matrix, _ = tried(
+        RANGE, "--matrix", declared=PATCH.replace("EDIT", original), v0_9=OTHER, v1_0=BUG, v2_0=WELL
+    )
+    assert (code, outcomes(matrix)["0.9"]) == (0, "unfit")
+    way = "if it does, name their bodies in `original`, and widen `requires` (`backportkit new --since`)"
+    has = "0.9 has the bug, out of range; whether the patch mends it there is not known"
+    assert matrix["notes"] == [f"{has}: {way}"]
+
+
 def test_fixed_body(tried):
     """A release in range with upstream's fixed body, as in a maintenance line, tells of others that have it."""
     bodies = {"v1_0": BUG, "v1_1": WELL, "v1_2": BUG, "v1_3": WELL, "v1_4": BUG}

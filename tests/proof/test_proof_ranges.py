@@ -226,3 +226,18 @@ def test_page_overwrites_nothing(tried, victim):
     assert (code, readme.read_text("utf-8")) == (2, "# My project\n")
     assert "README.md is no page of proofs" in said
     assert "installing" not in said
+
+
+def test_proof_on_more_releases_stays(tried, victim):
+    """A proof on several releases is not overwritten by one on fewer, which is said before any work."""
+    tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=BUG, v2_0=WELL)
+    before = (victim.folder / "proofs" / "victim-1.json").read_text("utf-8")
+    code, _, said = tried("victim>=1,<2", "--versions", "1.0", v1_0=BUG)
+    assert (code, (victim.folder / "proofs" / "victim-1.json").read_text("utf-8")) == (2, before)
+    assert "victim-1.json would be overwritten by a proof on fewer releases" in said
+
+
+def test_patch_that_mends_nowhere(tried):
+    """Where the patch mends no release at all, either it or the reproducer is wrong."""
+    _, _, shown = tried("victim>=1,<2", "--matrix", v0_9=WELL, v1_0=OTHER, v2_0=WELL)
+    assert "next: correct the replacement, or the reproducer" in shown.splitlines()
