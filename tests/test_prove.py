@@ -136,8 +136,10 @@ def test_any_failure_counts_for_a_reproducer_that_expects_none_in_particular(vic
         (
             '"new"\n',
             '"newer"\n',
-            "correct the replacement, or reach those who still have the original; or correct the reproducer, if it "
-            "fails with upstream's fix as well, as --versions with a fixed release tells",
+            (
+                "correct the replacement, or reach those who still have the original; or correct the reproducer, if it "
+                "fails with upstream's fix as well, as --versions with a fixed release tells"
+            ),
         ),
         ('return "new"', "return nowhere", "mend what the run with says"),
     ],
