@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from copy import copy
+from types import FunctionType
 
 from backportkit.authoring import implicit
 from backportkit.source.reader import FUNCTIONS
 
-_OF_BUILTINS = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, Exception) for name in dir(kind))
+# Values of these kinds come out of calls that name no class.
+_USUAL = (str, bytes, bytearray, list, dict, set, tuple, int, OSError, re.Pattern, re.Match, FunctionType, type)
+_OF_BUILTINS = frozenset(name for kind in _USUAL for name in dir(kind))
 
 
 def bare(node: ast.stmt) -> ast.stmt:
@@ -34,7 +37,7 @@ def of_instance(node: ast.AST) -> list[str]:
 def of_others(node: ast.AST, own: str) -> set[tuple[str, str]]:
     """Return the attributes that a function takes of anything but `own`, each after the name that it is of, if any.
 
-    Those that built-in values have are left out.
+    Those that values of Python's own usual kinds have are left out.
     """
     found = [one for one in _attributes(node, ast.Load) if not _is_named(one, own) and one.attr not in _OF_BUILTINS]
     return {(one.value.id if isinstance(one.value, ast.Name) else "", one.attr) for one in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import attributes, classes, names, verbatim
+from backportkit.authoring import attributes, classes, names, origins, verbatim
 from backportkit.source.found import Kind
 from backportkit.source.reader import DEFINITIONS
 from backportkit.upstream.history import Place
@@ -81,9 +81,43 @@ class Having(NamedTuple):
         is_set = is_class and attributes.setters(owner.nodes[-1], name)
         return is_class and not is_set and f"{place.path[-2]}.{name}" not in source.text
 
+    def mentions(self, place: Place) -> bool:
+        """Tell whether the modules of all releases with the bug have the name of a member in their text."""
+        texts = (self.sources.module(row, place.module).text for row in self.fix.ends)
+        return all(attributes.is_mentioned(place.path[-1], text) for text in texts)
+
+    def setters(self, place: Place) -> list[Place]:
+        """Return the methods of a class that set an attribute of its instances with the fix."""
+        owner = self.find(Place(place.module, place.path[:-1])).nodes
+        found = attributes.setters(owner[-1], place.path[-1]) if owner else []
+        return [Place(place.module, (*place.path[:-1], name)) for name in found]
+
     def is_own(self, module: str) -> bool:
         """Tell whether the distribution has a module: what is of Python, or of others, is there."""
         return self.sources.library(self.fix.source, module).modules.read(module) is not None
+
+    def is_in_all(self, module: str) -> bool:
+        """Tell whether the distribution has a module, with source, in each of its releases."""
+        rows = [self.fix.source, *self.fix.ends] if self.is_own(module) else []
+        read = [self.sources.library(row, module).modules.read(module) for row in rows]
+        return bool(read) and all(one is not None and one.tree is not None for one in read)
+
+    def origin(self, place: Place) -> Place | None:
+        """Return the place that the fixed module imports a name from, if the fix has added it there; else None.
+
+        A package that imports the module has not run to the end by then: what it has is brought by itself.
+        """
+        found = origins.of(self.sources.module(self.fix.source, place.module), place.path[0])
+        if len(place.path) > 1 or found is None or f"{place.module}.".startswith(f"{found.module}."):
+            return None
+        is_new = self.is_in_all(found.module) and len(self.lacking(found)) == len(self.fix.ends)
+        return found if is_new else None
+
+    def imported(self, place: Place) -> tuple[ast.stmt, Source] | None:
+        """Return the statement by which the fixed module imports a name; None for none."""
+        source = self.sources.module(self.fix.source, place.module)
+        node = names.definition(source, place.path[0])
+        return None if node is None else (node, source)
 
     def added(self, place: Place) -> tuple[ast.stmt, Source] | None:
         """Return the statement by which the fixed module, or class, gets a name, and the module that has it."""

@@ -125,7 +125,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         left_open = [text for place, text in questions.items() if place not in taken]
         beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
         made = constructed.notes(pieces.all, fix, sources)
-        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *beside, *made])]
+        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *beside, *made])]
         return drafted._replace(notes=tuple(notes), open=tuple(told))
 
 

@@ -12,9 +12,10 @@ from backportkit.authoring import (
     classes,
     constants,
     dependents,
-    holders,
     names,
     order,
+    origins,
+    others,
     properties,
     verbatim,
 )
@@ -26,9 +27,11 @@ from backportkit.source.reader import DEFINITIONS
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
+    from backportkit.authoring.others import Question
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Fix, Row
     from backportkit.source.found import Found
+    from backportkit.source.lookup import Library
 
 
 class Pieces:
@@ -48,12 +51,18 @@ class Pieces:
         self.also: list[Place] = []
         self.unfit: list[Row] = []
         self.notes: list[str] = []
+        self._questions: list[Question | None] = []
 
     @property
     def all(self) -> list[Piece]:
         """The pieces; those that are new come first, since the others use them."""
         found = [one._replace(inside=tuple(self._inside.get(one.place, ()))) for one in self._found.values()]
         return [*order.by_need(one for one in found if one.is_new), *(one for one in found if not one.is_new)]
+
+    @property
+    def questions(self) -> list[str]:
+        """The attributes of which nobody knows whether the releases with the bug have them, a sentence each."""
+        return [one.said for one in self._questions if one is not None and not one.is_answered(self._found.values())]
 
     def change(self, at: int, place: Place) -> None:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
@@ -64,7 +73,6 @@ class Pieces:
         if not isinstance(piece.node, DEFINITIONS):
             self._follow(piece)
             self._note(constants.made_otherwise(self._found[piece.place], self._fix.newest_broken, self._sources))
-        self._need_attributes(piece)
 
     def _changed(self, at: int, place: Place) -> Piece:
         fix = self._fix
@@ -88,14 +96,16 @@ class Pieces:
         return piece._replace(original=tuple(self._fix.fingerprints(at, self._fix.broken)) if is_body else ())
 
     def _need_attributes(self, piece: Piece) -> None:
-        """Need the attributes of other objects that a target takes, and did not before the fix."""
-        before = self._sources.definition(self._fix.newest_broken, piece.place)
-        known = {name for _, name in attributes.of_others(before, piece.instance)}
-        for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
-            roots = {owner} if owner else attributes.roots(piece.node, name)
-            is_of_python = all(names.is_module_of_python(piece.source, root) for root in roots)
-            if name not in known and owner not in self._brought and not is_of_python:
-                self._need_of_others(piece, name)
+        """Need the attributes of other objects that a piece takes, and that its body before the fix did not."""
+        module = piece.place.module
+        library = self._library(module)
+        before = self._sources.library(self._fix.newest_broken, module).find(module, piece.place.path).nodes
+        for name in others.new_in(piece, None if piece.is_new else next(iter(before), None), self._brought, library):
+            place = others.member(piece, name, self._brought, self._having)
+            if place is None:
+                self._questions.append(others.question(piece, name, self._having, library))
+            else:
+                self._need(piece, place)
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""
@@ -113,18 +123,27 @@ class Pieces:
         of_instance = attributes.of_instance(piece.node) if piece.owner and piece.is_function else []
         for name in [*of_instance, *sorted(piece.of_class)]:
             self._need(piece, Place(piece.place.module, (*piece.owner, name)))
+        for place in origins.within(piece.source, piece.node, self._library(piece.source.module)):
+            if self._having.is_in_all(place.module):
+                self._need(piece, place)
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
         for one in properties.others(piece, self._fix, self._sources):
             self._take(one)
+        self._need_attributes(piece)
+
+    def _library(self, module: str) -> Library:
+        return self._sources.library(self._fix.source, module)
 
     def _note(self, told: str | None) -> None:
         self.notes += [] if told is None else [told]
 
     def _look_at(self, piece: Piece, place: Place) -> None:
-        """Take a new member of a class that a piece names; say where a module does not have an attribute yet."""
+        """Take a new member of a class that a piece names; say where a class does not have an attribute yet."""
         found, member = self._having.find(place), self._having.member(place)
-        if place.path[0] in self._new or found.kind not in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE}:
+        is_module = origins.module_of(piece.source, place.path[0], self._library(piece.source.module)) is not None
+        is_told = found.kind in {Kind.FUNCTION, Kind.CLASS, Kind.VALUE} and not is_module
+        if place.path[0] in self._new or not is_told:
             return
         if member is not None:
             self._need(piece, member)
@@ -164,7 +183,10 @@ class Pieces:
             way = f"is a field of {place.path[-2]}, instances do not have it before the fix: change what is written"
             self._note(f"{place.path[-1]!r}, which {piece.target} uses, {way}")
             return
-        added = None if piece.is_foreign else self._having.added(place)
+        origin = self._having.origin(place)
+        if origin is not None:
+            self._need(piece, origin)
+        added = self._having.imported(place) if origin in self._found else self._having.added(place)
         if added is None:
             self.notes.append(f"{place.path[-1]!r}, which {piece.target} uses, is new, and has to be written by hand")
             return
@@ -179,7 +201,8 @@ class Pieces:
 
         A branch that lacks it is left out where it can be: it is likely to lack more.
         """
-        line = names.own_import(piece.source, place.path[-1]) if len(place.path) == 1 else None
+        is_own = place == Place(piece.source.module, place.path[:1])
+        line = names.own_import(piece.source, place.path[-1]) if is_own else None
         if not lacking or line is None or self._fix.without(lacking) != self._fix:
             return not lacking
         origin = self._having.find(place).copied
@@ -203,30 +226,12 @@ class Pieces:
 
     def _need_set(self, piece: Piece, place: Place) -> None:
         """Take along the method that sets an attribute of instances, where the releases with the bug do not know it."""
-        texts = [self._sources.module(row, place.module).text for row in self._ends]
-        if len(place.path) == 1 or all(attributes.is_mentioned(place.path[-1], text) for text in texts):
+        if len(place.path) == 1 or self._having.mentions(place):
             return
-        outer = self._sources.library(self._fix.source, place.module).find(place.module, place.path[:-1])
-        setters = attributes.setters(outer.nodes[-1], place.path[-1]) if outer.nodes else []
-        also = [Place(place.module, (*place.path[:-1], name)) for name in setters]
+        also = self._having.setters(place)
         self.also += [one for one in also if one not in self._found and one not in self.also]
         told = f"the attribute {place.path[-1]!r}, which {piece.target} uses, is new: see who sets it"
         self._note(None if also else told)
-
-    def _need_of_others(self, piece: Piece, name: str) -> None:
-        """Take a new member of a class that a changed body names; say of another attribute that it may be new."""
-        module = piece.place.module
-        library = self._sources.library(self._fix.source, module)
-        used = names.uses(piece.node)
-        for one in sorted((used.called | used.said) - self._brought):
-            member = self._having.member(Place(module, (one, name)))
-            if member is not None:
-                self._need(piece, member)
-                return
-        texts = [self._sources.module(row, module).text for row in self._ends]
-        if not all(attributes.is_mentioned(name, text) for text in texts):
-            who = holders.in_words(holders.of(library, self._sources.module(self._fix.source, module), name))
-            self._note(f"{piece.target} takes the attribute {name!r}, and did not before: {who}")
 
 
 def _misfit(fix: Fix, sources: Sources, at: int, place: Place, node: ast.stmt) -> str | None:

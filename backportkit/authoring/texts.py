@@ -12,7 +12,7 @@ from backportkit.authoring.layout import Code, Told
 from backportkit.declaration.record import Patch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from backportkit.authoring.form import Decorated, Mirror
     from backportkit.authoring.new import Draft
@@ -153,21 +153,29 @@ def _of_several(drafted: Draft, told: Told, body: str, reproducer: str) -> dict[
     made = {"": layout.registered(whole)}
     for end, pieces in _by_module(drafted.pieces).items():
         in_order = order.by_need(pieces)
-        alone, held = [one for one in in_order if not one.is_member], form.mirrors(in_order)
+        alone, held = _once(one for one in in_order if not one.is_member), form.mirrors(in_order)
         if held or any(one.value is None for one in alone):
             made[f"_body{end}"] = layout.body(told, alone, held)
     return made
 
 
+def _once(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return pieces without those whose statement another one has, which goes into another module, too."""
+    return [*{(one.node.lineno, one.name): one for one in pieces}.values()]
+
+
 def _by_module(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
-    """Return the pieces by the ends of the names of the modules that they stand in: "" where there is but one."""
-    modules = dict.fromkeys(one.place.module for one in pieces)
+    """Return the pieces by the ends of the names of the modules that have them: "" where there is but one.
+
+    What goes into several modules, though upstream imports it from one, is defined once.
+    """
+    modules = dict.fromkeys(one.source.module for one in pieces)
     ends = {one: f"_{one.partition('.')[2].replace('.', '_') or one}" if len(modules) > 1 else "" for one in modules}
     if len({*ends.values()}) < len(ends):  # a.b_c and a.b.c
         ends = {one: f"_{number}" for number, one in enumerate(modules, 1)}
     found: dict[str, list[Piece]] = {}
     for one in pieces:
-        found.setdefault(ends[one.place.module], []).append(one)
+        found.setdefault(ends[one.source.module], []).append(one)
     return found
 
 

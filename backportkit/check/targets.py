@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import states
-from backportkit.check import compiled, copies, nearest, reading, refused, replacements, values
+from backportkit.check import compiled, copies, nearest, reading, refused, replacements, unknown, values
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.engine import verify
@@ -194,10 +194,16 @@ def _cached(site: Site) -> Iterator[Finding]:
 
 def _replacement(site: Site) -> Iterator[Finding]:
     found, replacement = _named_replacement(site.edit), site.edit.replacement
-    if found is not None and replacement is not None and found.kind is Kind.MISSING:
+    if found is not None and replacement is not None and found.kind is Kind.MISSING and not _is_added(site, found):
         next_step = "correct replacement=..., or install the project that has it"
         close = nearest.to(replacement.module, reading.path_of(replacement))
         yield site.finding("BK212", f"the replacement is not there: {found.reason}{close}", next_step)
+
+
+def _is_added(site: Site, found: Found) -> bool:
+    """Tell whether the module of a replacement imports it from another one than the target's, to which it is added."""
+    module, _, name = (found.copied or "").partition(":")
+    return module not in {"", site.edit.target.module} and unknown.is_given(site.declared, module, name)
 
 
 def _named_replacement(edit: Edit) -> Found | None:

@@ -71,7 +71,7 @@ def _missing(declared: Declared, edit: Edit) -> list[str]:
     if used & _WAYS_AROUND:
         return []
     if edit.namespace == "target":
-        return sorted(name for name in used if not _is_given(declared, edit.target.module, name))
+        return sorted(name for name in used if not is_given(declared, edit.target.module, name))
     held = _function(edit)
     real = held.__globals__ if held is not None else {}
     own = _own_module(edit)
@@ -98,7 +98,7 @@ def _function(edit: Edit) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def _is_given(declared: Declared, module: str, name: str) -> bool:
+def is_given(declared: Declared, module: str, name: str) -> bool:
     """Tell whether the target's module has a name, gets it from this patch or another one, or cannot be read."""
     source = read(module)
     if source is None or source.tree is None:

@@ -192,3 +192,40 @@ LEFT_OUT = {".git", "cache", "wheels"}
 def patched(tmp_path):
     """A project whose patches can be retired, for one test."""
     return Patched(tmp_path)
+
+
+class Modules:
+    """A package with several modules, of which an old and a new release are there."""
+
+    def __init__(self, project):
+        self.project = project
+
+    def new(self, old, new, targets):
+        """Have a patch written; return what was said."""
+        self.old, new = ({"victim/__init__.py": "", **texts} for texts in (old, new))
+        return self.project.releases({"1.0": self.old, "2.0": new}).new(*targets.split(), "--id", "mine-1")
+
+    def applied(self, old, new, targets, expression):
+        """Have a patch written and applied to the old release; return the value of an expression there."""
+        self.install(old, new, targets)
+        return self.project.applied(f"__import__('importlib').import_module('victim.a') and {expression}")
+
+    def applied_late(self, old, new, targets, expression, imports):
+        """Do the same where the program has imported the modules before the patch is applied."""
+        self.install(old, new, targets)
+        lines = [imports, "import mine._backports.victim, backportkit", "backportkit.apply_all()"]
+        return self.project.script("\n".join([*lines, f"print({expression})"]))[-1]
+
+    def install(self, old, new, targets):
+        """Have a patch written, and the old release installed; keep what was said."""
+        self.said = self.new(old, new, targets)
+        for path, text in self.old.items():
+            self.project.write(path, text)
+        metadata = "Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n"
+        self.project.write("victim-1.0.dist-info/METADATA", metadata)
+
+
+@pytest.fixture
+def modules(project):
+    """A package of several modules for one test."""
+    return Modules(project)

@@ -272,14 +272,6 @@ def test_member_of_another_class_that_is_new(applied, project):
     assert project.declared()[-1]["edits"][0]["how"] == "add"
 
 
-def test_name_of_a_module_that_is_new(project):
-    """An attribute that a body takes of a module without it is told."""
-    old = {"victim/__init__.py": "from . import a\ndef f(): return 1\n", "victim/a.py": ""}
-    new = {"victim/__init__.py": "from . import a\ndef f(): return a.Late\n", "victim/a.py": "class Late: pass\n"}
-    said = project.releases({"1.0": old, "2.0": new}).new("victim:f")
-    assert "'a.Late', which victim:f uses, is not in 1.0: change what is written" in said
-
-
 @pytest.mark.parametrize(
     ("head", "body"),
     [
@@ -341,32 +333,6 @@ def test_what_one_patch_cannot_hold(project):
     text = "class C:\n    def f(self): return {0}\nclass D:\n    class C:\n        def f(self): return {0}\n"
     project.releases({version: text.format(version) for version in "12"})
     assert "one patch cannot hold all of what is called" in project.refused("victim:C.f", "victim:D.C.f")
-
-
-class Modules:
-    """A package with several modules, of which an old and a new release are there."""
-
-    def __init__(self, project):
-        self.project = project
-
-    def new(self, old, new, targets):
-        """Have a patch written; return what was said."""
-        self.old, new = ({"victim/__init__.py": "", **texts} for texts in (old, new))
-        return self.project.releases({"1.0": self.old, "2.0": new}).new(*targets.split(), "--id", "mine-1")
-
-    def applied(self, old, new, targets, expression):
-        """Have a patch written and applied to the old release; return the value of an expression there."""
-        self.new(old, new, targets)
-        for path, text in self.old.items():
-            self.project.write(path, text)
-        metadata = "Metadata-Version: 2.1\nName: victim\nVersion: 1.0\n"
-        self.project.write("victim-1.0.dist-info/METADATA", metadata)
-        return self.project.applied(f"__import__('importlib').import_module('victim.a') and {expression}")
-
-
-@pytest.fixture
-def modules(project):
-    return Modules(project)
 
 
 HEADERS = """

@@ -91,6 +91,6 @@ def test_import_that_fails(project):
     lines = "import re\nP = re.compile('a')\ndef f(): return P\n"
     fixed = lines.replace("'a'", "S[0]").replace("import re\n", "import re\nfrom .util import S\n")
     old = {"victim/__init__.py": "", "victim/util.py": "", "victim/a.py": lines}
-    new = old | {"victim/util.py": "S = tuple('s')\n", "victim/a.py": fixed}
+    new = old | {"victim/util.py": "for S in 's': pass\n", "victim/a.py": fixed}
     said = project.releases({"1.0": old, "2.0": new}).new("victim.a:P")
     assert "imports victim.a:S, which is not there: the patch cannot be applied (BK222)" in said

@@ -218,3 +218,22 @@ def test_import_of_what_the_targets_package_lacks(world, start):
         f"bodies imports {name}, which is not there: the patch cannot be applied"
         for name in ("victim.inner:lost", "victim.gone:x")
     ]
+
+
+BODIES = "from victim import later, own\ndef own(): return later\n"
+
+
+def test_import_of_what_the_patch_adds(world, start):
+    """What the patch adds to another module is there by then, and what it adds to the target's own module is not."""
+    world.distribution("victim", "1.5")
+    world.write("victim/__init__.py", "")
+    world.write("victim/inner.py", "")
+    world.write("bodies.py", BODIES)
+    places = {"victim:later": "json:loads", "victim:own": "bodies:own", "victim.inner:later": "bodies:later"}
+    edits = [f"Edit(target={target!r}, replacement={own!r}, how='add')" for target, own in places.items()]
+    head = HEAD.replace("import backport", "import Edit, Patch, register")
+    world.write("mine.py", f"{head}register(Patch(id='victim-1', summary='s', edits=[{', '.join(edits)}], **more))\n")
+    found = json.loads(start(world, "check", "mine.py", "--json").stdout)["findings"]
+    told = [(one["code"], one["target"], one["message"]) for one in found if one["code"] in {"BK212", "BK222"}]
+    lost = "bodies imports victim:{}, which is not there: the patch cannot be applied"
+    assert told == [("BK222", "victim:own", lost.format(name)) for name in ("later", "own")]

@@ -1,0 +1,120 @@
+"""What the fix has added to a module comes along into that module, once, with all that it needs."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+CALLER = "def g(x):\n    try: return f(x)\n    except Bad: return 1\n"
+OLD = {
+    "victim/errors.py": "class Bad(Exception): pass\n",
+    "victim/a.py": "from .errors import Bad\ndef f(x): return x\n",
+    "victim/b.py": f"from .a import f\nfrom .errors import Bad\n{CALLER}",
+}
+NEW = {
+    "victim/errors.py": "class Bad(Exception): pass\nclass Late(Bad): pass\n",
+    "victim/a.py": "from .errors import Bad, Late as Later\ndef f(x): raise Later(x)\n",
+    "victim/b.py": OLD["victim/b.py"]
+    .replace("import Bad", "import Bad, Late")
+    .replace("Bad: return 1", "Late: return 2"),
+}
+BOTH = "victim.a:f victim.b:g"
+
+
+def targets(modules):
+    return [one["target"] for one in modules.project.declared()[-1]["edits"]]
+
+
+def test_class_that_several_modules_use(modules):
+    """A class that the fix has added is one class, in the module that defines it, and the others import it."""
+    seen = "__import__('victim.b').b.g(1), victim.errors.Late is victim.a.Later is victim.b.Late"
+    assert modules.applied(OLD, NEW, BOTH, f"({seen})") == "(2, True)"
+    assert targets(modules)[0] == "victim.errors:Late"
+    assert modules.project.written().count("class Late") == 1
+    assert "(BK" not in modules.said
+
+
+def test_class_in_modules_that_are_loaded(modules):
+    """The module that defines what was added is patched before those that import it, also where all are loaded."""
+    imports = "import victim.b, victim.a, victim.errors"
+    assert modules.applied_late(OLD, NEW, "victim.b:g victim.a:f", "victim.b.g(1)", imports) == "2"
+
+
+def test_class_of_the_package_that_several_modules_use(modules):
+    """What a package defines before it imports its modules cannot be imported from there, and is one class, too."""
+    head = "class Bad(Exception): pass\n"
+    imports = "from . import a, b\n"
+    old = OLD | {"victim/__init__.py": head + imports}
+    old = {path: text.replace(".errors import", ". import") for path, text in old.items()}
+    new = {path: text.replace(".errors import", ". import") for path, text in NEW.items()}
+    new["victim/__init__.py"] = f"{head}class Late(Bad): pass\n{imports}"
+    seen = "__import__('victim.b').b.g(1), victim.a.Later is victim.b.Late"
+    assert modules.applied(old, new, BOTH, f"({seen})") == "(2, True)"
+
+
+HELPED = {
+    "victim/consts.py": "import re\n",
+    "victim/util.py": "import re\n",
+    "victim/a.py": "from . import consts\ndef f(x):\n    return 1\n",
+}
+HELPER = """
+import re
+from .consts import LIMIT as _MOST
+_NAME = re.compile("a+")
+def _match(x): return _NAME.match(x)
+def is_name(x): return len(x) < _MOST and bool(_match(x))
+"""
+
+
+def test_helpers_of_a_helper_in_another_module(modules):
+    """Functions and constants that a helper uses come along into its own module, over however many."""
+    new = HELPED | {"victim/util.py": HELPER, "victim/consts.py": "import re\nLIMIT = 3 * 3\n"}
+    new["victim/a.py"] = "from . import consts\nfrom .util import is_name\ndef f(x):\n    return is_name(x)\n"
+    assert modules.applied(HELPED, new, "victim.a:f", "(victim.a.f('aa'), victim.a.f('b'))") == "(True, False)"
+    assert sorted(targets(modules)) == [
+        *("victim.a:f", "victim.a:is_name", "victim.consts:LIMIT"),
+        *("victim.util:_MOST", "victim.util:_NAME", "victim.util:_match", "victim.util:is_name"),
+    ]
+    assert "to do: 'victim" not in modules.said
+    assert "(BK" not in modules.said
+
+
+def test_constant_of_a_changed_function_and_of_others(modules):
+    """A constant that comes along for the module which has it is imported by another module of the patch."""
+    old = {"victim/b.py": "import re\ndef g(): return 1\n", "victim/a.py": "def f(): return 1\n"}
+    new = {"victim/b.py": "import re\nTOKEN = re.compile('t')\ndef g(): return TOKEN\n"}
+    new["victim/a.py"] = "from victim.b import TOKEN\ndef f(): return TOKEN\n"
+    seen = "victim.a.f() is __import__('victim.b').b.g()"
+    assert modules.applied(old, new, "victim.b:g victim.a:f", seen) == "True"
+
+
+@pytest.mark.parametrize("way", ["from . import consts", "import victim.consts", "import victim.consts as consts"])
+def test_attribute_of_a_module(modules, way):
+    """What a body takes as an attribute of a module, and the fix has added there, comes along."""
+    name = "victim.consts" if way.endswith("m.consts") else "consts"
+    old = HELPED | {"victim/a.py": f"{way}\ndef f(x):\n    return 1\n"}
+    new = {"victim/consts.py": "import re\nLATE = object\n"}
+    new["victim/a.py"] = f"{way}\ndef f(x):\n    return h(x)\ndef h(x):\n    return {name}.LATE\n"
+    assert modules.applied(old, new, "victim.a:f", "victim.a.f(1)") == "<class 'object'>"
+    assert "LATE" not in modules.said.replace("victim.consts:LATE", "")
+
+
+LAZY = """
+from . import conf
+class Lazy:
+    def __getattr__(self, name): return getattr(conf, name)
+lazy = Lazy()
+def f(x): return {}
+"""
+
+
+@pytest.mark.parametrize(
+    "body", ["lazy.MOST", "g(x)\ndef g(x): return lazy.MOST", "G().g()\nclass G:\n    def g(self): return lazy.MOST"]
+)
+def test_attribute_that_an_added_body_takes(modules, body):
+    """An attribute of something that source does not tell is a question, be it in a changed body or in an added one."""
+    old = {"victim/conf.py": "", "victim/a.py": LAZY.format(1)}
+    new = {"victim/conf.py": "MOST = 3\n", "victim/a.py": LAZY.format(body)}
+    said = modules.new(old, new, "victim.a:f")
+    assert "takes the attribute 'MOST', and did not before: see who has it" in said
