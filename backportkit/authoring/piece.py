@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.authoring import attributes, names, verbatim
+from backportkit.source import private
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS
 
 if TYPE_CHECKING:
@@ -42,13 +43,18 @@ class Piece(NamedTuple):
 
     @property
     def target(self) -> str:
-        """The target as a declaration writes it."""
-        return f"{self.place.module}:{'.'.join(self.place.path)}"
+        """The target as a declaration writes it, with the names that classes have when the module has run."""
+        return f"{self.place.module}:{'.'.join(private.stored_path(self.place.path))}"
 
     @property
     def name(self) -> str:
         """The name that the statement binds."""
         return self.node.name if isinstance(self.node, DEFINITIONS) else self.place.path[-1]
+
+    @property
+    def stored(self) -> str:
+        """The name that the dictionary of its class has for it."""
+        return private.stored(self.owner[-1], self.name) if self.owner else self.name
 
     @property
     def is_foreign(self) -> bool:

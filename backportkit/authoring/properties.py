@@ -100,4 +100,4 @@ def decorated(piece: Piece, text: str, members: Sequence[Piece]) -> str:
 def reference(piece: Piece, members: Sequence[Piece]) -> str:
     """Return the name that leads to a member in the class that is written, `name` or `name.fset`."""
     part = piece.place.path[-1]
-    return f"{piece.name}.{part}" if part in ACCESSORS and is_shared(piece, members) else piece.name
+    return f"{piece.stored}.{part}" if part in ACCESSORS and is_shared(piece, members) else piece.stored

@@ -130,7 +130,7 @@ def _signature(piece: Piece) -> str | None:
 
 def _prints(one: Decorated, field: str) -> Any:
     """Return the fingerprints of what is decorated: of several members by their names."""
-    found = {each.name: _few(getattr(each, field)) for each in one.bodies if getattr(each, field)}
+    found = {each.stored: _few(getattr(each, field)) for each in one.bodies if getattr(each, field)}
     is_told_apart = sum(not each.is_new for each in one.bodies) > 1
     return found if is_told_apart else next(iter(found.values()), None)
 

@@ -7,6 +7,7 @@ import io
 import tokenize
 from typing import TYPE_CHECKING, Any
 
+from backportkit.source import private
 from backportkit.source.reader import FUNCTIONS, first_line
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def needs_class(node: ast.AST) -> bool:
 def _is_of_class(name: Any) -> bool:
     if not isinstance(name, str):
         return False
-    return name in {"super", "__class__"} or (name.startswith("__") and not name.endswith("__"))
+    return name in {"super", "__class__"} or private.is_private(name)
 
 
 def plain_value(node: ast.stmt) -> tuple[Any] | None:

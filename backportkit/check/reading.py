@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
+from backportkit.source import private
+from backportkit.source.found import Found, Kind
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backportkit.declaration.reference import Reference
-    from backportkit.source.found import Found
     from backportkit.source.modules import Source
 
 
@@ -41,8 +42,12 @@ def _installed() -> Library:
 
 
 def find(module: str, path: Sequence[str]) -> Found:
-    """Return the definition that `path` (Class, ..., name) leads to in a module."""
-    return library().find(module, path)
+    """Return the definition that `path` (Class, ..., name) leads to in a module that has run."""
+    found, stored = library().find(module, path), private.stored_path(path)
+    if found.nodes and stored != tuple(path):
+        reason = f"{module}:{'.'.join(path)} is {'.'.join(stored)} when the module has run"
+        return Found(Kind.MISSING, source=found.source, reason=reason)
+    return found
 
 
 def named(reference: Reference) -> Found:

@@ -6,7 +6,7 @@ import ast
 from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.source import location
+from backportkit.source import location, private
 from backportkit.source.found import Found, Function, Kind
 from backportkit.source.reader import FUNCTIONS, statements
 
@@ -50,21 +50,17 @@ def part_of(function: Function) -> str:
 def parameters(function: Function, source: Source | None) -> ast.arguments:
     """Return the parameters of a function in a module, with the names that they have as it runs.
 
-    Names that are private to a class get its name: https://docs.python.org/3/reference/expressions.html#private-name-mangling
+    Names that are private to a class get its name.
     """
-    private = [one for one in ast.walk(function.args) if isinstance(one, ast.arg) and _is_private(one.arg)]
-    owner = _class_of(function, source).lstrip("_") if private else ""
+    own = [one for one in ast.walk(function.args) if isinstance(one, ast.arg) and private.is_private(one.arg)]
+    owner = _class_of(function, source) if own else ""
     if not owner:
         return function.args
     mangled = deepcopy(function.args)
     for one in ast.walk(mangled):
-        if isinstance(one, ast.arg) and _is_private(one.arg):
-            one.arg = f"_{owner}{one.arg}"
+        if isinstance(one, ast.arg):
+            one.arg = private.stored(owner, one.arg)
     return mangled
-
-
-def _is_private(name: str) -> bool:
-    return name.startswith("__") and not name.endswith("__")
 
 
 def _class_of(function: Function, source: Source | None) -> str:

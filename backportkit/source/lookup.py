@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from backportkit.source import bases, binders, modules
+from backportkit.source import bases, binders, modules, private
 from backportkit.source.definitions import dotted, function, is_part, of_property
 from backportkit.source.found import Found, Kind, in_builtin, in_native, merge, provides
 from backportkit.source.reader import FUNCTIONS, absolute, statements
@@ -193,10 +193,11 @@ class _Walk:
         return self._once(source, owner, path, self._in_class_and_bases)
 
     def _in_class_and_bases(self, source: Source, owner: ast.ClassDef, path: Sequence[str]) -> list[Found]:
-        found = self._in_body(source, owner, path)
+        own = [private.written(owner.name, path[0]), *path[1:]]
+        found = self._in_body(source, owner, path) or self._in_body(source, owner, own)
         if found:
             return found
-        for base in owner.bases:
+        for base in owner.bases if own[0] == path[0] and not private.is_private(path[0]) else ():
             inherited = self._in_base(source, base, path)
             if any(one.kind is not Kind.MISSING for one in inherited):
                 return inherited

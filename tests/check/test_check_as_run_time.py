@@ -54,6 +54,7 @@ class C:
     lam = lambda self, x: x
     def method(self, x): return x
     same = method
+    def __own(self, x): return x
     @property
     def size(self): return 1
 class Sub(C):
@@ -189,6 +190,7 @@ REFUSED = {
     "'text.loads'": "BK218",
     "'dom.minidom'": "BK218",
     "'C.method.fget'": "BK218",
+    "'C.__own', own": "BK208",
     "'C.size.fget', value=1": "BK218",
     "'__class__', value=1": "BK218",
     "'C.__name__'": "BK218",
@@ -245,6 +247,7 @@ TAKEN = {
     "'lam'": False,
     "'alias'": False,
     "'C.lam', own": False,
+    "'C._C__own', own": False,
     "'C.same', own": False,
     "'made'": True,
     "'number', value=6": False,
