@@ -26,12 +26,12 @@ class Step(NamedTuple):
     after: Statement | None
 
 
-def joined(steps: Iterable[Step], footer: Lines) -> tuple[list[Statement], list[libcst.EmptyLine]]:
+def joined(steps: Iterable[Step], footer: Lines, header: Lines = ()) -> tuple[list[Statement], list[libcst.EmptyLine]]:
     """Return the statements that stay and the lines after them, with the comments and blank lines that belong there."""
     kept: list[Statement] = []
     heading: list[libcst.EmptyLine] = []
     blanks: int | None = None  # before the first of the statements that are gone here
-    was = now = True  # whether code is formatted: as it was written, and as it is now
+    was = now = _state(header, True)  # whether code is formatted: as it was written, and as it is now
     for before, after in steps:
         lines = leading(before)
         was = _state(lines, was)

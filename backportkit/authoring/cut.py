@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import libcst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -14,9 +14,12 @@ from backportkit.authoring.units import Kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from backportkit.authoring.comments import Lines
     from backportkit.authoring.units import File, Unit
 
     Position = tuple[int, int]
+
+T = TypeVar("T", libcst.ImportAlias, libcst.BaseElement)
 
 
 class Cut(NamedTuple):
@@ -58,16 +61,17 @@ class _Cutter:
 
     def module(self, module: libcst.Module) -> libcst.Module:
         """Return the module without what is to be taken out."""
-        body, footer = self._statements(module.body, module.footer)
-        if body and not module.header and len(body) < len(module.body):
+        body, footer = self._statements(module.body, module.footer, module.header)
+        is_spaced = not module.header or module.header[-1].comment is None
+        if body and is_spaced and self._statement(module.body[0]) is None:
             body[0] = comments.unspaced(body[0])
         return module.with_changes(body=body, footer=footer)
 
     def _statements(
-        self, body: Iterable[libcst.BaseStatement], footer: Sequence[libcst.EmptyLine]
+        self, body: Iterable[libcst.BaseStatement], footer: Lines, header: Lines = ()
     ) -> tuple[list[Statement], list[libcst.EmptyLine]]:
         steps = [Step(one, self._statement(one)) for one in body if isinstance(one, Statement)]
-        return comments.joined(steps, footer)
+        return comments.joined(steps, footer, header)
 
     def _statement(self, statement: Statement) -> Statement | None:
         if self._position(statement) in self._cut.whole and not isinstance(statement, libcst.SimpleStatementLine):
@@ -137,8 +141,22 @@ def _without_names(
     kept = [one for at, one in enumerate(statement.names) if at not in gone]
     if not kept:
         return None
-    last = statement.names[-1]
-    return statement.with_changes(names=[*kept[:-1], kept[-1].with_changes(comma=last.comma)])
+    return statement.with_changes(names=[*kept[:-1], _ended(kept[-1], statement.names[-1])])
+
+
+def _ended(kept: T, last: T) -> T:
+    """Return what is the last of a list now, with the end that the former last one had."""
+    own, end = _space_after(kept), _space_after(last)
+    if own is None or end is None:
+        return kept.with_changes(comma=last.comma)
+    space = own.with_changes(indent=end.indent, last_line=end.last_line)  # with the comment beside what is kept
+    return kept.with_changes(comma=libcst.Comma(whitespace_after=space))
+
+
+def _space_after(one: libcst.ImportAlias | libcst.BaseElement) -> libcst.ParenthesizedWhitespace | None:
+    """Return what follows the comma after an element, if that is the end of a line."""
+    space = one.comma.whitespace_after if isinstance(one.comma, libcst.Comma) else None
+    return space if isinstance(space, libcst.ParenthesizedWhitespace) else None
 
 
 def _without_exports(statement: libcst.Assign | libcst.AnnAssign, gone: Collection[str]) -> libcst.BaseSmallStatement:
@@ -150,7 +168,7 @@ def _without_exports(statement: libcst.Assign | libcst.AnnAssign, gone: Collecti
         return statement
     kept = [one for one in value.elements if _text_of(one) not in gone]
     if kept and len(kept) < len(value.elements):
-        kept[-1] = kept[-1].with_changes(comma=value.elements[-1].comma)
+        kept[-1] = _ended(kept[-1], value.elements[-1])
     return statement.with_changes(value=value.with_changes(elements=kept))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst
@@ -12,6 +13,7 @@ from backportkit.authoring.changes import Changes
 from backportkit.authoring.declaring import RetireError
 from backportkit.authoring.taken import Project
 from backportkit.authoring.tree import Tree
+from backportkit.authoring.units import Kind
 from backportkit.proof import kept, page
 from backportkit.source import location
 
@@ -79,14 +81,15 @@ def _without(file: File, removed: Collection[Unit]) -> bytes:
         left = python_files.of(content, file.path, file.module)
     except (libcst.ParserSyntaxError, SyntaxError, ValueError) as error:
         raise _not_understood(file.path) from error
-    wanted = [_shape(one) for one in file.units if one not in removed and one.kind is not python_files.Kind.CONDITION]
-    if wanted != [_shape(one) for one in left.units if one.kind is not python_files.Kind.CONDITION]:
+    if _shape(one for one in file.units if one not in removed) != _shape(left.units):
         raise _not_understood(file.path)
     return content
 
 
-def _shape(unit: Unit) -> tuple[str, frozenset[str]]:
-    return unit.kind.value, unit.binds
+def _shape(units: Iterable[Unit]) -> list[tuple[str, frozenset[str]]]:
+    """Return what units come to, without the frame of those under a condition."""
+    inner = (one for one in units if one.kind is not Kind.CONDITION and not isinstance(one.node, ast.Pass))
+    return [(one.kind.value, one.binds) for one in inner]
 
 
 def _not_understood(path: Path) -> RetireError:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import textwrap
 
+import package_index
 import pytest
 import warm
+
+from backportkit.authoring import changes
+from backportkit.authoring.changes import Changes
+from backportkit.authoring.pyproject import ProjectError
 
 pytestmark = pytest.mark.warm
 
@@ -216,3 +221,286 @@ def test_one_of_two_patches(patched):
     kept = "import math\n\nLIMIT = 3\n\n# --- victim ---\n\n\n# of the second\n"
     assert left["mine/backports.py"] == f"from backportkit import backport\n\n{kept}{second}\n"
     assert 'victim = "mine.backports"' in left["pyproject.toml"]
+
+
+def test_public_function_beside_others(patched):
+    """In a module that has more than patches, a public function stays that nothing uses any more."""
+    body = ONE.replace("'new'", "helper(_helper())")
+    rest = "def helper(value):\n    return value\n\n\ndef _helper():\n    return 'new'\n\n\ndef api():\n    return 1\n"
+    patched.declare(f"{HEAD}\n{rest}\n{body}")
+    left = patched.retired()["mine/backports.py"]
+    assert left == "def helper(value):\n    return value\n\n\ndef api():\n    return 1\n"
+
+
+HELPER = "def _helper():\n    return 'new'\n"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from mine.backports import _helper\n",
+        "import mine.backports\n\nmine.backports._helper()\n",
+        "from . import backports as other\n\n\ndef g():\n    return other._helper\n",
+        "NAME = 'mine.backports:_helper'\n",
+        "def f(x: '_helper | None'):\n    from mine.backports import _helper\n",
+    ],
+)
+def test_used_elsewhere(patched, use):
+    """What another file uses, in whatever way, stays with its module."""
+    patched.write("mine/user.py", use)
+    patched.declare(HEAD + "\n" + HELPER + ONE.replace("'new'", "_helper()"))
+    left = patched.retired()
+    assert (left["mine/user.py"], left["mine/backports.py"]) == (use, HELPER)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "SCRIPT = '''\nfrom mine.backports import _helper\n'''\n",
+        "from .backports import *\n",
+        "import mine.backports as own\n\nprint(vars(own))\n",
+        "def unreadable(:\n    mine.backports\n",
+    ],
+)
+def test_used_somehow(patched, use):
+    """Where nothing tells what of a module is used, all of it stays but the declaration."""
+    patched.write("mine/user.py", use)
+    patched.declare(HEAD + "\n" + HELPER + ONE.replace("'new'", "_helper()"))
+    left = patched.retired()["mine/backports.py"]
+    assert left == HEAD + "\n" + HELPER + ONE[: ONE.index("@")] + ONE[ONE.index("def") :].replace("'new'", "_helper()")
+
+
+REPRODUCER = """
+def _value():
+    import victim
+    return victim.f()
+
+
+def wrong():
+    assert _value() == 'new'
+"""
+
+
+def declared(patched, reproducer="'mine.reproducers:wrong'", **files):
+    """Declare victim-1 with a reproducer in a module of its own."""
+    patched.write("mine/reproducers.py", files.pop("text", REPRODUCER.lstrip()))
+    for name, text in files.items():
+        patched.write(name.replace("__", "/"), text)
+    patched.declare(HEAD + ONE.replace("id=", f"reproducer={reproducer}, id="))
+
+
+def test_reproducer_that_another_test_calls(patched):
+    """It stays where it is, and no test is made of it."""
+    test = "from mine.reproducers import wrong\n\n\ndef test_wrong():\n    wrong()\n"
+    declared(patched)
+    patched.write("tests/test_own.py", test)
+    patched.commit()
+    assert "retired victim-1, unproved: x; tests/test_own.py has its reproducer\n" in patched.retire(
+        "victim-1", "--yes", "--unproved", "x"
+    )
+    assert [name for name in patched.files() if name.startswith("tests")] == ["tests/test_own.py"]
+
+
+def test_reproducer_that_something_else_calls(patched):
+    """It stays where it is, and a test calls it with its variables."""
+    given = "{'run': 'mine.reproducers:wrong', 'environment': {'A': 'b', 'C': '{scratch}', 'D': '{scratch}/{x}'}}"
+    declared(patched, given)
+    patched.write("mine/main.py", "from mine.reproducers import wrong\n\nwrong()\n")
+    patched.commit()
+    assert patched.retired()["tests/test_victim_1.py"] == textwrap.dedent(
+        f'''\
+        """Upstream has mended it: f() gives the wrong answer."""
+
+        from __future__ import annotations
+
+        from mine.reproducers import wrong
+
+
+        # The reproducer of the patch victim-1, of {FIX}, which was retired.
+        def test_victim_1(monkeypatch, tmp_path) -> None:
+            monkeypatch.setenv("A", "b")
+            monkeypatch.setenv("C", str(tmp_path))
+            monkeypatch.setenv("D", f"{{tmp_path}}/{{{{x}}}}")
+            wrong()
+        '''
+    )
+
+
+def test_reproducer_with_variables(patched):
+    """They are set first; what it needs comes along, and what others use as well is imported."""
+    text = "import math\nfrom . import shared\nLIMIT = 3\n\n" + REPRODUCER + "\n\ndef other():\n    return LIMIT\n"
+    text = text.replace("assert _value()", '"""Fail."""\n    assert LIMIT and shared and math and _value()')
+    given = "{'run': 'mine.reproducers:wrong', 'environment': {'A': 'b'}, 'packages': ['numpy'], 'programs': ['c++']}"
+    declared(patched, given, text=text)
+    patched.write("mine/shared.py", "")
+    patched.write("mine/main.py", "from mine.reproducers import other\n\nother()\n")
+    patched.commit()
+    said = patched.retire("victim-1", "--yes", "--unproved", "x")
+    assert "its reproducer is the test tests/test_victim_1.py, and needs numpy, c++\n" in said
+    left = patched.files()
+    assert left["mine/reproducers.py"] == "LIMIT = 3\n\n\ndef other():\n    return LIMIT\n"
+    assert left["tests/test_victim_1.py"] == textwrap.dedent(
+        f'''\
+        """Upstream has mended it: f() gives the wrong answer."""
+        import math
+        from mine import shared
+
+        from mine.reproducers import LIMIT
+
+
+        def _value():
+            import victim
+            return victim.f()
+
+
+        # The reproducer of the patch victim-1, of {FIX}, which was retired.
+        def test_victim_1(monkeypatch):
+            """Fail."""
+            monkeypatch.setenv("A", "b")
+
+            assert LIMIT and shared and math and _value() == 'new'
+        '''
+    )
+
+
+def test_reproducer_that_was_never_written(patched):
+    """There is nothing to keep."""
+    declared(patched, text='def wrong():\n    raise NotImplementedError("write it")\n')
+    assert "victim-1, unproved: x; it has no reproducer to keep\n" in patched.retire(
+        "victim-1", "--yes", "--unproved", "x"
+    )
+    assert "tests/test_victim_1.py" not in patched.files()
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        (
+            {"pytest.ini": "[pytest]\ntestpaths = checks\npython_files = check_*.py\n", "checks/x": ""},
+            "checks/check_victim_1.py",
+        ),
+        ({"setup.cfg": "[tool:pytest]\ntestpaths = a* b\n", "ab/x": "", "b/x": ""}, "ab/test_victim_1.py"),
+        ({"tox.ini": "[pytest]\npython_files = *_test.py\n", "test/x": ""}, "test/victim_1_test.py"),
+        ({"mine/tests/__init__.py": ""}, "mine/tests/test_victim_1.py"),
+        ({}, "tests/test_victim_1.py"),
+        ({"tests/test_victim_1.py": "import os\n"}, "tests/test_victim_1_regression.py"),
+    ],
+)
+def test_place_of_the_test(patched, settings, path):
+    """The test stands where pytest finds it, and is called as it says."""
+    for name, text in settings.items():
+        patched.write(name, text)
+    declared(patched)
+    before = patched.files()
+    assert patched.retired().keys() - before.keys() == {path}
+
+
+# --- proofs ---
+
+
+@pytest.fixture
+def proving(patched):
+    """Return what `retire` says where releases of `victim` have these bodies."""
+
+    def retire(line, code, **bodies):
+        declared(patched)
+        for version, text in bodies.items():
+            path = patched.folder / "wheels" / f"victim-{version}-py3-none-any.whl"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(package_index.installable(version.replace("_", "."), text))
+        for wheel in (patched.folder / "wheels").iterdir():
+            wheel.rename(wheel.with_name(wheel.name.replace("_", ".")))
+        return patched.retire(*line, code=code, UV_FIND_LINKS=str(patched.folder / "wheels"))
+
+    return retire
+
+
+OLD, NEW = "def f(): return 'old'\n", "def f(): return 'new'\n"
+
+
+def test_proof(patched, proving):
+    """The oldest and the newest release that the project supports are tried, and no other."""
+    said = proving(["victim-1", "--yes"], 0, **{"1_0": OLD, "2_0": NEW, "2_1": OLD, "3_0": NEW})
+    assert said.splitlines()[:2] == [
+        "victim-1: victim 2.0, without the patch: the reproducer passes",
+        "victim-1: victim 3.0, without the patch: the reproducer passes",
+    ]
+    assert "mine/backports.py" not in patched.files()
+
+
+@pytest.mark.parametrize("line", [["victim-1", "--yes"], ["--all", "--yes"]])
+def test_patch_that_is_not_dead(patched, proving, line):
+    """Where the reproducer fails, the patch stays, and nothing changes."""
+    said = proving(line, 1, **{"2_0": NEW, "3_0": OLD})
+    assert "victim-1: victim 3.0, without the patch: red: AssertionError" in said
+    assert said.endswith("victim-1 is not proved to be dead, and stays\n")
+    assert "mine/backports.py" in patched.files()
+    assert not (patched.folder / "tests").exists()
+
+
+# --- what is refused, and what changes nothing ---
+
+
+def test_dry_run(patched):
+    """The difference is shown, and nothing is written."""
+    before = patched.declare(HEAD + ONE)
+    said = patched.retire("victim-1", "--unproved", "x", "--dry-run")
+    assert "--- mine/backports.py, deleted\n" in said
+    assert '-victim = "mine.backports"\n' in said
+    assert said.endswith("nothing is changed: --dry-run\n")
+    assert patched.files() == before
+
+
+def test_change_that_is_not_committed(patched):
+    """It is refused, and made with --force."""
+    patched.declare(HEAD + ONE)
+    patched.write("mine/backports.py", f"{HEAD}{ONE}# mine\n")
+    assert "found:    mine/backports.py\n" in patched.refused("victim-1")
+    patched.retire("victim-1", "--unproved", "x", "--yes", "--force")
+    assert "mine/backports.py" not in patched.files()
+
+
+def test_other_change_that_is_not_committed(patched):
+    """What is not touched need not be committed."""
+    patched.declare(HEAD + ONE)
+    patched.write("mine/other.py", "X = 1\n")
+    assert "mine/other.py" in patched.retired()
+
+
+def test_patch_that_is_needed(patched):
+    """A range that the project still supports is no matter of proof."""
+    patched.declare(HEAD + ONE + OTHER)
+    assert "patch 'victim-2': is not removable" in patched.refused("victim-1", "victim-2")
+
+
+def test_patch_of_another_project(patched):
+    """One that comes with something that is installed is not this project's."""
+    patched.declare(HEAD + ONE)
+    said = "patch 'tomlkit-277': comes with backportkit, and is not declared in this project"
+    assert said in patched.refused("tomlkit-277")
+
+
+def test_unknown_patch(patched):
+    """A name that nobody has is an error."""
+    patched.declare(HEAD + ONE)
+    assert "mean victim-1?" in patched.refused("victim-11")
+
+
+@pytest.mark.parametrize("line", [[], ["victim-1", "--all"], ["victim-1", "--unproved", " "]])
+def test_wrong_line(patched, line):
+    """Patches or --all, and a reason in words."""
+    patched.declare(HEAD + ONE)
+    patched.retire(*line, code=2)
+
+
+def test_all_or_nothing(patched):
+    """Where something cannot be written, all is as it was."""
+    before = patched.declare(HEAD + ONE)
+    changed = {patched.folder / "pyproject.toml": b"x = 1\n"}
+    new = {patched.folder / "new" / "a.py": b"", patched.folder / "mine/backports.py/b.py": b""}
+    gone = [patched.folder / "mine/__init__.py", patched.folder / "mine/missing.py"]
+    for one in (Changes({}, changed, gone), Changes(new, changed, [])):
+        with pytest.raises(ProjectError, match="the project cannot be written"):
+            changes.write(one)
+        assert patched.files() == before
+        assert not (patched.folder / "new").exists()
