@@ -3235,12 +3235,12 @@ message(
 message(
     "NothingToWriteError",
     """
-    text = "from {0} import f\\nclass C:\\n    @property\\n    def x(self): return 1\\n    @x.setter\\n    def x(self, y): return {1}\\ndef g(): return {1}"
-    author(text.format("json", 1), text.format("json", 2), targets="victim:C.x.fset victim:g")
+    text = "class C:\\n    def f(self): return {0}\\nclass D:\\n    class C:\\n        def f(self): return {0}\\n"
+    author(text.format(1), text.format(2), targets="victim:C.f victim:D.C.f")
     """,
     """
-    one patch cannot hold all of what is called x
-      found:    victim:C.x.fset, victim:g
+    one patch cannot hold all of what is called C
+      found:    victim:C.f, victim:D.C.f
       next:     write a patch for each, or write the patch by hand, as docs/declaring.md of backportkit's source says
     """,
 )
@@ -3253,6 +3253,18 @@ message(
     no member of victim:C has changed
       found:    another base, decorator or name
       next:     name the function that the fix has changed, or write the patch by hand, as docs/declaring.md of backportkit's source says
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    author("def f(): return 1", targets="victim.inner.f")
+    """,
+    """
+    'victim.inner.f' is no target
+      expected: a function, a class or a constant, as module:name or module:Class.name
+      found:    'victim.inner.f' names no target: write 'package.module:Class.attribute' or 'package.module:function'
+      next:     for f in victim.inner write victim.inner:f, for something in the module of that name write victim.inner.f:NAME; backportkit new victim OLDER NEWER lists what changed between two releases
     """,
 )
 message(

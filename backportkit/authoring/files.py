@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TESTS = frozenset({"test", "tests", "testing_tests", "testsuite", "conftest.py"})
-_TEST = re.compile(r"test_.*\.py|.*_tests?\.py")
+_TEST = re.compile(r"tests\.py|test_.*\.py|.*_tests?\.py")  # a test.py may be for users, as that of Werkzeug is
 _BESIDE = {
     **dict.fromkeys(("doc", "docs", "example", "examples", "tutorial", "samples"), "documentation"),
     **dict.fromkeys(("benchmark", "benchmarks", "ci", "scripts", "tools", ".github"), "not installed"),

@@ -104,9 +104,10 @@ class Fix(NamedTuple):
 
     @property
     def nearest(self) -> list[Version]:
-        """The other changes next to this one, before and after."""
+        """The other changes next to this one, before and after. What lies within the range is none."""
         version = self.source.version
-        before = [one for one in self.others if one < version]
+        inside = {self.rows[place + 1].version for place in self.broken if place + 1 < len(self.rows)}
+        before = [one for one in self.others if one < version and one not in inside]
         return [*before[-1:], *[one for one in self.others if one > version][:1]]
 
     def changed_in(self, version: Version) -> list[int]:

@@ -8,7 +8,7 @@ import tokenize
 from typing import TYPE_CHECKING, Any
 
 from backportkit.source import private
-from backportkit.source.reader import FUNCTIONS, first_line
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ _OPENS, _CLOSES = (getattr(tokenize, f"{kind}STRING_{end}", None) for kind in "F
 
 
 def text(source: Source, node: ast.stmt, indent: str = "") -> str:
-    """Return a statement with its decorators, indented as asked. No string in it is changed."""
+    """Return a statement with its decorators, indented as asked. No string in it is changed but docstrings."""
     lines = source.text.split("\n")[first_line(node) - 1 : node.end_lineno]
-    fixed = set(_in_strings(lines))
+    fixed = set(_in_strings(lines)).difference(_in_docstrings(node))
     moved = [line if at in fixed else _moved(line, node.col_offset, indent) for at, line in enumerate(lines)]
     return "\n".join(moved).rstrip()
 
@@ -71,6 +71,15 @@ def _in_strings(lines: list[str]) -> Iterator[int]:
             first = opened.pop()
         if token.type in {tokenize.STRING, _CLOSES}:
             yield from range(first, last)
+
+
+def _in_docstrings(node: ast.stmt) -> Iterator[int]:
+    """Yield the numbers of the lines that begin within a docstring: these move along with the code."""
+    above = first_line(node) - 1
+    for one in ast.walk(node):
+        if isinstance(one, DEFINITIONS) and ast.get_docstring(one, clean=False) is not None:
+            told = one.body[0]
+            yield from range(told.lineno - above, (told.end_lineno or told.lineno) - above)
 
 
 def needs_class(node: ast.AST) -> bool:

@@ -67,6 +67,7 @@ def new(  # noqa: PLR0913 -- the options of a command
     above all. Nothing of upstream's is run. Exit code 2 if there is nothing to write.
     """
     from backportkit.authoring.wanted import Wanted
+    from backportkit.cli import picked
     from backportkit.cli.new import How
     from backportkit.cli.new import new as run
     from backportkit.cli.new_from import Given
@@ -82,7 +83,7 @@ def new(  # noqa: PLR0913 -- the options of a command
         summary=summary,
         id=patch_id,
     )
-    given = Given(tuple(words or ()), package, diff_of, osv, tuple(only or ()))
+    given = Given(tuple(words or ()), package, diff_of, osv, tuple(picked.words(" ".join(only or ()))))
     if problem := given.problem:
         raise typer.BadParameter(problem, param_hint="TARGET")
     raise typer.Exit(run(given, wanted, How(into, options.of_releases(offline, of_project, largest))))

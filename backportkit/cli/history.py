@@ -23,6 +23,7 @@ from backportkit.source import location
 from backportkit.source.found import Kind
 from backportkit.upstream import history as histories
 from backportkit.upstream import uv
+from backportkit.upstream.archive import Archive
 from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
     from backportkit.upstream.evidence import Options
-    from backportkit.upstream.history import Run
+    from backportkit.upstream.history import Read, Run
     from backportkit.upstream.index import Release, Releases
 
 _SHORT = {Kind.UNKNOWN.value: "unknown"}
@@ -85,30 +86,34 @@ def _patch(text: str, module: str | None) -> Patch:
     except UnknownPatchError as error:
         if all(name.isidentifier() for name in text.split(".")):
             error.expected = "module:name, or the id of a patch"
-            error.next_step = f"{_ways(text)}; else {error.next_step}"
+            error.next_step = f"{ways(text)}; else {error.next_step}"
         raise
 
 
-def _ways(name: str) -> str:
-    """Say what there is to ask of a module, and of a distribution of its name."""
+def ways(name: str) -> str:
+    """Say what there is to ask of a module, or of a name in it, and of a distribution of its name."""
+    module, _, last = name.rpartition(".")
+    inner = f"for {last} in {module} write {module}:{last}, " if module else ""
     return (
-        f"for something in the module of that name write {name}:NAME; backportkit new {name.partition('.')[0]} "
+        f"{inner}for something in the module of that name write {name}:NAME; backportkit new {name.partition('.')[0]} "
         "OLDER NEWER lists what changed between two releases"
     )
 
 
 def _of_patch(patch: Patch, asked: Asked, evidence: Evidence) -> list[Told]:
     """Return the history of each target of a patch that has one; report the others. Raises the error if none has."""
-    told, untold = [], []
+    told: list[Told] = []
+    untold: dict[Target, NoReleaseError] = {}
     for edit in patch.edits:
         try:
             told.append(_tell(edit.target, (patch, edit), asked, evidence))
         except NoReleaseError as error:
-            untold.append(error)
+            untold[edit.target] = error
     if not told:
-        raise untold[0]
-    for one in untold:
-        say(f"backportkit: {one}", err=True)
+        raise next(iter(untold.values()))
+    new = {edit.target for edit in patch.edits if edit.how == "add"}
+    for target, one in untold.items():
+        say(f"{target} is new by the patch: {one.found}" if target in new else f"backportkit: {one}", err=True)
     return told
 
 
@@ -127,7 +132,7 @@ def _tell(target: Target, declared: tuple[Patch, Edit] | None, asked: Asked, evi
     runs = histories.runs(place, read, evidence.means)
     unread = [one for one in read if one.body is None]
     if not any(run.body.is_there for run in runs):
-        raise _nowhere(target, releases, runs, [one.reason for one in unread])
+        raise _nowhere(target, releases, runs, unread, evidence)
     return Told(target, releases, runs, unread, declared, _held(releases))
 
 
@@ -174,17 +179,26 @@ def _chosen(releases: Releases, asked: Asked) -> list[Release]:
     ]
 
 
-def _nowhere(target: Target, releases: Releases, runs: Sequence[Run], unread: Sequence[str]) -> NoReleaseError:
+def _nowhere(
+    target: Target, releases: Releases, runs: Sequence[Run], unread: Sequence[Read], evidence: Evidence
+) -> NoReleaseError:
     asked = f"{releases.project} at {releases.address}"
-    found = runs[-1].body.reason if runs else next(iter(unread), "there are no such releases")
-    is_namespace = "." in target.module and found == f"there is no module {target.module}"
-    such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_namespace else ""
+    found = runs[-1].body.reason if runs else next((one.reason for one in unread), "there are no such releases")
+    is_shared = "." in target.module and bool(runs) and not _has_top(target, runs[-1].releases[-1], evidence)
+    such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_shared else ""
     return NoReleaseError(
         f"no release of {asked} that was read has {target}",
         found=found,
         next_step=f"correct the target, or name the distribution by --package{such_as}; --all and --since choose the "
         "releases",
     )
+
+
+def _has_top(target: Target, release: Release, evidence: Evidence) -> bool:
+    """Tell whether a release has the top package of a target: what is in that, no other distribution has."""
+    top = target.module.partition(".")[0]
+    with Archive(release.file, evidence.means) as archive:
+        return not {f"{top}.py", f"{top}/__init__.py"}.isdisjoint(archive.paths)
 
 
 def _show(told: Told, *, verbose: bool) -> None:

@@ -13,13 +13,14 @@ from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import installed
 from backportkit.check import project as projects
 from backportkit.cli import declarations, new_from
-from backportkit.cli.history import package_of
+from backportkit.cli.history import package_of, ways
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.declaration import rules
 from backportkit.declaration.checked import Refusal
 from backportkit.declaration.edits import Target
 from backportkit.declaration.registry import declared_patches
+from backportkit.errors import DeclarationError
 from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.evidence import Options
 
 
+_FORM = "a function, a class or a constant, as module:name or module:Class.name"
 _OLDER = "--since takes older releases into the range, if they have the bug"
 _NEWER = "--fixed-in takes another change, if that is the fix"
 
@@ -67,12 +69,20 @@ def _of_targets(given: Given, wanted: Wanted) -> Wanted:
 
 
 def place_of(target: str) -> Place:
-    """Return the place that a target names. Raises NothingToWriteError for items, which have no body."""
-    found = Target.model_validate(target)
+    """Return the place that a target names. Raises NothingToWriteError for items, which have no body, and for none."""
+    try:
+        found = Target.model_validate(target)
+    except DeclarationError as error:
+        raise NothingToWriteError(
+            f"{target!r} is no target",
+            expected=_FORM,
+            found="; ".join(error.problems),
+            next_step=ways(target) if all(one.isidentifier() for one in target.split(".")) else "correct it",
+        ) from error
     if found.items or any("[" in name for name in found.path):
         raise NothingToWriteError(
             f"{target} has no history of its own",
-            expected="a function, a class or a constant, as module:name or module:Class.name",
+            expected=_FORM,
             next_step=f"name what has it, or {by_hand.WAY}",
         )
     return Place(found.module, found.path)
@@ -143,9 +153,18 @@ def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
     for version in fix.nearest:
         is_older, what = version < fix.source.version, _which(fix, version, changed)
         when = f"{what} changed before, in" if is_older else f"{what} changes again in"
-        yield f"{when} {version}: {_OLDER if is_older else _NEWER}"
+        if is_older or fix.source.is_released:
+            yield f"{when} {version}: {_OLDER if is_older else _NEWER}"
     yield from drafted.notes
-    yield from map("to do: {}".format, _to_do(drafted, where))
+    yield from map("to do: {}".format, [*_of_part(fix, changed), *_to_do(drafted, where)])
+
+
+def _of_part(fix: Fix, targets: Sequence[str]) -> Iterator[str]:
+    """Say that no release has the bodies of a diff, where later ones have others: there may be more to the fix."""
+    later = [version for version in fix.nearest if version > fix.source.version]
+    if later and not fix.source.is_released:
+        way = f"backportkit new {' '.join(targets)} --fixed-in {later[0]} takes what that has"
+        yield f"no release has these bodies, and {later[0]} has others: see whether the diff is the whole fix; {way}"
 
 
 def _which(fix: Fix, version: Version, targets: Sequence[str]) -> str:

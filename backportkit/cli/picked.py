@@ -39,6 +39,11 @@ def pick(difference: Difference, only: Sequence[str]) -> list[Change]:
     return chosen
 
 
+def words(text: str) -> list[str]:
+    """Return the numbers and names in an answer, be there spaces or commas between them."""
+    return text.replace(",", " ").split()
+
+
 def _show(difference: Difference) -> None:
     numbers = {id(one): str(at) for at, one in enumerate(difference.choosable, 1)}
     tables.show_lines(_COLUMNS, [_row(one, numbers.get(id(one), "")) for one in difference.changes], cut=[])
@@ -58,10 +63,9 @@ def _row(change: Change, number: str) -> tuple[str, ...]:
 def _asked(difference: Difference) -> list[Change]:
     """Ask for numbers of the list or names, until all of them are right. Nothing is an answer, too, and so is `q`."""
     while True:
-        answer = input("which of them are the fix? numbers or names, nothing or q to write nothing: ")
-        words = answer.replace(",", " ").split()
+        answer = words(input("which of them are the fix? numbers or names, nothing or q to write nothing: "))
         try:
-            return [] if words == ["q"] else differences.choose(difference, words)
+            return [] if answer == ["q"] else differences.choose(difference, answer)
         except UnusableError as error:
             error.next_step = "give numbers or names of the list"
             say(str(error))

@@ -24,6 +24,32 @@ def test_method(applied, project):
     assert 'def f(self):\n    text = """a\n        b"""\n\n    return (text,\n            2)\n' in module(project)
 
 
+DOCSTRINGS = """class C:
+    def f(self):
+        '''A.
+
+        B.
+          C.
+        '''
+        def g():
+            '''D.
+
+            E.
+            '''
+            return '''
+            F.'''
+        return g()
+"""
+
+
+def test_docstring_of_a_method(applied, project):
+    """Docstrings move with the code, those of functions in it, too; other strings stay as they are."""
+    old = "class C:\n    def f(self):\n        return 1\n"
+    assert applied(old, DOCSTRINGS, "victim:C.f", "repr(victim.C().f())") == repr("\n            F.")
+    moved = "'''A.\n\n    B.\n      C.\n    '''\n    def g():\n        '''D.\n\n        E.\n        '''\n"
+    assert moved in module(project)
+
+
 def test_f_string_of_several_lines(applied, project):
     """An f-string keeps its lines, too, also with strings within."""
     old = "class C:\n    def f(self):\n        return 1\n"

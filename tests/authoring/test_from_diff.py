@@ -69,6 +69,24 @@ def test_applied_where_no_release_has_it(project):
     assert "return 11" in project.written()
 
 
+def test_part_of_a_fix(project):
+    """Where no release has the bodies of the diff, and a later one has others, that is told, with the way to those."""
+    project.releases({"1.0": OLD, "1.1": NEW.replace("return first", "return 2 * first")})
+    said = new(project, diff(OLD, NEW)).stdout
+    left = "no release has these bodies, and 1.1 has others: see whether the diff is the whole fix"
+    assert f"to do: {left}; backportkit new victim:f " in said
+    assert "--fixed-in 1.1 takes what that has" in said
+    assert "changes again" not in said
+
+
+def test_diff_that_is_in_a_release(project):
+    """Nothing of the kind is told where a release has the bodies, or none is later."""
+    project.release("1.0", OLD)
+    assert "no release has these bodies" not in new(project, diff(OLD, NEW), "--id", "victim-a").stdout
+    project.releases({"1.1": NEW, "1.2": NEW.replace("return first", "return 2 * first")})
+    assert "no release has these bodies" not in new(project, diff(OLD, NEW), "--id", "victim-b").stdout
+
+
 @pytest.mark.parametrize(
     ("newest", "requires"),
     [

@@ -110,6 +110,14 @@ def test_number(two):
     assert "return x + 1" in two.written()
 
 
+@pytest.mark.parametrize("only", ["1,2", "1, 2", "victim:f,LIMIT", "1 2"])
+def test_several_in_one(two, only):
+    """--only may name several, as the answer on a terminal may."""
+    done = two.run("new", "victim", "1.0", "2.0", "--only", only)
+    assert done.returncode == 0, done.stderr
+    assert {one["target"] for one in two.declared()[-1]["edits"]} == {"victim:LIMIT", "victim:f"}
+
+
 BEFORE = """
 class Part:
     data = b""
@@ -288,7 +296,15 @@ def test_about_the_release(project):
 
 def test_files_beside_the_code(project):
     """Tests, documentation, and files that are no Python for this one are left out and said."""
-    inner = ("victim/test_it.py", "victim/tests/a.py", "docs/a.py", "setup.py", "tools/a.py", "victim/a-b.py")
+    inner = (
+        "victim/test_it.py",
+        "victim/tests.py",
+        "victim/tests/a.py",
+        "docs/a.py",
+        "setup.py",
+        "tools/a.py",
+        "victim/a-b.py",
+    )
     for version, text in (("1.0", OLD), ("2.0", NEW)):
         files = dict.fromkeys(inner, f"x = {version}") | {
             "victim/__init__.py": text,
@@ -296,12 +312,13 @@ def test_files_beside_the_code(project):
         }
         project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
     done = project.run("new", "victim", "1.0", "2.0", "--only", "victim:f", "--only", "LIMIT")
-    assert [line for line in done.stderr.splitlines() if line.startswith("left out: ")][:6] == [
+    assert [line for line in done.stderr.splitlines() if line.startswith("left out: ")][:7] == [
         "left out: docs/a.py: documentation",
         "left out: setup.py: not installed",
         "left out: tools/a.py: not installed",
         "left out: victim/a-b.py: no module",
         "left out: victim/test_it.py: a test",
+        "left out: victim/tests.py: a test",
         "left out: victim/tests/a.py: a test",
     ]
     assert "left out: victim/odd.py: " in done.stderr

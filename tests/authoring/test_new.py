@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backportkit.source import fingerprint
@@ -108,6 +110,14 @@ def test_which_changed_before(project):
     done = project.run("new", "victim:C.f", "victim:C.g")
     assert "\nvictim:C.f changed before, in 2.0: --since takes" in done.stdout, done.stderr
     assert done.stderr.count("reading 3 releases") == 1
+
+
+@pytest.mark.parametrize(("since", "told"), [("1.0", []), ("2.0", ["2.0"])])
+def test_what_changed_within_the_range(project, since, told):
+    """A change between two releases in range is no change before, while the one that begins the range is."""
+    project.releases({f"{at}.0": f"def f(): return {at}\n" for at in range(1, 5)})
+    said = project.new("victim:f", "--fixed-in", "4.0", "--since", since)
+    assert re.findall("changed before, in (.*):", said) == told
 
 
 def test_words_of_several_targets(project):
@@ -260,6 +270,26 @@ def test_branches(project):
     """A fix that was made in two branches is one patch with two ranges."""
     project.releases({"1.0": OLD, "1.26.17": OLD, "1.26.18": NEW, "2.0.0": OLD, "2.0.6": OLD, "2.0.7": NEW, "2.1": NEW})
     assert project.patch("victim:f")["requires"] == [{"any_of": ["victim<1.26.18,>=1.0", "victim<2.0.7,>=2.0"]}]
+
+
+@pytest.mark.parametrize(
+    ("target", "way"),
+    [
+        (
+            "victim.inner.f",
+            "for f in victim.inner write victim.inner:f, for something in the module of that name write",
+        ),
+        (
+            "victim",
+            "next:     for something in the module of that name write victim:NAME; backportkit new victim OLDER",
+        ),
+        ("victim:C..f", "next:     correct it"),
+    ],
+)
+def test_what_is_no_target(twice, target, way):
+    """What is no target is refused with what to write in its place."""
+    said = twice.refused(target)
+    assert (f"{target!r} is no target" in said, way in said) == (True, True), said
 
 
 @pytest.mark.parametrize(

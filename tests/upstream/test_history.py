@@ -251,10 +251,18 @@ def test_unknown_member(index):
 
 def test_namespace_of_several_distributions(index):
     """Where a distribution has no such module, another one is guessed after the names of the module."""
-    index.release("1.0", OLD)
+    index.release("1.0", OLD, "victim/other/part.py")
     said = index.run("history", "victim.inner.more:f").stderr
     assert "name the distribution by --package, such as victim-inner;" in said
     assert "such as" not in index.run("history", "victim:nothing").stderr
+
+
+@pytest.mark.parametrize("path", ["victim.py", "victim/__init__.py"])
+def test_module_that_its_package_lacks(index, path):
+    """Where the distribution has the package itself, no other one is guessed for a module in it."""
+    index.release("1.0", OLD, path)
+    said = index.run("history", "victim.inner.more:f").stderr
+    assert ("there is no module victim.inner" in said, "such as" in said) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +311,17 @@ def declare(index, **fields):
     text = PATCHES.format(**{"original": tuple(spell(OLD)), "fixed": tuple(spell(NEW))} | fields)
     (index.folder / "patches.py").write_text(text, encoding="utf-8")
     return "victim-1", "--import", "patches.py"
+
+
+def test_patch_with_helpers(three):
+    """What a patch adds, and no release has, is told as that and not as an error of the target."""
+    line = declare(three)
+    path = three.folder / "patches.py"
+    path.write_text(path.read_text("utf-8").replace("summary=", "adds={'HELPER': 1}, summary="), "utf-8")
+    done = three.run("history", *line)
+    said = "victim:HELPER is new by the patch: victim has no 'HELPER'"
+    assert (done.returncode, said in done.stderr.splitlines()) == (0, True)
+    assert "correct the target" not in done.stderr
 
 
 def test_patch(three):
