@@ -111,10 +111,10 @@ def fit(replacement: Any, original: Any, site: BindingSite) -> Any:
 
     A plain function gets what it replaces around it: staticmethod, classmethod, property (its other parts stay),
     functools.cached_property, functools.lru_cache with the same parameters and an empty cache, functools.singledispatch
-    with the implementations registered so far. Functions, also those inside a descriptor, are copied with the
-    `__module__` and `__qualname__` of the target, so that they pickle by reference, and with the original's docstring
-    if they have none; the code object, and with it file and line numbers, stays the replacement's own. Anything else is
-    returned as it is.
+    with the implementations registered so far; so does a singledispatchmethod in place of one. Functions, also those
+    inside a descriptor, are copied with the `__module__` and `__qualname__` of the target, so that they pickle by
+    reference, and with the original's docstring if they have none; the code object, and with it file and line numbers,
+    stays the replacement's own. Anything else is returned as it is.
 
     Raises TypeError for a plain function in place of a slot.
     """
@@ -125,6 +125,8 @@ def fit(replacement: Any, original: Any, site: BindingSite) -> Any:
         return _with_part(original, site.part, inner)
     if is_plain(inner) and (site.name in _IMPLICIT_CLASSMETHODS or not is_simple(original)):
         inner = _as_kind_of(original, inner, site)
+    elif is_of_functools(inner, "singledispatchmethod") and is_of_functools(original, "singledispatchmethod"):
+        inner = _registered(_registered(type(inner)(inner.func), original), inner)
     _name(inner, site)
     return inner
 
@@ -312,9 +314,13 @@ def _dispatching(original: Any, function: Any) -> Any:
     """A generic function or method, with the implementations that the original has."""
     from functools import singledispatch, singledispatchmethod
 
-    generic: Any = singledispatch(function) if is_generic(original) else singledispatchmethod(function)
+    return _registered(singledispatch(function) if is_generic(original) else singledispatchmethod(function), original)
+
+
+def _registered(generic: Any, other: Any) -> Any:
+    """Register what another generic function or method has registered, but for its default; return the first one."""
     dispatcher = getattr(generic, "dispatcher", generic)
-    for cls, implementation in getattr(original, "dispatcher", original).registry.items():
+    for cls, implementation in getattr(other, "dispatcher", other).registry.items():
         if cls is not object:
             dispatcher.register(cls, implementation)
     return generic

@@ -89,6 +89,16 @@ def test_kinds(applied, old, new, expression):
     assert applied(head + old, head + new, "victim:C.f", expression) == "2"
 
 
+@pytest.mark.parametrize("around", ["", "@classmethod\n    ", "@staticmethod\n    "])
+def test_registered_implementations(applied, around):
+    """A generic method keeps the implementations that are registered for it."""
+    given = "x" if "static" in around else "self, x"
+    old = f"import functools\nclass C:\n    @functools.singledispatchmethod\n    {around}def f({given}): return 'old'\n"
+    old += f"    @f.register\n    {around}def _({given.replace('x', 'x: int')}): return 'int'\n"
+    expression = "victim.C().f(''), victim.C().f(1)"
+    assert applied(old, old.replace("'old'", "'new'"), "victim:C.f", expression) == "new int"
+
+
 def test_function_of_a_property(applied):
     """The setter of a property is a target of its own."""
     old = "class C:\n    @property\n    def x(self): return self.y\n    @x.setter\n    def x(self, y): self.y = y\n"

@@ -166,6 +166,16 @@ def test_generic_method_keeps_its_implementations(module):
     assert (module.C().x(1), module.C().x("")) == ("new", "text")
 
 
+def test_generic_method_in_place_of_one_has_the_implementations_of_both(module):
+    original, given = (functools.singledispatchmethod(lambda self, x, end=end: end) for end in ("old", "new"))
+    original.register(str, lambda self, x: "old text")
+    original.register(list, lambda self, x: "old list")
+    given.register(list, lambda self, x: "new list")
+    module.C.x = fit(module, given, original, "x", module.C)
+    assert [module.C().x(one) for one in (1, "", [])] == ["new", "old text", "new list"]
+    assert given.dispatcher.registry.keys() == {object, list}
+
+
 def test_descriptor_is_told_its_name(module):
     told = []
 
