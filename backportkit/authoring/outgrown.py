@@ -36,11 +36,6 @@ def of(subject: Subject) -> list[Past]:
     return [*found.values()]
 
 
-def said(subject: Subject) -> str:
-    """Say what the project supports, past the patch."""
-    return " and ".join(dict.fromkeys(wanted.text for one in life.outgrown(subject) for wanted in one.wanted))
-
-
 def _supported(subject: Subject, every: Sequence[Branch]) -> str:
     names = dict.fromkeys(Requirement(text).name for branch in every for text in branch)
     return ", ".join(dict.fromkeys(f"{one.text} ({one.place})" for name in names for one in subject.support.of(name)))

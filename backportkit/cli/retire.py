@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,7 @@ from backportkit.authoring import changes, committed, keeping, outgrown, project
 from backportkit.authoring import retire as planning
 from backportkit.authoring.declaring import RetireError
 from backportkit.check import installed, scope
-from backportkit.cli import declarations
+from backportkit.cli import absorbed, declarations
 from backportkit.cli.diff import style
 from backportkit.cli.printing import console, lined, say
 from backportkit.cli.progress import Steps
@@ -24,10 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from backportkit.authoring.retire import Plan
-    from backportkit.check.scope import Subject
     from backportkit.declaration.registry import Declared
+    from backportkit.proof.dead import Past
 
 _NOT_DEAD = 1
+
+
+class Candidate(NamedTuple):
+    """A patch that may be dead, and what the project supports instead of the releases that it is for."""
+
+    declared: Declared
+    past: Sequence[Past]
 
 
 class How(NamedTuple):
@@ -54,15 +62,15 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
     """Retire the named patches, or all that are dead if none is named; return the exit code."""
     root = project.root(Path.cwd().resolve())
     own = _own(root, how.module)
-    subjects = _named(root, patch_ids, own, how.module) if patch_ids else _removable(own)
-    if not subjects:
+    found = _named(root, patch_ids, own, how.module) if patch_ids else _removable(own)
+    if not found:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
         return 0
-    plan = _plan(root, subjects, own, how)
-    alive = [] if how.unproved is not None else [*_alive(subjects)]
+    plan = _plan(root, found, own, how)
+    alive = [] if how.unproved is not None else [*_alive(found)]
     if alive and patch_ids:
         return _NOT_DEAD
-    left = [one for one in subjects if one not in alive]
+    left = [one for one in found if one not in alive]
     if alive and left:
         plan = _plan(root, left, own, how)
     return _carry_out(root, plan, left, how) if left else _NOT_DEAD
@@ -79,60 +87,69 @@ def _file(declared: Declared) -> str:
     return location.of(declared.place)[0]
 
 
-def _named(root: Path, patch_ids: Sequence[str], own: Sequence[Declared], module: str | None) -> list[Subject]:
+def _named(root: Path, patch_ids: Sequence[str], own: Sequence[Declared], module: str | None) -> list[Candidate]:
     """Return patches by their ids, without those that are retired. Raises RetireError for one that is needed."""
     by_id = {one.id: one for one in own}
-    subjects = []
+    found = []
     for one in dict.fromkeys(patch_ids):
         there = None if one in by_id else keeping.test_of(root, one)
         if there is not None:
             say(f"{one} is retired already: its reproducer is the test {location.relative(there)}")
             continue
-        subjects.append(scope.subject_of(by_id.get(one) or declarations.find(one, module)))
-        outgrown.of(subjects[-1])
-    return subjects
-
-
-def _removable(own: Sequence[Declared]) -> list[Subject]:
-    found = []
-    for one in map(scope.subject_of, own):
-        try:
-            outgrown.of(one)
-        except RetireError:
-            continue
-        found.append(one)
+        found.append(_candidate(by_id.get(one) or declarations.find(one, module)))
     return found
 
 
-def _plan(root: Path, subjects: Sequence[Subject], own: Sequence[Declared], how: How) -> Plan:
+def _candidate(declared: Declared) -> Candidate:
+    """Return a patch that the project has outgrown, or one that upstream's releases have the fix of in its range."""
+    subject = scope.subject_of(declared)
+    try:
+        return Candidate(declared, outgrown.of(subject))
+    except RetireError:
+        past = absorbed.past(subject)
+        if not past:
+            raise
+        return Candidate(declared, past)
+
+
+def _removable(own: Sequence[Declared]) -> list[Candidate]:
+    found = []
+    for one in own:
+        with suppress(RetireError):
+            found.append(Candidate(one, outgrown.of(scope.subject_of(one))))
+    return found
+
+
+def _plan(root: Path, found: Sequence[Candidate], own: Sequence[Declared], how: How) -> Plan:
     """Return the plan, if git can undo it. Raises ProjectError."""
-    retired = [one.declared for one in subjects]
-    log = {} if how.changelog is None else {how.changelog.resolve(): [*map(_entry, subjects)]}
+    retired = [one.declared for one in found]
+    log = {} if how.changelog is None else {how.changelog.resolve(): [*map(_entry, found)]}
     plan = planning.plan(root, retired, [one for one in own if one not in retired], log)
     if not how.force:
         committed.check(root, plan.changes.touched)
     return plan
 
 
-def _entry(subject: Subject) -> str:
-    patch = subject.declared.patch
+def _entry(one: Candidate) -> str:
+    patch = one.declared.patch
     of = f", of {patch.fixes}" if patch.fixes else ""
-    return f"The patch {patch.id}{of}: upstream has the fix in all that is supported, {outgrown.said(subject)}."
+    supported = " and ".join(past.said for past in one.past)
+    return f"The patch {patch.id}{of}: upstream has the fix in all that is supported, {supported}."
 
 
-def _alive(subjects: Sequence[Subject]) -> Iterator[Subject]:
+def _alive(found: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield the patches that are not dead: something fails without them."""
-    for subject in subjects:
+    for one in found:
         with Steps() as steps:
-            trials = dead.prove(subject.declared.patch, outgrown.of(subject), steps, Wishes())
-        for one in trials:
-            say(f"{subject.declared.id}: {one.said}")
-        if not all(one.has_passed for one in trials):
-            say(f"{subject.declared.id} is not proved to be dead, and stays")
-            yield subject
+            trials = dead.prove(one.declared.patch, one.past, steps, Wishes())
+        for trial in trials:
+            say(f"{one.declared.id}: {trial.said}")
+        if not all(trial.has_passed for trial in trials):
+            say(f"{one.declared.id} is not proved to be dead, and stays")
+            yield one
 
 
-def _carry_out(root: Path, plan: Plan, subjects: Sequence[Subject], how: How) -> int:
+def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> int:
     for path, before, after in _contents(plan):
         _show(path.relative_to(root).as_posix(), before, after)
     if how.dry:
@@ -142,7 +159,7 @@ def _carry_out(root: Path, plan: Plan, subjects: Sequence[Subject], how: How) ->
         say("nothing is changed")
         return _NOT_DEAD
     changes.write(plan.changes)
-    for line in _told(root, plan, subjects, how):
+    for line in _told(root, plan, found, how):
         say(line)
     return 0
 
@@ -170,14 +187,14 @@ def _is_confirmed() -> bool:
     return input("retire? [y/N] ").strip().lower() in {"y", "yes"}
 
 
-def _told(root: Path, plan: Plan, subjects: Sequence[Subject], how: How) -> Iterator[str]:
+def _told(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> Iterator[str]:
     words = {"wrote": plan.changes.new, "changed": plan.changes.changed, "deleted": plan.changes.gone}
     for word, paths in words.items():
-        yield from (f"{word} {path.relative_to(root).as_posix()}" for path in paths)
+        yield from (f"{word} {path.relative_to(root).as_posix()}" for path in sorted(paths))
     reason = "" if how.unproved is None else f", unproved: {how.unproved}"
-    for subject in subjects:
-        kept = [one.said for one in plan.kept if one.patch == subject.declared.id]
-        yield f"retired {subject.declared.id}{reason}; {kept[0] if kept else 'it has no reproducer to keep'}"
+    for patch_id in (one.declared.id for one in found):
+        kept = [one.said for one in plan.kept if one.patch == patch_id]
+        yield f"retired {patch_id}{reason}; {kept[0] if kept else 'it has no reproducer to keep'}"
     yield from map("to do: {}".format, plan.notes)
     if root / "pyproject.toml" in plan.changes.changed:
         yield f"next: {installed.AGAIN}, so that programs no longer look for what is gone"

@@ -6,12 +6,12 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backportkit.cli import declarations
+from backportkit.cli import declarations, outgrown
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
 from backportkit.declaration import eligibility
 from backportkit.declaration.alternatives import branches
-from backportkit.declaration.registry import SHIPPED
+from backportkit.declaration.registry import SHIPPED, declared_patches
 from backportkit.engine import on_error, problems, verbs
 from backportkit.reports import process
 from backportkit.state import State
@@ -79,8 +79,10 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
         say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
     if all(record["provider"] in SHIPPED for record in report["patches"]):
         say(f"for patches of your own {declarations.HOW}; backportkit new writes one")
-    if stale := declarations.why_stale():
-        say(stale)
+    dormant = [record["id"] for record in report["patches"] if record["state"] is State.DORMANT]
+    for told in (declarations.why_stale(), outgrown.told(filter(None, map(declared_patches.find, dormant)))):
+        if told:
+            say(told)
     say(f"digest {report['digest']}")
 
 

@@ -33,6 +33,11 @@ class Past(NamedTuple):
     supported: Sequence[SpecifierSet]
     others: Sequence[str]
 
+    @property
+    def said(self) -> str:
+        """What the project supports, in words."""
+        return " or ".join(f"{self.requirement.name}{one}" for one in self.supported)
+
 
 class Trial(NamedTuple):
     """The run of a reproducer without its patch, in one release."""

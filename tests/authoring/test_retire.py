@@ -11,6 +11,7 @@ import warm
 from backportkit.authoring import changes
 from backportkit.authoring.changes import Changes
 from backportkit.authoring.pyproject import ProjectError
+from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm
 
@@ -206,6 +207,19 @@ def test_places_that_name_it(sample):
     assert "to do: victim-1 is still named in docs/index.md:1\n" in said
     assert "to do: no patch is left in the project: see whether it still needs backportkit\n" in said
     assert "retired victim-1, unproved: it costs too much; its reproducer is the test tests/test_victim_1.py\n" in said
+
+
+def test_status_and_check(patched):
+    """Both name the command, for the patch that the project has outgrown and for no other one."""
+    patched.declare(HEAD + ONE + OTHER)
+    patched.write("victim-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
+    folders = {"PYTHONPATH": str(patched.folder), "COLUMNS": "200"}
+    status, check = (
+        warm.run(["-m", "backportkit", *line], patched.folder, folders).stdout for line in (["status"], ["check", "."])
+    )
+    assert "here is a patch that the project has outgrown: backportkit retire victim-1\n" in status
+    assert "next: backportkit retire victim-1 " in check
+    assert "retire victim-2" not in status + check
 
 
 # --- what stays ---
@@ -504,3 +518,18 @@ def test_all_or_nothing(patched):
             changes.write(one)
         assert patched.files() == before
         assert not (patched.folder / "new").exists()
+
+
+@pytest.mark.parametrize(("newest", "code"), [(NEW, 0), (OLD, 2)])
+def test_absorbed_patch(patched, newest, code):
+    """One in range is removable where upstream's fix is in the oldest and the newest release that is supported."""
+    prints = f"original={fingerprint.of_source(OLD, ['f'])!r}, fixed={fingerprint.of_source(NEW, ['f'])!r}, id="
+    patched.declare(HEAD + ONE.replace("id=", prints).replace("victim<2", "victim>=1,<4"))
+    index = package_index.Index(patched.folder)
+    for version, text in {"1.0": OLD, "2.0": NEW, "3.0": newest}.items():
+        index.release(version, text)
+    settings = {"UV_DEFAULT_INDEX": index.address, "UV_INDEX": ""}
+    said = patched.retire("victim-1", "--unproved", "x", "--yes", code=code, **settings)
+    index.close()
+    assert ("deleted mine/backports.py" in said) is (code == 0)
+    assert ("is not removable" in said) is (code == 2)
