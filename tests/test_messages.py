@@ -1899,7 +1899,21 @@ message(
     """
     the patches of 'no_such_module' cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'
       expected: an importable module no_such_module, as the entry point 'victim' says
-      next:     mend or uninstall 'no_such_module', or start with BACKPORTKIT_DISABLE=all
+      next:     install 'no_such_module' again, if it has no such module any more; else mend or uninstall it, or start with BACKPORTKIT_DISABLE=all
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration.discovery import EntryPoint
+    Path("imports_more.py").write_text("import no_such_module")
+    backportkit.engine.verbs._engine.providers._unread = {"victim": [EntryPoint("victim", "imports_more")]}
+    backportkit.status()
+    """,
+    """
+    the patches of 'imports_more' cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'
+      expected: an importable module imports_more, as the entry point 'victim' says
+      next:     mend or uninstall 'imports_more', or start with BACKPORTKIT_DISABLE=all
     """,
 )
 message(

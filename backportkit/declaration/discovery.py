@@ -186,7 +186,7 @@ def _loaded(entry_point: EntryPoint, provider: str) -> bool:
         raise ProviderError(
             f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
-            next_step=_next_step(provider, error),
+            next_step=_next_step(provider, entry_point.module, error),
         ) from error
 
 
@@ -250,9 +250,12 @@ def _check_led_to(entry_point: EntryPoint, known: set[str]) -> None:
             )
 
 
-def _next_step(provider: str, error: BaseException) -> str:
+def _next_step(provider: str, module: str, error: BaseException) -> str:
     if isinstance(error, SystemExit):  # the module is a script
         return f"put the declarations into a module of their own, or uninstall '{provider}'"
+    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
+        way = f"install '{provider}' again, if it has no such module any more"
+        return f"{way}; else mend or uninstall it, or start with BACKPORTKIT_DISABLE=all"
     return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
 
 
