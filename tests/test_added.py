@@ -184,6 +184,51 @@ print(victim.f(1), victim.C().run(), sorted(vars(victim).keys() & {"_helper", "P
     assert victim.run(script) == ["victim:LIMIT 5", "victim:C.static <function", "old old []"]
 
 
+BELOW = """
+from backportkit import Edit, Patch, register
+def quote(self): return "base"
+def other(self, sign="'"): return sign
+def edit(target, own): return Edit(target=target, replacement="mine:" + own, how="add")
+BOTH = [edit("victim:Base.quote", "quote"), edit("below:Sub.quote", "other")]
+def declare(id, edits): register(Patch(id=id, requires="victim<2", summary="It is old.", edits=edits))
+"""
+
+
+@pytest.mark.parametrize("given", ["mine.BOTH", "mine.BOTH[::-1]"])
+@pytest.mark.parametrize("imports", ["", "import below"])
+def test_what_the_patch_adds_to_a_base(victim, given, imports):
+    """A subclass in another module gets its own, whatever the patch has added to the base, and loses it again."""
+    victim.write("below.py", "import victim\nclass Sub(victim.Base): pass\n")
+    victim.write("mine.py", BELOW)
+    script = f"""
+import backportkit, mine
+{imports}
+mine.declare("both", {given})
+backportkit.apply_all()
+import below
+sub = below.Sub()
+print(sub.quote(), below.victim.Base().quote())
+backportkit.unpatch("both")
+print(hasattr(sub, "quote"), "quote" in vars(below.Sub))
+backportkit.apply_all()
+"""
+    assert victim.run(script) == ["' base", "False False"]
+
+
+def test_what_another_patch_adds_to_a_base(victim):
+    """It is in the way of an addition in a subclass, as anything else that is inherited."""
+    victim.write("below.py", "import victim\nclass Sub(victim.Base): pass\n")
+    victim.write("mine.py", BELOW)
+    script = """
+import backportkit, below, mine
+for id, one in zip(("base", "sub"), mine.BOTH): mine.declare(id, [one])
+try: backportkit.apply_all()
+except backportkit.ConflictError as error: print(error.target, error.message)
+print(below.Sub().quote())
+"""
+    assert victim.run(script) == ["below:Sub.quote there is an attribute of that name already", "base"]
+
+
 def test_helper_that_came_with_the_fix(victim):
     """Where the body beside it is upstream's fix, the patch is absorbed."""
     fixed = "ast1:" + "0" * 12

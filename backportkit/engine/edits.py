@@ -303,7 +303,7 @@ def _instead_of_slot(name: object) -> tuple[str, str]:
 def _check_signature(made: Made, edit: Edit) -> None:
     original, value = in_place.as_called(made.layer, made.original), made.value
     part = made.layer.content.recipe.site.part
-    if edit.signature == "change" or original is MISSING or callables.takes_alike(original, value):
+    if edit.signature == "change" or edit.how == "add" or original is MISSING or callables.takes_alike(original, value):
         return
     from backportkit.layers import kinds  # where it is not plain that they are alike
 
@@ -319,10 +319,12 @@ def _check_signature(made: Made, edit: Edit) -> None:
 def check_absence(ledger: Ledger, layers: Iterable[Layer]) -> None:
     """Refuse additions where something stands, once it is known that it did not come with upstream's fix."""
     for layer in layers:
-        if layer.content.edit.how == "add" and not _is_absent(
-            ledger.beneath(layer.place), layer.content.recipe.site.part
-        ):
-            raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
+        part = layer.content.recipe.site.part
+        if layer.content.edit.how == "add" and not _is_absent(ledger.beneath(layer.place), part):
+            from backportkit.engine import additions  # few are where something stands
+
+            if not additions.is_of_the_patch(ledger, layer):
+                raise problems.in_the_way(layer.key[0], layer.content.edit, layer.place)
 
 
 def are_known(ledger: Ledger, layers: Iterable[Layer], judging: Judging) -> bool:

@@ -13,7 +13,7 @@ from types import (
 )
 
 from backportkit.layers.copying import copy
-from backportkit.layers.place import attribute_of_class, defines
+from backportkit.layers.place import MISSING, attribute_of_class, defines
 from backportkit.source.callables import METHODS, PROPERTIES, function_in, innermost, is_cached, is_generic, is_simple
 from backportkit.source.functions import function_of, is_a, is_of_functools, is_plain
 
@@ -96,6 +96,8 @@ class Recipe:
             from backportkit.layers import code_place  # few are
 
             return code_place.body_of(self.replacement, self.site.name)
+        if self.how == "add" and self.site.part is None:  # what a base has got by the same patch says nothing
+            found = MISSING
         return (wrap if self.how == "wrap" else fit)(self.replacement, found, self.site)
 
 
