@@ -21,14 +21,25 @@ _MEMBERS = frozenset({Kind.FUNCTION, Kind.VALUE})
 
 
 class Having(NamedTuple):
-    """The releases of a fix, and the way to their modules."""
+    """The releases of a fix, and the way to their modules.
+
+    Attributes:
+        fix: The releases.
+        sources: The way to their modules.
+        new: What the fix has added, or the release with it, as far as it is known.
+    """
 
     fix: Fix
     sources: Sources
+    new: tuple[Place, ...] = ()
 
     def find(self, place: Place) -> Found:
         """Return a definition as the release with the fix has it."""
         return self._found(self.fix.source, place)
+
+    def before(self, place: Place) -> ast.AST | None:
+        """Return a definition as the newest release with the bug has it; None if it has none."""
+        return next(iter(self._found(self.fix.newest_broken, place).nodes), None)
 
     def lacking(self, place: Place) -> list[Row]:
         """Return the ends of the rows with the bug that do not have a name or member."""
@@ -101,6 +112,11 @@ class Having(NamedTuple):
         rows = [self.fix.source, *self.fix.ends] if self.is_own(module) else []
         read = [self.sources.library(row, module).modules.read(module) for row in rows]
         return bool(read) and all(one is not None and one.tree is not None for one in read)
+
+    def constant(self, name: str) -> Place | None:
+        """Return the constant of a name that the fix has added to a module; None for none, or several."""
+        found = [one for one in self.new if one.path == (name,) and self.find(one).kind is Kind.VALUE]
+        return found[0] if len(found) == 1 and self.is_in_all(found[0].module) else None
 
     def origin(self, place: Place) -> Place | None:
         """Return the place that the fixed module imports a name from, if the fix has added it there; else None.

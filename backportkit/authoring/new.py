@@ -22,6 +22,7 @@ from backportkit.authoring import (
     reach,
     spans,
 )
+from backportkit.authoring.having import Having
 from backportkit.authoring.pieces import Pieces, why_not
 from backportkit.authoring.sources import Sources
 from backportkit.authoring.spans import Asked, Row
@@ -182,7 +183,7 @@ def _collected(history: History, places: list[Place], fix: Fix, sources: Sources
 
     With it come the methods that set what it uses, and those that read what it sets no longer.
     """
-    pieces = _pieces(places, history.wanted.added, fix, sources)
+    pieces = _pieces(places, history.wanted, fix, sources)
     readers = dropped.readers(pieces.all, fix, sources)
     taken = [one.place for one in readers if one.is_changed and why_not(fix, sources, one.place) is None]
     also = [place for place in dict.fromkeys([*pieces.also, *taken]) if place not in places]
@@ -197,16 +198,16 @@ def _collected(history: History, places: list[Place], fix: Fix, sources: Sources
     notes = [
         f"{one} has the same change in another body: --fixed-in {one} writes a patch for that branch" for one in gone
     ]
-    pieces = _pieces(places, history.wanted.added, smaller, sources)
+    pieces = _pieces(places, history.wanted, smaller, sources)
     pieces.notes += [one.said for one in dropped.readers(pieces.all, smaller, sources)]
     return smaller, pieces, notes
 
 
-def _pieces(places: Sequence[Place], new: Sequence[Place], fix: Fix, sources: Sources) -> Pieces:
-    pieces = Pieces(fix, sources)
+def _pieces(places: Sequence[Place], wanted: Wanted, fix: Fix, sources: Sources) -> Pieces:
+    pieces = Pieces(Having(fix, sources, wanted.new))
     for at, place in enumerate(places):
         pieces.change(at, place)
-    for place in new:
+    for place in wanted.added:
         pieces.add(place)
     return pieces
 

@@ -24,16 +24,21 @@ class Question(NamedTuple):
         target: The target whose code takes it.
         name: The attribute.
         having: The classes near that have one, as `module:Class`.
+        constant: The one constant of that name that the fix has added to a module: settings are read from such ones.
     """
 
     target: str
     name: str
     having: tuple[str, ...]
+    constant: Place | None
 
     @property
     def said(self) -> str:
         """The question in words."""
-        return f"{self.target} takes the attribute {self.name!r}, and did not before: {holders.in_words(self.having)}"
+        who = holders.in_words(self.having)
+        if self.constant is not None:
+            who = f"{self.constant.module}:{self.name} comes along, see that it is that one"
+        return f"{self.target} takes the attribute {self.name!r}, and did not before: {who}"
 
     def is_answered(self, pieces: Iterable[Piece]) -> bool:
         """Tell whether one of the pieces is a member of that name, or sets it."""
@@ -89,4 +94,4 @@ def question(piece: Piece, name: str, having: Having, library: Library) -> Quest
     if having.mentions(Place(module, (name,))):
         return None
     who = holders.of(library, having.sources.module(having.fix.source, module), name)
-    return Question(piece.target, name, tuple(who))
+    return Question(piece.target, name, tuple(who), None if who else having.constant(name))

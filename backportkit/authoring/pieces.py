@@ -16,10 +16,10 @@ from backportkit.authoring import (
     order,
     origins,
     others,
+    overriding,
     properties,
     verbatim,
 )
-from backportkit.authoring.having import Having
 from backportkit.authoring.piece import ACCESSORS, Piece
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.source.found import Kind
@@ -27,6 +27,7 @@ from backportkit.source.reader import DEFINITIONS
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
+    from backportkit.authoring.having import Having
     from backportkit.authoring.others import Question
     from backportkit.authoring.sources import Sources
     from backportkit.authoring.spans import Fix, Row
@@ -43,15 +44,15 @@ class Pieces:
         notes: What could not be known, a sentence each.
     """
 
-    def __init__(self, fix: Fix, sources: Sources) -> None:
-        self._fix, self._sources, self._having = fix, sources, Having(fix, sources)
-        self._ends = fix.ends
+    def __init__(self, having: Having) -> None:
+        self._fix, self._sources, self._having = having.fix, having.sources, having
+        self._ends = having.fix.ends
         self._found: dict[Place, Piece] = {}
         self._inside: dict[Place, list[str]] = {}
         self.also: list[Place] = []
         self.unfit: list[Row] = []
         self.notes: list[str] = []
-        self._questions: list[Question | None] = []
+        self._questions: list[Question] = []
 
     @property
     def all(self) -> list[Piece]:
@@ -62,7 +63,7 @@ class Pieces:
     @property
     def questions(self) -> list[str]:
         """The attributes of which nobody knows whether the releases with the bug have them, a sentence each."""
-        return [one.said for one in self._questions if one is not None and not one.is_answered(self._found.values())]
+        return [one.said for one in self._questions if not one.is_answered(self._found.values())]
 
     def change(self, at: int, place: Place) -> None:
         """Take a target that the fix has changed, the one at this place among the targets, and what it needs."""
@@ -97,15 +98,14 @@ class Pieces:
 
     def _need_attributes(self, piece: Piece) -> None:
         """Need the attributes of other objects that a piece takes, and that its body before the fix did not."""
-        module = piece.place.module
-        library = self._library(module)
-        before = self._sources.library(self._fix.newest_broken, module).find(module, piece.place.path).nodes
-        for name in others.new_in(piece, None if piece.is_new else next(iter(before), None), self._brought, library):
+        library = self._library(piece.place.module)
+        for name in others.new_in(piece, self._having.before(piece.place), self._brought, library):
             place = others.member(piece, name, self._brought, self._having)
-            if place is None:
-                self._questions.append(others.question(piece, name, self._having, library))
-            else:
-                self._need(piece, place)
+            asked = others.question(piece, name, self._having, library) if place is None else None
+            self._questions += [] if asked is None else [asked]
+            needed = asked.constant if asked is not None else place
+            if needed is not None:
+                self._need(piece, needed)
 
     def add(self, place: Place) -> None:
         """Take a member of a class that the fix has added, and what it needs."""
@@ -128,6 +128,8 @@ class Pieces:
                 self._need(piece, place)
         for owner, name in sorted(attributes.of_others(piece.node, piece.instance)):
             self._look_at(piece, Place(piece.source.module, (owner, name)))
+        for place in overriding.of(piece, self._having):
+            self._need(piece, place)
         for one in properties.others(piece, self._fix, self._sources):
             self._take(one)
         self._need_attributes(piece)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.authoring.changed import How
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,3 +50,8 @@ class Wanted(NamedTuple):
     references: tuple[str, ...] = ()
     summary: str | None = None
     id: str | None = None
+
+    @property
+    def new(self) -> tuple[Place, ...]:
+        """What the fix has added, or the release with it, as far as it is known."""
+        return tuple(one.item.place for one in self.beside if one.how is How.ADDED)

@@ -118,3 +118,48 @@ def test_attribute_that_an_added_body_takes(modules, body):
     new = {"victim/conf.py": "MOST = 3\n", "victim/a.py": LAZY.format(body)}
     said = modules.new(old, new, "victim.a:f")
     assert "takes the attribute 'MOST', and did not before: see who has it" in said
+
+
+def test_constant_that_settings_are_read_from(modules):
+    """The one constant of such a name that the fix has added to a module comes along, and is told."""
+    old = {"victim/conf.py": "", "victim/a.py": LAZY.format(1)}
+    new = {"victim/conf.py": "MOST = 3\n", "victim/a.py": LAZY.format("lazy.MOST")}
+    assert modules.applied(old, new, "victim 1.0 2.0 --only f", "victim.a.f(1)") == "3"
+    assert (
+        "takes the attribute 'MOST', and did not before: victim.conf:MOST comes along, see that it is that one"
+        in modules.said
+    )
+
+
+BELOW = {
+    "victim/a.py": "class B:\n    def run(self): return 1\nclass S(B): pass\nclass T(S): pass\n",
+    "victim/b.py": "from . import a\nclass U(a.S): pass\n",
+}
+OVER = {
+    "victim/a.py": """
+class B:
+    def run(self): return self.quote()
+    def quote(self): return "b"
+class S(B):
+    def quote(self): return "s"
+class T(S):
+    def quote(self): return "t" + super().quote()
+class Other:
+    def quote(self): return "o"
+""",
+    "victim/b.py": "from . import a\nclass U(a.S):\n    def quote(self): return 'u'\n",
+}
+
+
+def test_subclasses_that_override_what_is_new(modules):
+    """A new method comes along with those by which subclasses of its module override it."""
+    seen = "[one().run() for one in (victim.a.B, victim.a.S, victim.a.T)]"
+    old = {"victim/a.py": BELOW["victim/a.py"] + "class Other: pass\n"}
+    assert modules.applied(old, {"victim/a.py": OVER["victim/a.py"]}, "victim.a:B.run", seen) == "['b', 's', 'ts']"
+    assert "victim.a:Other.quote" not in targets(modules)
+
+
+def test_subclasses_in_other_modules(modules):
+    """Between two releases, subclasses in other modules are known, too."""
+    seen = "__import__('victim.b').b.U().run()"
+    assert modules.applied(BELOW, OVER, "victim 1.0 2.0 --only B.run", seen) == "u"
