@@ -2090,6 +2090,90 @@ message(
     """,
 )
 message(
+    "MissingExtraError",
+    r"""
+    from backportkit.cli import signature
+    sys.modules["cryptography"] = None; signature.verify([], Path("key"))
+    """,
+    """
+    signatures need the package cryptography
+      next:     pip install 'backportkit[signed]'
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    signature.sign([], Path("absent"))
+    """,
+    """
+    absent cannot be read
+      found:    [Errno 2] No such file or directory: 'absent'
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    Path("key").write_bytes(b""); signature.verify([], Path("key"))
+    """,
+    """
+    key cannot be used as a key
+      expected: an Ed25519 key as PEM, not encrypted
+      found:    none
+      next:     openssl pkey -in KEY -pubout -out PUBLIC
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    Path("key").write_bytes(b""); signature.sign([], Path("key"))
+    """,
+    """
+    key cannot be used as a key
+      expected: an Ed25519 key as PEM, not encrypted
+      found:    none
+      next:     openssl genpkey -algorithm ed25519 -out KEY
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    Path("key").write_bytes(b"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n-----END PUBLIC KEY-----\n"); signature.verify([], Path("key"))
+    """,
+    """
+    key cannot be used as a key
+      expected: an Ed25519 key as PEM, not encrypted
+      found:    a key of another kind, ECPublicKey
+      next:     openssl pkey -in KEY -pubout -out PUBLIC
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    Path("key").write_bytes(b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"); signature.verify([Path("victim.py")], Path("key"))
+    """,
+    """
+    there is no signature victim.py.sig
+      next:     backportkit sign victim.py --key KEY
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
+    Path("key").write_bytes(b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"); Path("victim.py.sig").write_text("no"); signature.verify([Path("victim.py")], Path("key"))
+    """,
+    """
+    victim.py.sig has no signature
+      expected: 64 bytes as base64, as `backportkit sign` writes
+      found:    Incorrect padding
+    """,
+)
+message(
     "ProofError",
     """
     from backportkit.proof import page

@@ -113,6 +113,9 @@ Allowed = Annotated[
     typer.Option(metavar="DIST", help="With lock: allow this provider, and none that is not named. Repeatable."),
 ]
 
+Signed = Annotated[list[Path], typer.Argument(metavar="FILE", help="The files.", show_default=False)]
+Key = Annotated[Path, typer.Option(metavar="PEM", help="The key: a private one to sign, the public one to verify.")]
+
 
 class OfPolicy(str, Enum):
     """What to do with a policy."""

@@ -1,0 +1,131 @@
+"""`backportkit sign` and `verify`: plain Ed25519 signatures over policies, proofs and reports, checked offline.
+
+Sources: https://www.rfc-editor.org/rfc/rfc8032 (Ed25519), https://cryptography.io/en/latest/hazmat/primitives/asymmetric/ed25519/.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from backportkit import regular_file
+from backportkit.cli.printing import say
+from backportkit.errors import BackportError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+_WRONG = 1
+_SUFFIX = ".sig"
+_MAKE = "openssl genpkey -algorithm ed25519 -out KEY"
+_PUBLISH = "openssl pkey -in KEY -pubout -out PUBLIC"
+
+
+class SignatureFileError(BackportError, ValueError):
+    """A file, a key or a signature cannot be used. A ValueError, since something is wrong with what was given."""
+
+
+def sign(paths: Sequence[Path], key: Path) -> int:
+    """Write a signature beside each file, and say where. Writes none if a file or the key cannot be read."""
+    private = _private(key)
+    signatures = {path: private.sign(_content(path)) for path in paths}
+    for path, signature in signatures.items():
+        place = _place(path)
+        place.write_text(base64.b64encode(signature).decode() + "\n", "utf-8")
+        say(f"wrote {place}")
+    return 0
+
+
+def verify(paths: Sequence[Path], key: Path) -> int:
+    """Say of each file whether its signature is by the key; return 1 if one is not."""
+    public = _public(key)
+    wrong = [path for path in paths if not _is_valid(path, public)]
+    for path in paths:
+        say(f"{path}: {'NOT signed' if path in wrong else 'signed'} by {key}")
+    return _WRONG if wrong else 0
+
+
+def _is_valid(path: Path, public: Ed25519PublicKey) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    content, signature = _content(path), _signature(path)
+    try:
+        public.verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _place(path: Path) -> Path:
+    return path.with_name(f"{path.name}{_SUFFIX}")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return regular_file.read(path)
+    except OSError as error:
+        raise SignatureFileError(f"{path} cannot be read", found=str(error)) from error
+
+
+def _signature(path: Path) -> bytes:
+    place = _place(path)
+    if not place.exists():
+        raise SignatureFileError(f"there is no signature {place}", next_step=f"backportkit sign {path} --key KEY")
+    try:
+        return base64.b64decode(_content(place).strip(), validate=True)
+    except binascii.Error as error:
+        raise SignatureFileError(
+            f"{place} has no signature", expected="64 bytes as base64, as `backportkit sign` writes", found=str(error)
+        ) from error
+
+
+def _private(key: Path) -> Ed25519PrivateKey:
+    _check_library()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    content = _content(key)
+    try:
+        loaded = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError) as error:  # TypeError: it is encrypted
+        raise _unusable(key, "none", _MAKE) from error
+    if not isinstance(loaded, Ed25519PrivateKey):
+        raise _unusable(key, f"a key of another kind, {type(loaded).__name__}", _MAKE)
+    return loaded
+
+
+def _public(key: Path) -> Ed25519PublicKey:
+    _check_library()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    content = _content(key)
+    try:
+        loaded = load_pem_public_key(content)
+    except ValueError as error:
+        raise _unusable(key, "none", _PUBLISH) from error
+    if not isinstance(loaded, Ed25519PublicKey):
+        raise _unusable(key, f"a key of another kind, {type(loaded).__name__}", _PUBLISH)
+    return loaded
+
+
+def _unusable(key: Path, found: str, next_step: str) -> SignatureFileError:
+    return SignatureFileError(
+        f"{key} cannot be used as a key",
+        expected="an Ed25519 key as PEM, not encrypted",
+        found=found,
+        next_step=next_step,
+    )
+
+
+def _check_library() -> None:
+    try:
+        import cryptography  # noqa: F401 -- for its absence
+    except ImportError as error:
+        raise MissingExtraError(
+            "signatures need the package cryptography", next_step="pip install 'backportkit[signed]'"
+        ) from error

@@ -1,0 +1,112 @@
+"""Policies, proofs and reports are signed with a plain key, and signatures are verified offline."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+import warm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+pytestmark = pytest.mark.warm
+
+
+def private_pem(key):
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def public_pem(key):
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a pair of keys, the public key of somebody else, and a policy."""
+    key, other = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
+    for name, content in {"key": private_pem(key), "public": public_pem(key), "other": public_pem(other)}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "policy.toml").write_text('default = "deny"\n')
+    return tmp_path
+
+
+def call(folder, *line):
+    return warm.run(["-m", "backportkit", *line], folder, {})
+
+
+def test_signed(folder):
+    """A file that was signed is verified by the public key of the pair, and by no other one."""
+    assert call(folder, "sign", "policy.toml", "--key", "key").stdout == "wrote policy.toml.sig\n"
+    done = call(folder, "verify", "policy.toml", "--key", "public")
+    assert (done.returncode, done.stdout) == (0, "policy.toml: signed by public\n")
+    done = call(folder, "verify", "policy.toml", "--key", "other")
+    assert (done.returncode, done.stdout) == (1, "policy.toml: NOT signed by other\n")
+
+
+@pytest.mark.parametrize("name", ["policy.toml", "policy.toml.sig"])
+def test_one_byte(folder, name):
+    """One byte that is changed in a file or in its signature is noticed."""
+    call(folder, "sign", "policy.toml", "--key", "key")
+    content = bytearray((folder / name).read_bytes())
+    content[3] = ord("A") if content[3] != ord("A") else ord("B")
+    (folder / name).write_bytes(content)
+    assert call(folder, "verify", "policy.toml", "--key", "public").returncode == 1
+
+
+def test_several_files(folder):
+    """Each of several files is told, and one that is not signed by the key makes the command fail."""
+    shutil.copy(folder / "policy.toml", folder / "proof.json")
+    call(folder, "sign", "policy.toml", "proof.json", "--key", "key")
+    (folder / "proof.json").write_text("{}")
+    done = call(folder, "verify", "policy.toml", "proof.json", "--key", "public")
+    assert (done.returncode, done.stdout) == (1, "policy.toml: signed by public\nproof.json: NOT signed by public\n")
+
+
+def test_nothing_is_half_signed(folder):
+    """If one of the files cannot be read, none is signed."""
+    done = call(folder, "sign", "policy.toml", "absent", "--key", "key")
+    assert done.returncode == 2
+    assert "absent cannot be read" in done.stderr
+    assert not (folder / "policy.toml.sig").exists()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="checks with openssl that the form is the common one")
+def test_openssl(folder):
+    """openssl verifies the signature, too."""
+    call(folder, "sign", "policy.toml", "--key", "key")
+    decode = ["openssl", "base64", "-d", "-A", "-in", "policy.toml.sig", "-out", "raw"]
+    subprocess.run(decode, cwd=folder, check=True)
+    verify = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public", "-rawin", "-in", "policy.toml", "-sigfile"]
+    done = subprocess.run([*verify, "raw"], cwd=folder, capture_output=True, text=True, check=False)
+    assert "Verified Successfully" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong", "told"),
+    [
+        ("sign", "public", "cannot be used as a key"),
+        ("verify", "key", "cannot be used as a key"),
+        ("sign", "elliptic", "a key of another kind, "),
+        ("verify", "elliptic.pub", "a key of another kind, "),
+        ("sign", "locked", "not encrypted"),
+        ("sign", "absent", "absent cannot be read"),
+    ],
+)
+def test_unusable_key(folder, command, wrong, told):
+    """A key of another kind, an encrypted one and none at all are errors, which say how to make one."""
+    elliptic = ec.generate_private_key(ec.SECP256R1())
+    (folder / "elliptic").write_bytes(private_pem(elliptic))
+    (folder / "elliptic.pub").write_bytes(public_pem(elliptic))
+    (folder / "locked").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n-----END ENCRYPTED PRIVATE KEY-----\n")
+    done = call(folder, command, "policy.toml", "--key", wrong)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_no_signature(folder):
+    """A file without a signature, and one whose signature is none, are errors."""
+    done = call(folder, "verify", "policy.toml", "--key", "public")
+    assert "there is no signature policy.toml.sig" in done.stderr
+    (folder / "policy.toml.sig").write_text("no base64!")
+    assert "policy.toml.sig has no signature" in call(folder, "verify", "policy.toml", "--key", "public").stderr
