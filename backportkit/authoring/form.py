@@ -83,7 +83,7 @@ def _can_stand(piece: Piece, own: set[str]) -> bool:
         return names.is_of_python(imports.own_line(piece))
     if isinstance(piece.node, ast.ClassDef) or (not piece.is_function and not _is_plain(piece)):
         return False
-    made = piece.made - own
+    made = piece.needed - own
     return all(names.is_of_python(imports.line_of(piece.source, name)) for name in made)
 
 

@@ -33,7 +33,7 @@ def of_body(pieces: Iterable[Piece]) -> list[str]:
 
 def _made(pieces: Iterable[Piece]) -> list[tuple[Source, str]]:
     """Return the names that definitions find in their modules, and not in their classes."""
-    return [(one.source, name) for one in pieces for name in one.made - one.of_class]
+    return [(one.source, name) for one in pieces for name in one.needed - one.of_class]
 
 
 def _all(pieces: Iterable[Piece], wanted: Iterable[tuple[Source, str]]) -> list[str]:
@@ -60,7 +60,7 @@ def for_checkers(pieces: Iterable[Piece], own: Sequence[str], there: Iterable[st
     found = []
     for piece in pieces:
         used = names.uses(piece.node)
-        found += [(piece.source, name) for name in {*used.called, *piece.made, *used.said} - {*own, piece.name}]
+        found += [(piece.source, name) for name in {*used.called, *piece.needed, *used.said} - {*own, piece.name}]
     lines = {line_of(source, name) for source, name in found if names.definition(source, name) is not None}
     return sorted(lines - {*there})
 

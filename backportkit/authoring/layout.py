@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import imports, properties, verbatim
+from backportkit.authoring import annotated, imports, properties, verbatim
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -84,12 +84,18 @@ def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, be
     needed += ["any_of"] if "any_of(" in str(told.fields["requires"]) else []
     body = _statement(changed) if mirror is None else _class(mirror)
     text = [
-        f"{docstring(told.heading)}\n# mypy: ignore-errors\n{_excused(known)}\n{_FUTURE}\n",
+        _opening(told, known, [*helpers, *pieces]),
         _head(head, needed, known),
         *(f"\n# fmt: off\n{_statement(one)}\n# fmt: on\n" for one in helpers if not _is_inline(one)),
         f"\n# fmt: off\n@backport(\n    {written(target)},\n{fields(told.fields)})\n{body}\n# fmt: on\n",
     ]
     return "\n".join(text)
+
+
+def _opening(told: Told, known: Sequence[str], pieces: Sequence[Piece]) -> str:
+    """Return the lines before the imports. Annotations are evaluated where upstream's module evaluates them."""
+    future = "" if annotated.are_evaluated(pieces) else f"\n{_FUTURE}\n"
+    return f"{docstring(told.heading)}\n# mypy: ignore-errors\n{_excused(known)}{future}"
 
 
 def _is_inline(piece: Piece) -> bool:
@@ -153,7 +159,7 @@ def body(told: Told, pieces: Sequence[Piece], mirrors: Sequence[Mirror]) -> str:
     lines = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
     head = "".join(f"{imports.wrapped(line)}\n" for line in ["", *lines]) if lines else ""
     blocks = [_statement(one) for one in alone] + [_class(one, "") for one in mirrors]
-    start = f"{docstring(told.heading)}\n# mypy: ignore-errors\n{_excused(known)}\n{_FUTURE}\n{head}{_checked(known)}"
+    start = f"{_opening(told, known, [*alone, *inner])}{head}{_checked(known)}"
     return start + "\n\n# fmt: off\n" + "\n\n\n".join(blocks) + "\n# fmt: on\n"
 
 

@@ -44,27 +44,27 @@ class Uses(NamedTuple):
 def uses(node: ast.stmt) -> Uses:
     """Return the names that a statement at the top of a module, or a function in a class, uses."""
     if isinstance(node, FUNCTIONS):
-        made = _in_all([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)])
-        return Uses(_called(node), made, _in_all(_annotations(node)))
+        made = in_all([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)])
+        return Uses(_called(node), made, in_all(_annotations(node)))
     if isinstance(node, ast.ClassDef):
         return _of_class(node)
     value = getattr(node, "value", None)
-    return Uses(frozenset(), _in_all([value] if value is not None else []), frozenset())
+    return Uses(frozenset(), in_all([value] if value is not None else []), frozenset())
 
 
 def read_by(statement: ast.stmt) -> frozenset[str]:
     """Return the names that a statement at the top of a module reads, and does not bind itself."""
     found = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    return _in_all(one for one in ast.walk(statement) if isinstance(one, ast.expr)) - found
+    return in_all(one for one in ast.walk(statement) if isinstance(one, ast.expr)) - found
 
 
 def _of_class(node: ast.ClassDef) -> Uses:
     """Return the names that a class uses. What stands in its body may be one of its own."""
     inner = [uses(one) for one in node.body]
     own = {name for one in node.body for name in bound(one)}
-    outer = _in_all([*node.bases, *(one.value for one in node.keywords), *node.decorator_list])
+    outer = in_all([*node.bases, *(one.value for one in node.keywords), *node.decorator_list])
     made = outer.union(*(one.made - own for one in inner))
-    said = frozenset().union(*(one.said for one in inner), _in_all(_annotations(node)))
+    said = frozenset().union(*(one.said for one in inner), in_all(_annotations(node)))
     return Uses(frozenset().union(*(one.called for one in inner)), made, said)
 
 
@@ -83,7 +83,7 @@ def _called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
 
 def defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     """Return the names that the defaults of a function are made of."""
-    return _in_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
+    return in_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.expr]:
@@ -101,7 +101,8 @@ def _quoted(annotation: ast.expr) -> Iterator[ast.expr]:
                 yield ast.parse(one.value, mode="eval").body
 
 
-def _in_all(nodes: Iterable[ast.expr]) -> frozenset[str]:
+def in_all(nodes: Iterable[ast.expr]) -> frozenset[str]:
+    """Return the names that expressions look up, but for those of every module."""
     every = [one for node in nodes for one in ast.walk(node)]
     found = {one.id for one in every if isinstance(one, ast.Name)}
     own = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}  # comprehensions

@@ -30,7 +30,7 @@ def _with_needed(piece: Piece, pieces: list[Piece], seen: set[Piece]) -> list[Pi
     if piece in seen:
         return []
     seen.add(piece)
-    needed = piece.made | names.uses(piece.node).called
+    needed = piece.needed | names.uses(piece.node).called
     before = [each for one in pieces if one.name in needed for each in _with_needed(one, pieces, seen)]
     return [*before, piece]
 

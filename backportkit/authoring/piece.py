@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import attributes, names, verbatim
+from backportkit.authoring import annotated, attributes, names, verbatim
 from backportkit.source import private
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS
 
@@ -93,9 +93,14 @@ class Piece(NamedTuple):
         return names.uses(self.node).made.union(*(names.read_by(one) for one in self.later))
 
     @property
+    def needed(self) -> frozenset[str]:
+        """The names that have to be there where it is defined: those of annotations, too."""
+        return self.made | annotated.evaluated(self.source, self.node)
+
+    @property
     def of_class(self) -> frozenset[str]:
         """The names among them that its class has."""
-        return self.made & names.bound_in(self.source, self.owner)
+        return self.needed & names.bound_in(self.source, self.owner)
 
     @property
     def value(self) -> tuple[Any] | None:

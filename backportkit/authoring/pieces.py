@@ -118,7 +118,7 @@ class Pieces:
         piece, told = constants.whole(piece)
         self._note(told)
         self._found[piece.place] = piece
-        for name in sorted(names.uses(piece.node).called | piece.made):
+        for name in sorted(names.uses(piece.node).called | piece.needed):
             self._need(piece, Place(piece.source.module, (name,)))
         of_instance = attributes.of_instance(piece.node) if piece.owner and piece.is_function else []
         for name in [*of_instance, *sorted(piece.of_class)]:
