@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backportkit.cli import declarations, outgrown
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
-from backportkit.declaration import eligibility
+from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.alternatives import branches
 from backportkit.declaration.registry import SHIPPED, declared_patches
 from backportkit.engine import on_error, problems, verbs
@@ -58,6 +58,8 @@ def status(
         _show(report, everything=everything)
     elif not errors:
         say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
+    for reason in () if as_json else discovery.refused.values():
+        say(reason)
     on_error.raise_all(errors)
     return 0
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.metadata import Metadata
 
 known_providers: set[str] = set()  # the distributions whose declarations were read
-_refused: set[str] = set()  # those that a policy does not allow
+refused: dict[str, str] = {}  # why a policy does not allow a provider, by its name
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
@@ -135,8 +135,8 @@ def _permitted(by_package: dict[str, list[EntryPoint]]) -> dict[str, list[EntryP
 def _is_permitted(entry_point: EntryPoint) -> bool:
     provider = provider_of(entry_point)
     reason = in_force.refuses_provider(provider)
-    if reason and provider not in _refused:
-        _refused.add(provider)
+    if reason and provider not in refused:
+        refused[provider] = reason
         _tell_refused(entry_point, provider, reason)
         write_log("info", "%s", reason)
     return not reason

@@ -80,6 +80,14 @@ def test_stranger_is_not_executed(company, text):
     assert company.executed() == ["good"]
 
 
+def test_status_names_who_is_refused(company):
+    """`status` says which provider the policy keeps out, in a line of its own."""
+    company.policy(ONLY_GOOD)
+    done = company.start("sys.argv[1:] = ['status']\nfrom backportkit.__main__ import main\nmain()")
+    (line,) = [line for line in done.stdout.splitlines() if "stranger" in line]
+    assert "does not allow" in line
+
+
 @pytest.mark.parametrize("line", [["status"], ["check"], ["explain", "stranger-1"], ["status", "--json"]])
 def test_commands_execute_no_stranger(company, line):
     """No command executes the module of a provider that the policy does not allow."""
