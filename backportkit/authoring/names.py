@@ -78,7 +78,12 @@ def _called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     module = ast.fix_missing_locations(ast.Module([bare], []))
     code = compile(module, "", "exec", _ANNOTATIONS, dont_inherit=True)
     inner = next(one for one in code.co_consts if isinstance(one, CodeType))
-    return frozenset(callables.loaded(inner)) - _OF_MODULES
+    return frozenset(callables.loaded(inner)).union(bound_anew(node)) - _OF_MODULES
+
+
+def bound_anew(node: ast.AST) -> frozenset[str]:
+    """Return the global names that functions bind anew, as they say by `global`."""
+    return frozenset(name for one in ast.walk(node) if isinstance(one, ast.Global) for name in one.names)
 
 
 def defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from backportkit.authoring import (
     added,
     advised,
+    anew,
     constructed,
     dropped,
     inner,
@@ -125,7 +126,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         taken = properties.taken(pieces.all)
         left_open = [text for place, text in questions.items() if place not in taken]
         beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
-        made = constructed.notes(pieces.all, fix, sources)
+        made = [*constructed.notes(pieces.all, fix, sources), *anew.notes(pieces.all)]
         told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *beside, *made])]
         return drafted._replace(notes=tuple(notes), open=tuple(told))
 

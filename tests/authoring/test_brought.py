@@ -163,3 +163,26 @@ def test_subclasses_in_other_modules(modules):
     """Between two releases, subclasses in other modules are known, too."""
     seen = "__import__('victim.b').b.U().run()"
     assert modules.applied(BELOW, OVER, "victim 1.0 2.0 --only B.run", seen) == "u"
+
+
+GLOBAL = """
+def f():
+    return 1
+def other():
+    global _made
+    _made = 1
+"""
+BOUND = """
+_seen = 0
+def f():
+    global _seen, _made
+    _made = _seen = _seen + 1
+    return _seen
+"""
+
+
+def test_global_that_a_function_binds(applied, project):
+    """A constant that a function binds anew comes along, and what that means is told."""
+    assert applied(GLOBAL, BOUND, "victim:f", "(victim.f(), victim.f(), victim._made)") == "(1, 2, 2)"
+    assert "to do: victim:f binds _seen anew, which is a conflict from then on" in project.said
+    assert "_made" not in project.said
