@@ -54,6 +54,11 @@ def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> 
     return Comparison(tuple(told), tuple(sorted(come)), tuple(sorted(gone)), left_out, unread)
 
 
+def of_code(old: Release, new: Release, means: Means) -> list[str]:
+    """Return the files of code that may differ in two releases. Raises UnavailableError."""
+    return [path for path in _differing(old.file, new.file, means, ()) if not why_left_out(path)]
+
+
 def _is_told(change: Change, come: Collection[str], gone: Collection[str]) -> bool:
     """Tell whether a change is more than that its whole module came or went."""
     return change.how is How.MOVED or change.item.place.module not in {*come, *gone}

@@ -17,6 +17,7 @@ from backportkit.authoring import (
     inner,
     left_out,
     licence,
+    nearby,
     pinned,
     properties,
     ranges,
@@ -112,23 +113,23 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
-        requires = drafted.requires
-        notes = dict.fromkeys(
-            [
-                *_unread(history, requires),
-                *_incomparable(fix, requires),
-                *reach.notes(fix),
-                *_out_of_reach(requires, pins.usable),
-                *left,
-                *_left(wanted, fix),
-            ]
-        )
+        near = nearby.read(wanted, fix, pieces.all, sources.means)
+        notes = dict.fromkeys([*_notes(history, drafted), *left, *_left(wanted, fix), *filter(None, [near.note])])
         taken = properties.taken(pieces.all)
         left_open = [text for place, text in questions.items() if place not in taken]
-        beside = left_out.notes(pieces.all, fix, sources, wanted.beside)
+        beside = left_out.notes(pieces.all, fix, sources, near.changes)
         made = [*constructed.notes(pieces.all, fix, sources), *anew.notes(pieces.all)]
         told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *beside, *made])]
         return drafted._replace(notes=tuple(notes), open=tuple(told))
+
+
+def _notes(history: History, drafted: Draft) -> Iterator[str]:
+    """Say what is left out of the range, or could not be judged."""
+    requires = drafted.requires
+    yield from _unread(history, requires)
+    yield from _incomparable(drafted.fix, requires)
+    yield from reach.notes(drafted.fix)
+    yield from _out_of_reach(requires, history.pins.usable)
 
 
 def _unread(history: History, requires: Sequence[str]) -> Iterator[str]:

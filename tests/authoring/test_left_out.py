@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 pytestmark = pytest.mark.warm
@@ -91,3 +93,43 @@ def test_caller_that_is_taken(project):
     old = TEXT.replace('"caller"', CALL)
     project.releases({"1.0": old, "2.0": old.replace('"merge"', "2").replace('"caller"', "3")})
     assert "left out" not in project.new("victim:merge", "victim:caller")
+
+
+def package(project, version, caller, others=0):
+    """Put a release of a package into the index, with a function in one module, and its caller in another."""
+    texts = {
+        "victim/__init__.py": "",
+        "victim/a.py": f"def merge(): return {version}\n",
+        "victim/b.py": f"from victim.a import merge as both\ndef caller(): return {caller}\n",
+    }
+    more = {f"victim/m{at}.py": f"x = {version}\n" for at in range(others)}
+    project.releases({f"{version}.0": texts | more})
+
+
+def test_caller_in_another_module(project):
+    """Callers in the other modules that the release has changed are told as well, where only a target is named."""
+    package(project, 1, "both()")
+    package(project, 2, "1, both()")
+    said = f"to do: victim.b:caller {LEFT.format('uses victim.a:merge')}"
+    assert said in project.new("victim.a:merge", "--package", "victim")
+
+
+def test_many_other_modules(project):
+    """Where many modules have changed, their callers are not looked for, and that is told."""
+    package(project, 1, "both()", others=30)
+    package(project, 2, "1, both()", others=30)
+    said = project.new("victim.a:merge", "--package", "victim")
+    assert "was not looked for, since 31 are many: backportkit new victim 1.0 2.0 lists these" in said
+    assert "victim.b:caller" not in said
+
+
+def test_other_modules_that_are_not_in_the_cache(project):
+    """Without the network, what is not in the cache is told, and the patch is written."""
+    package(project, 1, "both()")
+    package(project, 2, "1, both()")
+    pyproject = project.read("pyproject.toml")
+    project.new("victim", "1.0", "2.0", "--only", "victim.a:merge")  # reads that module alone
+    shutil.rmtree(project.folder / "mine/_backports")
+    project.write("pyproject.toml", pyproject)
+    said = project.new("victim.a:merge", "--package", "victim", "--offline")
+    assert "who uses this in other modules that 2.0 has changed was not looked for: victim-" in said
