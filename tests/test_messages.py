@@ -2427,6 +2427,42 @@ message(
 message(
     "DeclarationError",
     """
+    from backportkit.scan import units
+    units.gather(["nothing"])
+    """,
+    """
+    there is nothing to scan by the name of 'nothing'
+      expected: a folder, a Python file, a wheel, or an installed distribution
+      next:     correct the name
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.scan import units
+    Path("victim-1.0-py3-none-any.whl").write_text("no archive")
+    units.gather(["victim-1.0-py3-none-any.whl"])
+    """,
+    """
+    victim-1.0-py3-none-any.whl cannot be read: File is not a zip file
+      next:     name a whole wheel
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.scan import scan
+    Path("known.json").write_text("{}")
+    scan.read_baseline(Path("known.json"))
+    """,
+    """
+    known.json cannot be read as a baseline: 'known'
+      next:     write it anew by --write-baseline
+    """,
+)
+message(
+    "DeclarationError",
+    """
     from backportkit.check import project
     Path("pyproject.toml").write_text("[tool.backportkit]\\nmodules = [1]")
     project.read(Path())

@@ -34,7 +34,8 @@ class Rule(NamedTuple):
     level: Level
 
 
-# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life, 5 upstream.
+# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life, 5 upstream,
+# 6 patches by hand.
 RULES = {
     "BK101": Rule("missing provenance", Level.ERROR),
     "BK102": Rule("missing reproducer", Level.WARNING),
@@ -82,6 +83,15 @@ RULES = {
     "BK501": Rule("fixed upstream", Level.WARNING),
     "BK502": Rule("still open upstream", Level.NOTE),
     "BK503": Rule("upstream not read", Level.WARNING),
+    "BK601": Rule("dead by hand", Level.REMOVE),
+    "BK602": Rule("target gone", Level.ERROR),
+    "BK603": Rule("body changed since", Level.ERROR),
+    "BK604": Rule("lost by a probe", Level.WARNING),
+    "BK605": Rule("applied without any range", Level.WARNING),
+    "BK606": Rule("import made too early", Level.NOTE),
+    "BK607": Rule("never undone", Level.NOTE),
+    "BK608": Rule("needed by hand", Level.NOTE),
+    "BK609": Rule("cannot be told", Level.WARNING),
 }
 
 

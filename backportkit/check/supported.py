@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING, NamedTuple
@@ -65,6 +66,11 @@ class Support:
         named = self._named(name)
         return named[-1] if named and named[-1] is not self.of(name) else []
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The distributions that the project names, by their normalised names."""
+        return frozenset(name for source in self._sources for name in source)
+
     def _named(self, name: str) -> list[list[Wanted]]:
         """Return what each source that names a distribution says of it."""
         found = (source.get(canonicalize_name(name), []) for source in self._sources)
@@ -94,6 +100,12 @@ def of_distribution(name: str) -> Support:
         return NOTHING_KNOWN
     python = found.metadata.json.get("requires_python")
     return Support([*_parsed(found.requires or (), name), *_python(python, name)])
+
+
+def of_metadata(text: str, place: str) -> Support:
+    """Return the versions that a distribution supports, by the text of its METADATA."""
+    said = email.message_from_string(text)
+    return Support([*_parsed(said.get_all("Requires-Dist", []), place), *_python(said.get("Requires-Python"), place)])
 
 
 def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from backportkit.cli import options
-from backportkit.cli.commands_upstream import history, new, preview
+from backportkit.cli.commands_upstream import history, new, preview, scan
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def verify(files: options.Signed, *, key: options.Key) -> None:
     raise typer.Exit(signature.verify(files, key))
 
 
-_OF_PATCHES = (status, check, explain, diff, history, preview, new, prove, retire)
+_OF_PATCHES = (status, check, explain, diff, history, preview, scan, new, prove, retire)
 # In the order in which the help shows them.
 _IN_ORDER = (*_OF_PATCHES, run, activate, deactivate, policy, sign, verify)
 _COMMANDS = {one.__name__: one for one in _IN_ORDER}

@@ -122,3 +122,34 @@ def preview(  # noqa: PLR0913 -- the options of a command
     if lock is not None:
         raise typer.Exit(run.lock(lock, asked, output))
     raise typer.Exit(run.requirements(requirements, asked, output) if requirements else run.latest(asked, output))
+
+
+def scan(  # noqa: PLR0913 -- the options of a command
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH...]", help="Folders, Python files, wheels, or installed distributions.", show_default="."
+        ),
+    ] = None,
+    *,
+    tests: Annotated[bool, typer.Option("--tests", help="Scan test suites, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    output: Annotated[
+        options.Format, typer.Option("--format", help="How to write the findings.")
+    ] = options.Format.TABLE,
+    baseline: options.Baseline = None,
+    written: options.WriteBaseline = None,
+    offline: options.Offline = False,
+    of_project: options.ProjectConfig = False,
+    largest: options.MaxDownload = 50,
+) -> None:
+    """Find the patches that people wrote by hand, and say which are dead, needed, or fit no more. Runs nothing of them.
+
+    Each is judged by what the project supports, and by upstream's releases: single files are read out of the wheels in
+    the package index. Exit codes as `check`: 1 if something is broken, 3 if something can be removed.
+    """
+    from backportkit.cli.scan import Asked
+    from backportkit.cli.scan import scan as run
+
+    asked = Asked("json" if as_json else output.value, tests, baseline, written)
+    raise typer.Exit(run(paths or [], asked, options.of_releases(offline, of_project, largest)))

@@ -90,6 +90,11 @@ Lock = Annotated[
     Path | None, typer.Option("--lock", metavar="FILE", help="Those that uv.lock or another lock file pins.")
 ]
 
+# The options of `scan`.
+Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows already.")]
+WriteBaseline = Annotated[
+    Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found into this file.")
+]
 
 # The options of `retire`.
 Retired = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The patches.")]

@@ -1,0 +1,25 @@
+"""The document of a scan, for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backportkit.check.findings import exit_code
+
+if TYPE_CHECKING:
+    from backportkit.scan.scan import Scanned
+    from backportkit.scan.verdicts import Judged
+
+
+def of(told: Scanned) -> dict[str, Any]:
+    """Return the patches that were found, and the files that could not be read."""
+    return {
+        "exit_code": exit_code(one.reported for one in told.findings),
+        "files": told.files,
+        "findings": [_of_finding(one) for one in told.findings],
+        "unread": [{"file": path, "reason": reason} for path, reason in told.unread],
+    }
+
+
+def _of_finding(one: Judged) -> dict[str, Any]:
+    return {"code": one.code, "level": one.rule.level} | one._asdict() | {"also": list(one.also)}

@@ -1,0 +1,270 @@
+"""Tell what calls return: modules by names, attributes, rows of tables, and what the project's functions return."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backportkit.scan import tables, written
+from backportkit.scan.values import (
+    Attribute,
+    Bindings,
+    Constant,
+    Contents,
+    Given,
+    Hole,
+    Instance,
+    Own,
+    Pairs,
+    Part,
+    Ref,
+    Rows,
+    Several,
+    Thunk,
+    text_of,
+)
+from backportkit.source.reader import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backportkit.scan.evaluate import Evaluator
+    from backportkit.scan.values import Frame, Value
+
+_SAME = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set", "frozenset"})
+_OF_TEXT = frozenset(
+    {
+        "format",
+        "join",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rpartition",
+        "rsplit",
+    }
+    | {"rstrip", "split", "strip", "upper"}
+)
+_SYS_MODULES = Ref("sys", ("modules",))
+
+
+def returned(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    """Yield what a call may return."""
+    yield from _of_method(evaluator, node, frame)
+    for callee in evaluator.values(Thunk(node.func, frame)):
+        if isinstance(callee, Hole):
+            yield callee
+        elif isinstance(callee, Ref):
+            yield from _of_ref(evaluator, callee, node, frame)
+        elif isinstance(callee, Own):
+            yield from _of_own(evaluator, callee, node, frame)
+        elif isinstance(callee, Attribute):
+            yield Instance(callee, Thunk(node, frame))
+
+
+def _of_ref(evaluator: Evaluator, callee: Ref, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    known = _KNOWN.get(callee.dotted)
+    if known is not None and node.args:
+        yield from known(evaluator, node, frame)
+    elif callee.module == "builtins" and callee.path[-1:] and callee.path[0] in _SAME and node.args:
+        yield from _same(evaluator, node, frame)
+    else:
+        yield Instance(callee, Thunk(node, frame))
+
+
+def _of_own(evaluator: Evaluator, callee: Own, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    if isinstance(callee.node, ast.ClassDef):
+        yield Instance(callee, Thunk(node, frame))
+        return
+    if not isinstance(callee.node, FUNCTIONS):
+        return
+    given = written.arguments(callee.node, node, frame)
+    bound = Bindings({**callee.frame.bound, **written.defaults(callee.node, callee.frame), **given})
+    inner = callee.frame._replace(scope=callee.node, bound=bound)
+    for statement, value in written.returned(callee.node):
+        found = evaluator.values(Thunk(value, inner._replace(at=statement)))
+        yield from (one for one in found if not (isinstance(one, Hole) and one.scope is callee.node))
+
+
+def _first(evaluator: Evaluator, node: ast.Call, frame: Frame) -> list[Value]:
+    return evaluator.values(Thunk(node.args[0], frame))
+
+
+def _module(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame):
+        text = text_of(value)
+        if isinstance(value, Hole):
+            yield value
+        elif text and all(part.isidentifier() for part in text.split(".")):
+            yield from evaluator.module(text)
+        elif text and text.startswith("."):
+            yield from evaluator.module(_relative(text, frame))
+
+
+def _relative(text: str, frame: Frame) -> str:
+    level = len(text) - len(text.lstrip("."))
+    parts = frame.file.package.split(".")
+    return ".".join([*parts[: len(parts) - level + 1], text.lstrip(".")])
+
+
+def _dunder_import(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    has_list = len(node.args) > 3 or any(one.arg == "fromlist" for one in node.keywords)  # noqa: PLR2004 -- the 4th
+    for value in _module(evaluator, node, frame):
+        yield Ref(value.module.partition(".")[0]) if isinstance(value, Ref) and not has_list else value
+
+
+def _getattr(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    if len(node.args) < 2:  # noqa: PLR2004 -- the object and the name
+        return
+    names = evaluator.values(Thunk(node.args[1], frame))
+    for value in _first(evaluator, node, frame):
+        for name in names:
+            if isinstance(value, Hole) or isinstance(name, Hole):
+                yield value if isinstance(value, Hole) else name
+            elif text := text_of(name):
+                yield from evaluator.attribute(value, text)
+
+
+def _vars(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame):
+        yield value if isinstance(value, Hole) else Contents(value)
+
+
+def _type(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame) if len(node.args) == 1 else ():
+        if isinstance(value, Hole):
+            yield value
+        elif isinstance(value, Instance):
+            yield value.cls
+        elif isinstance(value, Ref) and value.path:
+            yield value
+
+
+def _same(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    """Yield the rows of the argument: a copy of a list or dictionary of others is an object of the project."""
+    for value in _first(evaluator, node, frame):
+        is_table = isinstance(value, Rows | Pairs | Constant | Hole)
+        yield value if is_table else Instance(value)
+
+
+def _argument(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    yield from _first(evaluator, node, frame)
+
+
+def _cast(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    yield from evaluator.values(Thunk(node.args[-1], frame))
+
+
+def _zip(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    columns = [tables.rows(evaluator, Thunk(one, frame)) for one in node.args]
+    made = [Thunk(Given([Several(parts)], parts[0].node), frame) for parts in zip(*columns, strict=False)]
+    yield Rows(tuple(made))
+
+
+def _enumerate(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for index, row in enumerate(tables.rows(evaluator, Thunk(node.args[0], frame))):
+        number = Thunk(Given([Constant(index)], row.node), frame)
+        yield Rows((Thunk(Given([Several((number, row))], row.node), frame),))
+
+
+def _chain(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    yield Rows(tuple(row for one in node.args for row in tables.rows(evaluator, Thunk(one, frame))))
+
+
+def _resolved(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame):
+        text = text_of(value)
+        if isinstance(value, Hole):
+            yield value
+        elif text and not evaluator.project.is_own(text.partition(":")[0]):
+            module, _, path = text.partition(":")
+            yield Ref(module, tuple(filter(None, path.split("."))))
+
+
+_KNOWN: dict[str, Callable[[Evaluator, ast.Call, Frame], Iterator[Value]]] = {
+    "importlib.import_module": _module,
+    "importlib.__import__": _dunder_import,
+    "builtins.__import__": _dunder_import,
+    "importlib.reload": _argument,
+    "builtins.getattr": _getattr,
+    "inspect.getattr_static": _getattr,
+    "builtins.vars": _vars,
+    "builtins.type": _type,
+    "builtins.zip": _zip,
+    "builtins.enumerate": _enumerate,
+    "itertools.chain": _chain,
+    "typing.cast": _cast,
+    "inspect.unwrap": _argument,
+    "pkgutil.resolve_name": _resolved,
+    "sys.modules.get": _module,
+    "sys.modules.pop": _module,
+    "six.moves.__import__": _dunder_import,
+}
+
+
+# --- methods of texts and tables ---
+
+
+def _of_method(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    if not isinstance(node.func, ast.Attribute):
+        return
+    for value in evaluator.values(Thunk(node.func.value, frame)):
+        if isinstance(value, Constant) and isinstance(value.value, str) and node.func.attr in _OF_TEXT:
+            yield from _of_text(evaluator, value.value, node, frame)
+        elif isinstance(value, Pairs):
+            yield from _of_pairs(evaluator, value, node, frame)
+        elif isinstance(value, Ref | Instance) and node.func.attr == "copy" and not node.args:
+            yield Instance(value)
+
+
+def _of_text(evaluator: Evaluator, text: str, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    values = [evaluator.values(Thunk(one, frame)) for one in node.args]
+    given = [one[0].value for one in values if one and isinstance(one[0], Constant)]
+    if len(given) < len(values) or node.keywords:
+        return
+    assert isinstance(node.func, ast.Attribute)
+    try:
+        yield Constant(_hashable(getattr(text, node.func.attr)(*given)))
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError):
+        return
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _of_pairs(evaluator: Evaluator, value: Pairs, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if name == "items":
+        pairs = zip(value.keys, value.values, strict=True)
+        yield Rows(tuple(Thunk(Given([Several(pair)], pair[0].node), frame) for pair in pairs))
+    elif name in {"keys", "values"}:
+        yield Rows(value.keys if name == "keys" else value.values)
+    elif name in {"get", "pop", "setdefault"} and node.args:
+        for key in _first(evaluator, node, frame):
+            yield from item(evaluator, value, key)
+
+
+def item(evaluator: Evaluator, value: Value, key: Value) -> Iterator[Value]:
+    """Yield what an object has under a key."""
+    text = text_of(key)
+    if value == _SYS_MODULES and text:
+        yield from evaluator.module(text)
+    elif isinstance(value, Contents) and text:
+        yield from evaluator.attribute(value.of, text)
+    elif isinstance(value, Pairs):
+        for one, found in zip(value.keys, value.values, strict=True):
+            if key in evaluator.values(one):
+                yield from evaluator.values(found)
+    elif isinstance(value, Rows | Several | Constant) and isinstance(key, Constant) and isinstance(key.value, int):
+        yield from evaluator.part(value, key.value)
+    elif (
+        isinstance(value, Ref | Attribute | Part | Instance)
+        and isinstance(key, Constant)
+        and isinstance(key.value, int)
+    ):
+        yield Part(value, key.value, None)
+    elif isinstance(value, Ref) and value.path[-1:] and value.path[-1][:1].isupper() and text is None:
+        yield value

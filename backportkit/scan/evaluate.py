@@ -1,0 +1,390 @@
+"""Tell what an expression may be, by its source alone."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from backportkit.scan import calls, tables, written
+from backportkit.scan.values import (
+    Attribute,
+    Bindings,
+    Constant,
+    Contents,
+    Frame,
+    Given,
+    Hole,
+    Instance,
+    Own,
+    OwnModule,
+    Pairs,
+    Part,
+    Ref,
+    Rows,
+    Several,
+    Thunk,
+)
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backportkit.scan.file import Binder, File, Scope
+    from backportkit.scan.project import Project
+    from backportkit.scan.values import Value
+
+_MOST, _DEPTH, _STEPS = 200, 30, 20_000
+_BUILTINS = frozenset(dir(builtins)) | {"__builtins__"}
+
+
+class Evaluator:
+    """The way from expressions to values. Nothing is executed: a name has all values that it may have."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._depth = self._steps = 0
+        self._is_cut = False
+        self._under_way: set[object] = set()
+        self._kept: dict[object, list[Value]] = {}
+
+    def values(self, thunk: Thunk) -> list[Value]:
+        """Return all values that an expression may have; none if nothing is known."""
+        key = thunk.node, thunk.frame.at, thunk.frame.bound or None, thunk.position
+        if key in self._kept:
+            return self._kept[key]
+        if not self._depth:
+            self._steps = 0
+        if self._depth > _DEPTH or self._steps > _STEPS or key in self._under_way:
+            self._is_cut = True
+            return []
+        was_cut, self._is_cut = self._is_cut, False
+        self._depth, self._steps = self._depth + 1, self._steps + 1
+        self._under_way.add(key)
+        try:
+            found = self._all_of(thunk)
+        finally:
+            self._depth -= 1
+            self._under_way.discard(key)
+        if not self._is_cut or not self._depth:
+            self._kept[key] = found
+        self._is_cut = self._is_cut or was_cut
+        return found
+
+    def _all_of(self, thunk: Thunk) -> list[Value]:
+        found: list[Value] = list(dict.fromkeys(islice(self._values(thunk.node, thunk.frame), _MOST)))
+        for index in thunk.position:
+            found = [part for one in found for part in self.part(one, index)]
+        return found
+
+    def _values(self, node: ast.expr, frame: Frame) -> Iterator[Value]:
+        how = _HOW.get(type(node))
+        return iter(()) if how is None else how(self, node, frame)
+
+    def part(self, value: Value, index: int) -> list[Value]:
+        """Return the part of a value at an index."""
+        if isinstance(value, Hole):
+            return [value]
+        if isinstance(value, Constant) and isinstance(value.value, tuple | list | str):
+            return [Constant(value.value[index])] if -len(value.value) <= index < len(value.value) else []
+        parts = value.items if isinstance(value, Rows) else value.parts if isinstance(value, Several) else ()
+        if isinstance(value, Instance) and isinstance(value.cls, Own):
+            parts = tuple(written.fields(value).values())
+        return self.values(parts[index]) if -len(parts) <= index < len(parts) else []
+
+    # --- names ---
+
+    def name(self, name: str, frame: Frame) -> list[Value]:
+        """Return what a name may stand for at a place."""
+        for scope in self._scopes(name, frame):
+            bound = frame.bound.get((scope, name))
+            if bound is not None:
+                return self.values(_at_present(bound, frame))
+            if binders := self._binders(name, scope, frame):
+                return [value for one in binders for value in self._bound(one, name, scope, frame)]
+        return self._elsewhere(name, frame)
+
+    def _scopes(self, name: str, frame: Frame) -> Iterator[Scope]:
+        """Yield the scopes that a name is looked for in, from the innermost."""
+        scope: Scope = frame.scope
+        while True:
+            is_visible = scope is frame.scope or not isinstance(scope, ast.ClassDef)
+            if is_visible and not (scope is not frame.file.tree and _is_global(scope, name)):
+                yield scope
+            if scope is frame.file.tree:
+                return
+            scope = frame.file.scope(scope)
+
+    def _binders(self, name: str, scope: Scope, frame: Frame) -> list[Binder]:
+        every = frame.file.binders(scope).get(name, [])
+        found = frame.file.reaching(every, frame.at if scope is frame.scope else None)
+        if scope is frame.file.tree and scope is not frame.scope:
+            found = found + frame.file.set_globally.get(name, [])
+        return found or [one for one in every if one.statement is not frame.at]
+
+    def _bound(self, binder: Binder, name: str, scope: Scope, frame: Frame) -> list[Value]:
+        statement = binder.statement
+        if isinstance(statement, ast.Import):
+            return [value for module in _imported(statement, name) for value in self.module(module)]
+        if isinstance(statement, ast.ImportFrom):
+            module = absolute(frame.file.package, statement)
+            return [value for original in _originals(statement, name) for value in self.member(module, original)]
+        if statement is scope:
+            return self._parameter(scope, name, frame)
+        if isinstance(statement, DEFINITIONS):
+            return [Own(statement, frame._replace(scope=scope, at=statement))]
+        return self._assigned(binder, name, scope, frame)
+
+    def _assigned(self, binder: Binder, name: str, scope: Scope, frame: Frame) -> list[Value]:
+        statement = binder.statement
+        if binder.loop is not None:
+            return [Hole(scope, name, frame.file, binder.loop)]
+        if binder.value is None:
+            return []
+        at = frame._replace(scope=frame.file.scope(statement), at=statement)
+        extended = tables.extended(self, binder, name, at)
+        return extended or self.values(Thunk(binder.value, at, binder.position))
+
+    def _parameter(self, scope: Scope, name: str, frame: Frame) -> list[Value]:
+        """Return what a parameter is: the instance or the class for the first one of a method."""
+        outer = frame.file.scope(scope)
+        is_method = isinstance(outer, ast.ClassDef) and isinstance(scope, FUNCTIONS) and not written.is_static(scope)
+        if is_method and isinstance(scope, FUNCTIONS) and [*written.first(scope)] == [name]:
+            own = Own(outer, frame._replace(scope=frame.file.scope(outer), at=outer))
+            return [own if name == "cls" else Instance(own)]
+        return [Hole(scope, name, frame.file)]
+
+    def _elsewhere(self, name: str, frame: Frame) -> list[Value]:
+        """Return what a name is that no scope binds: one of a star import, or of Python's."""
+        for statement in frame.file.tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+                module = absolute(frame.file.package, statement)
+                if self.project.is_own(module) and (found := self.member(module, name)):
+                    return found
+        if name == "__builtins__":
+            return [Ref("builtins")]
+        return [Ref("builtins", (name,))] if name in _BUILTINS else []
+
+    def module(self, name: str) -> list[Value]:
+        """Return the module of a name."""
+        if not self.project.is_own(name):
+            return [Ref(name)]
+        file = self.project.file(name)
+        return [] if file is None else [OwnModule(file)]
+
+    def member(self, module: str, name: str) -> list[Value]:
+        """Return what a name in a module may be."""
+        if not self.project.is_own(module):
+            return [Ref(module, (name,))]
+        file = self.project.file(module)
+        key = "member", module, name
+        if file is not None and key not in self._under_way:
+            self._under_way.add(key)
+            try:
+                found = self._in_file(file, name)
+            finally:
+                self._under_way.discard(key)
+            if found:
+                return found
+        return self.module(f"{module}.{name}")
+
+    def _in_file(self, file: File, name: str) -> list[Value]:
+        is_there = name in file.binders(file.tree) or name in file.set_globally
+        frame = Frame(file, file.tree, None, Bindings())
+        if is_there:
+            return self.name(name, frame)
+        found = self._elsewhere(name, frame)
+        return [] if found and isinstance(found[0], Ref) and found[0].module == "builtins" else found
+
+    # --- attributes ---
+
+    def attribute(self, value: Value, name: str) -> list[Value]:
+        """Return what an attribute of a value may be."""
+        if isinstance(value, Hole):
+            return [value]
+        if name == "__dict__" and isinstance(value, Ref | Own | OwnModule):
+            return [Contents(value)]
+        if isinstance(value, Ref):
+            return [Ref(value.module, (*value.path, name))]
+        if isinstance(value, OwnModule):
+            return self.member(value.file.module, name)
+        if name == "__class__" and isinstance(value, Instance):
+            return [value.cls]
+        return self._of_own(value, name)
+
+    def _of_own(self, value: Value, name: str) -> list[Value]:
+        """Return an attribute of a class of the project, or of an instance of one."""
+        own = value.cls if isinstance(value, Instance) else value
+        if not isinstance(own, Own) or not isinstance(own.node, ast.ClassDef):
+            return [Attribute(value, name)] if isinstance(value, Instance | Attribute | Part) else []
+        if isinstance(value, Instance) and (given := written.fields(value).get(name)) is not None:
+            return self.values(given)
+        inner = own.frame._replace(scope=own.node, at=None)
+        binders = inner.file.binders(own.node).get(name, [])
+        found = [
+            found for one in inner.file.reaching(binders, None) for found in self._bound(one, name, own.node, inner)
+        ]
+        kept = [one for thunk in written.set_by_methods(own, name) for one in self.values(thunk)]
+        return found + [one for one in kept if not isinstance(one, Hole)]
+
+
+def _at_present(thunk: Thunk, frame: Frame) -> Thunk:
+    """Return an expression with what names stand for by now: more may be known than when it was bound."""
+    then, now = thunk.frame.bound, frame.bound
+    if now.keys() <= then.keys():
+        return thunk
+    bound = now if then.keys() <= now.keys() else Bindings({**then, **now})
+    return thunk._replace(frame=thunk.frame._replace(bound=bound))
+
+
+def _imported(statement: ast.Import, name: str) -> Iterator[str]:
+    for one in statement.names:
+        if one.asname == name:
+            yield one.name
+        elif one.asname is None and one.name.partition(".")[0] == name:
+            yield name
+
+
+def _originals(statement: ast.ImportFrom, name: str) -> Iterator[str]:
+    return (one.name for one in statement.names if (one.asname or one.name) == name)
+
+
+def _is_global(scope: Scope, name: str) -> bool:
+    body = scope.body if isinstance(scope, FUNCTIONS) else []
+    return any(isinstance(one, ast.Global) and name in one.names for one in body)
+
+
+# --- one function for each kind of expression ---
+
+
+def _name(evaluator: Evaluator, node: ast.Name, frame: Frame) -> Iterator[Value]:
+    yield from evaluator.name(node.id, frame)
+
+
+def _given(_: Evaluator, node: Given, __: Frame) -> Iterator[Value]:
+    yield from node.values
+
+
+def _attribute(evaluator: Evaluator, node: ast.Attribute, frame: Frame) -> Iterator[Value]:
+    for value in evaluator.values(Thunk(node.value, frame)):
+        yield from evaluator.attribute(value, node.attr)
+
+
+def _constant(_: Evaluator, node: ast.Constant, __: Frame) -> Iterator[Value]:
+    yield Constant(node.value)
+
+
+def _rows(evaluator: Evaluator, node: ast.Tuple | ast.List | ast.Set, frame: Frame) -> Iterator[Value]:
+    items: list[Thunk] = []
+    for one in node.elts:
+        if isinstance(one, ast.Starred):
+            items += tables.rows(evaluator, Thunk(one.value, frame))
+        else:
+            items.append(Thunk(one, frame))
+    yield Rows(tuple(items))
+
+
+def _pairs(evaluator: Evaluator, node: ast.Dict, frame: Frame) -> Iterator[Value]:
+    found: list[tuple[Thunk, Thunk]] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None:
+            found.append((Thunk(key, frame), Thunk(value, frame)))
+        else:
+            inner = [one for one in evaluator.values(Thunk(value, frame)) if isinstance(one, Pairs)]
+            found += [pair for one in inner for pair in zip(one.keys, one.values, strict=True)]
+    yield Pairs(tuple(key for key, _ in found), tuple(value for _, value in found))
+
+
+def _either(evaluator: Evaluator, node: ast.IfExp, frame: Frame) -> Iterator[Value]:
+    yield from evaluator.values(Thunk(node.body, frame))
+    yield from evaluator.values(Thunk(node.orelse, frame))
+
+
+def _any(evaluator: Evaluator, node: ast.BoolOp, frame: Frame) -> Iterator[Value]:
+    for one in node.values:
+        yield from evaluator.values(Thunk(one, frame))
+
+
+def _walrus(evaluator: Evaluator, node: ast.NamedExpr, frame: Frame) -> Iterator[Value]:
+    yield from evaluator.values(Thunk(node.value, frame))
+
+
+def _joined(evaluator: Evaluator, node: ast.JoinedStr, frame: Frame) -> Iterator[Value]:
+    parts = [one.value if isinstance(one, ast.FormattedValue) else one for one in node.values]
+    texts: list[str] = [""]
+    for one in parts:
+        values = evaluator.values(Thunk(one, frame))
+        if holes := [value for value in values if isinstance(value, Hole)]:
+            yield holes[0]
+            return
+        found = [str(value.value) for value in values if isinstance(value, Constant)]
+        texts = [before + text for before in texts for text in found][:_MOST]
+    yield from (Constant(text) for text in texts)
+
+
+def _sum(evaluator: Evaluator, node: ast.BinOp, frame: Frame) -> Iterator[Value]:
+    left, right = (evaluator.values(Thunk(one, frame)) for one in (node.left, node.right))
+    for one in left:
+        for other in right:
+            yield from written.combined(node.op, one, other)
+
+
+def _item(evaluator: Evaluator, node: ast.Subscript, frame: Frame) -> Iterator[Value]:
+    if isinstance(node.slice, ast.Slice):
+        yield from _slice(evaluator, node.value, node.slice, frame)
+        return
+    keys = evaluator.values(Thunk(node.slice, frame))
+    for value in evaluator.values(Thunk(node.value, frame)):
+        if isinstance(value, Hole):
+            yield value
+        for key in keys:
+            yield from [key] if isinstance(key, Hole) else calls.item(evaluator, value, key)
+
+
+def _slice(evaluator: Evaluator, of: ast.expr, part: ast.Slice, frame: Frame) -> Iterator[Value]:
+    """Yield the first items of something; what else a slice takes is not known."""
+    upper = [] if part.upper is None else evaluator.values(Thunk(part.upper, frame))
+    length = next((one.value for one in upper if isinstance(one, Constant) and isinstance(one.value, int)), None)
+    for value in evaluator.values(Thunk(of, frame)):
+        if isinstance(value, Hole):
+            yield value
+        elif isinstance(value, Ref | Instance | Attribute | Part):
+            yield Part(value, None, length)
+
+
+def _comprehension(evaluator: Evaluator, node: ast.GeneratorExp | ast.ListComp, frame: Frame) -> Iterator[Value]:
+    """Yield what is known of the items where a comprehension makes others of them, as integers of a version."""
+    for value in evaluator.values(Thunk(node.generators[0].iter, frame)):
+        if isinstance(value, Instance | Attribute | Part):
+            yield value
+
+
+def _lambda(_: Evaluator, node: ast.Lambda, frame: Frame) -> Iterator[Value]:
+    yield Own(node, frame)
+
+
+def _call(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    yield from calls.returned(evaluator, node, frame)
+
+
+_HOW: dict[type[ast.AST], Callable[[Evaluator, Any, Frame], Iterator[Value]]] = {
+    ast.Name: _name,
+    Given: _given,
+    ast.Attribute: _attribute,
+    ast.Constant: _constant,
+    ast.Tuple: _rows,
+    ast.List: _rows,
+    ast.Set: _rows,
+    ast.Dict: _pairs,
+    ast.IfExp: _either,
+    ast.BoolOp: _any,
+    ast.NamedExpr: _walrus,
+    ast.JoinedStr: _joined,
+    ast.BinOp: _sum,
+    ast.Subscript: _item,
+    ast.GeneratorExp: _comprehension,
+    ast.ListComp: _comprehension,
+    ast.Lambda: _lambda,
+    ast.Call: _call,
+}

@@ -1,0 +1,238 @@
+"""Judge the patches that were found: by what the project supports, by declared patches, and by upstream's releases."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.specifiers import SpecifierSet
+
+from backportkit.check import ranges
+from backportkit.scan import naming, once, owners, verdicts
+from backportkit.scan.conditions import Conditions
+from backportkit.scan.ranges import Ranges, said
+from backportkit.scan.verdicts import Judged
+from backportkit.source import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.check.supported import Support, Wanted
+    from backportkit.scan.find import Finder, Found
+    from backportkit.scan.fixed import Fixes
+    from backportkit.scan.upstream import Upstream
+    from backportkit.upstream.index import Release
+
+_ANY = SpecifierSet("")
+
+
+class Facts(NamedTuple):
+    """What is known of a patch before it is judged.
+
+    Attributes:
+        found: The patch.
+        owner: The distribution of its target.
+        module: The module of the target.
+        path: The names from there.
+        specifiers: The ranges of its guard, by distribution.
+        wanted: What the project supports of the owner.
+    """
+
+    found: Found
+    owner: str
+    module: str
+    path: tuple[str, ...]
+    specifiers: dict[str, list[SpecifierSet]]
+    wanted: list[Wanted]
+
+    @property
+    def target(self) -> str:
+        """The target as it is written."""
+        if self.found.is_item and self.path:
+            return f"{self.module}:{'.'.join(self.path[:-1])}[{self.path[-1]!r}]"
+        return f"{self.module}:{'.'.join(self.path)}" if self.path else self.module
+
+
+class Verdict(NamedTuple):
+    """A verdict, its reason, and what to do next."""
+
+    name: str
+    reason: str
+    next: str
+
+
+class Judge:
+    """The judge of one project's patches."""
+
+    def __init__(self, finder: Finder, support: Support, fixes: Fixes, upstream: Upstream) -> None:
+        self._finder = finder
+        self._support = support
+        self._fixes = fixes
+        self._upstream = upstream
+        self._conditions = Conditions(finder.sites)
+        self._ranges = Ranges(finder.evaluator, support.names)
+
+    def judge(self, found: Found) -> Judged:
+        """Return a patch with its verdict."""
+        condition = self._conditions.of(found)
+        facts = self._facts(found, self._ranges.of(condition))
+        every = list(self._verdicts(facts))
+        order = list(verdicts.CODES)
+        first = min(every, key=lambda one: order.index(one.name))
+        of = next((name for name in (facts.owner, *facts.specifiers) if name in facts.specifiers), "")
+        return Judged(
+            *(found.file.text.path, found.line, facts.target, facts.owner, found.form, found.how, said(condition)),
+            " || ".join(map(str, facts.specifiers.get(of, ()))),
+            of,
+            *first,
+            tuple(one.name for one in every if one is not first),
+        )
+
+    def _facts(self, found: Found, specifiers: dict[str, list[SpecifierSet]]) -> Facts:
+        owner = owners.of(found.place.module, self._support.names)
+        wanted = self._support.of(owner)
+        newest = None if owner == owners.PYTHON else self._newest(owner, [one.specifier for one in wanted])
+        module, path = naming.split(found.place, found.frame.file, lambda name: self._is_module(name, newest))
+        return Facts(found, owner, module, path, specifiers, wanted)
+
+    def _is_module(self, name: str, release: Release | None) -> bool | None:
+        return None if release is None else self._upstream.is_module(name, release)
+
+    def _newest(self, owner: str, supported: Sequence[SpecifierSet]) -> Release | None:
+        inside = self._upstream.supported(owner, supported or [_ANY])
+        return inside[-1] if inside else None
+
+    # --- verdicts ---
+
+    def _verdicts(self, facts: Facts) -> Iterator[Verdict]:
+        dead = next(self._dead(facts), None)
+        if dead is not None:
+            yield dead
+        if once.is_probed(facts.found):
+            reason = "its finder takes itself out where it is asked, so that a probe without an import uses it up"
+            yield Verdict(verdicts.PROBED, reason, "declare the patch instead: backportkit new")
+        if dead is None:
+            yield from self._living(facts)
+
+    def _living(self, facts: Facts) -> Iterator[Verdict]:
+        if facts.found.form == "import-hook":
+            yield Verdict(verdicts.NEEDED, "it is how other patches are made", "declare those: backportkit new")
+            return
+        told = next(self._of_upstream(facts), None)
+        if told is not None:
+            yield told
+        if not facts.specifiers and facts.found.how != "toggle":
+            yield Verdict(verdicts.UNBOUNDED, f"no condition on a version of {facts.owner} bounds it", _new(facts))
+        if once.comes_early(facts.found, facts.module):
+            reason = f"importing {facts.found.file.module} imports {facts.module}, for this patch alone"
+            yield Verdict(verdicts.EARLY, reason, _new(facts))
+        if told is None or told.name == verdicts.UNTOLD:
+            yield Verdict(verdicts.NEEDED, self._why_needed(facts), _new(facts))
+
+    def _why_needed(self, facts: Facts) -> str:
+        supported = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
+        return (
+            f"its guard holds for some of {supported}"
+            if supported and facts.specifiers
+            else "nothing says that it is dead"
+        )
+
+    def _dead(self, facts: Facts) -> Iterator[Verdict]:
+        """Yield why a patch is never made, or has nothing to mend, with all that the project supports."""
+        for name, specifiers in facts.specifiers.items():
+            wanted = self._support.of(name)
+            if wanted and not _overlap(specifiers, wanted):
+                yield Verdict(verdicts.DEAD, self._why_dead(facts, name, specifiers, wanted), _delete(facts))
+        known = self._fixes.of(facts.owner, facts.target)
+        if known is not None and known.is_past(facts.wanted):
+            since = f"upstream needs it no more since {facts.owner} {known.since}, says {known.patch}"
+            reason = f"{since}; {_supported(facts.wanted)}"
+            yield Verdict(verdicts.DEAD, reason, f"delete it; `backportkit explain {known.patch}` shows the fix")
+        yield from self._installed_fix(facts)
+
+    def _why_dead(self, facts: Facts, name: str, specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> str:
+        guard = " or ".join(map(str, specifiers))
+        return f"its guard holds for {name} {guard} alone; {_supported(wanted)}{self._since(facts, name, specifiers)}"
+
+    def _since(self, facts: Facts, name: str, specifiers: Sequence[SpecifierSet]) -> str:
+        """Say which release has the fix: by a declared patch, or else the first past the guard."""
+        known = self._fixes.of(name, facts.target)
+        if known is not None and known.since:
+            return f"; fixed in {name} {known.since}, says {known.patch}"
+        if name == owners.PYTHON:
+            return ""
+        after = self._upstream.after(name, specifiers)
+        return "" if after is None else f"; {name} {after.version} is the first release past it"
+
+    # --- upstream's releases ---
+
+    def _inside(self, facts: Facts) -> list[Release]:
+        """Return the releases of the owner that the project supports and the guard allows, the oldest first."""
+        if facts.owner == owners.PYTHON:
+            return []
+        supported = self._upstream.supported(facts.owner, [one.specifier for one in facts.wanted] or [_ANY])
+        guard = facts.specifiers.get(facts.owner, [_ANY])
+        allowed = [one for one in supported if any(part.contains(one.version, prereleases=True) for part in guard)]
+        return allowed or supported
+
+    def _installed_fix(self, facts: Facts) -> Iterator[Verdict]:
+        """Yield that upstream's body is what the patch installs."""
+        node = once.installed(facts.found, self._finder.evaluator)
+        inside = self._inside(facts) if node is not None and facts.path and not facts.found.is_item else []
+        seen = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
+        if node is None or isinstance(seen, str) or not seen.body.fingerprint or facts.found.how == "wrap":
+            return
+        if fingerprint.of_node(once.renamed(node, facts.path[-1])) == seen.body.fingerprint:
+            reason = f"{facts.owner} {seen.release.version} has this very body"
+            yield Verdict(verdicts.DEAD, reason, f"delete it; `{_history(facts)}` shows since when")
+
+    def _of_upstream(self, facts: Facts) -> Iterator[Verdict]:
+        inside = self._inside(facts)
+        if not inside or not facts.path or facts.found.is_item or facts.found.how == "add":
+            return
+        newest = self._upstream.read(facts.module, facts.path, inside[-1])
+        if isinstance(newest, str):
+            yield Verdict(verdicts.UNTOLD, newest, "try again, or raise --max-download")
+            return
+        version = newest.release.version
+        if not newest.body.is_there:
+            reason = f"{facts.owner} {version} has no {facts.target}: {newest.body.reason}"
+            yield Verdict(verdicts.GONE, reason, f"`{_history(facts)}` shows where it went")
+        elif facts.wanted and newest.body.fingerprint and len(inside) > 1:
+            yield from self._drifted(facts, inside, newest.body.fingerprint)
+
+    def _drifted(self, facts: Facts, inside: Sequence[Release], newest: str) -> Iterator[Verdict]:
+        """Yield that the body has changed between the oldest and the newest release that count."""
+        oldest = self._upstream.read(facts.module, facts.path, inside[0])
+        if isinstance(oldest, str) or oldest.body.fingerprint in {None, newest}:
+            return
+        reason = (
+            f"the body in {facts.owner} {inside[-1].version} is another one than in {inside[0].version}; both count"
+        )
+        yield Verdict(verdicts.DRIFTED, reason, f"`{_history(facts)} --verbose` shows what changed")
+
+
+def _overlap(specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> bool:
+    return any(ranges.overlap(one, other.specifier) for one in specifiers for other in wanted)
+
+
+def _supported(wanted: Sequence[Wanted]) -> str:
+    said_ = " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in wanted))
+    return f"the project supports {said_}"
+
+
+def _delete(facts: Facts) -> str:
+    form = "the condition, the statement, and" if isinstance(facts.found.edit.statement, ast.Assign) else "it, and"
+    return f"delete {form} what only it uses"
+
+
+def _history(facts: Facts) -> str:
+    return f"backportkit history {facts.target} --package {facts.owner}"
+
+
+def _new(facts: Facts) -> str:
+    if facts.owner == owners.PYTHON:
+        return "declare it with requires='python<...', so that it ends: docs/declaring.md"
+    if facts.found.is_item or not facts.path:
+        return "declare it, so that it has a range: docs/declaring.md"
+    return f"backportkit new {facts.target} --package {facts.owner}"

@@ -1,0 +1,258 @@
+"""Turn conditions into ranges of versions, and into words."""
+
+from __future__ import annotations
+
+import ast
+from itertools import product
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from backportkit.check import ranges
+from backportkit.scan import versions, written
+from backportkit.scan.conditions import All, Any, Caught, Condition, Test
+from backportkit.scan.values import Bindings, Constant, Frame, Own, OwnModule, Ref, Thunk
+from backportkit.source.reader import FUNCTIONS, absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from typing import TypeAlias
+
+    from backportkit.scan.evaluate import Evaluator
+    from backportkit.scan.file import Binder
+
+    # The ranges that hold together, each of a distribution; and the alternatives.
+    Together: TypeAlias = frozenset[tuple[str, str]]
+    Alternatives: TypeAlias = list[Together]
+
+_ANYTHING: Alternatives = [frozenset()]
+_DEEPEST, _MOST = 12, 24
+_OF_SIX = {"six.PY2": "<3", "six.PY3": ">=3", "six.PY34": ">=3.4"}
+
+
+class Ranges:
+    """The ranges that conditions mean."""
+
+    def __init__(self, evaluator: Evaluator, required: Collection[str]) -> None:
+        self._evaluator = evaluator
+        self._required = required
+        self._depth = 0
+
+    def of(self, condition: Condition) -> dict[str, list[SpecifierSet]]:
+        """Return the ranges of each distribution that a condition speaks of, of which one holds."""
+        every = self._of(condition)
+        names = {name for one in every for name, _ in one}
+        found = {name: self._of_name(name, every) for name in sorted(names)}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def _of_name(self, name: str, every: Alternatives) -> list[SpecifierSet] | None:
+        """Return the alternatives of a distribution; None if one of them leaves it open."""
+        told = [[text for other, text in sorted(one) if other == name] for one in every]
+        if not all(told):
+            return None
+        sets = list(dict.fromkeys(filter(None, (_specifier(one) for one in told))))
+        return _joined([one for one in sets if not ranges.is_empty(one)] or sets[:1])
+
+    # --- conditions ---
+
+    def _of(self, condition: Condition) -> Alternatives:
+        if isinstance(condition, All):
+            return _together([self._of(one) for one in condition.parts])
+        if isinstance(condition, Any):
+            return _either([self._of(one) for one in condition.parts]) if condition.parts else _ANYTHING
+        if isinstance(condition, Caught):
+            return _ANYTHING
+        return self._test(condition.node, condition.frame, holds=condition.holds)
+
+    def _test(self, node: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        if self._depth > _DEEPEST:
+            return _ANYTHING
+        self._depth += 1
+        try:
+            return self._of_expression(node, frame, holds=holds)
+        finally:
+            self._depth -= 1
+
+    def _of_expression(self, node: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return self._test(node.operand, frame, holds=not holds)
+        if isinstance(node, ast.BoolOp):
+            parts = [self._test(one, frame, holds=holds) for one in node.values]
+            return _together(parts) if isinstance(node.op, ast.And) == holds else _either(parts)
+        if isinstance(node, ast.NamedExpr):
+            return self._test(node.value, frame, holds=holds)
+        return self._of_simple(node, frame, holds=holds)
+
+    def _of_simple(self, node: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        if isinstance(node, ast.Compare):
+            return self._compare(node, frame, holds=holds)
+        if isinstance(node, ast.Call):
+            return self._call(node, frame, holds=holds)
+        if isinstance(node, ast.Constant):
+            return _ANYTHING if bool(node.value) == holds else []
+        return self._named(node, frame, holds=holds) if isinstance(node, ast.Name | ast.Attribute) else _ANYTHING
+
+    def _compare(self, node: ast.Compare, frame: Frame, *, holds: bool) -> Alternatives:
+        terms = [
+            versions.of(self._evaluator, Thunk(one, frame), self._required) for one in (node.left, *node.comparators)
+        ]
+        pairs = zip(terms, node.ops, terms[1:], strict=False)
+        parts = [_alternatives(versions.compared(one, sign, other, holds=holds)) for one, sign, other in pairs]
+        return _together(parts) if holds else _either(parts)
+
+    def _call(self, node: ast.Call, frame: Frame, *, holds: bool) -> Alternatives:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args and holds:
+            terms = [
+                versions.of(self._evaluator, Thunk(one, frame), self._required)
+                for one in (node.func.value, node.args[0])
+            ]
+            return _alternatives(versions.begins(*terms))
+        for callee in self._evaluator.values(Thunk(node.func, frame)):
+            if isinstance(callee, Own) and isinstance(callee.node, FUNCTIONS):
+                return self._function(callee, callee.node, node, frame, holds=holds)
+            if callee == Ref("builtins", ("bool",)) and node.args:
+                return self._test(node.args[0], frame, holds=holds)
+        return _ANYTHING
+
+    def _function(
+        self, own: Own, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, frame: Frame, *, holds: bool
+    ) -> Alternatives:
+        """Return the ranges in which a predicate of the project returns something true, by its body."""
+        given = written.arguments(function, call, frame)
+        bound = Bindings({**own.frame.bound, **written.defaults(function, own.frame), **given})
+        return self._body(function.body, own.frame._replace(scope=function, bound=bound), holds=holds)
+
+    def _body(self, body: Sequence[ast.stmt], frame: Frame, *, holds: bool) -> Alternatives:
+        if self._depth > _DEEPEST:
+            return _ANYTHING
+        for index, one in enumerate(body):
+            rest = body[index + 1 :]
+            at = frame._replace(at=one)
+            if isinstance(one, ast.Return):
+                return self._test(one.value or ast.Constant(None), at, holds=holds)
+            if isinstance(one, ast.Raise):
+                return []
+            if isinstance(one, ast.If):
+                return self._branches(one, rest, at, holds=holds)
+            if isinstance(one, ast.With) or hasattr(one, "handlers"):
+                return self._body([*one.body, *getattr(one, "orelse", []), *rest], frame, holds=holds)  # type: ignore[attr-defined]
+        return [] if holds else _ANYTHING
+
+    def _branches(self, one: ast.If, rest: Sequence[ast.stmt], at: Frame, *, holds: bool) -> Alternatives:
+        self._depth += 1
+        try:
+            ways = [(one.body, True), (one.orelse, False)]
+            return _either(
+                [
+                    _together([self._test(one.test, at, holds=taken), self._body([*body, *rest], at, holds=holds)])
+                    for body, taken in ways
+                ]
+            )
+        finally:
+            self._depth -= 1
+
+    def _named(self, node: ast.Name | ast.Attribute, frame: Frame, *, holds: bool) -> Alternatives:
+        """Return the ranges of a name that keeps the result of a comparison."""
+        found = [self._test(value, at, holds=holds) for value, at in self._definitions(node, frame)]
+        if found:
+            return _either(found)
+        for value in self._evaluator.values(Thunk(node, frame)):
+            if isinstance(value, Ref) and holds and value.dotted in _OF_SIX:
+                return [frozenset({("python", _OF_SIX[value.dotted])})]
+            if isinstance(value, Constant) and isinstance(value.value, bool):
+                return _ANYTHING if value.value == holds else []
+        return _ANYTHING
+
+    def _definitions(self, node: ast.Name | ast.Attribute, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
+        """Yield the expressions that a name is assigned in the file, or in the module of the project that has it."""
+        if isinstance(node, ast.Name):
+            yield from self._assigned(node.id, frame)
+            return
+        for value in self._evaluator.values(Thunk(node.value, frame)):
+            if isinstance(value, OwnModule):
+                yield from self._assigned(node.attr, Frame(value.file, value.file.tree, None, Bindings()))
+
+    def _assigned(self, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
+        for scope in dict.fromkeys((frame.scope, frame.file.tree)):
+            binders = frame.file.binders(scope).get(name, [])
+            for binder in frame.file.reaching(binders, frame.at if scope is frame.scope else None):
+                yield from self._expression(binder, name, frame)
+            if binders:
+                return
+
+    def _expression(self, binder: Binder, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
+        statement = binder.statement
+        if isinstance(statement, ast.ImportFrom):
+            originals = [one.name for one in statement.names if (one.asname or one.name) == name]
+            for module in self._evaluator.module(absolute(frame.file.package, statement)):
+                for original in originals if isinstance(module, OwnModule) else ():
+                    yield from self._assigned(original, Frame(module.file, module.file.tree, None, Bindings()))  # type: ignore[union-attr]
+        is_handler = any(isinstance(place.node, ast.ExceptHandler) for place in frame.file.chain(statement))
+        if binder.value is not None and not binder.position and not is_handler:
+            yield binder.value, frame._replace(scope=frame.file.scope(statement), at=statement)
+
+
+def _alternatives(found: tuple[str, list[str]] | None) -> Alternatives:
+    return _ANYTHING if found is None else [frozenset({(found[0], one)}) for one in found[1]]
+
+
+def _together(parts: Sequence[Alternatives]) -> Alternatives:
+    parts = [one for one in parts if one != _ANYTHING]
+    size = 1
+    for one in parts:
+        size *= len(one)
+    if size > _MOST:
+        return [frozenset().union(*(one[0] for one in parts if len(one) == 1))]
+    return list(dict.fromkeys(frozenset().union(*one) for one in product(*parts)))
+
+
+def _either(parts: Sequence[Alternatives]) -> Alternatives:
+    every = list(dict.fromkeys(one for part in parts for one in part))
+    return _ANYTHING if frozenset() in every or len(every) > _MOST else every
+
+
+def _specifier(texts: Sequence[str]) -> SpecifierSet | None:
+    try:
+        return SpecifierSet(",".join(versions.merged(iter(texts))))
+    except InvalidSpecifier:
+        return None
+
+
+def _joined(sets: list[SpecifierSet]) -> list[SpecifierSet] | None:
+    """Return alternatives without those that another one has within it. Neighbours such as 2.9.0 and 2.9.1 are one."""
+    if not sets:
+        return None
+    exact = sorted(str(one) for one in sets)
+    if len(sets) > 1 and all(one.startswith("==") and "," not in one and "*" not in one for one in exact):
+        first, last = exact[0][2:], exact[-1][2:]
+        if first.rpartition(".")[0] == last.rpartition(".")[0]:
+            return [SpecifierSet(f">={first},<={last}")]
+    return sets
+
+
+# --- words ---
+
+
+def said(condition: Condition, most: int = 240) -> str:
+    """Return a condition in words: that of the statement itself, and where its function is used at one place."""
+    texts = list(dict.fromkeys(_texts(condition)))
+    whole = " and ".join(texts)
+    return whole if len(whole) <= most else f"{whole[:most]} ..."
+
+
+def _texts(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, Test):
+        text = ast.unparse(condition.node)
+        is_plain = isinstance(condition.node, ast.Call | ast.Name | ast.Attribute)
+        yield text if condition.holds else f"not {text}" if is_plain else f"not ({text})"
+    elif isinstance(condition, Caught):
+        yield condition.text
+    elif isinstance(condition, All):
+        for one in condition.parts:
+            yield from _texts(one)
+    elif len(condition.parts) == 1:
+        yield from _texts(condition.parts[0])
+    else:
+        every = list(dict.fromkeys(" and ".join(dict.fromkeys(_texts(one))) for one in condition.parts))
+        if every and all(every):
+            yield every[0] if len(every) == 1 else " or ".join(f"({one})" for one in every)

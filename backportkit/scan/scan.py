@@ -1,0 +1,110 @@
+"""Find and judge the hand-written patches of projects and distributions."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit import regular_file
+from backportkit.errors import DeclarationError
+from backportkit.scan.find import Finder
+from backportkit.scan.judge import Judge
+from backportkit.scan.project import Project
+from backportkit.scan.worth import is_worth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from backportkit.scan.find import Found
+    from backportkit.scan.fixed import Fixes
+    from backportkit.scan.units import Unit
+    from backportkit.scan.upstream import Upstream
+    from backportkit.scan.verdicts import Judged
+
+_IGNORED = re.compile(r"#\s*backportkit:\s*ignore(?:\[(?P<codes>[\w\s,]*)\])?")
+
+
+class Scanned(NamedTuple):
+    """The patches of what was scanned, and the files that cannot be read, each with the reason."""
+
+    findings: tuple[Judged, ...]
+    unread: tuple[tuple[str, str], ...]
+    files: int
+
+
+def scan(units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
+    """Find and judge the patches in some projects or distributions; in their tests, too, if that is asked for."""
+    told = []
+    with _without_collecting():
+        told = [_of_unit(unit, fixes, upstream, tests=tests) for unit in units]
+    findings = [found for one in told for found in one.findings]
+    unread = [reason for one in told for reason in one.unread]
+    return Scanned(tuple(findings), tuple(unread), sum(one.files for one in told))
+
+
+def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
+    project = Project(unit.texts)
+    finder = Finder(project)
+    judge = Judge(finder, unit.support, fixes, upstream)
+    texts = [text for text in unit.texts if tests or not text.is_of_tests]
+    found = [one for text in texts if is_worth(text) for one in _in_text(finder, project, text)]
+    judged = [judge.judge(one) for one in found]
+    kept = [one for one, at in zip(judged, found, strict=True) if not _is_ignored(one, at)]
+    unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
+    return Scanned(tuple(sorted(kept)), unread, len(texts))
+
+
+def _in_text(finder: Finder, project: Project, text: object) -> list[Found]:
+    file = project.parsed(text)  # type: ignore[arg-type]
+    return [] if file is None else finder.in_file(file)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Collect no garbage meanwhile: syntax trees are millions of objects, and looking through them takes most time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _is_ignored(judged: Judged, found: Found) -> bool:
+    lines = found.file.source.split("\n")
+    line = lines[judged.line - 1] if judged.line <= len(lines) else ""
+    said = _IGNORED.search(line)
+    if said is None:
+        return False
+    return said["codes"] is None or judged.code in {one.strip() for one in said["codes"].split(",")}
+
+
+# --- baselines ---
+
+
+def read_baseline(path: Path) -> list[dict[str, str]]:
+    """Return the entries of a baseline. Raises DeclarationError if it cannot be read."""
+    try:
+        content = json.loads(regular_file.read(path))
+        return [{key: str(one[key]) for key in ("file", "target", "verdict")} for one in content["known"]]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DeclarationError(
+            f"{path} cannot be read as a baseline: {error}", next_step="write it anew by --write-baseline"
+        ) from error
+
+
+def baseline(findings: Iterable[Judged]) -> str:
+    """Return a baseline of findings: those that it knows are not told again while their verdict stays."""
+    known = [{"file": one.file, "target": one.target, "verdict": one.verdict} for one in findings]
+    return json.dumps({"known": known}, indent=2) + "\n"
+
+
+def without(findings: Sequence[Judged], known: Sequence[dict[str, str]]) -> tuple[Judged, ...]:
+    """Return the findings that a baseline does not know."""
+    keys = {(one["file"], one["target"], one["verdict"]) for one in known}
+    return tuple(one for one in findings if (one.file, one.target, one.verdict) not in keys)

@@ -1,0 +1,108 @@
+"""What is written in classes, functions and sums of texts of the project."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backportkit.scan.file import positional
+from backportkit.scan.values import Constant, Hole, Instance, Own, Rows, Thunk
+from backportkit.source.reader import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.scan.values import Frame, Value
+
+_LONGEST = 10_000
+
+
+def is_static(function: ast.AST) -> bool:
+    """Tell whether a function in a class is a static method."""
+    decorators = getattr(function, "decorator_list", [])
+    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in decorators)
+
+
+def first(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Return the first parameter that takes an argument by position, if there is one."""
+    return positional(function)[:1]
+
+
+def fields(instance: Instance) -> dict[str, Thunk]:
+    """Return the arguments of a call that has made an instance of a class of the project, by their fields."""
+    if instance.call is None or not isinstance(instance.cls, Own) or not isinstance(instance.cls.node, ast.ClassDef):
+        return {}
+    node, frame = instance.call.node, instance.call.frame
+    if not isinstance(node, ast.Call):
+        return {}
+    names = _names_of_fields(instance.cls.node)
+    given = dict(zip(names, node.args, strict=False)) | {one.arg: one.value for one in node.keywords if one.arg}
+    return {name: Thunk(value, frame) for name, value in given.items()}
+
+
+def _names_of_fields(cls: ast.ClassDef) -> list[str]:
+    for one in cls.body:
+        if isinstance(one, FUNCTIONS) and one.name == "__init__":
+            return positional(one)[1:]
+    return [one.target.id for one in cls.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
+
+
+def set_by_methods(own: Own, name: str) -> Iterator[Thunk]:
+    """Yield the expressions that methods of a class assign to an attribute of their instance."""
+    if isinstance(own.node, ast.ClassDef):
+        for method, node in own.frame.file.set_by_methods(own.node).get(name, ()):
+            yield Thunk(node.value, own.frame._replace(scope=method, at=node))
+
+
+def combined(operator: ast.operator, one: Value, other: Value) -> Iterator[Value]:
+    """Yield the sum of two texts or lists, or a text that is formatted by `%`."""
+    for value in (one, other):
+        if isinstance(value, Hole):
+            yield value
+            return
+    if isinstance(one, Rows) and isinstance(other, Rows) and isinstance(operator, ast.Add):
+        yield Rows(one.items + other.items)
+    if isinstance(one, Constant) and isinstance(other, Constant) and isinstance(one.value, str):
+        yield from _texts(operator, one.value, other.value)
+
+
+def _texts(operator: ast.operator, one: str, other: object) -> Iterator[Value]:
+    if isinstance(operator, ast.Add) and isinstance(other, str) and len(one) + len(other) < _LONGEST:
+        yield Constant(one + other)
+    elif isinstance(operator, ast.Mod) and isinstance(other, str) and one.count("%") == one.count("%s") == 1:
+        yield Constant(one.replace("%s", other))
+
+
+def returned(function: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
+    """Yield the expressions that a function returns, each with its statement."""
+    left: list[ast.AST] = list(getattr(function, "body", []))
+    while left:
+        node = left.pop(0)
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node, node.value
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.expr)):
+            left += ast.iter_child_nodes(node)
+
+
+def arguments(function: ast.AST, call: ast.Call, frame: Frame, skipped: int = 0) -> dict[tuple[ast.AST, str], Thunk]:
+    """Return the arguments that a call gives to the parameters of a function; defaults where it gives none."""
+    if not isinstance(function, (*FUNCTIONS, ast.Lambda)):
+        return {}
+    names = positional(function)[skipped:]
+    plain: Sequence[ast.expr] = [one for one in call.args if not isinstance(one, ast.Starred)]
+    given = dict(zip(names, plain, strict=False)) | {one.arg: one.value for one in call.keywords if one.arg}
+    return {(function, name): Thunk(value, frame) for name, value in given.items()}
+
+
+def defaults(function: ast.AST, frame: Frame) -> dict[tuple[ast.AST, str], Thunk]:
+    """Return the defaults of the parameters of a function."""
+    if not isinstance(function, (*FUNCTIONS, ast.Lambda)):
+        return {}
+    names, values = positional(function), function.args.defaults
+    found = dict(zip(names[len(names) - len(values) :], values, strict=True))
+    found |= {
+        one.arg: value
+        for one, value in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        if value is not None
+    }
+    return {(function, name): Thunk(value, frame) for name, value in found.items()}

@@ -1,0 +1,121 @@
+"""What is said of a patch by hand: by the project's requirements, by declared patches, and by upstream's releases."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import warm
+
+pytestmark = pytest.mark.warm
+
+PYPROJECT = '[project]\nname = "proj"\nrequires-python = ">=3.11"\ndependencies = ["victim{}"]\n'
+PATCH = "import victim\n\n\ndef f():\n    return 2\n\n\n{}victim.f = f\n"
+
+
+def verdict(scan, patch, dependencies="==2.0", **files):
+    """Return the finding of one patch in a project that requires a release of victim."""
+    (found,) = scan({"pyproject.toml": PYPROJECT.format(dependencies), "proj.py": patch, **files})["findings"]
+    return found
+
+
+def guarded(condition):
+    return PATCH.format(f"if {condition}:\n    ")
+
+
+def test_dead_by_its_guard(scan):
+    """A guard that never holds with what the project requires makes a patch dead, and says both."""
+    found = verdict(scan, guarded('victim.__version__ < "1.5"'))
+
+    assert (found["verdict"], found["specifier"], found["owner"]) == ("dead", "<1.5", "victim")
+    assert "its guard holds for victim <1.5 alone; the project supports victim==2.0 (pyproject.toml)" in found["reason"]
+
+
+def test_dead_by_the_python(scan):
+    """A guard for Pythons that the project has left behind makes a patch dead."""
+    found = verdict(scan, "import sys\n" + guarded("sys.version_info < (3, 10)"))
+
+    assert (found["verdict"], found["of"], found["specifier"]) == ("dead", "python", "<3.10")
+
+
+def test_needed(scan):
+    """A guard that holds for what the project requires leaves a patch needed."""
+    assert verdict(scan, guarded('victim.__version__ < "3"'))["verdict"] == "needed"
+
+
+def test_without_any_range(scan):
+    """A patch without a condition on a version is told to have none."""
+    found = verdict(scan, PATCH.format(""))
+
+    assert (found["verdict"], found["specifier"]) == ("applied without any range", "")
+    assert found["next"] == "backportkit new victim:f --package victim"
+
+
+def test_too_early(scan):
+    """An import that the file needs for its patch alone is told."""
+    assert "import made too early" in verdict(scan, PATCH.format(""))["also"]
+
+
+def test_lost_by_a_probe(scan):
+    """A finder that takes itself out when it is asked is told to be lost by a probe."""
+    text = (
+        "import sys\n\n\nclass Once:\n    def find_spec(self, name, path, target=None):\n"
+        "        sys.meta_path.remove(self)\n\n\nsys.meta_path.insert(0, Once())\n"
+    )
+    assert verdict(scan, text)["verdict"] == "lost by a probe"
+
+
+def test_lock_counts(scan):
+    """A lock file tells what the project supports where its requirement has no lower bound."""
+    lock = 'version = 1\n[[package]]\nname = "victim"\nversion = "2.0"\n'
+
+    assert verdict(scan, guarded('victim.__version__ < "2"'), "", **{"uv.lock": lock})["verdict"] == "dead"
+
+
+def test_ignored(scan):
+    """A comment leaves out a patch, or one of its verdicts."""
+    text = PATCH.format("").rstrip()
+    files = {"pyproject.toml": PYPROJECT.format("==2.0"), "proj.py": f"{text}  # backportkit: ignore[BK605]\n"}
+
+    assert scan(files)["findings"] == []
+    assert scan(files | {"proj.py": f"{text}  # backportkit: ignore[BK601]\n"})["findings"]
+    assert scan(files | {"proj.py": f"{text}  # backportkit: ignore\n"})["findings"] == []
+
+
+def test_baseline(scan):
+    """A baseline leaves out what it knows, and nothing else."""
+    files = {"proj.py": PATCH.format("")}
+    assert scan(files, ".", "--write-baseline", "known.json")["findings"]
+
+    assert scan(files, ".", "--baseline", "known.json")["findings"] == []
+    (found,) = scan({"proj.py": f"{PATCH.format('')}victim.g = f\n"}, ".", "--baseline", "known.json")["findings"]
+    assert found["target"] == "victim:g"
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("def g(): ...", "gone"),
+        ("def f():\n    return 2", "dead"),
+        ("def f():\n    return 3", "drifted"),
+        ("def f():\n    return 1", "applied without any range"),
+    ],
+)
+def test_upstream(index, body, verdict):
+    """Upstream's newest release tells that a target is gone, fixed, another one or the same as before."""
+    index.release("1.0", "def f():\n    return 1\n")
+    index.release("2.0", f"{body}\n")
+    (index.folder / "pyproject.toml").write_text(PYPROJECT.format(">=1"))
+    (index.folder / "proj.py").write_text(PATCH.format(""))
+
+    (found,) = json.loads(index.run("scan", "proj.py", "--json").stdout)["findings"]
+    assert found["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("form", "start"), [("github", "::warning file=proj.py,line=8,title=BK605"), ("sarif", "{")])
+def test_formats(tmp_path, form, start):
+    """Findings are written as annotations and as SARIF."""
+    (tmp_path / "proj.py").write_text(PATCH.format(""))
+    done = warm.run(["-m", "backportkit", "scan", "--offline", "--format", form], tmp_path, {"BACKPORTKIT_CACHE": "c"})
+
+    assert done.stdout.startswith(start)
