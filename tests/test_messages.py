@@ -109,6 +109,7 @@ def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', file
 def retire(text, *, wanted="victim>=2", git=("init", "add"), log=None, force=False, files=()):
     import subprocess
     from backportkit.cli.retire import How, retire
+    from backportkit.proof.environment import Wishes
     os.mkdir(folder := f"project-{os.getpid()}")
     os.chdir(folder)
     head = "from backportkit import backport, register\\nimport backportkit\\n"
@@ -121,7 +122,7 @@ def retire(text, *, wanted="victim>=2", git=("init", "add"), log=None, force=Fal
         subprocess.run(["git", *lines[one]])
     if "add" in git:
         subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y.example", "commit", "-qm", "x"])
-    retire(["victim-1"], How("no proof here", log and Path(log), False, False, force, None))
+    retire(["victim-1"], How("no proof here", log and Path(log), False, False, force, Wishes(), None))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options

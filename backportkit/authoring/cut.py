@@ -12,7 +12,7 @@ from backportkit.authoring.comments import Statement, Step
 from backportkit.authoring.units import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from backportkit.authoring.comments import Lines
     from backportkit.authoring.units import File, Unit
@@ -82,7 +82,8 @@ class _Cutter:
             return self._if(statement)
         if isinstance(statement, libcst.FunctionDef | libcst.ClassDef):
             kept = [one for one in statement.decorators if self._position(one.decorator) not in self._cut.whole]
-            return statement if len(kept) == len(statement.decorators) else _undecorated(statement, kept)
+            is_whole = len(kept) == len(statement.decorators)
+            return statement if is_whole else statement.with_changes(decorators=kept)
         return statement
 
     def _line(self, line: libcst.SimpleStatementLine) -> libcst.SimpleStatementLine | None:
@@ -105,9 +106,7 @@ class _Cutter:
         body, orelse = self._block(statement.body), self._else(statement.orelse)
         if body is None and orelse is None:
             return None
-        if body is None:
-            body = statement.body.with_changes(body=[libcst.parse_statement("pass")])
-        return statement.with_changes(body=body, orelse=orelse)
+        return statement.with_changes(body=body or _nothing(statement.body), orelse=orelse)
 
     def _else(self, orelse: libcst.If | libcst.Else | None) -> libcst.If | libcst.Else | None:
         if orelse is None or isinstance(orelse, libcst.If):
@@ -128,8 +127,11 @@ class _Cutter:
         return start.line, start.column
 
 
-def _undecorated(definition: Statement, kept: Sequence[libcst.Decorator]) -> Statement:
-    return definition.with_changes(decorators=kept)
+def _nothing(block: libcst.BaseSuite) -> libcst.BaseSuite:
+    """Return a block in the form of another one, in which nothing is done."""
+    nothing = libcst.Pass()
+    inner = libcst.SimpleStatementLine([nothing]) if isinstance(block, libcst.IndentedBlock) else nothing
+    return block.with_changes(body=[inner])
 
 
 def _without_names(

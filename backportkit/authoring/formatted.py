@@ -50,6 +50,19 @@ def in_place(paths: Iterable[Path], root: Path) -> None:
         placing.place(path, made.encode(), path.stat().st_mode & 0o777)
 
 
+def moved(content: bytes, path: Path, root: Path) -> bytes:
+    """Return a file that stood elsewhere, with the layout of its new place, and without a needless `noqa`.
+
+    It is returned as it is if the project has no settings for ruff, or ruff is not there.
+    """
+    ruff = program() if is_wanted(root) else None
+    if ruff is None:
+        return content
+    before = content.decode("utf-8")
+    fixed = _run(ruff, ["check", "--fix-only", "--quiet", "--fixable", f"I,{_NEEDLESS}"], before, path, root) or before
+    return (_run(ruff, ["format", "--quiet"], fixed, path, root) or fixed).encode()
+
+
 def text(written: str, path: Path, ruff: str, root: Path) -> str:
     """Return the text of a file that is to be written, with the layout and the `noqa` that the project's rules ask for.
 

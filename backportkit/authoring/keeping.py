@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import regression, taken, tests_folder
+from backportkit.authoring import formatted, regression, taken, tests_folder
 from backportkit.authoring.units import Kind
 from backportkit.source import location
 from backportkit.source.definitions import stub
@@ -63,8 +63,9 @@ def _kept(project: Project, patch: Patch, found: Taken, empty: Emptied) -> Kept 
         if there is not None:
             return Kept(patch.id, f"{location.relative(there)} has its reproducer", there)
         content = regression.calling(patch, str(patch.reproducer.run))
-        return Kept(patch.id, _said(patch, path), path, content)
-    return Kept(patch.id, _said(patch, path), path, regression.moved(_moved(project, patch, function, empty)))
+    else:
+        content = regression.moved(_moved(project, patch, function, empty))
+    return Kept(patch.id, _said(patch, path), path, formatted.moved(content, path, project.tree.root))
 
 
 def _is_unwritten(patch: Patch) -> bool:

@@ -40,7 +40,8 @@ def without(text: str, gone: Gone) -> str:
     for path in _GROUPS:
         _drop(document, path, [name for group, name in gone.entry_points if group == path[-1]])
     _thin(document, (*_OWN, "modules"), gone.modules)
-    _thin(document, ("tool", "setuptools", "packages"), gone.modules)
+    for name in ("packages", "py-modules"):
+        _thin(document, ("tool", "setuptools", name), gone.modules)
     for name in ("enable", "disable"):
         _thin(document, (*_OWN, name), gone.ids)
     superseded = _table(document, (*_OWN, "supersede"))

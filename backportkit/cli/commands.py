@@ -144,8 +144,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
     if every and not around:
         raise typer.BadParameter("give --matrix with it", param_hint="--every")
-    if unset := [name for name in passed or () if name not in os.environ]:
-        raise typer.BadParameter(f"not set: {', '.join(unset)}", param_hint="--env")
+    _check_set(passed)
     from backportkit.cli.prove import prove as run
     from backportkit.proof.environment import Wishes
 
@@ -174,6 +173,9 @@ def retire(  # noqa: PLR0913 -- the options of a command
     dry: options.DryRun = False,
     sure: options.Yes = False,
     force: options.Force = False,
+    fresh: options.Fresh = False,
+    passed: options.Passed = None,
+    of_project: options.ProjectConfig = False,
     module: options.Module = None,
 ) -> None:
     """Take patches out of the project that it has outgrown, and keep their reproducers as tests.
@@ -186,10 +188,22 @@ def retire(  # noqa: PLR0913 -- the options of a command
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
     if unproved is not None and not unproved.strip():
         raise typer.BadParameter("say why", param_hint="--unproved")
+    _check_set(passed)
     from backportkit.cli.retire import How
     from backportkit.cli.retire import retire as run
+    from backportkit.proof.environment import Wishes
+    from backportkit.upstream import uv
 
-    raise typer.Exit(run(patch_ids or [], How(unproved, changelog, dry, sure, force, module)))
+    if of_project:
+        uv.obey_checkout()
+    wishes = Wishes(fresh, tuple(passed or ()))
+    raise typer.Exit(run(patch_ids or [], How(unproved, changelog, dry, sure, force, wishes, module)))
+
+
+def _check_set(names: list[str] | None) -> None:
+    """Raise a usage error for variables that are not set and should be passed on."""
+    if unset := [name for name in names or () if name not in os.environ]:
+        raise typer.BadParameter(f"not set: {', '.join(unset)}", param_hint="--env")
 
 
 def run(program: list[str]) -> None:

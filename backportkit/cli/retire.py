@@ -18,7 +18,6 @@ from backportkit.cli.printing import console, lined, say
 from backportkit.cli.progress import Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.proof import dead
-from backportkit.proof.environment import Wishes
 from backportkit.source import location
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from backportkit.authoring.retire import Plan
     from backportkit.declaration.registry import Declared
     from backportkit.proof.dead import Past
+    from backportkit.proof.environment import Wishes
 
 _NOT_DEAD = 1
 
@@ -55,6 +55,7 @@ class How(NamedTuple):
     dry: bool
     sure: bool
     force: bool
+    wishes: Wishes
     module: str | None
 
 
@@ -67,7 +68,7 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
         return 0
     plan = _plan(root, found, own, how)
-    alive = [] if how.unproved is not None else [*_alive(found)]
+    alive = [] if how.unproved is not None else [*_alive(found, how.wishes)]
     if alive and patch_ids:
         return _NOT_DEAD
     left = [one for one in found if one not in alive]
@@ -137,11 +138,11 @@ def _entry(one: Candidate) -> str:
     return f"The patch {patch.id}{of}: upstream has the fix in all that is supported, {supported}."
 
 
-def _alive(found: Sequence[Candidate]) -> Iterator[Candidate]:
+def _alive(found: Sequence[Candidate], wishes: Wishes) -> Iterator[Candidate]:
     """Yield the patches that are not dead: something fails without them."""
     for one in found:
         with Steps() as steps:
-            trials = dead.prove(one.declared.patch, one.past, steps, Wishes())
+            trials = dead.prove(one.declared.patch, one.past, steps, wishes)
         for trial in trials:
             say(f"{one.declared.id}: {trial.said}")
         if not all(trial.has_passed for trial in trials):

@@ -409,6 +409,16 @@ def test_place_of_the_test(patched, settings, path):
     assert patched.retired().keys() - before.keys() == {path}
 
 
+def test_test_in_a_project_with_ruff(patched):
+    """It has the layout that the project asks for, and no `noqa` that is needless in its place."""
+    patched.write("ruff.toml", 'lint.select = ["ANN", "RUF100", "I"]\nlint.per-file-ignores."tests/*" = ["ANN"]\n')
+    declared(
+        patched, text="def wrong():  # noqa: ANN201\n    import victim\n    assert (victim.f()\n       == 'new')\n"
+    )
+    body = 'def test_victim_1():\n    import victim\n\n    assert victim.f() == "new"\n'
+    assert patched.retired()["tests/test_victim_1.py"].endswith(body)
+
+
 # --- proofs ---
 
 

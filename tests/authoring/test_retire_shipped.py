@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 from pathlib import Path
@@ -65,17 +66,24 @@ def test_files(shipped):
     assert after["docs/proofs/README.md"].count("torch-1") == after["docs/proofs/README.md"].count("torch-196013")
 
 
+def function(text, name):
+    """Return the parameters of a function, and its statements without the docstring."""
+    (found,) = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef) and one.name == name]
+    return [one.arg for one in found.args.args], [*map(ast.unparse, found.body[1:])]
+
+
 def test_reproducers(shipped):
-    """Each is a test, whose code is that of the reproducer."""
+    """Each is a test, whose code is that of the reproducer, with its variables set before; its docstring stays."""
     before, after = retire(shipped, *(f"torch-{number}" for number in DEAD))
     for number in DEAD:
         was = before[f"backportkit_patches/torch/torch_{number}_reproducer.py"]
         now = after[f"tests/test_torch_{number}.py"]
-        body = was.partition("def reproduce() -> None:\n")[2].partition('"""\n')
-        assert now.startswith(was.partition("def reproduce")[0])
-        assert now.endswith(body[2])
-        line = '    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))\n'
-        assert f"def test_torch_{number}(monkeypatch, tmp_path) -> None:\n{body[0]}{body[1]}{line}" in now
+        parameters, body = function(now, f"test_torch_{number}")
+        assert parameters == ["monkeypatch", "tmp_path"]
+        rest = [one for one in body if not one.startswith("monkeypatch.setenv(")]
+        assert rest == function(was, "reproduce")[1]
+        assert "monkeypatch.setenv('TORCHINDUCTOR_CACHE_DIR', str(tmp_path))" in body
+        assert ast.get_docstring(ast.parse(now)) == ast.get_docstring(ast.parse(was))
 
 
 def test_rest_is_well(shipped):
@@ -107,3 +115,13 @@ def test_all(shipped):
     assert sum(name.startswith("tests/") for name in after) == len(DEAD) + 1  # and tomlkit-277
     shipped.commit()
     assert retire(shipped, "--all") == (after, after)
+
+
+def test_proof(shipped):
+    """A patch of a small package is proved to be dead, on real wheels; its reproducer passes as a test."""
+    said = shipped.retire("tomlkit-277", "--yes").splitlines()
+    assert said[0] == "tomlkit-277: tomlkit 0.12.0, without the patch: the reproducer passes"
+    assert said[1].endswith(", without the patch: the reproducer passes")
+    line = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "tests/test_tomlkit_277.py"]
+    done = warm.fresh(line, shipped.folder)
+    assert (done.returncode, done.stdout.splitlines()[-1][:8]) == (0, "1 passed"), done.stdout + done.stderr

@@ -79,7 +79,7 @@ GONE = Gone([("backportkit.patches", "victim")], ["mine.backports"], ["victim-1"
             '[tool.setuptools]\npackages = [\n  "mine",\n  "mine.backports",\n]\n',
             '[tool.setuptools]\npackages = [\n  "mine",\n]\n',
         ),
-        ('[tool.setuptools]\npackages = ["mine.backports"] # c\n', "[tool.setuptools]\npackages = [] # c\n"),
+        ('[tool.setuptools]\npy-modules = ["mine.backports"] # c\n', "[tool.setuptools]\npy-modules = [] # c\n"),
         ('[project]\nname = "mine"\nentry-points = 1\n\n\n', '[project]\nname = "mine"\nentry-points = 1\n\n\n'),
     ],
 )
@@ -120,6 +120,7 @@ def test_notices(tmp_path):
         ("if a: x = 1; b = 2\nc = 3\n", "if a: b = 2\nc = 3\n"),
         ("if a: x = 1\nc = 3\n", "c = 3\n"),
         ("if a:\n    x = 1\nelif b:\n    c = 3\nelse:\n    x = 2\n", "if a:\n    pass\nelif b:\n    c = 3\n"),
+        ("if a: x = 1\nelse: b = 2\nfor x in a:\n    c = 3\n", "if a: pass\nelse: b = 2\nfor x in a:\n    c = 3\n"),
         ("from a import (x,  # one\n  b,  # two\n)\n", "from a import (b,  # two\n)\n"),
         ("from a import (\n    b,  # two\n    x,  # one\n)\n", "from a import (\n    b,  # two\n)\n"),
         ("__all__ = [\n  'b',\n  'x',\n]\nx = 1\n", "__all__ = [\n  'b',\n]\n"),
