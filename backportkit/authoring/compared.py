@@ -7,7 +7,7 @@ from importlib.util import decode_source
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import changed
+from backportkit.authoring import changed, data_files
 from backportkit.authoring.changed import Change, How
 from backportkit.authoring.files import why_left_out
 from backportkit.upstream.archive import Archive
@@ -43,7 +43,7 @@ class Comparison(NamedTuple):
 
 def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> Comparison:
     """Compare two releases; of the modules in `only` alone, if there are any. Raises UnavailableError."""
-    differing = _differing(old.file, new.file, means, only)
+    differing, data = _differing(old.file, new.file, means, only)
     left_out = {path: why for path in differing if (why := why_left_out(path))}
     paths = [path for path in differing if path not in left_out]
     before, after = (_texts(paths, release.file, means) for release in (old, new))
@@ -51,7 +51,7 @@ def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> 
     each = [_of_file(path, before.get(path), after.get(path), unread) for path in paths]
     come, gone = ({name_of(path) for path in paths if path not in texts} for texts in (before, after))
     told = [one for one in changed.moved(chain.from_iterable(each)) if _is_told(one, come, gone)]
-    return Comparison(tuple(told), tuple(sorted(come)), tuple(sorted(gone)), left_out, unread)
+    return Comparison(tuple(told), tuple(sorted(come)), tuple(sorted(gone)), left_out | data, unread)
 
 
 def of_code(old: Release, new: Release, means: Means) -> list[str]:
@@ -64,17 +64,18 @@ def _is_told(change: Change, come: Collection[str], gone: Collection[str]) -> bo
     return change.how is How.MOVED or change.item.place.module not in {*come, *gone}
 
 
-def _differing(old: File, new: File, means: Means, only: Collection[str]) -> list[str]:
-    """Return the Python files that may differ, by what the archives say of them."""
+def _differing(old: File, new: File, means: Means, only: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the Python files that may differ, by what the archives say of them, and other files with the reason."""
     with Archive(old, means) as one, Archive(new, means) as other:
-        before, after = one.checksums, other.checksums
+        before, after, data = one.checksums, other.checksums, data_files.changed(one, other)
     paths = sorted(
         path for path in before.keys() | after.keys() if path.endswith(".py") and not _is_again(path, before)
     )
     chosen = [path for path in paths if not only or name_of(path) in only]
-    return [
+    differing = [
         path for path in chosen if path not in before or path not in after or _may_differ(before[path], after[path])
     ]
+    return differing, data
 
 
 def _is_again(path: str, paths: Collection[str]) -> bool:

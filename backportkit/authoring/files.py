@@ -11,7 +11,7 @@ from backportkit.errors import BackportError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TESTS = frozenset({"test", "tests", "testing_tests", "testsuite", "conftest.py"})
+_TESTS = frozenset({"tests", "testing_tests", "testsuite", "conftest.py"})
 _TEST = re.compile(r"tests\.py|test_.*\.py|.*_tests?\.py")  # a test.py may be for users, as that of Werkzeug is
 _BESIDE = {
     **dict.fromkeys(("doc", "docs", "example", "examples", "tutorial", "samples"), "documentation"),
@@ -30,7 +30,7 @@ def why_left_out(path: str) -> str | None:
     *folders, name = path.split("/")
     if not name.endswith(".py"):
         return "no Python"
-    if _TESTS & {*folders, name} or _TEST.fullmatch(name):
+    if is_of_tests(path) or _TEST.fullmatch(name):
         return "a test"
     if not folders and name in _BUILD:
         return "not installed"
@@ -40,6 +40,12 @@ def why_left_out(path: str) -> str | None:
     if outermost in _BESIDE:
         return _BESIDE[outermost]
     return None if name.removesuffix(".py").isidentifier() else "no module"
+
+
+def is_of_tests(path: str) -> bool:
+    """Tell whether a file is in a folder of tests. A folder `test` in a package is what its users test with."""
+    outermost, *others = path.split("/")
+    return outermost == "test" or bool(_TESTS & {outermost, *others})
 
 
 def read(path: Path, what: str) -> str:

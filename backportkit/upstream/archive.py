@@ -21,7 +21,7 @@ from backportkit.upstream.session import ACCESS, REFUSED
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -35,6 +35,7 @@ _MEGABYTE = 10**6
 _METADATA = (".dist-info/METADATA", "/PKG-INFO")
 _EXTENSIONS = (".so", ".pyd")
 _SUFFIXES = (".py", *_EXTENSIONS, *_METADATA)
+_NO_DATA = (*_SUFFIXES, ".pyc", "/")
 _CHUNK = 2**16
 _BROKEN = (
     *(OSError, EOFError, ValueError, LookupError, RuntimeError, NotImplementedError),
@@ -104,15 +105,25 @@ class Archive:
         return {path: self._files[name] for path, name in self.paths.items()}
 
     @cached_property
+    def data(self) -> dict[str, str | None]:
+        """The checksums of all other files, by their paths in an installation, but for its record and bytecode."""
+        files = self._listed("data", lambda name: not name.endswith(_NO_DATA) and ".dist-info/" not in name)
+        return {path: files[name] for path, name in _installed(self._file.name, files).items()}
+
+    @cached_property
     def _files(self) -> dict[str, str | None]:
-        kept = self.kept("files", *_SUFFIXES)
+        return self._listed("files", lambda name: name.endswith(_SUFFIXES), *_SUFFIXES)
+
+    def _listed(self, kind: str, is_one: Callable[[str], bool], *key: str) -> dict[str, str | None]:
+        """Return the checksums of files of one kind, which are kept."""
+        kept = self.kept(kind, *key)
         if kept is not None:
             return dict(json.loads(kept))
         try:
-            files = {name: checksum for name, checksum in self._open().files().items() if name.endswith(_SUFFIXES)}
+            files = {name: checksum for name, checksum in self._open().files().items() if is_one(name)}
         except _BROKEN as error:
             raise self._broken(error) from error
-        self.keep(json.dumps(files).encode(), "files", *_SUFFIXES)
+        self.keep(json.dumps(files).encode(), kind, *key)
         return files
 
     def read(self, path: str) -> bytes:

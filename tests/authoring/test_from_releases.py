@@ -324,6 +324,37 @@ def test_files_beside_the_code(project):
     assert "left out: victim/odd.py: " in done.stderr
 
 
+def test_data_of_the_package(project):
+    """Files of a package that are no Python, and that the fix has changed, are told; of many of a kind, how many."""
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = {"victim/__init__.py": text, "victim/same.txt": "x", "victim/tests/a.txt": version, "a.txt": version}
+        files |= {f"victim/{name}": version for name in ("a.sh", "a.pyc", *(f"po/{at}.po" for at in range(10, 30)))}
+        files |= {f"victim/{version}.fish": "", "docs/a.rst": version}
+        project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
+    for line in ([], ["--only", "victim:f", "--only", "LIMIT"]):
+        done = project.run("new", "victim", "1.0", "2.0", *line)
+        said = [
+            one.removeprefix("left out: ") for one in (done.stdout + done.stderr).splitlines() if "no Python" in one
+        ]
+        assert said == [
+            f"{one}: no Python, and part of the package"
+            for one in (
+                *("victim/1.0.fish", "victim/2.0.fish", "victim/a.sh"),
+                "20 files *.po, from victim/po/10.po to victim/po/29.po",
+            )
+        ]
+
+
+def test_package_to_test_with(project):
+    """A folder `test` in a package is no test of it."""
+    for version, text in (("1.0", OLD), ("2.0", NEW)):
+        files = {"victim/__init__.py": "", "victim/test/__init__.py": text, "test/a.py": f"x = {version}"}
+        project.put(f"victim-{version}-py3-none-any.whl", package_index.wheel(version, files))
+    done = project.run("new", "victim", "1.0", "2.0")
+    assert ("changed", "victim.test:f") in listed(done)
+    assert "test/a.py: a test" in done.stdout
+
+
 def test_scripts(project):
     """A script of a wheel is no module, though its name may be that of one."""
     for version, text in (("1.0", OLD), ("2.0", NEW)):
