@@ -43,7 +43,8 @@ class Comparison(NamedTuple):
 
 def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> Comparison:
     """Compare two releases; of the modules in `only` alone, if there are any. Raises UnavailableError."""
-    differing, data = _differing(old.file, new.file, means, only)
+    with Archive(old.file, means) as one, Archive(new.file, means) as other:
+        differing, data = _differing(one, other, only), data_files.changed(one, other)
     left_out = {path: why for path in differing if (why := why_left_out(path))}
     paths = [path for path in differing if path not in left_out]
     before, after = (_texts(paths, release.file, means) for release in (old, new))
@@ -56,7 +57,8 @@ def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> 
 
 def of_code(old: Release, new: Release, means: Means) -> list[str]:
     """Return the files of code that may differ in two releases. Raises UnavailableError."""
-    return [path for path in _differing(old.file, new.file, means, ()) if not why_left_out(path)]
+    with Archive(old.file, means) as one, Archive(new.file, means) as other:
+        return [path for path in _differing(one, other, ()) if not why_left_out(path)]
 
 
 def _is_told(change: Change, come: Collection[str], gone: Collection[str]) -> bool:
@@ -64,18 +66,16 @@ def _is_told(change: Change, come: Collection[str], gone: Collection[str]) -> bo
     return change.how is How.MOVED or change.item.place.module not in {*come, *gone}
 
 
-def _differing(old: File, new: File, means: Means, only: Collection[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the Python files that may differ, by what the archives say of them, and other files with the reason."""
-    with Archive(old, means) as one, Archive(new, means) as other:
-        before, after, data = one.checksums, other.checksums, data_files.changed(one, other)
+def _differing(old: Archive, new: Archive, only: Collection[str]) -> list[str]:
+    """Return the Python files that may differ, by what the archives say of them."""
+    before, after = old.checksums, new.checksums
     paths = sorted(
         path for path in before.keys() | after.keys() if path.endswith(".py") and not _is_again(path, before)
     )
     chosen = [path for path in paths if not only or name_of(path) in only]
-    differing = [
+    return [
         path for path in chosen if path not in before or path not in after or _may_differ(before[path], after[path])
     ]
-    return differing, data
 
 
 def _is_again(path: str, paths: Collection[str]) -> bool:
