@@ -3575,7 +3575,7 @@ message(
     author("def f(): return 1", targets="victim:g")
     """,
     """
-    no release that was read has victim:g
+    no release of victim that was read has victim:g
       found:    victim has no 'g'
       next:     correct the target, or name the distribution by --package; `backportkit history` shows more
     """,
@@ -3586,7 +3586,7 @@ message(
     author("print 1", targets="victim:f")
     """,
     """
-    no release that was read has source of victim:f, in the file that this platform would take
+    no release of victim that was read has source of victim:f, in the file that this platform would take
       found:    the source of victim cannot be read: Missing parentheses in call to 'print'. Did you mean print(...)? (<unknown>, line 1), in victim-1.0-py3-none-any.whl
       next:     name what has Python source, and leads there
     """,
@@ -3960,7 +3960,7 @@ message(
     GHSA-1 says nothing about other
       expected: a package of the ecosystem PyPI
       found:    victim
-      next:     name one of them
+      next:     name one of these, or give the advisory of what is patched
     """,
 )
 message(
@@ -3969,7 +3969,7 @@ message(
     author(targets='victim:f', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "npm", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}''')
     """,
     """
-    GHSA-1 names not one package
+    GHSA-1 says nothing about victim
       expected: a package of the ecosystem PyPI
       found:    npm
       next:     take the advisory of a package on PyPI

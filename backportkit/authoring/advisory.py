@@ -174,7 +174,9 @@ def _concerned(document: Mapping[str, Any], package: str | None) -> tuple[str, l
             f"{document['id']} says nothing about {package}" if package else f"{document['id']} names not one package",
             expected=f"a package of the ecosystem {_ECOSYSTEM}",
             found=", ".join(told) or ", ".join({one["package"]["ecosystem"] for one in document["affected"]}),
-            next_step="name one of them" if told else "take the advisory of a package on PyPI",
+            next_step="name one of these, or give the advisory of what is patched"
+            if told
+            else "take the advisory of a package on PyPI",
         )
     return name, told[name]
 

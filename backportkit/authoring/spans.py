@@ -171,22 +171,27 @@ def spans(rows: Sequence[Row]) -> list[Span]:
     return found
 
 
-def check(rows: Sequence[Row], places: Sequence[Place]) -> None:
-    """Raise NothingToWriteError if no release has all of the targets, in source that can be read."""
+def check(rows: Sequence[Row], places: Sequence[Place], package: str, like: str | None) -> None:
+    """Raise NothingToWriteError if no release has all of the targets, in source that can be read.
+
+    `like` is another distribution that may have them.
+    """
     if any(row.is_whole for row in rows):
         return
     names = ", ".join(f"{place.module}:{'.'.join(place.path)}" for place in places)
     found = next((row.lacking for row in reversed(rows)), "") or "no such releases"
     if any(body.is_there for row in rows for body in row.bodies):
         raise NothingToWriteError(
-            f"no release that was read has source of {names}, in the file that this platform would take",
+            f"no release of {package} that was read has source of {names}, in the file that this platform would take",
             found=f"{found}, in {rows[-1].release.file.name}",
             next_step="name what has Python source, and leads there",
         )
+    such_as = f", such as {like}, which the project names" if like not in {None, package} else ""
+    way = f"correct the target, or name the distribution by --package{such_as}"
     raise NothingToWriteError(
-        f"no release that was read has {names}",
+        f"no release of {package} that was read has {names}",
         found=found,
-        next_step="correct the target, or name the distribution by --package; `backportkit history` shows more",
+        next_step=f"{way}; `backportkit history` shows more",
     )
 
 

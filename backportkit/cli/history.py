@@ -185,13 +185,23 @@ def _nowhere(
     asked = f"{releases.project} at {releases.address}"
     found = runs[-1].body.reason if runs else next((one.reason for one in unread), "there are no such releases")
     is_shared = "." in target.module and bool(runs) and not _has_top(target, runs[-1].releases[-1], evidence)
-    such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_shared else ""
+    like = _like(target, releases)
+    such_as = f", such as {'-'.join(target.module.split('.')[:2])}" if is_shared and not like else like
     return NoReleaseError(
         f"no release of {asked} that was read has {target}",
         found=found,
         next_step=f"correct the target, or name the distribution by --package{such_as}; --all and --since choose the "
         "releases",
     )
+
+
+def _like(target: Target, releases: Releases) -> str:
+    """Name another distribution of the project in the working directory that may have a target; empty for none."""
+    folder = location.here()
+    with suppress(DeclarationError):
+        found = pinned.read(folder, releases.project, []).like(target.module) if folder is not None else None
+        return "" if found in {None, releases.project} else f", such as {found}, which the project names"
+    return ""
 
 
 def _has_top(target: Target, release: Release, evidence: Evidence) -> bool:

@@ -68,7 +68,7 @@ class Given(NamedTuple):
 
 def told(given: Given, wanted: Wanted, evidence: Evidence) -> Wanted:
     """Return the patch that is wanted, with what was given. Raises UnusableError if that comes to none."""
-    advisory = _advisory(given)
+    advisory = _advisory(given, given.words[0] if given.words else given.package)
     if given.diff is not None:
         found = _of_diff(given, given.diff, advisory, evidence)
         chosen = difference.choose(found, given.only) if given.only else found.usual
@@ -84,14 +84,14 @@ def told(given: Given, wanted: Wanted, evidence: Evidence) -> Wanted:
 
 def with_advisory(given: Given, wanted: Wanted) -> Wanted:
     """Return what is wanted, with what the advisory says of it, if one was given."""
-    advisory = _advisory(given)
+    advisory = _advisory(given, wanted.package)
     return wanted if advisory is None else advisories.told(advisory, wanted)
 
 
-def _advisory(given: Given) -> Advisory | None:
+def _advisory(given: Given, package: str | None) -> Advisory | None:
+    """Return the advisory that was given, as far as it is about a distribution, or the only one that it is about."""
     if given.osv is None:
         return None
-    package = given.package if given.targets or not given.words else given.words[0]
     return advisories.parse(files.read(Path(given.osv), "the advisory"), package)
 
 

@@ -317,3 +317,7 @@ def test_what_is_no_advisory(branches, advisory, said):
 def test_of_another_package(branches):
     """An advisory that says nothing about the package is refused, with those that it is about."""
     assert "says nothing about other" in refused(branches, ADVISORY, "--package", "other")
+    assert "says nothing about json" in refused(branches, ADVISORY, "victim:f", "--package", "json")
+    said = refused(branches, ADVISORY, "jinja2.filters:do_attr")
+    assert "says nothing about jinja2" in said
+    assert "found:    victim" in said

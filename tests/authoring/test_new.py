@@ -199,7 +199,7 @@ def test_method_that_is_new_beside_one_that_changed(project, pin):
 
 def test_method_that_nobody_has(growing):
     """A name that no release has is no new method."""
-    assert "no release that was read has victim:C.ghost" in growing.refused("victim:C.ghost")
+    assert "no release of victim that was read has victim:C.ghost" in growing.refused("victim:C.ghost")
 
 
 def test_method_that_was_there(growing):
@@ -427,7 +427,7 @@ def test_compiled(project):
     """A module that Python imports as an extension is refused, though its source is beside it in the wheel."""
     project.releases({at: {"victim.py": text, "victim.so": ""} for at, text in (("1.0", OLD), ("2.0", NEW))})
     said = project.refused("victim:f")
-    assert "no release that was read has source of victim:f, in the file that this platform would take" in said
+    assert "that was read has source of victim:f, in the file that this platform would take" in said
     assert "victim is victim.so, which goes before the source beside it, in victim-2.0-py3-none-any.whl" in said
 
 
@@ -475,7 +475,10 @@ def f(): return {value}
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (["victim:nothing"], "no release that was read has victim:nothing\n  found:    victim has no 'nothing'"),
+        (
+            ["victim:nothing"],
+            "that was read has victim:nothing\n  found:    victim has no 'nothing'",
+        ),
         (["victim"], "'victim' names no target"),
         (["victim:TABLE['a']"], "victim:TABLE['a'] has no history of its own"),
         (["victim:same"], "no release has changed what is to be patched\n  found:    one body in 1.0 to 2.0"),
@@ -497,3 +500,12 @@ def test_nothing_to_write(project, line, told):
     old = ODD.format(os="os", base="int", more="", value=1)
     new = ODD.format(os="ntpath", base="str", more="    b = 1", value=2)
     assert told in project.releases({"1.0": old, "2.0": new}).refused(*line)
+
+
+def test_distribution_of_another_name(project):
+    """The error names the distribution that was read, and one of the project's that may be meant."""
+    project.releases({"1.0": "x = 1\n", "2.0": "x = 2\n"})
+    project.write("pyproject.toml", '[project]\nname = "mine"\ndependencies = ["backportkit", "py-victim>=2"]\n')
+    said = project.refused("victim.algorithms:f")
+    assert "no release of victim that was read has victim.algorithms:f\n" in said
+    assert "by --package, such as py-victim, which the project names; `backportkit history`" in said
