@@ -100,13 +100,13 @@ def test_examples_of_testing_pass(tested):
 
 def test_examples_of_testing_fail_where_upstream_has_the_fix(tested):
     """Both tests of the patch say that it is of no use any more, the first one with the reason."""
-    (tested.folder / "zipp-3.18.0.dist-info").rename(tested.folder / "zipp-3.19.1.dist-info")
-    tested.write("zipp-3.19.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: zipp\nVersion: 3.19.1\n")
+    (tested.folder / "zipp-3.18.0.dist-info").rename(tested.folder / "zipp-3.20.1.dist-info")
+    tested.write("zipp-3.20.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: zipp\nVersion: 3.20.1\n")
     tested.write("zipp.py", ZIPP.replace("path and path != posixpath.sep", "path.rstrip(posixpath.sep)") + PARENTS)
     (tested.folder / "tests/test_alone.py").unlink()
     outcomes, said = pytest_in(tested)
     assert outcomes == {"test_patch_mends_it": "FAILED", "test_bug_is_there_without_it": "FAILED"}
-    assert "zipp 3.19.1 is installed; the patch is for <3.19.1,>=0.6.0" in said
+    assert "zipp 3.20.1 is installed; the patch is for <3.20.1,>=0.6.0" in said
 
 
 def test_reproducer_of_testing_proves_the_patch(tested):

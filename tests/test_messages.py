@@ -1826,6 +1826,7 @@ message(
       target:   victim:f
       expected: applied, or waiting for its target
       found:    dormant: victim 1.0 is installed; the patch is for <3,>=2
+      next:     if what is installed has the fix, nothing is to be patched: see `backportkit check`, and require it no longer
     """,
 )
 message(

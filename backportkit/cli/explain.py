@@ -193,7 +193,11 @@ def _proof(declared: Declared, found: Kept | None) -> Iterator[tuple[str, str]]:
     reproducer = declared.patch.reproducer
     command = f"backportkit prove {declared.patch.id}"
     yield "reproducer", str(reproducer.run) if reproducer is not None else "none"
-    missing = "none can be had without a reproducer" if reproducer is None else f"none is kept: {command}"
+    missing = (
+        "none can be had without a reproducer"
+        if reproducer is None
+        else f"none is kept: {command} --output FOLDER keeps one"
+    )
     yield "proof", missing if found is None else _described(declared, *found)
 
 

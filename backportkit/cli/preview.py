@@ -155,4 +155,8 @@ def _summary(told: Preview) -> str:
     counts = Counter(one.previewed.outcome for one in told.outlooks)
     said = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
     patches: set[Declared | str] = {one.previewed.declared.id for one in told.outlooks}
-    return f"{len(patches)} patch{'' if len(patches) == 1 else 'es'}: {said or 'nothing is about them'}"
+    return f"{len(patches)} patch{'' if len(patches) == 1 else 'es'}: {said or _nothing(told)}"
+
+
+def _nothing(told: Preview) -> str:
+    return "nothing can be told" if told.untold else "nothing is about them"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from backportkit.errors import BackportError
     from backportkit.patch_status import PatchStatus
 
+_OUTGROWN = (
+    "if what is installed has the fix, nothing is to be patched: see `backportkit check`, and require it no longer"
+)
+
 
 def survey(known: Known) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
     """Return the status of each patch that can be read, and the errors of the providers that cannot."""
@@ -94,6 +98,8 @@ def require(known: Known, declared: Declared) -> None:
         states.WAITING: "call backportkit.apply_all() first",
         states.REVERTED: "call backportkit.apply_all() to have it back",
         states.OFFERED: how_to_ask(declared.id),
+        states.DORMANT: _OUTGROWN if found.installed else None,
+        states.ABSORBED: _OUTGROWN,
     }
     reason = NOBODY if found.state == states.OFFERED else found.reason
     if found.state != states.APPLIED and not waits:

@@ -194,7 +194,7 @@ def test_explain_shows_everything_on_a_page(show):
         "  file        declarations.py sha256:...",
         "content       sha256:...",
         "reproducer    mine:reproduce",
-        "proof         none is kept: backportkit prove victim-1 --import declarations",
+        "proof         none is kept: backportkit prove victim-1 --import declarations --output FOLDER keeps one",
         "next          nothing: apply_all() at the start of the program applies it as its target loads",
     ]
 

@@ -276,7 +276,7 @@ def test_no_such_release(victim):
     """A range without a release is told, and is no answer."""
     document = preview(victim, "victim==7", code=2)
     assert document["untold"] == [f"{victim.address} has no release of victim==7"]
-    assert "0 patches: nothing is about them" in victim.run("preview", "victim==7", "--import", "patches.py").stdout
+    assert "0 patches: nothing can be told" in victim.run("preview", "victim==7", "--import", "patches.py").stdout
 
 
 def test_of_no_concern(victim):
