@@ -85,7 +85,9 @@ def _named(units: set[Unit]) -> Iterator[Unit]:
 
 
 def _test_with(project: Project, function: Unit, empty: Emptied) -> Path | None:
-    """Return a file of tests that stays and uses a function; None for none."""
+    """Return a file of tests that stays and has a function as a test, or uses it; None for none."""
+    if taken.is_test(project, function):
+        return function.file.path
     for file in project.tree.mentioning(function.binds):
         units = [one for one in file.units if one not in empty.removed and one.kind is not Kind.IMPORT]
         if project.layout.is_test(file.path) and any(function in project.tree.meant_by(one) for one in units):

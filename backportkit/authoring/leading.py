@@ -50,16 +50,16 @@ def _leads(name: str, modules: Collection[str]) -> bool:
     return any(f"{module}.".startswith(f"{name}.") for module in modules)
 
 
-def mentions(project: Project, patch_id: str, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
-    """Yield the places that still name a patch, but for changelogs and tests that are new."""
-    root, word = project.tree.root, patch_id.encode()
+def mentions(project: Project, word: str, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
+    """Yield the first place in each file that still has a word, but for changelogs and tests that are new."""
+    root, sought = project.tree.root, word.encode()
     new = {path for path in written if not path.exists()}
     for path in folders.files_below(root, is_searched, lambda name: name.endswith(_TEXTS)):
         if path in gone or path in new or "change" in path.name.lower() or path.stat().st_size > _LARGEST:
             continue
         content = written.get(path) or path.read_bytes()
-        if word in content:
-            number = content[: content.index(word)].count(b"\n") + 1
+        if sought in content:
+            number = content[: content.index(sought)].count(b"\n") + 1
             yield f"{location.relative(path)}:{number}"
 
 

@@ -130,8 +130,9 @@ def _notes(project: Project, gone: Collection[Path], written: Mapping[Path, byte
     """Say where the patches are still named, and what cannot be read."""
     for path, reason in project.tree.unread.items():
         yield f"{location.relative(path)} cannot be read, and what it names stays: {reason}"
-    for one in project.retired:
-        for place in leading.mentions(project, one.id, gone, written):
-            yield f"{one.id} is still named in {place}"
+    modules = [project.tree.module(path) for path in gone if path.suffix == ".py"]
+    for word in [*(one.id for one in project.retired), *(module for module in modules if "." in module)]:
+        for place in leading.mentions(project, word, gone, written):
+            yield f"{word} is still named in {place}"
     if not project.others:
         yield "no patch is left in the project: see whether it still needs backportkit"

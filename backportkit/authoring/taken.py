@@ -11,7 +11,7 @@ from backportkit.authoring.units import Kind
 from backportkit.authoring.unused import Question
 from backportkit.proof import origin
 from backportkit.source import location
-from backportkit.source.reader import DEFINITIONS
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from backportkit.authoring.units import File, Unit
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
+
+
+_TEST = "test"  # how the names of tests begin
 
 
 class Project(NamedTuple):
@@ -96,17 +99,25 @@ def within(tree: Tree, unit: Unit) -> set[Unit]:
     return found
 
 
+def is_test(project: Project, unit: Unit) -> bool:
+    """Tell whether pytest takes a function for a test."""
+    node = unit.node
+    return project.layout.is_test(unit.file.path) and isinstance(node, FUNCTIONS) and node.name.startswith(_TEST)
+
+
 def _tests_about(project: Project, patch_id: str) -> Iterator[Unit]:
-    """Yield the tests that name a patch, which test that it mends something and nothing else."""
+    """Yield the tests that name a patch, and classes of nothing else: they test that it mends something."""
     for file in project.tree.mentioning([patch_id]):
-        if project.layout.is_test(file.path):
-            for one in file.units:
-                if isinstance(one.node, ast.FunctionDef) and one.node.name.startswith("test") and _has(one, patch_id):
-                    yield one
+        for one in file.units if project.layout.is_test(file.path) else ():
+            body = one.node.body if isinstance(one.node, ast.ClassDef) else []
+            tests = [inner for inner in body if isinstance(inner, FUNCTIONS) and inner.name.startswith(_TEST)]
+            tests += [one.node] if isinstance(one.node, FUNCTIONS) and is_test(project, one) else []
+            if tests and all(_has(test, patch_id) for test in tests):
+                yield one
 
 
-def _has(unit: Unit, text: str) -> bool:
-    return any(isinstance(one, ast.Constant) and one.value == text for one in ast.walk(unit.node))
+def _has(node: ast.AST, text: str) -> bool:
+    return any(isinstance(one, ast.Constant) and one.value == text for one in ast.walk(node))
 
 
 def _question(project: Project, declarations: Collection[Unit], gone: set[Unit]) -> Question:
@@ -114,6 +125,7 @@ def _question(project: Project, declarations: Collection[Unit], gone: set[Unit])
     runs = [run for one in project.retired if (run := reproducer(tree, one.patch)) is not None]
     needed = {meant for run in runs for one in within(tree, run) for meant in tree.meant_by(one)}
     needed = {one for one in needed if all(one.file is not run.file for run in runs)}
+    needed |= {one for one in runs if is_test(project, one)}
     own = {one for one in _own(tree, project.retired, declarations) if one not in needed}
     files = {one.file.path for one in (*own, *gone)}
     ours = _of_patches(project, declarations)

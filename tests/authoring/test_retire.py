@@ -114,7 +114,7 @@ SAMPLE = {
         assert elsewhere() > 3
     """,
     "CHANGELOG.md": "# Changes\n\n## [Unreleased]\n\n### Added\n\n- Something.\n\n## 0.9\n\n- More.\n",
-    "docs/index.md": "We had victim-1.\n",
+    "docs/index.md": "We had victim-1.\n\n.. automodule:: mine.backports\n",
 }
 
 AFTER = {
@@ -205,6 +205,7 @@ def test_places_that_name_it(sample):
     """What is left to a person is said."""
     said = sample.retire("victim-1", "--unproved", "it costs too much", "--yes")
     assert "to do: victim-1 is still named in docs/index.md:1\n" in said
+    assert "to do: mine.backports is still named in docs/index.md:3\n" in said
     assert "to do: no patch is left in the project: see whether it still needs backportkit\n" in said
     assert "retired victim-1, unproved: it costs too much; its reproducer is the test tests/test_victim_1.py\n" in said
 
@@ -313,6 +314,27 @@ def test_reproducer_that_another_test_calls(patched):
         "victim-1", "--yes", "--unproved", "x"
     )
     assert [name for name in patched.files() if name.startswith("tests")] == ["tests/test_own.py"]
+
+
+def test_reproducer_that_is_a_test(patched):
+    """It is one already, and stays."""
+    test = "import victim\n\n\ndef test_f():\n    assert victim.f() == 'new'\n"
+    patched.write("tests/test_own.py", test)
+    patched.declare(HEAD + ONE.replace("id=", "reproducer='tests.test_own:test_f', id="))
+    said = patched.retire("victim-1", "--yes", "--unproved", "x")
+    assert "retired victim-1, unproved: x; tests/test_own.py has its reproducer\n" in said
+    assert patched.files()["tests/test_own.py"] == test
+
+
+def test_classes_of_tests(patched):
+    """A class whose tests all name the patch goes, with what it alone used; one with another test stays."""
+    one = "class TestOne:\n    limit = LIMIT\n\n    async def test_a(self):\n        require('victim-1')\n"
+    other = one.replace("One", "Other").replace("LIMIT", "2") + "\n    def test_b(self):\n        pass\n"
+    patched.write("tests/test_own.py", f"from backportkit import require\n\nLIMIT = 1\n\n\n{one}\n\n{other}")
+    patched.declare(HEAD + ONE)
+    said = patched.retire("victim-1", "--yes", "--unproved", "x")
+    assert patched.files()["tests/test_own.py"] == f"from backportkit import require\n\n\n{other}"
+    assert "to do: victim-1 is still named in tests/test_own.py:8\n" in said
 
 
 def test_reproducer_that_something_else_calls(patched):
