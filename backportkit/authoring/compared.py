@@ -11,7 +11,7 @@ from backportkit.authoring import changed, data_files
 from backportkit.authoring.changed import Change, How
 from backportkit.authoring.files import why_left_out
 from backportkit.upstream.archive import Archive
-from backportkit.upstream.modules import name_of
+from backportkit.upstream.modules import extension_of, name_of
 from backportkit.upstream.session import AT_A_TIME
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> 
     """Compare two releases; of the modules in `only` alone, if there are any. Raises UnavailableError."""
     with Archive(old.file, means) as one, Archive(new.file, means) as other:
         differing, data = _differing(one, other, only), data_files.changed(one, other)
-    left_out = {path: why for path in differing if (why := why_left_out(path))}
+        reasons = {path: why_left_out(path) or _why_compiled(path, one, other) for path in differing}
+    left_out = {path: why for path, why in reasons.items() if why}
     paths = [path for path in differing if path not in left_out]
     before, after = (_texts(paths, release.file, means) for release in (old, new))
     unread: dict[str, str] = {}
@@ -53,6 +54,12 @@ def compare(old: Release, new: Release, means: Means, only: Collection[str]) -> 
     come, gone = ({name_of(path) for path in paths if path not in texts} for texts in (before, after))
     told = [one for one in changed.moved(chain.from_iterable(each)) if _is_told(one, come, gone)]
     return Comparison(tuple(told), tuple(sorted(come)), tuple(sorted(gone)), left_out | data, unread)
+
+
+def _why_compiled(path: str, *archives: Archive) -> str | None:
+    """Say that a release has an extension beside a source; None if none has."""
+    found = next(filter(None, (extension_of(one, path.removesuffix(".py")) for one in archives)), None)
+    return None if found is None else f"compiled, Python takes {found} before it"
 
 
 def of_code(old: Release, new: Release, means: Means) -> list[str]:

@@ -260,10 +260,11 @@ def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: s
     at = _span_of(rows, every, version)
     if at in _all_changes(every) and (every[at].first == checked_version(version) or buggy is not None):
         return at
+    lacking = every[at].row.lacking
     raise NothingToWriteError(
-        f"{version} has not changed what is to be patched",
+        f"{version} has {'no source of' if lacking else 'not changed'} what is to be patched",
         expected="a release whose body is another one than that of the release before",
-        found=_said(every),
+        found=lacking or _said(every),
         next_step="name one of these by --fixed-in",
     )
 

@@ -96,8 +96,13 @@ def _with_code(archive: Archive, module: str) -> Source | None:
     return None
 
 
+def extension_of(archive: Archive, stem: str) -> str | None:
+    """Return the extension that an import takes before a source, which is given without its ending; None for none."""
+    return next((one for one in archive.extensions if one.startswith(f"{stem}.")), None)
+
+
 def _compiled(archive: Archive, module: str, stem: str) -> Source | None:
-    path = next((one for one in archive.extensions if one.startswith(f"{stem}.")), None)
+    path = extension_of(archive, stem)
     if path is None:
         return None
     reason = "which goes before the source beside it" if f"{stem}.py" in archive.paths else "which has no source"

@@ -453,3 +453,15 @@ def test_nothing_is_executed(project):
         project.release(version, f"open('ran', 'w')\ndef f(x=open('ran', 'w')): return {version}\n")
     done = project.run("new", "victim", "1.0", "2.0", "--only", "f")
     assert not (project.folder / "ran").exists(), done.stderr
+
+
+def test_compiled_modules(project):
+    """A module that Python takes from an extension is left out of the list, and the file is named."""
+    texts = {at: {"victim/__init__.py": "", "victim/a.py": text, "victim/b.py": text} for at, text in (("1.0", OLD),)}
+    texts["2.0"] = {path: text.replace("return x\n", "return 2\n") for path, text in texts["1.0"].items()}
+    for one in texts.values():
+        one["victim/b.cpython-311-x86_64-linux-gnu.so"] = ""
+    done = project.releases(texts).run("new", "victim", "1.0", "2.0", "--only", "1")
+    assert "victim.b" not in done.stdout
+    path = "victim/b.cpython-311-x86_64-linux-gnu.so"
+    assert f"left out: victim/b.py: compiled, Python takes {path} before it" in done.stderr

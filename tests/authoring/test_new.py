@@ -451,6 +451,9 @@ def test_compiled_fix(project):
     """Where the release with the fix has an extension, that is said."""
     project.releases({"1.0": OLD, "2.0": {"victim.py": NEW, "victim.so": ""}})
     assert "one body in 1.0 to 1.0, and no source in 2.0: victim is victim.so" in project.refused("victim:f")
+    said = project.releases({"1.1": NEW}).refused("victim:f", "--fixed-in", "2.0")
+    assert "2.0 has no source of what is to be patched" in said
+    assert "found:    victim is victim.so" in said
 
 
 ODD = """
