@@ -96,7 +96,7 @@ def _test_with(project: Project, function: Unit, empty: Emptied) -> Path | None:
 
 
 def _place(project: Project, patch: Patch, found: Taken) -> Path:
-    """Return the file of a test: beside the tests about the patch that go, or where the project has its tests."""
+    """Return the file of a test: beside the tests that go, or where the project has its tests."""
     folders = [one.file.path.parent for one in found.about[patch.id]] or [project.layout.folders[0]]
     names = (f"{regression.name_of(patch)}{end}" for end in ("", "_regression"))
     paths = [folders[0] / project.layout.named(name) for name in names]

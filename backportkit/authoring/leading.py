@@ -12,7 +12,7 @@ from backportkit.check import toml
 from backportkit.source import folders, location
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from backportkit.authoring.emptied import Emptied
@@ -50,17 +50,20 @@ def _leads(name: str, modules: Collection[str]) -> bool:
     return any(f"{module}.".startswith(f"{name}.") for module in modules)
 
 
-def mentions(project: Project, word: str, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
-    """Yield the first place in each file that still has a word, but for changelogs and tests that are new."""
-    root, sought = project.tree.root, word.encode()
+def mentions(
+    project: Project, words: Iterable[str], gone: Collection[Path], written: Mapping[Path, bytes]
+) -> Iterator[tuple[str, str]]:
+    """Yield each word with its first place in each file that has it, but for changelogs and tests that are new."""
+    sought = {word: word.encode() for word in words}
     new = {path for path in written if not path.exists()}
-    for path in folders.files_below(root, is_searched, lambda name: name.endswith(_TEXTS)):
+    for path in folders.files_below(project.tree.root, is_searched, lambda name: name.endswith(_TEXTS)):
         if path in gone or path in new or "change" in path.name.lower() or path.stat().st_size > _LARGEST:
             continue
         content = written.get(path) or path.read_bytes()
-        if sought in content:
-            number = content[: content.index(sought)].count(b"\n") + 1
-            yield f"{location.relative(path)}:{number}"
+        for word, text in sought.items():
+            if text in content:
+                number = content[: content.index(text)].count(b"\n") + 1
+                yield word, f"{location.relative(path)}:{number}"
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -48,10 +48,15 @@ class Reader(NamedTuple):
                 left += [inner for inner in ast.iter_child_nodes(one) if inner not in without]
         return found
 
-    def is_declaring(self, call: ast.AST) -> bool:
+    def is_declaring(self, node: ast.AST) -> bool:
         """Tell whether a node is a call of a function of ours that declares patches."""
-        chain = _chain(call.func) if isinstance(call, ast.Call) else []
-        return bool(chain) and ".".join([self.imports.get(chain[0], ""), *chain[1:]]) in _DECLARING
+        return self.called(node) in _DECLARING
+
+    def called(self, node: ast.AST) -> str:
+        """Return the dotted name of what a node calls; empty if that was not imported, or nothing is called."""
+        chain = _chain(node.func) if isinstance(node, ast.Call) else []
+        imported = self.imports.get(chain[0]) if chain else None
+        return "" if imported is None else ".".join([imported, *chain[1:]])
 
     def _add_chain(self, chain: list[str], found: Mentions) -> None:
         found.names.add(chain[0])

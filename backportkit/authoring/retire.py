@@ -131,8 +131,10 @@ def _notes(project: Project, gone: Collection[Path], written: Mapping[Path, byte
     for path, reason in project.tree.unread.items():
         yield f"{location.relative(path)} cannot be read, and what it names stays: {reason}"
     modules = [project.tree.module(path) for path in gone if path.suffix == ".py"]
-    for word in [*(one.id for one in project.retired), *(module for module in modules if "." in module)]:
-        for place in leading.mentions(project, word, gone, written):
-            yield f"{word} is still named in {place}"
+    words = [*(one.id for one in project.retired), *(module for module in modules if "." in module)]
+    places: dict[str, list[str]] = {}
+    for word, place in leading.mentions(project, words, gone, written):
+        places.setdefault(word, []).append(place)
+    yield from (f"{word} is still named in {', '.join(each)}" for word, each in places.items())
     if not project.others:
         yield "no patch is left in the project: see whether it still needs backportkit"

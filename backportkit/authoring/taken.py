@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from backportkit.authoring.mentions import Reader
     from backportkit.authoring.tests_folder import Layout
     from backportkit.authoring.tree import Tree
     from backportkit.authoring.units import File, Unit
@@ -51,7 +52,7 @@ class Taken(NamedTuple):
     Attributes:
         units: The units that declare, those about the patches in tests, and those that nothing else uses.
         entries: The entries of files of patches, by file.
-        about: The tests that name a patch, by its id.
+        about: The tests that ask for a patch, by its id.
     """
 
     units: set[Unit]
@@ -106,18 +107,22 @@ def is_test(project: Project, unit: Unit) -> bool:
 
 
 def _tests_about(project: Project, patch_id: str) -> Iterator[Unit]:
-    """Yield the tests that name a patch, and classes of nothing else: they test that it mends something."""
+    """Yield the tests that call a function of ours with the id of a patch, which fail without it.
+
+    Of classes, those are yielded that have no other tests.
+    """
     for file in project.tree.mentioning([patch_id]):
         for one in file.units if project.layout.is_test(file.path) else ():
             body = one.node.body if isinstance(one.node, ast.ClassDef) else []
             tests = [inner for inner in body if isinstance(inner, FUNCTIONS) and inner.name.startswith(_TEST)]
             tests += [one.node] if isinstance(one.node, FUNCTIONS) and is_test(project, one) else []
-            if tests and all(_has(test, patch_id) for test in tests):
+            if tests and all(_asks_for(test, patch_id, file.reader) for test in tests):
                 yield one
 
 
-def _has(node: ast.AST, text: str) -> bool:
-    return any(isinstance(one, ast.Constant) and one.value == text for one in ast.walk(node))
+def _asks_for(test: ast.AST, patch_id: str, reader: Reader) -> bool:
+    calls = [one for one in ast.walk(test) if reader.called(one).startswith("backportkit.")]
+    return any(isinstance(one, ast.Constant) and one.value == patch_id for call in calls for one in ast.walk(call))
 
 
 def _question(project: Project, declarations: Collection[Unit], gone: set[Unit]) -> Question:

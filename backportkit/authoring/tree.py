@@ -33,6 +33,7 @@ class Tree:
         self.unread: dict[Path, str] = {}
         self.modules = {name: path for path in self.paths for name in (_beside(path), self.module(path))}
         self._files: dict[Path, File] = {}
+        self._contents: dict[Path, bytes] = {}
 
     def module(self, path: Path) -> str:
         """Return the dotted name of a file, in the folder of the project or in its folder `src`."""
@@ -49,7 +50,7 @@ class Tree:
         """Return a file. One that cannot be read mentions everything in the modules that its text has."""
         if path not in self._files:
             try:
-                self._files[path] = units.of(path.read_bytes(), path, self.module(path))
+                self._files[path] = units.of(self.content(path), path, self.module(path))
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 self.unread[path] = str(error)
                 self._files[path] = self._opaque(path)
@@ -76,9 +77,14 @@ class Tree:
         """Yield the files in whose text one of the words is."""
         wanted = [word.encode() for word in words]
         for path in self.paths:
-            content = path.read_bytes()
-            if any(word in content for word in wanted):
+            if any(word in self.content(path) for word in wanted):
                 yield self.file(path)
+
+    def content(self, path: Path) -> bytes:
+        """Return the content of a file, which is read once."""
+        if path not in self._contents:
+            self._contents[path] = path.read_bytes()
+        return self._contents[path]
 
     def _opaque(self, path: Path) -> File:
         text = path.read_text("utf-8", "replace")

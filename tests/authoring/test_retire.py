@@ -337,6 +337,16 @@ def test_classes_of_tests(patched):
     assert "to do: victim-1 is still named in tests/test_own.py:8\n" in said
 
 
+def test_test_that_names_it(patched):
+    """A test that does something else with the id stays, and is named."""
+    test = "import mine\n\n\ndef test_names():\n    assert mine.require('victim-1') != 'victim-1'\n"
+    patched.write("tests/test_own.py", test)
+    patched.declare(HEAD + ONE)
+    said = patched.retire("victim-1", "--yes", "--unproved", "x")
+    assert "to do: victim-1 is still named in tests/test_own.py:5\n" in said
+    assert patched.files()["tests/test_own.py"] == test
+
+
 def test_reproducer_that_something_else_calls(patched):
     """It stays where it is, and a test calls it with its variables."""
     given = "{'run': 'mine.reproducers:wrong', 'environment': {'A': 'b', 'C': '{scratch}', 'D': '{scratch}/{x}'}}"
