@@ -8,6 +8,7 @@ from copy import copy
 from types import FunctionType
 
 from backportkit.authoring import implicit
+from backportkit.source.definitions import decorator_names
 from backportkit.source.reader import FUNCTIONS
 
 # Values of these kinds come out of calls that name no class.
@@ -24,7 +25,9 @@ def bare(node: ast.stmt) -> ast.stmt:
 
 def first_parameter(node: ast.AST) -> str:
     """Return the first parameter of a function, by which a method knows its instance; empty for none."""
-    parameters = [*node.args.posonlyargs, *node.args.args] if isinstance(node, FUNCTIONS) else []
+    if not isinstance(node, FUNCTIONS) or "staticmethod" in decorator_names(node):
+        return ""
+    parameters = [*node.args.posonlyargs, *node.args.args]
     return parameters[0].arg if parameters else ""
 
 

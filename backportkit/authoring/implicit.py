@@ -46,6 +46,11 @@ _OPERATED: dict[type[ast.operator], str] = {
 _TESTED = ast.If | ast.IfExp | ast.While | ast.Assert
 
 
+def is_special(name: str) -> bool:
+    """Tell whether a name is that of a special method, which no method sets: a class or one of its bases has it."""
+    return name.startswith("__") and name.endswith("__")
+
+
 def of(node: ast.AST, own: str) -> set[str]:
     """Return the special methods that the code of a function uses of what it calls `own`."""
     return {name for one in ast.walk(node) for name, of_what in _uses(one) if _is_named(of_what, own)} if own else set()

@@ -12,6 +12,7 @@ from backportkit.authoring import (
     classes,
     constants,
     dependents,
+    implicit,
     names,
     order,
     origins,
@@ -228,7 +229,7 @@ class Pieces:
 
     def _need_set(self, piece: Piece, place: Place) -> None:
         """Take along the method that sets an attribute of instances, where the releases with the bug do not know it."""
-        if len(place.path) == 1 or self._having.mentions(place):
+        if len(place.path) == 1 or implicit.is_special(place.path[-1]) or self._having.mentions(place):
             return
         also = self._having.setters(place)
         self.also += [one for one in also if one not in self._found and one not in self.also]

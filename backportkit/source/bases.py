@@ -51,6 +51,12 @@ def known(found: Found, names: Sequence[str]) -> type | None:
     return cls if isinstance(cls, type) else None
 
 
+def may_complete(owner: ast.ClassDef) -> bool:
+    """Tell whether decorators, arguments or a metaclass may give a class more than its body has. ABCMeta does not."""
+    arguments = [one for one in owner.keywords if one.arg != "metaclass" or dotted(one.value)[-1:] != ["ABCMeta"]]
+    return bool(owner.decorator_list or arguments)
+
+
 def other_name(found: Sequence[Found]) -> list[str]:
     """Return the names that a base is another name of, as `Base = collections.abc.Mapping`; none if it is none."""
     one = found[0] if len(found) == 1 else None

@@ -205,7 +205,7 @@ class _Walk:
             return [slot]
         if provides(object, path[0]):
             return [Found(Kind.NATIVE, reason="it is object's own", inherited="builtins:object")]
-        if owner.decorator_list or owner.keywords or f"{owner.name}.{path[0]}" in source.text:
+        if bases.may_complete(owner) or f"{owner.name}.{path[0]}" in source.text:
             return [Found(Kind.UNKNOWN, source=source, reason=f"{owner.name} is completed as the module runs")]
         return [Found(Kind.MISSING, source=source, reason=f"{source.module}:{owner.name} has no {path[0]!r}")]
 

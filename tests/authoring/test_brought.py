@@ -186,3 +186,30 @@ def test_global_that_a_function_binds(applied, project):
     assert applied(GLOBAL, BOUND, "victim:f", "(victim.f(), victim.f(), victim._made)") == "(1, 2, 2)"
     assert "to do: victim:f binds _seen anew, which is a conflict from then on" in project.said
     assert "_made" not in project.said
+
+
+QUESTIONS = """
+from abc import ABCMeta
+from asyncio import Protocol
+class Base(metaclass=ABCMeta): pass
+class C(Base):
+    most = 3
+    def f(self): return self._at(self), self._quoted("a"), self._new()
+    def _at(self, other): return other and type(other).most
+    @staticmethod
+    def _quoted(text): return [one for one in text.replace("a", "b")]
+    def _new(self): return 1
+class P(Protocol):
+    def g(self): return dir(self) and 2
+"""
+
+
+def test_no_needless_questions(modules):
+    """Neither what the patch adds, nor what Python has, nor what a static method is given is a question."""
+    old = "from abc import ABCMeta\nfrom asyncio import Protocol\nclass Base(metaclass=ABCMeta): pass\n"
+    old += "class C(Base):\n    def f(self): return 0\nclass P(Protocol):\n    def g(self): return 1\n"
+    line = "victim 1.0 2.0 --only C --only P"
+    seen = "(victim.a.C().f(), victim.a.P().g())"
+    assert modules.applied({"victim/a.py": old}, {"victim/a.py": QUESTIONS}, line, seen) == "((3, ['b'], 1), 2)"
+    asked = [one for one in modules.said.splitlines() if one.startswith("to do: ")]
+    assert [one for one in asked if "attribute" in one or "see whether" in one] == []
