@@ -34,9 +34,18 @@ def start(world, *line, **env):
     return warm.run(["-m", "backportkit", *line], world.folder, variables)
 
 
-def test_status_has_a_line_a_patch(wide):
-    """At 80 columns each patch is a line with its whole id, what has no room is cut, and where it is said."""
+def test_status_of_a_narrow_terminal(wide):
+    """At 80 columns each patch is a line with its whole id, and its whole reason stands below."""
     lines = start(wide, "status", COLUMNS="80").stdout.splitlines()
+    shown = [line for line in lines if "provider" in line and not line.startswith(" ")]
+    assert [line.split()[0] for line in shown] == ["victim-1", LONG, "victim-3"]
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+
+
+def test_status_has_a_line_a_patch(wide):
+    """Where there is room for its beginning, what has none is cut, and where it is said."""
+    lines = start(wide, "status", COLUMNS="110").stdout.splitlines()
     shown = [line for line in lines if "provider" in line][1:]
     assert [line.split()[0] for line in shown] == ["victim-1", LONG, "victim-3"]
     assert all("…" in line for line in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -40,13 +41,17 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) ->
 def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str]) -> bool:
     """Print rows of markup, each on one line; tell whether a text was cut.
 
-    Only texts in the columns `cut` are cut, and end in an ellipsis. A file or a pipe has room for all texts.
+    Only texts in the columns `cut` are cut, and end in an ellipsis. A file or a pipe has room for all texts. Where a
+    terminal has no room for even the beginning of the only such text, it stands below its row.
     """
     cells = _texts(rows)
     widths = _widths(columns, cells)
     flexible = [columns.index(name) for name in cut]
     room = _width() - sum(width for at, width in enumerate(widths) if at not in flexible) - _GAP * (len(columns) - 1)
     is_cut = sum(widths[at] for at in flexible) > room
+    if is_cut and room < _LEAST and not flexible[1:]:
+        _show_below(console(), cells, flexible[0], widths)
+        return False
     if is_cut:
         for at in flexible:
             widths[at] = min(widths[at], max(_LEAST, room // len(flexible)))
@@ -80,8 +85,13 @@ def _table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int
     return table
 
 
-def _show_below(out: Console, cells: list[list[Text]], at: int) -> None:
+def _show_below(out: Console, cells: list[list[Text]], at: int, widths: Sequence[int] = ()) -> None:
+    """Print each row as a line, with its text of a column below; in columns, if their widths are given."""
+    others = [*widths[:at], *widths[at + 1 :]]
     for row in cells:
-        out.print(Text("  ").join(row[:at] + row[at + 1 :]), soft_wrap=True)
-        for line in row[at].wrap(out, out.width - _GAP, overflow="ignore"):
-            out.print(Text(" " * _GAP) + line, soft_wrap=True)
+        texts = [*row[:at], *row[at + 1 :]]
+        for text, width in zip(texts, others[:-1], strict=False):
+            text.align("left", width)
+        out.print(Text("  ").join(texts), soft_wrap=True)
+        for line in wrap(row[at].plain, out.width - _GAP, break_long_words=False, break_on_hyphens=False):
+            out.print(Text(" " * _GAP + line), soft_wrap=True)
