@@ -3112,6 +3112,18 @@ message(
 message(
     "UnavailableError",
     """
+    from backportkit.upstream.evidence import Evidence, Options
+    Evidence(Options()).releases("../nowhere")
+    """,
+    """
+    '../nowhere' is no name of a distribution
+      expected: letters and digits, with '-', '_' and '.' between them
+      next:     name the distribution alone, without extras, a version or a path
+    """,
+)
+message(
+    "UnavailableError",
+    """
     index()
     history("nowhere:f")
     """,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FILE = "pyproject.toml"
 _OURS = "backportkit"
+_OTHERS = ("setup.py", "setup.cfg")  # files that may have the dependencies of a project
 _OWN, _OF_POETRY = ("project", "entry-points"), ("tool", "poetry", "plugins")
 # Folders that no build backend takes for packages by itself, as `FlatLayoutPackageFinder` of setuptools lists them:
 # https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
@@ -58,12 +59,15 @@ def questions(project: Project, where: Destination) -> Iterator[str]:
         yield f"{way}, which are not in pyproject.toml: users do not have the patch before"
     if not _needs_ours(project):
         yield f"add {_OURS} to the dependencies of the project: what was written imports it"
+    for text in supported.no_requirements(project.folder):
+        yield f"correct {text!r} in {_FILE}: it is no requirement, and says nothing of what the project can use"
 
 
 def _needs_ours(project: Project) -> bool:
-    """Tell whether backportkit is among the dependencies of a project, or they are not in its files."""
+    """Tell whether backportkit is among the dependencies of a project, or they are not in files that can be read."""
     content = toml.read(project.folder / _FILE)
     own, of_poetry = toml.table(content, "project"), toml.table(content, "tool", "poetry")
-    if "dependencies" in toml.texts(own.get("dynamic")) or not (own or of_poetry) or project.name == _OURS:
+    is_elsewhere = not (own or of_poetry) and any((project.folder / one).exists() for one in _OTHERS)
+    if "dependencies" in toml.texts(own.get("dynamic")) or is_elsewhere or project.name == _OURS:
         return True
     return _OURS in toml.table(of_poetry, "dependencies") or bool(supported.of_project(project.folder).of(_OURS))

@@ -124,7 +124,7 @@ def _package(project: Project) -> Path:
     if len(found) != 1:
         raise ProjectError(
             "the project has no package that the patch would belong to",
-            expected=f"a package {own}, or one package, in {project.folder} or its folder src",
+            expected=f"{own and f'a package {own}, or '}one package, in {project.folder} or its folder src",
             found=", ".join(path.name for path in found) or "none",
             next_step="name the file to write by --into",
         )
@@ -211,4 +211,4 @@ def _text(path: Path) -> str:
 
 def _ended_as(before: str, text: str) -> str:
     """Return a text with the ends of lines that it had before, if they were all `\\r\\n`."""
-    return re.sub("\r?\n", "\r\n", text) if before.count("\n") == before.count("\r\n") else text
+    return re.sub("\r?\n", "\r\n", text) if 0 < before.count("\n") == before.count("\r\n") else text

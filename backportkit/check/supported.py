@@ -108,6 +108,15 @@ def of_metadata(text: str, place: str) -> Support:
     return Support([*_parsed(said.get_all("Requires-Dist", []), place), *_python(said.get("Requires-Python"), place)])
 
 
+def no_requirements(folder: Path) -> list[str]:
+    """Return the texts among the dependencies in a project's pyproject.toml that are no requirements."""
+    path = folder / "pyproject.toml"
+    project = toml.table(toml.read(path) if path.is_file() else {}, "project")
+    extras = toml.table(project, "optional-dependencies").values()
+    texts = [text for given in (project.get("dependencies"), *extras) for text in toml.texts(given)]
+    return [text for text in texts if not any(_parsed([text], path.name))]
+
+
 def _of_pyproject(folder: Path) -> Iterator[tuple[str, Wanted]]:
     path = folder / "pyproject.toml"
     content = toml.read(path) if path.is_file() else {}

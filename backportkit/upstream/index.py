@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.tags import sys_tags
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from backportkit.upstream.settings import Index
     from backportkit.upstream.store import Store
 
+# https://packaging.python.org/en/latest/specifications/name-normalization/#name-format
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
 _NOT_THERE = 404
 _UNCHANGED = 304
 _TRY = (
@@ -91,8 +94,14 @@ class Releases(NamedTuple):
 def releases(project: str, indexes: Sequence[Index], session: Session | None, store: Store) -> Releases:
     """Return the releases of a project, of the first index that has it. Without a session, only what is kept is asked.
 
-    Raises UnavailableError if none has it, or if one that is asked before does not answer.
+    Raises UnavailableError if none has it, if one that is asked before does not answer, or for what is no name.
     """
+    if not _NAME.fullmatch(project):
+        raise UnavailableError(
+            f"{project!r} is no name of a distribution",
+            expected="letters and digits, with '-', '_' and '.' between them",
+            next_step="name the distribution alone, without extras, a version or a path",
+        )
     name = canonicalize_name(project)
     for index in indexes:
         page = _page(index, name, session, store)

@@ -419,7 +419,8 @@ def test_entry_points_that_are_elsewhere(two, head):
         ('[project]\nname = "mine"\ndependencies = ["victim"]\n', True),
         ('[project]\nname = "mine"\ndependencies = ["BackportKit @ https://a.org/b.whl", 1, "?"]\n', False),
         ('[project]\nname = "mine"\ndynamic = ["dependencies"]\n', False),
-        ("[tool.other]\n", False),
+        ("[tool.other]\n", True),
+        ("", True),
         (POETRY.replace("backportkit", "other"), True),
     ],
 )
@@ -427,3 +428,18 @@ def test_project_that_does_not_need_backportkit(two, head, is_told):
     """A project that does not depend on backportkit is told to."""
     two.write("pyproject.toml", head)
     assert ("to do: add backportkit to the dependencies of the project" in two.new("victim:f")) is is_told
+    assert b"\r" not in (two.folder / "pyproject.toml").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["setup.py", "setup.cfg"])
+def test_project_whose_dependencies_are_elsewhere(two, name):
+    """A project with a file that may have its dependencies is not told to."""
+    two.write("pyproject.toml", "")
+    two.write(name, "")
+    assert "to do: add backportkit" not in two.new("victim:f")
+
+
+def test_dependency_that_is_no_requirement(two):
+    """A text among the dependencies that is no requirement is told, since it counts for nothing."""
+    two.write("pyproject.toml", '[project]\nname = "mine"\ndependencies = ["backportkit", "victim<<2"]\n')
+    assert "to do: correct 'victim<<2' in pyproject.toml: it is no requirement" in two.new("victim:f")

@@ -284,3 +284,12 @@ def test_without_the_libraries(one):
     (one.folder / "requests.py").write_text("raise ModuleNotFoundError('no', name='requests')\n", encoding="utf-8")
     done = one.run("history", "victim:f")
     assert "the command line needs requests: pip install 'backportkit[cli]'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["../victim", "victim[extra]", "_victim", "victim==1", "víctim"])
+def test_no_name_of_a_distribution(one, name):
+    """What can be no name of a distribution is refused before an index is asked."""
+    for line in (["history", "victim:f", "--package", name], ["new", name, "1.0", "2.0"]):
+        done = one.run(*line)
+        assert done.returncode == 2
+        assert f"{name!r} is no name of a distribution" in done.stderr
