@@ -60,6 +60,12 @@ def test_status_in_a_file_is_whole(wide):
     assert "ellipsis" not in done.stdout
 
 
+def test_next_step_is_a_line_of_its_own(wide):
+    """A finding below its row keeps its own lines."""
+    lines = start(wide, "check", "provider", COLUMNS="80").stdout.splitlines()
+    assert any(line.startswith("  next: ") for line in lines)
+
+
 @pytest.mark.parametrize("columns", ["40", "80", "120"])
 def test_check_breaks_no_word(wide, columns):
     """Ids, targets and places are whole, in a table and where there is no room for one."""

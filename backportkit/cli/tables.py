@@ -13,7 +13,7 @@ from rich.text import Text
 from backportkit.cli.printing import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -93,5 +93,11 @@ def _show_below(out: Console, cells: list[list[Text]], at: int, widths: Sequence
         for text, width in zip(texts, others[:-1], strict=False):
             text.align("left", width)
         out.print(Text("  ").join(texts), soft_wrap=True)
-        for line in wrap(row[at].plain, out.width - _GAP, break_long_words=False, break_on_hyphens=False):
+        for line in _broken(row[at].plain, out.width - _GAP):
             out.print(Text(" " * _GAP + line), soft_wrap=True)
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    """Yield the lines of a text, each broken between words where it is longer than that."""
+    for line in text.splitlines():
+        yield from wrap(line, width, break_long_words=False, break_on_hyphens=False)
