@@ -4145,6 +4145,17 @@ message(
     """,
 )
 message(
+    "RetireError",
+    f"""
+    retire({DECLARED!r}, log="../NEWS")
+    """,
+    """
+    ../NEWS is no file of the project
+      expected: one in {{folder}}/project-N
+      next:     name another one
+    """.replace("{{", "{").replace("}}", "}"),
+)
+message(
     "UnavailableError",
     """
     from packaging.specifiers import SpecifierSet

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backportkit.authoring.emptied import Emptied
-    from backportkit.authoring.taken import Project, Taken
+    from backportkit.authoring.taken import Retirement, Taken
     from backportkit.authoring.units import Unit
     from backportkit.declaration.record import Patch
 
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
     content: bytes | None = None
 
 
-def tests(project: Project, found: Taken, empty: Emptied) -> list[Kept]:
+def tests(project: Retirement, found: Taken, empty: Emptied) -> list[Kept]:
     """Return what becomes of the reproducer of each patch that has one."""
     return [kept for one in project.retired if (kept := _kept(project, one.patch, found, empty)) is not None]
 
@@ -53,7 +53,7 @@ def _is_kept(path: Path, origin: bytes) -> bool:
     return any(line.startswith((origin + b",", origin + b" ")) for line in lines)
 
 
-def _kept(project: Project, patch: Patch, found: Taken, empty: Emptied) -> Kept | None:
+def _kept(project: Retirement, patch: Patch, found: Taken, empty: Emptied) -> Kept | None:
     if patch.reproducer is None or _is_unwritten(patch):
         return None
     function = taken.reproducer(project.tree, patch)
@@ -74,8 +74,8 @@ def _is_unwritten(patch: Patch) -> bool:
     return found is not None and stub(found) is not None
 
 
-def _moved(project: Project, patch: Patch, function: Unit, empty: Emptied) -> regression.Moved:
-    reached = taken.within(project.tree, function)
+def _moved(project: Retirement, patch: Patch, function: Unit, empty: Emptied) -> regression.Moved:
+    reached = taken.within(project.tree, function, empty.removed)
     brought = {one for one in reached if one.kind is Kind.IMPORT or one in empty.removed}
     return regression.Moved(patch, function, brought, [*_named(reached - brought)])
 
@@ -84,7 +84,7 @@ def _named(units: set[Unit]) -> Iterator[Unit]:
     return (one for one in units if one.kind is Kind.DEFINITION)
 
 
-def _test_with(project: Project, function: Unit, empty: Emptied) -> Path | None:
+def _test_with(project: Retirement, function: Unit, empty: Emptied) -> Path | None:
     """Return a file of tests that stays and has a function as a test, or uses it; None for none."""
     if taken.is_test(project, function):
         return function.file.path
@@ -95,7 +95,7 @@ def _test_with(project: Project, function: Unit, empty: Emptied) -> Path | None:
     return None
 
 
-def _place(project: Project, patch: Patch, found: Taken) -> Path:
+def _place(project: Retirement, patch: Patch, found: Taken) -> Path:
     """Return the file of a test: beside the tests that go, or where the project has its tests."""
     folders = [one.file.path.parent for one in found.about[patch.id]] or [project.layout.folders[0]]
     names = (f"{regression.name_of(patch)}{end}" for end in ("", "_regression"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backportkit.authoring.emptied import Emptied
-    from backportkit.authoring.taken import Project
+    from backportkit.authoring.taken import Retirement
 
 _FILE = "pyproject.toml"
 _TEXTS = (".cfg", ".ini", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
@@ -28,7 +28,7 @@ def names(root: Path) -> list[str]:
     return [one.replace(":", ".") for one in _texts(toml.read(root / _FILE)) if ":" in one]
 
 
-def without(project: Project, empty: Emptied) -> Iterator[tuple[Path, bytes]]:
+def without(project: Retirement, empty: Emptied) -> Iterator[tuple[Path, bytes]]:
     """Yield the pyproject.toml without what leads to the patches, if it has such."""
     path = project.tree.root / _FILE
     text = path.read_bytes().decode("utf-8")
@@ -51,7 +51,7 @@ def _leads(name: str, modules: Collection[str]) -> bool:
 
 
 def mentions(
-    project: Project, words: Iterable[str], gone: Collection[Path], written: Mapping[Path, bytes]
+    project: Retirement, words: Iterable[str], gone: Collection[Path], written: Mapping[Path, bytes]
 ) -> Iterator[tuple[str, str]]:
     """Yield each word with its first place in each file that has it, but for changelogs and tests that are new."""
     sought = {word: word.encode() for word in words}

@@ -11,7 +11,7 @@ from backportkit.authoring import changelog, cut, emptied, entries, keeping, lea
 from backportkit.authoring import units as python_files
 from backportkit.authoring.changes import Changes
 from backportkit.authoring.declaring import RetireError
-from backportkit.authoring.taken import Project
+from backportkit.authoring.taken import Retirement
 from backportkit.authoring.tree import Tree
 from backportkit.authoring.units import Kind
 from backportkit.proof import kept, page
@@ -46,7 +46,7 @@ def plan(root: Path, retired: Sequence[Declared], others: Sequence[Declared], lo
 
     Raises RetireError if a declaration cannot be taken out, ProjectError if a file is in the way. Nothing is written.
     """
-    project = Project(Tree(root), tests_folder.of(root), retired, others, leading.names(root))
+    project = Retirement(Tree(root), tests_folder.of(root), retired, others, leading.names(root))
     found = taken.of(project)
     data = {path: entries.without(path, numbers) for path, numbers in found.entries.items()}
     without_any = [path for path, content in data.items() if content is None]
@@ -99,14 +99,14 @@ def _not_understood(path: Path) -> RetireError:
     )
 
 
-def _beside(project: Project, empty: Emptied, gone: Sequence[Path]) -> Iterator[tuple[Path, bytes | None]]:
+def _beside(project: Retirement, empty: Emptied, gone: Sequence[Path]) -> Iterator[tuple[Path, bytes | None]]:
     """Yield the files that are no Python, with what is left of them; None for nothing."""
     yield from leading.without(project, empty)
     yield from notices.without(project.tree.root, gone)
     yield from _proofs(project)
 
 
-def _proofs(project: Project) -> Iterator[tuple[Path, bytes | None]]:
+def _proofs(project: Retirement) -> Iterator[tuple[Path, bytes | None]]:
     """Yield the proofs that the project keeps of the patches, and their pages."""
     ids = [one.id for one in project.retired]
     found = [proof[0] for one in ids if (proof := kept.find(one, project.tree.root)) is not None]
@@ -126,7 +126,7 @@ def _check_free(new: Iterable[Path]) -> None:
             )
 
 
-def _notes(project: Project, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
+def _notes(project: Retirement, gone: Collection[Path], written: Mapping[Path, bytes]) -> Iterator[str]:
     """Say where the patches are still named, and what cannot be read."""
     for path, reason in project.tree.unread.items():
         yield f"{location.relative(path)} cannot be read, and what it names stays: {reason}"

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _TEST = "test"  # how the names of tests begin
 
 
-class Project(NamedTuple):
-    """A project whose patches are retired.
+class Retirement(NamedTuple):
+    """A project, some of whose patches are retired.
 
     Attributes:
         tree: Its Python files.
@@ -60,7 +60,7 @@ class Taken(NamedTuple):
     about: Mapping[str, Sequence[Unit]]
 
 
-def of(project: Project, emptied_files: Collection[Path] = ()) -> Taken:
+def of(project: Retirement, emptied_files: Collection[Path] = ()) -> Taken:
     """Return what goes with the patches. Of files of patches, some are known to have no others.
 
     Raises RetireError if a declaration cannot be understood.
@@ -87,8 +87,8 @@ def reproducer(tree: Tree, patch: Patch) -> Unit | None:
     return found[0] if is_function else None
 
 
-def within(tree: Tree, unit: Unit) -> set[Unit]:
-    """Return a unit with all that it uses of its own file, directly or by way of others."""
+def within(tree: Tree, unit: Unit, by_way_of: Collection[Unit] | None = None) -> set[Unit]:
+    """Return a unit with all that it uses of its own file, directly or by way of others, all or some of them."""
     found = {unit}
     left = [unit]
     while left:
@@ -96,17 +96,17 @@ def within(tree: Tree, unit: Unit) -> set[Unit]:
         meant = (one for each in (user, *unused.conditions(user)) for one in tree.meant_by(each))
         new = {one for one in meant if one.file is unit.file and one.kind is not Kind.EXPORTS} - found
         found |= new
-        left += new
+        left += new if by_way_of is None else new.intersection(by_way_of)
     return found
 
 
-def is_test(project: Project, unit: Unit) -> bool:
+def is_test(project: Retirement, unit: Unit) -> bool:
     """Tell whether pytest takes a function for a test."""
     node = unit.node
     return project.layout.is_test(unit.file.path) and isinstance(node, FUNCTIONS) and node.name.startswith(_TEST)
 
 
-def _tests_about(project: Project, patch_id: str) -> Iterator[Unit]:
+def _tests_about(project: Retirement, patch_id: str) -> Iterator[Unit]:
     """Yield the tests that call a function of ours with the id of a patch, which fail without it.
 
     Of classes, those are yielded that have no other tests.
@@ -125,7 +125,7 @@ def _asks_for(test: ast.AST, patch_id: str, reader: Reader) -> bool:
     return any(isinstance(one, ast.Constant) and one.value == patch_id for call in calls for one in ast.walk(call))
 
 
-def _question(project: Project, declarations: Collection[Unit], gone: set[Unit]) -> Question:
+def _question(project: Retirement, declarations: Collection[Unit], gone: set[Unit]) -> Question:
     tree = project.tree
     runs = [run for one in project.retired if (run := reproducer(tree, one.patch)) is not None]
     needed = {meant for run in runs for one in within(tree, run) for meant in tree.meant_by(one)}
@@ -137,9 +137,9 @@ def _question(project: Project, declarations: Collection[Unit], gone: set[Unit])
 
     def is_kept(unit: Unit) -> bool:
         """Tell whether others than the project may use a unit, or a test that is made of a reproducer."""
-        is_open = not unit.is_private and isinstance(unit.node, DEFINITIONS)
         if unit in needed or unit.file.path not in files:
-            return unit in needed or is_open or not unit.is_private
+            return unit in needed or not unit.is_private
+        is_open = not unit.is_private and isinstance(unit.node, DEFINITIONS)
         return is_open and not project.layout.is_test(unit.file.path) and _is_mixed(unit.file, ours)
 
     used = [name for one in project.others for name in _references(one.patch)]
@@ -161,13 +161,13 @@ def _references(patch: Patch) -> list[str]:
     return [str(one).replace(":", ".") for one in origin.references(patch)]
 
 
-def _of_patches(project: Project, declarations: Collection[Unit]) -> set[Unit]:
+def _of_patches(project: Retirement, declarations: Collection[Unit]) -> set[Unit]:
     """Return the units that patches of the project are made of, those that stay among them."""
     every = [*project.retired, *project.others]
     own = _own(project.tree, every, declarations)
     files = {one.file.path: one.file for one in own}
-    declaring_ = {one for file in files.values() for one in file.units if one.kind is Kind.DECORATOR}
-    return {inner for one in own | declaring_ | {*declarations} for inner in within(project.tree, one)}
+    decorators = {one for file in files.values() for one in file.units if one.kind is Kind.DECORATOR}
+    return {inner for one in own | decorators | {*declarations} for inner in within(project.tree, one)}
 
 
 def _is_mixed(file: File, ours: Collection[Unit]) -> bool:

@@ -124,11 +124,19 @@ def _removable(own: Sequence[Declared]) -> list[Candidate]:
 def _plan(root: Path, found: Sequence[Candidate], own: Sequence[Declared], how: How) -> Plan:
     """Return the plan, if git can undo it. Raises ProjectError."""
     retired = [one.declared for one in found]
-    log = {} if how.changelog is None else {how.changelog.resolve(): [*map(_entry, found)]}
+    log = {} if how.changelog is None else {_within(root, how.changelog): [*map(_entry, found)]}
     plan = planning.plan(root, retired, [one for one in own if one not in retired], log)
     if not how.force:
         committed.check(root, plan.changes.touched)
     return plan
+
+
+def _within(root: Path, path: Path) -> Path:
+    """Return the whole path of a file of the project. Raises RetireError for any other file."""
+    whole = path.resolve()
+    if not whole.is_relative_to(root):
+        raise RetireError(f"{path} is no file of the project", expected=f"one in {root}", next_step="name another one")
+    return whole
 
 
 def _entry(one: Candidate) -> str:

@@ -374,7 +374,11 @@ def test_reproducer_that_something_else_calls(patched):
 
 def test_reproducer_with_variables(patched):
     """They are set first; what it needs comes along, and what others use as well is imported."""
-    text = "import math\nfrom . import shared\nLIMIT = 3\n\n" + REPRODUCER + "\n\ndef other():\n    return LIMIT\n"
+    text = (
+        "import math\nfrom . import shared\nfrom os import sep\nLIMIT = [sep]\n\n"
+        + REPRODUCER
+        + "\n\ndef other():\n    return LIMIT\n"
+    )
     text = text.replace("assert _value()", '"""Fail."""\n    assert LIMIT and shared and math and _value()')
     given = "{'run': 'mine.reproducers:wrong', 'environment': {'A': 'b'}, 'packages': ['numpy'], 'programs': ['c++']}"
     declared(patched, given, text=text)
@@ -384,7 +388,7 @@ def test_reproducer_with_variables(patched):
     said = patched.retire("victim-1", "--yes", "--unproved", "x")
     assert "its reproducer is the test tests/test_victim_1.py, and needs numpy, c++\n" in said
     left = patched.files()
-    assert left["mine/reproducers.py"] == "LIMIT = 3\n\n\ndef other():\n    return LIMIT\n"
+    assert left["mine/reproducers.py"] == "from os import sep\nLIMIT = [sep]\n\n\ndef other():\n    return LIMIT\n"
     assert left["tests/test_victim_1.py"] == textwrap.dedent(
         f'''\
         """Upstream has mended it: f() gives the wrong answer."""
