@@ -220,12 +220,6 @@ class Engine(Known):
         made, own = self.batch.by_id, (one.id for one in self.registry if not one.internal)
         return [patch_id for patch_id in own if in_effect.is_read_back(made.get(patch_id, ()))]
 
-    def running(self, codes: Collection[CodeType]) -> tuple[str, ...]:
-        """Return the ids of the applied patches that some of this code belongs to."""
-        from backportkit.engine import running  # only after an error
-
-        return running.ids(self.batch.by_id, codes)
-
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
@@ -253,7 +247,6 @@ status = _engine.status
 survey = _engine.survey
 is_applied = _engine.is_applied
 applied_ids = _engine.applied_ids
-running = _engine.running
 require = _engine.require
 find = _engine.find
 armed = _engine.armed
@@ -265,3 +258,10 @@ declared_patches.on_succession(_engine.succeed)
 finder.on_missed(_engine.apply_to_missed)
 if bootstrap_finder.is_waiting:  # last, since modules that a provider imports may need the names above
     _engine.take_over(bootstrap_finder.provided, judgements_in_force())
+
+
+def running(codes: Collection[CodeType]) -> tuple[str, ...]:
+    """Return the ids of the applied patches that some of this code belongs to."""
+    from backportkit.engine import running as room  # only after an error
+
+    return room.ids(_engine.batch.by_id, codes)
