@@ -20,8 +20,8 @@ _FILES = ("ruff.toml", ".ruff.toml")
 _NEEDLESS = "RUF100"
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
 _UNSORTED, _SORTED = "# isort: off\n", "# isort: on\n"
-_OWN = re.compile(r"^# ruff: noqa: .*\n", re.MULTILINE)
-_BEFORE = re.compile(r"^\nfrom __future__ import annotations$", re.MULTILINE)
+_ALL = re.compile(r"^# ruff: noqa\n", re.MULTILINE)
+_PLACE = re.compile(r"^# mypy: ignore-errors\n|(?=^\nfrom __future__ import annotations$)", re.MULTILINE)
 
 
 def is_wanted(root: Path) -> bool:
@@ -68,7 +68,7 @@ def text(written: str, path: Path, ruff: str, root: Path) -> str:
 
     A text that ruff cannot format is returned as it is.
     """
-    sorted_ = _with_sorted_imports(written, path, ruff, root)
+    sorted_ = _with_sorted_imports(_ALL.sub("", written), path, ruff, root)
     laid_out = _run(ruff, ["format", "--quiet"], sorted_, path, root) or sorted_
     codes = {code for code, _ in _complaints(ruff, laid_out, path, root)}
     needless = [said for code, said in _complaints(ruff, _excused(laid_out, codes), path, root) if code == _NEEDLESS]
@@ -86,9 +86,8 @@ def _with_sorted_imports(written: str, path: Path, ruff: str, root: Path) -> str
 
 def _excused(written: str, codes: Iterable[str]) -> str:
     """Return a text that says which rules it does not keep."""
-    written, *found = (_OWN.sub("", written), *_OWN.findall(written))
-    listed = ", ".join(sorted({*codes, *(code for line in found for code in _CODE.findall(line))}))
-    return _BEFORE.sub(rf"# ruff: noqa: {listed}\n\g<0>", written, count=1) if listed else written
+    listed = ", ".join(sorted({*codes}))
+    return _PLACE.sub(rf"\g<0># ruff: noqa: {listed}\n", written, count=1) if listed else written
 
 
 def _complaints(ruff: str, written: str, path: Path, root: Path) -> list[tuple[str, str]]:

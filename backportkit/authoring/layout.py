@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from backportkit.authoring.form import Mirror
     from backportkit.authoring.piece import Piece
 
-UNSEEN = "TC004"
+# Upstream's code stays as it is, whatever checkers say of it. `formatted` names rules, if the project has settings.
+_AS_IT_IS = "# mypy: ignore-errors\n# ruff: noqa\n"
 _FUTURE = "from __future__ import annotations"
 
 
@@ -84,7 +85,7 @@ def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, be
     needed += ["any_of"] if "any_of(" in str(told.fields["requires"]) else []
     body = _statement(changed) if mirror is None else _class(mirror)
     text = [
-        _opening(told, known, [*helpers, *pieces]),
+        _opening(told, [*helpers, *pieces]),
         _head(head, needed, known),
         *(f"\n# fmt: off\n{_statement(one)}\n# fmt: on\n" for one in helpers if not _is_inline(one)),
         f"\n# fmt: off\n@backport(\n    {written(target)},\n{fields(told.fields)})\n{body}\n# fmt: on\n",
@@ -92,10 +93,10 @@ def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, be
     return "\n".join(text)
 
 
-def _opening(told: Told, known: Sequence[str], pieces: Sequence[Piece]) -> str:
+def _opening(told: Told, pieces: Sequence[Piece]) -> str:
     """Return the lines before the imports. Annotations are evaluated where upstream's module evaluates them."""
     future = "" if annotated.are_evaluated(pieces) else f"\n{_FUTURE}\n"
-    return f"{docstring(told.heading)}\n# mypy: ignore-errors\n{_excused(known)}{future}"
+    return f"{docstring(told.heading)}\n{_AS_IT_IS}{future}"
 
 
 def _is_inline(piece: Piece) -> bool:
@@ -113,14 +114,6 @@ def _checked(known: Sequence[str]) -> str:
     """Return the imports that type checkers see."""
     lines = [imports.wrapped(line, "    ") for line in imports.ordered(known)]
     return "\n".join(["", "if TYPE_CHECKING:", *lines, ""]) if known else ""
-
-
-def _excused(known: Sequence[str]) -> str:
-    """Return the line by which ruff does not say that the body uses what only type checkers import: the target has it.
-
-    The rule is on by default: https://docs.astral.sh/ruff/rules/runtime-import-in-type-checking-block/
-    """
-    return f"# ruff: noqa: {UNSEEN}\n" if known else ""
 
 
 def _statement(piece: Piece) -> str:
@@ -159,7 +152,7 @@ def body(told: Told, pieces: Sequence[Piece], mirrors: Sequence[Mirror]) -> str:
     lines = imports.ordered([*lines, *(["from typing import TYPE_CHECKING"] if known else [])])
     head = "".join(f"{imports.wrapped(line)}\n" for line in ["", *lines]) if lines else ""
     blocks = [_statement(one) for one in alone] + [_class(one, "") for one in mirrors]
-    start = f"{_opening(told, known, [*alone, *inner])}{head}{_checked(known)}"
+    start = f"{_opening(told, [*alone, *inner])}{head}{_checked(known)}"
     return start + "\n\n# fmt: off\n" + "\n\n\n".join(blocks) + "\n# fmt: on\n"
 
 

@@ -356,6 +356,27 @@ def test_imports_in_a_body(project):
     assert "isort" not in project.written()
 
 
+EVALUATED = (
+    "import os\nclass D: pass\nclass C:\n    def f(self, x: D, y: 'os.PathLike' = 1): return {}\ndef f(): return {}\n"
+)
+
+
+def test_complaints_where_annotations_are_evaluated(project):
+    """Its complaints are answered as well in a file without `from __future__ import annotations`."""
+    settings = '\n[tool.ruff.lint]\nselect = ["ANN"]\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + settings)
+    project.releases({version: EVALUATED.format(version, version) for version in "12"}).new("victim:f", "victim:C.f")
+    assert "# ruff: noqa: ANN" in project.written()
+
+
+def test_checks_without_settings(project):
+    """Without settings, ruff's own rules complain of nothing that is written."""
+    project.releases({version: EVALUATED.format(version, version) for version in "12"}).new("victim:f", "victim:C.f")
+    line = [formatted.program(), "check", "--no-cache", "--isolated", "mine"]
+    done = subprocess.run(line, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_ruffs_own_file_of_settings(two):
     """Its settings may stand in a file of their own."""
     two.write("ruff.toml", "line-length = 60\n")
