@@ -35,7 +35,7 @@ class _Lineage:
     """The order in which releases were made from each other: by their release lines, and by the days of these."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._lines = [_line(row.version) for row in rows]
+        self._lines = [line_of(row.version) for row in rows]
         self._dates = [row.release.date for row in rows]
         self._begun: dict[tuple[int, ...], datetime] = {}
         for line, date in zip(self._lines, self._dates, strict=True):
@@ -56,5 +56,6 @@ class _Lineage:
         return next((one for one in reversed(range(place)) if self.follows(one, place)), None)
 
 
-def _line(version: Version) -> tuple[int, ...]:
+def line_of(version: Version) -> tuple[int, ...]:
+    """Return the release line of a version."""
     return (version.epoch, *(*version.release, 0)[:_LINE])

@@ -17,6 +17,7 @@ from backportkit.authoring import (
     inner,
     left_out,
     licence,
+    near,
     nearby,
     pinned,
     properties,
@@ -108,18 +109,19 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         wanted = wanted._replace(ranges=advised.narrowed(wanted.ranges, wanted.since, versions))
         history = History(chosen, wanted, pins, sources, watcher, {}, {})
         wanted = added.told(history, wanted)
-        history = history._replace(wanted=wanted)
+        history = near.narrowed(history._replace(wanted=wanted))
         places, fix, questions = _located(history, wanted)
         fix, pieces, left = _collected(history, places, fix, sources)
         said = licence.of(sources.archive(fix.source.release))
         drafted = Draft(wanted, releases.address, fix, tuple(pieces.all), said, (), ())
-        near = nearby.read(wanted, fix, pieces.all, sources.means)
-        notes = dict.fromkeys([*_notes(history, drafted), *left, *_left(wanted, fix), *filter(None, [near.note])])
+        beside = nearby.read(wanted, fix, pieces.all, sources.means)
+        told = [*_notes(history, drafted), *left, *_left(wanted, fix), *filter(None, [beside.note])]
+        notes = dict.fromkeys([*near.notes(history, chosen), *told])
         taken = properties.taken(pieces.all)
         left_open = [text for place, text in questions.items() if place not in taken]
-        beside = left_out.notes(pieces.all, fix, sources, near.changes)
+        others = left_out.notes(pieces.all, fix, sources, beside.changes)
         made = [*constructed.notes(pieces.all, fix, sources), *anew.notes(pieces.all)]
-        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *beside, *made])]
+        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *others, *made])]
         return drafted._replace(notes=tuple(notes), open=tuple(told))
 
 

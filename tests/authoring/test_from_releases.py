@@ -324,6 +324,18 @@ def test_files_beside_the_code(project):
     assert "left out: victim/odd.py: " in done.stderr
 
 
+def test_releases_that_are_read(project):
+    """Of many releases those near the two are read, and more until the outermost on either side have other bodies."""
+    bodies = {at: "old" if at in {9, 10, 11} else f"{at // 4}" for at in range(1, 21)}
+    for at, body in bodies.items():
+        project.release(f"{at}.0", f"def f():\n    return {body!r}\n")
+    done = project.run("new", "victim", "11.0", "12.0", "--only", "f")
+    assert "victim-f: victim>=9.0,<12.0, victim:f as 12.0 has it" in done.stdout
+    assert "7.0 to 16.0 were read, 10 releases of 20: a target in place of the two releases has all read" in done.stdout
+    read = {path.split("-")[1] for path, _ in project.asked if "victim-" in path}
+    assert read == {f"{at}.0" for at in range(7, 17)}
+
+
 def test_data_of_the_package(project):
     """Files of a package that are no Python, and that the fix has changed, are told; of many of a kind, how many."""
     for version, text in (("1.0", OLD), ("2.0", NEW)):
