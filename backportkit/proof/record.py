@@ -319,6 +319,13 @@ class Matrix(_Identified):
             return "correct the reproducer: it fails where upstream's fix is, too"
         if misfits and not any(cell.outcome.is_for_patch for cell in self.cells):
             return "correct the replacement, or the reproducer"
-        if said:
-            return "; ".join(said)
+        return "; ".join(said) or self._other_releases
+
+    @property
+    def _other_releases(self) -> str:
+        """The next step where nothing contradicts the range, and nothing is proved."""
+        inside = [cell for cell in self.cells if cell.declared]
+        if inside and all(cell.outcome is Outcome.UNINSTALLABLE for cell in inside):
+            reason = " ".join(inside[-1].message.split())
+            return f"mend what keeps {inside[-1].version} from being installed, or name others by --versions: {reason}"
         return "name more releases by --versions: those that have the bug, and their neighbours"

@@ -107,10 +107,20 @@ def test_range_of_yanked_releases(tried):
 
 def test_nothing_proved(tried):
     """A matrix in which nothing contradicts the range, and nothing is proved, does not end well."""
+    code, matrix, shown = tried("victim>=1,<2", "--versions", "0.9", v0_9=WELL)
+    assert (code, outcomes(matrix)) == (1, {"0.9": "dormant"})
+    assert "victim-1: not proved, victim<2,>=1" in shown
+    assert "next: name more releases by --versions: those that have the bug, and their neighbours" in shown
+
+
+def test_nothing_installed(tried):
+    """Where no release in range can be installed, the next step is to mend that, and the reason is told."""
     code, matrix, shown = tried("victim>=1,<2", "--versions", "0.9,1.7", v0_9=WELL)
     assert (code, outcomes(matrix)) == (1, {"0.9": "dormant", "1.7": "uninstallable"})
     assert "victim-1: not proved, victim<2,>=1" in shown
-    assert "next: name more releases by --versions: those that have the bug, and their neighbours" in shown
+    said = "next: mend what keeps 1.7 from being installed, or name others by --versions: "
+    assert said in shown
+    assert "victim" in shown.partition(said)[2]
 
 
 def test_broken_release_is_no_border(tried):
