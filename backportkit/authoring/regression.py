@@ -140,7 +140,10 @@ class _Renamed(libcst.CSTTransformer):
 
 def _with_statements(body: libcst.BaseSuite, lines: Sequence[str]) -> libcst.BaseSuite:
     """Return the body of a function with statements after its docstring."""
-    if not isinstance(body, libcst.IndentedBlock) or not lines:
+    if not isinstance(body, libcst.IndentedBlock):
+        small = [one for one in body.body if isinstance(one, libcst.BaseSmallStatement)]
+        body = libcst.IndentedBlock([libcst.SimpleStatementLine(small)])
+    if not lines:
         return body
     at = 1 if _is_docstring(body.body[0]) else 0
     before, rest = body.body[:at], [*body.body[at:]]
@@ -157,10 +160,12 @@ def _is_docstring(statement: libcst.BaseStatement) -> bool:
 def _with_docstring(module: libcst.Module, one: Moved) -> libcst.Module:
     """Return a module with a docstring of its own, unless it has one that is about the reproducer alone."""
     docstring = libcst.parse_statement(layout.docstring(_heading(one.patch)))
-    if module.get_docstring() is None:
-        return module.with_changes(body=[docstring, *module.body])
-    is_of_its_own = one.function.file.module.endswith(_OWN)
-    return module if is_of_its_own else module.with_changes(body=[docstring, *module.body[1:]])
+    has_own = module.get_docstring() is not None
+    if has_own and one.function.file.module.endswith(_OWN):
+        return module
+    first, *rest = module.body[1:] if has_own else module.body
+    spaced = comments.spaced(first) if isinstance(first, Statement) else first
+    return module.with_changes(body=[docstring, spaced, *rest])
 
 
 def _with_imports(module: libcst.Module, file: File, needed: Collection[Unit]) -> libcst.Module:

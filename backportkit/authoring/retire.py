@@ -79,7 +79,7 @@ def _without(file: File, removed: Collection[Unit]) -> bytes:
     try:
         content = cut.without(file.path.read_bytes(), cut.of(file, removed)).bytes
         left = python_files.of(content, file.path, file.module)
-    except (libcst.ParserSyntaxError, SyntaxError, ValueError) as error:
+    except (libcst.ParserSyntaxError, SyntaxError, ValueError, RecursionError) as error:
         raise _not_understood(file.path) from error
     if _shape(one for one in file.units if one not in removed) != _shape(left.units):
         raise _not_understood(file.path)

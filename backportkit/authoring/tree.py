@@ -81,9 +81,13 @@ class Tree:
                 yield self.file(path)
 
     def content(self, path: Path) -> bytes:
-        """Return the content of a file, which is read once."""
+        """Return the content of a file, which is read once; nothing if it cannot be read."""
         if path not in self._contents:
-            self._contents[path] = path.read_bytes()
+            try:
+                self._contents[path] = path.read_bytes()
+            except OSError as error:
+                self.unread[path] = str(error)
+                self._contents[path] = b""
         return self._contents[path]
 
     def _opaque(self, path: Path) -> File:

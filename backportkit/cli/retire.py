@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import changes, committed, keeping, outgrown, project
+from backportkit.authoring import changes, committed, declaring, keeping, outgrown, project
 from backportkit.authoring import retire as planning
 from backportkit.authoring.declaring import RetireError
+from backportkit.authoring.tree import Tree
 from backportkit.check import installed, scope
 from backportkit.cli import absorbed, declarations
 from backportkit.cli.diff import style
@@ -63,7 +64,7 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
     """Retire the named patches, or all that are dead if none is named; return the exit code."""
     root = project.root(Path.cwd().resolve())
     own = _own(root, how.module)
-    found = _named(root, patch_ids, own, how.module) if patch_ids else _removable(own)
+    found = _named(root, patch_ids, own, how.module) if patch_ids else _removable(root, own)
     if not found:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
         return 0
@@ -113,12 +114,23 @@ def _candidate(declared: Declared) -> Candidate:
         return Candidate(declared, past)
 
 
-def _removable(own: Sequence[Declared]) -> list[Candidate]:
+def _removable(root: Path, own: Sequence[Declared]) -> list[Candidate]:
+    """Return the patches that the project has outgrown. Those that cannot be taken out are named and left."""
     found = []
     for one in own:
         with suppress(RetireError):
             found.append(Candidate(one, outgrown.of(scope.subject_of(one))))
-    return found
+    tree = Tree(root)
+    return [one for one in found if _can_be_taken_out(tree, one.declared)]
+
+
+def _can_be_taken_out(tree: Tree, declared: Declared) -> bool:
+    try:
+        declaring.find(tree, declared)
+    except RetireError as error:
+        say(f"backportkit: {error}", err=True)
+        return False
+    return True
 
 
 def _plan(root: Path, found: Sequence[Candidate], own: Sequence[Declared], how: How) -> Plan:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 import textwrap
 
 import package_index
@@ -392,6 +396,7 @@ def test_reproducer_with_variables(patched):
     assert left["tests/test_victim_1.py"] == textwrap.dedent(
         f'''\
         """Upstream has mended it: f() gives the wrong answer."""
+
         import math
         from mine import shared
 
@@ -411,6 +416,14 @@ def test_reproducer_with_variables(patched):
             assert LIMIT and shared and math and _value() == 'new'
         '''
     )
+
+
+def test_reproducer_in_one_line(patched):
+    """It gets lines for its variables."""
+    given = "{'run': 'mine.reproducers:wrong', 'environment': {'A': 'b'}}"
+    declared(patched, given, text="import os\ndef wrong(): assert os.environ\n")
+    lines = ["def test_victim_1(monkeypatch):", '    monkeypatch.setenv("A", "b")', "", "    assert os.environ", ""]
+    assert patched.retired()["tests/test_victim_1.py"].endswith("\n".join(lines))
 
 
 def test_reproducer_that_was_never_written(patched):
@@ -501,6 +514,24 @@ def test_patch_that_is_not_dead(patched, proving, line):
 # --- what is refused, and what changes nothing ---
 
 
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("", 1)])
+def test_question(patched, answer, code):
+    """On a terminal the difference is shown and one is asked; nothing is changed unless one says yes."""
+    before = patched.declare(HEAD + ONE)
+    ours, theirs = pty.openpty()
+    line = [sys.executable, "-m", "backportkit", "retire", "victim-1", "--unproved", "x"]
+    process = subprocess.Popen(line, cwd=patched.folder, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    while b"retire? [y/N]" not in said:
+        said += os.read(ours, 1000)
+    os.write(ours, f"{answer}\n".encode())
+    assert process.wait(60) == code
+    os.close(ours)
+    assert b"backports.py, deleted" in said
+    assert (patched.files() == before) is (code == 1)
+
+
 def test_dry_run(patched):
     """The difference is shown, and nothing is written."""
     before = patched.declare(HEAD + ONE)
@@ -531,6 +562,15 @@ def test_patch_that_is_needed(patched):
     """A range that the project still supports is no matter of proof."""
     patched.declare(HEAD + ONE + OTHER)
     assert "patch 'victim-2': is not removable" in patched.refused("victim-1", "victim-2")
+
+
+def test_all_but_what_cannot_be_taken_out(patched):
+    """A declaration in a loop is left and named; the others go."""
+    loop = "for _ in range(1):\n" + textwrap.indent(OTHER.replace("<4", "<2"), "    ")
+    patched.declare(HEAD + ONE + loop)
+    left = patched.retired("--all")["mine/backports.py"]
+    assert left == f"{HEAD}\n{loop}"
+    assert "'victim-2': is declared in a way that cannot be taken out" in patched.refused("victim-2")
 
 
 def test_patch_of_another_project(patched):
