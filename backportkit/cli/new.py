@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import by_hand, changes, formatted, judged, packaged, project, rivals, texts
+from backportkit.authoring import by_hand, changes, formatted, judged, packaged, project, properties, rivals, texts
 from backportkit.authoring import new as drafts
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.check import installed
@@ -147,7 +147,7 @@ def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:
     fix = drafted.fix
     source = f"as {fix.source.version} has it" if fix.source.is_released else "as the change has it"
     changed = [one.target for one in drafted.pieces if not one.is_new]
-    new = [one.target for one in drafted.pieces if one.is_new]
+    new = [one.target for one in properties.edited(drafted.pieces) if one.is_new]
     told = f"{', '.join(changed or new)} {source}" + (f", with {', '.join(new)}" if changed and new else "")
     yield f"{patch_id}: {' or '.join(drafted.requires)}, {told}"
     for version in fix.nearest:

@@ -97,6 +97,7 @@ def test_new_property(applied, project):
     """A property that the fix has added comes with its setter, and with what that needs."""
     assert applied(PLAIN, WHOLE, "victim:C.f", "victim.C().f()") == "6"
     assert sorted(targets(project)) == ["victim:C._twice", "victim:C.f", "victim:C.p"]
+    assert "C.p.fset" not in project.said
 
 
 @pytest.mark.parametrize("names", ["C.p", "C.p.fset", "C.p C.p.fset"])
