@@ -20,7 +20,7 @@ _LEAST = 2  # release lines beyond those of the two releases, on either side
 def narrowed(history: History) -> History:
     """Return a history of the releases that matter, which are read thereby; of all, where no two are named.
 
-    The outermost release line of it on either side has none of the bodies with the bug.
+    The outermost release lines of it have none of the bodies with the bug.
     """
     wanted = history.wanted
     if wanted.buggy is None or wanted.fixed_in is None or not wanted.is_named or wanted.ranges or wanted.since:
@@ -39,14 +39,20 @@ def narrowed(history: History) -> History:
 
 
 def _is_enough(history: History, every: Sequence[Release]) -> bool:
-    """Tell whether the first and the last release line that was read have none of the bodies with the bug."""
+    """Tell whether no release of the first and the last line that was read has the bug, and none of the first the fix.
+
+    With the fix, the first one is of another branch that was fixed.
+    """
     try:
         fix = history.find(history.wanted.targets)
     except NothingToWriteError:
         return False
+    own = [body.identity for body in fix.source.bodies]
+    fixed = {lineage.line_of(row.version) for row in fix.rows if [body.identity for body in row.bodies] == own}
     broken = {lineage.line_of(fix.rows[place].version) for place in (*fix.broken, *fix.beyond)}
-    ends = [(history.releases[place], every[place]) for place in (0, -1)]
-    return all(own is outermost or lineage.line_of(own.version) not in broken for own, outermost in ends)
+    first, last = (history.releases[place] for place in (0, -1))
+    is_first_other = first is every[0] or lineage.line_of(first.version) not in broken | fixed
+    return is_first_other and (last is every[-1] or lineage.line_of(last.version) not in broken)
 
 
 def notes(history: History, every: Sequence[Release]) -> Iterator[str]:
