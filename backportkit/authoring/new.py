@@ -14,6 +14,7 @@ from backportkit.authoring import (
     anew,
     constructed,
     dropped,
+    extended,
     inner,
     left_out,
     licence,
@@ -120,9 +121,22 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
         taken = properties.taken(pieces.all)
         left_open = [text for place, text in questions.items() if place not in taken]
         others = left_out.notes(pieces.all, fix, sources, beside.changes)
-        made = [*constructed.notes(pieces.all, fix, sources), *anew.notes(pieces.all)]
-        told = [*dict.fromkeys([*left_open, *_again(wanted, fix), *pieces.notes, *pieces.questions, *others, *made])]
-        return drafted._replace(notes=tuple(notes), open=tuple(told))
+        told = [
+            *left_open,
+            *_again(wanted, fix),
+            *pieces.notes,
+            *pieces.questions,
+            *others,
+            *_made(pieces, fix, sources),
+        ]
+        return drafted._replace(notes=tuple(notes), open=tuple(dict.fromkeys(told)))
+
+
+def _made(pieces: Pieces, fix: Fix, sources: Sources) -> Iterator[str]:
+    """Say what is made of the pieces, or by them, in a way that no patch can have."""
+    yield from constructed.notes(pieces.all, fix, sources)
+    yield from anew.notes(pieces.all)
+    yield from extended.notes(pieces.all, fix, sources)
 
 
 def _notes(history: History, drafted: Draft) -> Iterator[str]:

@@ -99,6 +99,30 @@ def test_registered_implementations(applied, around):
     assert applied(old, old.replace("'old'", "'new'"), "victim:C.f", expression) == "new int"
 
 
+GROUP = """
+class Group:
+    def __init__(self, function): self.function, self.commands = function, {{}}
+    def command(self, function): self.commands[function.__name__] = function; return function
+    def add(self, name): self.commands[name] = None
+def group(function): return Group(function)
+@group
+def main(): return {0}
+@main.command
+def one(): pass
+main.add("two")
+@group
+def other(): return {0}
+"""
+
+
+def test_what_is_added_to_a_decorated_function(project):
+    """What a module adds to the object that a decorator has made is told: the new one does not have it."""
+    said = project.releases({version: GROUP.format(version) for version in "12"}).new("victim:main", "victim:other")
+    added = 'line 9: @main.command; line 11: main.add("two")'
+    assert f"to do: victim:main is made anew, without what is added to the old one ({added}): patch what" in said
+    assert "victim:other is made anew" not in said
+
+
 def test_function_of_a_property(applied):
     """The setter of a property is a target of its own."""
     old = "class C:\n    @property\n    def x(self): return self.y\n    @x.setter\n    def x(self, y): self.y = y\n"
