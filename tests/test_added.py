@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -213,6 +214,19 @@ print(hasattr(sub, "quote"), "quote" in vars(below.Sub))
 backportkit.apply_all()
 """
     assert victim.run(script) == ["' base", "False False"]
+
+
+@pytest.mark.parametrize(("base", "codes"), [("", []), ("def quote(self): pass", ["Base.quote", "Sub.quote"])])
+def test_check_says_what_is_in_the_way(victim, base, codes):
+    """It is what the installed base has, and not what the patch adds to it."""
+    victim.write("below.py", "import victim\nclass Sub(victim.Base): pass\n")
+    victim.write("victim.py", VICTIM.replace("class Base:", f"class Base:\n    {base}"))
+    victim.write("mine.py", f"{BELOW}declare('both', BOTH)\n")
+    done = warm.run(
+        ["-m", "backportkit", "check", "mine.py", "--json"], victim.folder, {"PYTHONPATH": str(victim.folder)}
+    )
+    found = json.loads(done.stdout)["findings"]
+    assert [one["target"].partition(":")[2] for one in found if one["code"] == "BK211"] == codes
 
 
 def test_what_another_patch_adds_to_a_base(victim):
