@@ -8,7 +8,7 @@ from backportkit.authoring.mentions import EVERYTHING
 from backportkit.authoring.units import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from backportkit.authoring.tree import Tree
@@ -26,10 +26,13 @@ class Emptied(NamedTuple):
     removed: set[Unit]
 
 
-def find(tree: Tree, removed: set[Unit]) -> Emptied:
-    """Return the files of which nothing is left without these units; imports of such files go, too."""
+def find(tree: Tree, removed: set[Unit], named: Collection[str]) -> Emptied:
+    """Return the files of which nothing is left without these units; imports of such files go, too.
+
+    Modules stay that somebody else names.
+    """
     found = Emptied({}, {*removed})
-    while more := next(_next(tree, found), None):
+    while more := next((one for one in _next(tree, found) if one[0].module not in named), None):
         file, imports = more
         found.files[file.path] = file
         found.removed.update(imports, file.units)

@@ -24,8 +24,11 @@ _LARGEST = 10**6
 
 
 def names(root: Path) -> list[str]:
-    """Return the dotted names that the pyproject.toml of a project has, as of a script."""
-    return [one.replace(":", ".") for one in _texts(toml.read(root / _FILE)) if ":" in one]
+    """Return the dotted names that the pyproject.toml of a project has, as of a script, without what leads to us."""
+    content = toml.read(root / _FILE)
+    for path in (*pyproject_without.GROUPS, *pyproject_without.PACKAGES, pyproject_without.OWN):
+        toml.table(content, *path[:-1]).pop(path[-1], None)
+    return [one.replace(":", ".") for one in _texts(content)]
 
 
 def without(project: Retirement, empty: Emptied) -> Iterator[tuple[Path, bytes]]:

@@ -12,12 +12,13 @@ from backportkit.providers_on_disk import GROUP, OFFERS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_GROUPS = tuple(
+GROUPS = tuple(
     (*tables, group)
     for tables in (("project", "entry-points"), ("tool", "poetry", "plugins"))
     for group in (GROUP, OFFERS)
 )
-_OWN = ("tool", "backportkit")
+OWN = ("tool", "backportkit")
+PACKAGES = (("tool", "setuptools", "packages"), ("tool", "setuptools", "py-modules"))
 
 
 class Gone(NamedTuple):
@@ -37,15 +38,15 @@ class Gone(NamedTuple):
 def without(text: str, gone: Gone) -> str:
     """Return a pyproject.toml without what is gone."""
     document = tomlkit.parse(text)
-    for path in _GROUPS:
+    for path in GROUPS:
         _drop(document, path, [name for group, name in gone.entry_points if group == path[-1]])
-    _thin(document, (*_OWN, "modules"), gone.modules)
-    for name in ("packages", "py-modules"):
-        _thin(document, ("tool", "setuptools", name), gone.modules)
+    _thin(document, (*OWN, "modules"), gone.modules)
+    for path in PACKAGES:
+        _thin(document, path, gone.modules)
     for name in ("enable", "disable"):
-        _thin(document, (*_OWN, name), gone.ids)
-    superseded = _table(document, (*_OWN, "supersede"))
-    _drop(document, (*_OWN, "supersede"), [one for one, by in superseded.items() if {one, str(by)} & {*gone.ids}])
+        _thin(document, (*OWN, name), gone.ids)
+    superseded = _table(document, (*OWN, "supersede"))
+    _drop(document, (*OWN, "supersede"), [one for one, by in superseded.items() if {one, str(by)} & {*gone.ids}])
     made = tomlkit.dumps(document)
     return made if made == text or not text.endswith("\n") else f"{made.rstrip()}\n"
 
@@ -67,7 +68,7 @@ def _thin(document: MutableMapping[str, Any], path: tuple[str, ...], values: Col
     there = [one for one in values if isinstance(listed, list) and one in listed]
     for one in there:
         outer[path[-1]].remove(one)
-    if there and not listed and path[:2] == _OWN:
+    if there and not listed and path[:2] == OWN:
         _drop(document, path[:-1], path[-1:])
 
 

@@ -52,7 +52,7 @@ def plan(root: Path, retired: Sequence[Declared], others: Sequence[Declared], lo
     without_any = [path for path, content in data.items() if content is None]
     if without_any:
         found = taken.of(project, without_any)
-    empty = emptied.find(project.tree, found.units)
+    empty = emptied.find(project.tree, found.units, project.named)
     tests = keeping.tests(project, found, empty)
     changed = _python(empty) | {path: content for path, content in data.items() if content is not None}
     gone = [*empty.files, *without_any]
@@ -107,14 +107,14 @@ def _beside(project: Retirement, empty: Emptied, gone: Sequence[Path]) -> Iterat
 
 
 def _proofs(project: Retirement) -> Iterator[tuple[Path, bytes | None]]:
-    """Yield the proofs that the project keeps of the patches, and their pages."""
+    """Yield the proofs that the project keeps of the patches, and the pages of them."""
     ids = [one.id for one in project.retired]
     found = [proof[0] for one in ids if (proof := kept.find(one, project.tree.root)) is not None]
     yield from ((path, None) for path in found)
-    for folder in dict.fromkeys(path.parent for path in found):
-        if (folder / "README.md").is_file():
-            text = page.without(folder, ids)
-            yield folder / "README.md", None if text is None else text.encode()
+    for path in dict.fromkeys(one.with_name("README.md") for one in found):
+        if path.is_file() and page.is_own(path.parent):
+            text = page.without(path.parent, ids)
+            yield path, None if text is None else text.encode()
 
 
 def _check_free(new: Iterable[Path]) -> None:

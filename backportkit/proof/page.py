@@ -40,7 +40,7 @@ def check(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise ProofError(f"{folder} is no folder", next_step="give --output a folder of its own")
     page = folder / _PAGE
-    if page.exists() and not _text_of(page).startswith(_TITLE):
+    if not is_own(folder):
         raise ProofError(
             f"{page} is no page of proofs, and would be overwritten",
             next_step="give --output a folder of its own",
@@ -58,6 +58,12 @@ def check_weight(folder: Path, patch_ids: Iterable[str], releases: int) -> None:
                 found=str(releases),
                 next_step="prove it with --matrix, or give --output another folder",
             )
+
+
+def is_own(folder: Path) -> bool:
+    """Tell whether the page of a folder, if it has one, is one of proofs."""
+    page = folder / _PAGE
+    return not page.exists() or _text_of(page).startswith(_TITLE)
 
 
 def _text_of(page: Path) -> str:
@@ -84,11 +90,7 @@ def write(matrices: Iterable[Matrix], folder: Path) -> Path:
 
 
 def without(folder: Path, patches: Collection[str]) -> str | None:
-    """Return the page of a folder without some of the proofs there; None if there are no others.
-
-    Raises ProofError if its page is no page of proofs.
-    """
-    check(folder)
+    """Return the page of a folder without some of the proofs there; None if there are no others."""
     left = [one for one in _read(folder) if one.patch not in patches]
     return _text(left, folder) if left else None
 

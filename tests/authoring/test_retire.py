@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import package_index
 import pytest
@@ -19,6 +21,7 @@ from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm
 
+ROOT = Path(__file__).parents[2]
 FIX = "https://victim.example/pull/1"
 
 HEAD = "from backportkit import backport\n\n"
@@ -466,6 +469,27 @@ def test_test_in_a_project_with_ruff(patched):
     )
     body = 'def test_victim_1():\n    import victim\n\n    assert victim.f() == "new"\n'
     assert patched.retired()["tests/test_victim_1.py"].endswith(body)
+
+
+def test_module_that_somebody_names(patched):
+    """One that the pyproject.toml names for others is left, without the declaration."""
+    text = (patched.folder / "pyproject.toml").read_text("utf-8")
+    patched.write("pyproject.toml", text + '[project.entry-points."of.others"]\nx = "mine.backports"\n')
+    patched.declare('"""Ours."""\n' + HEAD + ONE)
+    left = patched.retired()
+    assert left["mine/backports.py"] == '"""Ours."""\n'
+    assert 'x = "mine.backports"\n' in left["pyproject.toml"]
+
+
+@pytest.mark.parametrize(("before", "is_left"), [("# Proofs\n", False), ("# Ours\n", True)])
+def test_kept_proof(patched, before, is_left):
+    """It goes, with its page if there is no other one; a page of somebody else stays as it is."""
+    proof = json.loads((ROOT / "docs/proofs/tomlkit-277.json").read_text("utf-8")) | {"patch": "victim-1"}
+    patched.write("docs/victim-1.json", json.dumps(proof))
+    patched.write("docs/README.md", before)
+    patched.declare(HEAD + ONE)
+    docs = {name: text for name, text in patched.retired().items() if name.startswith("docs")}
+    assert docs == ({"docs/README.md": before} if is_left else {})
 
 
 # --- proofs ---
