@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.authoring.units import Kind
@@ -12,11 +10,12 @@ from backportkit.errors import BackportError
 from backportkit.source import location
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backportkit.authoring.tree import Tree
     from backportkit.authoring.units import Unit
     from backportkit.declaration.registry import Declared
 
-_IN_DATA = re.compile(r"(?P<path>.+), patch (?P<number>\d+)")
 _BY_HAND = "take the declaration out by hand"
 
 
@@ -33,9 +32,7 @@ class Entry(NamedTuple):
 
 def find(tree: Tree, declared: Declared) -> Unit | Entry:
     """Return what declares a patch. Raises RetireError if it is outside of the project or cannot be understood."""
-    place = Path(location.of(declared.place)[0]).resolve()
-    in_data = _IN_DATA.fullmatch(declared.place)
-    path = Path(in_data["path"]).resolve() if in_data else place
+    path, entry = location.file_of(declared.place).resolve(), location.entry_of(declared.place)
     if not path.is_relative_to(tree.root):
         raise RetireError(
             f"comes with {declared.provider}, and is not declared in this project",
@@ -43,7 +40,7 @@ def find(tree: Tree, declared: Declared) -> Unit | Entry:
             found=declared.place,
             next_step="update that instead; an id in `enable` can be deleted",
         )
-    return Entry(path, int(in_data["number"])) if in_data else _unit(tree, path, declared)
+    return _unit(tree, path, declared) if entry is None else Entry(path, entry[1])
 
 
 def _unit(tree: Tree, path: Path, declared: Declared) -> Unit:

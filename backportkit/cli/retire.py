@@ -82,11 +82,7 @@ def _own(root: Path, module: str | None) -> list[Declared]:
     """Return the patches that are declared in the files of a project."""
     declarations.read_all(module)
     every = [one for one in declared_patches if not one.internal]
-    return [one for one in every if Path(_file(one)).resolve().is_relative_to(root)]
-
-
-def _file(declared: Declared) -> str:
-    return location.of(declared.place)[0]
+    return [one for one in every if location.file_of(one.place).resolve().is_relative_to(root)]
 
 
 def _named(root: Path, patch_ids: Sequence[str], own: Sequence[Declared], module: str | None) -> list[Candidate]:

@@ -24,6 +24,12 @@ def of(place: str) -> tuple[str, int | None]:
     return relative(place), None
 
 
+def entry_of(place: str) -> tuple[Path, int] | None:
+    """Return the file of patches that has a declaration, and its number there; None for one in source."""
+    match = _IN_DATA.fullmatch(place)
+    return None if match is None else (Path(match["path"]).absolute(), int(match["number"]))
+
+
 def file_of(place: str) -> Path:
     """Return the absolute path of the file that a declaration is in."""
     return Path(of(place)[0]).absolute()
