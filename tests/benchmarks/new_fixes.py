@@ -18,10 +18,11 @@ from pathlib import Path
 
 from backportkit import toml
 
-_PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
+_PROJECT = '[project]\nname = "mine"\nversion = "1"\ndependencies = ["backportkit"]\n'
 _COST = re.compile(r"(\d+) requests, ([\d.]+) MB")
 _ALWAYS = ("to do: write ", "to do: say in the summary")  # which docs/new.md says above the table
-_OTHER_CHANGES = re.compile(r" changed before, in | changes again in ")
+# What is told to choose other releases: nothing has to be done about it.
+_ASIDE = re.compile(r" changed before, in | changes again in | were read, \d+ releases of ")
 _RUN = re.compile(r"^(?:without|with|undone) +(red|green|broken)|^\S+ +\S+ +yes +(\w+ \w+ \w+)", re.MULTILINE)
 
 
@@ -68,7 +69,7 @@ def _said(text: str) -> str:
 
 def _notes(text: str, patch_id: str) -> list[str]:
     kinds = ("wrote ", "changed ", "next: ", f"{patch_id}: ", *_ALWAYS)
-    left = [line for line in text.splitlines() if not line.startswith(kinds) and not _OTHER_CHANGES.search(line)]
+    left = [line for line in text.splitlines() if not line.startswith(kinds) and not _ASIDE.search(line)]
     return [line.removeprefix("to do: ") for line in left]
 
 
