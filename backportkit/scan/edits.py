@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.scan.file import expressions
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +28,7 @@ _WORDS_OF_DICTIONARIES = frozenset({"__dict__", "vars", "modules", "__builtins__
 
 
 _WORDS = frozenset({*_SETTERS, *_OF_DICTIONARIES, *_LISTS_OF_HOOKS})
+_CALLING = rf"\b(?:{'|'.join(sorted(_WORDS))})\b"
 
 
 class Edit(NamedTuple):
@@ -58,7 +61,7 @@ class Edit(NamedTuple):
 
 
 def of_statement(statement: ast.stmt, file: File) -> Iterator[Edit]:
-    """Yield the edits that a statement may make, those in its own expressions among them."""
+    """Yield the edits that a statement may make, but for its calls."""
     if isinstance(statement, ast.Assign):
         for target in statement.targets:
             yield from _of_target(target, statement.value, statement, file)
@@ -70,21 +73,16 @@ def of_statement(statement: ast.stmt, file: File) -> Iterator[Edit]:
             yield from _of_deleted(target, statement, file)
     elif isinstance(statement, ast.For | ast.AsyncFor):
         yield from _of_target(statement.target, None, statement, file)
-    for call in _calls(statement) if not file.words.isdisjoint(_WORDS) else ():
-        yield from _of_call(call, statement, file)
 
 
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """Yield the calls in a statement's own expressions that have the name of one that changes something."""
-    left: list[ast.AST] = [one for one in ast.iter_child_nodes(statement) if isinstance(one, _PARTS)]
-    while left:
-        node = left.pop()
-        if isinstance(node, ast.Call):
-            yield node
-        left += [one for one in ast.iter_child_nodes(node) if isinstance(one, _PARTS)]
-
-
-_PARTS: tuple[type[ast.AST], ...] = (ast.expr, ast.withitem, ast.keyword, ast.comprehension, ast.FormattedValue)
+def of_calls(file: File) -> Iterator[Edit]:
+    """Yield the edits that calls in a file may make."""
+    if file.words.isdisjoint(_WORDS):
+        return
+    for statement in file.matching(_CALLING):
+        for node in expressions(statement):
+            if isinstance(node, ast.Call):
+                yield from _of_call(node, statement, file)
 
 
 # --- assignments ---

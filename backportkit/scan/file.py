@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from backportkit.source.reader import DEFINITIONS, FUNCTIONS
+from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeGuard
 
     from backportkit.scan.texts import Text
 
@@ -51,6 +53,7 @@ class File:
         self.text = text
         self.tree = tree
         self.source = source
+        self._uses: dict[str, list[tuple[ast.expr, ast.stmt]]] = {}
         self._binders: dict[ast.AST, dict[str, list[Binder]]] = {}
         self._set_by_methods: dict[ast.ClassDef, dict[str, list[tuple[_Function, ast.Assign]]]] = {}
 
@@ -91,22 +94,32 @@ class File:
         return frozenset(re.findall(r"\w+", self.source))
 
     @cached_property
-    def uses(self) -> dict[str, list[tuple[ast.expr, ast.AST]]]:
-        """The expressions that read a name or an attribute, by that, each with its statement."""
-        found: dict[str, list[tuple[ast.expr, ast.AST]]] = {}
-        for statement in self.statements:
-            for node in _expressions(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    found.setdefault(node.id, []).append((node, statement))
-                elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    found.setdefault(node.attr, []).append((node, statement))
-        return found
+    def _lines(self) -> list[int]:
+        """The offsets at which the lines end."""
+        return [found.start() for found in re.finditer("\n", self.source)]
 
     @cached_property
-    def calls(self) -> dict[ast.AST, ast.Call]:
-        """The calls by the expression that is called."""
-        found = (node for statement in self.statements for node in _expressions(statement))
-        return {node.func: node for node in found if isinstance(node, ast.Call)}
+    def _starts(self) -> tuple[list[int], list[ast.stmt]]:
+        """The first lines of the statements, and these, both in order."""
+        ordered = sorted((first_line(one), index, one) for index, one in enumerate(self.statements))
+        return [line for line, *_ in ordered], [one for *_, one in ordered]
+
+    def matching(self, pattern: str) -> list[ast.stmt]:
+        """Return the innermost statements at the lines where the source matches a pattern, each once, in order."""
+        starts, statements = self._starts
+        found: dict[ast.stmt, None] = {}
+        for match in re.finditer(pattern, self.source):
+            at = bisect_right(starts, bisect_left(self._lines, match.start()) + 1)
+            if at:
+                found[statements[at - 1]] = None
+        return list(found)
+
+    def uses(self, name: str) -> list[tuple[ast.expr, ast.stmt]]:
+        """Return the expressions that read a name or an attribute of that name, each with its statement."""
+        if name not in self._uses:
+            of = self.matching(rf"\b{name}\b") if name in self.words else []
+            self._uses[name] = [(node, one) for one in of for node in expressions(one) if _reads(node, name)]
+        return self._uses[name]
 
     def chain(self, node: ast.AST) -> Iterator[Above]:
         """Yield the places that a statement stands in, from the innermost to the module."""
@@ -191,7 +204,12 @@ class File:
         return any({block, there[node]} == _EXCLUSIVE for node, block in branches.items() if node in there)
 
 
-def _expressions(statement: ast.AST) -> Iterator[ast.AST]:
+def _reads(node: ast.AST, name: str) -> TypeGuard[ast.expr]:
+    is_read = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    return is_read and name == getattr(node, "id", getattr(node, "attr", None))
+
+
+def expressions(statement: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a statement's own expressions, without those of the statements in its blocks."""
     left = [one for one in ast.iter_child_nodes(statement) if not isinstance(one, _IN_BLOCKS)]
     while left:

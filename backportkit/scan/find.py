@@ -73,11 +73,19 @@ class Finder:
 
     def _edits(self, file: File) -> Iterator[tuple[Edit, Frame]]:
         for statement in file.statements:
-            frame = Frame(file, file.scope(statement), statement, Bindings())
             for edit in edits.of_statement(statement, file):
-                yield edit, frame
+                yield edit, self._frame(file, statement)
+        for edit in edits.of_calls(file):
+            yield edit, self._frame(file, edit.statement)
+        for statement in file.statements if libraries.are_used(file) else ():
+            frame = self._frame(file, statement)
             for edit in libraries.of_statement(statement, frame, self.evaluator):
                 yield edit, frame
+        yield from libraries.rewriting(file, self.evaluator)
+
+    @staticmethod
+    def _frame(file: File, statement: ast.AST) -> Frame:
+        return Frame(file, file.scope(statement), statement, Bindings())
 
     # --- from statements to what they change ---
 

@@ -6,14 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from backportkit.scan.edits import Edit
-from backportkit.scan.values import Own, Ref, Thunk
+from backportkit.scan.file import expressions
+from backportkit.scan.values import Bindings, Frame, Own, Ref, Thunk
 from backportkit.source.reader import DEFINITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from backportkit.scan.evaluate import Evaluator
-    from backportkit.scan.values import Frame, Value
+    from backportkit.scan.file import File
+    from backportkit.scan.values import Value
 
 _WRAPT = frozenset(
     {"wrap_function_wrapper", "wrap_object", "wrap_object_attribute", "patch_function_wrapper"}
@@ -26,10 +28,6 @@ _WORDS = frozenset({"wrapt", "mock", "gorilla", "fastcore", "forbiddenfruit", "a
 
 def of_statement(statement: ast.stmt, frame: Frame, evaluator: Evaluator) -> Iterator[Edit]:
     """Yield the edits that calls of libraries in a statement make, and its decorators."""
-    if not frame.file.words.isdisjoint(_REWRITING):
-        yield from _of_exec(statement, frame, evaluator)
-    if frame.file.words.isdisjoint(_WORDS):
-        return
     for call in _calls(statement):
         for callee in evaluator.values(Thunk(call.func, frame)) if _may_be_known(call.func) else ():
             yield from _of_callee(callee, call, statement)
@@ -37,11 +35,22 @@ def of_statement(statement: ast.stmt, frame: Frame, evaluator: Evaluator) -> Ite
         yield from _of_plain_decorators(statement, frame, evaluator)
 
 
+def are_used(file: File) -> bool:
+    """Tell whether a file may call one of these libraries."""
+    return not file.words.isdisjoint(_WORDS)
+
+
+def rewriting(file: File, evaluator: Evaluator) -> Iterator[tuple[Edit, Frame]]:
+    """Yield the edits of a file that rewrite source, each with its place."""
+    if file.words.isdisjoint(_REWRITING):
+        return
+    for statement in file.matching(_REWRITES):
+        frame = Frame(file, file.scope(statement), statement, Bindings())
+        yield from ((edit, frame) for edit in _of_exec(statement, frame, evaluator))
+
+
 def _calls(statement: ast.stmt) -> list[ast.Call]:
-    blocks = {"body", "orelse", "finalbody", "handlers", "cases"}
-    own = [value for name, value in ast.iter_fields(statement) if name not in blocks]
-    nodes = [one for value in own for one in (value if isinstance(value, list) else [value])]
-    return [node for one in nodes if isinstance(one, ast.AST) for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return [node for node in expressions(statement) if isinstance(node, ast.Call)]
 
 
 def _may_be_known(callee: ast.expr) -> bool:
@@ -176,3 +185,4 @@ _REWRITING: dict[str, Callable[[ast.Call, ast.stmt, Frame, Evaluator], Iterator[
     "write_text": _of_write,
     "write_bytes": _of_write,
 }
+_REWRITES = rf"\b(?:{'|'.join(_REWRITING)})\b"

@@ -78,5 +78,5 @@ def _modules(statement: ast.Import | ast.ImportFrom, file: File) -> set[str]:
 
 
 def _is_used_once(name: str, found: Found) -> bool:
-    uses = {statement for _, statement in found.frame.file.uses.get(name, [])}
+    uses = {statement for _, statement in found.frame.file.uses(name)}
     return uses == {found.edit.statement}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from backportkit.scan import worth
 from backportkit.scan.texts import Unread, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from backportkit.scan.file import File
     from backportkit.scan.texts import Text
@@ -47,11 +48,16 @@ class Project:
         """The files that could not be read."""
         return [one for one in self._parsed.values() if isinstance(one, Unread)]
 
-    def having(self, words: tuple[str, ...], is_worth: Callable[[bytes], bool]) -> Iterator[File]:
-        """Yield the files whose text has these words, and is worth parsing."""
-        sought = [word.encode() for word in words]
+    def importing(self, *words: str) -> list[Text]:
+        """Return the texts with one of these words in an import."""
+        found = {text.path: text for word in words for text in self._by_import.get(word.encode(), ())}
+        return list(found.values())
+
+    @cached_property
+    def _by_import(self) -> dict[bytes, list[Text]]:
+        """The texts by the words in their imports."""
+        found: dict[bytes, list[Text]] = {}
         for text in self.texts:
-            if not all(one in text.content for one in sought) or not is_worth(text.content):
-                continue
-            if (file := self.parsed(text)) is not None and file.words.issuperset(words):
-                yield file
+            for word in worth.words_of_imports(text.content):
+                found.setdefault(word, []).append(text)
+        return found

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ANYTHING: Alternatives = [frozenset()]
 _DEEPEST, _MOST = 12, 24
+_FEW, _LONGEST = 4, 120  # alternatives that are shown, and the letters of each
 _OF_SIX = {"six.PY2": "<3", "six.PY3": ">=3", "six.PY34": ">=3.4"}
 
 
@@ -37,6 +38,7 @@ class Ranges:
         self._evaluator = evaluator
         self._required = required
         self._depth = 0
+        self._kept: dict[int, tuple[Condition, Alternatives]] = {}
 
     def of(self, condition: Condition) -> dict[str, list[SpecifierSet]]:
         """Return the ranges of each distribution that a condition speaks of, of which one holds."""
@@ -56,6 +58,13 @@ class Ranges:
     # --- conditions ---
 
     def _of(self, condition: Condition) -> Alternatives:
+        """Return the ranges of a condition, each of which is worked out once: many share the same parts."""
+        kept = self._kept.get(id(condition))
+        if kept is None:
+            kept = self._kept[id(condition)] = condition, self._worked_out(condition)
+        return kept[1]
+
+    def _worked_out(self, condition: Condition) -> Alternatives:
         if isinstance(condition, All):
             return _together([self._of(one) for one in condition.parts])
         if isinstance(condition, Any):
@@ -235,12 +244,18 @@ def _joined(sets: list[SpecifierSet]) -> list[SpecifierSet] | None:
 
 def said(condition: Condition, most: int = 240) -> str:
     """Return a condition in words: that of the statement itself, and where its function is used at one place."""
-    texts = list(dict.fromkeys(_texts(condition)))
-    whole = " and ".join(texts)
+    whole = " and ".join(_texts(condition, {}))
     return whole if len(whole) <= most else f"{whole[:most]} ..."
 
 
-def _texts(condition: Condition) -> Iterator[str]:
+def _texts(condition: Condition, told: dict[int, list[str]]) -> list[str]:
+    """Return the parts of a condition in words, each once; `told` keeps those of parts that several share."""
+    if id(condition) not in told:
+        told[id(condition)] = list(dict.fromkeys(_parts(condition, told)))
+    return told[id(condition)]
+
+
+def _parts(condition: Condition, told: dict[int, list[str]]) -> Iterator[str]:
     if isinstance(condition, Test):
         text = ast.unparse(condition.node)
         is_plain = isinstance(condition.node, ast.Call | ast.Name | ast.Attribute)
@@ -249,10 +264,14 @@ def _texts(condition: Condition) -> Iterator[str]:
         yield condition.text
     elif isinstance(condition, All):
         for one in condition.parts:
-            yield from _texts(one)
-    elif len(condition.parts) == 1:
-        yield from _texts(condition.parts[0])
+            yield from _texts(one, told)
     else:
-        every = list(dict.fromkeys(" and ".join(dict.fromkeys(_texts(one))) for one in condition.parts))
-        if every and all(every):
-            yield every[0] if len(every) == 1 else " or ".join(f"({one})" for one in every)
+        yield from _alternatives_in_words([" and ".join(_texts(one, told)) for one in condition.parts])
+
+
+def _alternatives_in_words(every: Sequence[str]) -> Iterator[str]:
+    """Yield alternatives in words; nothing if one of them is without a condition."""
+    different = list(dict.fromkeys(every))
+    if different and all(different):
+        short = [one if len(one) <= _LONGEST else f"{one[:_LONGEST]} ..." for one in different[:_FEW]]
+        yield short[0] if len(short) == 1 else " or ".join(f"({one})" for one in short)

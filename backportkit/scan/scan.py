@@ -13,6 +13,7 @@ from backportkit.errors import DeclarationError
 from backportkit.scan.find import Finder
 from backportkit.scan.judge import Judge
 from backportkit.scan.project import Project
+from backportkit.scan.remembered import Remembered
 from backportkit.scan.worth import is_worth
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from backportkit.scan.find import Found
     from backportkit.scan.fixed import Fixes
+    from backportkit.scan.texts import Text
     from backportkit.scan.units import Unit
     from backportkit.scan.upstream import Upstream
     from backportkit.scan.verdicts import Judged
@@ -51,16 +53,27 @@ def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Sc
     finder = Finder(project)
     judge = Judge(finder, unit.support, fixes, upstream)
     texts = [text for text in unit.texts if tests or not text.is_of_tests]
-    found = [one for text in texts if is_worth(text) for one in _in_text(finder, project, text)]
+    found = list(_found(finder, texts, Remembered(unit.texts, upstream)))
     judged = [judge.judge(one) for one in found]
     kept = [one for one, at in zip(judged, found, strict=True) if not _is_ignored(one, at)]
     unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
     return Scanned(tuple(sorted(kept)), unread, len(texts))
 
 
-def _in_text(finder: Finder, project: Project, text: object) -> list[Found]:
-    file = project.parsed(text)  # type: ignore[arg-type]
-    return [] if file is None else finder.in_file(file)
+def _found(finder: Finder, texts: Sequence[Text], remembered: Remembered) -> Iterator[Found]:
+    """Yield the patches in the files that may have some."""
+    known = remembered.paths()
+    having = []
+    for text in texts:
+        is_left = not is_worth(text) if known is None else text.path not in known
+        file = None if is_left else finder.project.parsed(text)
+        if file is None and not is_left:
+            having.append(text.path)  # so that it is named the next time, too
+        for one in finder.in_file(file) if file is not None else ():
+            having.append(text.path)
+            yield one
+    if known is None:
+        remembered.keep(having)
 
 
 @contextmanager
@@ -71,6 +84,7 @@ def _without_collecting() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # looking through all these trees now takes seconds
         if was_enabled:
             gc.enable()
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan import tables, worth, written
+from backportkit.scan.file import expressions
 from backportkit.scan.values import Bindings, Frame, Given, Hole, Own, Thunk, text_of
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
 
@@ -89,7 +90,7 @@ class Sites:
             return
         for file, node, statement in self._giving(function, hole.file):
             at = Frame(file, file.scope(statement), statement, frame.bound)
-            call = file.calls.get(node)
+            call = _call_of(node, statement)
             if call is not None:
                 given = written.defaults(function, at) | written.arguments(function, call, at, _skipped(hole, node))
                 kind = "decorator" if call in getattr(statement, "decorator_list", ()) else "call"
@@ -154,7 +155,7 @@ class Sites:
         for file in [home, *self._elsewhere(function, name, home, is_worth)]:
             if file.text.is_of_tests and not home.text.is_of_tests:
                 continue
-            for node, statement in file.uses.get(name, []):
+            for node, statement in file.uses(name):
                 if statement is not function and self._is_of(node, statement, function, file):
                     yield file, node, statement
 
@@ -166,12 +167,15 @@ class Sites:
         last = home.module.rpartition(".")[2]
         needed = outer.name if isinstance(outer, ast.ClassDef) else last
         if outer is home.tree or isinstance(outer, ast.ClassDef):
-            having = self._evaluator.project.having((name, needed), lambda content: is_worth(content, name))
-            yield from (one for one in having if one is not home)
+            for text in self._evaluator.project.importing(name, needed):
+                if text is home.text or not is_worth(text.content, name):
+                    continue
+                if (file := self._evaluator.project.parsed(text)) is not None:
+                    yield file
 
     def importers(self, package: str, name: str, most: int) -> Iterator[tuple[File, ast.stmt]]:
         """Yield the statements that import a module of a package; none if too many files may have one."""
-        texts = [one for one in self._evaluator.project.texts if name.encode() in one.content and not one.is_of_tests]
+        texts = [one for one in self._evaluator.project.importing(name) if not one.is_of_tests]
         for file in map(self._evaluator.project.parsed, texts if len(texts) <= most else ()):
             for statement in () if file is None else file.statements:
                 if _imports(statement, package, name, "" if file is None else file.package):
@@ -184,8 +188,14 @@ class Sites:
         return any(isinstance(one, Own) and one.node is function for one in values)
 
 
-def _any(_: bytes, __: str) -> bool:
-    return True
+def _call_of(callee: ast.expr, statement: ast.AST) -> ast.Call | None:
+    """Return the call of what an expression in a statement reads; None if it is not called."""
+    calls = (one for one in expressions(statement) if isinstance(one, ast.Call))
+    return next((one for one in calls if one.func is callee), None)
+
+
+def _any(content: bytes, name: str) -> bool:
+    return name.encode() in content
 
 
 def _skipped(hole: Hole, node: ast.expr) -> int:

@@ -37,7 +37,7 @@ def extended(evaluator: Evaluator, binder: Binder, name: str, frame: Frame) -> l
     """Return a list or a dictionary with what later statements of its file put into it; none if there are none."""
     if binder.position or not _is_table(binder.value):
         return []
-    uses = frame.file.uses.get(name, [])
+    uses = frame.file.uses(name)
     added = [one for node, statement in uses for one in _added(node, statement, frame)]
     pairs = [one for node, statement in uses for one in _set(node, statement, frame)]
     if not added and not pairs:

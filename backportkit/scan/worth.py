@@ -39,7 +39,7 @@ _FORMS = re.compile(
 _FILES = (b"__file__", b"getsourcefile", b"getfile", b"find_spec")
 _WRITING = re.compile(rb"write_text|write_bytes|open\([^\n]*[\"'](?:w|a|r\+)")
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(\([^)]*\)|[^\n(]*(?:\\\n[^\n]*)*)", re.MULTILINE
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n(]*(?:\\\n[^\n]*)*)", re.MULTILINE
 )
 _NAMES = re.compile(rb"[A-Za-z_]\w*")
 _PLACE = rb"[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\]|\([^()]*\))*"
@@ -84,8 +84,8 @@ def _assignments(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _is_of_imported(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
     """Tell whether one of the lines is about something that the file imports, or by a call."""
-    imported = _all_imported(content)
-    return any(root in imported for target, _ in lines for root in _PARTS.findall(target))
+    names = _imported(content)
+    return any(root in names for target, _ in lines for root in _PARTS.findall(target))
 
 
 def _is_definition(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
@@ -103,7 +103,9 @@ def _is_definition(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
 
 def gives(content: bytes, function: str) -> bool:
     """Tell whether a text may give something of others to a function: a text, a call, or what it imports."""
-    imported: frozenset[bytes] | None = None
+    names: frozenset[bytes] | None = None
+    if function.encode() not in content:
+        return False
     for found in re.finditer(rb"\b%s\b(\([^\n]*(?:\n[^\n]*){0,3})?" % re.escape(function.encode()), content):
         given = found[1]
         if given is None:
@@ -114,11 +116,19 @@ def gives(content: bytes, function: str) -> bool:
         arguments = given.split(b")", 1)[0]
         if b'"' in arguments or b"'" in arguments:
             return True
-        imported = imported or _all_imported(content)
-        if not imported.isdisjoint(_NAMES.findall(arguments)):
+        names = names or _imported(content)
+        if not names.isdisjoint(_NAMES.findall(arguments)):
             return True
     return False
 
 
-def _all_imported(content: bytes) -> frozenset[bytes]:
-    return frozenset(name for names in _IMPORTS.findall(content) for name in _NAMES.findall(names))
+def words_of_imports(content: bytes) -> frozenset[bytes]:
+    """Return the words in the imports of a text: of modules, and of what is imported."""
+    if b"import" not in content:
+        return frozenset()
+    return frozenset(word for found in _IMPORTS.findall(content) for word in _NAMES.findall(b" ".join(found)))
+
+
+def _imported(content: bytes) -> frozenset[bytes]:
+    """Return the names that the imports of a text bind, and some more."""
+    return frozenset(name for _, names in _IMPORTS.findall(content) for name in _NAMES.findall(names))
