@@ -47,6 +47,7 @@ _OF_TEXT = frozenset(
     }
     | {"rstrip", "split", "strip", "upper"}
 )
+_DEEPEST = 3  # calls of functions within each other that are followed
 _SYS_MODULES = Ref("sys", ("modules",))
 
 
@@ -80,12 +81,24 @@ def _of_own(evaluator: Evaluator, callee: Own, node: ast.Call, frame: Frame) -> 
         return
     if not isinstance(callee.node, FUNCTIONS):
         return
-    given = written.arguments(callee.node, node, frame)
-    bound = Bindings({**callee.frame.bound, **written.defaults(callee.node, callee.frame), **given})
-    inner = callee.frame._replace(scope=callee.node, bound=bound)
-    for statement, value in written.returned(callee.node):
+    if evaluator.calls >= _DEEPEST:
+        return
+    evaluator.calls += 1
+    try:
+        yield from _returned_by(evaluator, callee, callee.node, node, frame)
+    finally:
+        evaluator.calls -= 1
+
+
+def _returned_by(
+    evaluator: Evaluator, callee: Own, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, frame: Frame
+) -> Iterator[Value]:
+    given = written.arguments(function, node, frame)
+    bound = Bindings({**callee.frame.bound, **written.defaults(function, callee.frame), **given})
+    inner = callee.frame._replace(scope=function, bound=bound)
+    for statement, value in written.returned(function):
         found = evaluator.values(Thunk(value, inner._replace(at=statement)))
-        yield from (one for one in found if not (isinstance(one, Hole) and one.scope is callee.node))
+        yield from (one for one in found if not (isinstance(one, Hole) and one.scope is function))
 
 
 def _first(evaluator: Evaluator, node: ast.Call, frame: Frame) -> list[Value]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from backportkit.scan.project import Project
     from backportkit.scan.values import Value
 
-_MOST, _DEPTH, _STEPS = 200, 30, 20_000
+_MOST, _DEPTH, _STEPS = 200, 30, 2_500
 _BUILTINS = frozenset(dir(builtins)) | {"__builtins__"}
 
 
@@ -46,6 +46,7 @@ class Evaluator:
         self.project = project
         self._depth = self._steps = 0
         self._is_cut = False
+        self.calls = 0  # of functions of the project, that are being followed
         self._under_way: set[object] = set()
         self._kept: dict[object, list[Value]] = {}
 

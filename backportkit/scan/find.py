@@ -97,20 +97,22 @@ class Finder:
             names: Sequence[Value] = [] if isinstance(edit.name, str) else self._names(edit, at, bases)
             holes = [one for one in (*bases, *names) if isinstance(one, Hole)]
             yield from self._of_values(edit, at, sites, bases, names)
-            if holes and len(sites) < _DEEPEST and self._is_worth(edit, at):
+            if holes and len(sites) < _DEEPEST and self._is_worth(edit, at, holes[0]):
                 is_named = any(isinstance(one, Hole) for one in (names if edit.name else bases))
                 filled = self.sites.filled(holes[0], at, most - len(left))
                 left += [
                     (at._replace(bound=bound), (*sites, site._replace(says_name=is_named))) for bound, site in filled
                 ]
 
-    def _is_worth(self, edit: Edit, at: Frame) -> bool:
+    def _is_worth(self, edit: Edit, at: Frame, hole: Hole) -> bool:
         """Tell whether an edit of an unknown object may be a patch: plain data is given to objects all the time."""
         if edit.form == "dict" and not _OF_DICTIONARIES.search(ast.unparse(edit.base)):
             return False
         if edit.value is None or edit.form in _OF_LIBRARIES:
             return True
         values = self.evaluator.values(Thunk(edit.value, at))
+        if hole.loop is not None and not values:
+            return True
         return any(isinstance(one, Own | Ref | Hole) or _is_of_own(one) for one in values)
 
     def _names(self, edit: Edit, at: Frame, bases: Sequence[Value]) -> Sequence[Value]:
@@ -133,7 +135,7 @@ class Finder:
     def _place(self, edit: Edit, base: Value, name: str) -> Ref | None:
         """Return what an edit changes; None if that is nobody else's."""
         if edit.form in {"wrapt", "mock"} and (text := text_of(base)):
-            dotted = self._dotted(text, name)
+            dotted = self._dotted(text)
             return None if dotted is None else Ref(dotted.module, (*dotted.path, *filter(None, name.split("."))))
         if edit.form == "import-hook":
             return base if isinstance(base, Ref) and base.dotted in _HOOKS else None
@@ -146,12 +148,12 @@ class Finder:
             return None
         return Ref(base.module, (*base.path, *filter(None, name.split("."))))
 
-    def _dotted(self, text: str, name: str) -> Ref | None:
-        """Return what a dotted text names: a module, and what is in it where no other name follows."""
+    def _dotted(self, text: str) -> Ref | None:
+        """Return what a dotted text names; None if that is the project's, or nothing."""
         if not text.replace(".", "").replace("_", "a").isalnum() or self.project.is_own(text):
             return None
-        module, _, last = text.rpartition(".")
-        return Ref(module, (last,)) if module and not name else Ref(text)
+        module, *names = text.split(".")
+        return Ref(module, tuple(names))
 
     def _counts(self, place: Ref, edit: Edit, at: Frame) -> bool:
         if self.project.is_own(place.module) or not (place.path or edit.form in _OF_MODULES or edit.is_item):

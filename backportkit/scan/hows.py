@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backportkit.scan.values import Frame, Value
 
 _MOST = 400
+_KEEPING = ("__wrapped__", "__func__")  # attributes by which wrappers keep what they wrap
 _FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -26,7 +27,8 @@ def restores(found: Found, evaluator: Evaluator) -> bool:
     if found.edit.value is None or found.edit.how:
         return False
     values = evaluator.values(Thunk(found.edit.value, found.frame))
-    return found.place in values and not any(isinstance(one, Own) for one in values)
+    originals = {found.place, *(found.place._replace(path=(*found.place.path, name)) for name in _KEEPING)}
+    return not originals.isdisjoint(values) and not any(isinstance(one, Own) for one in values)
 
 
 def replaces_module(values: Sequence[Value], edit: Edit, at: Frame) -> bool:

@@ -92,7 +92,9 @@ class Judge:
         owner = owners.of(found.place.module, self._support.names)
         wanted = self._support.of(owner)
         newest = None if owner == owners.PYTHON else self._newest(owner, [one.specifier for one in wanted])
-        module, path = naming.split(found.place, found.frame.file, lambda name: self._is_module(name, newest))
+        module, path = naming.split(
+            found.place, found.frame.file, lambda name: self._is_module(name, newest), 2 if found.is_item else 1
+        )
         return Facts(found, owner, module, path, specifiers, wanted)
 
     def _is_module(self, name: str, release: Release | None) -> bool | None:
@@ -178,7 +180,8 @@ class Judge:
     def _installed_fix(self, facts: Facts) -> Iterator[Verdict]:
         """Yield that upstream's body is what the patch installs."""
         node = once.installed(facts.found, self._finder.evaluator)
-        inside = self._inside(facts) if node is not None and facts.path and not facts.found.is_item else []
+        is_known = bool(facts.wanted) and bool(facts.path) and not facts.found.is_item
+        inside = self._inside(facts) if node is not None and is_known else []
         seen = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
         if node is None or isinstance(seen, str) or not seen.body.fingerprint or facts.found.how == "wrap":
             return
@@ -188,7 +191,8 @@ class Judge:
 
     def _of_upstream(self, facts: Facts) -> Iterator[Verdict]:
         inside = self._inside(facts)
-        if not inside or not facts.path or facts.found.is_item or facts.found.how == "add":
+        is_known = bool(facts.wanted) and bool(facts.path) and not facts.found.is_item
+        if not inside or not is_known or facts.found.how == "add":
             return
         newest = self._upstream.read(facts.module, facts.path, inside[-1])
         if isinstance(newest, str):
@@ -198,7 +202,7 @@ class Judge:
         if not newest.body.is_there:
             reason = f"{facts.owner} {version} has no {facts.target}: {newest.body.reason}"
             yield Verdict(verdicts.GONE, reason, f"`{_history(facts)}` shows where it went")
-        elif facts.wanted and newest.body.fingerprint and len(inside) > 1:
+        elif newest.body.fingerprint and len(inside) > 1:
             yield from self._drifted(facts, inside, newest.body.fingerprint)
 
     def _drifted(self, facts: Facts, inside: Sequence[Release], newest: str) -> Iterator[Verdict]:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from backportkit.scan.values import Ref
 
 
-def split(place: Ref, file: File, is_module: Callable[[str], bool | None]) -> tuple[str, tuple[str, ...]]:
+def split(
+    place: Ref, file: File, is_module: Callable[[str], bool | None], names: int = 1
+) -> tuple[str, tuple[str, ...]]:
     """Return the module of a place, and the names from there.
 
     Known are what the file imports as a module, what `is_module` tells, and Python's own modules. Else names in lower
-    case that others follow are taken for modules.
+    case that others follow are taken for modules. `names` is the number of the last ones that are in a module.
     """
     module, path = place.module, list(place.path)
     imported = _imported_as_modules(file)
-    while len(path) > 1:
+    while len(path) > names:
         name = f"{module}.{path[0]}"
         known = True if name in imported else _of_python(name) if _is_of_python(name) else is_module(name)
         if not (path[0].islower() if known is None else known):
@@ -50,12 +52,16 @@ def _parents(name: str) -> list[str]:
 
 
 def _is_of_python(name: str) -> bool:
-    return owners.of(name) == owners.PYTHON
+    """Tell whether Python has the package. Setuptools may stand in for distutils, also where Python has it."""
+    return owners.of(name) == owners.PYTHON and name.partition(".")[0] != "distutils"
 
 
 @cache
-def _of_python(name: str) -> bool:
+def _of_python(name: str) -> bool | None:
+    """Tell whether Python has a module; None where this Python has not even its package, such as distutils in 3.12."""
     try:
-        return name == "os.path" or specs.find(name) is not None
+        if name == "os.path" or specs.find(name) is not None:
+            return True
+        return None if specs.find(name.partition(".")[0]) is None else False
     except (specs.FinderError, ValueError):
-        return False
+        return None

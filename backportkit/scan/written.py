@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from backportkit.scan.file import positional
@@ -73,8 +74,13 @@ def _texts(operator: ast.operator, one: str, other: object) -> Iterator[Value]:
         yield Constant(one.replace("%s", other))
 
 
-def returned(function: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
-    """Yield the expressions that a function returns, each with its statement."""
+@cache
+def returned(function: ast.AST) -> list[tuple[ast.AST, ast.expr]]:
+    """Return the expressions that a function returns, each with its statement."""
+    return list(_returned(function))
+
+
+def _returned(function: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
     left: list[ast.AST] = list(getattr(function, "body", []))
     while left:
         node = left.pop(0)
