@@ -2882,6 +2882,21 @@ message(
 # --- Activation ---
 
 message(
+    "NotAppliedError",
+    """
+    from backportkit.activation import required
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("require = ['victim-1']")
+    required.check()
+    """,
+    """
+    patch 'victim-1': is required by the policy, and an activated environment would start without it
+      expected: a patch that each start arms
+      found:    no provider that each start reads declares it
+      next:     mend that, or take it out of `require`; `backportkit policy check` shows what differs
+    """,
+)
+message(
     "ActivationError",
     """
     from backportkit.activation import verbs

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit import bootstrap, manifest, providers_on_disk
-from backportkit.activation import placing, record, write
+from backportkit.activation import placing, record, required, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 from backportkit.policy import in_force
@@ -54,7 +54,8 @@ def activate() -> list[Path]:
 
     They are added to backportkit's own RECORD, so that uninstalling it removes them. Reads all providers.
 
-    Raises ProviderError if one cannot be read, and ActivationError, an OSError, if the folder cannot be written to.
+    Raises ProviderError if one cannot be read, PolicyError or NotAppliedError if a start would not have what the policy
+    requires, and ActivationError, an OSError, if the folder cannot be written to.
     """
     with _as_a_new_interpreter_sees_it():
         written = _declarations()
@@ -164,6 +165,7 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
 
 def _declarations() -> Declarations:
     groups = write.read_providers()
+    required.check()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
     files = [*sorted(_sources(declared)), in_force.of_environment()]  # a policy that comes or changes counts at once

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 
 def read_providers() -> Groups:
-    """Import all providers; return the declarations of each of their modules, by its name. Raises ProviderError."""
-    groups: Groups = {}
-    for entry_point in entry_points():
-        before = {declared.id for declared in declared_patches}
+    """Import all providers; return the declarations of each of their modules, by its name. Raises ProviderError.
+
+    The start of this very process may have imported some of them already: their declarations count, too.
+    """
+    found = entry_points()
+    for entry_point in found:
         discovery.load(entry_point)
-        new = [declared for declared in declared_patches if declared.id not in before]
-        groups.setdefault(entry_point.value, []).extend(new)
-    return groups
+    declared_by = discovery.declared_by
+    return {one.value: [new for new in declared_patches if new.id in declared_by[one.value]] for one in found}
 
 
 def entry_points() -> list[EntryPoint]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.metadata import Metadata
 
 known_providers: set[str] = set()  # the distributions whose declarations were read
+declared_by: dict[str, set[str]] = {}  # the ids of the patches that a module has declared, by its entry point's value
 refused: dict[str, str] = {}  # why a policy does not allow a provider, by its name
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
@@ -173,6 +174,8 @@ def load(entry_point: EntryPoint) -> bool:
     known = {declared.id for declared in declared_patches}
     done = _loaded(entry_point, provider)
     _check_led_to(entry_point, known)
+    new = {declared.id for declared in declared_patches} - known
+    declared_by.setdefault(entry_point.value, set()).update(new)
     return done
 
 

@@ -12,6 +12,15 @@ DENY = 'default = "deny"\n'
 ROOMS = "import sys; print(sorted(name for name in sys.modules if name.startswith('backportkit.')))"
 
 
+OFFERING = """
+from backportkit import backport
+@backport("victim:f", requires="victim<2", id="asked-0", summary="s", opt_in=True)
+def asked(): return "new"
+@backport("victim:f", requires="victim<2", id="provider-0", summary="s")
+def f(): return "new"
+"""
+
+
 class Owned:
     """An activated environment with a policy."""
 
@@ -35,10 +44,12 @@ class Owned:
 
 @pytest.fixture
 def owned(prepared):
-    made = Owned(prepared)
+    made, module = Owned(prepared), prepared.site / "provider.py"
+    text = module.read_text("utf-8")
     yield made
     for path in prepared.folder.glob("backportkit-policy.*"):
         path.unlink()
+    module.write_text(text, "utf-8")
 
 
 @pytest.mark.parametrize("is_activated_again", [True, False])
@@ -73,6 +84,33 @@ def test_failure_at_a_start(owned, word, code, out, fault):
     assert (found, said if fault == "mode" or code else "old") == (code, out)
     told = "the policy of this environment cannot be obeyed" if fault == "mode" else "gone-1"
     assert told in error.splitlines()[0]
+
+
+def test_required_where_the_start_has_read_it(owned):
+    """`activate` writes down what the policy requires, though the start of its own process has read it before."""
+    owned.policy("require = ['provider-0']\n")
+    assert owned.use() == (0, "new", "")
+    owned.activate()
+    assert owned.use() == (0, "new", "")
+    assert owned.environment.lines("-c", ROOMS) == ["['backportkit.bootstrap']"]
+
+
+@pytest.mark.parametrize(
+    ("required", "policy", "why"),
+    [
+        ("gone-1", "", "no provider that each start reads declares it"),
+        ("asked-0", "", "it is armed only where a program or a variable asks for it"),
+        ("provider-0", "[providers.provider]\nids = ['provider-1']\n", "disabled: the policy"),
+    ],
+)
+def test_activated_without_what_is_required(owned, required, policy, why):
+    """`activate` writes nothing where a start would not have what the policy requires: no start looks for it later."""
+    (owned.environment.site / "provider.py").write_text(OFFERING, "utf-8")
+    before = owned.environment.manifest.read_bytes()
+    owned.policy(f"require = ['{required}']\n{policy}")
+    done = owned.environment.run("-m", "backportkit", "activate")
+    assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert owned.environment.manifest.read_bytes() == before
 
 
 def test_switched_off_against_the_policy(owned):
