@@ -144,7 +144,7 @@ class Finder:
             return None if is_own else Ref(name)
         if isinstance(base, Contents):
             return Ref(base.of.module, (*base.of.path, name)) if isinstance(base.of, Ref) and name != "*" else None
-        if not isinstance(base, Ref):
+        if not isinstance(base, Ref) or (edit.is_item and _is_class(base)):
             return None
         return Ref(base.module, (*base.path, *filter(None, name.split("."))))
 
@@ -172,6 +172,17 @@ class Finder:
             return Found(at.file, edit.line, place, form, edit.how, edit, at, sites)
         form = {"call": "helper", "decorator": "decorator", "row": "table"}.get(site.kind, form)
         return Found(site.file, getattr(site.node, "lineno", edit.line), place, form, edit.how, edit, at, sites)
+
+
+def _is_class(value: Ref) -> bool:
+    """Tell whether a value is a class, whose own methods change the dictionary that they are given."""
+    return value == Ref("builtins", ("dict",)) or (
+        bool(value.path) and value.path[-1][:1].isupper() and _has_lower(value)
+    )
+
+
+def _has_lower(value: Ref) -> bool:
+    return any(letter.islower() for letter in value.path[-1])
 
 
 def _is_of_own(value: Value) -> bool:

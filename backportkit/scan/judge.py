@@ -124,12 +124,12 @@ class Judge:
         if told is not None:
             yield told
         if not facts.specifiers and facts.found.how != "toggle":
-            yield Verdict(verdicts.UNBOUNDED, f"no condition on a version of {facts.owner} bounds it", _new(facts))
+            yield Verdict(verdicts.UNBOUNDED, f"no condition on a version of {facts.owner} bounds it", self._new(facts))
         if once.comes_early(facts.found, facts.module):
             reason = f"importing {facts.found.file.module} imports {facts.module}, for this patch alone"
-            yield Verdict(verdicts.EARLY, reason, _new(facts))
+            yield Verdict(verdicts.EARLY, reason, self._new(facts))
         if told is None or told.name == verdicts.UNTOLD:
-            yield Verdict(verdicts.NEEDED, self._why_needed(facts), _new(facts))
+            yield Verdict(verdicts.NEEDED, self._why_needed(facts), self._new(facts))
 
     def _why_needed(self, facts: Facts) -> str:
         supported = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
@@ -138,6 +138,11 @@ class Judge:
             if supported and facts.specifiers
             else "nothing says that it is dead"
         )
+
+    def _new(self, facts: Facts) -> str:
+        """Return what to do with a patch that is to stay: a declared one takes its place, or is to be written."""
+        known = self._fixes.of(facts.owner, facts.target)
+        return _new(facts) if known is None else f"{known.patch} takes its place: backportkit explain {known.patch}"
 
     def _dead(self, facts: Facts) -> Iterator[Verdict]:
         """Yield why a patch is never made, or has nothing to mend, with all that the project supports."""

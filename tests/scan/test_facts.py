@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from backportkit.check.supported import NOTHING_KNOWN
 from backportkit.scan import scan as scanning
 from backportkit.scan.fixed import Fixes
 from backportkit.scan.texts import Text
-from backportkit.scan.units import Unit
+from backportkit.scan.units import Unit, gather
 from backportkit.scan.upstream import Upstream
 from backportkit.toml import parse
 from backportkit.upstream.evidence import Evidence, Options
@@ -34,6 +35,16 @@ def scanned(one):
 def test_finds_what_is_there(one):
     """Scanning the labelled files finds what is labelled, and nothing else."""
     assert scanned(one) == set(one["patches"])
+
+
+def test_whole_library_is_scanned():
+    """The standard library, tests and odd syntax among it, is scanned to its end."""
+    files = scanning.scan(
+        gather([str(Path(os.__file__).parent)]), Fixes([]), Upstream(Options(offline=True)), tests=True
+    )
+
+    assert files.files > 1000
+    assert files.findings
 
 
 def test_recall():
