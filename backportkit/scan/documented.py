@@ -33,7 +33,7 @@ _REGISTRIES = re.compile(
     r"regist|mapping|plugin|handlers|commands|dispatch_table|_types$|types_map|codecs|backends", re.IGNORECASE
 )
 _MARKS = re.compile(
-    r"patched|wrapped|instrument|applied|hooked|installed|overrid|monkey|^_*is_|marker|__\w+__$|registered|enabled|done$",
+    r"patch|wrapped|instrument|applied|hooked|installed|overrid|monkey|^_*is_|marker|__\w+__$|registered|enabled|done$",
     re.IGNORECASE,
 )
 _STASHES = re.compile(r"orig|_old|^old_|real_|_real|saved|backup|unpatched|_prev|super_|before", re.IGNORECASE)

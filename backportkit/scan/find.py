@@ -140,7 +140,8 @@ class Finder:
         if edit.form == "import-hook":
             return base if isinstance(base, Ref) and base.dotted in _HOOKS else None
         if base == _SYS_MODULES:
-            is_own = not edit.is_item or self.project.is_own(name) or not name.replace(".", "").isidentifier()
+            is_own = not edit.is_item or self.project.is_own(name) or name.startswith("__")
+            is_own = is_own or not name.replace(".", "").isidentifier()
             return None if is_own else Ref(name)
         if isinstance(base, Contents):
             return Ref(base.of.module, (*base.of.path, name)) if isinstance(base.of, Ref) and name != "*" else None
@@ -162,6 +163,8 @@ class Finder:
             return True
         values = [] if edit.value is None else self.evaluator.values(Thunk(edit.value, at))
         if not place.path and edit.form not in {"source-rewrite", "code-swap"}:
+            if not values and not isinstance(edit.name, ast.Constant):  # one that was kept is put back
+                return False
             return hows.replaces_module(values, edit, at)
         return not documented.is_no_patch(place, edit, values, at.file.module.partition(".")[0])
 
