@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import sys
 import textwrap
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.source import location, specs
+from backportkit.source.at_load import AtLoad, is_of_python, is_ours
 from backportkit.source.callables import code_essence, codes
 from backportkit.source.definitions import dotted
 from backportkit.source.functions import function_of
-from backportkit.source.reached import Reach, Statement, acts
+from backportkit.source.reached import Reach, Statement
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Content(NamedTuple):
 
     Attributes:
         pieces: The code: replacements and callbacks, and what they reach in their own package.
-        sources: The modules that have it, and the one that declares the patch.
+        sources: The modules that have it, the one that declares the patch, and those that these import.
         digest: A SHA-256 over the pieces, and over what the patch puts where.
     """
 
@@ -79,12 +79,10 @@ def of(declared: Declared, library: Library) -> Content:
     modules = {declared.module}
     for role, reference in _roles(declared.patch):
         found = [*_written(reference, library)]
-        _take(reach, roles, role, (one for one in found if not _is_of_python(one.source)))
+        _take(reach, roles, role, (one for one in found if not is_of_python(one.source.module)))
         modules.add(reference.module)
         texts += [] if found else [_compiled(reference)]
-    read = [*filter(None, map(library.modules.read, sorted(filter(None, modules))))]
-    for source in read:
-        _take(reach, roles, AT_IMPORT, _acting(source, library))
+    read = _loaded(reach, roles, {*filter(None, modules)}, library)
     pieces = tuple(_piece(one, roles.get(_key(one), REACHED), library) for one in _outer(reach))
     sources = {one.module: one for one in (*read, *(piece.source for piece in pieces))}
     return Content(pieces, tuple(sources.values()), digest([*texts, *map(_text, pieces)]))
@@ -96,8 +94,11 @@ def digest(texts: Iterable[str]) -> str:
 
 
 def hash_of(source: Source) -> str:
-    """Return the SHA-256 of the text of a module, in hexadecimal digits."""
-    return hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+    """Return the SHA-256 of the file of a module, in hexadecimal digits; that of its text where it is in no file."""
+    try:
+        return hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _take(reach: Reach, roles: dict[tuple[str, int], str], role: str, found: Iterable[Statement]) -> None:
@@ -108,9 +109,29 @@ def _take(reach: Reach, roles: dict[tuple[str, int], str], role: str, found: Ite
         reach.follow([one])
 
 
-def _is_of_python(source: Source) -> bool:
-    """Tell whether a module is Python's own, whose code no patch brings along."""
-    return source.module.partition(".")[0] in sys.stdlib_module_names
+def _loaded(reach: Reach, roles: dict[tuple[str, int], str], modules: set[str], library: Library) -> list[Source]:
+    """Follow what modules do as they load, and the modules of their packages that they import; return all of these.
+
+    Of other packages, what is imported is returned and not followed.
+    """
+    tops = {module.partition(".")[0] for module in modules}
+    found: dict[str, Source | None] = {}
+    left = modules
+    while left:
+        read = {one: None if _is_known(one) else library.modules.read(one) for one in sorted(left)}
+        left = {name.rpartition(".")[0] for name, source in read.items() if source is not None}
+        for source in filter(None, read.values()):
+            if source.module.partition(".")[0] in tops:
+                at_load = AtLoad(source, library, partial(_declares, source, library))
+                _take(reach, roles, AT_IMPORT, (Statement(source, one) for one in at_load.acting()))
+                left.update(at_load.imported())
+        found |= read
+        left = (left | reach.modules) - found.keys()
+    return [*filter(None, found.values())]
+
+
+def _is_known(module: str) -> bool:
+    return not module or is_ours(module) or is_of_python(module)
 
 
 def _key(statement: Statement) -> tuple[str, int]:
@@ -207,13 +228,6 @@ def _code_of(module: str) -> CodeType | None:
         return None
 
 
-def _acting(source: Source, library: Library) -> Iterator[Statement]:
-    """Yield the statements of a module that call or change something as it is imported, and do not only declare."""
-    declares = partial(_declares, source, library)
-    body = [] if source.tree is None else source.tree.body
-    return (Statement(source, node) for node in body if acts(node, declares))
-
-
 def _declares(source: Source, library: Library, node: ast.expr) -> bool:
     """Tell whether a call or decorator only declares, by a function of ours, or makes a container of Python's own."""
     names = dotted(node.func if isinstance(node, ast.Call) else node)
@@ -231,7 +245,7 @@ def _is_ours(statement: ast.stmt, names: list[str]) -> bool:
     if not isinstance(statement, ast.ImportFrom) or statement.level or names[1:]:
         return False
     named = {alias.asname or alias.name: [alias.name] for alias in statement.names}
-    return (statement.module or "").partition(".")[0] == "backportkit" and named.get(names[0]) in _DECLARING
+    return is_ours(statement.module or "") and named.get(names[0]) in _DECLARING
 
 
 def _outer(reach: Reach) -> list[Statement]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ast
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute, first_line
+from backportkit.source.at_load import IMPORTS, imported_by, is_near
+from backportkit.source.reader import absolute, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from backportkit.source.lookup import Library
     from backportkit.source.modules import Source
 
-_IMPORTS = (ast.Import, ast.ImportFrom)
-_WITH_DEFAULTS = (ast.Lambda, *FUNCTIONS)
 # Names of ways to a global that its name does not show. Where one of them is used, the whole module counts.
 _BY_OTHER_MEANS = frozenset(
     {"__builtins__", "__globals__", "__import__", "eval", "exec", "f_globals", "globals", "import_module", "modules"}
@@ -48,10 +46,14 @@ class Reach:
     """The statements that some code leads to, in the modules of its own top-level package.
 
     Modules of Python itself and of other packages are not followed.
+
+    Attributes:
+        modules: The names of the modules that have these statements, and of those that they may import.
     """
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self.modules: set[str] = set()
         self._left: list[tuple[Source, str]] = []
         self._named: set[tuple[str, str]] = set()
         self._found: dict[tuple[str, int], Statement] = {}
@@ -75,14 +77,16 @@ class Reach:
         if key in self._found:
             return
         self._found[key] = statement
+        self.modules.add(statement.source.module)
         node = statement.node or statement.source.tree
         for one in () if node is None else ast.walk(node):
             self._look_at(statement.source, one)
 
     def _look_at(self, source: Source, node: ast.AST) -> None:
+        self.modules.update(imported_by(node, source, self._library))
         if isinstance(node, ast.Global):
             self._left += [(source, name) for name in node.names]
-        elif isinstance(node, _IMPORTS):
+        elif isinstance(node, IMPORTS):
             for alias in node.names:
                 self._follow_import(source, node, _bound(alias))
         elif isinstance(node, ast.Name):
@@ -96,13 +100,14 @@ class Reach:
             return
         self._named.add((source.module, name))
         for statement in self._library.statements(source.tree, name) or self._library.statements(source.tree, "*"):
-            if isinstance(statement, _IMPORTS):
+            if isinstance(statement, IMPORTS):
                 self._follow_import(source, statement, name)
             else:
                 self._add(Statement(source, statement))
 
     def _follow_import(self, source: Source, node: ast.Import | ast.ImportFrom, name: str) -> None:
         """Add what an import binds to a name, if that comes from the same package."""
+        self.modules.update(imported_by(node, source, self._library))
         for alias in node.names:
             if alias.name != "*" and _bound(alias) != name:
                 continue
@@ -112,7 +117,7 @@ class Reach:
                 self._imported(source, absolute(source.package, node), name if alias.name == "*" else alias.name)
 
     def _imported(self, source: Source, module: str, name: str) -> None:
-        exporter = self._library.modules.read(module) if _is_near(source, module) else None
+        exporter = self._library.modules.read(module) if is_near(source, module) else None
         if exporter is None:
             return
         if exporter.tree is not None and self._library.binds(exporter.tree, name):
@@ -123,7 +128,7 @@ class Reach:
             self._left.append((exporter, name))
 
     def _whole(self, source: Source, module: str) -> None:
-        found = self._library.modules.read(module) if _is_near(source, module) else None
+        found = self._library.modules.read(module) if is_near(source, module) else None
         if found is not None and found.module != source.module:
             self._add(Statement(found))
 
@@ -131,38 +136,3 @@ class Reach:
 def _bound(alias: ast.alias) -> str:
     """Return the name that an import binds."""
     return alias.asname or alias.name.partition(".")[0]
-
-
-def _is_near(source: Source, module: str) -> bool:
-    """Tell whether a module is in the top-level package of another one, and that is none of Python's own."""
-    top = source.module.partition(".")[0]
-    return module.partition(".")[0] == top and top not in sys.stdlib_module_names
-
-
-def acts(statement: ast.stmt, is_harmless: Callable[[ast.expr], bool]) -> bool:
-    """Tell whether a statement does more than to bind names as its module loads: whether it calls or changes something.
-
-    Calls that `is_harmless` knows do not count.
-    """
-    return any(_acts(node, is_harmless) for node in _at_load(statement))
-
-
-def _acts(node: ast.AST, is_harmless: Callable[[ast.expr], bool]) -> bool:
-    if isinstance(node, ast.Call):
-        return not is_harmless(node)
-    if isinstance(node, DEFINITIONS):
-        return not all(map(is_harmless, node.decorator_list))
-    is_changed = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
-    return isinstance(node, ast.With) or (is_changed and isinstance(node, ast.Attribute | ast.Subscript))
-
-
-def _at_load(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the nodes that run as a module loads: all but the bodies of functions."""
-    left: list[ast.AST] = [statement]
-    while left:
-        node = left.pop()
-        yield node
-        if isinstance(node, _WITH_DEFAULTS):
-            left += [*getattr(node, "decorator_list", ()), *node.args.defaults, *filter(None, node.args.kw_defaults)]
-        else:
-            left += ast.iter_child_nodes(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -162,7 +163,7 @@ def test_hashes_are_whole(victim):
     assert [len(content), len(digest)] == [64, 64]
     assert f"content       sha256:{content}" in explained
     files = [line.split() for line in explained.splitlines() if line.startswith("  file ")]
-    assert {file for _, file, _ in files} == set(FILES) - {"other.py"}
+    assert {file for _, file, _ in files} == set(FILES)
     assert all(f"{file} is {hashed}" in diff and len(hashed) == len("sha256:") + 64 for _, file, hashed in files)
 
 
@@ -229,3 +230,81 @@ def test_helper_in_a_program_is_covered(victim):
     """
     contents = [victim.run(script.format(value)) for value in (1, 1, 2)]
     assert contents[0] == contents[1] != contents[2]
+
+
+DECLARES = """\
+from backportkit import backport
+@backport("victim:g", id="victim-2", requires="victim<2")
+def g():
+    "s"
+"""
+AT_IMPORT = {
+    "an annotation": "def one(a: run()): pass",
+    "an annotation of *args": "def one(*a: run()): pass",
+    "an annotation of **kw": "def one(**kw: run()): pass",
+    "an annotation of a keyword": "def one(*, a: run()): pass",
+    "what a function returns": "async def one() -> run(): pass",
+    "an annotation of a method": "class One:\n    def one(self, a: run()): pass",
+    "a metaclass": "class Meta(type):\n    def __new__(cls, *a): return run()\nclass One(metaclass=Meta): pass",
+    "a hook of a base": "class Base:\n    def __init_subclass__(cls): run()\nclass One(Base): pass",
+    "a hook of an item": "class One:\n    def __class_getitem__(cls, key): run()",
+    "a base of others": "import enum\nclass One(enum.Enum):\n    def _generate_next_value_(*a): run()",
+    "a hook of the module": "def __getattr__(name): run()",
+    "what is no constant of types": "TYPE_CHECKING = 1\nif TYPE_CHECKING:\n    import other",
+    "an import of others": "import other",
+    "a module within ours": "try:\n    from backportkit.hidden import register\nexcept ImportError: pass",
+}
+
+
+@pytest.mark.parametrize("what", AT_IMPORT)
+def test_what_runs_at_import_is_shown(victim, what):
+    """Code that runs as the declaring module is imported is shown, however it is called."""
+    victim.write("home/mine.py", f"{DECLARES}def run(): import json; json.dumps = run\n{AT_IMPORT[what]}\n")
+    diff = difference(victim, "victim-2")
+    assert [line for line in AT_IMPORT[what].split("\n") if f"+{line}\n" not in diff and line != "import enum"] == []
+    assert "run()" not in AT_IMPORT[what] or "+def run(): import json; json.dumps = run\n" in diff
+
+
+IMPORTED = {
+    "from home import far": "home/far.py",
+    "import home.far": "home/far.py",
+    "from home.far import LIMIT": "home/far.py",
+    "from .far import *": "home/far.py",
+    "from . import *": "home/far.py",
+    "def late(): from home.far import LIMIT\nlate()": "home/far.py",
+    "__import__('home.far')": "home/far.py",
+    "import importlib; importlib.import_module('.far', 'home')": "home/far.py",
+    "": "home/__init__.py",
+}
+
+
+@pytest.mark.parametrize("statement", IMPORTED)
+def test_what_an_import_runs_is_shown(victim, statement):
+    """Code that a module of the same package runs as it is imported is shown, and so is that of the package above."""
+    victim.write("home/__init__.py", "__all__ = ['far']\n")
+    victim.write("home/mine.py", f"{DECLARES}{statement}\n")
+    victim.write(IMPORTED[statement], "import os; os.putenv('A', 'B')\nLIMIT = 1\n")
+    assert "+import os; os.putenv('A', 'B')\n" in difference(victim, "victim-2")
+
+
+def test_module_of_others_is_named_with_its_hash(victim):
+    """Of another package, the modules that are imported are named with their SHA-256, as sha256sum prints it."""
+    hashed = hashlib.sha256(FILES["other.py"].encode()).hexdigest()
+    assert f"other.py is sha256:{hashed}\n" in difference(victim, "victim-1")
+
+
+def test_module_that_only_has_a_name_of_python_is_shown(victim):
+    """A module with the name of one that Python has on other systems is no module of Python's own."""
+    victim.write("home/mine.py", f"import winreg, nt\n{MINE}")
+    victim.write("winreg.py", "")
+    victim.write("nt.py", "")
+    diff = difference(victim, "victim-1")
+    assert "+import winreg, nt\n" in diff
+    assert "winreg.py is sha256:" in diff
+
+
+def difference(world, patch_id):
+    env = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"}
+    done = warm.run(["-m", "backportkit", "diff", patch_id, "--import", "home.mine"], world.folder, env)
+    assert done.returncode == 0, done
+    return done.stdout
