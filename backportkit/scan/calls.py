@@ -196,6 +196,28 @@ def _resolved(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Va
             yield Ref(module, tuple(filter(None, path.split("."))))
 
 
+def _path(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    """Yield what `wrapt.resolve_path(module, "Class.name")` returns: what has the attribute, and its name."""
+    paths = evaluator.values(Thunk(node.args[1], frame)) if len(node.args) > 1 else []
+    modules = [one for value in _first(evaluator, node, frame) for one in _module_of(evaluator, value)]
+    for value in (*modules, *paths):
+        if isinstance(value, Hole):
+            yield value
+            return
+    for module in modules:
+        for path in filter(None, map(text_of, paths)):
+            *names, last = path.split(".")
+            parent = [module]
+            for name in names:
+                parent = [one for value in parent for one in evaluator.attribute(value, name)]
+            yield Several((Thunk(Given(parent, node), frame), Thunk(Given([Constant(last)], node), frame)))
+
+
+def _module_of(evaluator: Evaluator, value: Value) -> list[Value]:
+    text = text_of(value)
+    return [value] if text is None else evaluator.module(text)
+
+
 _KNOWN: dict[str, Callable[[Evaluator, ast.Call, Frame], Iterator[Value]]] = {
     "importlib.import_module": _module,
     "importlib.__import__": _dunder_import,
@@ -210,6 +232,7 @@ _KNOWN: dict[str, Callable[[Evaluator, ast.Call, Frame], Iterator[Value]]] = {
     "itertools.chain": _chain,
     "typing.cast": _cast,
     "inspect.unwrap": _argument,
+    "wrapt.resolve_path": _path,
     "pkgutil.resolve_name": _resolved,
     "sys.modules.get": _module,
     "sys.modules.pop": _module,

@@ -226,6 +226,11 @@ class Evaluator:
         found = [
             found for one in inner.file.reaching(binders, None) for found in self._bound(one, name, own.node, inner)
         ]
+        if isinstance(value, Instance) and any(isinstance(one, Rows | Pairs) for one in found):
+            found = [
+                *found,
+                *(one for thunk in tables.of_subclasses(self.project, own, name) for one in self.values(thunk)),
+            ]
         kept = [one for thunk in written.set_by_methods(own, name) for one in self.values(thunk)]
         return found + [one for one in kept if not isinstance(one, Hole)]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.scan.values import Constant, Given, Pairs, Rows, Thunk
+from backportkit.scan.values import Bindings, Constant, Frame, Given, Pairs, Rows, Thunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.scan.evaluate import Evaluator
     from backportkit.scan.file import Binder
-    from backportkit.scan.values import Frame, Value
+    from backportkit.scan.project import Project
+    from backportkit.scan.values import Own, Value
 
 _ADDING = frozenset({"append", "add", "appendleft"})
 _MADE_BY = frozenset({"list", "dict", "set", "OrderedDict", "deque", "defaultdict"})
@@ -50,6 +51,22 @@ def extended(evaluator: Evaluator, binder: Binder, name: str, frame: Frame) -> l
     if pairs:
         return [Pairs((*keys, *(key for key, _ in pairs)), (*values, *(value for _, value in pairs)))]
     return [Rows((*items, *added))]
+
+
+def of_subclasses(project: Project, own: Own, name: str) -> Iterator[Thunk]:
+    """Yield the tables that the subclasses of a class have in its stead, as those of an engine in a base class."""
+    base = getattr(own.node, "name", "")
+    home = own.frame.file
+    for file in [home, *filter(None, map(project.parsed, project.importing(base)))]:
+        for node in file.statements:
+            if isinstance(node, ast.ClassDef) and any(_last_name(one) == base for one in node.bases):
+                for binder in file.binders(node).get(name, []):
+                    if binder.value is not None and not binder.position:
+                        yield Thunk(binder.value, Frame(file, node, binder.statement, Bindings()))
+
+
+def _last_name(node: ast.expr) -> str:
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def _is_table(value: ast.expr | None) -> bool:
