@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backportkit.upstream.uv import UnavailableError
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from backportkit.scan.texts import Text
     from backportkit.scan.upstream import Upstream
 
-# A change of what is found raises it.
-_EDITION = "1"
 _FEW = 100  # files, of which looking anew costs less than remembering
 
 
@@ -32,7 +31,7 @@ class Remembered:
         if not self._key:
             return None
         try:
-            kept = self._upstream.evidence.means.store.get("scan", _EDITION, self._key)
+            kept = self._upstream.evidence.means.store.get("scan", self._key)
         except UnavailableError:
             return None
         return None if kept is None else frozenset(json.loads(kept))
@@ -41,11 +40,13 @@ class Remembered:
         """Remember the files that have patches."""
         if self._key:
             content = json.dumps(sorted(set(paths))).encode()
-            self._upstream.evidence.means.store.put(content, "scan", _EDITION, self._key)
+            self._upstream.evidence.means.store.put(content, "scan", self._key)
 
 
 def _key(texts: Iterable[Text]) -> str:
     digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):  # code that finds more is to look anew
+        digest.update(path.read_bytes())
     for text in texts:
         for part in (text.path.encode("utf-8", "surrogatepass"), text.content):
             digest.update(len(part).to_bytes(8, "big"))
