@@ -91,7 +91,8 @@ class Judge:
     def _facts(self, found: Found, specifiers: dict[str, list[SpecifierSet]]) -> Facts:
         owner = owners.of(found.place.module, self._support.names)
         wanted = self._support.of(owner)
-        newest = None if owner == owners.PYTHON else self._newest(owner, [one.specifier for one in wanted])
+        is_asked = owner != owners.PYTHON and bool(wanted)  # another distribution may have the name of a module
+        newest = self._newest(owner, [one.specifier for one in wanted]) if is_asked else None
         module, path = naming.split(
             found.place, found.frame.file, lambda name: self._is_module(name, newest), 2 if found.is_item else 1
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DEAD, GONE, DRIFTED = "dead", "gone", "drifted"
 PROBED, UNBOUNDED, EARLY = "lost by a probe", "applied without any range", "import made too early"
-LEFT, NEEDED, UNTOLD = "never undone", "needed", "cannot be told"
+NEEDED, UNTOLD = "needed", "cannot be told"
 # The verdicts, the one that counts first.
 CODES = {
     DEAD: "BK601",
@@ -21,7 +21,6 @@ CODES = {
     PROBED: "BK604",
     UNBOUNDED: "BK605",
     EARLY: "BK606",
-    LEFT: "BK607",
     NEEDED: "BK608",
     UNTOLD: "BK609",
 }
