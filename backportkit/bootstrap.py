@@ -3,8 +3,7 @@
 An activated process that needs none of its patches loads this module and no other, since each costs a start 300,000
 instructions whatever is in it: so the head of the manifest is read here, too. docs/processes.md says more.
 
-The finder lives to the very end of the process, when all that it refers to is cleared piece by piece. So neither `os`
-nor the module `startup` is kept here: functions that need them import them.
+At the end of a process all that the finder refers to is cleared: functions import `os` and `startup` when they need it.
 """
 
 import _frozen_importlib as _bootstrap
@@ -210,7 +209,7 @@ begun: list[bool] = []  # in a virtual environment every .pth file is read twice
 in_force: "list[Head]" = []  # the head of the manifest that this process started from, if any
 
 DECLARATIONS = "backportkit.declaration.registry"
-_MAGIC = b"backportkit manifest 5 "
+_MAGIC = b"backportkit manifest 6 "
 _FIRST = len(_MAGIC) + 24  # two numbers and the end of the line
 
 
@@ -336,11 +335,11 @@ def changed(stamps: "dict[str, str]") -> "list[str]":
 
 
 def stamp_of(path: str) -> str:
-    """Return when a file or folder was changed last, in nanoseconds; an empty text if it is not there."""
+    """Return the mode, the owner and the last change, in nanoseconds, of a file or folder; an empty text for none."""
     from os import stat
 
     try:
-        return str(stat(path).st_mtime_ns)  # noqa: PTH116
+        return f"{(found := stat(path)).st_mode}.{found.st_uid}.{found.st_mtime_ns}"  # noqa: PTH116
     except OSError:
         return ""
 

@@ -18,7 +18,6 @@ from backportkit.bootstrap import (
     is_only_looking,
     only_looking,
     read,
-    stamp_of,
 )
 
 TYPE_CHECKING = False
@@ -207,7 +206,7 @@ def _changed_since(head: "Head") -> "list[str]":
 
 def _policies() -> "ModuleType | None":
     """Return the room that knows the policies; None, at the price of one `stat`, if the environment has none."""
-    if not stamp_of(f"{sys.prefix}/{POLICY}"):
+    if not os.path.lexists(f"{sys.prefix}/{POLICY}"):  # a link that leads nowhere is no policy to be believed
         return None
     from backportkit.policy import in_force
 

@@ -38,7 +38,7 @@ def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
         rules = {name: _rule(entries) for name, entries in found.items()}
     content = (_HEAD + "".join(_written(former._replace(providers=rules)))).encode()
     as_lines = lines.write(document.parse(str(path), content), content)
-    beside = Path(lines.name_of(str(path)))
+    beside = Path(in_force.lines_of(str(path)))
     placing.place(path, content, _MODE)
     placing.place(beside, as_lines, _MODE)
     return [path, beside]
@@ -133,7 +133,7 @@ def differences(path: Path) -> list[str]:
 
 
 def _of_lines(path: Path, policy: Policy, content: bytes) -> Iterator[str]:
-    beside = Path(lines.name_of(str(path)))
+    beside = Path(in_force.lines_of(str(path)))
     with suppress(OSError):
         written, reason = trust.read(str(beside))
         if not reason and lines.read(str(path), written, content) == policy:

@@ -18,7 +18,7 @@ from backportkit import bootstrap, manifest, providers_on_disk
 from backportkit.activation import placing, record, required, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
-from backportkit.policy import in_force
+from backportkit.policy import going_on, in_force
 from backportkit.providers_on_disk import OFFERS
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _entries_of_sys_path() -> list[str]:
     same since 3.11, and `-I` would leave out the user's own site-packages.
     """
     code = "import sys; del sys.path[0]; import json; print(json.dumps(sys.path))"
-    command = [sys.executable, "-E", "-c", code]
+    command = [sys.executable, "-E", "-X", going_on.CONTINUE, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- this very interpreter
     entries: list[str] = json.loads(done.stdout)
     return entries

@@ -28,7 +28,7 @@ def parse(path: str, content: bytes) -> Policy:
         problems.append(f"providers = {stated!r} is no table of tables")
         stated = {}
     rules = {normalised(name): _rule(name, one, problems) for name, one in stated.items()}
-    problems += _unknown("", table, _KEYS)
+    problems += _unknown("", table, _KEYS) if table else ["it is empty: an empty policy would allow everything"]
     if problems:
         raise _wrong(path, problems)
     return Policy(path, require=require, providers=rules, **words)
@@ -88,5 +88,5 @@ def _wrong(path: str, problems: list[str]) -> PolicyError:
     return PolicyError(
         f"the policy {path} is wrong",
         found="; ".join(problems),
-        next_step="correct it, or write it anew: backportkit policy lock",
+        next_step="correct it, or delete it and write it anew: backportkit policy lock",
     )

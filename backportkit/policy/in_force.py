@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from backportkit import bootstrap
@@ -22,11 +23,17 @@ def of_environment() -> str:
     return f"{sys.prefix}/{bootstrap.POLICY}"
 
 
+def lines_of(path: str) -> str:
+    """Return the file with the lines of the policy in a file."""
+    return f"{path.removesuffix('.toml')}.lines"
+
+
 def policies() -> list[Policy]:
     """Return the policies that count. Mostly there is none."""
     global _read  # noqa: PLW0603 -- what this process has read, once
     if _read is None:
-        there = [of_environment()] if bootstrap.stamp_of(of_environment()) else []
+        own = of_environment()
+        there = [own] if any(map(os.path.lexists, (own, lines_of(own)))) else []  # half of one is not to be believed
         _read = [_load(path) for path in (*there, *_named)]
     return _read
 
@@ -59,7 +66,7 @@ def check() -> None:
                 "the policy of this environment cannot be obeyed",
                 expected="a policy that root or the user of this process owns, and that nobody else may write",
                 found=f"{one.path} {one.broken}",
-                next_step="have its owner mend it, or write it anew: backportkit policy lock",
+                next_step="have its owner mend it, or delete it and write it anew: backportkit policy lock",
             )
 
 
@@ -99,5 +106,9 @@ def heeds(variable: str, value: str) -> bool:
 
 
 def exits_on_failure() -> bool:
-    """Tell whether a failure at the start of an interpreter ends it."""
-    return any(one.on_failure == "exit" for one in policies())
+    """Tell whether a failure at the start of this interpreter ends it."""
+    if not any(one.on_failure == "exit" for one in policies()):
+        return False
+    from backportkit.policy import going_on  # only where something has failed
+
+    return not going_on.is_to_go_on()

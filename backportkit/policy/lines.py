@@ -14,11 +14,6 @@ _FIRST = "backportkit policy 1"
 _BETWEEN = "\x1f"  # no text of a policy has it: they are printable
 
 
-def name_of(path: str) -> str:
-    """Return the file with the lines of the policy in a file."""
-    return f"{path.removesuffix('.toml')}.lines"
-
-
 def write(policy: Policy, document: bytes) -> bytes:
     """Return a policy, of a document with this content, as lines."""
     text = "\n".join(_lines(policy))

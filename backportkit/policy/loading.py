@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backportkit.errors import BackportError
-from backportkit.policy import lines, trust
+from backportkit.policy import in_force, lines, trust
 from backportkit.policy.record import CONTINUE, DENY, Policy
 
 
@@ -26,7 +26,7 @@ def _broken(path: str, reason: str, on_failure: str = CONTINUE) -> Policy:
 
 def _of_lines(path: str, content: bytes) -> Policy | None:
     try:
-        written, reason = trust.read(lines.name_of(path))
+        written, reason = trust.read(in_force.lines_of(path))
     except OSError:
         return None
     return None if reason else lines.read(path, written, content)

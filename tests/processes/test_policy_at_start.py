@@ -86,6 +86,60 @@ def test_failure_at_a_start(owned, word, code, out, fault):
     assert told in error.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (["-m", "backportkit", "deactivate"], 0),
+        (["-W", "ignore", "-m", "backportkit", "policy", "check"], 1),
+        (["-Es", "{bin}/backportkit", "activate"], 2),
+        (["-I", "-X", "backportkit-continue", "-c", USE], 0),
+        (["-m", "backportkit"], 1),
+        (["-m", "backportkit", "run", "-c", USE], 1),
+        (["-c", USE, "backportkit", "deactivate"], 1),
+        (["-cimport victim", "backportkit", "deactivate"], 1),
+        (["{bin}/backportkit.py", "deactivate"], 1),
+    ],
+)
+def test_way_out(owned, line, code):
+    """A policy that ends what starts does not end what mends its environment, and nothing else is let by."""
+    script = owned.environment.folder / "bin" / "backportkit"
+    for path in (script, script.with_suffix(".py")):
+        path.write_text("from backportkit.__main__ import main; main()\n", "utf-8")
+    owned.policy("on_failure = 'exit'\nvariables = 'ignore'\nrequire = ['gone-1']\n")
+    words = [word.format(bin=script.parent) for word in line]
+    done = owned.environment.run(*words)
+    owned.path.unlink()
+    owned.activate()
+    assert (done.returncode, done.stderr.count("'gone-1'") > 0) == (code, True), done.stderr
+    assert bool(done.stdout or "is required by the policy" in done.stderr) == (line[0] in {"-W", "-Es"} or not code)
+
+
+@pytest.mark.parametrize("word", ["continue", "exit"])
+@pytest.mark.parametrize("fault", ["mode", "owner", "link"])
+def test_not_believed_any_more(owned, word, fault):
+    """A start says that the policy is no longer to be believed, though the manifest is of that very policy."""
+    if fault == "owner" and os.geteuid():
+        pytest.skip("only root can give files away")
+    owned.policy(f"on_failure = '{word}'\n")
+    owned.activate()
+    assert owned.environment.lines("-c", ROOMS) == ["['backportkit.bootstrap']"]
+    break_policy(owned.path, fault)
+    done = owned.environment.run("-c", "print('started')")
+    assert "the policy of this environment cannot be obeyed" in done.stderr
+    is_ended = word == "exit" and fault != "link"
+    assert (done.returncode, done.stdout) == ((1, "") if is_ended else (0, "started\n"))
+
+
+def break_policy(path, fault):
+    if fault == "mode":
+        path.chmod(0o666)
+    elif fault == "owner":
+        os.chown(path, 54321, -1)
+    else:
+        path.unlink()
+        path.symlink_to("nowhere")
+
+
 def test_required_where_the_start_has_read_it(owned):
     """`activate` writes down what the policy requires, though the start of its own process has read it before."""
     owned.policy("require = ['provider-0']\n")
@@ -156,11 +210,11 @@ WATCHED = "import signal, sys; print(sys.excepthook is sys.__excepthook__, calla
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 @pytest.mark.parametrize(
     ("policy", "expected"),
-    [("", "False True"), ('variables = "log"\n', "False True"), ('variables = "ignore"\n', "True False")],
+    [("heed", "False True"), ("log", "False True"), ("ignore", "True False")],
 )
 def test_variables_that_watch(owned, policy, expected):
     """BACKPORTKIT_TRACEBACKS and BACKPORTKIT_DUMP count from the start on, unless the policy ignores them."""
-    owned.policy(policy)
+    owned.policy(f"variables = '{policy}'\n")
     owned.activate()
     env = {**os.environ, "BACKPORTKIT_TRACEBACKS": "1", "BACKPORTKIT_DUMP": "USR1"}
     assert owned.environment.run("-c", WATCHED, env=env).stdout.strip() == expected

@@ -203,6 +203,8 @@ def test_policy_of_another_user(company):
         ("[providers.a]\nmodules = []", "providers.a.modules = [] is no table"),
         ("[providers.a]\nid = []", "providers.a.id is not known"),
         ("[[[", "it is no TOML"),
+        ("", "it is empty"),
+        ("# nothing\n", "it is empty"),
     ],
 )
 def test_policy_that_is_wrong(company, text, problem):
@@ -210,6 +212,21 @@ def test_policy_that_is_wrong(company, text, problem):
     company.policy(text)
     done = company.start("backportkit.apply_all()")
     assert problem in done.stderr
+    assert company.executed() == []
+
+
+@pytest.mark.parametrize("half", ["link", "lines"])
+def test_half_of_a_policy(company, half):
+    """A link that leads nowhere, or lines without their policy, let nothing be armed."""
+    lock(company)
+    for mark in company.marks.values():
+        mark.unlink()
+    path = company.folder / "backportkit-policy.toml"
+    path.unlink()
+    if half == "link":
+        path.symlink_to("nowhere")
+    assert "cannot be read: No such file" in company.start(f"backportkit.apply_all(exclude='-'); {SHOW}").stderr
+    assert company.start(f"backportkit.apply_all(); {SHOW}").returncode == 1
     assert company.executed() == []
 
 
