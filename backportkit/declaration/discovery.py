@@ -219,15 +219,17 @@ def _check_identity(found: Metadata | str | None) -> None:
 
 
 def _refused_module(entry_point: EntryPoint, provider: str) -> str:
-    """Say why a policy does not allow a provider this module; empty if it does."""
+    """Say why a policy does not allow a provider this module; empty if it does, and then what it names is bound."""
     for path, allowed in in_force.modules_of(provider):
-        from backportkit.policy import modules  # needs hashlib
+        from backportkit.policy import bound, modules  # need hashlib
 
         if entry_point.module not in allowed:
             return f"the policy {path} does not allow '{provider}' the module {entry_point.module}"
         for name, expected in allowed.items():
-            if modules.digest(name) != expected:
+            found = modules.hashed(name)
+            if found.digest != expected:
                 return f"the module {name} of '{provider}' is not the one that the policy {path} names"
+            bound.bind(found.names, found.files)
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.source import specs
 
@@ -12,23 +12,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def digest(module: str) -> str:
-    """Return the SHA-256 of a module, in hexadecimal digits; empty if it has no file that can be read.
+class Hashed(NamedTuple):
+    """The files of a module: its own, those of a package that it is, and the packages above it.
 
-    It is that of the names and hashes of its files: its own, those of a package that it is, and the packages above it.
+    Attributes:
+        names: The modules that it takes to import it.
+        files: The SHA-256 of each file, by its path.
+        digest: The SHA-256 of the names and hashes of the files; empty if there is none that can be read.
     """
+
+    names: tuple[str, ...]
+    files: dict[str, str]
+    digest: str
+
+
+def hashed(module: str) -> Hashed:
+    """Return the files of a module with their hashes. Nothing of it is imported."""
+    names = _leading_to(module)
     try:
-        files = dict(_files(module))
-        lines = [f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for name, path in sorted(files.items())]
+        found = {name: (str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in _files(module)}
     except (OSError, LookupError):
-        return ""
-    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
+        found = {}
+    lines = "".join(f"{name} {digest}\n" for name, (_, digest) in sorted(found.items()))
+    return Hashed(names, dict(found.values()), hashlib.sha256(lines.encode()).hexdigest() if found else "")
+
+
+def digest(module: str) -> str:
+    """Return the SHA-256 of a module, in hexadecimal digits; empty if it has no file that can be read."""
+    return hashed(module).digest
+
+
+def _leading_to(module: str) -> tuple[str, ...]:
+    parts = module.split(".")
+    return tuple(".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def _files(module: str) -> Iterator[tuple[str, Path]]:
-    parts = module.split(".")
-    for length in range(1, len(parts) + 1):
-        name = ".".join(parts[:length])
+    for name in _leading_to(module):
         yield from ((name, path) for path in _own(name))
     spec = specs.find(module)
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
@@ -45,4 +65,7 @@ def _own(module: str) -> list[Path]:
 
 
 def _is_code(path: Path) -> bool:
+    """Tell whether a file may be imported. Bytecode is, where it stands in the place of a source."""
+    if path.suffix == ".pyc":
+        return path.parent.name != "__pycache__" and path.is_file()
     return path.suffix in {".py", ".so", ".pyd"} and path.is_file()

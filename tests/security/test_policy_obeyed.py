@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import marshal
 import os
+import shutil
+import subprocess
+import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -290,6 +296,80 @@ def test_module_that_was_changed(company, module):
     assert f"the module {module} of '{module.removeprefix('of_')}' is not the one that the policy" in done.stderr
     assert module.removeprefix("of_") not in company.executed()
     assert any(f"the module {module} of" in one for one in differences(company))
+
+
+def unchecked(source, forged):
+    """Write bytecode that Python believes without a look at the source."""
+    cached = Path(importlib.util.cache_from_source(str(source)))
+    cached.parent.mkdir(exist_ok=True)
+    cached.write_bytes(importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(forged))
+
+
+def with_its_time(source, forged):
+    """Write bytecode with the time and size that the source has."""
+    found = source.stat()
+    head = [0, int(found.st_mtime), found.st_size]
+    unchecked(source, forged)
+    cached = Path(importlib.util.cache_from_source(str(source)))
+    stamp = b"".join((one & 0xFFFFFFFF).to_bytes(4, "little") for one in head)
+    cached.write_bytes(importlib.util.MAGIC_NUMBER + stamp + marshal.dumps(forged))
+
+
+@pytest.mark.parametrize("forge", [unchecked, with_its_time])
+@pytest.mark.parametrize("file", ["home/__init__.py", "home/late.py"])
+def test_bytecode_is_not_believed(company, forge, file):
+    """Of modules that a policy names by hashes, the files that were hashed are executed, and no bytecode of them."""
+    declares = PATCH.format(target="victim:f", package="victim", id="good-1")
+    company.world.write("home/__init__.py", declares.replace("f():", "f():\n    import home.late"))
+    company.world.write("home/late.py", "")
+    points = company.folder / "good-1.0.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text("utf-8").replace("of_good", "home"), "utf-8")
+    lock(company)
+    forge(company.folder / file, compile(MARK.format(path=str(company.folder / "forged")), file, "exec"))
+    assert company.run(f"backportkit.apply_all(); {SHOW}")[0] == "good-1"
+    assert not (company.folder / "forged").exists()
+
+
+def test_file_that_is_changed_meanwhile(company):
+    """A file that is exchanged between the look at its hash and its import is not executed."""
+    lock(company)
+    company.marks["good"].unlink()
+    script = """
+        import pathlib
+        path = pathlib.Path({!r})
+        def exchange(event, arguments):
+            if event == "backportkit.provider" and arguments[0] == "good":
+                path.write_text(path.read_text() + "#")
+        sys.addaudithook(exchange)
+        backportkit.apply_all()
+        import victim
+    """
+    done = company.start(textwrap.dedent(script).format(str(company.folder / "of_good.py")))
+    assert "is not the file that the policy names for of_good" in done.stderr
+    assert "good" not in company.executed()
+
+
+def test_bytecode_in_the_place_of_a_source_is_hashed(company):
+    """A module of a package that has bytecode only counts for the hash of the package."""
+    company.world.write("home/__init__.py", "")
+    show = "from backportkit.policy import modules; print(modules.digest('home'))"
+    before = company.run(show)
+    company.world.write("home/late.pyc", "")
+    assert company.run(show) != before
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="GNU's coreutils")
+def test_hash_is_worked_out_as_documented(company):
+    """The commands of the documentation print the hash that a policy has."""
+    page = Path(__file__).parents[2] / "docs" / "policy.md"
+    commands = page.read_text("utf-8").partition("```sh\n")[2].partition("```")[0]
+    company.world.write("provider/__init__.py", "a = 1\n")
+    company.world.write("provider/backports.py", "b = 1\n")
+    printed = subprocess.run(
+        ["/bin/sh", "-c", commands], cwd=company.folder, capture_output=True, text=True, check=True
+    )
+    show = "from backportkit.policy import modules; print(modules.digest('provider.backports'))"
+    assert printed.stdout.split()[:1] == company.run(show)
 
 
 def test_lines_of_another_policy(company):

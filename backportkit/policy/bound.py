@@ -1,0 +1,69 @@
+"""Have Python execute the very files that a policy names by their hashes, and no bytecode that was kept for them.
+
+Python believes a kept file of bytecode by the time and size of the source, or unchecked
+(https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation), and anybody can write one that fits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from _frozen_importlib_external import PathFinder, SourceFileLoader
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
+
+_hashes: dict[str, str] = {}  # by the path of a file
+_names: set[str] = set()  # of the modules that come from one of these files
+_packages: set[str] = set()  # with such modules, those at the top
+
+
+def bind(names: Iterable[str], hashes: Mapping[str, str]) -> None:
+    """Have these files, with the modules of these names among them, be executed only as they were hashed."""
+    _hashes.update(hashes)
+    _names.update(names)
+    _packages.update(name.partition(".")[0] for name in names)
+    if _Finder not in sys.meta_path:
+        # Our other finder, and those for modules without files, stay in front.
+        place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
+        sys.meta_path.insert(place, _Finder)
+
+
+class _Finder:
+    """Find what the finders behind this one find, and have bound files loaded from their source."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+        if name.partition(".")[0] not in _packages:
+            return None
+        behind = sys.meta_path[sys.meta_path.index(cls) + 1 :]
+        asked = (finder.find_spec(name, path, target) for finder in behind if hasattr(finder, "find_spec"))
+        spec = next((one for one in asked if one is not None), None)
+        if spec is not None and spec.has_location:
+            _bind(name, spec)
+        return spec
+
+
+def _bind(name: str, spec: ModuleSpec) -> None:
+    origin = spec.origin or ""
+    if origin in _hashes:
+        if type(spec.loader) is SourceFileLoader:
+            spec.loader = _Loader(spec.loader.name, origin)
+    elif name in _names:
+        raise _refused(name, origin)
+
+
+class _Loader(SourceFileLoader):
+    """Compile the file that was hashed, each time."""
+
+    def get_code(self, fullname: str) -> Any:
+        content = self.get_data(self.path)
+        if hashlib.sha256(content).hexdigest() != _hashes[self.path]:
+            raise _refused(fullname, self.path)
+        return self.source_to_code(content, self.path)
+
+
+def _refused(name: str, path: str) -> ImportError:
+    return ImportError(f"{path} is not the file that the policy names for {name}", name=name, path=path)
