@@ -2662,6 +2662,19 @@ message(
     "PolicyError",
     """
     from backportkit.activation import policies
+    Path("denied.toml").write_text("[providers.gone]\\nallow = false")
+    policies.lock(Path("denied.toml"), ["gone"])
+    """,
+    """
+    the policy denied.toml denies the provider gone
+      found:    allow = false under [providers.gone]
+      next:     take that out of the file first, if it is to be allowed
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.activation import policies
     policies.lock(Path("gone.toml"), ["gone"])
     """,
     """

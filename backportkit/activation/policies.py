@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backportkit.activation import placing
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
-from backportkit.errors import PolicyError
+from backportkit.errors import PolicyError, ProviderError
 from backportkit.names import normalised
 from backportkit.policy import document, in_force, lines, loading, modules, trust
 from backportkit.policy.record import DENY, Policy, Rule
@@ -29,14 +29,16 @@ _HEAD = "# Who may patch what in this environment: docs/policy.md. Written by `b
 def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
     """Write a policy of the providers that are installed, or of `only` these, and its lines; return the two files.
 
-    What a policy that is there says of everything else than providers stays. The providers are imported, whatever that
-    policy says of them. Raises ProviderError for one that cannot be, PolicyError for a policy that is wrong.
+    What a policy that is there says of everything else than providers stays, and what it says of those that it denies.
+    All others are imported. Raises ProviderError for one that cannot be, PolicyError for a policy that is wrong, or if
+    `only` names one that is denied.
     """
     former = _former(path)
+    denied = _denied(former, only)
     with _no_policy():
         found = _providers(only)
-        rules = {name: _rule(entries) for name, entries in found.items()}
-    content = (_HEAD + "".join(_written(former._replace(providers=rules)))).encode()
+        rules = {name: _rule(entries) for name, entries in found.items() if name not in denied}
+    content = (_HEAD + "".join(_written(former._replace(providers=rules | denied)))).encode()
     as_lines = lines.write(document.parse(str(path), content), content)
     beside = Path(in_force.lines_of(str(path)))
     placing.place(path, content, _MODE)
@@ -58,6 +60,23 @@ def _former(path: Path) -> Policy:
     if not path.exists():
         return Policy(str(path), DENY)
     return document.parse(str(path), path.read_bytes())
+
+
+def denied(path: Path) -> list[str]:
+    """Return the providers that the policy in a file denies by their names. Raises PolicyError if it is wrong."""
+    return sorted(_denied(_former(path), ()))
+
+
+def _denied(former: Policy, only: Sequence[str]) -> dict[str, Rule]:
+    found = {name: rule for name, rule in former.providers.items() if not rule.allow}
+    asked = sorted(found.keys() & {*map(normalised, only)})
+    if asked:
+        raise PolicyError(
+            f"the policy {former.path} denies the provider {asked[0]}",
+            found=f"allow = false under [providers.{_key(asked[0])}]",
+            next_step="take that out of the file first, if it is to be allowed",
+        )
+    return found
 
 
 def _providers(only: Sequence[str]) -> dict[str, list[EntryPoint]]:
@@ -96,8 +115,10 @@ def _written(policy: Policy) -> Iterator[str]:
         yield f"{key} = {_value(getattr(policy, key))}\n"
     for name, rule in policy.providers.items():
         yield f"\n[providers.{_key(name)}]\n"
-        yield from (f"{key} = {_value(getattr(rule, key))}\n" for key in ("ids", "targets"))
-        yield f"\n[providers.{_key(name)}.modules]\n"
+        yield from () if rule.allow else ("allow = false\n",)
+        texts = ((key, getattr(rule, key)) for key in ("ids", "targets"))
+        yield from (f"{key} = {_value(value)}\n" for key, value in texts if value is not None)
+        yield from () if rule.modules is None else (f"\n[providers.{_key(name)}.modules]\n",)
         yield from (f"{_value(module)} = {_value(digest)}\n" for module, digest in (rule.modules or {}).items())
 
 
@@ -128,7 +149,8 @@ def differences(path: Path) -> list[str]:
         installed = _providers(())
     found = [*_of_lines(path, policy, content), *_of_providers(policy, installed)]
     for name in policy.providers.keys() & installed.keys():
-        found += _of_modules(name, policy.providers[name].modules or {})
+        if policy.providers[name].allow:
+            found += _of_modules(name, policy.providers[name].modules or {})
     return found
 
 
@@ -146,7 +168,8 @@ def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]])
         word = "is not read" if policy.default == DENY else "may patch whatever it wants"
         yield f"the provider '{name}' is installed and has no rule: it {word}"
     for name in policy.providers.keys() - installed.keys():
-        yield f"the provider '{name}' has a rule and is not installed"
+        if policy.providers[name].allow:  # one that is denied is best not installed
+            yield f"the provider '{name}' has a rule and is not installed"
 
 
 def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:
@@ -154,6 +177,15 @@ def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:
         found = modules.digest(module)
         if found != expected:
             yield f"the module {module} of '{name}' is {found or 'not there'}, and the policy says {expected}"
+
+
+def unread() -> Iterator[str]:
+    """Import the providers that the policy of this environment allows; yield why some cannot be, a sentence each."""
+    for entry in (one for entries in discovery.entry_points(GROUP, OFFERS).values() for one in entries):
+        try:
+            discovery.load(entry)
+        except ProviderError as error:
+            yield ": ".join(filter(None, (error.message, error.found)))
 
 
 def refused(path: Path) -> list[str]:

@@ -252,7 +252,8 @@ def policy(
     """Say who may patch what in this environment: write that down, or compare it with what is installed.
 
     `lock` imports all providers that are installed, and writes a rule for each: its ids, its targets, and the SHA-256
-    of its modules. Everything else that a policy there says, stays. `check` imports only what the policy allows, and
+    of its modules. Everything else that a policy there says, stays, and so does `allow = false`: such a provider is not
+    imported. `check` imports only what the policy allows, and
     ends with 1 if something differs.
     """
     from backportkit.cli import policy as of

@@ -96,7 +96,7 @@ def _next_step(module: str, error: BaseException) -> str:
 
 def read_all(module: str | None) -> None:
     """Read what `read` reads and what all providers declare; report on stderr what cannot be read."""
-    _report([*read(module), *verbs.survey()[1]])
+    report([*read(module), *verbs.survey()[1]])
 
 
 def find(patch_id: str, module: str | None) -> Declared:
@@ -114,7 +114,7 @@ def find(patch_id: str, module: str | None) -> Declared:
     declared = declared_patches.find(patch_id)
     if declared is None:  # pragma: no cover -- the engine has just found it there
         raise UnknownPatchError("no such patch is declared here", patch=patch_id)
-    _report([*unread, *verbs.survey()[1]])
+    report([*unread, *verbs.survey()[1]])
     return declared
 
 
@@ -126,7 +126,7 @@ def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
     return error
 
 
-def _report(errors: Iterable[BackportError]) -> None:
+def report(errors: Iterable[BackportError]) -> None:
     """Report errors on stderr, each once, and go on."""
     for text in dict.fromkeys(map(str, errors)):
         say(f"backportkit: {text}", err=True)

@@ -23,8 +23,12 @@ _DIFFERS = 1
 
 def lock(path: Path | None, providers: Sequence[str]) -> int:
     """Write the policy of the providers that are installed, and say what was written."""
-    for written in policies.lock(path or _of_environment(), providers):
+    policy = path or _of_environment()
+    denied = policies.denied(policy)
+    for written in policies.lock(policy, providers):
         say(f"wrote {written}")
+    for name in denied:
+        say(f"the provider '{name}' stays denied, and was not imported")
     if bootstrap.find(sys.path) is not None:
         say("next: backportkit activate, since the manifest is of the policy before")
     return 0
@@ -35,8 +39,8 @@ def check(path: Path | None) -> int:
     policy = path or _of_environment()
     if not policy.is_file():
         raise PolicyError(f"there is no policy {policy}", next_step="backportkit policy lock writes one")
-    found = policies.differences(policy)
-    declarations.read_all(None)
+    found = [*policies.differences(policy), *policies.unread()]
+    declarations.report(declarations.read(None))
     found += [*policies.refused(policy), *_not_in_force()]
     for line in found:
         say(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -188,6 +189,25 @@ def test_commands(owned):
     module.write_text(module.read_text("utf-8") + "\n", "utf-8")
     check = owned.environment.run("-m", "backportkit", "policy", "check")
     assert (check.returncode, "the module provider of 'provider' is" in check.stdout) == (1, True)
+
+
+def test_check_of_an_impostor(owned):
+    """`policy check` tells a distribution that takes the name of an allowed one, whatever variables say of errors."""
+    lock = owned.environment.run("-m", "backportkit", "policy", "lock")
+    assert lock.returncode == 0, lock.stderr
+    env = {**os.environ, "BACKPORTKIT_ON_ERROR": "warn", "BACKPORTKIT_DISABLE": "all"}
+    said = {
+        "Provider-2.0": "does not allow 'provider' the module stranger",
+        "stranger-1.0": "'provider' is not what its metadata says",
+    }
+    for folder, why in said.items():
+        info = owned.environment.site / f"{folder}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: provider\nVersion: 2.0\n", "utf-8")
+        (info / "entry_points.txt").write_text("[backportkit.patches]\nvictim = stranger\n", "utf-8")
+        check = owned.environment.run("-m", "backportkit", "policy", "check", env=env)
+        shutil.rmtree(info)
+        assert (check.returncode, why in check.stdout) == (1, True), check.stdout + check.stderr
 
 
 def test_check_without_policy(owned):

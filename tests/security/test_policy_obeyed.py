@@ -284,6 +284,27 @@ def test_lock_of_one(company):
     assert "the provider 'stranger' is installed and has no rule: it is not read" in differences(company)
 
 
+def test_lock_keeps_what_is_denied(company):
+    """A provider that the policy denies by its name stays denied, is not executed, and makes no difference."""
+    rule = "[providers.stranger]\nallow = false\nids = ['x']\n[providers.stranger.modules]\na = 'b'\n"
+    company.policy(f"default = 'deny'\n{rule}\n[providers.Gone]\nallow = false\n")
+    lock(company)
+    assert company.executed() == ["good"]
+    assert company.run(f"backportkit.apply_all(); {SHOW}") == ["good-1", "old", "good-1"]
+    assert [one for one in differences(company) if "stranger" in one or "gone" in one] == []
+    text = (company.folder / "backportkit-policy.toml").read_text("utf-8")
+    assert '[providers.stranger]\nallow = false\nids = ["x"]\n\n[providers.stranger.modules]\n"a" = "b"\n' in text
+    assert "[providers.gone]\nallow = false\n" in text
+
+
+def test_lock_of_one_that_is_denied(company):
+    """To name a provider that the policy denies does not allow it."""
+    path = company.policy("[providers.stranger]\nallow = false\n")
+    done = company.start(f"{LOCKED}policies.lock(Path({str(path)!r}), ['Stranger'])")
+    assert "denies the provider stranger" in done.stderr
+    assert company.executed() == []
+
+
 @pytest.mark.parametrize("module", ["of_good", "of_stranger"])
 def test_module_that_was_changed(company, module):
     """A declaring module of which one byte has changed is not executed, and the import is refused."""
