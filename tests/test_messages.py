@@ -2755,6 +2755,22 @@ message(
 message(
     "ProviderError",
     """
+    from backportkit.declaration import discovery, metadata
+    Path("nameless/stranger-1.dist-info").mkdir(parents=True)
+    sys.path.insert(0, os.path.abspath("nameless"))
+    found = next(one for one in metadata.everything() if one.key == "stranger")
+    discovery.load(discovery.EntryPoint("victim", "mine", found))
+    """,
+    """
+    'stranger' is not what its metadata says
+      expected: the name 'stranger', as that of the folder {folder}/nameless/stranger-1.dist-info
+      found:    no name
+      next:     uninstall it, and see where it came from
+    """,
+)
+message(
+    "ProviderError",
+    """
     from backportkit.declaration import discovery
     call = "backport('victim:f', requires='victim<2', id='other-1', summary='s')(lambda: 1)"
     Path("of_other.py").write_text(f"from backportkit import backport; {call}")

@@ -207,13 +207,16 @@ def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
 
 
 def _check_identity(found: Metadata | str | None) -> None:
-    """Raise ProviderError if the metadata name another distribution than their folder, which pip has named."""
-    if found is None or isinstance(found, str) or found.name is None or found.key == normalised(found.name):
+    """Raise ProviderError unless the metadata name the same distribution as their folder, which pip has named."""
+    if found is None or isinstance(found, str) or not found.path:  # a finder of distributions may have made them up
+        return
+    name = found.name
+    if name and found.named == normalised(name):
         return
     raise ProviderError(
-        f"'{found.name}' is not what its metadata says",
-        expected=f"the name '{found.key}', as that of the folder {found.path}",
-        found=f"Name: {found.name}",
+        f"'{name or found.named}' is not what its metadata says",
+        expected=f"the name '{found.named}', as that of the folder {found.path}",
+        found=f"Name: {name}" if name else "no name",
         next_step="uninstall it, and see where it came from",
     )
 
@@ -307,7 +310,8 @@ class _OnBehalfOf(lazy_imports.OnlyOnRequest):
 
 
 def provider_of(entry_point: EntryPoint) -> str:
-    """The name of the distribution that an entry point comes from, or of the module where there are no metadata."""
+    """The name of the distribution that an entry point comes from, or of the module where no distribution is known."""
     found = entry_point.metadata
-    name = found if found is None or isinstance(found, str) else found.name
-    return name or entry_point.value.partition(":")[0].partition(".")[0]
+    if found is None or isinstance(found, str):
+        return found or entry_point.module.partition(".")[0]
+    return found.name or found.named or found.path

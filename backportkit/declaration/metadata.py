@@ -37,7 +37,7 @@ class Metadata:
 
     def __init__(self, source: _OnDisk | Distribution) -> None:
         self._source = source
-        self.path = str(getattr(source, "_path", ""))
+        self.path = str(getattr(source, "_path", "")).rstrip("/")  # of a folder in an archive, it ends in a slash
         self._head: dict[str, str] | None = None
         self._rest: tuple[list[str], list[str]] | None = None
 
@@ -62,7 +62,13 @@ class Metadata:
     @property
     def key(self) -> str:
         """The name by which the distribution hides another one further down `sys.path`; its path if it has none."""
-        return _name_in(os.path.basename(self.path)) or normalised(self.name or "") or self.path  # noqa: PTH119
+        return self.named or normalised(self.name or "") or self.path
+
+    @property
+    def named(self) -> str:
+        """The normal name that the folder of the metadata has, which the installer gave it; empty if it has none."""
+        folder, name = os.path.split(self.path)
+        return _name_of_egg(os.path.basename(folder)) if name.lower() == "egg-info" else _name_in(name)  # noqa: PTH119
 
     @property
     def place(self) -> str:
@@ -211,13 +217,19 @@ def _index(folder: str) -> dict[str, list[str]]:
 
 def _listed(folder: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    own = os.path.basename(folder).lower()  # noqa: PTH119
+    own = os.path.basename(folder)  # noqa: PTH119
     for name in os.listdir(folder):  # noqa: PTH208
-        is_inner = name.lower() == "egg-info" and own.endswith(".egg")
-        key = normalised(own.rpartition(".")[0].partition("-")[0]) if is_inner else _name_in(name)
+        is_inner = name.lower() == "egg-info" and own.lower().endswith(".egg")
+        key = _name_of_egg(own) if is_inner else _name_in(name)
         if key or is_inner:
             found.setdefault(key, []).append(os.path.join(folder, name))  # noqa: PTH118
     return found
+
+
+def _name_of_egg(name: str) -> str:
+    """The normal name of the distribution that an egg is named after; empty for any other name of a file."""
+    stem, _, suffix = name.lower().rpartition(".")
+    return normalised(stem.partition("-")[0]) if suffix == "egg" else ""
 
 
 def _name_in(name: str) -> str:

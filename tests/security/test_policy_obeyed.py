@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import textwrap
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -419,6 +420,50 @@ def test_other_name_than_the_folder(company):
     done = company.start("backportkit.apply_all(); import other")
     assert "'good' is not what its metadata says" in done.stderr
     assert company.executed() == []
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+@pytest.mark.parametrize("text", [None, "Version: 1.0\n", "name : honest\nNAME: good\nVersion: 1.0\n"])
+def test_nameless_distribution_has_no_name_of_its_module(company, text):
+    """A distribution without a name is not taken for the provider that its module is named after."""
+    company.policy(ONLY_GOOD)
+    folder = company.folder / "stranger-1.0.dist-info"
+    if text is None:
+        (folder / "METADATA").unlink()
+    else:
+        (folder / "METADATA").write_text(text, "utf-8")
+    company.world.write("good/__init__.py", "")
+    company.world.write("good/extra.py", MARK.format(path=str(company.marks["stranger"])))
+    (folder / "entry_points.txt").write_text("[backportkit.patches]\nother = good.extra\n", "utf-8")
+    company.start("backportkit.apply_all(); import other")
+    assert company.executed() == []
+
+
+@pytest.mark.parametrize("form", ["an egg that is a file", "an egg that is a folder", "an archive"])
+def test_distribution_has_the_name_of_its_egg_or_archive(company, form):
+    """In an egg or another archive, too, metadata with another name than its folder's are not believed."""
+    company.policy(ONLY_GOOD)
+    path = company.folder / ("zevil-5.0-py3.11.egg" if "egg" in form else "some.zip")
+    info = "EGG-INFO/" if "egg" in form else "zevil-5.0.dist-info/"
+    files = {
+        f"{info}{'PKG-INFO' if 'egg' in form else 'METADATA'}": "Metadata-Version: 2.1\nName: good\nVersion: 5.0\n",
+        f"{info}entry_points.txt": "[backportkit.patches]\nother = zevil\n",
+        "zevil.py": MARK.format(path=str(company.marks["stranger"])),
+    }
+    if "folder" in form:
+        for name, text in files.items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_text(text, "utf-8")
+    else:
+        zipped(path, files)
+    done = company.start(f"sys.path.insert(0, {str(path)!r})\nbackportkit.apply_all(); import other")
+    assert "'good' is not what its metadata says" in done.stderr
+    assert "stranger" not in company.executed()
 
 
 # --- without a policy ---
