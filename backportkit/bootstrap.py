@@ -201,6 +201,7 @@ WakingSpec.__name__ = WakingSpec.__qualname__ = "ModuleSpec"
 bootstrap_finder = BootstrapFinder()
 NAME = "zz_backportkit.manifest"  # beside the .pth file, which must come after those that extend sys.path
 POLICY = "backportkit-policy.toml"  # in sys.prefix
+LINES = "backportkit-policy.lines"  # beside it: the same for a start
 WATCHING = ("BACKPORTKIT_DUMP", "BACKPORTKIT_TRACEBACKS")
 # Variables that only the rest of the start understands, or has to refuse.
 SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR", *WATCHING)

@@ -6,6 +6,7 @@ import sys
 
 from backportkit.bootstrap import (
     DECLARATIONS,
+    LINES,
     POLICY,
     SETTINGS,
     WATCHING,
@@ -205,8 +206,11 @@ def _changed_since(head: "Head") -> "list[str]":
 
 
 def _policies() -> "ModuleType | None":
-    """Return the room that knows the policies; None, at the price of one `stat`, if the environment has none."""
-    if not os.path.lexists(f"{sys.prefix}/{POLICY}"):  # a link that leads nowhere is no policy to be believed
+    """Return the room that knows the policies; None, at the price of two `stat`, if the environment has none.
+
+    A link that leads nowhere is a policy that is not believed, and so is one that has left only its lines.
+    """
+    if not any(os.path.lexists(f"{sys.prefix}/{name}") for name in (POLICY, LINES)):
         return None
     from backportkit.policy import in_force
 

@@ -46,6 +46,24 @@ def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
     return [path, beside]
 
 
+def renew_lines() -> list[Path]:
+    """Write the lines of the policy of this environment anew if it was edited; return the file if it was written.
+
+    Starts do without them where the folder of the policy cannot be written to, and `differences` tells that.
+    """
+    path = Path(in_force.of_environment())
+    beside = Path(in_force.lines_of(str(path)))
+    try:
+        content, _ = trust.read(str(path))
+        policy = document.parse(str(path), content)
+        if not any(_of_lines(path, policy, content)):
+            return []
+        placing.place(beside, lines.write(policy, content), _MODE)
+    except OSError:
+        return []
+    return [beside]
+
+
 @contextmanager
 def _no_policy() -> Iterator[None]:
     """Have no policy count while the block runs: it is about to be written, or compared with what is there."""
@@ -160,7 +178,7 @@ def _of_lines(path: Path, policy: Policy, content: bytes) -> Iterator[str]:
         written, reason = trust.read(str(beside))
         if not reason and lines.read(str(path), written, content) == policy:
             return
-    yield f"{beside} is not there, or not of this policy: starts parse the TOML until `backportkit policy lock` is run"
+    yield f"{beside} is not there, or not of this policy: starts parse the TOML until `backportkit activate` is run"
 
 
 def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]]) -> Iterator[str]:

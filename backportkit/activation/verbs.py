@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit import bootstrap, manifest, providers_on_disk
-from backportkit.activation import placing, record, required, write
+from backportkit.activation import placing, policies, record, required, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 from backportkit.policy import going_on, in_force
@@ -52,7 +52,8 @@ class Files(NamedTuple):
 def activate() -> list[Path]:
     """Activate the environment of this interpreter, or renew its manifest; return the files that were written.
 
-    They are added to backportkit's own RECORD, so that uninstalling it removes them. Reads all providers.
+    All but the lines of the policy are added to backportkit's own RECORD, so that uninstalling it removes them. Reads
+    all providers.
 
     Raises ProviderError if one cannot be read, PolicyError or NotAppliedError if a start would not have what the policy
     requires, and ActivationError, an OSError, if the folder cannot be written to.
@@ -67,7 +68,7 @@ def activate() -> list[Path]:
         with suppress(OSError):
             _remove(folder)
         raise _not_writable("activated", folder, error) from error
-    return list(files)
+    return [*policies.renew_lines(), *files]
 
 
 def _place(files: Files, written: Declarations) -> None:

@@ -33,7 +33,7 @@ def policies() -> list[Policy]:
     global _read  # noqa: PLW0603 -- what this process has read, once
     if _read is None:
         own = of_environment()
-        there = [own] if any(map(os.path.lexists, (own, lines_of(own)))) else []  # half of one is not to be believed
+        there = [own] if any(map(os.path.lexists, (own, lines_of(own)))) else []
         _read = [_load(path) for path in (*there, *_named)]
     return _read
 

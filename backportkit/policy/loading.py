@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from backportkit.errors import BackportError
 from backportkit.policy import in_force, lines, trust
 from backportkit.policy.record import CONTINUE, DENY, Policy
@@ -15,9 +17,16 @@ def load(path: str) -> Policy:
     try:
         content, reason = trust.read(path)
     except OSError as error:
-        return _broken(path, f"cannot be read: {error.strerror or error}")
+        return _broken(path, _why_unreadable(path, error))
     policy = _of_lines(path, content) or _of_document(path, content)
     return _broken(path, reason, policy.on_failure) if reason else policy
+
+
+def _why_unreadable(path: str, error: OSError) -> str:
+    beside = in_force.lines_of(path)
+    if os.path.lexists(path) or not os.path.lexists(beside):
+        return f"cannot be read: {error.strerror or error}"
+    return f"is not there, but {beside} is: whoever wants no policy deletes that, too"
 
 
 def _broken(path: str, reason: str, on_failure: str = CONTINUE) -> Policy:

@@ -64,6 +64,9 @@ def test_policy_that_comes(owned, is_activated_again):
     owned.policy(f"{DENY}[providers.provider]\n")
     assert owned.use() == (0, "new", "")
     owned.path.unlink()
+    if is_activated_again:
+        assert "whoever wants no policy deletes that, too" in owned.use()[2]
+        owned.path.with_suffix(".lines").unlink()
     assert owned.use() == (0, "new", "")
 
 
@@ -189,6 +192,20 @@ def test_commands(owned):
     module.write_text(module.read_text("utf-8") + "\n", "utf-8")
     check = owned.environment.run("-m", "backportkit", "policy", "check")
     assert (check.returncode, "the module provider of 'provider' is" in check.stdout) == (1, True)
+
+
+def test_policy_that_is_edited(owned):
+    """`activate` writes the lines of a policy that was edited, so that nothing of it has to be locked again."""
+    run = owned.environment.run
+    assert run("-m", "backportkit", "policy", "lock").returncode == 0
+    text = owned.path.read_text("utf-8")
+    owned.policy(text.replace('variables = "heed"', 'variables = "ignore"'))
+    check = run("-m", "backportkit", "policy", "check")
+    assert (check.returncode, "backportkit activate" in check.stdout) == (1, True), check.stdout
+    assert "backportkit-policy.lines" in run("-m", "backportkit", "activate").stdout
+    check = run("-m", "backportkit", "policy", "check")
+    assert (check.returncode, "all is as" in check.stdout) == (0, True), check.stdout
+    assert "backportkit-policy.lines" not in run("-m", "backportkit", "activate").stdout
 
 
 def test_check_of_an_impostor(owned):
