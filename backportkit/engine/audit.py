@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LEVEL = 20  # logging.INFO
 _told: set[tuple[str, str]] = set()
+_vetoes: dict[ModulePatch, BaseException] = {}  # of patches that go the long way now, which says why
 
 
 def is_heard() -> bool:
@@ -39,23 +40,21 @@ def is_heard() -> bool:
 def let_in(patches: Sequence[ModulePatch]) -> int:
     """Tell of patches that are about to be applied; return how many there are before the first that a hook refuses."""
     for number, patch in enumerate(patches):
-        try:
-            _tell_of_edits("backportkit.apply", patch)
-        except BaseException as error:  # noqa: BLE001 -- whatever a hook raises; the long way asks again, and says why
-            let_interrupt_pass(error)
+        _vetoes.pop(patch, None)
+        veto = _veto("backportkit.apply", patch)
+        if veto is not None:
+            _vetoes[patch] = veto
             return number
     return len(patches)
 
 
 def check_apply(patch: ModulePatch) -> None:
-    """Tell of a patch that is about to be applied. Raises PolicyError if a hook refuses it."""
-    if not is_heard():
-        return
-    try:
-        _tell_of_edits("backportkit.apply", patch)
-    except BaseException as error:
-        let_interrupt_pass(error)
-        raise problems.vetoed(patch, error, "applied") from error
+    """Tell of a patch that is about to be applied, if `let_in` has not. Raises PolicyError if a hook refuses it."""
+    veto = _vetoes.pop(patch, None)
+    if veto is None and is_heard():
+        veto = _veto("backportkit.apply", patch)
+    if veto is not None:
+        raise problems.vetoed(patch, veto, "applied") from veto
 
 
 def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
@@ -64,12 +63,10 @@ def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
     for patch in patches if is_heard() else ():
         if patch.state != states.APPLIED or patch.patch_id in refused:
             continue
-        try:
-            _tell_of_edits("backportkit.undo", patch)
-        except BaseException as error:  # noqa: BLE001 -- whatever a hook raises
-            let_interrupt_pass(error)
-            refused[patch.patch_id] = problems.vetoed(patch, error, "undone")
-            refused[patch.patch_id].__cause__ = error
+        veto = _veto("backportkit.undo", patch)
+        if veto is not None:
+            refused[patch.patch_id] = problems.vetoed(patch, veto, "undone")
+            refused[patch.patch_id].__cause__ = veto
     return refused
 
 
@@ -82,6 +79,16 @@ def tell(event: str, declared: Declared, reason: str) -> None:
         sys.audit(event, declared.id, declared.provider, declared.place, reason)
     except Exception:  # noqa: BLE001 -- nothing is done that a hook could keep from being done
         return
+
+
+def _veto(event: str, patch: ModulePatch) -> BaseException | None:
+    """Tell of a patch; return what a hook has raised, whatever it is."""
+    try:
+        _tell_of_edits(event, patch)
+    except BaseException as error:  # noqa: BLE001 -- hooks may raise anything
+        let_interrupt_pass(error)
+        return error
+    return None
 
 
 def _tell_of_edits(event: str, patch: ModulePatch) -> None:

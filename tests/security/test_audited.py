@@ -68,6 +68,16 @@ def test_events_in_order(victim):
     ]
 
 
+def test_hook_that_refuses_is_asked_once(victim):
+    """An edit that a hook refuses is told of once, and again when it is tried again."""
+    forbid = "def no(event, _):\n    if event == 'backportkit.apply': raise OSError\nsys.addaudithook(no)\n"
+    tries = "for _ in range(2):\n    try: import victim\n    except ImportError: pass\n"
+    show = "print(*(one[1] for one in heard if one[0] == 'apply'))"
+    assert victim.run(f"{HEAR}{forbid}backportkit.apply_all()\n{tries}{show}") == [
+        "victim-1 victim-2 victim-1 victim-2"
+    ]
+
+
 def test_place_and_digest(victim):
     """An event has the place of the declaration, and the SHA-256 that a policy has of the module."""
     script = f"{HEAR}from backportkit.policy import modules\nbackportkit.apply_all(); import victim\n"
