@@ -1,4 +1,4 @@
-"""Patches in real distributions, whose files were labelled completely by reading them."""
+"""Patches in files of real distributions, which were read one by one."""
 
 from __future__ import annotations
 
