@@ -44,7 +44,9 @@ class Environment:
         info.mkdir()
         (info / "METADATA").write_text(METADATA.format(name, version), "utf-8")
         (info / "entry_points.txt").write_text(entry_points, "utf-8")
-        rows = [path, *(f"{info.name}/{file}" for file in ("METADATA", "RECORD", "entry_points.txt"))]
+        package = sorted((self.site / path).parent.rglob("*.py")) if "/" in path else [self.site / path]
+        files = [path, *(one.relative_to(self.site).as_posix() for one in package)]
+        rows = [*dict.fromkeys(files), *(f"{info.name}/{file}" for file in ("METADATA", "RECORD", "entry_points.txt"))]
         (info / "RECORD").write_text("".join(f"{row},,\n" for row in rows), "utf-8")
         if text is not None:
             (self.site / path).parent.mkdir(exist_ok=True)

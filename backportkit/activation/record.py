@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit.activation import placing
+from backportkit.activation import executed, placing
 from backportkit.declaration import metadata
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def changed(folder: Path, ours: Iterable[Path]) -> dict[Path, str]:
         return {path: f"cannot be read: {error}"}
     listed = {row[0] for row in rows}
     missing = {one: f"is not listed in {path}" for one in ours if one.name not in listed}
-    return missing | dict(_unlike(folder, path, rows))
+    code = executed.suspicious(folder, (folder / name for name in listed))
+    return missing | dict(code) | dict(_unlike(folder, path, rows))
 
 
 def _rows(path: Path) -> list[list[str]]:

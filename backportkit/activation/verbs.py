@@ -92,7 +92,18 @@ def verify() -> dict[Path, str] | None:
     if not any(path.exists() for path in files):
         return None
     own = {path: why for path in files if (why := _why_wrong(path)) is not None}
-    return record.changed(folder, files) | own
+    return record.changed(folder, files) | own | _changed_since(files.manifest)
+
+
+def _changed_since(path: Path) -> dict[Path, str]:
+    """Return what a manifest has stamps of and that is another one now: policy, declarations, installed."""
+    try:
+        head = bootstrap.read(str(path))
+    except (OSError, ValueError):  # said elsewhere
+        return {}
+    folders = providers_on_disk.installed_since(head.folders, bootstrap.changed(head.folders))
+    found = {Path(one): "has other distributions than `activate` has found" for one in folders}
+    return found | {Path(one): "was changed since `activate`" for one in bootstrap.changed(head.sources)}
 
 
 def _why_wrong(path: Path) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.util
 import json
+import marshal
 import os
 import shutil
 import sys
@@ -253,6 +255,63 @@ def test_file_that_is_gone_or_is_a_pipe_is_named(environment):
     os.mkfifo(start)
     assert verified(environment) == (1, [f"{pth} is missing", f"{start} is no regular file"])
     start.unlink()
+
+
+@not_on_windows
+@pytest.mark.parametrize("name", ["backportkit/errors.py", "backportkit/hook", "backportkit-*.dist-info/RECORD", "."])
+def test_installed_file_or_folder_that_others_may_write_is_named(fresh, name):
+    """Of backportkit's own files and their folders, one may be written by anybody, or is somebody else's."""
+    fresh.lines("-m", "backportkit", "activate")
+    (path,) = [fresh.site] if name == "." else fresh.site.glob(name)
+    path.chmod(path.stat().st_mode | 0o022)
+    assert verified(fresh) == (1, [f"{path} may be written by another user"])
+
+
+@as_root
+def test_installed_file_of_another_user_is_named(fresh):
+    """One of backportkit's own files is owned by neither root nor the user."""
+    fresh.lines("-m", "backportkit", "activate")
+    path = fresh.site / "backportkit" / "errors.py"
+    os.chown(path, SOMEBODY, -1)
+    assert verified(fresh) == (1, [f"{path} may be written by another user"])
+
+
+@pytest.mark.parametrize("name", ["bootstrap/__init__.py", "bootstrap.abi3.so", "another.pyc"])
+def test_file_beside_the_listed_ones_is_named(fresh, name):
+    """A module in backportkit's folder that RECORD does not list, such as one that hides another, is named."""
+    fresh.lines("-m", "backportkit", "activate")
+    path = fresh.site / "backportkit" / "reports" / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch(0o644)
+    assert verified(fresh) == (1, [f"{path} is not listed in RECORD"])
+
+
+def test_bytecode_that_is_not_of_its_source_is_named(fresh):
+    """A file of bytecode that Python believes unchecked, and that was made of something else, is named."""
+    fresh.lines("-m", "backportkit", "activate")
+    path = fresh.site / "backportkit" / "scan" / "find.py"
+    kept = Path(importlib.util.cache_from_source(str(path)))
+    head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
+    kept.write_bytes(head + marshal.dumps(compile("print('forged')", str(path), "exec")))
+    assert verified(fresh) == (1, [f"{kept} is not the bytecode of {path}"])
+
+
+def test_policy_that_came_or_changed_is_named(fresh):
+    """A policy that was written, changed or deleted since the environment was activated is named."""
+    policy = fresh.folder / "backportkit-policy.toml"
+    fresh.lines("-m", "backportkit", "activate")
+    for change in (lambda: policy.write_text("default = 'allow'\n", "utf-8"), policy.unlink):
+        change()
+        assert verified(fresh) == (1, [f"{policy} was changed since `activate`"])
+        fresh.lines("-m", "backportkit", "activate")
+    assert verified(fresh)[0] == 0
+
+
+def test_distribution_that_was_installed_since_is_named(fresh):
+    """A folder in which other distributions are installed than `activate` has found is named."""
+    fresh.lines("-m", "backportkit", "activate")
+    fresh.install("stranger", "1.0", "stranger.py", "")
+    assert verified(fresh) == (1, [f"{fresh.site} has other distributions than `activate` has found"])
 
 
 def test_environment_that_is_not_activated_is_not_verified(fresh):
