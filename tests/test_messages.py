@@ -2117,6 +2117,17 @@ message(
     "SignatureFileError",
     r"""
     from backportkit.cli import signature
+    signature._write(Path("absent", "a.sig"), b"")
+    """,
+    """
+    absent/a.sig cannot be written
+      found:    [Errno 2] No such file or directory: 'absent/a.sig'
+    """,
+)
+message(
+    "SignatureFileError",
+    r"""
+    from backportkit.cli import signature
     Path("key").write_bytes(b""); signature.verify([], Path("key"))
     """,
     """

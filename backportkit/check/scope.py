@@ -241,6 +241,7 @@ class _Reading:
 
     def module(self, module: str, support: Support) -> None:
         """Read one module that was named. If it cannot be read, that is an error and not a finding."""
+        discovery.check_allowed(module)
         entry_point = EntryPoint("", module)
         new, error = self._load([entry_point])
         if error is not None:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from backportkit.cli.printing import say
+from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
@@ -26,8 +27,8 @@ def read(module: str | None) -> list[BackportError]:
     """Import a module that declares patches, also from the working directory; for None, what the project there names.
 
     `module` may also be the path of a Python file, or of a file of patches. Returns the errors of what the project
-    names and cannot be read. Raises DeclarationError, with the cause, if `module` cannot be imported. From then on,
-    providers of patches that are only offered are read, too.
+    names and cannot be read. Raises DeclarationError, with the cause, if `module` cannot be imported, and ProviderError
+    if a policy does not allow it. From then on, providers of patches that are only offered are read, too.
     """
     verbs.read_offers()
     if module is None:
@@ -40,6 +41,7 @@ def read(module: str | None) -> list[BackportError]:
     here = location.here()
     if here is not None:
         project.make_importable(here)
+    discovery.check_allowed(module)
     try:
         importlib.import_module(module)
     except BackportError:

@@ -10,6 +10,7 @@ import binascii
 from typing import TYPE_CHECKING
 
 from backportkit import regular_file
+from backportkit.activation import placing
 from backportkit.cli.printing import say
 from backportkit.errors import BackportError, MissingExtraError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _WRONG = 1
+_MODE = 0o644
 _SUFFIX = ".sig"
 _MAKE = "openssl genpkey -algorithm ed25519 -out KEY"
 _PUBLISH = "openssl pkey -in KEY -pubout -out PUBLIC"
@@ -35,7 +37,7 @@ def sign(paths: Sequence[Path], key: Path) -> int:
     signatures = {path: private.sign(_content(path)) for path in paths}
     for path, signature in signatures.items():
         place = _place(path)
-        place.write_text(base64.b64encode(signature).decode() + "\n", "utf-8")
+        _write(place, base64.b64encode(signature) + b"\n")
         say(f"wrote {place}")
     return 0
 
@@ -62,6 +64,14 @@ def _is_valid(path: Path, public: Ed25519PublicKey) -> bool:
 
 def _place(path: Path) -> Path:
     return path.with_name(f"{path.name}{_SUFFIX}")
+
+
+def _write(place: Path, content: bytes) -> None:
+    """Put a signature in its place. A link there is replaced and not followed."""
+    try:
+        placing.place(place, content, _MODE)
+    except OSError as error:
+        raise SignatureFileError(f"{place} cannot be written", found=str(error)) from error
 
 
 def _content(path: Path) -> bytes:

@@ -82,6 +82,11 @@ def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
 
     They are those that importlib.metadata finds, but a distribution with broken metadata does not hide the others.
     """
+    by_package = _installed(groups)
+    return by_package if not in_force.policies() else _permitted(by_package)
+
+
+def _installed(groups: Iterable[str]) -> dict[str, list[EntryPoint]]:
     from backportkit.declaration import metadata
 
     by_package: dict[str, list[EntryPoint]] = {}
@@ -94,7 +99,7 @@ def entry_points(*groups: str) -> dict[str, list[EntryPoint]]:
         for entry_point in _of_distribution(found, groups):
             by_package.setdefault(entry_point.name, []).append(entry_point)
     _note_beside(one for entries in by_package.values() for one in entries)
-    return by_package if not in_force.policies() else _permitted(by_package)
+    return by_package
 
 
 def _of_distribution(found: Metadata, groups: Iterable[str]) -> list[EntryPoint]:
@@ -191,6 +196,21 @@ def _loaded(entry_point: EntryPoint, provider: str) -> bool:
             expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
             next_step=_next_step(provider, entry_point.module, error),
         ) from error
+
+
+def check_allowed(module: str) -> None:
+    """Raise ProviderError if a policy does not allow a module that a user has named to be imported.
+
+    It is that of the distributions whose entry points name it, or a module above or below it; else of its own package.
+    """
+    found = [one for entries in _installed((GROUP, OFFERS)).values() for one in entries] if in_force.policies() else []
+    concerned = [one for one in found if _is_in(one.module, module) or _is_in(module, one.module)]
+    for one in concerned or [EntryPoint("", module)]:
+        _refuse_stranger(one, provider_of(one))
+
+
+def _is_in(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
 
 
 def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:

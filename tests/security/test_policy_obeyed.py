@@ -104,6 +104,38 @@ def test_commands_execute_no_stranger(company, line):
     assert company.executed() == ["good"]
 
 
+@pytest.mark.parametrize("policy", [ONLY_GOOD, "[providers.stranger]\nallow = false\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["status", "--import", "of_stranger"],
+        ["status", "--import", "of_stranger.deep"],
+        ["explain", "stranger-1", "--import", "of_stranger.py"],
+        ["check", "of_stranger"],
+        ["check", "{folder}/of_stranger.py"],
+    ],
+)
+def test_stranger_that_is_named(company, policy, line):
+    """A module of a provider that the policy does not allow is not executed where a command is told to import it."""
+    company.policy(policy)
+    words = [word.format(folder=company.folder) for word in line]
+    script = f"os.chdir({str(company.folder)!r})\nsys.argv[1:] = {words!r}\n"
+    done = company.start(f"import os; {script}from backportkit.__main__ import main\nmain()")
+    assert (done.returncode, "does not allow the provider 'stranger'" in done.stderr) == (2, True), done.stderr
+    assert "stranger" not in company.executed()
+
+
+def test_allowed_provider_that_is_named(company):
+    """A module of a provider that the policy allows can be named, and its hash counts."""
+    company.policy(ONLY_GOOD)
+    script = "sys.argv[1:] = ['status', '--import', 'of_good']\nfrom backportkit.__main__ import main\nmain()"
+    assert "good-1" in company.start(script).stdout
+    company.marks["good"].unlink()
+    company.policy(f"{ONLY_GOOD}[providers.good.modules]\nof_good = 'other'\n")
+    assert "is not the one that the policy" in company.start(script).stderr
+    assert company.executed() == []
+
+
 @pytest.mark.parametrize(
     ("rule", "why"),
     [

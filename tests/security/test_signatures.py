@@ -54,6 +54,15 @@ def test_one_byte(folder, name):
     assert call(folder, "verify", "policy.toml", "--key", "public").returncode == 1
 
 
+def test_link_in_the_place_of_a_signature(folder):
+    """A link that lies where the signature is to be written is replaced, and what it leads to stays."""
+    (folder / "mine").write_text("mine")
+    (folder / "policy.toml.sig").symlink_to(folder / "mine")
+    call(folder, "sign", "policy.toml", "--key", "key")
+    assert call(folder, "verify", "policy.toml", "--key", "public").returncode == 0
+    assert (folder / "mine").read_text() == "mine"
+
+
 def test_several_files(folder):
     """Each of several files is told, and one that is not signed by the key makes the command fail."""
     shutil.copy(folder / "policy.toml", folder / "proof.json")
