@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from logging import LogRecord
 
 
 class BackportWarning(UserWarning):
@@ -45,7 +46,7 @@ class BackportError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return _printable(self._text())
+        return _seen(self._text())
 
     def _text(self) -> str:
         facts = {"target": self.target, "expected": self.expected, "found": self.found, "next": self.next_step}
@@ -68,12 +69,24 @@ def write_log(level: str, text: str, *arguments: object, error: Exception | None
     """Write a record to the logger `backportkit`. An error of a user's handler makes no import fail."""
     import logging  # only where there is something to say
 
-    shown = [_printable(f"{one}") for one in arguments]
+    shown = [_seen(f"{one}") for one in arguments]
+    logger = logging.getLogger("backportkit")
     try:
-        getattr(logging.getLogger("backportkit"), level)(text, *shown, exc_info=error)
+        logger.addFilter(_show_traceback)
+        getattr(logger, level)(text, *shown, exc_info=error)
     except Exception:  # noqa: BLE001 -- a program may hide it, as it hides what handlers report themselves
         if logging.raiseExceptions:
             print_error()
+
+
+def _show_traceback(record: LogRecord) -> bool:
+    """Have handlers print a traceback so that all of it is seen: an error of others may say anything."""
+    import logging  # it is there
+
+    text = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+    if text != (shown := _seen(text)):
+        record.exc_text = shown  # which a formatter takes in place of its own
+    return True
 
 
 def log_warning(text: str) -> None:
@@ -90,15 +103,17 @@ def log_warning(text: str) -> None:
 
 def print_error() -> None:
     """Print the error that was just raised to stderr, and go on."""
+    import sys
     import traceback
 
-    traceback.print_exc()
+    if sys.stderr is not None:  # there is none under pythonw
+        sys.stderr.write(_seen(traceback.format_exc()))
 
 
-def _printable(text: str) -> str:
-    from backportkit.printable import printable  # needs re, and most processes print no error
+def _seen(text: str) -> str:
+    from backportkit.printable import seen  # needs re, and most processes print no error
 
-    return printable(text)
+    return seen(text)
 
 
 def _indented(fact: str) -> str:

@@ -155,9 +155,9 @@ def tell(error: BaseException) -> None:
 
 def _say(text: str) -> None:
     if sys.stderr is not None:
-        from backportkit.printable import printable  # needs re
+        from backportkit.printable import seen  # needs re
 
-        sys.stderr.write(f"backportkit: {printable(text)}\n")
+        sys.stderr.write(f"backportkit: {seen(text)}\n")
 
 
 def _fix_settings_file() -> None:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from backportkit.cli import options
 from backportkit.cli.commands_upstream import history, new, preview, scan
-from backportkit.printable import printable
+from backportkit.printable import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -317,7 +317,7 @@ def _printable_errors() -> Iterator[None]:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):  # click's; typer brings its own click, or none
-            error.message = printable(str(error.message))  # type: ignore[attr-defined]
+            error.message = seen(str(error.message))  # type: ignore[attr-defined]
         raise
 
 

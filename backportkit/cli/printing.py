@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from backportkit.printable import line, printable
+from backportkit.printable import line, printable, seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-# Lines that a log of GitHub Actions obeys, from whatever program: `::name ...::` at the start of a line, and the older
-# `##[name]` anywhere in it, as Azure Pipelines' `##vso[name]`, see
-# https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs. A table may break a line at any word.
-_NAMES = r"(?:[a-z]+(?:-[a-z]+)+|debug|echo|endgroup|error|group|notice|warning)"
-_OBEYED = re.compile(rf"(?<!\S)::(?={_NAMES}(?: |::))|##(?=\w*\[)", re.IGNORECASE)
 _COMMAND = re.compile(r"backportkit (?:diff|explain|prove|retire) (?!ID\b)[\w.-]+")
 
 
@@ -29,11 +24,6 @@ def console(width: int | None = None) -> Console:
     from backportkit.cli.screen import Screen  # needs rich
 
     return Screen(width=width)
-
-
-def seen(text: str) -> str:
-    """Return a text as `printable` does; what a log would take for a command of its own is escaped, too."""
-    return _OBEYED.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):x}", printable(text))
 
 
 def escape(text: str) -> str:

@@ -22,9 +22,9 @@ def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed; exit with 127 if there is no such program."""
     command = command_for(program)
     if command is None:
-        from backportkit.printable import printable  # needs re
+        from backportkit.printable import seen  # needs re
 
-        sys.stderr.write(f"backportkit: no such program: {printable(program[0])}\n")
+        sys.stderr.write(f"backportkit: no such program: {seen(program[0])}\n")
         sys.exit(_NOT_FOUND)
     _become(command, environment_for(os.environ))
 

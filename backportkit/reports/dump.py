@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backportkit import states
 from backportkit.engine import verbs
 from backportkit.errors import SettingsError
-from backportkit.printable import printable
+from backportkit.printable import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def number_of(name: str) -> int:
 
 
 def _dump() -> None:
-    text = "".join(f"backportkit: {printable(line)}\n" for line in _lines())
+    text = "".join(f"backportkit: {seen(line)}\n" for line in _lines())
     if sys.stderr is not None:
         sys.stderr.write(text)
         sys.stderr.flush()

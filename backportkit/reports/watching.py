@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from backportkit.engine.on_error import variable
-from backportkit.printable import printable
+from backportkit.printable import seen
 
 
 def begin() -> None:
@@ -29,4 +29,4 @@ def begin() -> None:
 
 def _say(text: str) -> None:
     if sys.stderr is not None:
-        sys.stderr.write(f"backportkit: {printable(text)}\n")
+        sys.stderr.write(f"backportkit: {seen(text)}\n")

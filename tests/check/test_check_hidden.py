@@ -89,14 +89,15 @@ def victim(world):
 
 
 @pytest.mark.parametrize(
-    "one", ["\x1b", "\x08", "\u202e", "\u2066", "\u200b", "\u3164", "\U000e0041", "\ufe01", "\u2028"]
+    "text",
+    ["\x1b", "\x08", "\u202e", "\u2066", "\u200b", "\u3164", "\U000e0041", "\ufe01", "\u2028", "\u2800", "a\ufe0f"],
 )
-def test_source_with_hidden_characters_is_found(victim, start, one):
+def test_source_with_hidden_characters_is_found(victim, start, text):
     """Escapes, marks of direction and invisible letters in the source of a patch are an error, with their place."""
-    victim.write("mine.py", MINE.format(f"return '{one}{one}'"))
+    victim.write("mine.py", MINE.format(f"return '{text}{text}'"))
     done = start(victim, "check", "mine.py", "--json")
     assert done.returncode == 1
-    escaped = one.encode("unicode_escape").decode()
+    escaped = text[-1].encode("unicode_escape").decode()
     assert hidden(done) == [f"mine.py:7 has '{escaped}' and 1 more, which nobody sees who reads it"]
 
 
@@ -110,6 +111,8 @@ def test_source_with_hidden_characters_is_found(victim, start, one):
         "\u0440",
         "\U0001f469\u200d\U0001f4bb",
         "\u26a0\ufe0f",
+        "1\ufe0f\u20e3",
+        "\u2764\ufe0f\u200d\U0001f525",
         "\u0645\u06cc\u200c\u062e",
     ],
 )

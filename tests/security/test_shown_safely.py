@@ -29,6 +29,57 @@ def victim(world):
     return world
 
 
+INJECTED = "x\n::error::injected"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (["status"], {"BACKPORTKIT_DISABLE": INJECTED}),
+        (["run", INJECTED], {}),
+        (["status", INJECTED], {}),
+        (["explain", INJECTED], {}),
+    ],
+)
+def test_log_obeys_nothing_that_a_variable_or_an_argument_says(victim, arguments, env):
+    """A command of a log at the start of a line, in a value that an error or warning repeats, is escaped."""
+    done = start(victim, *arguments, **env)
+    assert "injected" in done.stdout + done.stderr
+    assert not re.search(r"(?m)^\s*::error", done.stdout + done.stderr)
+
+
+def test_log_obeys_nothing_that_a_start_says(victim):
+    """What a start says of a variable is escaped as what commands say."""
+    script = f"""
+    import os
+    from backportkit import bootstrap
+    os.environ["BACKPORTKIT_DUMP"] = {INJECTED!r}
+    bootstrap.activate()
+    """
+    done = victim.start(script)
+    assert "injected" in done.stderr
+    assert not re.search(r"(?m)^\s*::error", done.stderr)
+
+
+def test_traceback_in_the_log_has_nothing_that_a_terminal_obeys(victim):
+    """The traceback of a callback's error is logged with escapes, and handlers get the error itself."""
+    script = r"""
+    import backportkit, logging
+    logging.basicConfig(stream=sys.stdout)
+    def fail(module):
+        raise ValueError("\x1b[2K\n::error::injected")
+    @backportkit.backport("victim:f", id="v-1", requires="victim<2", summary="s", callbacks={"after_apply": fail})
+    def f(a):
+        pass
+    backportkit.apply_all()
+    import victim
+    """
+    done = victim.start(script)
+    assert "injected" in done.stdout
+    assert not SHOWN_BY_NOBODY.search(done.stdout + done.stderr)
+    assert not re.search(r"(?m)^\s*::error", done.stdout + done.stderr)
+
+
 def start(world, *arguments, **env):
     return warm.run(["-m", "backportkit", *arguments], world.folder, {"PYTHONPATH": str(world.folder)} | env)
 
@@ -86,6 +137,7 @@ after_apply = "home.called:after"
 """
 PARTS = {
     "patches.toml": DECLARED,
+    "home/__init__.py": "{}",
     "home/bodies.py": "from home.near import helper\n\n\ndef f(a):\n    return helper()\n{}",
     "home/near.py": "def helper():\n    return 1\n{}",
     "home/bug.py": "def reproduce(): pass\n{}",

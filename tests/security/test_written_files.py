@@ -298,10 +298,13 @@ def test_bytecode_that_is_not_of_its_source_is_named(fresh):
 
 def test_policy_that_came_or_changed_is_named(fresh):
     """A policy that was written, changed or deleted since the environment was activated is named."""
-    policy = fresh.folder / "backportkit-policy.toml"
+    policy, lines = (fresh.folder / f"backportkit-policy.{kind}" for kind in ("toml", "lines"))
     fresh.lines("-m", "backportkit", "activate")
-    for change in (lambda: policy.write_text("default = 'allow'\n", "utf-8"), policy.unlink):
-        change()
+    for text in ("default = 'allow'\n", "default = 'allow' #\n", ""):
+        policy.write_text(text, "utf-8")
+        if not text:
+            policy.unlink()
+            lines.unlink(missing_ok=True)
         assert verified(fresh) == (1, [f"{policy} was changed since `activate`"])
         fresh.lines("-m", "backportkit", "activate")
     assert verified(fresh)[0] == 0
