@@ -4022,6 +4022,19 @@ message(
 message(
     "UnusableError",
     """
+    from backportkit.authoring import advisory
+    advisory.parse('''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}, {"package": {"ecosystem": "PyPI", "name": "other"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''')
+    """,
+    """
+    GHSA-1 names not one package
+      expected: a package of the ecosystem PyPI
+      found:    victim, other
+      next:     name one of these, or give the advisory of what is patched
+    """,
+)
+message(
+    "UnusableError",
+    """
     author(targets='victim:f', package='other', osv='''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''')
     """,
     """

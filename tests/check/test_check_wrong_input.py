@@ -30,7 +30,7 @@ SCRIPT = """
         return code
 
     often = settings(
-        max_examples=120, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=50, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     words = st.text(st.characters(exclude_characters="\\0"), max_size=12)
     commands = st.sampled_from(["check", "diff", "explain", "status", "prove", "nonsense", "--version", "--help"])

@@ -55,13 +55,16 @@ def test_verbose_shows_the_difference(three):
     assert "-    return 'old'\n+    return 'new'" in three.run("history", "victim:f", "-v").stdout
 
 
-def test_narrow_terminal_says_what_it_cuts(index):
-    """Remarks without room are cut, and the way to see them is told."""
+def test_narrow_terminal(index):
+    """Remarks that have room for their beginning are cut, and it is told how to see them; else they are below."""
     index.release("1.0", "from victim_with_a_long_name.and_more import f\n" * 2)
     index.release("2.0", OLD)
-    done = index.run("history", "victim:f", COLUMNS="60")
+    done = index.run("history", "victim:f", COLUMNS="80")
     assert "…" in done.stdout
     assert "shown in full by --json" in done.stdout
+    done = index.run("history", "victim:f", COLUMNS="60")
+    assert "…" not in done.stdout
+    assert "\n  victim_with_a_long_name.and_more:f cannot be followed;\n" in done.stdout
 
 
 def test_since(three):

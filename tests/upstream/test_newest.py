@@ -102,11 +102,11 @@ def test_fixed_in_each_branch(victim):
     done = victim.run("check", "patches.py", "--upstream", "--json")
     told = [(one["message"], one["next_step"]) for one in json.loads(done.stdout)["findings"]]
     expected = [("<1.2,>=1", "1.2 of 2026-05-13", "1.2"), ("<2.1,>=2", "2.1", "2.1")]
-    once = "once the project can require victim>={} and nothing in another alternative, delete the declaration; "
+    once = "once the project can require victim>={} and nothing in another alternative, "
     assert told == [
         (
             f"the alternative victim{branch} is fixed in victim {release}",
-            once.format(floor) + "keep its reproducer as a test",
+            f"{once.format(floor)}backportkit retire victim-1 --import patches.py",
         )
         for branch, release, floor in expected
     ]
