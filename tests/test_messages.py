@@ -2121,7 +2121,7 @@ message(
     """,
     """
     absent/a.sig cannot be written
-      found:    [Errno 2] No such file or directory: 'absent/a.sig'
+      found:    No such file or directory
     """,
 )
 message(

@@ -71,7 +71,7 @@ def _write(place: Path, content: bytes) -> None:
     try:
         placing.place(place, content, _MODE)
     except OSError as error:
-        raise SignatureFileError(f"{place} cannot be written", found=str(error)) from error
+        raise SignatureFileError(f"{place} cannot be written", found=error.strerror) from error
 
 
 def _content(path: Path) -> bytes:
