@@ -2666,7 +2666,7 @@ message(
     the policy of this environment cannot be obeyed
       expected: a policy that root or the user of this process owns, and that nobody else may write
       found:    {folder}/backportkit-policy.toml is wrong: default = 'maybe' is none of allow, deny; more is not known: the keys are default, on_failure, providers, require, variables, so that nothing is armed
-      next:     have its owner mend it, or delete it and write it anew: backportkit policy lock
+      next:     have its owner mend it, or delete it and its lines: backportkit policy lock writes both
     """,
 )
 message(

@@ -21,8 +21,7 @@ def place(path: Path, content: bytes, mode: int) -> None:
     try:
         _write_aside(path, content, mode)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _write_aside(path: Path, content: bytes, mode: int) -> None:

@@ -66,7 +66,7 @@ def check() -> None:
                 "the policy of this environment cannot be obeyed",
                 expected="a policy that root or the user of this process owns, and that nobody else may write",
                 found=f"{one.path} {one.broken}",
-                next_step="have its owner mend it, or delete it and write it anew: backportkit policy lock",
+                next_step="have its owner mend it, or delete it and its lines: backportkit policy lock writes both",
             )
 
 

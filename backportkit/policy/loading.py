@@ -26,7 +26,7 @@ def _why_unreadable(path: str, error: OSError) -> str:
     beside = in_force.lines_of(path)
     if os.path.lexists(path) or not os.path.lexists(beside):
         return f"cannot be read: {error.strerror or error}"
-    return f"is not there, but {beside} is: whoever wants no policy deletes that, too"
+    return f"is not there, and its lines, {beside}, are"
 
 
 def _broken(path: str, reason: str, on_failure: str = CONTINUE) -> Policy:

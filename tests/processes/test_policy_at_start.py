@@ -65,7 +65,7 @@ def test_policy_that_comes(owned, is_activated_again):
     assert owned.use() == (0, "new", "")
     owned.path.unlink()
     if is_activated_again:
-        assert "whoever wants no policy deletes that, too" in owned.use()[2]
+        assert "is not there, and its lines, " in owned.use()[2]
         owned.path.with_suffix(".lines").unlink()
     assert owned.use() == (0, "new", "")
 

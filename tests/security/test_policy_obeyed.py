@@ -264,7 +264,7 @@ def test_half_of_a_policy(company, half):
     path.unlink()
     if half == "link":
         path.symlink_to("nowhere")
-    why = {"link": "cannot be read: No such file", "lines": "whoever wants no policy deletes that, too"}
+    why = {"link": "cannot be read: No such file", "lines": "is not there, and its lines, "}
     assert why[half] in company.start(f"backportkit.apply_all(); {SHOW}").stderr
     assert company.executed() == []
 
