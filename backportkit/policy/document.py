@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backportkit import toml
-from backportkit.errors import PolicyError
+from backportkit.errors import BackportError, PolicyError
 from backportkit.names import normalised
 from backportkit.policy.record import ALLOW, CONTINUE, DENY, EXIT, HEED, IGNORE, LOG, Policy, Rule
 
@@ -32,6 +32,15 @@ def parse(path: str, content: bytes) -> Policy:
     if problems:
         raise _wrong(path, problems)
     return Policy(path, require=require, providers=rules, **words)
+
+
+def on_failure(content: bytes) -> str:
+    """Return what a policy that is wrong says about failures; `continue` if it cannot be read."""
+    try:
+        said = toml.parse(content.decode("utf-8")).get("on_failure")
+    except (ValueError, BackportError):
+        return CONTINUE
+    return EXIT if said == EXIT else CONTINUE
 
 
 def _word(table: dict[str, Any], key: str, problems: list[str]) -> str:

@@ -12,7 +12,7 @@ from backportkit.policy.record import CONTINUE, DENY, Policy
 def load(path: str) -> Policy:
     """Return the policy in a file. One that cannot be read, or is not to be believed, allows nothing.
 
-    Of a file that others may have written, what it says about failures counts nevertheless: it can do no harm.
+    What such a file says about failures counts nevertheless, as far as it can be read: it can do no harm.
     """
     try:
         content, reason = trust.read(path)
@@ -47,4 +47,4 @@ def _of_document(path: str, content: bytes) -> Policy:
     try:
         return document.parse(path, content)
     except BackportError as error:
-        return _broken(path, f"is wrong: {error.found or error.message}")
+        return _broken(path, f"is wrong: {error.found or error.message}", document.on_failure(content))

@@ -79,14 +79,14 @@ def test_patch_that_is_not_allowed(owned):
 
 
 @pytest.mark.parametrize(("word", "code", "out"), [("continue", 0, "old"), ("exit", 1, "")])
-@pytest.mark.parametrize("fault", ["mode", "require"])
+@pytest.mark.parametrize("fault", ["mode", "require", "wrong"])
 def test_failure_at_a_start(owned, word, code, out, fault):
     """A failure at a start is said in one line, and ends the interpreter if the policy says so."""
-    require = "require = ['gone-1']\n" if fault == "require" else ""
-    owned.policy(f"on_failure = '{word}'\n{require}", 0o666 if fault == "mode" else 0o644)
+    more = {"mode": "", "require": "require = ['gone-1']\n", "wrong": "nonsense = 1\n"}[fault]
+    owned.policy(f"on_failure = '{word}'\n{more}", 0o666 if fault == "mode" else 0o644)
     found, said, error = owned.use()
-    assert (found, said if fault == "mode" or code else "old") == (code, out)
-    told = "the policy of this environment cannot be obeyed" if fault == "mode" else "gone-1"
+    assert (found, said if fault != "require" or code else "old") == (code, out)
+    told = "gone-1" if fault == "require" else "the policy of this environment cannot be obeyed"
     assert told in error.splitlines()[0]
 
 
