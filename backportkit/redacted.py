@@ -1,7 +1,7 @@
 """Take secrets out of a text: by their values, wherever they stand in it, also in encoded forms.
 
-Secrets are the values of environment variables whose names say so, what addresses in variables have before the host,
-and what `also` is told of, such as passwords out of files of settings.
+Secrets are the values of environment variables whose names say so, what addresses in variables have before the host
+or, those of indexes, as a token in their path, and what `also` is told of, such as passwords out of files of settings.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ _NAMES = re.compile(
     "SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|(TOKEN|KEY)S?(_|$)|(^|_)PASS(_|$)|_(PWD|AUTH)$", re.IGNORECASE
 )
 _BEFORE_A_HOST = re.compile(r"://([^/\s?#]+)@")
+# A password that its owner has not escaped ends at the last @ before the next address.
+_UNESCAPED = re.compile(r"://([^/\s?#:@]+:(?:(?!://).)*[/\s?#](?:(?!://).)*)@")
+_OF_INDEXES = re.compile("INDEX|FIND_LINKS")
+# A part of a path that people would not choose: it has letters and digits, and is long.
+_TOKEN = re.compile(r"(?=[^/?#\s]*\d)(?=[^/?#\s]*[A-Za-z])[\w.~%-]{16,}")
 _SHORTEST, _LONG = 4, 8  # characters; those in between are secrets only as a word of their own
 _WORDS = frozenset({"true", "false", "none", "null", "x-oauth-basic"})
 _BACKSLASH, _BACKSLASHES = "\\", r"\\+"
@@ -52,21 +57,36 @@ class Stream:
         return getattr(self._stream, name)
 
 
+def also_in_path(address: str) -> None:
+    """Count what looks like a token in the path of an address as a secret from now on."""
+    for one in _in_path(address):
+        also(one)
+
+
 @cache
 def _of_variables() -> frozenset[str]:
     """Return the secrets among the variables of this process, as they are when it is first asked for."""
     named = (value for name, value in os.environ.items() if _NAMES.search(name))
+    addresses = (value for name, value in os.environ.items() if _OF_INDEXES.search(name))
     found = (*named, *(secret for value in os.environ.values() for secret in _in_addresses(value)))
-    return frozenset(filter(_is_secret, found))
+    return frozenset(filter(_is_secret, (*found, *(one for value in addresses for one in _in_path(value)))))
 
 
 def _in_addresses(text: str) -> Iterator[str]:
     """Yield the password of each address in a text; without a password, its name, which is a token then."""
-    for before in _BEFORE_A_HOST.findall(text):
+    for before in (*_BEFORE_A_HOST.findall(text), *_UNESCAPED.findall(text)):
         from urllib.parse import unquote  # most programs have no such variable
 
         name, _, password = before.partition(":")
-        yield unquote(name if password in {"", "x-oauth-basic"} else password)
+        secret = unquote(name if password in {"", "x-oauth-basic"} else password)
+        yield secret
+        yield from (one for one in re.split(r"[/\s?#]", secret) if len(one) >= _LONG)  # others take it apart
+
+
+def _in_path(text: str) -> Iterator[str]:
+    for address in text.split():
+        path = address.partition("://")[2].partition("/")[2]
+        yield from (one for one in path.split("/") if _TOKEN.fullmatch(one))
 
 
 def _is_secret(value: str) -> bool:

@@ -3257,6 +3257,20 @@ message(
 message(
     "UnavailableError",
     """
+    os.environ["UV_INDEX_URL"] = "https://user:pass/word@host.example/simple"
+    from backportkit.upstream import config, settings
+    settings.indexes(config.Config((), {}))
+    """,
+    """
+    the address of an index in UV_INDEX_URL cannot be read
+      expected: an address in which a name and password have / ? # @ and blanks as %2F %3F %23 %40 %20
+      found:    an address that has its @ elsewhere, or no number as its port
+      next:     escape them, or name them by variables, a keyring or .netrc
+    """,
+)
+message(
+    "UnavailableError",
+    """
     Path("uv.toml").write_text("[")
     os.environ["UV_CONFIG_FILE"] = "uv.toml"
     from backportkit.upstream import config

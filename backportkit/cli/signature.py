@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _WRONG = 1
 _MODE = 0o644
 _SUFFIX = ".sig"
+_COORDINATE = 2**255 - 1  # without the sign of the other one
+_FIELD = 2**255 - 19
+_OF_EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_OF_SMALL_ORDER = frozenset({0, 1, _FIELD - 1, _OF_EIGHT, _FIELD - _OF_EIGHT})
 _MAKE = "openssl genpkey -algorithm ed25519 -out KEY"
 _PUBLISH = "openssl pkey -in KEY -pubout -out PUBLIC"
 
@@ -120,7 +124,17 @@ def _public(key: Path) -> Ed25519PublicKey:
         raise _unusable(key, "none", _PUBLISH) from error
     if not isinstance(loaded, Ed25519PublicKey):
         raise _unusable(key, f"a key of another kind, {type(loaded).__name__}", _PUBLISH)
+    if _is_of_small_order(loaded.public_bytes_raw()):
+        raise _unusable(key, "a key of small order, by which anybody can sign anything", _PUBLISH)
     return loaded
+
+
+def _is_of_small_order(content: bytes) -> bool:
+    """Tell whether a key is one of the points of which eight times are the neutral one, as its second coordinate says.
+
+    Source: https://github.com/jedisct1/libsodium/blob/master/src/libsodium/crypto_core/ed25519/ref10/ed25519_ref10.c
+    """
+    return (int.from_bytes(content, "little") & _COORDINATE) % _FIELD in _OF_SMALL_ORDER
 
 
 def _unusable(key: Path, found: str, next_step: str) -> SignatureFileError:

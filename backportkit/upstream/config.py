@@ -109,7 +109,16 @@ def _toml(path: Path) -> Mapping[str, Any]:
 
 
 def _unreadable(path: Path, error: Exception) -> UnavailableError:
-    return UnavailableError(f"the settings in {path} cannot be read", found=str(error), next_step="mend the file")
+    return UnavailableError(f"the settings in {path} cannot be read", found=_said(error), next_step="mend the file")
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, but no line of the file: it may have a password."""
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f"line {error.lineno} is in no section"
+    if isinstance(error, configparser.ParsingError):
+        return f"no settings in line {', '.join(str(number) for number, _ in error.errors)}"
+    return str(error)
 
 
 def _of_pip() -> Mapping[str, str]:

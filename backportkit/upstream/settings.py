@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from backportkit import redacted
 from backportkit.upstream.config import texts
+from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,7 +73,7 @@ def _set_up(config: Config) -> list[Index]:
 
 def _index(text: str, place: str, name: str = "") -> Index:
     """Return the index of an address, with the credentials in it or in uv's variables for an index of that name."""
-    parts = urlsplit(text.strip())
+    parts = _parts(text.strip(), place)
     host = parts.netloc.rpartition("@")[2]
     url = urlunsplit((parts.scheme, host, parts.path.rstrip("/") + "/", "", ""))
     variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}_"
@@ -80,7 +81,25 @@ def _index(text: str, place: str, name: str = "") -> Index:
     password = os.environ.get(f"{variable}PASSWORD") if name else None
     found = Index(url, user or unquote(parts.username or ""), password or unquote(parts.password or ""), place)
     redacted.also(found.password or found.user)
+    redacted.also_in_path(url)
     return found
+
+
+def _parts(address: str, place: str) -> SplitResult:
+    """Return the parts of an address. Raises UnavailableError, without it, if it may have a password elsewhere."""
+    parts = urlsplit(address)
+    try:
+        is_plain = parts.port is not None or not parts.netloc.endswith(":")
+    except ValueError:  # it is no number
+        is_plain = False
+    if not is_plain or "@" in address.replace(parts.netloc, "", 1):
+        raise UnavailableError(
+            f"the address of an index in {place} cannot be read",
+            expected="an address in which a name and password have / ? # @ and blanks as %2F %3F %23 %40 %20",
+            found="an address that has its @ elsewhere, or no number as its port",
+            next_step="escape them, or name them by variables, a keyring or .netrc",
+        )
+    return parts
 
 
 def _of_uv_environment() -> _Said:

@@ -146,6 +146,37 @@ def test_error_that_nobody_foresaw(world, canaries):
     assert [one for one in canaries if one in done.stderr.split("KeyError")[1]] == []
 
 
+@pytest.mark.parametrize("one", ["/", " ", "?", "#"])
+@pytest.mark.parametrize("name", ["UV_INDEX_URL", "PIP_INDEX_URL", "UV_DEFAULT_INDEX"])
+def test_password_that_is_not_escaped(resolvable, name, one):
+    """An address whose password is not escaped is an error that does not repeat it."""
+    address = f"https://user:passSECRET{one}withSECRET@127.0.0.1:9/simple"
+    resolvable.folder.joinpath("provider.py").write_text(PATCHES % ["x"])
+    done = resolvable.run("history", "victim:f", **({"UV_DEFAULT_INDEX": ""} | {name: address}))
+    assert done.returncode == 2
+    assert "SECRET" not in done.stdout + done.stderr
+    assert f"the address of an index in {name} cannot be read" in done.stderr
+
+
+def test_token_in_the_path_of_an_index(resolvable):
+    """What looks like a token in the path of an index is in no output."""
+    done = resolvable.run("history", "victim:f", UV_DEFAULT_INDEX="http://127.0.0.1:9/0a1B2c3D4e5F6g7H8i/simple")
+    assert done.returncode == 2
+    assert "http://127.0.0.1:9/***/simple" in done.stdout + done.stderr
+    assert "0a1B" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text", ["https://me:canary@host/simple\n", "[global]\nindex-url canary\n"])
+def test_line_of_settings_that_is_wrong(resolvable, text):
+    """A file of pip that cannot be read is an error that has the number of the line, and not the line."""
+    resolvable.folder.joinpath("pip.conf").write_text(text)
+    path = str(resolvable.folder / "pip.conf")
+    done = resolvable.run("history", "victim:f", UV_DEFAULT_INDEX="", PIP_CONFIG_FILE=path)
+    assert "cannot be read" in done.stderr
+    assert "line" in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+
+
 # --- which values are secrets ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 
@@ -111,6 +112,24 @@ def test_unusable_key(folder, command, wrong, told):
     done = call(folder, command, "policy.toml", "--key", wrong)
     assert done.returncode == 2
     assert told in done.stderr
+
+
+SMALL = [(0).to_bytes(32, "little"), (1).to_bytes(32, "little"), (2**255 - 20).to_bytes(32, "little")]
+SMALL += [(2**255 - 19).to_bytes(32, "little"), (1 + 2**255).to_bytes(32, "little")]  # not in their shortest form
+SMALL += [bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")]
+SMALL += [bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")]
+
+
+@pytest.mark.parametrize("content", SMALL, ids=bytes.hex)
+def test_key_of_small_order(folder, content):
+    """A public key by which anybody can sign anything is an error."""
+    public = ed25519.Ed25519PublicKey.from_public_bytes(content)
+    (folder / "small").write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    forged = (1).to_bytes(32, "little") + bytes(32)
+    (folder / "policy.toml.sig").write_bytes(base64.b64encode(forged))
+    done = call(folder, "verify", "policy.toml", "--key", "small")
+    assert done.returncode == 2
+    assert "a key of small order" in done.stderr
 
 
 def test_no_signature(folder):
