@@ -9,6 +9,7 @@ import base64
 import csv
 import hashlib
 import io
+import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def changed(folder: Path, ours: Iterable[Path]) -> dict[Path, str]:
         return {path: f"cannot be read: {error}"}
     listed = {row[0] for row in rows}
     missing = {one: f"is not listed in {path}" for one in ours if one.name not in listed}
-    code = executed.suspicious(folder, (folder / name for name in listed))
+    files = (Path(os.path.normpath(folder / name)) for name in listed)  # a script is at ../../../bin/NAME
+    code = executed.suspicious(folder, files)
     return missing | dict(code) | dict(_unlike(folder, path, rows))
 
 

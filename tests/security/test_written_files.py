@@ -258,6 +258,20 @@ def test_file_that_is_gone_or_is_a_pipe_is_named(environment):
 
 
 @not_on_windows
+def test_script_that_others_may_write_is_named(fresh):
+    """RECORD lists the script beside the interpreter, too, and what lies in site-packages is none of its business."""
+    fresh.lines("-m", "backportkit", "activate")
+    script = fresh.folder / "bin" / "backportkit"
+    script.touch(0o755)
+    (record,) = fresh.site.glob("backportkit-*.dist-info/RECORD")
+    with record.open("a", encoding="utf-8") as file:
+        file.write("../../../bin/backportkit,,\n")
+    assert verified(fresh) == (0, ["all files are as they were written"])
+    script.chmod(0o777)
+    assert verified(fresh) == (1, [f"{script} may be written by another user"])
+
+
+@not_on_windows
 @pytest.mark.parametrize("name", ["backportkit/errors.py", "backportkit/hook", "backportkit-*.dist-info/RECORD", "."])
 def test_installed_file_or_folder_that_others_may_write_is_named(fresh, name):
     """Of backportkit's own files and their folders, one may be written by anybody, or is somebody else's."""
