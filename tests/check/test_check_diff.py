@@ -81,8 +81,9 @@ def show(victim, start):
 def test_diff_shows_the_installed_body_against_the_replacement(show):
     done = show("diff", "victim-1")
     assert (done.returncode, done.stderr) == (0, "")
-    *lines, file = done.stdout.splitlines()
+    *lines, file, imported = done.stdout.splitlines()
     assert file == f"declarations.py is sha256:{hashlib.sha256(DECLARATIONS.encode()).hexdigest()}"
+    assert imported.startswith("made.py is sha256:")
     assert lines == [
         "--- victim 1.5  victim.py:5",
         "+++ victim-1  declarations.py:7",
@@ -97,6 +98,10 @@ def test_diff_shows_the_installed_body_against_the_replacement(show):
         "+++ victim-1  declarations.py:5, reached by name",
         "@@ -0,0 +1 @@",
         "+def keep(function): return function",
+        "--- nothing",
+        "+++ victim-1  declarations.py:36, runs at import",
+        "@@ -0,0 +1 @@",
+        "+from made import made",
     ]
 
 
@@ -191,7 +196,9 @@ def test_explain_shows_everything_on_a_page(show):
         f"  found       {PRINT}",
         "code          declarations.py:5, reached by name",
         "code          declarations.py:7, replacement",
+        "code          declarations.py:36, runs at import",
         "  file        declarations.py sha256:...",
+        "  file        made.py sha256:...",
         "content       sha256:...",
         "reproducer    mine:reproduce",
         "proof         none is kept: backportkit prove victim-1 --import declarations --output FOLDER keeps one",
@@ -310,6 +317,7 @@ def test_added_import_is_one_line(world, start):
     edit = "target='victim:helper'\nreplacement='bodies:helper'\nhow='add'\n"
     world.write("patches.toml", table + edit)
     done = start(world, "diff", "victim-1", "--import", "patches.toml")
-    first, *files = done.stdout.splitlines()
+    first, *_, shown, added, imported = done.stdout.splitlines()
     assert first == "victim:helper: the import of home:helper is added", done.stderr
-    assert [line.split()[0] for line in files] == ["bodies.py", "home.py"]
+    assert shown == "+from home import helper"
+    assert [line.split()[0] for line in (added, imported)] == ["bodies.py", "home.py"]
