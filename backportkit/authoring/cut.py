@@ -23,7 +23,7 @@ T = TypeVar("T", libcst.ImportAlias, libcst.BaseElement)
 
 
 class Cut(NamedTuple):
-    """What is taken out of a file.
+    """The parts that are taken out of a file.
 
     Attributes:
         whole: The positions of statements and of decorators.

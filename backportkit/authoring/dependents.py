@@ -21,7 +21,7 @@ _COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
 
 
 class Dependents(NamedTuple):
-    """What a module makes of a constant.
+    """The objects that a module makes of a constant.
 
     Attributes:
         places: The constants and functions that have to be made anew, the functions for their defaults.
@@ -40,7 +40,7 @@ class _Stated(NamedTuple):
 
     @property
     def read(self) -> list[ast.AST]:
-        """What it reads as the module runs. A block is a statement of its own."""
+        """The names that it reads as the module runs. A block is a statement of its own."""
         node = self.node
         if isinstance(node, FUNCTIONS):
             made = [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]

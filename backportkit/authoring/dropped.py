@@ -36,7 +36,7 @@ class Reader(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What may go wrong, in words."""
+        """The possible harm, in words."""
         setter = f"{self.setter.module}:{'.'.join(self.setter.path)}"
         reader = ".".join(self.place.path)
         way = "set it, or take along what reads it"

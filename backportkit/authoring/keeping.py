@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Kept(NamedTuple):
-    """What becomes of a reproducer.
+    """The place of a reproducer as a test.
 
     Attributes:
         patch: The id of the patch.

@@ -21,7 +21,7 @@ _MOST = 30  # modules that are worth reading for who may use a target
 
 
 class Nearby(NamedTuple):
-    """What other modules have changed.
+    """The changes of other modules.
 
     Attributes:
         changes: The changes.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Pins(NamedTuple):
-    """What a project says of the releases that it can use.
+    """The releases that a project can use, by its own words.
 
     Attributes:
         allowed: Those that it allows, also if the newest of all is one; none if it says nothing.

@@ -22,7 +22,7 @@ PACKAGES = (("tool", "setuptools", "packages"), ("tool", "setuptools", "py-modul
 
 
 class Gone(NamedTuple):
-    """What is gone.
+    """The entries that are gone.
 
     Attributes:
         entry_points: Group and name of each entry point that leads to nothing.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """What retiring patches comes to.
+    """The result of retiring patches.
 
     Attributes:
         changes: The files.

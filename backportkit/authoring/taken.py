@@ -47,7 +47,7 @@ class Retirement(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What goes with patches.
+    """The code that goes with patches.
 
     Attributes:
         units: The units that declare, those about the patches in tests, and those that nothing else uses.

@@ -53,5 +53,5 @@ class Wanted(NamedTuple):
 
     @property
     def new(self) -> tuple[Place, ...]:
-        """What the fix has added, or the release with it, as far as it is known."""
+        """The additions of the fix, or of the release with it, as far as they are known."""
         return tuple(one.item.place for one in self.beside if one.how is How.ADDED)

@@ -123,7 +123,7 @@ Key = Annotated[Path, typer.Option(metavar="PEM", help="The key: a private one t
 
 
 class OfPolicy(str, Enum):
-    """What to do with a policy."""
+    """The action on a policy."""
 
     LOCK = "lock"
     CHECK = "check"

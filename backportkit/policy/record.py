@@ -15,7 +15,7 @@ CONTINUE, EXIT = "continue", "exit"
 
 
 class Rule(NamedTuple):
-    """What one provider may do.
+    """The rights of one provider.
 
     Attributes:
         allow: Whether its declarations may be read at all.

@@ -35,7 +35,7 @@ class Past(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What the project supports, in words."""
+        """The releases that the project supports, in words."""
         return " or ".join(f"{self.requirement.name}{one}" for one in self.supported)
 
 

@@ -27,7 +27,7 @@ _ANY = SpecifierSet("")
 
 
 class Facts(NamedTuple):
-    """What is known of a patch before it is judged.
+    """The facts about a patch before it is judged.
 
     Attributes:
         found: The patch.

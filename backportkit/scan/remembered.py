@@ -20,7 +20,7 @@ _FEW = 100  # files, of which looking anew costs less than remembering
 
 
 class Remembered:
-    """What is remembered of one project, under the hash of all of its files: who calls whom is told by all of them."""
+    """The memory of one project, kept under the hash of all of its files: who calls whom is told by all of them."""
 
     def __init__(self, texts: Sequence[Text], upstream: Upstream) -> None:
         self._upstream = upstream

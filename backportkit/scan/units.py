@@ -26,7 +26,7 @@ _METADATA = ".dist-info/METADATA"
 
 
 class Unit(NamedTuple):
-    """What is scanned together.
+    """The files that are scanned together.
 
     Attributes:
         name: The distribution or the folder, as it is shown.

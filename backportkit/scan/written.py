@@ -1,4 +1,4 @@
-"""What is written in classes, functions and sums of texts of the project."""
+"""Read what classes, functions and sums of texts of the project say."""
 
 from __future__ import annotations
 

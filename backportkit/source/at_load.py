@@ -31,7 +31,7 @@ _OF_OTHERS = frozenset({"site-packages", "dist-packages"})
 
 
 class AtLoad:
-    """What a module does as it loads. Calls and decorators that `is_harmless` knows do not count."""
+    """The statements that a module runs as it loads. Calls and decorators that `is_harmless` knows do not count."""
 
     def __init__(self, source: Source, library: Library, is_harmless: Callable[[ast.expr], bool]) -> None:
         self._source = source
