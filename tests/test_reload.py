@@ -217,6 +217,22 @@ print(flagged.FLAG, user.FLAG)
     assert run(victim, script) == ["True True", "False False", "False theirs"]
 
 
+def test_holder_set_aside_by_gc_freeze(small):
+    """A class of a former body whose holders `gc` cannot see, since it has set them aside, goes back all the same."""
+    script = """
+import victim
+kept, original = [victim.C], vars(victim.C)["m"]
+declare("p-1", "C.m", replacement=new)
+backportkit.apply_all()
+gc.freeze()
+importlib.reload(victim)
+importlib.reload(victim)
+backportkit.unpatch("p-1")
+print(vars(kept[0])["m"] is original)
+"""
+    assert run(small, script) == ["True"]
+
+
 HOLDERS = {
     "an instance in a list": "[(Old(), 0)]",
     "a running function": "(lambda: (yield Old))()",

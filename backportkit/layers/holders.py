@@ -28,7 +28,7 @@ _NO_IDENTITY = (str, bytes, int, float, complex, type(None), type(...), ModuleTy
 _DEPTH = 12  # how far from a name somebody's container may be
 _SAME: Step = ("", None)  # in a holder of one object: a cell, a view of a dictionary
 _NAMELESS = "to which nothing leads that has a name: os.register_at_fork, codecs and atexit keep such"
-_UNSEEN = "that cannot be seen from Python: audit hooks and extension modules keep such"
+_UNSEEN = "that cannot be seen from Python: audit hooks, extension modules and what gc.freeze() has set aside keep such"
 _ARGUMENTS = vars(BaseException)["args"].__get__
 _FUNCTION = {"func", "__func__"}  # the function itself, of a partial, a bound method, a static method
 

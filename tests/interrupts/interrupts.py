@@ -15,6 +15,7 @@ how many points there were.
 - `opcodes` raises it where the interpreter looks for signals: after calls, at jumps back and where a function starts
   (https://github.com/python/cpython/blob/3.11/Python/ceval.c, CHECK_EVAL_BREAKER).
 - `forks` has another thread fork at the points of `lines`. Only that one goes on in the child, and does the next call.
+  All that the call imports of ours is imported before: a fork beside an import leaves a lock that is held for ever.
 - `signals` sends real ones, after a time that is drawn by lot.
 """
 # ruff: noqa: T201, S311 -- a program that prints, makes modules and draws numbers
@@ -25,6 +26,7 @@ import ast
 import collections
 import dis
 import functools
+import gc
 import importlib
 import os
 import random
@@ -142,14 +144,18 @@ def states():
     return {str(one.state) for one in backportkit.status() if one.id in IDS}
 
 
-def ready(scenario):
+def ready(way, scenario):
     """Bring everything to where the call begins that is interrupted; return that call."""
     declare()
+    if scenario != "first":
+        backportkit.status()  # so that no child has to import what it needs alone
+    if way == "forks":
+        import_what_is_needed()
     if scenario == "import":
         backportkit.apply_all()
         return lambda: importlib.import_module("user")
     importlib.import_module("user")
-    if scenario == "apply":
+    if scenario in {"first", "apply"}:
         return backportkit.apply_all
     backportkit.apply_all()
     return {
@@ -159,6 +165,12 @@ def ready(scenario):
         "one": lambda: backportkit.unpatch("plain"),
         "reload": lambda: importlib.reload(sys.modules["victim"]),
     }[scenario]
+
+
+def import_what_is_needed():
+    importlib.import_module("user")
+    backportkit.apply_all()
+    backportkit.unpatch_all()
 
 
 def import_afresh():
@@ -242,20 +254,6 @@ class AtLine:
         if self.number in self.numbers:
             self.where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
             self.act(self.number, self.where)
-
-
-class AtLineBetweenImports(AtLine):
-    """Acts at line events, counting only those at which no import of ours is under way.
-
-    After a fork while another thread imports, the child has a lock of that module which is held for ever.
-    """
-
-    def pass_point(self, frame):
-        outer = frame
-        while outer is not None and not outer.f_code.co_filename.startswith("<frozen importlib"):
-            outer = outer.f_back
-        if outer is None:
-            super().pass_point(frame)
 
 
 class AtOpcode(AtLine):
@@ -369,7 +367,7 @@ def by_fork(number, finish):
         reached.set()
         forked.wait(0.005)  # where we hold a lock, the fork waits for that
 
-    at_line = AtLineBetweenImports([number], let_fork)
+    at_line = AtLine([number], let_fork)
     forker = threading.Thread(target=fork, daemon=True)
     forker.start()
     if traced(at_line):
@@ -407,11 +405,12 @@ def main():
     Path(folder, "victim.py").write_text(VICTIM, "utf-8")
     Path(folder, "user.py").write_text(USER, "utf-8")
     sys.path.insert(0, folder)
-    CALL = ready(scenario)
+    CALL = ready(way, scenario)
     OURS = tuple(str(Path(backportkit.__file__).parent / floor) for floor in FLOORS.get(scenario, ("engine", "layers")))
-    before = objects() if scenario == "apply" else []
+    before = objects() if scenario in {"first", "apply"} else []
     for path in (path for floor in OURS for path in Path(floor).glob("*.py")):
         blocks(str(path))  # once for all children
+    gc.freeze()  # a child that collects garbage copies no page of this process
 
     def finish(number, where):
         """Do the next call, print what is wrong, and end the process."""

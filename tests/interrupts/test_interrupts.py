@@ -13,7 +13,7 @@ import pytest
 PROGRAM = Path(__file__).with_name("interrupts.py")
 EVERYWHERE = os.environ.get("BACKPORTKIT_TEST_INTERRUPTS") == "all"
 STEP, SIGNALS = (1, 150) if EVERYWHERE else (9973, 3)
-SCENARIOS = ["apply", "undo", "one", "reload", "import"]
+SCENARIOS = ["first", "apply", "undo", "one", "reload", "import"]
 # Whoever forks while another thread imports has a child in which that import never ends: a module's lock is nobody's.
 ALONE = ["apply", "undo", "one"]
 

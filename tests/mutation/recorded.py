@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from bench import Bench
 
-# Those that build environments, measure, or take minutes for one test.
+# Those that build environments, measure, or take minutes for one test; and those of what only commands do.
 LEFT_OUT = ("benchmarks", "interrupts", "proof", "test_docs_examples.py", "test_downstream.py", "test_prove*", "tools")
-LEFT_OUT += ("torch", "worlds")
+LEFT_OUT += ("torch", "worlds", "authoring", "scan", "upstream")
 # Frames of these functions are importlib's by their file name, so that coverage sees none of their lines.
 HIDDEN = "# pragma: no cover"
 TESTS_OF_HIDDEN = ("tests/hook/", "tests/processes/", "tests/test_reload.py")

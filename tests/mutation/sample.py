@@ -36,7 +36,7 @@ UNLIKELY = 0.05
 # Most mutants fall to a test that takes next to nothing, or to one of the first others; the rest follow for so long.
 NEXT_TO_NOTHING = 0.1
 AT_FIRST = 24
-SECONDS_THEN = 400.0
+SECONDS_THEN = 100.0
 # Last come the tests of which one takes too long to be recorded.
 LAST = ["tests/interrupts", "tests/worlds"]
 SECONDS_OF_LAST = 300.0

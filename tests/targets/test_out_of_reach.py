@@ -223,7 +223,10 @@ def test_what_c_keeps_is_named_or_counted(fresh_world):
     seen = [
         "partial, the handler of SIGINT; the handler of SIGTERM; a callback of atexit",
         "a callback of atexit",
-        "1 more reference that cannot be seen from Python: audit hooks and extension modules keep such",
+        (
+            "1 more reference that cannot be seen from Python: "
+            "audit hooks, extension modules and what gc.freeze() has set aside keep such"
+        ),
         listed,
         listed,
     ]
