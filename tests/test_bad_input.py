@@ -28,8 +28,8 @@ VALUES = [
 ]
 FIELDS = [
     "id", "summary", "requires", "unbounded_because", "prereleases", "edits", "fixes", "upstream_status", "references",
-    "reproducer", "supersedes", "aliases", "callbacks", "required", "opt_in", "target", "replacement", "value",
-    "how", "namespace", "signature", "original", "fixed", "nonsense",
+    "resolves", "reproducer", "supersedes", "aliases", "callbacks", "required", "opt_in", "target", "replacement",
+    "value", "how", "namespace", "signature", "original", "fixed", "nonsense",
 ]
 """
 DRIVER = """

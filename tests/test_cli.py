@@ -65,6 +65,7 @@ def test_status_as_json_has_every_fact(provider):
         "opt_in": False,
         "armed": False,
         "upstream_status": "open",
+        "resolves": [],
         "content": records["victim-2"]["content"],
     }
 

@@ -49,8 +49,8 @@ def problems(**fields):
 NO_ID = "is no id: write 2 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit first"
 EDIT_FIELDS = "target, replacement, value, how, namespace, signature, original, fixed, alias_of"
 PATCH_FIELDS = (
-    "id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, "
-    f"supersedes, aliases, callbacks, required, opt_in, {EDIT_FIELDS}"
+    "id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, "
+    f"reproducer, supersedes, aliases, callbacks, required, opt_in, {EDIT_FIELDS}"
 )
 NAMELESS = "has no name of its own: give a function that calls it, or name it as 'package.module:name'"
 NO_FUNCTION = "give a function, or name one as 'package.module:function'"

@@ -148,6 +148,14 @@ def test_folder_that_is_not_there_is_named(tmp_path):
     assert done.stderr.startswith(f"backportkit: {tmp_path / 'none'} cannot be read: ")
 
 
+def test_report_that_tells_nothing_of_what_patches_resolve_is_read(tmp_path):
+    """The report of an earlier version, without `resolves`, is read."""
+    report = json.loads(document(1, record()).model_dump_json())
+    del report["patches"][0]["resolves"]
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert fleet.read(str(tmp_path)).processes[0].patches[0].resolves == ()
+
+
 def test_stdin_without_a_report_is_named():
     assert status("-").stderr.startswith("backportkit: there is no report in stdin\n")
 

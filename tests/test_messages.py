@@ -253,8 +253,8 @@ message(
     patch 'victim-1': the declaration is wrong
       target:   victim:f
       - original.0: 'x' is no fingerprint: write 'ast1:' and 12 hexadecimal digits
-      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes?
-      - namspace: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean namespace?
+      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes?
+      - namspace: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean namespace?
     """,
 )
 message(
@@ -295,7 +295,7 @@ message(
 message(
     "DeclarationError",
     r"""
-    register(id="A B", summary="two\nlines", requires="victim>=", fixes="178148", references=5, aliases="copy")
+    register(id="A B", summary="two\nlines", requires="victim>=", fixes="178148", references=5, resolves="CVE-24", aliases="copy")
     """,
     """
     patch 'A B': the declaration is wrong
@@ -304,6 +304,7 @@ message(
       - requires.0: 'victim>=' is no requirement: write one like 'torch>=2.11,<2.12' (Expected semicolon (...)
       - fixes: '178148' is no address: write it in full, from 'https://' on
       - references: 5 is neither a text nor a list of texts
+      - resolves.0: 'CVE-24' is no id of an advisory: write 'CVE-2024-5569', 'GHSA-jfmj-5v4g-7637', 'PYSEC-2024-60', or the address of an issue, from 'https://' on
       - aliases.0: 'copy' names no copy: write 'package.module:name', or 'follow' or 'keep' for all of them
     """,
 )
@@ -329,7 +330,7 @@ message(
     patch 'victim-1': the declaration is wrong
       - target.module: 'vic tim' is no dotted name: write 'package.module:Class.attribute'
       - how: Input should be 'replace', 'wrap', 'add' or 'in_place'
-      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of
+      - patch: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of
     """,
 )
 message(

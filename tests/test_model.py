@@ -65,6 +65,7 @@ def test_every_form_reads_back_as_an_equal_patch():
         fixed="ast1:ba9876543210",
         fixes="https://example.org/pull/1",
         references=["https://example.org/issues/2"],
+        resolves=["CVE-2024-5569", "https://example.org/issues/3"],
         reproducer={"run": "mine:reproduce", "environment": {"A": "B"}, "timeout": 5},
     )
     text = 'id = "victim-1"\nsummary = "s"\nrequires = ["victim<2"]\ntarget = "victim:f"\nreplacement = "mine:f"\n'

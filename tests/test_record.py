@@ -49,6 +49,10 @@ RIGHT = {
     "fixes": ["https://example.org/1", "http://a", "https://example.org/x", None],
     "upstream_status": ["fixed", "open", "workaround"],
     "references": [[], "https://a/b", ["https://a/b", "http://c/d"]],
+    "resolves": [
+        *("CVE-2024-5569", "CVE-2024-1234567", "GHSA-jfmj-5v4g-7637", "PYSEC-2024-60", "https://a/issues/1", []),
+        ["CVE-2024-5569", "https://a/issues/1"],
+    ],
     "reproducer": [
         *("mine:f", {"run": "mine:f"}, {"run": "mine:f", "expect": "a (b|c)", "timeout": 0.5, "disk": 0}, None),
         {
@@ -105,6 +109,13 @@ WRONG = {
     "fixes": {"https://": "no address", "ftp://a/1": "no address", "https://a b/1": "no address", "": "no address"},
     "upstream_status": {"closed": "should be 'fixed', 'open' or 'workaround'"},
     "references": {"x": "no address", 5: "neither a text"},
+    "resolves": {
+        **dict.fromkeys(["CVE-24-5569", "CVE-2024-556", "CVE-2024", "CVE-2024-55-69", "CVE-2024-٥٥٦٩"], "no id of an"),
+        **dict.fromkeys(["cve-2024-5569", "GHSA-jfmj-5v4g", "GHSA-jfmj-5v4g-76", "GHSA-JFMJ-5V4G-7637"], "no id of an"),
+        **dict.fromkeys(["PYSEC-2024-", "RHSA-2024:1", "", "issue 5", "CVE-2024-5569 "], "no id of an"),
+        "ftp://a/1": "no address",
+        5: "neither a text",
+    },
     "reproducer": {"mine:": "names no function", "mine": "names no function", 5: "instance of Reproducer"},
     "supersedes": {"victim-1": "cannot supersede itself", "X": "no id", 5: "neither a text"},
     "aliases": {"m:": "no copy", ":n": "no copy", "m": "no copy", "a b:c": "no copy", "m: n": "no copy", 5: "neither"},

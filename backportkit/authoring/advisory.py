@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backportkit.authoring.files import UnusableError
+from backportkit.declaration import advisories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -247,6 +248,7 @@ def told(advisory: Advisory, wanted: Wanted) -> Wanted:
         ranges=tuple(one.specifier for one in advisory.branches),
         fixes=fixes,
         references=tuple(one for one in addresses if one != fixes),
+        resolves=tuple(sorted(filter(advisories.is_id, (advisory.id, *advisory.aliases)))),
         summary=wanted.summary or advisory.summary or None,
         id=wanted.id or identifier(advisory),
     )

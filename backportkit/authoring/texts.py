@@ -64,7 +64,7 @@ def _fields(drafted: Draft, patch_id: str) -> dict[str, Any]:
     fields["requires"] = requires[0] if len(requires) == 1 else any_of
     if not wanted.ranges and ranges.is_open(drafted.fix):
         fields["unbounded_because"] = _OPEN
-    given = {"fixes": wanted.fixes, "references": list(wanted.references)}
+    given = {"fixes": wanted.fixes, "references": list(wanted.references), "resolves": list(wanted.resolves)}
     return fields | {name: value for name, value in given.items() if value}
 
 

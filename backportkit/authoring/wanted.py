@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
             only the bodies that were changed.
         fixes: The address of upstream's change, if it is known.
         references: Further addresses.
+        resolves: The ids of the advisory.
         summary: What goes wrong without the fix, in one line, if it is known.
         id: The id of the patch; None for one that is made of `package` and `fixes`.
     """
@@ -48,6 +49,7 @@ class Wanted(NamedTuple):
     since: str | None = None
     fixes: str | None = None
     references: tuple[str, ...] = ()
+    resolves: tuple[str, ...] = ()
     summary: str | None = None
     id: str | None = None
 

@@ -105,6 +105,8 @@ def _declaration(declared: Declared) -> Iterator[tuple[str, str]]:
     yield "upstream", patch.upstream_status
     for reference in patch.references:
         yield "reference", reference
+    if patch.resolves:
+        yield "resolves", ", ".join(patch.resolves)
     yield from _requires(patch)
     if patch.unbounded_because:
         yield "unbounded", patch.unbounded_because

@@ -41,6 +41,12 @@ def _reproducer(value: Any) -> Reproducer:
     return Reproducer.checked(value)
 
 
+def _resolved(value: Any) -> str:
+    from backportkit.declaration import advisories  # few patches resolve any
+
+    return advisories.checked(value)
+
+
 def _entry(value: Any) -> str | AnyOf:
     if isinstance(value, str):
         return rules.requirement(value)
@@ -78,6 +84,7 @@ _RARE = {
     "prereleases": "by-version",
     "upstream_status": None,
     "references": (),
+    "resolves": (),
     "reproducer": None,
     "supersedes": (),
     "aliases": "follow",
@@ -85,8 +92,6 @@ _RARE = {
     "required": True,
     "opt_in": False,
 }
-
-
 _NOTHING: dict[str, Any] = {}
 
 
@@ -127,6 +132,7 @@ class Patch(Record):
             accepted a change yet. `workaround`: this is no change of upstream's. Default: `fixed` if there is `fixes`,
             else `open`.
         references: Further provenance: reports, downstream changes.
+        resolves: Ids of advisories (CVE, GHSA, PYSEC) and addresses of issues that it resolves where it is in effect.
         reproducer: Code that fails without the patch and passes with it.
         supersedes: The ids of patches that this one takes the place of: while it is armed for this environment, they
             are out of force, and they do not come back when it is undone.
@@ -152,6 +158,7 @@ class Patch(Record):
         "fixes": optional(rules.url),
         "upstream_status": rules.one_of("fixed", "open", "workaround"),
         "references": several(rules.url),
+        "resolves": several(_resolved),
         "reproducer": optional(_reproducer),
         "supersedes": several(rules.patch_id),
         "aliases": rules.aliases,
@@ -174,6 +181,7 @@ class Patch(Record):
     unbounded_because: str | None = _rarely()
     prereleases: Literal["by-version", "by-fingerprint"] = _rarely()
     references: tuple[str, ...] = _rarely()
+    resolves: tuple[str, ...] = _rarely()
     reproducer: Reproducer | None = _rarely()
     supersedes: tuple[str, ...] = _rarely()
     aliases: Literal["follow", "keep"] | tuple[str, ...] = _rarely()
@@ -194,6 +202,7 @@ class Patch(Record):
             fixes: str | None = None,
             upstream_status: Literal["fixed", "open", "workaround"] = ...,
             references: Texts = (),
+            resolves: Texts = (),
             reproducer: Reproducer | Mapping[str, Any] | Callback | None = None,
             supersedes: Texts = (),
             aliases: Texts = "follow",

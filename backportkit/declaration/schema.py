@@ -178,6 +178,7 @@ def _of_patch(handler: GetCoreSchemaHandler) -> Schemas:
         "fixes": _or_none(_TEXT),
         "upstream_status": _usually(_one_of("fixed", "open", "workaround"), "open"),
         "references": _usually(_TEXTS, ()),
+        "resolves": _usually(_TEXTS, ()),
         "reproducer": _or_none(handler.generate_schema(Reproducer)),
         "supersedes": _usually(_TEXTS, ()),
         "aliases": _usually(aliases, "follow"),

@@ -33,6 +33,9 @@ class Record(BaseModel):
     opt_in: bool = Field(description="Whether it has to be asked for.")
     armed: bool = Field(description="Whether apply_all() has taken it up: it is in effect, or will be when needed.")
     upstream_status: Literal["fixed", "open", "workaround"] = Field(description="What upstream has done about it.")
+    resolves: tuple[str, ...] = Field(
+        default=(), description="The advisories and issues that are resolved where it is in effect. New in version 4."
+    )
     content: str = Field(
         description="SHA-256 over the code that the patch brings along, what it puts where, and its fingerprints."
     )
@@ -46,7 +49,7 @@ class Record(BaseModel):
 class ProcessReport(BaseModel):
     """The patches of one process at one moment."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 3})
+    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 4})
 
     backportkit: str = Field(description="The version of backportkit.")
     host: str = Field(description="The name of the machine.")

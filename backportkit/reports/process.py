@@ -96,5 +96,6 @@ def _own_version() -> str:
 
 def _record(status: PatchStatus, library: Library) -> dict[str, Any]:
     patch, declared = verbs.find(status.id), declared_patches.find(status.id)
-    told = {"upstream_status": patch.upstream_status, "opt_in": declared is not None and declared.opt_in}
+    is_opt_in = declared is not None and declared.opt_in
+    told = {"upstream_status": patch.upstream_status, "resolves": patch.resolves, "opt_in": is_opt_in}
     return {**status._asdict(), **told, "content": "" if declared is None else content.of(declared, library).digest}

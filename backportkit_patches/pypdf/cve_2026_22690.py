@@ -25,6 +25,7 @@ register(
         ],
         "fixes": "https://github.com/py-pdf/pypdf/pull/3594",
         "references": ["https://github.com/py-pdf/pypdf/security/advisories/GHSA-4xc4-762w-m6cg"],
+        "resolves": ["CVE-2026-22690", "GHSA-4xc4-762w-m6cg"],
         "opt_in": True,
         "reproducer": Reproducer(
             run="backportkit_patches.pypdf.cve_2026_22690_reproducer:reproduce",

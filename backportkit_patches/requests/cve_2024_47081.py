@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     requires="requests>=2.19,<2.32.4",
     fixes="https://github.com/psf/requests/pull/6965",
     references=["https://github.com/psf/requests/security/advisories/GHSA-9hjg-9r4m-mvj7"],
+    resolves=["CVE-2024-47081", "GHSA-9hjg-9r4m-mvj7"],
     original=["ast1:0faa7617d8eb", "ast1:3acd37ccf240", "ast1:f2dfff627f44", "ast1:559349c9f0a0"],
     fixed="ast1:5fb4ce9840b5",
     namespace="target",

@@ -68,6 +68,7 @@ register(
         ],
         "fixes": "https://github.com/encode/starlette/pull/2962",
         "references": ["https://github.com/encode/starlette/security/advisories/GHSA-2c2j-9gv5-cj73"],
+        "resolves": ["CVE-2025-54121", "GHSA-2c2j-9gv5-cj73"],
         "opt_in": True,
         "reproducer": Reproducer(
             run="backportkit_patches.starlette.cve_2025_54121_reproducer:reproduce",

@@ -115,6 +115,7 @@ register(
         ],
         "fixes": "https://github.com/Kludex/starlette/security/advisories/GHSA-7f5h-v6xp-fcq8",
         "references": ["https://www.cve.org/CVERecord?id=CVE-2025-62727"],
+        "resolves": ["CVE-2025-62727", "GHSA-7f5h-v6xp-fcq8"],
         "opt_in": True,
         "reproducer": Reproducer(
             run="backportkit_patches.starlette.cve_2025_62727_reproducer:reproduce",

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     # 3.10.19, 3.11.14 and 3.12.12 have the fix, too: their body has the fixed fingerprint, and stays as it is.
     requires="python>=3.10,<3.13.6",
     fixes="https://github.com/python/cpython/pull/137027",
-    references=[
-        "https://github.com/python/cpython/issues/130577",
-        "https://nvd.nist.gov/vuln/detail/CVE-2025-8194",
-    ],
+    references="https://nvd.nist.gov/vuln/detail/CVE-2025-8194",
+    resolves=["CVE-2025-8194", "https://github.com/python/cpython/issues/130577"],
     original="ast1:2271307cd10e",
     fixed="ast1:ca88b5fd18e6",
     namespace="target",

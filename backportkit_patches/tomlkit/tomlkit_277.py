@@ -16,7 +16,7 @@ from backportkit import backport
     summary="an integer read from a TOML document loses the fraction of a float that is added, or refuses it",
     requires="tomlkit>=0.4,<0.11.7",
     fixes="https://github.com/python-poetry/tomlkit/pull/277",
-    references=["https://github.com/python-poetry/tomlkit/issues/270"],
+    resolves="https://github.com/python-poetry/tomlkit/issues/270",
     original={
         "__add__": ["ast1:d99c380f1e43", "ast1:4e6fad89c20a", "ast1:d9505e9793a3"],
         "__radd__": ["ast1:18f05fb7c723", "ast1:82803cc9bc8a"],

@@ -72,6 +72,7 @@ def test_releases_ids_and_addresses(branches):
         'id="victim-cve-2024-1234"',
         FIX,
         "f returns the old thing",
+        'resolves=["CVE-2024-1234", "GHSA-aaaa-bbbb-cccc"]',
     ):
         assert part in written
     for address in ("https://osv.dev/vulnerability/GHSA-aaaa-bbbb-cccc", "https://example.org/said"):

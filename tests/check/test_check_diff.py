@@ -25,8 +25,8 @@ def keep(function): return function
 
 @backport(
     "victim:C.f", id="victim-1", requires="victim>=1,<2", original={PRINT!r}, fixes="https://upstream.example/pull/1",
-    references="https://upstream.example/2", supersedes="victim-0", reproducer="mine:reproduce",
-)
+    references="https://upstream.example/2", resolves="CVE-2024-5569", supersedes="victim-0",
+    reproducer="mine:reproduce")
 @keep
 def f(self, a):
     "what breaks"
@@ -172,7 +172,7 @@ def test_explain_shows_everything_on_a_page(show):
     done = show("explain", "victim-1")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    state = lines.pop(9)
+    state = lines.pop(10)
     assert state.startswith(
         "state         waiting: the target is not imported yet; apply_all() has not been called; "
         "the body on disk is the one that it was written against; it will be a conflict with 'victim-2' of declarations"
@@ -183,6 +183,7 @@ def test_explain_shows_everything_on_a_page(show):
         "fixes         https://upstream.example/pull/1",
         "upstream      fixed",
         "reference     https://upstream.example/2",
+        "resolves      CVE-2024-5569",
         "requires      victim<2,>=1",
         "supersedes    victim-0",
         "if it fails   an error",

@@ -43,7 +43,7 @@ SCRIPT = """
 
     names = st.sampled_from(
         ["id", "summary", "requires", "target", "replacement", "value", "how", "namespace", "original", "fixed"]
-        + ["fixes", "references", "reproducer", "supersedes", "aliases", "required", "edits", "other"]
+        + ["fixes", "references", "resolves", "reproducer", "supersedes", "aliases", "required", "edits", "other"]
         + ["unbounded_because", "opt_in"]
     )
     likely = st.sampled_from(

@@ -366,6 +366,7 @@ ANY_DECLARATION = r"""
         "fixes": "https://x.example/1", "references": ["https://x.example/2"], "unbounded_because": "b",
         "supersedes": ["other-1"], "aliases": ["user:f"], "original": "ast1:0123456789ab", "how": "replace",
         "reproducer": "bodies:bug", "callbacks": {"after_apply": "bodies:after"}, "upstream_status": "open",
+        "resolves": ["CVE-2024-5569"],
     }
 
     def like(usual, odd):
