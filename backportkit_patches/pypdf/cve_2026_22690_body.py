@@ -3,6 +3,7 @@
 It is pypdf 6.6's; some of its imports have other names in older releases. Differs from upstream's in the name of the
 logger, which is written out, so that warnings keep their logger.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, BLE001, C901, N817, TC006
 

@@ -3,6 +3,7 @@
 Upstream's own body, under Requests' licence (see NOTICE). Differs from the fix alone by two changes that upstream made
 earlier: it reads $NETRC, as releases do since 2.25, and it has no check around `expanduser` for old Pythons.
 """
+# SPDX-License-Identifier: Apache-2.0
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, FBT002, PTH110, PTH111, RET502, SIM108, TC004
 

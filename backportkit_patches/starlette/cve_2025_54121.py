@@ -3,6 +3,7 @@
 Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the limit is a property.
 Upstream's constructor sets an attribute, which files that were made before the patch was applied would not have.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202, TC004
 

@@ -3,6 +3,7 @@
 Upstream's own bodies, under Starlette's licence (see NOTICE). Differs from upstream's change: the regular expression
 stays, although nothing uses it any more.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ARG001, B904, C901, PLW2901, RET507, RSE102, TC004
 

@@ -2,6 +2,7 @@
 
 Upstream's own body, under Python's licence (see NOTICE). Differs from upstream's change in nothing.
 """
+# SPDX-License-Identifier: Apache-2.0 AND PSF-2.0
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202, ARG001, TC004
 

@@ -2,6 +2,7 @@
 
 Upstream's own bodies, under TOML Kit's licence (see NOTICE). Differs from upstream's change in nothing.
 """
+# SPDX-License-Identifier: Apache-2.0 AND MIT
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN204
 

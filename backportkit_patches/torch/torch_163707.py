@@ -5,6 +5,7 @@ upstream's own body as torch 2.10 has it, under PyTorch's licence (see NOTICE). 
 
 Differs from upstream's change in nothing.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: TC004
 

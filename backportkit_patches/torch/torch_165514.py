@@ -6,6 +6,7 @@ the whole graph. Upstream's own bodies, under PyTorch's licence (see NOTICE).
 Differs from upstream's change: upstream's `get_output_names` calls the new helper. Here it stays as it is, since it
 returns the same.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, TC004
 

@@ -2,6 +2,7 @@
 
 Upstream's own body, under PyTorch's licence (see NOTICE). Differs from upstream's change in nothing.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: B905, SIM210, TC004
 

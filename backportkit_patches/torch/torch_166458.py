@@ -6,6 +6,7 @@ https://github.com/pytorch/pytorch/pull/166967.
 
 Differs from upstream's change: `register_should_partition_rule`, which upstream removes, stays and has no effect.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ARG001, C901, FBT001, FBT002, PLR0911, TC004, UP045
 

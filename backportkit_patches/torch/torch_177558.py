@@ -4,6 +4,7 @@ Differs from upstream's change in its form: upstream adds lines in the middle of
 the body returns, which fits both bodies that torch 2.10 and 2.11 have. The helper is upstream's own, under PyTorch's
 licence (see NOTICE).
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 
 from __future__ import annotations

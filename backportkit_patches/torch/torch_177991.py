@@ -5,6 +5,7 @@ Upstream's own bodies as torch 2.12 has them, under PyTorch's licence (see NOTIC
 Differs from upstream's change: `_is_tensor_irnode` lacks the one class that came with 2.12. `sdpa_constraint` stays as
 it is, since no operator that takes an opaque object is lowered by it.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202, FIX002, TC004, TD002
 

@@ -2,6 +2,7 @@
 
 Upstream's own body with upstream's one-word change, under PyTorch's licence (see NOTICE). Differs from it in nothing.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, TC004
 

@@ -1,8 +1,9 @@
 """Fail where torch 2.5 to 2.11 compile indirect indexing with a scalar mask in a tail-vectorised loop.
 
-It is upstream's own test (https://github.com/pytorch/pytorch/pull/178148) with 32 columns instead of 2: releases before
-2.10 vectorise the loop only for the wider tensor.
+It is upstream's own test (https://github.com/pytorch/pytorch/pull/178148), under PyTorch's licence (see NOTICE), with
+32 columns instead of 2: releases before 2.10 vectorise the loop only for the wider tensor.
 """
+# SPDX-License-Identifier: Apache-2.0 AND BSD-3-Clause
 # mypy: ignore-errors
 
 from __future__ import annotations

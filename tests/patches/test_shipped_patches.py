@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 import warm
+
+from backportkit import toml
 
 PATCHES = Path(__file__).parents[2] / "backportkit_patches"
 
@@ -59,3 +62,18 @@ def test_every_patch_says_where_it_differs_from_upstreams_change():
     declaring = {path: ast.parse(text) for path, text in texts.items() if "backport(" in text or "register(" in text}
     assert len(declaring) == 16
     assert [path.name for path, tree in declaring.items() if "Differs from " not in ast.get_docstring(tree)] == []
+
+
+def test_every_file_with_code_of_upstreams_names_its_licence():
+    """Its text says so and leads to NOTICE, where the folder has the licence; together they are the project's."""
+    named = {}
+    for path in PATCHES.rglob("*.py"):
+        text = path.read_text("utf-8")
+        found = re.findall(r"^# SPDX-License-Identifier: (.+)$", text, re.MULTILINE)
+        assert bool(found) == ("(see NOTICE)" in " ".join(text.split())), path
+        if found:
+            named.setdefault(path.parent.name, set()).update(found[0].split(" AND "))
+    notice = (PATCHES.parent / "NOTICE").read_text("utf-8")
+    assert set(re.findall(r"^backportkit_patches/(\w+):", notice, re.MULTILINE)) == named.keys()
+    project = toml.parse((PATCHES.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["license"].split(" AND ") == sorted(set().union(*named.values()))
