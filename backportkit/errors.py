@@ -45,6 +45,12 @@ class BackportError(Exception):
         self.found = found
         self.next_step = next_step
 
+    @property
+    def docs(self) -> str:
+        """The place in the source's docs/ that is about such errors."""
+        ours = next(one for one in type(self).__mro__ if one.__module__.startswith("backportkit"))
+        return f"docs/errors.md#{ours.__name__.lower()}"
+
     def __str__(self) -> str:
         return _seen(self._text())
 

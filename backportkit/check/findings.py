@@ -34,8 +34,8 @@ class Rule(NamedTuple):
     level: Level
 
 
-# Codes are never given a second meaning. The first digit: 1 metadata, 2 target, 3 discovery, 4 life, 5 upstream,
-# 6 patches by hand.
+# Codes are never given a second meaning, and each has a heading in docs/findings.md. The first digit: 1 metadata,
+# 2 target, 3 discovery, 4 life, 5 upstream, 6 patches by hand.
 RULES = {
     "BK101": Rule("missing provenance", Level.ERROR),
     "BK102": Rule("missing reproducer", Level.WARNING),
@@ -121,9 +121,19 @@ class Finding(NamedTuple):
         return RULES[self.code]
 
     @property
+    def docs(self) -> str:
+        """The place in the source's docs/ that is about such findings."""
+        return page_of(self.code)
+
+    @property
     def where(self) -> str:
         """The place as `file:line`, as far as it is known."""
         return ":".join(str(part) for part in (self.path, self.line) if part is not None)
+
+
+def page_of(code: str) -> str:
+    """Return the place in the source's docs/ that is about a code."""
+    return f"docs/findings.md#{code.lower()}"
 
 
 def about(declared: Declared, code: str, message: str, next_step: str, target: object = None) -> Finding:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from backportkit.check.findings import RULES, Level, exit_code
+from backportkit.check.findings import RULES, Level, exit_code, page_of
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding
     from backportkit.check.verdict import Verdict
 
-_DOCUMENTATION = "docs/check.md"
 _ANNOTATIONS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "notice"}
 _SARIF_LEVELS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "note"}
 # What a viewer would make a link of, see 3.11.6 of the standard.
@@ -33,8 +32,9 @@ def as_json(verdict: Verdict) -> str:
 
 
 def as_record(finding: Finding) -> dict[str, Any]:
-    """Return the fields of a finding, with its title and level."""
-    return {"code": finding.code, "title": finding.rule.title, "level": finding.rule.level} | finding._asdict()
+    """Return the fields of a finding, with its title, its level, and where it is explained."""
+    kind = {"code": finding.code, "title": finding.rule.title, "level": finding.rule.level}
+    return kind | finding._asdict() | {"docs": finding.docs}
 
 
 def as_github(findings: Sequence[Finding]) -> str:
@@ -74,7 +74,7 @@ def as_sarif(findings: Sequence[Finding]) -> str:
                 "id": code,
                 "name": rule.title,
                 "shortDescription": {"text": rule.title},
-                "help": {"text": f"See {_DOCUMENTATION}, {code}."},
+                "help": {"text": f"See {page_of(code)}."},
                 "defaultConfiguration": {"level": _SARIF_LEVELS[rule.level]},
             }
             for code, rule in RULES.items()

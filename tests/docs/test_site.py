@@ -55,7 +55,7 @@ def test_links_lead_somewhere(path):
 
 def test_links_are_found():
     """No page of many links has none, so that what finds them is not blind."""
-    assert len(links(DOCS / "check.md")) > 10
+    assert len(links(DOCS / "eligibility.md")) > 5
     assert "asking-for-a-patch" in anchors(DOCS / "eligibility.md")
 
 
