@@ -23,7 +23,8 @@ suppress_warnings = ["myst.header"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_class_signature = "separated"
+napoleon_use_ivar = True  # attributes that a docstring names are said once
+maximum_signature_line_length = 72  # one parameter a line past that
 
 html_theme = "furo"
 html_title = "backportkit"

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-import record
 from test_messages import MESSAGES
 
 import backportkit
@@ -66,10 +65,3 @@ def test_finding_names_its_heading():
     (rule,) = [one for one in rules if one["id"] == "BK209"]
     assert finding.docs == formats.as_record(finding)["docs"] == "docs/findings.md#bk209"
     assert rule["help"]["text"] == "See docs/findings.md#bk209."
-
-
-def test_findings_are_those_that_check_tells(tmp_path):
-    """Each example gets the finding under whose heading it stands, and the table has all codes."""
-    page = (DOCS / "findings.md").read_text("utf-8")
-    assert record.recorded(page, tmp_path) == page
-    assert "```text\n```" not in page

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+import backportkit
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -69,3 +71,10 @@ def test_pages_lead_to_no_page_outside():
     """The site has what is in docs/ alone, and a README elsewhere would be a download."""
     out = [(named(path), one) for path in PAGES for one in links(path) if one.partition("#")[0].endswith(".md")]
     assert [one for one in out if not (ROOT / one[0]).parent.joinpath(one[1]).resolve().is_relative_to(DOCS)] == []
+
+
+def test_reference_has_each_public_name():
+    """The errors have a page of their own."""
+    names = re.findall(r"^\.\. auto\w+:: (\w+)$", (DOCS / "api.md").read_text("utf-8"), re.MULTILINE)
+    public = [one for one in backportkit.__all__ if not one.endswith(("Error", "Warning"))]
+    assert sorted(names) == sorted(public)
