@@ -15,9 +15,10 @@ import made
 from backportkit.check.findings import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "findings.md"
 
 _SECTION = re.compile(r"^### (?P<code>BK\d+)\n.*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -29,7 +30,7 @@ _PROJECT = '[project]\nname = "myproject"\nversion = "1"\ndependencies = ["shop>
 
 def with_findings(page: str, folder: Path) -> str:
     """Return the page with what `check` says of its examples, which are written into an empty folder."""
-    write_world(page, folder)
+    write_world(page, folder, RULES)
     found = _checked(folder)
 
     def with_said(section: re.Match[str]) -> str:
@@ -51,8 +52,8 @@ def _said(finding: dict[str, str]) -> str:
     return f"{finding['code']} {finding['title']}: {finding['message']}\nnext: {finding['next_step']}\n"
 
 
-def write_world(page: str, folder: Path) -> None:
-    """Write the package `shop`, and a module for the declarations of each section."""
+def write_world(page: str, folder: Path, codes: Collection[str]) -> None:
+    """Write the package `shop`, and a module for the declarations of each section that is about one of the codes."""
     edits = (ROOT / "docs" / "edits.md").read_text("utf-8")
     modules = {}
     _write(folder, "shop/__init__.py", "")
@@ -61,7 +62,7 @@ def write_world(page: str, folder: Path) -> None:
             _write(folder, file["path"], block)
     for section in _SECTION.finditer(page):
         declaring = [block for block in _blocks(section[0]) if not _FILE.match(block)]
-        if declaring:
+        if declaring and section["code"] in codes:
             modules[section["code"].lower()] = _IMPORTS + "".join(declaring)
     for name, text in modules.items():
         _write(folder, f"{name}.py", text)
@@ -81,13 +82,17 @@ def _write(folder: Path, name: str, text: str) -> None:
 
 def _checked(folder: Path) -> list[dict[str, str]]:
     """Return the findings of the project in a folder."""
-    env = os.environ | {"PYTHONPATH": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-m", "backportkit", "check", ".", "--json"],
+    said = run(folder, "check . --json")
+    return json.loads(said.replace(f"{folder}/", ""))["findings"]
+
+
+def run(folder: Path, command: str, **env: str) -> str:
+    """Return what a command prints in the project of a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "backportkit", *command.split()],
         cwd=folder,
-        env=env,
+        env=os.environ | {"PYTHONPATH": str(folder), "BACKPORTKIT_CACHE": str(folder / "cache")} | env,
         capture_output=True,
         text=True,
         check=False,
-    )
-    return json.loads(done.stdout.replace(f"{folder}/", ""))["findings"]
+    ).stdout

@@ -9,17 +9,22 @@ from pathlib import Path
 
 from command_page import with_commands
 from finding_page import with_findings
+from state_page import with_status
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+# Each makes a page anew, in an empty folder.
+PAGES = {
+    "commands.md": lambda page, _: with_commands(page),
+    "findings.md": with_findings,
+    "states.md": with_status,
+}
+
+
 def recorded(name: str, folder: Path) -> str:
     """Return a page as commands make it now. An empty folder is needed to run them in."""
-    page = (DOCS / name).read_text("utf-8")
-    return with_commands(page) if name == "commands.md" else with_findings(page, folder)
-
-
-PAGES = ("commands.md", "findings.md")
+    return PAGES[name]((DOCS / name).read_text("utf-8"), folder)
 
 
 def main() -> None:

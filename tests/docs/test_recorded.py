@@ -1,7 +1,10 @@
-"""What docs/ shows of commands is what they say: `python tests/docs/record.py` writes it anew."""
+"""What docs/ shows of commands is what they say: `python tests/docs/record.py` and `pictures.py` make it anew."""
 
 from __future__ import annotations
 
+import re
+
+import pictures
 import pytest
 import record
 
@@ -17,3 +20,12 @@ def test_each_example_of_a_finding_has_one():
     page = (record.DOCS / "findings.md").read_text("utf-8")
     assert "```text\n```" not in page
     assert page.count("```text") > 30
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_picture_shows_its_command(name):
+    """And asks for no font of another host: the site needs no network."""
+    picture = (pictures.FOLDER / f"{name}.svg").read_text("utf-8")
+    words = re.sub(r"<[^>]+>|&#160;", " ", picture).split()
+    assert " ".join(words).find(f"$ backportkit {pictures.PICTURES[name][0]}") >= 0
+    assert "url(http" not in picture

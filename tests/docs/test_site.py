@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,9 +23,14 @@ def named(path):
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def blocks(path):
+    return MARKDOWN.parse(path.read_text("utf-8"))
+
+
 def tokens(path):
     """Yield the parts of a page, those within a line too."""
-    for block in MARKDOWN.parse(path.read_text("utf-8")):
+    for block in blocks(path):
         yield block
         yield from block.children or []
 
@@ -37,8 +43,7 @@ def links(path):
 
 def anchors(path):
     """Return the anchors that GitHub gives to the headings of a page."""
-    blocks = MARKDOWN.parse(path.read_text("utf-8"))
-    headings = [text for one, text in pairwise(blocks) if one.type == "heading_open"]
+    headings = [text for one, text in pairwise(blocks(path)) if one.type == "heading_open"]
     texts = ["".join(part.content for part in heading.children) for heading in headings]
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in texts}
 
