@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.activation import placing
+from backportkit.activation import covered, placing
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.errors import PolicyError, ProviderError
@@ -20,30 +20,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from backportkit.declaration.discovery import EntryPoint
-    from backportkit.declaration.registry import Declared
 
 _MODE = 0o644
 _HEAD = "# Who may patch what in this environment: docs/policy.md. Written by `backportkit policy lock`.\n"
 
 
-def lock(path: Path, only: Sequence[str] = ()) -> list[Path]:
-    """Write a policy of the providers that are installed, or of `only` these, and its lines; return the two files.
+class Locked(NamedTuple):
+    """A policy that was written.
 
-    What a policy that is there says of everything else than providers stays, and what it says of those that it denies.
-    All others are imported. Raises ProviderError for one that cannot be, PolicyError for a policy that is wrong, or if
-    `only` names one that is denied.
+    Attributes:
+        files: The policy and its lines.
+        denied: The providers that it denies by their names.
+        gone: Modules that the policy before had named and that are not there any more, a sentence each.
+    """
+
+    files: list[Path]
+    denied: list[str]
+    gone: list[str]
+
+
+def lock(path: Path, only: Sequence[str] = ()) -> Locked:
+    """Write a policy of the providers that are installed, or of `only` these, and its lines.
+
+    What a policy that is there says of everything else than providers stays, and so does what it says of those that it
+    denies. Of the others, which are all imported, the modules stay that it names. Raises ProviderError for one that
+    cannot be imported, PolicyError for a policy that is wrong, or if `only` names one that is denied.
     """
     former = _former(path)
     denied = _denied(former, only)
     with _no_policy():
         found = _providers(only)
-        rules = {name: _rule(entries) for name, entries in found.items() if name not in denied}
+        rules = {name: _rule(entries, former) for name, entries in found.items() if name not in denied}
     content = (_HEAD + "".join(_written(former._replace(providers=rules | denied)))).encode()
     as_lines = lines.write(document.parse(str(path), content), content)
     beside = Path(in_force.lines_of(str(path)))
     placing.place(path, content, _MODE)
     placing.place(beside, as_lines, _MODE)
-    return [path, beside]
+    return Locked([path, beside], sorted(denied), [*_gone(former, rules)])
+
+
+def _gone(former: Policy, rules: Mapping[str, Rule]) -> Iterator[str]:
+    for name, rule in rules.items():
+        for module in (former.modules_of(name) or {}).keys() - (rule.modules or {}).keys():
+            yield f"the module {module} of '{name}' is not there any more, nor in the policy"
 
 
 def renew_lines() -> list[Path]:
@@ -80,11 +99,6 @@ def _former(path: Path) -> Policy:
     return document.parse(str(path), path.read_bytes())
 
 
-def denied(path: Path) -> list[str]:
-    """Return the providers that the policy in a file denies by their names. Raises PolicyError if it is wrong."""
-    return sorted(_denied(_former(path), ()))
-
-
 def _denied(former: Policy, only: Sequence[str]) -> dict[str, Rule]:
     found = {name: rule for name, rule in former.providers.items() if not rule.allow}
     asked = sorted(found.keys() & {*map(normalised, only)})
@@ -112,20 +126,16 @@ def _providers(only: Sequence[str]) -> dict[str, list[EntryPoint]]:
     return {name: found[name] for name in sorted(found) if not only or name in {*map(normalised, only)}}
 
 
-def _rule(entries: Sequence[EntryPoint]) -> Rule:
+def _rule(entries: Sequence[EntryPoint], former: Policy) -> Rule:
+    """Return what a provider has now, and the modules that the former policy names."""
     for entry in entries:
         discovery.load(entry)
     name = normalised(discovery.provider_of(entries[0]))
     own = [one for one in declared_patches if normalised(one.provider) == name and one.installed and not one.internal]
     targets = sorted({str(edit.target) for one in own for edit in one.patch.edits})
-    names = sorted({entry.module for entry in entries} | {module for one in own for module in _bodies(one)})
-    return Rule(True, tuple(sorted(one.id for one in own)), tuple(targets), {one: modules.digest(one) for one in names})
-
-
-def _bodies(declared: Declared) -> Iterator[str]:
-    """Yield the modules of the replacements that a patch names."""
-    replacements = (edit.replacement for edit in declared.patch.edits if edit.replacement is not None)
-    return (one.module for one in replacements if one.held is None and one.module)
+    names = sorted(covered.names(entries, own) | {*(former.modules_of(name) or {})})
+    hashes = {one: digest for one in names if (digest := modules.digest(one))}
+    return Rule(True, tuple(sorted(one.id for one in own)), tuple(targets), hashes)
 
 
 def _written(policy: Policy) -> Iterator[str]:
@@ -195,6 +205,18 @@ def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:
         found = modules.digest(module)
         if found != expected:
             yield f"the module {module} of '{name}' is {found or 'not there'}, and the policy says {expected}"
+
+
+def altered() -> Iterator[tuple[Path, str]]:
+    """Yield what the policy of this environment names by its hash and that is another one now, each with why."""
+    rules = ((one.path, rule) for one in in_force.policies() for rule in one.providers.values() if rule.allow)
+    for path, rule in rules:
+        for module, expected in (rule.modules or {}).items():
+            found = modules.hashed(module)
+            if not found.digest:
+                yield Path(path), f"names {module}, which is not there"
+            elif found.digest != expected:
+                yield Path([*found.files][max(len(found.names) - 1, 0)]), f"is not {module} as {path} names it"
 
 
 def unread() -> Iterator[str]:

@@ -85,14 +85,15 @@ def _place(files: Files, written: Declarations) -> None:
 def verify() -> dict[Path, str] | None:
     """Return the files of `activate` and of backportkit's RECORD that are not as they were written, each with why.
 
-    Returns None if the environment is not activated. Imports no provider.
+    So it does with those that the policy names by their hashes. Returns None if the environment is not activated.
+    Imports no provider.
     """
     folder = _site_packages()
     files = _files(folder)
     if not any(path.exists() for path in files):
         return None
     own = {path: why for path in files if (why := _why_wrong(path)) is not None}
-    return record.changed(folder, files) | own | _changed_since(files.manifest)
+    return record.changed(folder, files) | own | _changed_since(files.manifest) | dict(policies.altered())
 
 
 def _changed_since(path: Path) -> dict[Path, str]:

@@ -23,12 +23,13 @@ _DIFFERS = 1
 
 def lock(path: Path | None, providers: Sequence[str]) -> int:
     """Write the policy of the providers that are installed, and say what was written."""
-    policy = path or _of_environment()
-    denied = policies.denied(policy)
-    for written in policies.lock(policy, providers):
+    locked = policies.lock(path or _of_environment(), providers)
+    for written in locked.files:
         say(f"wrote {written}")
-    for name in denied:
+    for name in locked.denied:
         say(f"the provider '{name}' stays denied, and was not imported")
+    for line in locked.gone:
+        say(line)
     if bootstrap.find(sys.path) is not None:
         say("next: backportkit activate, since the manifest is of the policy before")
     return 0

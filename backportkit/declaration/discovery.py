@@ -252,7 +252,7 @@ def _refused_module(entry_point: EntryPoint, provider: str) -> str:
             found = modules.hashed(name)
             if found.digest != expected:
                 return f"the module {name} of '{provider}' is not the one that the policy {path} names"
-            bound.bind(found.names, found.files)
+            bound.bind(found)
     return ""
 
 

@@ -84,6 +84,11 @@ class Declared:
         """The name of the module that declares; empty for a data file, or if nobody knows it."""
         return self._module or ""
 
+    @property
+    def data_file(self) -> str:
+        """The data file that declares, whatever folder it was named from; empty for a module."""
+        return self._name if self._module == "" else ""
+
     def by(self, module: str, name: str, body: CodeType | None = None) -> Declared:
         """Note who declares: a module, under a qualified name in it, by the code of a body. Return the declaration.
 

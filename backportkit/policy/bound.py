@@ -2,6 +2,9 @@
 
 Python believes a kept file of bytecode by the time and size of the source, or unchecked
 (https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation), and anybody can write one that fits.
+
+Whatever these files import of their own package has to be named, too. `policy lock` finds that in their source, but not
+where they work out the name of a module as they run.
 """
 
 from __future__ import annotations
@@ -12,19 +15,27 @@ from _frozen_importlib_external import PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
+    from types import FrameType
+
+    from backportkit.policy.modules import Hashed
 
 _hashes: dict[str, str] = {}  # by the path of a file
 _names: set[str] = set()  # of the modules that come from one of these files
 _packages: set[str] = set()  # with such modules, those at the top
+_roots: set[str] = set()  # the same within namespaces, which distributions share
+_MACHINERY = ("importlib", "_frozen_importlib", "pkgutil", "backportkit.")
+_READING = "backportkit.source."
+_DECLARING = "backportkit.declaration."  # which imports what declares, and what a declaration names
 
 
-def bind(names: Iterable[str], hashes: Mapping[str, str]) -> None:
+def bind(found: Hashed) -> None:
     """Have these files, with the modules of these names among them, be executed only as they were hashed."""
-    _hashes.update(hashes)
-    _names.update(names)
-    _packages.update(name.partition(".")[0] for name in names)
+    _hashes.update(found.files)
+    _names.update(found.names)
+    _packages.update(name.partition(".")[0] for name in found.names[:1])
+    _roots.update(found.names[:1])
     if _Finder not in sys.meta_path:
         # Our other finder, and those for modules without files, stay in front.
         place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
@@ -53,6 +64,29 @@ def _bind(name: str, spec: ModuleSpec) -> None:
             spec.loader = _Loader(spec.loader.name, origin)
     elif name in _names:
         raise _refused(name, origin)
+    elif _is_inside(name) and _is_asked_for_by_bound(sys._getframe(1)):  # noqa: SLF001 -- as inspect does
+        msg = f"{name} is imported by what the policy names, and the policy does not name {origin}"
+        raise ImportError(msg, name=name, path=origin)
+
+
+def _is_inside(name: str) -> bool:
+    return any(name.startswith(f"{root}.") for root in _roots)
+
+
+def _is_asked_for_by_bound(frame: FrameType | None) -> bool:
+    """Tell whether bound code, or a declaration, imports a module.
+
+    The file of a package may import modules for others, by its `__getattr__`: then those count who have asked it.
+    """
+    while frame is not None:
+        module, file = str(frame.f_globals.get("__name__")), frame.f_code.co_filename
+        if module.startswith((_DECLARING, _READING)):
+            return module.startswith(_DECLARING)
+        is_package = file in _hashes and file.endswith("__init__.py")
+        if not is_package and not module.startswith(_MACHINERY):
+            return file in _hashes
+        frame = frame.f_back
+    return False
 
 
 class _Loader(SourceFileLoader):

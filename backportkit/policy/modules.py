@@ -1,4 +1,4 @@
-"""Take the SHA-256 of a module that declares patches, without importing it."""
+"""Take the SHA-256 of a module that patches bring along, without importing it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Hashed(NamedTuple):
-    """The files of a module: its own, those of a package that it is, and the packages above it.
+    """The files of a module: its own, those of a package that it is, and the packages above it. Or one data file.
 
     Attributes:
-        names: The modules that it takes to import it.
+        names: The modules that it takes to import it, but for namespace packages; none for a data file.
         files: The SHA-256 of each file, by its path.
         digest: The SHA-256 of the names and hashes of the files; empty if there is none that can be read.
     """
@@ -26,42 +26,53 @@ class Hashed(NamedTuple):
     digest: str
 
 
-def hashed(module: str) -> Hashed:
-    """Return the files of a module with their hashes. Nothing of it is imported."""
-    names = _leading_to(module)
+def hashed(name: str) -> Hashed:
+    """Return the files of a module, or of `PACKAGE/FILE`, with their hashes. Nothing of it is imported."""
     try:
-        found = {name: (str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in _files(module)}
+        found = {one: (str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for one, path in _files(name)}
     except (OSError, LookupError):
         found = {}
-    lines = "".join(f"{name} {digest}\n" for name, (_, digest) in sorted(found.items()))
+    lines = "".join(f"{one} {digest}\n" for one, (_, digest) in sorted(found.items()))
+    names = tuple(one for one in leading_to(name) if one in found)
     return Hashed(names, dict(found.values()), hashlib.sha256(lines.encode()).hexdigest() if found else "")
 
 
-def digest(module: str) -> str:
+def digest(name: str) -> str:
     """Return the SHA-256 of a module, in hexadecimal digits; empty if it has no file that can be read."""
-    return hashed(module).digest
+    return hashed(name).digest
 
 
-def _leading_to(module: str) -> tuple[str, ...]:
+def leading_to(module: str) -> tuple[str, ...]:
+    """Return a module and the packages above it, from the top."""
     parts = module.split(".")
     return tuple(".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-def _files(module: str) -> Iterator[tuple[str, Path]]:
-    for name in _leading_to(module):
-        yield from ((name, path) for path in _own(name))
-    spec = specs.find(module)
-    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
-        for path in filter(_is_code, Path(folder).rglob("*")):
-            yield f"{module}/{path.relative_to(folder).as_posix()}", path
-
-
-def _own(module: str) -> list[Path]:
-    """Return the file of a module; none for a namespace package. Raises FileNotFoundError if there is no module."""
+def file_of(module: str) -> Path | None:
+    """Return the file of a module; None for a namespace package. Raises FileNotFoundError if there is no module."""
     spec = specs.find(module)
     if spec is None:
         raise FileNotFoundError(module)
-    return [Path(spec.origin)] if spec.has_location and spec.origin else []
+    return Path(spec.origin) if spec.has_location and spec.origin else None
+
+
+def folders_of(package: str) -> list[Path]:
+    """Return the folders of the submodules of a package; none for any other module."""
+    spec = specs.find(package)
+    return [] if spec is None else list(map(Path, spec.submodule_search_locations or ()))
+
+
+def _files(name: str) -> Iterator[tuple[str, Path]]:
+    package, _, file = name.partition("/")
+    if file:
+        yield from ((name, folder / file) for folder in folders_of(package) if (folder / file).is_file())
+        return
+    own = {one: path for one in leading_to(name) if (path := file_of(one)) is not None}
+    yield from own.items()
+    for folder in folders_of(name):
+        for path in folder.rglob("*"):
+            if path not in own.values() and _is_code(path):  # the package's own file has its line
+                yield f"{name}/{path.relative_to(folder).as_posix()}", path
 
 
 def _is_code(path: Path) -> bool:

@@ -8,7 +8,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from backportkit.source import specs
 from backportkit.source.definitions import dotted
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from backportkit.source.lookup import Library
     from backportkit.source.modules import Source
 
+    Function: TypeAlias = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+
 IMPORTS = (ast.Import, ast.ImportFrom)
 _WITH_DEFAULTS = (ast.Lambda, *FUNCTIONS)
 _FOR_TYPES = "TYPE_CHECKING"
@@ -28,6 +30,13 @@ _IMPORTERS = frozenset({"__import__", "import_module"})
 _HOOKS_OF_CLASSES = ("__class_getitem__", "__init_subclass__")
 _HOOK_OF_MODULES = "__getattr__"
 _OF_OTHERS = frozenset({"site-packages", "dist-packages"})
+
+
+def _of_head(node: Function) -> Iterator[ast.AST]:
+    """Yield what of a function runs as it is defined: decorators, defaults and annotations."""
+    yield from (*getattr(node, "decorator_list", ()), *node.args.defaults, *filter(None, node.args.kw_defaults))
+    yield from (one for one in (node.args, *ast.walk(node.args)) if isinstance(one, ast.arg))
+    yield from filter(None, [getattr(node, "returns", None), *getattr(node, "type_params", ())])
 
 
 class AtLoad:
@@ -51,6 +60,12 @@ class AtLoad:
         """Yield the names of the modules that it may import: `from a import b` may mean `a.b`."""
         for statement in self._body:
             for node in self._nodes(statement):
+                yield from imported_by(node, self._source, self._library)
+
+    def imported_ever(self) -> Iterator[str]:
+        """Yield the names of the modules that it or a function of it may import."""
+        for statement in self._body:
+            for node in self._nodes(statement, ast.iter_child_nodes):
                 yield from imported_by(node, self._source, self._library)
 
     def _acts(self, node: ast.AST) -> bool:
@@ -82,14 +97,16 @@ class AtLoad:
     def _is_foreign(self, module: str) -> bool:
         return not (is_near(self._source, module) or is_of_python(module) or is_ours(module))
 
-    def _nodes(self, statement: ast.stmt) -> Iterator[ast.AST]:
+    def _nodes(
+        self, statement: ast.stmt, of_function: Callable[[Function], Iterator[ast.AST]] = _of_head
+    ) -> Iterator[ast.AST]:
         """Yield the nodes that run as the module loads, not bodies of functions and imports for type checkers."""
         left: list[ast.AST] = [statement]
         while left:
             node = left.pop()
             yield node
             if isinstance(node, _WITH_DEFAULTS):
-                left += _of_head(node)
+                left += of_function(node)
             elif isinstance(node, ast.If) and self._has_types_only and dotted(node.test)[-1:] == [_FOR_TYPES]:
                 left += [one for one in node.body if not isinstance(one, IMPORTS)] + node.orelse
             else:
@@ -106,13 +123,6 @@ def _is_of_types(statement: ast.stmt) -> bool:
         return statement.module in {"typing", "typing_extensions"} and not statement.level
     value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
     return isinstance(value, ast.Constant) and value.value is False
-
-
-def _of_head(node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """Yield what of a function runs as it is defined: decorators, defaults and annotations."""
-    yield from (*getattr(node, "decorator_list", ()), *node.args.defaults, *filter(None, node.args.kw_defaults))
-    yield from (one for one in (node.args, *ast.walk(node.args)) if isinstance(one, ast.arg))
-    yield from filter(None, [getattr(node, "returns", None), *getattr(node, "type_params", ())])
 
 
 def imported_by(node: ast.AST, source: Source, library: Library) -> Iterator[str]:

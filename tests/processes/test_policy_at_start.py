@@ -255,3 +255,27 @@ def test_variables_that_watch(owned, policy, expected):
     owned.activate()
     env = {**os.environ, "BACKPORTKIT_TRACEBACKS": "1", "BACKPORTKIT_DUMP": "USR1"}
     assert owned.environment.run("-c", WATCHED, env=env).stdout.strip() == expected
+
+
+def test_helper_that_was_exchanged(owned):
+    """A module that a patch needs and that is another one than was locked is never executed, and everybody says so."""
+    site, run = owned.environment.site, owned.environment.run
+    helper, info = site / "provider_helper.py", site / "provider-1.0.dist-info" / "RECORD"
+    record = info.read_text("utf-8")
+    helper.write_text("word = 'new'\n", "utf-8")
+    (site / "provider.py").write_text(OFFERING.replace('return "new"', "import provider_helper as a; return a.word"))
+    info.write_text(f"{record}{helper.name},,\n", "utf-8")
+    try:
+        assert run("-m", "backportkit", "policy", "lock", "--provider", "provider").returncode == 0
+        owned.activate()
+        assert owned.use() == (0, "new", "")
+        helper.write_text("print('executed'); word = 'new'\n", "utf-8")
+        found, said, error = owned.use()
+        assert (found, said) == (1, "")
+        assert "the module provider_helper of 'provider' is not the one that the policy" in error
+        done = run("-m", "backportkit", "activate", "--verify")
+        assert (done.returncode, f"{helper} is not provider_helper as " in done.stdout) == (1, True)
+        assert "the module provider_helper of" in run("-m", "backportkit", "policy", "check").stdout
+    finally:
+        helper.unlink()
+        info.write_text(record, "utf-8")

@@ -1,0 +1,108 @@
+"""Tell which modules and files of a provider its patches can bring into a process, for a policy to name them."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backportkit.policy import modules
+from backportkit.source.at_load import AtLoad, is_of_python, is_ours
+from backportkit.source.lookup import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.registry import Declared
+
+_OURS = "backportkit"
+
+
+def names(entries: Sequence[EntryPoint], declared: Sequence[Declared]) -> set[str]:
+    """Return the modules of a provider that its patches can import, and the data files that declare patches.
+
+    Those are the modules that declare, those that patches name, what all these import anywhere in their source or have
+    imported in this process, and so on. Left out is what the hash of another one covers: the packages above a module,
+    and the modules below a package.
+    """
+    stated = {entry.module for entry in entries} | {module for one in declared for module in _named_by(one)}
+    provided = _Provided(stated, {path for entry in entries for path in _recorded(entry)})
+    return stated | _not_covered(provided.reached(), stated) | {*provided.data(declared)}
+
+
+def _named_by(declared: Declared) -> Iterator[str]:
+    """Yield the modules that a patch takes replacements and callbacks from by their names."""
+    patch = declared.patch
+    references = [edit.replacement for edit in patch.edits]
+    references += [callback for _, callback in patch.callbacks] if patch.has_callbacks else []
+    yield from (one.module for one in references if one is not None and one.held is None and one.module)
+
+
+def _recorded(entry: EntryPoint) -> Iterator[str]:
+    """Yield the files that the installer of a provider has listed; none where nobody knows the distribution."""
+    found = entry.metadata
+    if found is None or isinstance(found, str):
+        return
+    own = f"{_OURS}/" if found.named == _OURS else "/"  # backportkit itself runs before any policy is read
+    rows = csv.reader(found.text("RECORD").splitlines())
+    yield from (str(Path(found.place, row[0])) for row in rows if row and not row[0].startswith(own))
+
+
+def _not_covered(reached: set[str], stated: set[str]) -> set[str]:
+    above = {package for one in reached | stated for package in modules.leading_to(one)[:-1]}
+    listed = stated | (reached - above)
+    return {one for one in listed if listed.isdisjoint(modules.leading_to(one)[:-1])}
+
+
+class _Provided:
+    """The modules of one provider: those of the packages that it states, and all whose files were recorded for it."""
+
+    def __init__(self, stated: set[str], recorded: set[str]) -> None:
+        self._stated = stated
+        self._recorded = recorded
+        self._roots = {_root(one) for one in stated}
+        self._library = Library()
+
+    def reached(self) -> set[str]:
+        """Return the modules that the stated ones can import, or that were imported with them, and these themselves."""
+        left, found = self._stated | {*filter(self._has, [*sys.modules])}, set[str]()
+        while left:
+            found |= left
+            imported = {name for one in left for name in self._imported_by(one)}
+            left = {name for name in imported - found if self._has(name)}
+        return found
+
+    def data(self, declared: Sequence[Declared]) -> Iterator[str]:
+        """Yield the data files in the packages of the provider that declare patches."""
+        for file in {Path(one.data_file) for one in declared if one.data_file}:
+            for package in filter(None, self._roots):
+                folders = [one.resolve() for one in modules.folders_of(package)]
+                inside = (file.relative_to(folder) for folder in folders if folder in file.parents)
+                yield from (f"{package}/{one.as_posix()}" for one in inside)
+
+    def _imported_by(self, module: str) -> Iterator[str]:
+        for name in modules.leading_to(module):
+            source = self._library.modules.read(name)
+            if source is not None:
+                yield from AtLoad(source, self._library, lambda _: True).imported_ever()
+
+    def _has(self, module: str) -> bool:
+        """Tell whether the provider has a module of that name, which is in a file."""
+        if is_ours(module) or is_of_python(module):
+            return False
+        with suppress(LookupError, OSError):
+            path = modules.file_of(module)
+            return path is not None and (
+                str(path) in self._recorded or not self._roots.isdisjoint(modules.leading_to(module))
+            )
+        return False
+
+
+def _root(module: str) -> str:
+    """Return the first package above a module, or itself, that is in a file: a namespace is not the provider's own."""
+    with suppress(LookupError, OSError):
+        return next((one for one in modules.leading_to(module) if modules.file_of(one) is not None), "")
+    return ""

@@ -1,0 +1,257 @@
+"""The hashes of a policy cover every file of a provider that its patches can import and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.warm
+
+LOCK = "from pathlib import Path; from backportkit.activation import policies; "
+USE = "import backportkit; backportkit.apply_all(); import victim; print(victim.f())"
+DECLARES = """
+from backportkit import backport
+{above}
+@backport("victim:f", requires="victim<9", id="good-1", summary="s")
+def f():
+    {body}
+"""
+MARK = "open({path!r}, 'a').write('x')\n"
+
+
+class Provider:
+    """A locked environment with a provider whose patch needs more than its own module."""
+
+    def __init__(self, world, tmp_path):
+        self.world, self.folder, self.mark = world, tmp_path, tmp_path / "mark"
+        self.path = tmp_path / "backportkit-policy.toml"
+        world.distribution("victim", "1.0")
+        world.write("victim.py", "def f(): return 'old'\n")
+        self.info = world.distribution("good", "1.0", {"victim": "good.backports"})
+
+    def declare(self, body="return 'new'", above="", module="good/backports.py"):
+        self.world.write(module, DECLARES.format(above=above, body=body))
+
+    def start(self, script, **options):
+        return self.world.start(f"import sys; sys.prefix = {str(self.folder)!r}; {script}", **options)
+
+    def lock(self):
+        done = self.start(f"{LOCK}print('\\n'.join(policies.lock(Path({str(self.path)!r}), ['good']).gone))")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def differences(self):
+        done = self.start(f"{LOCK}import json; print(json.dumps(policies.differences(Path({str(self.path)!r}))))")
+        return [line for line in json.loads(done.stdout) if "'good'" in line]
+
+    def forge(self, file):
+        """Put code into a file that leaves a mark when it is executed."""
+        path = self.folder / file
+        path.write_text(MARK.format(path=str(self.mark)) + path.read_text("utf-8"), "utf-8")
+
+    def refused(self):
+        """Tell whether the patch is refused, and nothing that was forged was executed."""
+        done = self.start(USE)
+        return "new" not in done.stdout and "policy" in done.stderr and not self.mark.exists()
+
+
+@pytest.fixture
+def provider(world, tmp_path):
+    return Provider(world, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("above", "body"),
+    [
+        ("from good.helper import word", "return word"),
+        ("from .helper import word", "return word"),
+        ("import good.helper", "return good.helper.word"),
+        ("from good import helper", "return helper.word"),
+        ("from good.between import word", "return word"),
+        ("", "from good.helper import word; return word"),
+        ("", "import importlib; return importlib.import_module('good.helper').word"),
+        ("", "import importlib; return importlib.import_module('.helper', 'good').word"),
+        ("import importlib; word = importlib.import_module('good.' + 'helper').word", "return word"),
+    ],
+)
+def test_helper_that_was_changed(provider, above, body):
+    """A module of the provider that a patch imports, early, late or by another one, cannot be changed."""
+    provider.world.write("good/helper.py", "word = 'new'\n")
+    provider.world.write(
+        "good/between.py", "def __getattr__(name):\n    import good.helper as found\n    return found.word\n"
+    )
+    provider.declare(body, above)
+    provider.lock()
+    assert provider.start(USE).stdout.split() == ["new"]
+    provider.forge("good/helper.py")
+    assert provider.refused()
+    (line,) = provider.differences()
+    assert "the module good.helper of 'good' is " in line
+
+
+def test_helper_of_a_package_above(provider):
+    """What the `__init__` of the provider's package imports is covered."""
+    provider.world.write("good/__init__.py", "import good.helper\n")
+    provider.world.write("good/helper.py", "")
+    provider.declare()
+    provider.lock()
+    provider.forge("good/helper.py")
+    assert provider.refused()
+
+
+def test_package_that_is_imported(provider):
+    """Of a package that a patch imports, all modules are covered, whatever it may import of them."""
+    provider.world.write("good/more/__init__.py", "")
+    provider.world.write("good/more/late.py", "")
+    provider.declare(above="import good.more")
+    provider.lock()
+    provider.forge("good/more/late.py")
+    assert provider.refused()
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_module_outside_the_package(provider, is_recorded):
+    """A module beside the provider's package counts if its distribution has brought it."""
+    provider.world.write("beside.py", "")
+    provider.declare(above="import beside")
+    if is_recorded:
+        (provider.info / "RECORD").write_text("good/backports.py,,\nbeside.py,,\n", "utf-8")
+    provider.lock()
+    provider.forge("beside.py")
+    assert provider.refused() is is_recorded
+
+
+def test_callback_by_its_name(provider):
+    """The module of a callback that is named and not imported is covered."""
+    provider.world.write("good/calls.py", "def before(module): pass\n")
+    text = """
+        from backportkit import Callbacks, backport
+        @backport("victim:f", requires="victim<9", id="good-1", summary="s",
+                  callbacks=Callbacks(before_apply="good.calls:before"))
+        def f(): return "new"
+    """
+    provider.world.write("good/backports.py", text)
+    provider.lock()
+    assert provider.start(USE).stdout.split() == ["new"]
+    provider.forge("good/calls.py")
+    assert provider.refused()
+
+
+def test_patches_in_a_file_of_data(provider):
+    """A data file that declares patches is covered, and what it names."""
+    provider.world.write("good/fixes.py", "def f(): return 'new'\n")
+    toml = """
+        [[patch]]
+        id = "good-1"
+        target = "victim:f"
+        requires = "victim<9"
+        summary = "s"
+        replacement = "good.fixes:f"
+    """
+    provider.world.write("good/patches.toml", toml)
+    above = "import backportkit, pathlib; backportkit.load(pathlib.Path(__file__).with_name('patches.toml'))"
+    provider.world.write("good/backports.py", above)
+    provider.lock()
+    assert provider.start(USE).stdout.split() == ["new"]
+    path = provider.folder / "good" / "patches.toml"
+    path.write_text(f"{path.read_text('utf-8')}\n", "utf-8")
+    assert "new" not in provider.start(USE).stdout
+    assert "good/patches.toml" in provider.differences()[0]
+
+
+def test_nothing_for_type_checkers(provider):
+    """A module that is imported for type checkers only is not covered, nor one that no patch imports."""
+    provider.world.write("good/helper.py", "")
+    provider.world.write("good/apart.py", "")
+    lines = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import good.helper\n"
+    provider.declare(above=lines)
+    provider.lock()
+    for name in ("helper", "apart"):
+        provider.forge(f"good/{name}.py")
+    assert provider.start(USE).stdout.split() == ["new"]
+    assert provider.differences() == []
+
+
+@pytest.mark.parametrize("where", ["as it is called", "as it is declared", "by its package"])
+def test_name_that_is_worked_out(provider, where):
+    """A module that bound code imports by a name which no source has is not executed unless the policy names it."""
+    for name in ("helper", "late"):
+        provider.world.write(f"good/{name}.py", "word = 'new'\n")
+    ask = "import os, importlib\nword = importlib.import_module('good.' + os.environ.get('NAME', 'helper')).word"
+    if where == "as it is called":
+        provider.declare(f"{ask.splitlines()[0]}; {ask.splitlines()[1].replace('word =', 'return')}")
+    elif where == "as it is declared":
+        provider.declare("return word", ask)
+    else:
+        provider.world.write("good/__init__.py", textwrap.dedent(ask))
+        provider.declare()
+    provider.lock()
+    provider.forge("good/late.py")
+    done = provider.start(USE, env=os.environ | {"NAME": "late"})
+    assert "the policy does not name" in done.stderr
+    assert not provider.mark.exists()
+
+
+def test_program_may_import_the_rest(provider):
+    """The program itself imports what it likes of the provider's package, also by the package's `__getattr__`."""
+    lazy = "def __getattr__(name):\n    import importlib\n    return importlib.import_module('good.' + name)\n"
+    provider.world.write("good/__init__.py", lazy)
+    provider.world.write("good/apart.py", "word = 1\n")
+    provider.declare()
+    provider.lock()
+    assert provider.start(f"{USE}; import good; print(good.apart.word)").stdout.split() == ["new", "1"]
+
+
+def test_lock_keeps_a_line_of_the_user(provider):
+    """A module that was written into the policy by hand stays, with the hash that it has now, until it is gone."""
+    provider.world.write("good/late.py", "")
+    provider.declare()
+    provider.lock()
+    provider.path.write_text(f'{provider.path.read_text("utf-8")}"good.late" = "x"\n', "utf-8")
+    assert provider.lock() == ""
+    assert '"good.late"' in provider.path.read_text("utf-8")
+    assert provider.differences() == []
+    (provider.folder / "good" / "late.py").unlink()
+    assert "the module good.late of 'good' is not there any more" in provider.lock()
+    assert "late" not in provider.path.read_text("utf-8")
+
+
+def test_own_file_of_a_package_counts_once(provider):
+    """The hash of a package has one line for its `__init__.py`, as the documentation says."""
+    provider.world.write("good/__init__.py", "a = 1\n")
+    provider.world.write("good/b.py", "b = 1\n")
+    script = """
+        import hashlib, pathlib
+        from backportkit.policy import modules
+        lines = ((name, pathlib.Path({folder!r}, "good", file)) for name, file in {files})
+        text = "".join(name + " " + hashlib.sha256(path.read_bytes()).hexdigest() + chr(10) for name, path in lines)
+        print(modules.digest("good") == hashlib.sha256(text.encode()).hexdigest())
+    """
+    files = [("good", "__init__.py"), ("good/b.py", "b.py")]
+    done = provider.world.start(textwrap.dedent(script).format(folder=str(provider.folder), files=files))
+    assert done.stdout.split() == ["True"]
+
+
+def test_all_that_a_review_names(provider):
+    """Each file of the provider that `diff` names with its SHA-256 is among those that the policy's hashes are of."""
+    provider.world.write("good/helper.py", "from good.deep.inner import word\n")
+    provider.world.write("good/deep/inner.py", "word = 'new'\n")
+    provider.declare("return word", "from good.helper import word")
+    provider.lock()
+    script = """
+        from pathlib import Path
+        from backportkit.engine import content, verbs
+        from backportkit.declaration.registry import declared_patches
+        from backportkit.policy import in_force, modules
+        from backportkit.source.lookup import Library
+        import good.backports
+        shown = {one.path for one in content.of(declared_patches.find("good-1"), Library()).sources if one.text}
+        ((_, named),) = in_force.modules_of("good")
+        covered = {path for name in named for path in modules.hashed(name).files}
+        print(sorted(Path(path).name for path in shown - covered), len(shown))
+    """
+    done = provider.start("\n" + textwrap.dedent(script))
+    assert done.stdout.split() == ["[]", "3"], done.stdout + done.stderr
