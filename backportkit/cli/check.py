@@ -27,7 +27,7 @@ def check(
     """Judge the patches of a project, a file, a module or a provider; return the exit code.
 
     None stands for all patches that are installed or in the project here.
-    `output` is `table`, `json`, `github` or `sarif`. Upstream's newest releases are asked if it is said how.
+    `output` is `table`, `json`, `github`, `gitlab` or `sarif`. Upstream's newest releases are asked if it is said how.
     """
     gathered = scope.gather(what)
     judged = verdict.judge(gathered)
@@ -90,6 +90,10 @@ def _write_github(judged: Verdict) -> None:
         emit(formats.as_github(judged.findings))
 
 
+def _write_gitlab(judged: Verdict) -> None:
+    emit_json(formats.as_gitlab(judged.findings))
+
+
 def _write_sarif(judged: Verdict) -> None:
     emit_json(formats.as_sarif(judged.findings))
 
@@ -98,5 +102,6 @@ _WRITERS = {
     "table": _write_table,
     "json": _write_json,
     "github": _write_github,
+    "gitlab": _write_gitlab,
     "sarif": _write_sarif,
 }

@@ -135,6 +135,7 @@ class Format(str, Enum):
     TABLE = "table"
     JSON = "json"
     GITHUB = "github"
+    GITLAB = "gitlab"
     SARIF = "sarif"
 
 

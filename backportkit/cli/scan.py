@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     """How to scan, and how to show it.
 
     Attributes:
-        output: `table`, `json`, `github` or `sarif`.
+        output: `table`, `json`, `github`, `gitlab` or `sarif`.
         tests: True if test suites are scanned, too.
         baseline: The file of what is known already.
         written: The file to write that into.
@@ -88,8 +88,18 @@ def _write_github(told: Scanned) -> None:
         emit(formats.as_github([one.reported for one in told.findings]))
 
 
+def _write_gitlab(told: Scanned) -> None:
+    emit_json(formats.as_gitlab([one.reported for one in told.findings]))
+
+
 def _write_sarif(told: Scanned) -> None:
     emit_json(formats.as_sarif([one.reported for one in told.findings]))
 
 
-_WRITERS = {"table": _write_table, "json": _write_json, "github": _write_github, "sarif": _write_sarif}
+_WRITERS = {
+    "table": _write_table,
+    "json": _write_json,
+    "github": _write_github,
+    "gitlab": _write_gitlab,
+    "sarif": _write_sarif,
+}

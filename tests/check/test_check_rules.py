@@ -15,7 +15,7 @@ from backportkit.source.lookup import Library
 
 pytestmark = pytest.mark.warm
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "check.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "findings.md"
 
 BODY = "def f(a): return a"
 VICTIM = f"""
@@ -389,5 +389,5 @@ def test_broken_weighs_more_than_removable():
 
 
 def test_every_code_is_documented_with_its_title_and_level():
-    rows = re.findall(r"^\| `(BK\d+)` \| ([^|]+) \| ([^|]+) \|", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| \[(BK\d+)\]\S+ \| ([^|]+) \| ([^|]+) \|", DOCUMENT.read_text("utf-8"), re.MULTILINE)
     assert {code: findings.Rule(title, findings.Level(level)) for code, title, level in rows} == findings.RULES

@@ -112,9 +112,12 @@ def test_upstream(index, body, verdict):
     assert found["verdict"] == verdict
 
 
-@pytest.mark.parametrize(("form", "start"), [("github", "::warning file=proj.py,line=8,title=BK605"), ("sarif", "{")])
+FORMS = {"github": "::warning file=proj.py,line=8,title=BK605", "gitlab": "[", "sarif": "{"}
+
+
+@pytest.mark.parametrize(("form", "start"), FORMS.items())
 def test_formats(tmp_path, form, start):
-    """Findings are written as annotations and as SARIF."""
+    """Findings are written as annotations, as a report of Code Quality, and as SARIF."""
     (tmp_path / "proj.py").write_text(PATCH.format(""))
     done = warm.run(["-m", "backportkit", "scan", "--offline", "--format", form], tmp_path, {"BACKPORTKIT_CACHE": "c"})
 
