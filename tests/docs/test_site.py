@@ -15,7 +15,7 @@ import backportkit
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-READ = [*PAGES, ROOT / "README.md"]
+READ = [*PAGES, *sorted(ROOT.glob("*.md"))]
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 

@@ -151,9 +151,14 @@ def test_files_of_the_page(tools, tmp_path, name):
 
 
 def test_files_of_the_repository(tools):
-    """The action, the template and the hook are what GitHub, GitLab and pre-commit read."""
+    """The action, the template, the hook and the issue form are what GitHub, GitLab and pre-commit read."""
     tools.lines("check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION, cwd=ROOT)
     tools.lines("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", TEMPLATE, cwd=ROOT)
+    forms = ROOT / ".github/ISSUE_TEMPLATE"
+    tools.lines(
+        "check-jsonschema", "--builtin-schema", "vendor.github-issue-forms", *forms.glob("patch*.yml"), cwd=ROOT
+    )
+    tools.lines("check-jsonschema", "--builtin-schema", "vendor.github-issue-config", forms / "config.yml", cwd=ROOT)
     tools.lines("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml", cwd=ROOT)
     assert len(BLOCKS) == len(SCHEMAS) + 1
 
