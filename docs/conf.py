@@ -6,6 +6,8 @@ import re
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
+from docutils import nodes
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -49,6 +51,14 @@ def add_navigation(_app: Sphinx, page: str, source: list[str]) -> None:
             source[0] += "\n".join(["\n```{toctree}", ":hidden:", f":caption: {chapter['title']}\n", *pages, "```\n"])
 
 
+def keep_cells_whole(app: Sphinx, page: nodes.document) -> None:
+    """Mark the tables of proofs, whose cells are phrases such as `red → green → red` and can be scrolled to."""
+    if app.env.docname == "proofs/README":
+        for table in page.findall(nodes.table):
+            table["classes"].append("whole-cells")
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is above."""
     app.connect("source-read", add_navigation)
+    app.connect("doctree-read", keep_cells_whole)
