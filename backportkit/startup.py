@@ -131,12 +131,14 @@ def applied_ids() -> tuple[str, ...]:
 def begin() -> None:
     """Arm the patches of the environment if there is no manifest, or if it is not enough."""
     _watch()
-    if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
-        return
     _fix_settings_file()
-    if not in_force:
-        _heed_manifest()
-    if not _stand_by():
+    if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
+        is_enough = not (_must_look() or os.environ.get("BACKPORTKIT_CONFIG"))  # a policy may require a patch
+    else:
+        if not in_force:
+            _heed_manifest()
+        is_enough = _stand_by()
+    if not is_enough:
         from backportkit.engine import verbs
 
         verbs.apply_all()

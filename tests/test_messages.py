@@ -2733,6 +2733,20 @@ message(
     """,
 )
 message(
+    "NotAppliedError",
+    """
+    sys.prefix, os.environ["BACKPORTKIT_DISABLE"] = os.getcwd(), "all"
+    Path("backportkit-policy.toml").write_text("require = ['victim-1']")
+    backportkit.apply_all()
+    """,
+    """
+    patch 'victim-1': is required by the policy, and all patches are switched off
+      expected: applied, or waiting for its target
+      found:    BACKPORTKIT_DISABLE has `all` in it, and the policy heeds that
+      next:     unset BACKPORTKIT_DISABLE, or have the policy say `variables = "ignore"`
+    """,
+)
+message(
     "ProviderError",
     """
     from backportkit.declaration import discovery

@@ -59,7 +59,9 @@ def activate() -> list[Path]:
     requires, and ActivationError, an OSError, if the folder cannot be written to.
     """
     with _as_a_new_interpreter_sees_it():
-        written = _declarations()
+        with _asleep():
+            written = _declarations()
+        required.check()
     folder = _site_packages()
     files = _files(folder)
     try:
@@ -169,16 +171,25 @@ def _as_a_new_interpreter_sees_it() -> Iterator[None]:
     """Leave out of `sys.path` what environment variables and the folder of this program add, while the block runs."""
     path = list(sys.path)
     sys.path[:] = _entries_of_sys_path()
-    bootstrap.bootstrap_finder.is_waiting = False  # this process only reads the sources of patched modules
     try:
         yield
     finally:
         sys.path[:] = path
 
 
+@contextmanager
+def _asleep() -> Iterator[None]:
+    """Have the finder of this process's own start wait for nothing while the block reads the declarations."""
+    finder = bootstrap.bootstrap_finder
+    waits, finder.is_waiting = finder.is_waiting, False
+    try:
+        yield
+    finally:
+        finder.is_waiting = waits
+
+
 def _declarations() -> Declarations:
     groups = write.read_providers()
-    required.check()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
     files = [*sorted(_sources(declared)), in_force.of_environment()]  # a policy that comes or changes counts at once

@@ -17,6 +17,7 @@ from backportkit.engine.selection import (
     is_asked_for,
     of_provider,
 )
+from backportkit.errors import BackportError
 from backportkit.hook import finder
 from backportkit.layers.journal import lock
 from backportkit.policy import in_force
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.eligibility import Judging
     from backportkit.declaration.registry import Declared, Registry
     from backportkit.engine.batch import Batch
-    from backportkit.errors import BackportError
     from backportkit.layers.ledger import Ledger
 
 
@@ -68,6 +68,13 @@ class Arming:
             if self._settings.policy:
                 in_force.name(self._settings.policy)
         return self._settings
+
+    def try_settings(self, config: str | os.PathLike[str] | None) -> None:
+        """Heed the policy that settings name, where nothing else of them counts: wrong settings are passed over."""
+        try:  # noqa: SIM105 -- a start does not load contextlib
+            self.settings(config)
+        except BackportError:
+            pass
 
     def end(self) -> None:
         """Arm no more until somebody asks for it."""

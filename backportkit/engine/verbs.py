@@ -46,6 +46,9 @@ class Engine(Known):
     ) -> None:
         """Arm and apply as `startup.apply_all` says."""
         if on_error.all_disabled():
+            self.arming.try_settings(config)
+        if on_error.all_disabled():  # still, with the policy that the settings name
+            in_force.check_without_patches()
             return
         selection = Selection(only, exclude, providers, enable)
         self.arming.settings(config)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from backportkit import bootstrap
-from backportkit.errors import PolicyError
+from backportkit.errors import NotAppliedError, PolicyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +93,19 @@ def modules_of(provider: str) -> Iterable[tuple[str, dict[str, str]]]:
 def required() -> list[str]:
     """Return the ids of the patches that must be in force."""
     return list(dict.fromkeys(patch_id for one in policies() for patch_id in one.require))
+
+
+def check_without_patches() -> None:
+    """Raise PolicyError as `check` does, NotAppliedError if a patch is required: a variable switches off all."""
+    check()
+    for patch_id in required():
+        raise NotAppliedError(
+            "is required by the policy, and all patches are switched off",
+            patch=patch_id,
+            expected="applied, or waiting for its target",
+            found="BACKPORTKIT_DISABLE has `all` in it, and the policy heeds that",
+            next_step='unset BACKPORTKIT_DISABLE, or have the policy say `variables = "ignore"`',
+        )
 
 
 def heeds(variable: str, value: str) -> bool:

@@ -148,7 +148,8 @@ def test_required_where_the_start_has_read_it(owned):
     """`activate` writes down what the policy requires, though the start of its own process has read it before."""
     owned.policy("require = ['provider-0']\n")
     assert owned.use() == (0, "new", "")
-    owned.activate()
+    for _ in range(2):  # the second time with a manifest that holds
+        owned.activate()
     assert owned.use() == (0, "new", "")
     assert owned.environment.lines("-c", ROOMS) == ["['backportkit.bootstrap']"]
 
@@ -169,6 +170,20 @@ def test_activated_without_what_is_required(owned, required, policy, why):
     done = owned.environment.run("-m", "backportkit", "activate")
     assert (done.returncode, why in done.stderr) == (2, True), done.stderr
     assert owned.environment.manifest.read_bytes() == before
+
+
+@pytest.mark.parametrize("word", ["heed", "log"])
+@pytest.mark.parametrize("value", ["all", "provider-0"])
+@pytest.mark.parametrize("by", [[], ["-m", "backportkit", "run"]])
+def test_required_and_switched_off_at_a_start(owned, word, value, by):
+    """No program starts with a required patch switched off, alone or with all others, in any kind of start."""
+    owned.policy(f"on_failure = 'exit'\nvariables = '{word}'\nrequire = ['provider-0']\n")
+    owned.activate()
+    if by:
+        owned.environment.run("-m", "backportkit", "deactivate")
+    done = owned.environment.run(*by, "-c", USE, env={**os.environ, "BACKPORTKIT_DISABLE": value})
+    owned.activate()
+    assert (done.returncode, done.stdout, "'provider-0'" in done.stderr) == (1, "", True), done.stderr
 
 
 def test_switched_off_against_the_policy(owned):

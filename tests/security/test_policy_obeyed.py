@@ -200,6 +200,27 @@ def test_required(company, text, ends_well):
     assert (done.returncode == 0) is ends_well, done.stderr
 
 
+@pytest.mark.parametrize("value", ["all", "good-1"])
+@pytest.mark.parametrize("is_named", [False, True])
+@pytest.mark.parametrize("word", ["heed", "log"])
+def test_required_and_switched_off(company, value, is_named, word):
+    """A required patch that a variable switches off is an error, alone or with all others, whoever names the policy."""
+    path = company.policy(f"variables = '{word}'\nrequire = ['good-1']\n")
+    if is_named:
+        path.rename(company.folder / "named.toml")
+        company.world.write("settings.toml", "[tool.backportkit]\npolicy = 'named.toml'\n")
+    config = f"config={str(company.folder / 'settings.toml')!r}" if is_named else ""
+    done = company.start(f"backportkit.apply_all({config})", env={"BACKPORTKIT_DISABLE": value})
+    assert (done.returncode, "NotAppliedError: patch 'good-1'" in done.stderr) == (1, True), done.stderr
+
+
+def test_switched_off_with_wrong_settings(company):
+    """The off switch works where the settings are wrong."""
+    company.world.write("settings.toml", "[tool")
+    script = f"backportkit.apply_all(config={str(company.folder / 'settings.toml')!r}); {SHOW}"
+    assert company.run(script, env={"BACKPORTKIT_DISABLE": "all"}) == ["old", "old"]
+
+
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
 def test_policy_that_others_may_write(company, mode):
     """A policy that others may write lets nothing be armed, and is an error that says so."""
