@@ -123,6 +123,16 @@ def retire(text, *, wanted="victim>=2", git=("init", "add"), log=None, force=Fal
     if "add" in git:
         subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y.example", "commit", "-qm", "x"])
     retire(["victim-1"], How("no proof here", log and Path(log), False, False, force, Wishes(), None))
+def adopt(text, line, place=None):
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.cli.adopt import How, adopt
+    from backportkit.upstream.evidence import Options
+    os.mkdir(folder := f"project-{os.getpid()}")
+    os.chdir(folder)
+    os.environ["BACKPORTKIT_CACHE"] = "cache"
+    for name, given in {"pyproject.toml": '[project]\\nname = "mine"', "mine.py": text}.items():
+        Path(name).write_text(given)
+    adopt(place or f"mine.py:{line}", ["mine.py"], Wanted("", ()), How(None, False, Options(offline=True)))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options
@@ -4106,6 +4116,79 @@ message(
       expected: releases in <9.0, and one after them
       found:    2 of the first, at http://127.0.0.1:PORT/simple/
       next:     compare two releases: backportkit new PACKAGE BUGGY FIXED
+    """,
+)
+
+# --- scan --adopt ---
+
+message(
+    "DeclarationError",
+    """
+    adopt("", 0, "mine.py")
+    """,
+    """
+    'mine.py' is no place
+      expected: FILE:LINE of a finding, as `backportkit scan` prints it
+      next:     copy one from its output
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    adopt("", 0, "yours.py:3")
+    """,
+    """
+    yours.py is none of the files that were scanned
+      expected: FILE:LINE of a finding, as `backportkit scan` prints it
+      found:    the files of mine.py
+      next:     correct the file, or name what has it as PATH
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    adopt("import victim\\ndef mine(): ...\\nvictim.f = mine\\n", 2)
+    """,
+    """
+    there is no patch by hand at mine.py:2
+      expected: FILE:LINE of a finding, as `backportkit scan` prints it
+      found:    those at mine.py:3
+      next:     name one of these
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    adopt("import victim\\ndel victim.f\\n", 2)
+    """,
+    """
+    the patch at mine.py:2 cannot be taken over: it deletes, and no edit of a declared patch does that
+      target:   victim:f
+      found:    del victim.f
+      next:     put something else there, such as None
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    text = "import victim\\ndef put():\\n  n = 0\\n  def mine():\\n    nonlocal n\\n    n += 1\\n  victim.f = mine\\nput()\\n"
+    adopt(text, 7)
+    """,
+    """
+    mine cannot stand by itself: it binds names of the function around it
+      found:    no binding for nonlocal 'n' found, in line 4 of mine.py
+      next:     keep what it counts in an object of the module, and adopt it then
+    """,
+)
+message(
+    "NothingToWriteError",
+    """
+    adopt("import json, victim\\ndef mine(): ...\\nvictim.f = json.dump = mine\\n", 3)
+    """,
+    """
+    the patches of one line have several ranges
+      found:    victim:f, json:dump
+      next:     write each in a line of its own, and adopt them one by one
     """,
 )
 

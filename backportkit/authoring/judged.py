@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -19,9 +19,8 @@ from backportkit.upstream.modules import Upgraded, WithTexts
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from backportkit.authoring.new import Draft
     from backportkit.check.findings import Finding
     from backportkit.declaration.record import Patch
     from backportkit.upstream.archive import Means
@@ -32,19 +31,28 @@ _REFUSED = "BK218"
 _OVERRIDES = "BK202"  # a member that the fix has of its own, and its class has inherited: the others keep theirs
 
 
-def judge(drafted: Draft, patch: Patch, texts: Mapping[str, str], means: Means) -> list[str]:
+class Subject(NamedTuple):
+    """A distribution and the releases of it that a patch is judged with."""
+
+    package: str
+    releases: Sequence[Release]
+
+
+def judge(subject: Subject, patch: Patch, texts: Mapping[str, str], means: Means) -> list[str]:
     """Return what stands against a patch, a sentence each. Its modules have these texts, and are not executed.
 
     Raises NothingToWriteError for a target that run time is bound to refuse.
     """
     plain = {module: _undeclared(text) for module, text in texts.items()}
-    package = canonicalize_name(drafted.wanted.package)
+    package = canonicalize_name(subject.package)
     found: dict[str, list[str]] = {}
-    ends = [row.release for row in drafted.fix.ends]
-    for release in ends:
+    for release in subject.releases:
         for said in dict.fromkeys(_said(Declared(patch, "", ""), package, release, plain, means)):
             found.setdefault(said, []).append(str(release.version))
-    return [said if len(where) == len(ends) else f"with {', '.join(where)}: {said}" for said, where in found.items()]
+    return [
+        said if len(where) == len(subject.releases) else f"with {', '.join(where)}: {said}"
+        for said, where in found.items()
+    ]
 
 
 def _undeclared(text: str) -> str:

@@ -95,8 +95,17 @@ def decorated(target: str, told: Told, mirror: Mirror | None, changed: Piece, be
 
 def _opening(told: Told, pieces: Sequence[Piece]) -> str:
     """Return the lines before the imports. Annotations are evaluated where upstream's module evaluates them."""
-    future = "" if annotated.are_evaluated(pieces) else f"\n{_FUTURE}\n"
-    return f"{docstring(told.heading)}\n{_AS_IT_IS}{future}"
+    return evaluating(told) if annotated.are_evaluated(pieces) else deferring(told)
+
+
+def evaluating(told: Told) -> str:
+    """Return the lines before the imports of code that stays as it is, where annotations are evaluated."""
+    return f"{docstring(told.heading)}\n{_AS_IT_IS}"
+
+
+def deferring(told: Told) -> str:
+    """Return the same where annotations are not evaluated."""
+    return f"{evaluating(told)}\n{_FUTURE}\n"
 
 
 def _is_inline(piece: Piece) -> bool:

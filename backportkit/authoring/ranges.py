@@ -16,7 +16,7 @@ _LEAST = 2  # numbers of a version that stay, also if they are zeros
 
 def requirements(package: str, fix: Fix) -> list[str]:
     """Return a requirement for each run of releases with the bug that follow each other."""
-    return [f"{package}>={_short(first)}" + (f",<{_short(after)}" if after else "") for first, after in _runs(fix)]
+    return [f"{package}>={short(first)}" + (f",<{short(after)}" if after else "") for first, after in _runs(fix)]
 
 
 def is_open(fix: Fix) -> bool:
@@ -34,7 +34,7 @@ def _runs(fix: Fix) -> Iterator[tuple[Version, Version | None]]:
             yield fix.rows[place].version, after.version if after is not None and after.is_released else None
 
 
-def _short(version: Version) -> str:
+def short(version: Version) -> str:
     """Return a version without the zeros at its end: 2.5 for 2.5.0."""
     numbers = [*version.release]
     while len(numbers) > _LEAST and not numbers[-1]:

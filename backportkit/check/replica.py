@@ -66,15 +66,16 @@ def _standing(edit: Edit, depth: int) -> Any:
     found = find(edit.target.module, path)
     if found.kind is Kind.MISSING:
         return NOTHING
-    if found.others and (rest or found.kind is not Kind.CLASS):
-        return _unknown(rest)
+    beyond = (*rest, *edit.target.items)
+    if found.others and (beyond or found.kind is not Kind.CLASS):
+        return _unknown(beyond)
     if found.kind is Kind.CLASS:
         return _class(edit, depth, found)
     if found.kind is Kind.FUNCTION:
         return _of_function(found, rest)
     if found.kind is Kind.VALUE:
         return _of_value(edit, depth, found)
-    return _native(found, path, rest) if found.kind is Kind.NATIVE else _unknown(rest)
+    return _native(found, path, rest) if found.kind is Kind.NATIVE else _unknown(beyond)
 
 
 def _native(found: Found, path: Sequence[str], rest: Sequence[str]) -> Any:
@@ -84,7 +85,7 @@ def _native(found: Found, path: Sequence[str], rest: Sequence[str]) -> Any:
     return _unknown(rest) if len(path) > 1 else getattr(native, name, None) or _unknown(rest)
 
 
-def _unknown(rest: Sequence[str]) -> Opaque:
+def _unknown(rest: Sequence[object]) -> Opaque:
     if rest:
         raise Untold
     return Opaque()

@@ -139,6 +139,12 @@ def scan(  # noqa: PLR0913 -- the options of a command
     ] = options.Format.TABLE,
     baseline: options.Baseline = None,
     written: options.WriteBaseline = None,
+    adopt: options.Adopt = None,
+    into: options.Into = None,
+    patch_id: options.NewId = None,
+    fixes: options.Fixes = None,
+    summary: options.Summary = None,
+    dry: options.DryRun = False,
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
@@ -147,9 +153,21 @@ def scan(  # noqa: PLR0913 -- the options of a command
 
     Each is judged by what the project supports, and by upstream's releases: single files are read out of the wheels in
     the package index. Exit codes as `check`: 1 if something is broken, 3 if something can be removed.
+
+    With --adopt, the patch at a place becomes a declaration in the project here, as `new` writes one: target, range,
+    body, fingerprints. What could not be taken over is said, and the patch by hand stays. --into, --id, --fixes,
+    --summary and --dry-run belong to that.
     """
+    asked = options.of_releases(offline, of_project, largest)
+    if adopt is not None:
+        from backportkit.authoring.wanted import Wanted
+        from backportkit.cli import adopt as adopting
+
+        wanted = Wanted("", (), fixes=fixes, summary=summary, id=patch_id)
+        raise typer.Exit(adopting.adopt(adopt, paths or [], wanted, adopting.How(into, dry, asked)))
+    if any((into, patch_id, fixes, summary, dry)):
+        raise typer.BadParameter("--into, --id, --fixes, --summary and --dry-run need it", param_hint="--adopt")
     from backportkit.cli.scan import Asked
     from backportkit.cli.scan import scan as run
 
-    asked = Asked("json" if as_json else output.value, tests, baseline, written)
-    raise typer.Exit(run(paths or [], asked, options.of_releases(offline, of_project, largest)))
+    raise typer.Exit(run(paths or [], Asked("json" if as_json else output.value, tests, baseline, written), asked))

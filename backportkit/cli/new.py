@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.utils import canonicalize_name
-
-from backportkit.authoring import by_hand, changes, formatted, judged, packaged, project, properties, rivals, texts
+from backportkit.authoring import by_hand, project, properties, texts
 from backportkit.authoring import new as drafts
+from backportkit.authoring.judged import Subject
 from backportkit.authoring.spans import NothingToWriteError
-from backportkit.check import installed
-from backportkit.check import project as projects
-from backportkit.cli import declarations, new_from
+from backportkit.cli import new_from
 from backportkit.cli.history import package_of, ways
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
-from backportkit.declaration import rules
-from backportkit.declaration.checked import Refusal
+from backportkit.cli.written import Written, carry_out, check_id, free_id, own_project, planned
 from backportkit.declaration.edits import Target
-from backportkit.declaration.registry import declared_patches
 from backportkit.errors import DeclarationError
 from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from packaging.version import Version
 
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
     from backportkit.authoring.project import Destination
     from backportkit.authoring.spans import Fix
     from backportkit.authoring.wanted import Wanted
-    from backportkit.check.project import Project
     from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
 
@@ -90,56 +84,20 @@ def place_of(target: str) -> Place:
 
 def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     """Write the patch that is wanted into the project of the working directory; return the exit code."""
-    _check_id(wanted.id)
-    root = project.root(Path.cwd().resolve())
-    own = projects.read(root)
-    declarations.read_all(None)
+    check_id(wanted.id)
+    own = own_project()
     with Progress() as progress:
-        drafted = drafts.draft(wanted, root, evidence, progress)
-    patch_id = _free_id(drafted, own)
+        drafted = drafts.draft(wanted, own.folder, evidence, progress)
+    patch_id = free_id(drafted.id, wanted.id, own)
     where = project.destination(own, how.into, project.module_of(patch_id), drafted.changed.place.module)
-    patch, files = texts.patch(drafted, patch_id, where.module), texts.of(drafted, patch_id, where.module)
-    rivals.check(patch, own)
-    plan = project.plan(own, where, files)
-    modules = {f"{where.module}{end}": text for end, text in files.items()}
-    left = [*judged.judge(drafted, patch, modules, evidence.means), *packaged.questions(own, where)]
+    patch = texts.patch(drafted, patch_id, where.module)
+    written = Written(own, where, patch, texts.of(drafted, patch_id, where.module))
+    subject = Subject(wanted.package, [row.release for row in drafted.fix.ends])
+    plan, left = planned(written, subject, evidence.means)
     drafted = drafted._replace(open=(*drafted.open, *left))
-    changes.write(plan)
-    formatted.in_place(plan.new, root)
-    for path in [*plan.new, *plan.changed]:
-        say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
-    for line in _told(drafted, patch_id, where):
-        say(line)
-    if root / "pyproject.toml" in plan.changed and packaged.tables(own, where) is not None:
-        say(f"next: {installed.AGAIN}, so that programs find the new entry point")
-    say(f"next: backportkit prove {patch_id}")
+    carry_out(written, plan, _told(drafted, patch_id, where))
     say(f"{cost(*evidence.cost)}, from {drafted.address}", err=True)
     return 0
-
-
-def _check_id(given: str | None) -> None:
-    """Raise NothingToWriteError for what can be no id: a module would be named after it."""
-    try:
-        if given is not None:
-            rules.patch_id(given)
-    except Refusal as error:
-        raise NothingToWriteError(error.problems[0][1], next_step="give another one by --id") from None
-
-
-def _free_id(drafted: Draft, own: Project) -> str:
-    """Return the id of a patch. Where another one has the id that it would get by itself, its project is named, too."""
-    taken = declared_patches.find(drafted.id)
-    if taken is None:
-        return drafted.id
-    longer = f"{canonicalize_name(own.name) or 'my'}-{drafted.id}"
-    if drafted.wanted.id is None and declared_patches.find(longer) is None:
-        say(f"{drafted.id} is the id of a patch of {taken.provider}: this one is {longer}")
-        return longer
-    raise NothingToWriteError(
-        f"there is a patch {drafted.id!r} already",
-        found=taken.place,
-        next_step="give this one another id by --id, or delete the other one",
-    )
 
 
 def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:

@@ -95,6 +95,10 @@ Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out w
 WriteBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found into this file.")
 ]
+Adopt = Annotated[
+    str | None,
+    typer.Option(metavar="FILE:LINE", help="Write a declaration of the patch by hand that is found at this place."),
+]
 
 # The options of `retire`.
 Retired = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The patches.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,16 +12,15 @@ from backportkit.authoring import retire as planning
 from backportkit.authoring.declaring import RetireError
 from backportkit.authoring.tree import Tree
 from backportkit.check import installed, scope
-from backportkit.cli import absorbed, declarations
-from backportkit.cli.diff import style
-from backportkit.cli.printing import console, lined, say
+from backportkit.cli import absorbed, changed, declarations
+from backportkit.cli.printing import say
 from backportkit.cli.progress import Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.proof import dead
 from backportkit.source import location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from backportkit.authoring.retire import Plan
     from backportkit.declaration.registry import Declared
@@ -167,8 +165,7 @@ def _alive(found: Sequence[Candidate], wishes: Wishes) -> Iterator[Candidate]:
 
 
 def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> int:
-    for path, before, after in _contents(plan):
-        _show(path.relative_to(root).as_posix(), before, after)
+    changed.show(root, plan.changes)
     if how.dry:
         say("nothing is changed: --dry-run")
         return 0
@@ -179,23 +176,6 @@ def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> 
     for line in _told(root, plan, found, how):
         say(line)
     return 0
-
-
-def _contents(plan: Plan) -> Iterator[tuple[Path, bytes, bytes]]:
-    after: Mapping[Path, bytes] = {**plan.changes.new, **plan.changes.changed, **dict.fromkeys(plan.changes.gone, b"")}
-    for path in sorted(after):
-        yield path, path.read_bytes() if path.exists() else b"", after[path]
-
-
-def _show(name: str, before: bytes, after: bytes) -> None:
-    """Print what changes in a file, and of a file that goes its name alone."""
-    out = console()
-    old, new = (one.decode("utf-8", "replace").splitlines() for one in (before, after))
-    if not new:
-        out.print(lined(f"--- {name}, deleted", "bold"), soft_wrap=True)
-        return
-    for line in difflib.unified_diff(old, new, name if old else "/dev/null", name, lineterm=""):
-        out.print(lined(line, style(line)), soft_wrap=True)
 
 
 def _is_confirmed() -> bool:

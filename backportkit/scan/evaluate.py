@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan import expressions, tables, written
 from backportkit.scan.values import (
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 
 _MOST, _DEPTH, _STEPS = 200, 30, 2_500
 _BUILTINS = frozenset(dir(builtins)) | {"__builtins__"}
+
+
+class Bound(NamedTuple):
+    """The statements of a scope that bind a name, and may count where it is read."""
+
+    scope: Scope
+    binders: tuple[Binder, ...]
 
 
 class Evaluator:
@@ -97,13 +104,22 @@ class Evaluator:
 
     def name(self, name: str, frame: Frame) -> list[Value]:
         """Return what a name may stand for at a place."""
+        found = self.bound(name, frame)
+        if found is None:
+            return self._elsewhere(name, frame)
+        if isinstance(found, Thunk):
+            return self.values(found)
+        return [value for one in found.binders for value in self._bound(one, name, found.scope, frame)]
+
+    def bound(self, name: str, frame: Frame) -> Thunk | Bound | None:
+        """Return what gives a name its value: the expression that a parameter stands for, or statements of a scope."""
         for scope in _scopes(name, frame):
-            bound = frame.bound.get((scope, name))
-            if bound is not None:
-                return self.values(_at_present(bound, frame))
+            given = frame.bound.get((scope, name))
+            if given is not None:
+                return _at_present(given, frame)
             if binders := self._binders(name, scope, frame):
-                return [value for one in binders for value in self._bound(one, name, scope, frame)]
-        return self._elsewhere(name, frame)
+                return Bound(scope, tuple(binders))
+        return None
 
     def _binders(self, name: str, scope: Scope, frame: Frame) -> list[Binder]:
         every = frame.file.binders(scope).get(name, [])

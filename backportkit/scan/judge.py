@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backportkit.check.supported import Support, Wanted
+    from backportkit.scan.conditions import Condition
     from backportkit.scan.find import Finder, Found
     from backportkit.scan.fixed import Fixes
     from backportkit.scan.upstream import Upstream
@@ -31,6 +32,7 @@ class Facts(NamedTuple):
 
     Attributes:
         found: The patch.
+        condition: The conditions under which it is made.
         owner: The distribution of its target.
         module: The module of the target.
         path: The names from there.
@@ -39,6 +41,7 @@ class Facts(NamedTuple):
     """
 
     found: Found
+    condition: Condition
     owner: str
     module: str
     path: tuple[str, ...]
@@ -65,7 +68,7 @@ class Judge:
     """The judge of one project's patches."""
 
     def __init__(self, finder: Finder, support: Support, fixes: Fixes, upstream: Upstream) -> None:
-        self._finder = finder
+        self.finder = finder
         self._support = support
         self._fixes = fixes
         self._upstream = upstream
@@ -74,21 +77,30 @@ class Judge:
 
     def judge(self, found: Found) -> Judged:
         """Return a patch with its verdict."""
-        condition = self._conditions.of(found)
-        facts = self._facts(found, self._ranges.of(condition))
+        facts = self.facts(found)
         every = list(self._verdicts(facts))
         order = list(verdicts.CODES)
         first = min(every, key=lambda one: order.index(one.name))
         of = next((name for name in (facts.owner, *facts.specifiers) if name in facts.specifiers), "")
         return Judged(
-            *(found.file.text.path, found.line, facts.target, facts.owner, found.form, found.how, said(condition)),
+            *(
+                found.file.text.path,
+                found.line,
+                facts.target,
+                facts.owner,
+                found.form,
+                found.how,
+                said(facts.condition),
+            ),
             " || ".join(map(str, facts.specifiers.get(of, ()))),
             of,
             *first,
             tuple(one.name for one in every if one is not first),
         )
 
-    def _facts(self, found: Found, specifiers: dict[str, list[SpecifierSet]]) -> Facts:
+    def facts(self, found: Found) -> Facts:
+        """Return the facts about a patch."""
+        condition = self._conditions.of(found)
         owner = owners.of(found.place.module, self._support.names)
         wanted = self._support.of(owner)
         is_asked = owner != owners.PYTHON and bool(wanted)  # another distribution may have the name of a module
@@ -96,7 +108,11 @@ class Judge:
         module, path = naming.split(
             found.place, found.frame.file, lambda name: self._is_module(name, newest), 2 if found.is_item else 1
         )
-        return Facts(found, owner, module, path, specifiers, wanted)
+        return Facts(found, condition, owner, module, path, self._ranges.of(condition), wanted)
+
+    def unranged(self, facts: Facts) -> list[str]:
+        """Return the tests in the guard of a patch that say nothing of a version."""
+        return self._ranges.unranged(facts.condition)
 
     def _is_module(self, name: str, release: Release | None) -> bool | None:
         return None if release is None else self._upstream.is_module(name, release)
@@ -185,7 +201,7 @@ class Judge:
 
     def _installed_fix(self, facts: Facts) -> Iterator[Verdict]:
         """Yield that upstream's body is what the patch installs."""
-        node = once.installed(facts.found, self._finder.evaluator)
+        node = once.installed(facts.found, self.finder.evaluator)
         is_known = bool(facts.wanted) and bool(facts.path) and not facts.found.is_item
         inside = self._inside(facts) if node is not None and is_known else []
         seen = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""

@@ -47,6 +47,19 @@ class Ranges:
         found = {name: self._of_name(name, every) for name in sorted(names)}
         return {name: one for name, one in found.items() if one is not None}
 
+    def unranged(self, condition: Condition) -> list[str]:
+        """Return the tests in a condition that say nothing of a version, in words, each once."""
+        return list(dict.fromkeys(self._unranged(condition)))
+
+    def _unranged(self, condition: Condition) -> Iterator[str]:
+        if isinstance(condition, All) or (isinstance(condition, Any) and len(condition.parts) == 1):
+            for one in condition.parts:
+                yield from self._unranged(one)
+        elif isinstance(condition, Test):
+            for test in _parts_of(condition):
+                if self._of(test) == _ANYTHING:
+                    yield said(test)
+
     def _of_name(self, name: str, every: Alternatives) -> list[SpecifierSet] | None:
         """Return the alternatives of a distribution; None if one of them leaves it open."""
         told = [[text for other, text in sorted(one) if other == name] for one in every]
@@ -237,6 +250,18 @@ def _joined(sets: list[SpecifierSet]) -> list[SpecifierSet] | None:
         if first.rpartition(".")[0] == last.rpartition(".")[0]:
             return [SpecifierSet(f">={first},<={last}")]
     return sets
+
+
+def _parts_of(test: Test) -> Iterator[Test]:
+    """Yield the tests that hold together in one, such as both sides of an `and`."""
+    node = test.node
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield from _parts_of(test._replace(node=node.operand, holds=not test.holds))
+    elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) == test.holds:
+        for one in node.values:
+            yield from _parts_of(test._replace(node=one))
+    else:
+        yield test
 
 
 # --- words ---

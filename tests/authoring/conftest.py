@@ -67,6 +67,14 @@ class Project(package_index.Index):
         assert self.files_there() == before
         return said
 
+    def adopt(self, text, *line, code=0, name="mine/by_hand.py"):
+        """Adopt the patch by hand in a text, at the line that is marked; return what was printed."""
+        self.write(name, text)
+        number = next(at for at, one in enumerate(textwrap.dedent(text).splitlines(), 1) if "# here" in one)
+        done = self.run("scan", "--adopt", f"{name}:{number}", *line)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done.stderr if code else done.stdout
+
     def files_there(self):
         paths = (path for path in self.folder.rglob("*") if path.is_file() and "cache" not in path.parts)
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths if path.suffix != ".pyc"}

@@ -19,6 +19,10 @@ FUNCTIONS = [handle]
 GROWN = [{"b": 1}]
 GROWN[0]["c"] = 1
 routes = [handle]
+if handle(1):
+    EITHER = {"a": 1}
+else:
+    EITHER = dict(a=2)
 """
 CHECKED = {
     "CONFIG['formatters']['default']['fmt'], value='x'": {},
@@ -55,6 +59,7 @@ CHECKED = {
     "GROWN[0]['c'], value='x'": {
         "BK206": "cannot be judged without running it: 'GROWN' may get its items as the module runs"
     },
+    "EITHER['a'], value='x'": {"BK206": "cannot be judged without running it: 'EITHER' "},
     "routes[0].endpoint, value='x'": {
         "BK206": "cannot be judged without running it: 'routes' is made as the module runs"
     },

@@ -1,0 +1,1 @@
+"""Make declarations out of patches by hand that a scan has found."""

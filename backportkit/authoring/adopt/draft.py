@@ -1,0 +1,218 @@
+"""Make the draft of a declaration out of the patches by hand at one place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from backportkit.authoring.adopt import declared, kept, made, releases, requires
+from backportkit.authoring.spans import NothingToWriteError
+from backportkit.declaration import rules
+from backportkit.scan.owners import PYTHON
+from backportkit.scan.verdicts import DEAD, GONE
+from backportkit.source import private
+from backportkit.source.reader import first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from backportkit.authoring.adopt.made import Made
+    from backportkit.authoring.adopt.releases import Bodies
+    from backportkit.authoring.wanted import Wanted
+    from backportkit.declaration.registry import Declared
+    from backportkit.scan.locate import Located
+    from backportkit.scan.upstream import Upstream
+    from backportkit.upstream.history import Watcher
+    from backportkit.upstream.index import Release
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]]+[^\s<>\"'`)\].,;:]")
+_NUMBER = re.compile(r"(?<![\w/.-])([\w.-]+/[\w.-]+)#(\d+)\b")  # as GitHub writes a change: pytorch/pytorch#176557
+_CHANGE = re.compile(r"/(?:pull|commit|merge_requests|issues)/\w+$")
+
+
+class Taken(NamedTuple):
+    """A patch by hand, what it puts in place of its target, and the bodies that the target has."""
+
+    located: Located
+    made: Made
+    bodies: Bodies
+
+    @property
+    def target(self) -> str:
+        """The target as a declaration writes it."""
+        facts = self.located.facts
+        if facts.found.is_item:
+            return facts.target
+        return f"{facts.module}:{'.'.join(private.stored_path(facts.path))}"
+
+    @property
+    def how(self) -> str:
+        """The manner of the edit: what is nowhere in the range is added."""
+        return "add" if self.made.how == "replace" and self.bodies.is_missing else self.made.how
+
+
+class Adopted(NamedTuple):
+    """A declaration that can be written down.
+
+    Attributes:
+        wanted: The user's words for it.
+        taken: The patches that become its edits.
+        requires: The requirements; alternatives as a list.
+        unbounded: The reason for having no upper end; None where there is one.
+        addresses: The addresses in the comments beside the patch.
+        notes: What was found, a sentence each.
+        open: What is left to a person, a sentence each.
+    """
+
+    wanted: Wanted
+    taken: tuple[Taken, ...]
+    requires: list[str | list[str]]
+    unbounded: str | None
+    addresses: tuple[str, ...]
+    notes: tuple[str, ...]
+    open: tuple[str, ...]
+
+    @property
+    def first(self) -> Taken:
+        """The first of the patches."""
+        return self.taken[0]
+
+    @property
+    def package(self) -> str:
+        """The distribution that has the targets; of one of Python itself, another one that the guard is about."""
+        facts = self.first.located.facts
+        others = facts.specifiers if facts.owner == PYTHON else ()
+        return canonicalize_name(next(iter(others), facts.owner))
+
+    @property
+    def id(self) -> str:
+        """The id: as wanted, or of the distribution and the number of upstream's change, or of the name."""
+        if self.wanted.id is not None:
+            return self.wanted.id
+        name = re.sub(r"[^a-z0-9]+", "-", self.first.located.facts.path[-1].lower()).strip("-")
+        every = (one if isinstance(one, str) else one[0] for one in self.requires)
+        return rules.default_id(self.wanted.fixes, next(every)) or f"{self.package}-{name}"[:64].rstrip("-")
+
+    @property
+    def ends(self) -> list[Release]:
+        """The releases at the ends of the range."""
+        return list(dict.fromkeys(one for each in self.taken for one in each.bodies.ends))
+
+
+def draft(
+    found: Sequence[Located],
+    wanted: Wanted,
+    upstream: Upstream,
+    known: Iterable[Declared],
+    watcher: Watcher,
+) -> Adopted:
+    """Return the declaration of the patches at a place. Raises NothingToWriteError if they can be none."""
+    _check_alike(found)
+    taken = tuple(Taken(one, made.of(one), releases.read(one, upstream, watcher)) for one in found)
+    facts = found[0].facts
+    package = canonicalize_name(facts.owner)
+    plain = upstream.supported(facts.owner, [SpecifierSet()])
+    versions = [one.version for one in plain]
+    said = declared.notes(
+        [one.target for one in taken], package, facts.specifiers.get(facts.owner, []), versions, known
+    )
+    return Adopted(
+        wanted,
+        taken,
+        requires.of(package, facts.specifiers),
+        _why_unbounded(found[0]) if requires.is_open(facts.specifiers) else None,
+        tuple(_addresses(taken)),
+        tuple(dict.fromkeys([*(note for one in taken for note in one.bodies.notes), *said])),
+        tuple(dict.fromkeys(text for one in taken for text in _open(one))),
+    )
+
+
+def _check_alike(found: Sequence[Located]) -> None:
+    """Raise NothingToWriteError for patches of one line that are of several distributions or ranges."""
+    kinds = {(one.facts.owner, str(sorted(one.facts.specifiers.items(), key=str))) for one in found}
+    if len(kinds) > 1:
+        raise NothingToWriteError(
+            "the patches of one line have several ranges",
+            found=", ".join(one.facts.target for one in found),
+            next_step="write each in a line of its own, and adopt them one by one",
+        )
+
+
+def _why_unbounded(located: Located) -> str:
+    path = located.found.file.text.within
+    if not located.facts.specifiers:
+        return f"{path} makes it whatever the version is"
+    return f"the guard in {path} has no upper end"
+
+
+# --- what is left to a person ---
+
+
+def _open(one: Taken) -> Iterator[str]:
+    facts, found = one.located.facts, one.located.found
+    yield from one.made.needs.open
+    yield from kept.originals(one.located, one.made)
+    yield from kept.shared(one.made)
+    yield from one.bodies.open if one.how != "add" else ()
+    if found.is_item and one.how == "replace":
+        yield f"say how='add' if nothing is at {facts.target} yet: the patch by hand does not tell"
+    if one.located.verdict.verdict in {DEAD, GONE}:
+        yield f"see whether it is still needed: {one.located.verdict.reason}"
+    if not facts.specifiers:
+        yield "say in requires= which releases need it: the patch by hand has no condition on a version"
+    for text in _unranged(one.located):
+        yield f"see whether its guard counts, which names no version: {text}"
+    if found.how == "toggle":
+        yield "the patch by hand is in force for a while only: `with backportkit.unpatched(...)` takes this one out"
+    if found.how == "wrap" and one.made.how != "wrap":
+        yield "it uses the original in a way that could not be taken over: a function with how='wrap' is given it"
+    if len([*requires.alternatives(requires.of(facts.owner, facts.specifiers))]) > 1:
+        yield "requires= has alternatives of two distributions: a patch takes one group of them"
+
+
+_MARK = re.compile(r"patch|applied|sys\.modules|\bspec\b|fullname|already|installed", re.IGNORECASE)
+
+
+def _unranged(located: Located) -> list[str]:
+    """Return the tests of the guard, but for those that keep a patch from being made twice or too early."""
+    return [text for text in located.unranged if not _MARK.search(text)]
+
+
+# --- addresses ---
+
+
+def _addresses(taken: Iterable[Taken]) -> Iterator[str]:
+    texts = [text for one in taken for text in _said(one)]
+    yield from dict.fromkeys(address for text in texts for address in _in(text))
+
+
+def _in(text: str) -> Iterator[str]:
+    yield from _ADDRESS.findall(text)
+    yield from (f"https://github.com/{name}/pull/{number}" for name, number in _NUMBER.findall(text))
+
+
+def changes(addresses: Iterable[str]) -> list[str]:
+    """Return the addresses that look as those of a change do."""
+    return [one for one in addresses if _CHANGE.search(one)]
+
+
+def _said(one: Taken) -> Iterator[str]:
+    """Yield the texts that may say what a patch is for: its code, and the comments above its statements."""
+    yield one.made.block
+    yield from (each.text for each in one.made.needs.statements)
+    file = one.located.found.frame.file
+    nodes = [one.located.found.edit.statement, one.made.node]
+    for node in (each for each in nodes if each is not None and each in file.above):
+        yield from _above(file.source.split("\n"), [node, *(place.node for place in file.chain(node))])
+
+
+def _above(lines: Sequence[str], nodes: Iterable[object]) -> Iterator[str]:
+    """Yield the comments above statements, with blank lines among them."""
+    for node in nodes:
+        at = first_line(node) - 1 if hasattr(node, "lineno") else 0  # type: ignore[arg-type]
+        while at > 0 and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
+            at -= 1
+            yield lines[at]

@@ -1,0 +1,56 @@
+"""Write the range of a guard as requirements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from backportkit.authoring.ranges import short
+from backportkit.scan.owners import PYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.specifiers import Specifier, SpecifierSet
+
+_ENDS = frozenset({"<", "<=", "==", "===", "~="})
+
+
+def of(owner: str, specifiers: Mapping[str, Sequence[SpecifierSet]]) -> list[str | list[str]]:
+    """Return the requirements on the owner of a target and on what else the guard names; alternatives as a list.
+
+    Python is left out where the guard names something else alone: a requirement without a range says nothing of it.
+    """
+    names = dict.fromkeys([*specifiers] if owner == PYTHON and specifiers else [owner, *specifiers])
+    found = [[f"{name}{text(one)}" for one in specifiers.get(name, ())] or [name] for name in names]
+    return [one[0] if len(one) == 1 else one for one in found]
+
+
+def text(specifiers: SpecifierSet) -> str:
+    """Return a range with its beginning first, and no longer than `new` writes one."""
+    return ",".join(_shortened(one) for one in sorted(specifiers, key=lambda one: (one.operator in _ENDS, str(one))))
+
+
+def _shortened(one: Specifier) -> str:
+    """Return a bound. `<2.12.0.dev` means `<2.12`: PEP 440 leaves out the pre-releases of an excluded end, too."""
+    if one.version.endswith(".*") or one.operator in {"==", "===", "~="}:
+        return str(one)
+    version = Version(one.version)
+    if one.operator == "<" and version.dev == 0 and version.pre is None and version.post is None:
+        return f"<{short(Version(version.base_version))}"
+    return f"{one.operator}{short(version)}"
+
+
+def is_open(specifiers: Mapping[str, Sequence[SpecifierSet]]) -> bool:
+    """Tell whether a guard has no upper end, of any distribution."""
+    return not any(all(map(_has_end, each)) for each in specifiers.values() if each)
+
+
+def _has_end(specifiers: SpecifierSet) -> bool:
+    return any(one.operator in _ENDS for one in specifiers)
+
+
+def alternatives(requirements: Sequence[str | list[str]]) -> Iterator[list[str]]:
+    """Yield the requirements that are alternatives, of which a patch takes one group."""
+    return (one for one in requirements if isinstance(one, list))

@@ -1,0 +1,110 @@
+"""Find the patches at a place, FILE:LINE as a scan prints it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from backportkit.errors import DeclarationError
+from backportkit.scan.find import Finder
+from backportkit.scan.judge import Judge
+from backportkit.scan.project import Project
+from backportkit.scan.worth import is_worth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backportkit.scan.evaluate import Evaluator
+    from backportkit.scan.find import Found
+    from backportkit.scan.fixed import Fixes
+    from backportkit.scan.judge import Facts
+    from backportkit.scan.texts import Text
+    from backportkit.scan.units import Unit
+    from backportkit.scan.upstream import Upstream
+    from backportkit.scan.verdicts import Judged
+
+_FORM = "FILE:LINE of a finding, as `backportkit scan` prints it"
+
+
+class Located(NamedTuple):
+    """A patch at a place.
+
+    Attributes:
+        facts: What is known of it.
+        verdict: What a scan says of it.
+        unranged: The tests in its guard that say nothing of a version, in words.
+        evaluator: The way to what its names stand for.
+    """
+
+    facts: Facts
+    verdict: Judged
+    unranged: tuple[str, ...]
+    evaluator: Evaluator
+
+    @property
+    def found(self) -> Found:
+        """The patch as it was found."""
+        return self.facts.found
+
+
+def at(place: str, units: Sequence[Unit], fixes: Fixes, upstream: Upstream) -> list[Located]:
+    """Return the patches at a place. Raises DeclarationError if there is none."""
+    path, line = _parsed(place)
+    for unit in units:
+        for text in unit.texts:
+            if text.path == path:
+                return _in_unit(unit, text, line, Judge(_finder(unit), unit.support, fixes, upstream))
+    names = ", ".join(one.name for one in units)
+    raise DeclarationError(
+        f"{path} is none of the files that were scanned",
+        expected=_FORM,
+        found=f"the files of {names}",
+        next_step="correct the file, or name what has it as PATH",
+    )
+
+
+def _parsed(place: str) -> tuple[str, int]:
+    path, _, line = place.rpartition(":")
+    if not path or not line.isdecimal():
+        raise DeclarationError(f"{place!r} is no place", expected=_FORM, next_step="copy one from its output")
+    return PurePath(path).as_posix(), int(line)
+
+
+def _finder(unit: Unit) -> Finder:
+    return Finder(Project(unit.texts))
+
+
+def _in_unit(unit: Unit, text: Text, line: int, judge: Judge) -> list[Located]:
+    finder = judge.finder
+    found = _at_line(finder, text, [text], line) or _at_line(finder, text, unit.texts, line)
+    if not found:
+        raise _nothing_there(finder, text, line)
+    return [_located(one, judge) for one in found]
+
+
+def _located(found: Found, judge: Judge) -> Located:
+    facts = judge.facts(found)
+    return Located(facts, judge.judge(found), tuple(judge.unranged(facts)), judge.finder.evaluator)
+
+
+def _at_line(finder: Finder, text: Text, texts: Sequence[Text], line: int) -> list[Found]:
+    """Return the patches at a line of a file that statements in some files make: a helper may be in another one."""
+    return [one for one in _in_files(finder, texts) if one.file.text is text and one.line == line]
+
+
+def _in_files(finder: Finder, texts: Sequence[Text]) -> Iterator[Found]:
+    for text in texts:
+        file = finder.project.parsed(text) if is_worth(text) else None
+        yield from finder.in_file(file) if file is not None else ()
+
+
+def _nothing_there(finder: Finder, text: Text, line: int) -> DeclarationError:
+    found = [one for one in _in_files(finder, finder.project.texts) if one.file.text is text]
+    near = sorted({one.line for one in found}, key=lambda one: abs(one - line))[:5]
+    places = ", ".join(f"{text.path}:{one}" for one in sorted(near))
+    return DeclarationError(
+        f"there is no patch by hand at {text.path}:{line}",
+        expected=_FORM,
+        found=f"those at {places}" if near else "none in that file",
+        next_step="name one of these" if near else "`backportkit scan` shows where they are",
+    )

@@ -1,0 +1,186 @@
+"""`scan --adopt` makes a declaration out of a patch by hand, which does what that did; or it says why it cannot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backportkit.toml import parse
+
+pytestmark = pytest.mark.warm
+
+CASES = parse((Path(__file__).parent / "adopt.toml").read_text("utf-8"))
+VICTIM = """
+class C:
+    _LIMIT = 1
+
+    def f(self):
+        return "old"
+
+    @classmethod
+    def make(cls):
+        return "old"
+
+    @staticmethod
+    def add(a, b):
+        return a + b
+
+    @property
+    def size(self):
+        return 1
+
+def f(a=1):
+    return a
+
+def g(a=1):
+    return a
+
+LIMIT = 3
+RATES = {"de": {"book": 7}}
+LEVELS = [1, 2]
+"""
+
+
+def cases(kind):
+    return pytest.mark.parametrize("case", CASES[kind], ids=[one["name"] for one in CASES[kind]])
+
+
+@pytest.fixture
+def victim(project):
+    """A project, and one release of what it patches."""
+    return project.releases({"1.0": VICTIM})
+
+
+@cases("form")
+def test_does_the_same(victim, case):
+    """A declaration does what the patch by hand did, which stays as it is."""
+    victim.adopt(case["by_hand"])
+
+    assert victim.read("mine/by_hand.py") == case["by_hand"]
+    victim.install("1.0", VICTIM)
+    (victim.folder / "mine/by_hand.py").unlink()
+    assert victim.applied(case["expression"]) == case["value"]
+
+
+@cases("refused")
+def test_refused(victim, case):
+    """What no declaration can have is refused, and nothing is written."""
+    said = victim.adopt(case["by_hand"], code=2)
+
+    assert case["says"] in said
+    assert re.search(r"\n  next: ", said)
+    assert {path.name for path in (victim.folder / "mine").iterdir() if path.suffix} == {"by_hand.py", "__init__.py"}
+
+
+@cases("left")
+def test_left_to_a_person(victim, case):
+    """What could not be taken over is told, and the declaration is written."""
+    assert f"to do: {case['says']}" in victim.adopt(case["by_hand"])
+
+
+# --- what is written, and where ---
+
+BY_HAND = """import victim
+
+
+# The reason is upstream/victim#17.
+# ==========
+def mine(a=1):
+    return -a
+
+
+# Reported at https://victim.example/issues/3, long ago.
+if victim.__version__ < "2":
+    victim.f = mine  # here
+"""
+
+
+def test_what_is_written(victim):
+    """One function is decorated with the declaration, and its module says where it comes from."""
+    said = victim.adopt(BY_HAND)
+    text = victim.read("mine/_backports/victim/victim_f.py")
+
+    assert "Taken over from mine/by_hand.py, line 12.\n`backportkit diff victim-f` shows what changes.\n" in text
+    assert "\n)\n# The reason is upstream/victim#17.\ndef mine(a=1):\n    return -a\n# fmt: on\n" in text
+    assert "victim-f: victim<2, victim:f (replace)\n" in said
+    assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
+
+
+def test_addresses(victim):
+    """Addresses in the comments become references, and those of changes are proposed for `fixes`."""
+    said = victim.adopt(BY_HAND)
+    (patch,) = victim.declared()
+
+    change, issue = "https://github.com/upstream/victim/pull/17", "https://victim.example/issues/3"
+    assert patch["references"] == [change, issue]
+    assert f"to do: name upstream's change in fixes=: {change} or {issue} may be it\n" in said
+
+
+def test_words_of_the_user(victim):
+    """Id, summary, upstream's change and the file are those of the line."""
+    line = ["--id", "mine-1", "--summary", "f() is wrong", "--fixes", "https://a.example/pull/9", "--into", "mine/x.py"]
+    said = victim.adopt(BY_HAND, *line)
+    (patch,) = victim.declared("mine.x")
+
+    assert (patch["id"], patch["summary"], patch["fixes"]) == ("mine-1", "f() is wrong", "https://a.example/pull/9")
+    assert "in the summary" not in said
+    assert "fixes=" not in said
+
+
+def test_dry_run(victim):
+    """A dry run shows the files and what is left to do, and writes nothing."""
+    before = victim.files_there() | {"mine/by_hand.py": BY_HAND.encode()}
+    said = victim.adopt(BY_HAND, "--dry-run")
+
+    assert "+++ mine/_backports/victim/victim_f.py\n" in said
+    assert "to do: say in the summary" in said
+    assert said.endswith("nothing is changed: --dry-run\n")
+    assert victim.files_there() == before
+
+
+def test_written_once(victim):
+    """A patch whose target the project patches already is refused."""
+    victim.adopt(BY_HAND)
+    assert "victim:f is patched already" in victim.adopt(BY_HAND, "--id", "mine-2", code=2)
+
+
+def test_function_of_another_module_stays_there(victim):
+    """A function that another module of the project defines is named where it is."""
+    victim.write("mine/impl.py", "def mine(a=1):\n    return -a\n")
+    victim.adopt("import victim\nfrom mine.impl import mine\nvictim.f = mine  # here\n")
+    (patch,) = victim.declared()
+
+    assert patch["edits"][0]["replacement"] == "mine.impl:mine"
+
+
+def test_call_in_another_file(victim):
+    """A patch that a helper in another file makes is adopted at the line of the call."""
+    victim.write("mine/put.py", "import victim\ndef put(name, value):\n    setattr(victim, name, value)\n")
+    victim.adopt("from mine.put import put\ndef mine(a=1):\n    return -a\nput('f', mine)  # here\n")
+    victim.install("1.0", VICTIM)
+
+    assert victim.applied("victim.f(2)") == "-2"
+
+
+# --- places ---
+
+
+def test_nothing_there(victim):
+    """A line without a patch names those that the file has."""
+    text = "import victim\ndef mine(a=1): ...\n# here\nvictim.f = mine\n"
+    assert "found:    those at mine/by_hand.py:4\n" in victim.adopt(text, code=2)
+
+
+@pytest.mark.parametrize(("place", "why"), [("mine", "is no place"), ("no.py:1", "is none of the files")])
+def test_no_place(victim, place, why):
+    """What is no place, or in no file that was scanned, is refused."""
+    done = victim.run("scan", "--adopt", place)
+    assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+
+
+def test_options_of_adopting_alone(victim):
+    """The options that say how to adopt need a place to adopt."""
+    done = victim.run("scan", "--into", "x.py")
+    assert (done.returncode, "need it" in done.stderr) == (2, True)

@@ -1,0 +1,188 @@
+"""`scan --adopt` takes the range from the guard, and fingerprints from the releases in it and next to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from backportkit.source import fingerprint
+
+pytestmark = pytest.mark.warm
+
+OLD, OLDER, NEW = (f"def f(a=1):\n    return {value}\n" for value in ("'old'", "'older'", "'new'"))
+BY_HAND = """
+import sys
+import victim
+from mine.versions import is_older
+def mine(a=1): return 'new'
+def put():
+    victim.f = mine  # here
+"""
+VERSIONS = """
+import importlib.metadata
+from packaging.version import Version
+def is_older(than):
+    return Version(importlib.metadata.version("victim")) < Version(than)
+"""
+# By what they show: the guard, and the requirements that it becomes.
+GUARDS = {
+    "around the call": ("if is_older('2.0'):\n    put()\n", ["victim<2.0"]),
+    "nested": ("if is_older('2.0'):\n    if not is_older('1.0'):\n        put()\n", ["victim<2.0,>=1.0"]),
+    "an early return": (
+        "def main():\n    if is_older('1.0.0') or not is_older('2.0.dev'):\n        return\n    put()\nmain()\n",
+        ["victim<2.0,>=1.0"],
+    ),
+    "one release": ("if victim.__version__ == '1.1.0':\n    put()\n", ["victim==1.1.0"]),
+    "Python": (
+        "if sys.version_info < (3, 12) and is_older('2.0'):\n    put()\n",
+        ["victim<2.0", "python<3.12"],
+    ),
+    "alternatives": (
+        "if victim.__version__ < '1.0' or '1.1' <= victim.__version__ < '2.0':\n    put()\n",
+        [{"any_of": ["victim<1.0", "victim<2.0,>=1.1"]}],
+    ),
+}
+
+
+def spell(text):
+    return fingerprint.of_source(text, ["f"])
+
+
+@pytest.fixture
+def five(project):
+    """Releases with an older body, with the bug, and with the fix."""
+    project.write("mine/versions.py", VERSIONS)
+    return project.releases({"0.9": OLDER, "1.0": OLD, "1.1": OLD, "1.1.0.post1": OLD, "2.0": NEW})
+
+
+def adopted(project, guard, *line):
+    """Return what was said, and the declaration of a patch under a guard."""
+    said = project.adopt(BY_HAND + guard, *line)
+    return said, project.declared()[-1]
+
+
+def edit(patch):
+    (found,) = patch.get("edits") or [patch]
+    return found
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_range_of_the_guard(five, guard):
+    """The guard's range is the requirement, its ends as `new` writes them."""
+    text, requires = GUARDS[guard]
+    assert adopted(five, text)[1]["requires"] == requires
+
+
+def test_fingerprints(five):
+    """`original` has the bodies in the range, and `fixed` the one of the release that follows."""
+    said, patch = adopted(five, "if not is_older('1.0') and is_older('2.0'):\n    put()\n")
+
+    assert (edit(patch)["original"], edit(patch)["fixed"]) == ([spell(OLD)], [spell(NEW)])
+    assert "victim 2.0 has another body, which is taken for the fix" in said
+
+
+def test_several_bodies(five):
+    """Where the range has several bodies, `original` has them all, the newest first."""
+    assert edit(adopted(five, "if is_older('2.0'):\n    put()\n")[1])["original"] == [spell(OLD), spell(OLDER)]
+
+
+def test_guard_that_begins_late(five):
+    """A release before the range with the body of its first one is told: the bug may be older."""
+    said, _ = adopted(five, "if not is_older('1.1') and is_older('2.0'):\n    put()\n")
+    assert "1.0, before the range, has the same body as its first release" in said
+
+
+def test_guard_that_ends_early(five):
+    """A release past the range with a body of the range is left to a person, and there is no fix."""
+    said, patch = adopted(five, "if is_older('1.1'):\n    put()\n")
+
+    assert "to do: victim 1.1, past the range, has a body of the range: see whether it has the bug, too" in said
+    assert not edit(patch).get("fixed")
+
+
+def test_upstream_has_the_very_body(five):
+    """A release in the range whose body is the one that is installed has the fix, and is no original."""
+    five.releases({"2.1": "def f(a=1): return 'new'\n"})
+    said, patch = adopted(five, "if is_older('3.0'):\n    put()\n")
+
+    assert edit(patch)["fixed"] == [spell(NEW)]
+    assert edit(patch)["original"] == [spell(OLD), spell(OLDER)]
+    assert "victim 2.0 has another body, which is taken for the fix" in said
+
+
+def test_no_guard(five):
+    """Without a condition on a version the patch says why it has no end, and the range is left to a person."""
+    said, patch = adopted(five, "put()\n")
+
+    assert (patch["requires"], patch["unbounded_because"]) == (
+        ["victim"],
+        "mine/by_hand.py makes it whatever the version is",
+    )
+    assert "to do: say in requires= which releases need it: the patch by hand has no condition on a version" in said
+
+
+def test_guard_that_is_no_version(five):
+    """A test in the guard that says nothing of a version is left to a person; marks of what is done are none."""
+    guard = "done = False\nif is_older('2.0') and sys.platform == 'win32' and not getattr(victim, '_patched', 0):\n"
+    said, _ = adopted(five, f"{guard}    put()\n")
+
+    assert "to do: see whether its guard counts, which names no version: sys.platform == 'win32'" in said
+    assert "_patched" not in said
+
+
+def test_release_that_lacks_the_target(five):
+    """Releases in the range without the target are left to a person."""
+    five.releases({"0.8": "x = 1\n"})
+    said, _ = adopted(five, "if is_older('2.0'):\n    put()\n")
+    assert "to do: leave 0.8 out of requires=: they are in the range, and have no such target" in said
+
+
+def test_target_that_is_in_no_release(five):
+    """What no release in the range has is added, whatever the patch by hand says."""
+    five.releases({"0.8": "x = 1\n"})
+    assert edit(adopted(five, "if is_older('0.9'):\n    put()\n")[1])["how"] == "add"
+
+
+def test_no_index(five):
+    """Where no index can be asked the declaration is written without fingerprints, and that is told."""
+    said, patch = adopted(five, "if is_older('2.0'):\n    put()\n", "--offline")
+
+    assert "to do: `original` is not written: the releases of victim cannot be read" in said
+    assert not edit(patch).get("original")
+
+
+def test_target_of_python(project):
+    """Of Python itself nothing is read, and the range of its guard is kept."""
+    by_hand = (
+        "import sys, json\ndef mine(*args, **more): ...\nif sys.version_info < (3, 12):\n    json.dump = mine  # here\n"
+    )
+    said = project.adopt(by_hand)
+    (patch,) = project.declared("mine._backports.json")
+
+    assert patch["requires"] == ["python<3.12"]
+    assert "the releases of Python itself are in no package index" in said
+
+
+def test_declared_patch_of_the_same_target(project):
+    """Another patch of the target is named, with its range, and the releases by which the two differ."""
+    project.releases({f"{at}.0": OLD for at in range(1, 6)})
+    project.write(
+        "other.py",
+        "from backportkit import backport\n@backport('victim:f', requires='victim>=2,<5', id='other-1')\n"
+        "def f(a=1):\n    'What breaks.'\n",
+    )
+    by_hand = (
+        "import victim\ndef mine(a=1): return 'new'\nif victim.__version__ < '4.0':\n    victim.f = mine  # here\n"
+    )
+    project.write("pyproject.toml", project.read("pyproject.toml") + '[tool.backportkit]\nmodules = ["other"]\n')
+    said = project.adopt(by_hand, code=2)
+    assert "victim:f is patched already" in said
+
+
+def test_dead_one(project):
+    """A patch by hand that can never be made with what the project supports is told to be dead, and is written."""
+    project.write("pyproject.toml", '[project]\nname = "mine"\nversion = "1"\ndependencies = ["victim>=2"]\n')
+    project.releases({"1.0": OLD, "2.0": NEW})
+    guarded = "import victim\ndef mine(a=1): return 2\nif victim.__version__ < '2.0':\n    victim.f = mine  # here\n"
+
+    said = project.adopt(guarded)
+    assert "to do: see whether it is still needed: its guard holds for victim <2.0 alone" in said
