@@ -9,6 +9,7 @@ from pathlib import Path
 
 from command_page import with_commands
 from finding_page import with_findings
+from scan_page import with_facts
 from state_page import with_status
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -18,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
     "commands.md": lambda page, _: with_commands(page),
     "findings.md": with_findings,
+    "scan.md": lambda page, _: with_facts(page),
     "states.md": with_status,
 }
 
