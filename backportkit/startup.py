@@ -131,6 +131,8 @@ def applied_ids() -> tuple[str, ...]:
 def begin() -> None:
     """Arm the patches of the environment if there is no manifest, or if it is not enough."""
     _watch()
+    if _is_off() and _is_left_unpatched():
+        return
     _fix_settings_file()
     if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
         is_enough = not (_must_look() or os.environ.get("BACKPORTKIT_CONFIG"))  # a policy may require a patch
@@ -228,6 +230,14 @@ def _must_look() -> bool:
 def _is_heeded(variable: str) -> bool:
     found = _policies()
     return found is None or found.heeds(variable, os.environ.get(variable, ""))
+
+
+def _is_left_unpatched() -> bool:
+    if not sys._xoptions:  # noqa: SLF001 -- as the documentation of -X says
+        return False
+    from backportkit.policy import going_on  # few interpreters get such options
+
+    return going_on.is_left_unpatched()
 
 
 def _is_off() -> bool:

@@ -13,7 +13,7 @@ from backportkit.source.at_load import AtLoad, is_of_python, is_ours
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.registry import Declared
@@ -24,13 +24,14 @@ _OURS = "backportkit"
 def names(entries: Sequence[EntryPoint], declared: Sequence[Declared]) -> set[str]:
     """Return the modules of a provider that its patches can import, and the data files that declare patches.
 
-    Those are the modules that declare, those that patches name, what all these import anywhere in their source or have
-    imported in this process, and so on. Left out is what the hash of another one covers: the packages above a module,
-    and the modules below a package.
+    Those are the modules that declare, those that patches name, of reproducers, too, what all these import anywhere in
+    their source or have imported in this process, and so on. Left out is what the hash of another one covers: the
+    packages above a module, and the modules below a package.
     """
     stated = {entry.module for entry in entries} | {module for one in declared for module in _named_by(one)}
     provided = _Provided(stated, {path for entry in entries for path in _recorded(entry)})
-    return stated | _not_covered(provided.reached(), stated) | {*provided.data(declared)}
+    proving = {one.patch.reproducer.run.module for one in declared if one.patch.reproducer is not None}
+    return stated | _not_covered(provided.reached(proving), stated) | {*provided.data(declared)}
 
 
 def _named_by(declared: Declared) -> Iterator[str]:
@@ -66,9 +67,9 @@ class _Provided:
         self._roots = {_root(one) for one in stated}
         self._library = Library()
 
-    def reached(self) -> set[str]:
-        """Return the modules that the stated ones can import, or that were imported with them, and these themselves."""
-        left, found = self._stated | {*filter(self._has, [*sys.modules])}, set[str]()
+    def reached(self, others: Iterable[str]) -> set[str]:
+        """Return what the stated modules and the provider's of others can import, or was imported, and these too."""
+        left, found = self._stated | {*filter(self._has, [*others, *sys.modules])}, set[str]()
         while left:
             found |= left
             imported = {name for one in left for name in self._imported_by(one)}

@@ -136,9 +136,9 @@ def prove(  # noqa: PLR0913 -- the options of a command
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
 
     One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
-    with the newest release in range, which is kept for the next time. Several, or one on several releases, are proved
-    in throw-away environments, and compared with the ranges they declare. Exit code 0 if all is as declared, 1 if not,
-    2 if it cannot be tried here, or an id or pattern fits no patch.
+    with the newest release in range, which is kept for the next time. Several, one on several releases, and whatever
+    --output writes are proved in throw-away environments, from the index, and compared with the ranges they declare.
+    Exit code 0 if all is as declared, 1 if not, 2 if it cannot be tried here, or an id or pattern fits no patch.
     """
     if bool(patch_ids) == all_:
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")

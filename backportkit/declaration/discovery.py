@@ -244,10 +244,16 @@ def _check_identity(found: Metadata | str | None) -> None:
 def _refused_module(entry_point: EntryPoint, provider: str) -> str:
     """Say why a policy does not allow a provider this module; empty if it does, and then what it names is bound."""
     for path, allowed in in_force.modules_of(provider):
-        from backportkit.policy import bound, modules  # need hashlib
-
         if entry_point.module not in allowed:
             return f"the policy {path} does not allow '{provider}' the module {entry_point.module}"
+    return bind(provider)
+
+
+def bind(provider: str) -> str:
+    """Have the modules of a provider come from the very files that policies name; say if one is not that any more."""
+    for path, allowed in in_force.modules_of(provider):
+        from backportkit.policy import bound, modules  # need hashlib
+
         for name, expected in allowed.items():
             found = modules.hashed(name)
             if found.digest != expected:

@@ -1,4 +1,7 @@
-"""Tell which interpreters go on where the policy has a failure at their start end them: those that mend it."""
+"""Tell which interpreters go on where the policy has a failure at their start end them: those that mend it.
+
+And which ones a policy that ignores variables does not patch: those that a proof starts.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONTINUE = "backportkit-continue"  # an option of the interpreter, after -X, for pip and the like
+UNPATCHED = "backportkit-unpatched"  # another one: no variable sets it, and whoever gives it could give -S as well
 _NAME = "backportkit"
 _FILES = frozenset({_NAME, f"{_NAME}.exe"})
 _WITH_VALUE = frozenset({"-W", "-X"})
@@ -19,6 +23,11 @@ _PLAIN = "-bBdEiIOPqRsSuvx"  # https://docs.python.org/3/using/cmdline.html
 def is_to_go_on() -> bool:
     """Tell whether this interpreter goes on: by its option, or since it runs a command of ours."""
     return CONTINUE in sys._xoptions or _runs_command()  # noqa: SLF001 -- as the documentation of -X says
+
+
+def is_left_unpatched() -> bool:
+    """Tell whether the command line of this interpreter says that its start arms nothing."""
+    return UNPATCHED in sys._xoptions  # noqa: SLF001 -- as above
 
 
 def _runs_command() -> bool:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
-from backportkit.declaration import eligibility
+from backportkit.declaration import discovery, eligibility
 from backportkit.declaration.record import Patch
 from backportkit.declaration.registry import Declared, Registry, declared_patches
 from backportkit.engine import verbs
-from backportkit.errors import BackportError
+from backportkit.errors import BackportError, PolicyError
 from backportkit.layers import resolve
 from backportkit.layers.place import MISSING, Place, TargetNotFound, TargetRefused
 from backportkit.proof import failure
@@ -42,6 +42,7 @@ class Request(BaseModel):
 
     Attributes:
         patch: The patch, or the id of one that `modules` declare.
+        provider: The provider that has declared it, whose rights it has under a policy; empty if none has.
         modules: The modules to import in order to have it declared.
         occasions: The modules that the patch changes or adds to.
         requires: Requirements in place of the declared ones.
@@ -49,6 +50,7 @@ class Request(BaseModel):
     """
 
     patch: Patch | str
+    provider: str = ""
     modules: tuple[str, ...] = ()
     occasions: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ def main(request_file: str, answer_file: str) -> None:
     os.environ.pop(_OFF, None)  # up to here it has kept an activated environment from patching this process
     request = Request.model_validate_json(Path(request_file).read_text("utf-8"))
     try:
+        _bind(request.provider)
         patch = _patch(request)
         reproducer = _reproducer(patch)
     except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
@@ -101,13 +104,20 @@ def main(request_file: str, answer_file: str) -> None:
         found, versions = Found(None, f"{type(error).__name__}: {error}"), {}
         why = _unimportable(request.occasions)
     else:
-        found = _PHASES[request.phase](patch, reproducer)
+        found = _PHASES[request.phase](Declared(patch, request.provider or "proof", "proof"), reproducer)
         versions = eligibility.judge(patch.requires).installed
         why = {} if found.failure is None else _why(patch)
     if os.getpid() == process:  # pragma: no branch -- a child that the reproducer has forked may end unmeasured
         failed = {} if found.failure is None else {"failure": found.failure.text, "is_aside": found.failure.is_aside}
         answer = Answer.model_validate({**found._asdict(), "failure": None, "versions": versions, **why, **failed})
         Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
+
+
+def _bind(provider: str) -> None:
+    """Have the modules of a provider be those that a policy of this environment names. Raises PolicyError."""
+    reason = discovery.bind(provider)
+    if reason:
+        raise PolicyError(reason)
 
 
 def _patch(request: Request) -> Patch:
@@ -161,12 +171,12 @@ def _is_there(edit: Edit) -> bool:
 # --- the phases ---
 
 
-def _without(patch: Patch, reproducer: Reproducer) -> Found:
-    return Found(_reproduce(patch, reproducer), None)
+def _without(declared: Declared, reproducer: Reproducer) -> Found:
+    return Found(_reproduce(declared.patch, reproducer), None)
 
 
-def _with(patch: Patch, reproducer: Reproducer) -> Found:
-    alone = _engine_for(patch)
+def _with(declared: Declared, reproducer: Reproducer) -> Found:
+    patch, alone = declared.patch, _engine_for(declared)
     _apply(alone, patch)
     modules = {edit.replacement.module for edit in _within(patch) if edit.replacement is not None}
     with Witness(modules, partial(_changes, alone, patch)) as witness:
@@ -231,11 +241,12 @@ def _never_called(made: Mapping[str, Change], patch: Patch, witness: Witness) ->
     return f"never called: {', '.join(never)}" if never else ""
 
 
-def _undone(patch: Patch, reproducer: Reproducer) -> Found:
+def _undone(declared: Declared, reproducer: Reproducer) -> Found:
+    patch = declared.patch
     if unimportable := _unimportable(patch.occasions):
         return Found(None, unimportable["unimportable"])
     before = [_stored(edit) for edit in patch.edits]
-    alone = _engine_for(patch)
+    alone = _engine_for(declared)
     _apply(alone, patch)
     for name in patch.added:
         with suppress(ImportError):  # the state of the patch has the reason
@@ -253,17 +264,17 @@ def _undone(patch: Patch, reproducer: Reproducer) -> Found:
     return Found(failed, None, remark=remark)
 
 
-_PHASES: dict[Phase, Callable[[Patch, Reproducer], Found]] = {
+_PHASES: dict[Phase, Callable[[Declared, Reproducer], Found]] = {
     Phase.WITHOUT: _without,
     Phase.WITH: _with,
     Phase.UNDONE: _undone,
 }
 
 
-def _engine_for(patch: Patch) -> verbs.Engine:
+def _engine_for(declared: Declared) -> verbs.Engine:
     """Return an engine that knows this patch alone: other installed patches must not help."""
     registry = Registry()
-    registry.add_all([Declared(patch, "proof", "proof")])
+    registry.add_all([declared])
     return verbs.Engine(registry, find_packages=lambda _: set(), find_providers=lambda _: {})
 
 

@@ -49,6 +49,12 @@ def of(patch: Patch) -> Origin:
     return Origin(patch.id, (module,))
 
 
+def provider_of(patch: Patch) -> str:
+    """Return the provider that has declared the patch; empty if none has."""
+    declared = declared_patches.find(patch.id)
+    return declared.provider if declared is not None and declared.patch is patch else ""
+
+
 def references(patch: Patch) -> Iterator[Reference]:
     """Yield the names of all objects in a patch."""
     callbacks = (callback for _, callback in patch.callbacks)

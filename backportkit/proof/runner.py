@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.policy import going_on
 from backportkit.proof import environment, origin, variables
 from backportkit.proof.child import Answer, Request
 from backportkit.redacted import redacted
@@ -90,7 +91,12 @@ def _ask_for(
     source = origin.of(patch)
     path = environment.search_path(where, patch, source.modules, folder / "under-proof")
     request = Request(
-        patch=source.patch, modules=source.modules, occasions=patch.occasions, requires=requires, phase=phase
+        patch=source.patch,
+        provider=origin.provider_of(patch),
+        modules=source.modules,
+        occasions=patch.occasions,
+        requires=requires,
+        phase=phase,
     )
     return request, path
 
@@ -98,7 +104,8 @@ def _ask_for(
 def _start(request: Request, path: str, reproducer: Reproducer, where: Environment, folder: Path) -> str | None:
     """Run the child. Return the problem with the way it ended; None if there is none."""
     (folder / "request.json").write_text(request.model_dump_json(), "utf-8")
-    command = [where.python, "-m", f"{__package__}.child", str(folder / "request.json"), str(folder / "answer.json")]
+    module = ["-X", going_on.UNPATCHED, "-m", f"{__package__}.child"]
+    command = [where.python, *module, str(folder / "request.json"), str(folder / "answer.json")]
     with (folder / "output.txt").open("w", encoding="utf-8") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own module
             command,
@@ -141,7 +148,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _variables(reproducer: Reproducer, path: str, where: Environment, scratch: Path) -> dict[str, str]:
     own = {name: value.replace("{scratch}", str(scratch)) for name, value in reproducer.environment.items()}
-    # An activated environment would patch the child and all that it starts.
+    # An activated environment would patch the child and all that it starts: the latter also if its policy ignores this.
     ours = {"PYTHONPATH": path, "BACKPORTKIT_DISABLE": "all"}
     return variables.usual(os.environ, str(scratch), where.passed) | ours | own
 
