@@ -8,6 +8,7 @@ import textwrap
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from backportkit.source import location, specs
 from backportkit.source.at_load import AtLoad, is_of_python, is_ours
@@ -35,6 +36,7 @@ AT_IMPORT = "runs at import"
 _DECLARING = [[name] for name in ("Callbacks", "Edit", "Patch", "Reproducer", "Target")]
 _DECLARING += [[name] for name in ("added", "any_of", "backport", "register")]
 _CONTAINERS = [["dict"], ["frozenset"], ["list"], ["set"], ["tuple"]]
+_known: WeakKeyDictionary[Library, dict[str, tuple[list[ast.stmt], list[str]]]] = WeakKeyDictionary()
 
 
 class Piece(NamedTuple):
@@ -74,6 +76,8 @@ class Content(NamedTuple):
 
 def of(declared: Declared, library: Library) -> Content:
     """Return the code that a patch brings along."""
+    if declared.internal:
+        return _own(declared.patch, library)
     reach, roles = Reach(library), dict[tuple[str, int], str]()
     texts = [*_said(declared.patch)]
     modules = {declared.module}
@@ -86,6 +90,14 @@ def of(declared: Declared, library: Library) -> Content:
     pieces = tuple(_piece(one, roles.get(_key(one), REACHED), library) for one in _outer(reach))
     sources = {one.module: one for one in (*read, *(piece.source for piece in pieces))}
     return Content(pieces, tuple(sources.values()), digest([*texts, *map(_text, pieces)]))
+
+
+def _own(patch: Patch, library: Library) -> Content:
+    """Return the functions of a patch of backportkit's own. What they reach is backportkit, with or without the patch."""
+    found = [(role, one) for role, reference in _roles(patch) for one in _written(reference, library)]
+    pieces = tuple(_piece(one, role, library) for role, one in found)
+    sources = {piece.source.module: piece.source for piece in pieces}
+    return Content(pieces, tuple(sources.values()), digest([*_said(patch), *map(_text, pieces)]))
 
 
 def digest(texts: Iterable[str]) -> str:
@@ -122,12 +134,24 @@ def _loaded(reach: Reach, roles: dict[tuple[str, int], str], modules: set[str], 
         left = {name.rpartition(".")[0] for name, source in read.items() if source is not None}
         for source in filter(None, read.values()):
             if source.module.partition(".")[0] in tops:
-                at_load = AtLoad(source, library, partial(_declares, source, library))
-                _take(reach, roles, AT_IMPORT, (Statement(source, one) for one in at_load.acting()))
-                left.update(at_load.imported())
+                acting, imported = _at_load(source, library)
+                _take(reach, roles, AT_IMPORT, (Statement(source, one) for one in acting))
+                left.update(imported)
         found |= read
         left = (left | reach.modules) - found.keys()
     return [*filter(None, found.values())]
+
+
+def _at_load(source: Source, library: Library) -> tuple[list[ast.stmt], list[str]]:
+    """Return the statements that a module runs as it loads, and the modules that it imports.
+
+    A library keeps them: one module may declare all patches of a project.
+    """
+    known = _known.setdefault(library, {})
+    if source.module not in known:
+        found = AtLoad(source, library, partial(_declares, source, library))
+        known[source.module] = [*found.acting()], [*found.imported()]
+    return known[source.module]
 
 
 def _is_known(module: str) -> bool:
