@@ -1,4 +1,7 @@
-"""Backport patches as data: declared once, applied when their target loads, proved, undone exactly, deleted in time."""
+"""Backport patches as data: declared once, applied when their target loads, proved, undone exactly, deleted in time.
+
+PYTEST_DONT_REWRITE: pytest would warn that it comes too late where the interpreter has loaded this at its start.
+"""
 
 import sys
 

@@ -12,7 +12,7 @@ class BackportWarning(UserWarning):
     """A patch with `required=False` is meant for this environment and could not be applied.
 
     BACKPORTKIT_ON_ERROR=warn turns the errors of all patches and providers into this warning. A callback that failed
-    gives it, too.
+    gives it, too, and in a run of pytest a test that has lost a patch, or has applied one late.
     """
 
 

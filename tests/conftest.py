@@ -165,3 +165,9 @@ def apart() -> Iterator[None]:
 def fresh_world(tmp_path: Path) -> World:
     """An empty world with an interpreter for each script, in a file whose other tests are warm."""
     return World(tmp_path, warm.fresh)
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world for all tests of a file, with an interpreter for each script."""
+    return World(tmp_path_factory.mktemp("world"), warm.fresh)

@@ -59,7 +59,7 @@ PARENTS = "def _parents(path): return [*_ancestry(path)][1:]\n"
 
 @pytest.fixture
 def tested(world):
-    """A world with the files of docs/testing.md, in which the tests that undo patches run first."""
+    """A world with the files of docs/testing.md."""
     zipp(world)
     world.write("zipp.py", ZIPP + PARENTS)
     conftest, reproducers, tests, one = blocks("docs/testing.md")
@@ -89,7 +89,7 @@ def test_examples_of_testing_pass(tested):
     assert outcomes == dict.fromkeys(
         (
             "test_without_parents",
-            "test_plain_upstream",
+            "test_with_parents",
             "test_parents_are_back",
             "test_patch_mends_it",
             "test_bug_is_there_without_it",

@@ -4351,6 +4351,120 @@ message(
       next:     run this with another Python
     """,
 )
+message(
+    "NotAppliedError",
+    """
+    from backportkit.declaration.registry import declared_patches
+    from backportkit.integrations.pytest import watch
+    apply()
+    backportkit.unpatch("victim-1")
+    raise watch._lost(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    """,
+    """
+    patch 'victim-1': it was lost in tests/test_one.py::test_one, and the tests after that run without it
+      found:    reverted, taken out
+      next:     take it out for that test alone: @pytest.mark.unpatched("victim-1")
+    """,
+)
+message(
+    "NotAppliedError",
+    """
+    from backportkit.declaration.registry import declared_patches
+    from backportkit.integrations.pytest import watch
+    apply()
+    raise watch._late(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    """,
+    """
+    patch 'victim-1': it was applied as late as in tests/test_one.py::test_one, and tests before that may have run without it
+      found:    victim loaded before
+      next:     call backportkit.apply_all() in conftest.py
+    """,
+)
+message(
+    "MissingExtraError",
+    """
+    from backportkit import testing
+    sys.modules["backportkit.proof.protocol"] = None
+    testing.load_proofs()
+    """,
+    """
+    a proof needs backportkit.proof.protocol, which is not installed
+      next:     pip install 'backportkit[cli]'
+    """,
+)
+message(
+    "ProofError",
+    """
+    from backportkit import Patch
+    patch = Patch(id="victim-1", summary="s", requires="victim>=2,<3", target="victim:f", replacement="mine:f", reproducer="mine:f")
+    backportkit.proof.protocol.prove_here(patch)
+    """,
+    """
+    patch 'victim-1': cannot be proved in this environment
+      found:    victim 1.0 is installed; the patch is for <3,>=2
+      next:     backportkit prove victim-1, which makes an environment for it
+    """,
+)
+message(
+    "SettingsError",
+    """
+    from types import SimpleNamespace
+    from backportkit.integrations.pytest import off
+    declare()
+    try:
+        off.switch_off(SimpleNamespace(add_cleanup=id), ["victim-1"])
+    finally:
+        del os.environ["BACKPORTKIT_DISABLE"]
+    """,
+    """
+    --backportkit-off comes too late for patches that were declared before pytest began
+      found:    victim-1
+      next:     set BACKPORTKIT_DISABLE=victim-1
+    """,
+)
+message(
+    "SettingsError",
+    """
+    from types import SimpleNamespace
+    from backportkit.integrations.pytest import off
+    off.on_error.switched_off = frozenset
+    try:
+        off.switch_off(SimpleNamespace(add_cleanup=id), ["victim-1"])
+    finally:
+        del os.environ["BACKPORTKIT_DISABLE"]
+    """,
+    """
+    --backportkit-off has no effect, since BACKPORTKIT_DISABLE is ignored here
+      next:     start Python without -E and -I, and have the policy of the environment heed the variable
+    """,
+)
+message(
+    "SettingsError",
+    """
+    from types import SimpleNamespace
+    from backportkit.integrations.pytest import asked
+    asked.have_collected(SimpleNamespace(rootpath=Path("absent").absolute()))
+    """,
+    """
+    --backportkit proves the patches of a project, and here is none
+      expected: {folder}/absent/pyproject.toml
+      next:     give the folder of the project by --rootdir
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.integrations.pytest import own
+    Path("empty").mkdir()
+    Path("empty/pyproject.toml").touch()
+    own.patches(Path("empty").absolute())
+    """,
+    """
+    there is no patch to prove
+      expected: one that {folder}/empty/pyproject.toml leads to, or that a conftest.py or a test declares
+      next:     name the modules that declare patches under [tool.backportkit] there
+    """,
+)
 
 
 @pytest.fixture(scope="module")

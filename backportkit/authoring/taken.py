@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _TEST = "test"  # how the names of tests begin
+_ASKING = ("backportkit.", "pytest.mark.unpatched")
 
 
 class Retirement(NamedTuple):
@@ -107,7 +108,7 @@ def is_test(project: Retirement, unit: Unit) -> bool:
 
 
 def _tests_about(project: Retirement, patch_id: str) -> Iterator[Unit]:
-    """Yield the tests that call a function of ours with the id of a patch, which fail without it.
+    """Yield the tests that call a function or a marker of ours with the id of a patch, which fail without it.
 
     Of classes, those are yielded that have no other tests.
     """
@@ -121,7 +122,7 @@ def _tests_about(project: Retirement, patch_id: str) -> Iterator[Unit]:
 
 
 def _asks_for(test: ast.AST, patch_id: str, reader: Reader) -> bool:
-    calls = [one for one in ast.walk(test) if reader.called(one).startswith("backportkit.")]
+    calls = [one for one in ast.walk(test) if reader.called(one).startswith(_ASKING)]
     return any(isinstance(one, ast.Constant) and one.value == patch_id for call in calls for one in ast.walk(call))
 
 

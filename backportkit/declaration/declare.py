@@ -115,8 +115,8 @@ def backport(  # noqa: PLR0913 -- the fields of a patch
     edit = {"how": how, "namespace": namespace, "signature": signature, "original": original, "fixed": fixed}
     if others:
         _check_names(others, id, target)
-    provider, file, line, module, body = _caller()
-    known = sys._getframe(1).f_globals  # noqa: SLF001 -- as in _caller
+    provider, file, line, module, body = caller()
+    known = sys._getframe(1).f_globals  # noqa: SLF001 -- as in caller
 
     def declare(replacement: T) -> T:
         said, rest = dict(filter(_is_said, edit.items())), dict(filter(_is_said, given.items()))
@@ -209,7 +209,7 @@ def register(patch: Patch | Mapping[str, Any]) -> Patch:
     Raises DeclarationError, a ValueError, if a mapping is no valid patch, or if another patch has the id.
     """
     checked = validated(Patch, patch, None)
-    provider, file, line, module, body = _caller()
+    provider, file, line, module, body = caller()
     declared_patches.add_all([Declared(checked, provider, file, line).by(module, "", body)])
     return checked
 
@@ -225,13 +225,13 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     """
     from backportkit.declaration import document  # loads json
 
-    provider, *_ = _caller()
+    provider, *_ = caller()
     entries, file = document.from_file(path), document.name_of(path)
     declared_patches.add_all(Declared(patch, provider, place).by("", file) for patch, place in entries)
     return tuple(patch for patch, _ in entries)
 
 
-def _caller() -> tuple[str, str, int, str, CodeType]:
+def caller() -> tuple[str, str, int, str, CodeType]:
     """Return the provider, file, line, module and code of whoever called the public function which calls this one.
 
     The provider is the distribution whose declarations are being loaded, or else the top-level package.

@@ -93,7 +93,7 @@ def of(declared: Declared, library: Library) -> Content:
 
 
 def _own(patch: Patch, library: Library) -> Content:
-    """Return the functions of a patch of backportkit's own. What they reach is backportkit, with or without the patch."""
+    """Return the functions of a patch of backportkit's own. What these reach runs with or without the patch."""
     found = [(role, one) for role, reference in _roles(patch) for one in _written(reference, library)]
     pieces = tuple(_piece(one, role, library) for role, one in found)
     sources = {piece.source.module: piece.source for piece in pieces}

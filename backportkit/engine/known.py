@@ -135,6 +135,10 @@ class Known:
         with only_looking():
             return self.find_declared(patch_id).patch
 
+    def is_in_block(self, patch_id: str) -> bool:
+        """Tell whether a `with unpatched` block has taken a patch out, and will bring it back."""
+        return self.blocks.has(patch_id)
+
     def made(self, patch_id: str) -> list[Change]:
         """Return what a patch has put in place and what stood there before, as far as it is in effect."""
         return [change for patch in self.batch.by_id.get(patch_id, ()) for change in in_effect.made(patch)]

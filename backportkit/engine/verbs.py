@@ -249,6 +249,7 @@ unregister = _engine.unregister
 status = _engine.status
 survey = _engine.survey
 is_applied = _engine.is_applied
+is_in_block = _engine.is_in_block
 applied_ids = _engine.applied_ids
 require = _engine.require
 find = _engine.find

@@ -19,6 +19,7 @@ from backportkit.upstream.uv import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from backportkit.declaration.eligibility import Eligibility
     from backportkit.declaration.record import Patch
     from backportkit.proof.pins import Recipe
     from backportkit.proof.record import Installed
@@ -62,7 +63,12 @@ class Wishes(NamedTuple):
 
 def suits(patch: Patch) -> bool:
     """Tell whether this process's own environment meets the requirements of the patch and of its reproducer."""
-    return eligibility.judge([*patch.requires, *of_reproducer(patch)]).eligible
+    return judged(patch).eligible
+
+
+def judged(patch: Patch) -> Eligibility:
+    """Judge whether it meets them, and say why not."""
+    return eligibility.judge([*patch.requires, *of_reproducer(patch)])
 
 
 def of_reproducer(patch: Patch) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from backportkit.state import State
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from backportkit.declaration.record import Patch
     from backportkit.declaration.reference import Reference
@@ -61,6 +61,28 @@ def prove(patch: Patch, tell: Tell, wishes: Wishes) -> Proof:
     found, interpreter = _environment(patch, reproducer, tell, fresh=wishes.fresh)
     where = found._replace(passed=wishes.passed)
     runs = _compared(*(_tell_and_see(patch, phase, where, tell) for phase in Phase))
+    return _proof(patch, runs, where, interpreter)
+
+
+def prove_here(patch: Patch, phases: Iterable[Phase] = Phase) -> Proof:
+    """Run processes of a patch's proof in the current environment. Nothing is installed.
+
+    Raises ProofError if the proof cannot be run, or not here.
+    """
+    check(patch)
+    judged = environment.judged(patch)
+    if not judged.eligible:
+        raise ProofError(
+            "cannot be proved in this environment",
+            patch=patch.id,
+            found=judged.reason,
+            next_step=f"backportkit prove {patch.id}, which makes an environment for it",
+        )
+    runs = tuple(see(patch, phase, environment.CURRENT).run for phase in phases)
+    return _proof(patch, runs, environment.CURRENT, choose.running_python())
+
+
+def _proof(patch: Patch, runs: tuple[Run, ...], where: Environment, interpreter: Release) -> Proof:
     return Proof(
         patch=patch.id,
         proved=all(run.as_it_must_be for run in runs),

@@ -48,8 +48,15 @@ def _readable(spec: ModuleSpec) -> str | None:
 
 
 def text_of(spec: ModuleSpec) -> str | None:
-    """Return the text that a module's loader gives; None if it gives none. Raises what the loader raises."""
+    """Return the text that a module's loader gives; None if it gives none. Raises what the loader raises.
+
+    The loader of pytest, which rewrites asserts, is asked for none: the file has the text.
+    """
     get_source: Callable[[str], str | None] | None = getattr(spec.loader, "get_source", None)
+    if get_source is None and spec.has_location and (spec.origin or "").endswith(".py"):
+        from importlib.machinery import SourceFileLoader  # which a start does not load
+
+        get_source = SourceFileLoader(spec.name, str(spec.origin)).get_source
     return None if get_source is None else get_source(spec.name)
 
 

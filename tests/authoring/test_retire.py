@@ -117,6 +117,11 @@ SAMPLE = {
             wrong()
 
 
+    @pytest.mark.unpatched("victim-1")
+    def test_marked():
+        wrong()
+
+
     def test_elsewhere():
         assert elsewhere() > 3
     """,

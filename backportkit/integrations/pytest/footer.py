@@ -1,0 +1,32 @@
+"""Name in the report of a failure the patches whose code is in its traceback, and those that are in force."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from backportkit.engine import verbs
+from backportkit.errors import BackportError
+from backportkit.reports import tracebacks
+
+if TYPE_CHECKING:
+    import pytest
+
+_SHOWN = 10
+
+
+def note(error: BaseException) -> None:
+    """Add a note to an error if code of patches is in its traceback. An error that cannot have notes gets none."""
+    with suppress(Exception):
+        tracebacks.note_patches(error)
+
+
+def name_applied(report: pytest.TestReport, error: BaseException) -> None:
+    """Add a section to the report of a failed test that names the patches in force, if there are any.
+
+    An error of backportkit says itself which patches it is about.
+    """
+    applied = verbs.applied_ids()
+    if report.failed and applied and not isinstance(error, BackportError):
+        more = f" and {len(applied) - _SHOWN} more" if applied[_SHOWN:] else ""
+        report.sections.append(("backportkit", f"in force: {', '.join(applied[:_SHOWN])}{more}"))

@@ -1,0 +1,332 @@
+"""pytest says which patches a run has, takes them out for tests, and warns of what tests do to them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from suites import run_pytest
+
+TESTS = """
+import backportkit, pytest, victim
+
+def test_patched():
+    assert victim.f(1) == "new"
+
+def test_in_traceback():
+    victim.f(0)
+
+def test_value():
+    assert victim.g(1) == "other"
+
+@pytest.mark.unpatched("victim-1", "victim-2")
+def test_without():
+    assert (victim.f(1), victim.g(1), victim.h(1)) == ("old", "old", "new")
+
+def test_with_again():
+    assert (victim.f(1), victim.g(1)) == ("new", "new")
+
+@pytest.fixture
+def looked(unpatched):
+    unpatched("victim-1", "victim-2")
+    return victim.f(1), victim.g(1)
+
+def test_fixture(looked):
+    assert looked == ("old", "old")
+
+def test_after_fixture():
+    assert victim.f(1) == "new"
+
+@pytest.fixture
+def seen():
+    return victim.f(1)
+
+@pytest.mark.unpatched("victim-1")
+def test_fixtures_of_a_marked_test(seen):
+    assert seen == "old"
+
+@pytest.mark.unpatched("victim-9")
+def test_unknown_id():
+    raise AssertionError
+
+@pytest.mark.skip
+@pytest.mark.unpatched("victim-9")
+def test_skipped():
+    raise AssertionError
+
+@pytest.fixture(scope="module")
+def block():
+    with backportkit.unpatched("victim-4"):
+        yield
+
+def test_in_block(block):
+    assert victim.h(1) == "old"
+
+def test_undone():
+    backportkit.unpatch("victim-2")
+
+def test_apart(): # what is lost is lost once
+    assert victim.g(1) == "old"
+
+def test_replaced():
+    victim.f = len
+"""
+
+
+@pytest.fixture(scope="module")
+def ran(shared):
+    """The run of the tests above."""
+    shared.write("tests/test_one.py", TESTS)
+    return shared.run()
+
+
+def warnings(ran):
+    """The messages of ours in the summary of warnings, with their next steps."""
+    return re.findall(r"(?:BackportWarning: |    next:     )(.*)", "\n".join(ran.after("warnings summary")))
+
+
+def test_marker_and_fixture_take_patches_out_for_one_test(ran):
+    """They are out in the test and in its fixtures, and back after it."""
+    failed = {name: outcome for name, outcome in ran.outcomes.items() if outcome != "PASSED"}
+    assert failed == {"test_in_traceback": "FAILED", "test_value": "FAILED", "test_unknown_id": "ERROR"}
+    assert len(ran.outcomes) == 13
+
+
+def test_header_counts_patches(ran):
+    """One line has the number of patches in each state and the digest, without shipped ones that are not for here."""
+    (line,) = (line for line in ran.said.splitlines() if line.startswith("backportkit:"))
+    assert line.startswith("backportkit: 3 waiting, 1 dormant; digest ")
+
+
+def test_unknown_id_is_told_without_our_traceback(ran):
+    """A marker with an id that nobody declares is an error of the test, with the ids that may be meant."""
+    told = ran.after("ERROR at setup of test_unknown_id")
+    assert told[0] == "patch 'victim-9': no such patch is declared here"
+    assert told[-1].startswith("  next:     did you mean victim-4 or")
+
+
+def test_failure_names_the_patch_in_its_traceback(ran):
+    """The error has a note, and the patches in force stand below."""
+    assert "code of victim-1 is in this traceback" in ran.said
+    assert ran.said.count("in this traceback") == 1
+    assert ran.after("_ test_value _")[-1:] == ["tests/test_one.py:11: AssertionError"]
+    assert ran.said.count("- backportkit -") == ran.said.count("in force: victim-1, victim-2, victim-4\n") == 3
+
+
+def test_patch_that_was_lost_is_a_warning_with_the_test(ran):
+    """What a test has undone or replaced for good is told once, with its name and the way out of it."""
+    assert warnings(ran) == [
+        "patch 'victim-2': it was lost in tests/test_one.py::test_undone, and the tests after that run without it",
+        'take it out for that test alone: @pytest.mark.unpatched("victim-2")',
+        "patch 'victim-1': it was lost in tests/test_one.py::test_replaced, and the tests after that run without it",
+        "put back what stood there at the end of the test, as the fixture monkeypatch does",
+    ]
+
+
+def test_warning_is_an_error_where_warnings_are(suite):
+    """Under `-W error` the test that has lost a patch fails, and the run goes on."""
+    suite.write(
+        "tests/test_one.py",
+        """
+        import backportkit, victim
+        def test_undone(): backportkit.unpatch("victim-2")
+        def test_next(): pass
+        """,
+    )
+    ran = suite.run("-W", "error")
+    assert ran.outcomes == {"test_undone": "ERROR", "test_next": "PASSED"}, ran.said
+
+
+LATE = """
+import pytest, victim
+
+def test_early():
+    victim.f(1)
+
+@pytest.fixture(scope="session")
+def patched():
+    import backportkit
+    backportkit.apply_all()
+
+def test_late(patched):
+    assert victim.f(1) == "new"
+"""
+
+
+def test_patch_that_came_late_is_a_warning_with_the_test(suite):
+    """Where a fixture applies patches after other tests have used their target, the first test with it is told."""
+    suite.write("tests/conftest.py", "import myproject.backports\n")
+    suite.write("tests/test_one.py", LATE)
+    told = warnings(suite.run())
+    late = "it was applied as late as in tests/test_one.py::test_late, and tests before that may have run without it"
+    assert told[::2] == [f"patch 'victim-{number}': {late}" for number in (1, 2, 4)]
+    assert {*told[1::2]} == {"call backportkit.apply_all() in conftest.py"}
+
+
+def test_late_patch_of_an_installed_provider_is_a_warning(world):
+    """That of an installed distribution, which nobody has imported before."""
+    world.provide(
+        "def f(x): return 'old'\n",
+        """
+        from backportkit import backport
+        @backport("victim:f", requires="victim<2", id="victim-1", summary="s")
+        def f(x): return "new"
+        """,
+    )
+    world.write("tests/test_one.py", LATE)
+    assert warnings(run_pytest(world))[0].startswith(
+        "patch 'victim-1': it was applied as late as in tests/test_one.py::test_l"
+    )
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_applied_as_its_target_loads(): import victim",
+        "def test_module_is_dropped(monkeypatch): import victim, sys; del sys.modules['victim']",
+        """
+        import backportkit, pytest, victim
+        @pytest.fixture(scope="module")
+        def other():
+            fields = dict(target="victim:C", value=1, how="add")
+            backportkit.register(dict(id="other", summary="s", requires="victim<2", **fields))
+            backportkit.apply_all()
+            yield
+            backportkit.unregister("other")
+        def test_of_its_own(other): assert victim.C == 1
+        def test_more(other): pass
+        """,
+        """
+        import backportkit, victim
+        def test_back():
+            backportkit.unpatch_all()
+            backportkit.apply_all()
+        """,
+    ],
+    ids=lambda test: re.findall(r"def (test_\w+)", test)[0],
+)
+def test_what_is_no_loss_is_no_warning(suite, test):
+    """Neither are patches that come as their target is imported, nor those that a test declares for itself."""
+    suite.write("tests/test_one.py", test)
+    ran = suite.run("-W", "error")
+    assert ran.code == 0, ran.said
+
+
+LOOK = """
+import sys
+def test_look():
+    print([name for name in sorted(sys.modules) if name.partition(".")[0] == "backportkit"])
+"""
+
+
+def test_run_without_patches_loads_one_room(world):
+    """Nothing is loaded of backportkit but the plugin itself, and the header has no line of it."""
+    world.write("tests/test_one.py", LOOK)
+    ran = run_pytest(world)
+    assert "['backportkit', 'backportkit.integrations', 'backportkit.integrations.pytest']" in ran.said
+    assert "backportkit:" not in ran.said
+
+
+def test_header_names_patches_in_unusual_states(suite):
+    """Those that are switched off or have drifted are named, and an error of a provider has a line of its own."""
+    suite.world.distribution("broken", "1.0", {"absent": "broken"})
+    suite.write("broken.py", "1 / 0\n")
+    suite.write("tests/test_one.py", "def test_one(): pass\n")
+    ran = suite.run(env={"BACKPORTKIT_DISABLE": "victim-2"})
+    told = re.findall(r"^backportkit: (.*)", ran.said, re.MULTILINE)
+    assert told[0].startswith("2 waiting, 1 dormant, 1 disabled (victim-2); digest ")
+    assert "broken" in told[1]
+    assert ran.code == 0
+
+
+def test_digest_is_that_of_other_processes(suite):
+    """Its digits are the first ones of the digest in the report of a program with the same patches."""
+    suite.write("tests/test_one.py", "def test_one(): pass\n")
+    (digits,) = re.findall(r"; digest (\w+)$", suite.run().said, re.MULTILINE)
+    script = "import backportkit, myproject.backports; backportkit.apply_all(); print(backportkit.report().digest)"
+    assert suite.world.run(script)[0].startswith(digits)
+
+
+VALUES = """
+import victim
+def test_values(): print(victim.f(1), victim.g(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        (["--backportkit-off=victim-1"], "old new"),
+        (["--backportkit-off=victim-1", "--backportkit-off=victim-2"], "old old"),
+        (["--backportkit-off=victim-1, victim-2"], "old old"),
+        (["--backportkit-off=all"], "old old"),
+        (["--backportkit-off=provider:myproject"], "old old"),
+    ],
+)
+def test_option_switches_patches_off(suite, options, values):
+    """They are off before a conftest.py applies them: one, several, those of a provider, or all."""
+    suite.write("tests/test_one.py", VALUES)
+    ran = suite.run(*options)
+    assert values in ran.said.splitlines()
+
+
+def test_option_adds_to_what_is_off(suite):
+    """What BACKPORTKIT_DISABLE says stays off, too."""
+    suite.write("tests/test_one.py", VALUES)
+    assert "old old" in suite.run("--backportkit-off=victim-1", env={"BACKPORTKIT_DISABLE": "victim-2"}).said
+
+
+@pytest.mark.parametrize("value", [None, "victim-2"])
+def test_variable_is_what_it_was_after_the_run(suite, value):
+    """Who calls pytest.main() finds BACKPORTKIT_DISABLE as he has left it."""
+    suite.write("tests/test_one.py", VALUES)
+    script = """
+    import os, pytest
+    pytest.main(["-q", "--backportkit-off=victim-1"])
+    print(os.environ.get("BACKPORTKIT_DISABLE"))
+    """
+    assert suite.world.run(script, env={"BACKPORTKIT_DISABLE": value} if value else {})[-1] == str(value)
+
+
+def test_option_refuses_an_unknown_id(suite):
+    """An id that nobody declares is wrong usage, with the ids that may be meant."""
+    suite.write("tests/test_one.py", VALUES)
+    ran = suite.run("--backportkit-off=victim-9")
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: patch 'victim-9': no such patch is declared here\n" in ran.said
+
+
+def test_option_refuses_what_it_cannot_switch_off(suite):
+    """Patches that a plugin of the command line has declared and applied are named."""
+    suite.write("tests/test_one.py", VALUES)
+    ran = suite.run("-p", "myproject.backports", "--backportkit-off=victim-1")
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: --backportkit-off comes too late for patches that were declared before pytest began\n" in ran.said
+
+
+def test_option_refuses_where_the_variable_is_ignored(suite):
+    """`python -E` lets no variable count."""
+    done = suite.world.start(
+        "import sys; sys.path.insert(0, '.'); import pytest; sys.exit(pytest.main(['--backportkit-off=victim-1']))",
+        flags=["-E"],
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--backportkit-off has no effect, since BACKPORTKIT_DISABLE is ignored here\n" in done.stderr
+
+
+def test_workers_of_xdist_do_the_same(suite):
+    """Each worker takes patches out, leaves those that are off, and warns."""
+    suite.write(
+        "tests/test_one.py",
+        """
+        import backportkit, pytest, victim
+        def test_off(): assert victim.g(1) == "old"
+        @pytest.mark.unpatched("victim-1")
+        def test_without(): assert victim.f(1) == "old"
+        def test_lost(): backportkit.unpatch("victim-1")
+        """,
+    )
+    ran = suite.run("-n", "2", "--dist", "loadfile", "--backportkit-off=victim-2")
+    assert ran.outcomes == dict.fromkeys(("test_off", "test_without", "test_lost"), "PASSED"), ran.said
+    assert "backportkit: 2 waiting, 1 dormant, 1 disabled (victim-2); digest " in ran.said
+    assert warnings(ran)[0].startswith("patch 'victim-1': it was lost in tests/test_one.py::test_lost, ")
