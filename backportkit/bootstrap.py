@@ -326,8 +326,9 @@ def checksum(content: bytes) -> str:
 
 
 def environment() -> str:
-    """Return a text that tells one environment from another."""
-    return f"{sys.implementation.cache_tag} {sys.prefix}"
+    """Return a text that tells one environment from another. Windows takes a path in whatever case it was typed."""
+    prefix = sys.prefix.lower() if sys.platform == "win32" else sys.prefix
+    return f"{sys.implementation.cache_tag} {prefix}"
 
 
 def changed(stamps: "dict[str, str]") -> "list[str]":

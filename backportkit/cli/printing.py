@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -47,11 +48,20 @@ def versions(installed: Mapping[str, str]) -> str:
 
 def commands(text: str, module: str | None, folder: str = "") -> str:
     """Add to the commands in a text the module or file that declares their patch, and the folder to call them in."""
-    import shlex  # needed only where a next step is printed
-
-    before = f"cd {shlex.quote(folder)} && " if folder else ""
-    after = f" --import {shlex.quote(module)}" if module is not None else ""
+    before = f"cd {quoted(folder)} && " if folder else ""
+    after = f" --import {quoted(module)}" if module is not None else ""
     return _COMMAND.sub(lambda found: f"{before}{found[0]}{after}", text)
+
+
+def quoted(argument: str, system: str = os.name) -> str:
+    """Return an argument as the shells of a system read it; cmd.exe knows no single quotes."""
+    if system == "nt":
+        from subprocess import list2cmdline
+
+        return list2cmdline([argument])
+    from shlex import quote  # needed only where a next step is printed
+
+    return quote(argument)
 
 
 def say(text: str, *, err: bool = False) -> None:

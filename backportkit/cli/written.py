@@ -84,7 +84,7 @@ def carry_out(written: Written, plan: Changes, told: Iterable[str]) -> None:
     changes.write(plan)
     formatted.in_place(plan.new, root)
     for path in [*plan.new, *plan.changed]:
-        say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root)}")
+        say(f"{'wrote' if path in plan.new else 'changed'} {path.relative_to(root).as_posix()}")
     for line in told:
         say(line)
     if root / "pyproject.toml" in plan.changed and packaged.tables(written.own, written.where) is not None:

@@ -148,8 +148,16 @@ def search_path(where: Environment, patch: Patch, modules: Iterable[str], folder
         return os.pathsep.join(filter(None, sys.path))
     for name in _packages_under_proof(patch, modules, Path(where.name)):
         source = _location_of(name)
-        (folder / (name if source.is_dir() else source.name)).symlink_to(source)
+        _lend(source, folder / (name if source.is_dir() else source.name))
     return str(folder)
+
+
+def _lend(source: Path, place: Path) -> None:
+    """Have a place lead to a package or module. Windows lets few users make links: the others get a copy."""
+    try:
+        place.symlink_to(source, target_is_directory=source.is_dir())
+    except OSError:
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, place)
 
 
 def _install(recipe: Recipe, folder: Path, patch_id: str, source: Sequence[str]) -> None:

@@ -58,8 +58,9 @@ def try_uv(arguments: Sequence[str], standard_input: str) -> subprocess.Complete
         [uv.find_uv_bin(), *arguments],
         input=standard_input,
         capture_output=True,
-        text=True,
         check=False,
+        encoding="utf-8",  # uv's, whatever that of the system is
+        errors="replace",
         env={"UV_LINK_MODE": "hardlink", "UV_PROJECT": _NOWHERE} | os.environ,
     )
 
