@@ -38,10 +38,12 @@ def build(tools, tmp_path_factory):
 
 def _copy(folder):
     unwanted = shutil.ignore_patterns("__pycache__")
-    for name in ("backportkit", "backportkit_patches", "docs", "tests"):
+    for name in (".ci", ".github", "backportkit", "backportkit_patches", "docs", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted, copy_function=shutil.copy)
-    for path in ("pyproject.toml", "LICENSE", "NOTICE", ".gitignore", *(one.name for one in ROOT.glob("*.md"))):
-        shutil.copy(ROOT / path, folder)
+    for name in ("pyproject.toml", "LICENSE", "NOTICE", ".gitignore", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, folder)
+    for path in ROOT.glob("*.md"):
+        shutil.copy(path, folder)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +99,7 @@ def test_files_of_the_source_distribution(built):
     with tarfile.open(built / "backportkit-0.1.0.tar.gz") as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
         owners = {(one.uid, one.gid, one.uname, one.gname) for one in archive.getmembers()}
-    assert {"CHANGELOG.md", "SECURITY.md", "tests/conftest.py", "docs/check.md", "pyproject.toml"} <= names
+    assert {"CHANGELOG.md", ".ci/run", "tests/conftest.py", "docs/check.md", "pyproject.toml"} <= names
     assert not any(re.search(r"(^|/)(\.git/|\.venv|__pycache__)|\.pyc$", name) for name in names)
     assert owners == {(0, 0, "", "")}
 
