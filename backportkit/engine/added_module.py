@@ -9,9 +9,10 @@ from types import ModuleType
 from backportkit import states
 from backportkit.bootstrap import as_importlib
 from backportkit.declaration import eligibility
-from backportkit.engine import on_error, outcome, problems, removal
+from backportkit.engine import audit, on_error, outcome, problems, removal
 from backportkit.engine.module_patch import ModulePatch
 from backportkit.engine.whose import whose
+from backportkit.errors import PolicyError
 from backportkit.hook import lazy_imports, making, renamed
 from backportkit.hook.watch import attributes_of
 from backportkit.layers.layer import ForeignLayer
@@ -22,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
-    from typing import Any
+    from typing import Any, NoReturn
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.eligibility import Judging
@@ -105,6 +106,7 @@ class AddedModule(ModulePatch):
     @as_importlib
     def run(self, loader: Any, module: ModuleType) -> None:  # pragma: no cover
         """Run its body. What that raises is a failure of the patch."""
+        self._ask_hooks()
         self._note_package()
         try:
             loader.exec_module(module)
@@ -114,6 +116,12 @@ class AddedModule(ModulePatch):
         self._note(sys.modules.get(self.module_name, module))
         if not self.armed:
             self.become(states.CONFLICT, "was imported while it was being undone: call unpatch() again")
+
+    def _ask_hooks(self) -> None:
+        try:
+            audit.check_apply(self)
+        except PolicyError as error:
+            self._fail(error)
 
     def _note_package(self) -> None:
         """Take down what stands where importlib is about to set the module, unless that is the module itself."""
@@ -138,6 +146,10 @@ class AddedModule(ModulePatch):
         """Raise what its import is refused with, now that its body has raised. An interrupt passes."""
         failure = problems.unusable(self.patch_id, self._edit, error)
         failure.__cause__ = error
+        self._fail(failure)
+
+    def _fail(self, failure: BackportError) -> NoReturn:
+        """Refuse the import, as one of a module that is not there if the patch is not required."""
         on_error.refuse_import(self.module_name, on_error.failed(self, failure))
         msg = f"No module named {self.module_name!r}"
         raise ModuleNotFoundError(msg, name=self.module_name) from failure
@@ -155,6 +167,7 @@ class AddedModule(ModulePatch):
             if self.has_callbacks:
                 self.round_of(module).before_apply()
             self.become(states.APPLIED, _in_words(self._edit))
+            audit.log("applied", (self,))
         return []
 
     def _stay_out_of(self, module: ModuleType) -> None:

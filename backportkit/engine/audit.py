@@ -13,15 +13,17 @@ from backportkit.errors import let_interrupt_pass, write_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from backportkit.declaration.registry import Declared
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
 
+_APPLY = "backportkit.apply"
 _LEVEL = 20  # logging.INFO
 _told: set[tuple[str, str]] = set()
 _vetoes: dict[ModulePatch, BaseException] = {}  # of patches that go the long way now, which says why
+kept_out: dict[str, BaseException] = {}  # what hooks have raised last, by the ids of patches of several modules
 
 
 def is_heard() -> bool:
@@ -41,20 +43,31 @@ def let_in(patches: Sequence[ModulePatch]) -> int:
     """Tell of patches that are about to be applied; return how many there are before the first that a hook refuses."""
     for number, patch in enumerate(patches):
         _vetoes.pop(patch, None)
-        veto = _veto("backportkit.apply", patch)
+        veto = _veto(_APPLY, patch)
         if veto is not None:
             _vetoes[patch] = veto
             return number
     return len(patches)
 
 
+def not_refused(patches: Iterable[ModulePatch], before: Mapping[str, BaseException]) -> list[ModulePatch]:
+    """Return the patches that no hook has refused in one of their modules since `kept_out` was as it is in `before`."""
+    return [patch for patch in patches if kept_out.get(patch.patch_id) is before.get(patch.patch_id)]
+
+
 def check_apply(patch: ModulePatch) -> None:
     """Tell of a patch that is about to be applied, if `let_in` has not. Raises PolicyError if a hook refuses it."""
     veto = _vetoes.pop(patch, None)
     if veto is None and is_heard():
-        veto = _veto("backportkit.apply", patch)
+        veto = _veto(_APPLY, patch)
     if veto is not None:
         raise problems.vetoed(patch, veto, "applied") from veto
+
+
+def tell_of_undo(patches: Iterable[ModulePatch]) -> None:
+    """Tell of patches that are undone since a hook has refused them. No hook can forbid that."""
+    for patch in patches if is_heard() else ():
+        _veto("backportkit.undo", patch)
 
 
 def refused_undo(patches: Iterable[ModulePatch]) -> dict[str, BackportError]:
@@ -82,10 +95,12 @@ def tell(event: str, declared: Declared, reason: str) -> None:
 
 
 def _veto(event: str, patch: ModulePatch) -> BaseException | None:
-    """Tell of a patch; return what a hook has raised, whatever it is."""
+    """Tell of a patch; return what a hook has raised, whatever it is. An interrupt passes."""
     try:
         _tell_of_edits(event, patch)
     except BaseException as error:  # noqa: BLE001 -- hooks may raise anything
+        if event == _APPLY and len(patch.declared.patch.modules) > 1:
+            kept_out[patch.patch_id] = error
         let_interrupt_pass(error)
         return error
     return None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from backportkit.layers.layer import Change
 
     ByModule = dict[str, list[ModulePatch]]
+    Refused = dict[str, BaseException]  # what hooks have raised, by the ids of patches of several modules
 
 _module_of, _is_armed, _layers_of, _id_of = map(_operator.attrgetter, ("module_name", "armed", "layers", "patch_id"))
 
@@ -76,21 +77,22 @@ class Batch:
             again.forget_replaced(patch, loaded[patch.module_name])
         patches = [patch for name in loaded for patch in by_module[name]]
         before = self._in_place(patches)
-        changes, errors = self._apply(by_module, loaded, judging)
+        refused = audit.kept_out.copy()
+        changes, errors = self._apply(by_module, loaded, judging, refused)
         for name in loaded.keys() & self.added.keys():
             errors += self.open_beneath(name, judging, loaded[name])
         # Another thread may have put in layers of which it has not bound the copies yet.
         others = [change for patch in patches for change in in_effect.made(patch)] if self.calls.are_several() else []
         self._rebind([*changes, *others], loaded)
+        errors += _settle(self, patches, refused, judging) if audit.kept_out else ()
         errors += self._call_last(patches)
-        self._tell(changes, before ^ self._in_place(patches))
+        _tell(self.listeners, changes, before ^ self._in_place(patches))
         return errors
 
     def apply_to_missed(self, names: Iterable[str], judging: Judging) -> list[BackportError]:
         """Apply the patches of modules that were imported past the finder. Returns what is to be raised."""
         by_module = {name: self.in_module(name) for name in names}
-        patches = [*chain.from_iterable(by_module.values())]
-        return self.calls.run(patches, self.apply_to_loaded, by_module, judging)
+        return self.calls.run([*chain.from_iterable(by_module.values())], self.apply_to_loaded, by_module, judging)
 
     def apply_after_import(self, name: str, module: ModuleType, judging: Judging) -> None:
         """Apply the patches of a watched module, whose body has just run, before its importer goes on."""
@@ -99,12 +101,13 @@ class Batch:
             if patch.layers or patch.rounds:
                 again.forget_replaced(patch, module)
         again.forget_left(patches, module)
-        changes, errors = self._apply({name: patches}, {name: module}, judging)
-        if self.added:
-            errors += self.open_beneath(name, judging, module)
+        refused = audit.kept_out.copy()
+        changes, errors = self._apply({name: patches}, {name: module}, judging, refused)
+        errors += self.open_beneath(name, judging, module) if self.added else ()
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
+        errors += _settle(self, patches, refused, judging) if audit.kept_out else ()
         errors += () if errors else self._call_last(patches)
         if errors and is_being_imported(module):
             errors += self._take_back(patches, module)
@@ -116,21 +119,31 @@ class Batch:
         errors: list[BackportError] = []
         for patch in reversed(patches):
             if patch.holds(module):
-                errors += patch.begin_undo()
-                done, not_undone = patch.revert()
-                changes += done
-                errors += not_undone
+                errors += _take_one_out(patch, changes)
                 patch.wait_again()
         self._rebind(changes, ())
         return errors
 
+    def take_out_refused(self, patches: list[ModulePatch], reason: str) -> list[BackportError]:
+        """Undo patches that a hook has refused in another module, and have them tried again with that one."""
+        changes: list[Change] = []
+        errors: list[BackportError] = []
+        for patch in reversed(patches):
+            errors += _take_one_out(patch, changes)
+            patch.armed = True
+            patch.stay_out(states.FAILED, reason)
+        errors += self._take_out_fallen(changes)[1]
+        self._rebind(changes, ())
+        _tell(self.listeners, changes, patches)
+        return errors + self._call_last(patches)
+
     def _apply(
-        self, by_module: ByModule, modules: dict[str, ModuleType], judging: Judging
+        self, by_module: ByModule, modules: dict[str, ModuleType], judging: Judging, refused: Refused
     ) -> tuple[list[Change], list[BackportError]]:
         changes: list[Change] = []
         errors: list[BackportError] = []
         for name, module in modules.items():
-            some = by_module[name]
+            some = by_module[name] if refused == audit.kept_out else audit.not_refused(by_module[name], refused)
             number = 0
             while number < len(some):
                 number, done = flat.put_in(self.ledger, some, number, module, judging)
@@ -190,7 +203,7 @@ class Batch:
         self._rebind(changes, ())
         errors += [*refused.values(), *failed, *self._call_last((*reversed(reverted), *fallen))]
         audit.log("undone", (patch for patch in applied if patch.state == states.REVERTED))
-        self._tell(changes, before ^ self._in_place(reverted))
+        _tell(self.listeners, changes, before ^ self._in_place(reverted))
         return errors
 
     def _take_out_fallen(self, changes: list[Change]) -> tuple[list[ModulePatch], list[BackportError]]:
@@ -210,15 +223,6 @@ class Batch:
     def _unwatch(self, names: Iterable[str]) -> None:
         finder.forget(name for name in names if not _is_of_use([*self.in_module(name), *self.added.get(name, ())]))
 
-    def _tell(self, changes: Iterable[Change], patches: Iterable[ModulePatch]) -> None:
-        """Tell the listeners that modules which were loaded already have been changed.
-
-        They get the ids of the patches that came or went, and of patches on top of those that were changed along.
-        """
-        ids = _ids_by_package(changes, patches) if self.listeners else {}
-        for package in ids.keys() & self.listeners.keys():
-            self.listeners[package](ids[package])
-
     def _in_place(self, patches: Iterable[ModulePatch]) -> set[ModulePatch]:
         """Return the patches that have layers in place, if there are listeners to tell of them."""
         return {patch for patch in patches if patch.layers} if self.listeners else set()
@@ -226,6 +230,25 @@ class Batch:
     def _call_last(self, patches: Iterable[ModulePatch]) -> list[BackportError]:
         """Call the callbacks that come last. Returns what is to be raised."""
         return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
+
+
+def _settle(batch: Batch, patches: list[ModulePatch], refused: Refused, judging: Judging) -> list[BackportError]:
+    """Settle what hooks have refused, now or before. Returns what is to be raised."""
+    from backportkit.engine import all_or_none  # only after a hook has refused something
+
+    return all_or_none.settle(batch, patches, refused, judging)
+
+
+def _tell(
+    listeners: dict[str, Callable[[set[str]], None]], changes: Iterable[Change], patches: Iterable[ModulePatch]
+) -> None:
+    """Tell the listeners of packages that modules which were loaded already have been changed.
+
+    They get the ids of the patches that came or went, and of patches on top of those that were changed along.
+    """
+    ids = _ids_by_package(changes, patches) if listeners else {}
+    for package in ids.keys() & listeners.keys():
+        listeners[package](ids[package])
 
 
 def _ids_by_package(changes: Iterable[Change], patches: Iterable[ModulePatch]) -> dict[str, set[str]]:
@@ -253,6 +276,14 @@ def _apply_one(
     except BaseException as error:
         patch.stay_under_way(error)
         raise
+
+
+def _take_one_out(patch: ModulePatch, changes: list[Change]) -> list[BackportError]:
+    """Undo a patch in one module, and add what that changes to `changes`. Returns what is to be raised."""
+    errors = patch.begin_undo()
+    done, not_undone = patch.revert()
+    changes += done
+    return errors + not_undone
 
 
 def _revert_one(patches: Sequence[ModulePatch]) -> tuple[list[Change], list[BackportError]]:

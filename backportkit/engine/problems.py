@@ -155,6 +155,11 @@ def vetoed(patch: ModulePatch, error: BaseException, deed: str) -> PolicyError:
     )
 
 
+def vetoed_elsewhere(error: BaseException) -> str:
+    """Say why a patch is in none of its modules, as the reason of its state."""
+    return f"an audit hook has kept it from being applied in another of its modules: {_words_of(error)}"
+
+
 def unfit(patch_id: str, edit: Edit, reason: tuple[str, str]) -> ReplacementError:
     """The code of the replacement cannot run where that of the target does."""
     found, next_step = reason

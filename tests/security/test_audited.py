@@ -104,6 +104,122 @@ def test_hook_forbids_to_apply(victim, ids, error, is_loaded):
         assert said.endswith(f"{'old' if 'victim-1' in ids else 'new'} {'old' if 'victim-2' in ids else '<old>'}")
 
 
+SHOW = "print(victim.f(), far.f(), *backportkit.applied_ids())"
+
+
+@pytest.fixture
+def both(victim):
+    """A provider with a patch of two modules, and one of a single module."""
+    victim.write("far.py", "def f(): return 'old'\n")
+    edits = [{"target": f"{name}:f", "replacement": "bodies:f"} for name in ("victim", "far")]
+    victim.write("bodies.py", "def f(): return 'new'\n")
+    fields = {"id": "both", "requires": "victim<9", "summary": "s", "edits": edits}
+    victim.write("patches.py", f"from backportkit import register\nregister({fields!r})\n")
+    points = "[backportkit.patches]\nvictim = patches\nfar = patches\n"
+    victim.write("provider-1.0.dist-info/entry_points.txt", points)
+    return victim
+
+
+NO = """
+import sys, backportkit
+targets = [{target!r}]
+def no(event, arguments):
+    if event == "backportkit.apply" and arguments[2] in targets:
+        raise {error}("no")
+sys.addaudithook(no)
+def attempt(what):
+    try: exec(what, globals())
+    except BaseException as error: return f"{{type(error).__name__}}"
+"""
+
+
+@pytest.mark.parametrize("target", ["victim:f", "far:f"])
+@pytest.mark.parametrize("how", ["", ", how='wrap'"])
+def test_refused_in_one_of_two_modules(both, target, how):
+    """A patch that a hook refuses in one module is in none, and in all as soon as the hook lets it in."""
+    if how:
+        both.write("bodies.py", "def f(original): return lambda: 'new'\n")
+        patches = (both.folder / "patches.py").read_text("utf-8")
+        both.write("patches.py", patches.replace("'replacement'", "'how': 'wrap', 'replacement'"))
+    script = f"{NO.format(target=target, error='OSError')}import victim, far\n"
+    apply = f"print(attempt('backportkit.apply_all()')); {SHOW}; print(backportkit.status()[0].state.value)\n"
+    again = f"targets.clear(); {apply}backportkit.unpatch_all(); {SHOW}"
+    said = both.run(script + apply + again)
+    assert said == ["PolicyError", "old old", "failed", "None", "new new both", "applied", "old old"]
+
+
+def test_refused_in_the_module_that_comes_later(both):
+    """A hook that refuses a patch in a module that is imported later has it taken out of the first one."""
+    script = f"{NO.format(target='far:f', error='OSError')}backportkit.apply_all(); import victim\n"
+    tries = "print(victim.f(), attempt('import far'), victim.f(), *backportkit.applied_ids())\n"
+    assert both.run(f"{script}{tries}{tries}targets.clear()\n{tries}{SHOW}") == [
+        "new PatchImportError old",
+        "old PatchImportError old",
+        "old None new both",
+        "new new both",
+    ]
+
+
+@pytest.mark.parametrize("target", ["victim:f", "far:f"])
+@pytest.mark.parametrize("following", ["backportkit.apply_all()", "import other; backportkit.apply_all(only='alone')"])
+def test_interrupted_in_a_hook(both, target, following):
+    """An interrupt in a hook leaves a patch half applied for no longer than until the next call."""
+    both.write("other.py", "def f(): return 'old'\n")
+    fields = {"id": "alone", "requires": "victim<9", "summary": "s", "target": "other:f", "replacement": "bodies:f"}
+    register = f"backportkit.register({fields!r})\n"
+    script = f"{NO.format(target=target, error='KeyboardInterrupt')}import victim, far\n{register}"
+    show = "print(victim.f() == far.f(), (victim.f() == 'new') == ('both' in backportkit.applied_ids()))\n"
+    first = "print(attempt('backportkit.apply_all()'), *backportkit.applied_ids()); targets.clear()\n"
+    assert both.run(script + first + f"{following}\n{show}") == ["KeyboardInterrupt", "True True"]
+
+
+def test_events_of_what_is_taken_back(both):
+    """Hooks hear of the undo of what another hook has had taken back, and cannot forbid that."""
+    forbid = FORBID.format(event="undo", ids=["both"], error="OSError")
+    script = f"{HEAR}{forbid}{NO.format(target='far:f', error='OSError')}import victim, far\n"
+    show = "for one in heard:\n    if one[0] != 'provider': print(*one[:2])"
+    assert both.run(f"{script}attempt('backportkit.apply_all()')\n{show}\nprint(victim.f())") == [
+        "apply both",
+        "apply both",
+        "refuse both",
+        "undo both",
+        "old",
+    ]
+
+
+@pytest.mark.parametrize("target", ["victim:f", "far:f"])
+def test_callbacks_of_what_is_taken_back(both, target):
+    """Callbacks are called in pairs where a hook refuses a patch in one of two modules."""
+    names = ("before_apply", "after_apply", "before_undo", "after_undo")
+    functions = [f"def {name}(module): lines.append(('{name}', module.__name__))\n" for name in names]
+    both.write("log.py", "".join(["lines = []\n", *functions]))
+    patches = (both.folder / "patches.py").read_text("utf-8")
+    callbacks = {name: f"log:{name}" for name in names}
+    both.write("patches.py", patches.replace("'edits'", f"'callbacks': {callbacks!r}, 'edits'"))
+    script = f"{NO.format(target=target, error='OSError')}import victim, far\nattempt('backportkit.apply_all()')\n"
+    show = "import log; print(victim.f(), far.f(), *(f'{name}:{module}' for name, module in log.lines))"
+    expected = "" if target == "victim:f" else " before_apply:victim after_undo:victim"
+    assert both.run(script + show) == [f"old old{expected}"]
+
+
+def test_hook_forbids_an_added_module(victim):
+    """Hooks hear of a module that a patch adds before its body runs, and may forbid it."""
+    victim.write("box/__init__.py", "")
+    victim.write("shim.py", "print('runs')\n")
+    fields = {"id": "more", "requires": "victim<9", "summary": "s"}
+    edit = {"target": "box.gone", "how": "add", "replacement": "shim"}
+    declare = f"backportkit.register({fields | edit!r})\n"
+    script = f"{HEAR}{NO.format(target='box.gone', error='OSError')}{declare}backportkit.apply_all()\n"
+    tries = "print(attempt('import box.gone'), *[one[:2] for one in heard]); heard.clear(); targets.clear()\n"
+    undo = "backportkit.unpatch_all(); print(*[one[:2] for one in heard])"
+    assert victim.run(script + tries + tries + undo) == [
+        "PatchImportError ('apply', 'more') ('refuse', 'more')",
+        "runs",
+        "None ('apply', 'more')",
+        "('undo', 'more')",
+    ]
+
+
 def test_hook_forbids_to_undo(victim):
     """A patch that a hook forbids to undo stays, with an error; the others are undone."""
     forbid = FORBID.format(event="undo", ids=["victim-1"], error="RuntimeError")
