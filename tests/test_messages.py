@@ -133,6 +133,16 @@ def adopt(text, line, place=None):
     for name, given in {"pyproject.toml": '[project]\\nname = "mine"', "mine.py": text}.items():
         Path(name).write_text(given)
     adopt(place or f"mine.py:{line}", ["mine.py"], Wanted("", ()), How(None, False, Options(offline=True)))
+def sbom(document=None, *, project=True, **options):
+    from backportkit.cli.sbom import How, sbom
+    os.mkdir(folder := f"project-{os.getpid()}")
+    os.chdir(folder)
+    if project:
+        Path("pyproject.toml").write_text('[project]\\nname = "shop"\\nversion = "3.1"')
+    if document is not None:
+        Path("bom.json").write_text(document if isinstance(document, str) else json.dumps(dict(bomFormat="CycloneDX", specVersion="1.6") | document))
+    names = dict.fromkeys(("source", "vex", "product", "author", "output", "module"))
+    sbom(None if document is None else "bom.json", How(**names | options))
 def body():
     from backportkit.upstream.archive import Archive
     from backportkit.upstream.evidence import Evidence, Options
@@ -4463,6 +4473,158 @@ message(
     there is no patch to prove
       expected: one that {folder}/empty/pyproject.toml leads to, or that a conftest.py or a test declares
       next:     name the modules that declare patches under [tool.backportkit] there
+    """,
+)
+message(
+    "SupplyError",
+    """
+    os.environ["SOURCE_DATE_EPOCH"] = "now"
+    alone()
+    sbom()
+    """,
+    """
+    SOURCE_DATE_EPOCH is no moment
+      expected: the seconds since 1970, such as the time of the last commit: git log -1 --format=%ct
+      found:    now
+      next:     correct the variable, or unset it
+    """,
+)
+message(
+    "SupplyError",
+    """
+    from backportkit.supply import bom
+    bom.read("nowhere.json")
+    """,
+    """
+    nowhere.json cannot be read
+      found:    [Errno 2] No such file or directory: 'nowhere.json'
+      next:     name a file that can be read
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    sbom("<bom/>")
+    """,
+    """
+    bom.json is no JSON
+      found:    Expecting value: line 1 column 1 (char 0)
+      next:     make it by: cyclonedx-py environment --spec-version 1.6 --output-format JSON
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    sbom("{}")
+    """,
+    """
+    bom.json is no document of CycloneDX
+      expected: "bomFormat": "CycloneDX"
+      next:     make it by: cyclonedx-py environment --spec-version 1.6 --output-format JSON
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    sbom(dict(specVersion="1.5"))
+    """,
+    """
+    bom.json is of a release of CycloneDX that cannot be used
+      expected: 1.6 or 1.7
+      found:    '1.5'
+      next:     make it by: cyclonedx-py environment --spec-version 1.6 --output-format JSON
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    sbom(dict(components=[dict(type="library")]))
+    """,
+    """
+    bom.json is not as the schema of CycloneDX 1.6 wants it
+      found:    $.components[0]: "'name' is a required property"
+      next:     mend what has written it
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    declare()
+    sbom(dict(components=[dict(type="library", name="victim", version="2.0")]))
+    """,
+    """
+    bom.json is not of this environment
+      expected: victim 1.0, as it is installed here
+      found:    victim 2.0
+      next:     call the command where the document was made, or make the document anew
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    declare()
+    named = dict(name="backportkit:patch:victim-1:in-force", value="true")
+    sbom(dict(components=[dict(type="library", name="victim", version="1.0", properties=[named])]))
+    """,
+    """
+    bom.json has patches of victim already
+      next:     give the document as it was before, such as cyclonedx-py has written it
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    declare()
+    sbom(vex="openvex", author="me")
+    """,
+    """
+    there is no advisory to write about
+      expected: a patch of an installed release that says what it resolves
+      next:     write resolves=['CVE-...'] in the declaration of the patch
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    declare(resolves="CVE-2024-5569")
+    sbom(vex="openvex", author="me", project=False)
+    """,
+    """
+    a VEX document is about a product, and nothing names it
+      expected: a document with metadata.component.purl, or a pyproject.toml with [project] here
+      next:     name it: --product pkg:pypi/shop@1.0
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    declare(resolves="CVE-2024-5569")
+    sbom(vex="openvex", author="me", product="shop")
+    """,
+    """
+    'shop' is no package URL
+      found:    purl is missing the required "pkg" scheme component: 'shop'.
+      next:     write one: --product pkg:pypi/shop@1.0
+    """,
+)
+message(
+    "SupplyError",
+    """
+    alone()
+    sbom(output=Path("absent/bom.json"))
+    """,
+    """
+    absent/bom.json cannot be written
+      found:    No such file or directory
     """,
 )
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # What is read when it is needed, and not when an interpreter starts or a module is imported.
 READ_LATE = (
-    *("BACKPORTKIT_", "COLUMNS", "HOME", "HTTPS_PROXY", "PIP_", "PYTEST_CURRENT_TEST", "PYTHONPATH", "TMPDIR"),
-    *("UV_", "XDG_"),
+    *("BACKPORTKIT_", "COLUMNS", "HOME", "HTTPS_PROXY", "PIP_", "PYTEST_CURRENT_TEST", "PYTHONPATH"),
+    *("SOURCE_DATE_EPOCH", "TMPDIR", "UV_", "XDG_"),
 )
 COVERAGE = {"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 TIMEOUT = 300

@@ -23,6 +23,8 @@ import types
 LIBRARIES = ("pydantic.type_adapter", "rich.table", "rich.traceback", "typer.rich_utils")
 # Integrations need what is not installed here, and what a start runs is run by each start.
 LEFT_OUT = ("backportkit.integrations", "backportkit.run_site", "backportkit.__main__")
+# Few runs need the libraries of the extra `sbom`.
+LEFT_OUT += ("backportkit.supply", "backportkit.cli.sbom")
 # Where fresh interpreters find modules, apart from the script's folder and PYTHONPATH.
 INHERITED = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 SEARCHED = [path for path in sys.path[1:] if path not in INHERITED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,8 @@ from backportkit.source.functions import function_of
 from backportkit.source.reader import first_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from backportkit.declaration.edits import Edit
     from backportkit.source.found import Found
 
@@ -85,6 +88,11 @@ def of_replacement(edit: Edit) -> Body:
     if not found.nodes or found.source is None:
         raise _no_replacement(edit, found.reason)
     return _written(found, edit)
+
+
+def unified(before: Sequence[str], after: Sequence[str], old: str, new: str) -> Iterator[str]:
+    """Yield the lines of a unified diff that shows both bodies whole, under their names."""
+    return difflib.unified_diff(before, after, old, new, n=len(before), lineterm="")
 
 
 def imported(edit: Edit) -> str | None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _LIBRARIES = frozenset(
     {"click", "libcst", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer", "unidiff"}
+    | {"cyclonedx", "packageurl"}
 )
+_EXTRAS = {"libcst": "retire", "cyclonedx": "sbom", "packageurl": "sbom"}
 _CANNOT, _INTERRUPTED = 2, 130
 
 # A line with only these flags, and as many words, is read without typer, which takes as long as fifteen starts of an
@@ -48,17 +50,13 @@ def app() -> None:
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
-        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[{_extra(error.name)}]'")
+        extra = _EXTRAS.get(error.name, "cli")
+        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[{extra}]'")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def _extra(library: str | None) -> str:
-    """Return the extra of backportkit that brings a library."""
-    return "retire" if library == "libcst" else "cli"
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from backportkit.cli import options
+from backportkit.cli.commands_supply import sbom, sign, verify
 from backportkit.cli.commands_upstream import history, new, preview, scan
 from backportkit.printable import seen
 
@@ -262,23 +263,9 @@ def policy(
     raise typer.Exit(code)
 
 
-def sign(files: options.Signed, *, key: options.Key) -> None:
-    """Sign files, such as a policy or a proof, with a private Ed25519 key: FILE.sig is written beside each."""
-    from backportkit.cli import signature
-
-    raise typer.Exit(signature.sign(files, key))
-
-
-def verify(files: options.Signed, *, key: options.Key) -> None:
-    """Say whether the signatures beside files are by a public key. Exit code 1 if one is not. Asks nobody online."""
-    from backportkit.cli import signature
-
-    raise typer.Exit(signature.verify(files, key))
-
-
 _OF_PATCHES = (status, check, explain, diff, history, preview, scan, new, prove, retire)
 # In the order in which the help shows them.
-_IN_ORDER = (*_OF_PATCHES, run, activate, deactivate, policy, sign, verify)
+_IN_ORDER = (*_OF_PATCHES, run, activate, deactivate, policy, sbom, sign, verify)
 _COMMANDS = {one.__name__: one for one in _IN_ORDER}
 # typer reads a line of `run` only if it asks for help; all others run a program without typer (see `__main__`).
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -17,8 +16,6 @@ from backportkit.source import location
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
@@ -61,7 +58,8 @@ def _show(declared: Declared, library: Library, name: str) -> int:
 
 def _print_diff(before: Body, after: Body, patch_id: str, name: str = "") -> None:
     out = console()
-    for line in _unified(before, after, f"{name}  {before.where}".strip(), f"{patch_id}  {after.where}"):
+    old, new = f"{name}  {before.where}".strip(), f"{patch_id}  {after.where}"
+    for line in bodies.unified(before.lines, after.lines, old, new):
         out.print(lined(line, style(line)), soft_wrap=True)
 
 
@@ -103,10 +101,6 @@ def _distribution(patch: Patch, against: str) -> str:
             next_step=f"run `backportkit diff {patch.id}` in an environment of Python {against}",
         )
     return distribution
-
-
-def _unified(before: Body, after: Body, old: str, new: str) -> Iterator[str]:
-    return difflib.unified_diff(before.lines, after.lines, old, new, n=len(before.lines), lineterm="")
 
 
 def style(line: str) -> str:

@@ -126,6 +126,34 @@ Signed = Annotated[list[Path], typer.Argument(metavar="FILE", help="The files.",
 Key = Annotated[Path, typer.Option(metavar="PEM", help="The key: a private one to sign, the public one to verify.")]
 
 
+# The options of `sbom`.
+Bom = Annotated[
+    str | None,
+    typer.Argument(metavar="[FILE|-]", help="A CycloneDX document of this environment."),
+]
+Reports = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="FOLDER|FILE|-", help="What running processes said by backportkit.report(), as evidence."
+    ),
+]
+Product = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PURL", help="What the document is about.", show_default="as the document or the project says"
+    ),
+]
+Author = Annotated[str | None, typer.Option(metavar="NAME", help="Who makes the statements of OpenVEX.")]
+Written = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write this file instead of stdout.")]
+
+
+class Vex(str, Enum):
+    """The form of statements about vulnerabilities."""
+
+    CYCLONEDX = "cyclonedx"
+    OPENVEX = "openvex"
+
+
 class OfPolicy(str, Enum):
     """The action on a policy."""
 

@@ -28,6 +28,7 @@ RUN_BY = {
     "migrating-from-env-override.md": "docs/test_blocks.py",
     "policy.md": "docs/test_blocks.py",
     "proving.md": "docs/test_blocks.py",
+    "sbom.md": "test_docs_sbom.py",
     "security.md": "docs/test_blocks.py",
     "targets.md": "docs/test_blocks.py",
     "testing.md": "test_docs_examples.py",

@@ -1,0 +1,93 @@
+"""`backportkit sbom`: write which components are patched, and which vulnerabilities that resolves, for others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from backportkit.activation import placing
+from backportkit.cli import declarations
+from backportkit.cli.printing import emit_json, say
+from backportkit.redacted import redacted
+from backportkit.reports import process
+from backportkit.supply import bom, environment, evidence, moment, openvex, pedigree, product, vex, vulnerabilities
+from backportkit.supply.errors import SupplyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backportkit.reports.document import ProcessReport
+    from backportkit.supply.evidence import Evidence
+
+    Document = dict[str, Any]
+
+OPENVEX = "openvex"
+_MODE = 0o644
+_HERE = "the document of this environment"
+
+
+class How(NamedTuple):
+    """How the document is made.
+
+    Attributes:
+        source: The file with reports of processes, or the folder, or `-`; None for none.
+        vex: `cyclonedx` or `openvex`; None for none.
+        product: The package URL of what the document is about; None for what the document or the project says.
+        author: The author of an OpenVEX document.
+        output: The file to write; None for stdout.
+        module: The module or file that declares.
+    """
+
+    source: str | None
+    vex: str | None
+    product: str | None
+    author: str | None
+    output: Path | None
+    module: str | None
+
+
+def sbom(name: str | None, how: How) -> int:
+    """Write the document that a file has, or one of this environment, with what is known of patches."""
+    found = _known(how)
+    now = moment.now()
+    document = environment.document() if name is None else bom.read(name)
+    where = _HERE if name is None else name
+    if how.vex == OPENVEX:
+        about = product.purl_of(document, how.product)
+        _write(openvex.document(vex.statements(found), about, how.author or "", now), how.output)
+        return 0
+    product.name_in(document, how.product)
+    pedigree.add(document, found, where)
+    if how.vex is not None:
+        vulnerabilities.add(document, vex.statements(found), where, now)
+    bom.stamp(document, now)
+    _write(document, how.output)
+    return 0
+
+
+def _known(how: How) -> list[Evidence]:
+    declarations.report(declarations.read(how.module))
+    survey, errors = process.survey()
+    declarations.report(errors)
+    return evidence.gather(survey["patches"], _reports(how.source))
+
+
+def _reports(source: str | None) -> tuple[ProcessReport, ...]:
+    if source is None:
+        return ()
+    from backportkit.reports import fleet
+
+    return fleet.read(source).processes
+
+
+def _write(document: Document, output: Path | None) -> None:
+    """Print a document, or write it whole into a file, without secrets and in ASCII."""
+    text = redacted(json.dumps(document, indent=2))
+    if output is None:
+        emit_json(text)
+        return
+    try:
+        placing.place(output, f"{text}\n".encode("ascii"), _MODE)
+    except OSError as error:
+        raise SupplyError(f"{output} cannot be written", found=error.strerror) from error
+    say(f"wrote {output}")
