@@ -134,11 +134,12 @@ def lead_to(names: Iterable[str], module: str) -> bool:
 
 def _permitted(by_package: dict[str, list[EntryPoint]]) -> dict[str, list[EntryPoint]]:
     """Leave out the entry points of providers that a policy does not allow."""
-    found = {package: list(filter(_is_permitted, entries)) for package, entries in by_package.items()}
+    found = {package: list(filter(is_permitted, entries)) for package, entries in by_package.items()}
     return {package: entries for package, entries in found.items() if entries}
 
 
-def _is_permitted(entry_point: EntryPoint) -> bool:
+def is_permitted(entry_point: EntryPoint) -> bool:
+    """Tell whether a policy allows a provider; say so once where it does not."""
     provider = provider_of(entry_point)
     reason = in_force.refuses_provider(provider)
     if reason and provider not in refused:

@@ -76,6 +76,16 @@ class Arming:
         except BackportError:
             pass
 
+    def obey(self) -> list[BackportError]:
+        """Take out what was armed before a policy was named that does not allow it. Returns what is to be raised."""
+        armed = [one for made in list(self._batch.by_id.values()) for one in made if one.armed]
+        denied = {one: reason for one in armed if (reason := _refusal(one.declared))}
+        errors = self._batch.revert(denied)
+        for one, reason in denied.items():
+            one.stay_out(states.DISABLED, reason)
+            audit.tell("backportkit.disable", one.declared, reason)
+        return errors
+
     def end(self) -> None:
         """Arm no more until somebody asks for it."""
         self.in_force = False
@@ -185,9 +195,11 @@ class Arming:
         """Return the module patches to arm. Those that fell as one of these was undone come last, if still wanted."""
         found: list[ModulePatch] = []
         fallen: dict[ModulePatch, None] = {}
-        known, fell = self._batch.by_id, self._batch.fallen
+        known, fell, is_limited = self._batch.by_id, self._batch.fallen, bool(in_force.policies())
         for declared in declarations:
             if declared.opt_in and not self.is_asked_for(declared):
+                continue
+            if is_limited and declared.id in known and _refusal(declared):  # a policy was named since it was armed
                 continue
             found += known.get(declared.patch.id) or self._of(declared)
             if fell:

@@ -91,7 +91,7 @@ class Providers:
         errors: list[BackportError] = []
         for entry_point in list(unread):
             provider = discovery.provider_of(entry_point)
-            if self._is_off(provider) or not is_wanted(provider):
+            if self._is_off(provider) or not is_wanted(provider) or not discovery.is_permitted(entry_point):
                 continue
             try:
                 if discovery.load(entry_point):

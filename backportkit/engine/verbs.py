@@ -51,14 +51,15 @@ class Engine(Known):
             in_force.check_without_patches()
             return
         selection = Selection(only, exclude, providers, enable)
-        self.arming.settings(config)
+        settings = self.arming.settings(config)
         in_force.check()
         on_error.check_environment()
         self.refuse_unknown(selection)
         finder.arm()
         self.arming.in_force = True
         self.arming.selections.add(selection)
-        errors = [error for source in self.sources() for error in source.read_imported()]
+        errors = self.arming.obey() if settings.policy else []
+        errors += [error for source in self.sources() for error in source.read_imported()]
         errors += self.arming.arm(selection.choose(self.registry), self.providers.judging())
         on_error.raise_all(errors)
         for patch_id in in_force.required():

@@ -186,6 +186,21 @@ def test_required_and_switched_off_at_a_start(owned, word, value, by):
     assert (done.returncode, done.stdout, "'provider-0'" in done.stderr) == (1, "", True), done.stderr
 
 
+@pytest.mark.parametrize("before", ["", "import victim\n"])
+@pytest.mark.parametrize("rule", ["allow = false", "ids = ['x']"])
+def test_second_policy_in_an_activated_environment(owned, tmp_path, before, rule):
+    """What the program's own policy does not allow is not there, though the start has armed it."""
+    owned.policy("[providers.provider]\n")
+    owned.activate()
+    (tmp_path / "narrow.toml").write_text(f"[providers.provider]\n{rule}\n", "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.backportkit]\npolicy = 'narrow.toml'\n", "utf-8")
+    call = f"import backportkit; backportkit.apply_all(config={str(tmp_path / 'pyproject.toml')!r})\n"
+    found = "[one.state.value for one in backportkit.status() if one.provider == 'provider']"
+    show = f"print(*backportkit.applied_ids(), {found})"
+    states = ["disabled", "disabled"] if before or "ids" in rule else []
+    assert owned.environment.lines("-c", f"{before}{call}{USE}; {show}") == ["old", str(states)]
+
+
 def test_switched_off_against_the_policy(owned):
     """Where the policy ignores environment variables, a start ignores them, too."""
     owned.policy("variables = 'ignore'\n")

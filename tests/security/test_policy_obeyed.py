@@ -221,6 +221,35 @@ def test_switched_off_with_wrong_settings(company):
     assert company.run(script, env={"BACKPORTKIT_DISABLE": "all"}) == ["old", "old"]
 
 
+NARROW = ["[providers.stranger]\nallow = false\n", "[providers.stranger]\nids = ['x']\n", ONLY_GOOD]
+
+
+@pytest.mark.parametrize("narrow", NARROW)
+@pytest.mark.parametrize("before", ["", "backportkit.apply_all()\n", "backportkit.apply_all(); import victim, other\n"])
+def test_second_policy(company, narrow, before):
+    """What a second policy does not allow is taken out, if it was applied before, and the report says why."""
+    company.world.write("narrow.toml", narrow)
+    company.world.write("settings.toml", "[tool.backportkit]\npolicy = 'narrow.toml'\n")
+    script = f"{before}said = backportkit.apply_all(config={str(company.folder / 'settings.toml')!r})\n{SHOW}\n"
+    assert company.run(script) == ["good-1", "old", "good-1"]
+    state = "print(*{(one.state.value, 'narrow.toml' in one.reason) for one in said if one.id == 'stranger-1'})"
+    said = company.run(script + state)[3:]
+    is_unread = "ids" not in narrow and "import" not in before
+    assert said == ([] if is_unread else ["('disabled',", "True)"])
+
+
+def test_second_policy_and_a_hook(company):
+    """Where a hook forbids to undo what a second policy does not allow, it stays, and the call says so."""
+    company.world.write("narrow.toml", ONLY_GOOD)
+    company.world.write("settings.toml", "[tool.backportkit]\npolicy = 'narrow.toml'\n")
+    forbid = "def no(event, _):\n    if event == 'backportkit.undo': raise OSError('no')\nsys.addaudithook(no)\n"
+    before = f"{forbid}backportkit.apply_all(); import victim, other\n"
+    script = f"backportkit.apply_all(config={str(company.folder / 'settings.toml')!r})"
+    done = company.start(f"{before}try: {script}\nexcept PermissionError as error: print(error)\n{SHOW}")
+    assert "patch 'stranger-1': an audit hook has kept it from being undone" in done.stdout
+    assert done.stdout.endswith("good-1 stranger-1 good-1 stranger-1\n")
+
+
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
 def test_policy_that_others_may_write(company, mode):
     """A policy that others may write lets nothing be armed, and is an error that says so."""
