@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_packages_under_proof_are_copied_where_nobody_may_make_links(tmp_path, m
     for folder in ("linked", "copied"):
         (tmp_path / folder).mkdir()
     environment.search_path(trial, PATCH, [], tmp_path / "linked")
-    monkeypatch.setattr(os, "symlink", refuse)
+    monkeypatch.setattr(Path, "symlink_to", refuse)
     path = environment.search_path(trial, PATCH, [], tmp_path / "copied")
     assert path == str(tmp_path / "copied")
     linked, copied = (sorted((tmp_path / folder).iterdir()) for folder in ("linked", "copied"))
