@@ -86,17 +86,18 @@ class World:
         self.distribution("provider", "1.0", {"victim": "provider"})
         self.write("provider.py", patches)
 
-    def wheel(self, name: str, version: str, text: str, module: str = "") -> Path:
+    def wheel(self, name: str, version: str, text: str, module: str = "", metadata: str = "") -> Path:
         """Write a wheel with one module, of the same name if none is given, into the folder `wheels`.
 
-        `UV_FIND_LINKS` may name that.
+        `UV_FIND_LINKS` may name that. `metadata` are further lines of its METADATA.
         """
         wheel = f"{name.replace('-', '_')}-{version}"
         info, path = f"{wheel}.dist-info", self.folder / "wheels" / f"{wheel}-py3-none-any.whl"
         path.parent.mkdir(exist_ok=True)
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(f"{module or name}.py", text)
-            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+            head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            archive.writestr(f"{info}/METADATA", head + metadata)
             archive.writestr(
                 f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
             )

@@ -18,6 +18,7 @@ from finding_page import PAGE, run, write_world
 from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
+from walk import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,16 +37,13 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
 _FONTS = re.compile(r"\s*@font-face \{\{.*?\}\}", re.DOTALL)
 _FORMAT = _FONTS.sub("", CONSOLE_SVG_FORMAT)
 
-# What the kernel of this machine is called in full says nothing.
-_KERNEL = re.compile(r"(?<=Linux-)(\d+\.\d+)[\w.-]*?(?=-x86|-aarch)")
-
 
 def seen(command: str, codes: Collection[str]) -> str:
     """Return what a command prints to a terminal, with its colours, in a project with the patches of these codes."""
     with tempfile.TemporaryDirectory() as folder:
         write_world(PAGE.read_text("utf-8"), Path(folder), codes)
         said = run(Path(folder), command, FORCE_COLOR="1", COLUMNS=str(WIDTH), TERM="xterm-256color")
-    return _KERNEL.sub(r"\1", said)
+    return plain(said)
 
 
 def draw(name: str, command: str, said: str) -> str:

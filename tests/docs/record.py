@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from command_page import with_commands
 from finding_page import with_findings
 from scan_page import with_facts
 from state_page import with_status
+from tutorial_page import with_tutorial
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -21,6 +23,7 @@ PAGES = {
     "findings.md": with_findings,
     "scan.md": lambda page, _: with_facts(page),
     "states.md": with_status,
+    "tutorial.md": with_tutorial,
 }
 
 
@@ -30,6 +33,7 @@ def recorded(name: str, folder: Path) -> str:
 
 
 def main() -> None:
+    sys.path.append(str(DOCS.parent / "tests"))
     for name in PAGES:
         with tempfile.TemporaryDirectory() as folder:
             (DOCS / name).write_text(recorded(name, Path(folder)), "utf-8")

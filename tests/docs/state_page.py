@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 import finding_page
+from walk import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SAID = re.compile(r"^```console\n\$ backportkit (?P<command>status .*)\n(?:.*\n)*?```$", re.MULTILINE)
-_DIGEST = re.compile(r"(?<=^digest )\w+$", re.MULTILINE)  # another one with each change of a shipped patch
 _CODES = ("BK203", "BK209", "BK401")
 
 
@@ -20,7 +20,7 @@ def with_status(page: str, folder: Path) -> str:
     finding_page.write_world(finding_page.PAGE.read_text("utf-8"), folder, _CODES)
 
     def said(found: re.Match[str]) -> str:
-        lines = _DIGEST.sub("…", finding_page.run(folder, found["command"], COLUMNS="200")).splitlines()
+        lines = plain(finding_page.run(folder, found["command"], COLUMNS="200")).splitlines()
         return "\n".join(["```console", f"$ backportkit {found['command']}", *map(str.rstrip, lines), "```"])
 
     return _SAID.sub(said, page)

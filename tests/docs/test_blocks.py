@@ -18,6 +18,7 @@ PYTHON = re.compile(r"^( *)```python\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # The file that runs the examples of a page.
 RUN_BY = {
     "architecture.md": "docs/test_blocks.py",
+    "by-hand.md": "test_docs_by_hand.py",
     "declaring.md": "test_docs_examples.py",
     "edits.md": "test_docs_examples.py",
     "findings.md": "docs/finding_page.py",
@@ -32,7 +33,7 @@ RUN_BY = {
     "security.md": "docs/test_blocks.py",
     "targets.md": "docs/test_blocks.py",
     "testing.md": "test_docs_examples.py",
-    "tutorial.md": "test_docs_tutorial.py",
+    "tutorial.md": "docs/tutorial_page.py",
 }
 
 

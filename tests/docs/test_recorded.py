@@ -14,7 +14,7 @@ import record
 from backportkit.proof import page as proofs
 
 
-@pytest.mark.parametrize("name", record.PAGES)
+@pytest.mark.parametrize("name", sorted(record.PAGES.keys() - {"tutorial.md"}))
 def test_page_is_as_it_would_be_made_now(name, tmp_path):
     """Each table and each output on it."""
     assert record.recorded(name, tmp_path) == (record.DOCS / name).read_text("utf-8")

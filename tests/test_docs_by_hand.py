@@ -1,4 +1,4 @@
-"""docs/tutorial.md, from the declaration to its end: each command says what the page shows."""
+"""docs/by-hand.md, from the declaration to its end: each command says what the page shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import serving
 import warm
 from test_docs_examples import ROOT, ZIPP
 
-PAGE = (ROOT / "docs/tutorial.md").read_text("utf-8")
+PAGE = (ROOT / "docs/by-hand.md").read_text("utf-8")
 FIXED = ZIPP.replace("path and path != posixpath.sep", "path.rstrip(posixpath.sep)")
 
 
