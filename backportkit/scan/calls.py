@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.scan import tables, written
+from backportkit.scan import conditions, folds, methods, tables, written
 from backportkit.scan.values import (
+    UNKNOWN,
     Attribute,
     Bindings,
     Constant,
@@ -16,11 +17,11 @@ from backportkit.scan.values import (
     Instance,
     Own,
     Pairs,
-    Part,
     Ref,
     Rows,
     Several,
     Thunk,
+    class_of,
     text_of,
 )
 from backportkit.source.reader import FUNCTIONS
@@ -32,28 +33,12 @@ if TYPE_CHECKING:
     from backportkit.scan.values import Frame, Value
 
 _SAME = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set", "frozenset"})
-_OF_TEXT = frozenset(
-    {
-        "format",
-        "join",
-        "lower",
-        "lstrip",
-        "partition",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rpartition",
-        "rsplit",
-    }
-    | {"rstrip", "split", "strip", "upper"}
-)
 _DEEPEST = 3  # calls of functions within each other that are followed
-_SYS_MODULES = Ref("sys", ("modules",))
 
 
 def returned(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
     """Yield what a call may return."""
-    yield from _of_method(evaluator, node, frame)
+    yield from methods.returned(evaluator, node, frame)
     for callee in evaluator.values(Thunk(node.func, frame)):
         if isinstance(callee, Hole):
             yield callee
@@ -97,8 +82,20 @@ def _returned_by(
     bound = Bindings({**callee.frame.bound, **written.defaults(function, callee.frame), **given})
     inner = callee.frame._replace(scope=function, bound=bound)
     for statement, value in written.returned(function):
+        if _is_left_out(evaluator, statement, inner):
+            continue
         found = evaluator.values(Thunk(value, inner._replace(at=statement)))
         yield from (one for one in found if not (isinstance(one, Hole) and one.scope is function))
+
+
+def _is_left_out(evaluator: Evaluator, statement: ast.AST, frame: Frame) -> bool:
+    """Tell whether a comparison of what is given to a function says that a statement does not run."""
+    for test in conditions.within(frame.scope, statement, frame):
+        if isinstance(test.node, ast.Compare):
+            found = evaluator.values(Thunk(test.node, test.frame))
+            if found == [Constant(not test.holds)]:
+                return True
+    return False
 
 
 def _first(evaluator: Evaluator, node: ast.Call, frame: Frame) -> list[Value]:
@@ -150,7 +147,7 @@ def _type(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]
         if isinstance(value, Hole):
             yield value
         elif isinstance(value, Instance):
-            yield value.cls
+            yield class_of(value)
         elif isinstance(value, Ref) and value.path:
             yield value
 
@@ -160,6 +157,39 @@ def _same(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]
     for value in _first(evaluator, node, frame):
         is_table = isinstance(value, Rows | Pairs | Constant | Hole)
         yield value if is_table else Instance(value)
+
+
+def _names(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    """Yield the names that an object has, which nobody can tell."""
+    for value in _first(evaluator, node, frame):
+        if isinstance(value, Hole):
+            yield value
+        elif isinstance(value, Ref):
+            yield Rows((Thunk(Given([Constant(UNKNOWN)], node), frame),))
+
+
+def _members(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame):
+        yield value if isinstance(value, Hole) else Rows(tuple(tables.members(evaluator, value, node, frame)))
+
+
+def _length(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    for value in _first(evaluator, node, frame):
+        items = value.items if isinstance(value, Rows) else value.value if isinstance(value, Constant) else None
+        if isinstance(value, Hole):
+            yield value
+        elif isinstance(items, tuple | list | str):
+            yield Constant(len(items))
+
+
+def _reduced(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
+    """Yield what `reduce(getattr, names, object)` returns."""
+    is_walk = len(node.args) > 2 and Ref("builtins", ("getattr",)) in evaluator.values(Thunk(node.args[0], frame))  # noqa: PLR2004 -- the object
+    if is_walk:
+        first = evaluator.values(Thunk(node.args[2], frame))
+        yield from [one for one in first if isinstance(one, Hole)] or folds.walked(
+            evaluator, first, Thunk(node.args[1], frame)
+        )
 
 
 def _argument(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
@@ -197,7 +227,7 @@ def _resolved(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Va
 
 
 def _path(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
-    """Yield what `wrapt.resolve_path(module, "Class.name")` returns: what has the attribute, and its name."""
+    """Yield what `wrapt.resolve_path(module, "Class.name")` returns: what has the attribute, its name, and it."""
     paths = evaluator.values(Thunk(node.args[1], frame)) if len(node.args) > 1 else []
     modules = [one for value in _first(evaluator, node, frame) for one in _module_of(evaluator, value)]
     for value in (*modules, *paths):
@@ -210,7 +240,9 @@ def _path(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]
             parent = [module]
             for name in names:
                 parent = [one for value in parent for one in evaluator.attribute(value, name)]
-            yield Several((Thunk(Given(parent, node), frame), Thunk(Given([Constant(last)], node), frame)))
+            found = [one for value in parent for one in evaluator.attribute(value, last)]
+            parts = parent, [Constant(last)], found
+            yield Several(tuple(Thunk(Given(one, node), frame) for one in parts))
 
 
 def _module_of(evaluator: Evaluator, value: Value) -> list[Value]:
@@ -227,6 +259,11 @@ _KNOWN: dict[str, Callable[[Evaluator, ast.Call, Frame], Iterator[Value]]] = {
     "inspect.getattr_static": _getattr,
     "builtins.vars": _vars,
     "builtins.type": _type,
+    "builtins.dir": _names,
+    "builtins.len": _length,
+    "inspect.getmembers": _members,
+    "inspect.getmembers_static": _members,
+    "functools.reduce": _reduced,
     "builtins.zip": _zip,
     "builtins.enumerate": _enumerate,
     "itertools.chain": _chain,
@@ -238,69 +275,3 @@ _KNOWN: dict[str, Callable[[Evaluator, ast.Call, Frame], Iterator[Value]]] = {
     "sys.modules.pop": _module,
     "six.moves.__import__": _dunder_import,
 }
-
-
-# --- methods of texts and tables ---
-
-
-def _of_method(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Value]:
-    if not isinstance(node.func, ast.Attribute):
-        return
-    for value in evaluator.values(Thunk(node.func.value, frame)):
-        if isinstance(value, Constant) and isinstance(value.value, str) and node.func.attr in _OF_TEXT:
-            yield from _of_text(evaluator, value.value, node, frame)
-        elif isinstance(value, Pairs):
-            yield from _of_pairs(evaluator, value, node, frame)
-        elif isinstance(value, Ref | Instance) and node.func.attr == "copy" and not node.args:
-            yield Instance(value)
-
-
-def _of_text(evaluator: Evaluator, text: str, node: ast.Call, frame: Frame) -> Iterator[Value]:
-    values = [evaluator.values(Thunk(one, frame)) for one in node.args]
-    given = [one[0].value for one in values if one and isinstance(one[0], Constant)]
-    if len(given) < len(values) or node.keywords:
-        return
-    assert isinstance(node.func, ast.Attribute)
-    try:
-        yield Constant(_hashable(getattr(text, node.func.attr)(*given)))
-    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError):
-        return
-
-
-def _hashable(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _of_pairs(evaluator: Evaluator, value: Pairs, node: ast.Call, frame: Frame) -> Iterator[Value]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    if name == "items":
-        pairs = zip(value.keys, value.values, strict=True)
-        yield Rows(tuple(Thunk(Given([Several(pair)], pair[0].node), frame) for pair in pairs))
-    elif name in {"keys", "values"}:
-        yield Rows(value.keys if name == "keys" else value.values)
-    elif name in {"get", "pop", "setdefault"} and node.args:
-        for key in _first(evaluator, node, frame):
-            yield from item(evaluator, value, key)
-
-
-def item(evaluator: Evaluator, value: Value, key: Value) -> Iterator[Value]:
-    """Yield what an object has under a key."""
-    text = text_of(key)
-    if value == _SYS_MODULES and text:
-        yield from evaluator.module(text)
-    elif isinstance(value, Contents) and text:
-        yield from evaluator.attribute(value.of, text)
-    elif isinstance(value, Pairs):
-        for one, found in zip(value.keys, value.values, strict=True):
-            if key in evaluator.values(one):
-                yield from evaluator.values(found)
-    elif isinstance(value, Rows | Several | Constant) and isinstance(key, Constant) and isinstance(key.value, int):
-        yield from evaluator.part(value, key.value)
-    elif (
-        isinstance(value, Ref | Attribute | Part | Instance)
-        and isinstance(key, Constant)
-        and isinstance(key.value, int)
-    ):
-        yield Part(value, key.value, None)
-    elif isinstance(value, Ref) and value.path[-1:] and value.path[-1][:1].isupper() and text is None:
-        yield value

@@ -135,6 +135,18 @@ class Conditions:
         return Any(tuple(self._plain(at, one) for at, one in importers if at is not file))
 
 
+def within(function: ast.AST, statement: ast.AST, frame: Frame) -> Iterator[Test]:
+    """Yield the conditions within a function under which a statement of it runs."""
+    for place in frame.file.chain(statement):
+        at = frame._replace(at=statement)
+        yield from _before(place, at)
+        if isinstance(place.node, ast.If) and place.block in {"body", "orelse"}:
+            yield Test(place.node.test, place.block == "body", at._replace(at=place.node))
+        if place.node is function:
+            return
+        statement = place.node
+
+
 def _before(place: Above, at: Frame) -> Iterator[Test]:
     """Yield the conditions under which the statements before one in its block do not leave the block."""
     block = getattr(place.node, place.block)

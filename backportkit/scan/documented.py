@@ -36,7 +36,7 @@ _MARKS = re.compile(
     r"patch|wrapped|instrument|applied|hooked|installed|overrid|monkey|^_*is_|marker|__\w+__$|registered|enabled|done$",
     re.IGNORECASE,
 )
-_STASHES = re.compile(r"orig|_old|^old_|real_|_real|saved|backup|unpatched|_prev|super_|before", re.IGNORECASE)
+_STASHES = re.compile(r"orig(?!in_)|_old|^old_|real_|_real|saved|backup|unpatched|_prev|super_|before", re.IGNORECASE)
 _OF_CTYPES = frozenset({"argtypes", "restype", "errcheck"})
 
 

@@ -56,8 +56,9 @@ class Edit(NamedTuple):
 
     @property
     def line(self) -> int:
-        """The line of the edit."""
-        return getattr(self.node, "lineno", 1)
+        """The line of the edit: that of its call, or the first one of its statement."""
+        node = self.statement if isinstance(self.node, ast.Attribute | ast.Subscript) else self.node
+        return getattr(node, "lineno", 1)
 
 
 def of_statement(statement: ast.stmt, file: File) -> Iterator[Edit]:

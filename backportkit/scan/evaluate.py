@@ -7,7 +7,7 @@ import builtins
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.scan import expressions, tables, written
+from backportkit.scan import classes, expressions, folds, tables, written
 from backportkit.scan.values import (
     Attribute,
     Bindings,
@@ -18,17 +18,17 @@ from backportkit.scan.values import (
     Instance,
     Own,
     OwnModule,
-    Pairs,
     Part,
     Ref,
     Rows,
     Several,
     Thunk,
+    class_of,
 )
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backportkit.scan.file import Binder, File, Scope
     from backportkit.scan.project import Project
@@ -55,6 +55,7 @@ class Evaluator:
         self.calls = 0  # of functions of the project, that are being followed
         self._under_way: set[object] = set()
         self._kept: dict[object, list[Value]] = {}
+        self._merged: dict[tuple[Bindings, Bindings, ast.AST, str], Bindings] = {}
 
     def values(self, thunk: Thunk) -> list[Value]:
         """Return all values that an expression may have; none if nothing is known."""
@@ -109,17 +110,36 @@ class Evaluator:
             return self._elsewhere(name, frame)
         if isinstance(found, Thunk):
             return self.values(found)
-        return [value for one in found.binders for value in self._bound(one, name, found.scope, frame)]
+        return self._of_binders(found.binders, name, found.scope, frame)
 
     def bound(self, name: str, frame: Frame) -> Thunk | Bound | None:
         """Return what gives a name its value: the expression that a parameter stands for, or statements of a scope."""
         for scope in _scopes(name, frame):
             given = frame.bound.get((scope, name))
             if given is not None:
-                return _at_present(given, frame)
+                return self._at_present(given, frame, (scope, name))
             if binders := self._binders(name, scope, frame):
                 return Bound(scope, tuple(binders))
         return None
+
+    def _at_present(self, thunk: Thunk, frame: Frame, name: tuple[Scope, str]) -> Thunk:
+        """Return an expression with what names stand for by now: more may be known than when it was bound."""
+        then, now = thunk.frame.bound, frame.bound
+        if now.keys() <= then.keys():
+            return thunk
+        key = then, now, *name
+        if key not in self._merged:
+            self._merged[key] = _merged(then, now, name)
+        return thunk._replace(frame=thunk.frame._replace(bound=self._merged[key]))
+
+    def _of_binders(self, binders: Sequence[Binder], name: str, scope: Scope, frame: Frame) -> list[Value]:
+        found: list[Value] = []
+        for one in binders:
+            at = frame._replace(scope=frame.file.scope(one.statement), at=one.statement)
+            if walked := folds.of_loop(self, one, name, at):
+                return [*found, *walked]
+            found += self._bound(one, name, scope, frame)
+        return found
 
     def _binders(self, name: str, scope: Scope, frame: Frame) -> list[Binder]:
         every = frame.file.binders(scope).get(name, [])
@@ -215,28 +235,32 @@ class Evaluator:
         if isinstance(value, OwnModule):
             return self.member(value.file.module, name)
         if name == "__class__" and isinstance(value, Instance):
-            return [value.cls]
+            return [class_of(value)]
         return self._of_own(value, name)
 
     def _of_own(self, value: Value, name: str) -> list[Value]:
-        """Return an attribute of a class of the project, or of an instance of one."""
         own = value.cls if isinstance(value, Instance) else value
-        if not isinstance(own, Own) or not isinstance(own.node, ast.ClassDef):
-            return [Attribute(value, name)] if isinstance(value, Instance | Attribute | Part) else []
-        if isinstance(value, Instance) and (given := written.fields(value).get(name)) is not None:
-            return self.values(given)
+        if isinstance(own, Own) and isinstance(own.node, ast.ClassDef):
+            return classes.attribute(self, value, own, name)
+        return [Attribute(value, name)] if isinstance(value, Instance | Attribute | Part) else []
+
+    def in_class(self, own: Own, name: str) -> list[Value]:
+        """Return what the body of a class of the project binds a name to."""
+        assert isinstance(own.node, ast.ClassDef)
         inner = own.frame._replace(scope=own.node, at=None)
-        binders = inner.file.binders(own.node).get(name, [])
-        found = [
-            found for one in inner.file.reaching(binders, None) for found in self._bound(one, name, own.node, inner)
-        ]
-        if isinstance(value, Instance) and any(isinstance(one, Rows | Pairs) for one in found):
-            found = [
-                *found,
-                *(one for thunk in tables.of_subclasses(self.project, own, name) for one in self.values(thunk)),
-            ]
-        kept = [one for thunk in written.set_by_methods(own, name) for one in self.values(thunk)]
-        return found + [one for one in kept if not isinstance(one, Hole)]
+        binders = inner.file.reaching(inner.file.binders(own.node).get(name, []), None)
+        return [found for one in binders for found in self._bound(one, name, own.node, inner)]
+
+    def inherited(self, own: Own, name: str) -> list[Value]:
+        """Return an attribute of a class as its subclasses inherit it; none for classes that inherit each other."""
+        key = "inherited", own.node, name
+        if key in self._under_way:
+            return []
+        self._under_way.add(key)
+        try:
+            return classes.attribute(self, own, own, name)
+        finally:
+            self._under_way.discard(key)
 
 
 def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
@@ -251,13 +275,14 @@ def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
         scope = frame.file.scope(scope)
 
 
-def _at_present(thunk: Thunk, frame: Frame) -> Thunk:
-    """Return an expression with what names stand for by now: more may be known than when it was bound."""
-    then, now = thunk.frame.bound, frame.bound
-    if now.keys() <= then.keys():
-        return thunk
-    bound = now if then.keys() <= now.keys() else Bindings({**then, **now})
-    return thunk._replace(frame=thunk.frame._replace(bound=bound))
+def _merged(then: Bindings, now: Bindings, name: tuple[Scope, str]) -> Bindings:
+    """Return what is known by now; the name itself, and what was bound then, stand for what they did."""
+    if then.keys() <= now.keys() and all(now[key] is one for key, one in then.items()) and name in then:
+        return now
+    found = Bindings({**now, **then})
+    if name not in then:
+        found.pop(name)
+    return found
 
 
 def _imported(statement: ast.Import, name: str) -> Iterator[str]:

@@ -30,12 +30,14 @@ class Binder(NamedTuple):
         value: The expression whose value the name gets; None for imports, definitions, parameters and loops.
         position: The indices into the value, where it is unpacked.
         loop: The loop whose rows the name gets; None if it is bound by no loop.
+        is_within: True for `:=`, whose name counts in the statement itself.
     """
 
     statement: ast.AST
     value: ast.expr | None = None
     position: tuple[int, ...] = ()
     loop: ast.For | ast.AsyncFor | None = None
+    is_within: bool = False
 
 
 class Above(NamedTuple):
@@ -181,7 +183,8 @@ class File:
         found = []
         for one in reversed(binders):
             is_late = line is not None and getattr(one.statement, "lineno", 0) >= line and one.statement is not at
-            if is_late or (at is not None and self._exclude(one.statement, at)) or one.statement is at:
+            is_itself = one.statement is at and not one.is_within
+            if is_late or is_itself or (at is not None and self._exclude(one.statement, at)):
                 continue
             found.append(one)
             if self._is_certain(one.statement, at):
@@ -272,11 +275,11 @@ def _of_statement(node: ast.AST) -> Iterator[tuple[str, Binder]]:
     elif isinstance(node, ast.ImportFrom):
         yield from ((one.asname or one.name, Binder(node)) for one in node.names)
     elif isinstance(node, ast.For | ast.AsyncFor):
-        yield from ((name, Binder(node, None, at, node)) for name, at, _ in _unpacked(node.target, None, ()))
+        yield from ((name, Binder(node, None, at, node)) for name, at, _ in unpacked(node.target, None, ()))
     elif isinstance(node, ast.With | ast.AsyncWith):
         for item in node.items:
             if item.optional_vars is not None:
-                yield from ((name, Binder(node, None, at)) for name, at, _ in _unpacked(item.optional_vars, None, ()))
+                yield from ((name, Binder(node, None, at)) for name, at, _ in unpacked(item.optional_vars, None, ()))
     elif isinstance(node, ast.ExceptHandler):
         if node.name:
             yield node.name, Binder(node)
@@ -287,28 +290,28 @@ def _of_statement(node: ast.AST) -> Iterator[tuple[str, Binder]]:
 def _assigned(node: ast.AST) -> Iterator[tuple[str, Binder]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            for name, at, value in _unpacked(target, node.value, ()):
+            for name, at, value in unpacked(target, node.value, ()):
                 yield name, Binder(node, value, at)
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
         yield node.target.id, Binder(node, node.value)
     for part in (getattr(node, "value", None), getattr(node, "test", None)):
         for one in ast.walk(part) if isinstance(part, ast.AST) else ():
             if isinstance(one, ast.NamedExpr):
-                yield one.target.id, Binder(node, one.value)
+                yield one.target.id, Binder(node, one.value, is_within=True)
 
 
-def _unpacked(
+def unpacked(
     target: ast.expr, value: ast.expr | None, at: tuple[int, ...]
 ) -> Iterator[tuple[str, tuple[int, ...], ast.expr | None]]:
     """Yield the names in a target, with the expression for each, and the indices that are left to take of it."""
     if isinstance(target, ast.Name):
         yield target.id, at, value
     elif isinstance(target, ast.Starred):
-        yield from _unpacked(target.value, value, at)
+        yield from unpacked(target.value, value, at)
     elif isinstance(target, ast.Tuple | ast.List):
         is_written = isinstance(value, ast.Tuple | ast.List) and not at and len(value.elts) == len(target.elts)
         for index, one in enumerate(target.elts):
             if is_written:
-                yield from _unpacked(one, value.elts[index], ())  # type: ignore[union-attr]
+                yield from unpacked(one, value.elts[index], ())  # type: ignore[union-attr]
             else:
-                yield from _unpacked(one, value, (*at, index))
+                yield from unpacked(one, value, (*at, index))

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.scan import documented, edits, hows, libraries
+from backportkit.scan import documented, edits, hows, libraries, told
 from backportkit.scan.evaluate import Evaluator
 from backportkit.scan.sites import Site, Sites
 from backportkit.scan.values import Bindings, Contents, Frame, Hole, Instance, Own, Ref, Thunk, text_of
@@ -81,7 +81,7 @@ class Finder:
             frame = self._frame(file, statement)
             for edit in libraries.of_statement(statement, frame, self.evaluator):
                 yield edit, frame
-        yield from libraries.rewriting(file, self.evaluator)
+        yield from libraries.rewriting(file)
 
     @staticmethod
     def _frame(file: File, statement: ast.AST) -> Frame:
@@ -100,15 +100,21 @@ class Finder:
             if holes and len(sites) < _DEEPEST and self._is_worth(edit, at, holes[0]):
                 is_named = any(isinstance(one, Hole) for one in (names if edit.name else bases))
                 filled = self.sites.filled(holes[0], at, most - len(left))
-                left += [
-                    (at._replace(bound=bound), (*sites, site._replace(says_name=is_named))) for bound, site in filled
-                ]
+                frames = [at._replace(bound=bound) for bound, _ in filled]
+                is_named = is_named or self._are_several(edit, frames)
+                given = [(*sites, site._replace(says_name=is_named)) for _, site in filled]
+                left += zip(frames, given, strict=True)
+
+    def _are_several(self, edit: Edit, filled: Sequence[Frame]) -> bool:
+        """Tell whether a function changes several things: one that changes a single one is the patch itself."""
+        bases = {one for inner in filled for one in self.evaluator.values(Thunk(edit.base, inner))}
+        return sum(isinstance(one, Ref | Contents) for one in bases) > 1
 
     def _is_worth(self, edit: Edit, at: Frame, hole: Hole) -> bool:
         """Tell whether an edit of an unknown object may be a patch: plain data is given to objects all the time."""
         if edit.form == "dict" and not _OF_DICTIONARIES.search(ast.unparse(edit.base)):
             return False
-        if edit.value is None or edit.form in _OF_LIBRARIES:
+        if edit.value is None or edit.form in _OF_LIBRARIES or edit.form == "code-swap":
             return True
         values = self.evaluator.values(Thunk(edit.value, at))
         if hole.loop is not None and not values:
@@ -159,21 +165,21 @@ class Finder:
     def _counts(self, place: Ref, edit: Edit, at: Frame) -> bool:
         if self.project.is_own(place.module) or not (place.path or edit.form in _OF_MODULES or edit.is_item):
             return False
-        if edit.form == "import-hook":
+        if edit.form in {"import-hook", "source-rewrite"}:
             return True
         values = [] if edit.value is None else self.evaluator.values(Thunk(edit.value, at))
-        if not place.path and edit.form not in {"source-rewrite", "code-swap"}:
+        if not place.path and edit.form != "code-swap":
             if not values and not isinstance(edit.name, ast.Constant):  # one that was kept is put back
                 return False
             return hows.replaces_module(values, edit, at)
         return not documented.is_no_patch(place, edit, values, at.file.module.partition(".")[0])
 
     def _found(self, edit: Edit, at: Frame, sites: tuple[Site, ...], place: Ref) -> Found:
-        site = _told_at(edit, sites)
+        site = told.by(sites)
         form = edit.form if place.path or edit.form != "dict" else "sys.modules"
         if site is None:
             return Found(at.file, edit.line, place, form, edit.how, edit, at, sites)
-        form = {"call": "helper", "decorator": "decorator", "row": "table"}.get(site.kind, form)
+        form = told.FORMS.get(site.kind, form)
         return Found(site.file, getattr(site.node, "lineno", edit.line), place, form, edit.how, edit, at, sites)
 
 
@@ -200,19 +206,6 @@ _OF_MODULES = frozenset({"source-rewrite", "dict", "import-hook", "code-swap", "
 
 def _shown(name: object) -> str:
     return ast.unparse(name) if isinstance(name, ast.expr) else str(name)
-
-
-def _told_at(edit: Edit, sites: tuple[Site, ...]) -> Site | None:
-    """Return the call or the row that says what is patched; None if the statement itself does."""
-    rows = [one for one in sites if one.kind == "row" and not _stands_in(one.node, one.statement)]
-    is_literal = isinstance(edit.name, str) and edit.form not in _OF_LIBRARIES
-    calls = [one for one in sites if one.kind in {"call", "decorator"} and one.says_name and not is_literal]
-    return rows[0] if rows else calls[-1] if calls else None
-
-
-def _stands_in(node: ast.AST, statement: ast.AST | None) -> bool:
-    first, last = getattr(statement, "lineno", 0), getattr(getattr(statement, "iter", None), "end_lineno", 0)
-    return first <= getattr(node, "lineno", 0) <= last
 
 
 def _once(found: Sequence[Found]) -> list[Found]:

@@ -40,13 +40,13 @@ def are_used(file: File) -> bool:
     return not file.words.isdisjoint(_WORDS)
 
 
-def rewriting(file: File, evaluator: Evaluator) -> Iterator[tuple[Edit, Frame]]:
+def rewriting(file: File) -> Iterator[tuple[Edit, Frame]]:
     """Yield the edits of a file that rewrite source, each with its place."""
     if file.words.isdisjoint(_REWRITING):
         return
     for statement in file.matching(_REWRITES):
         frame = Frame(file, file.scope(statement), statement, Bindings())
-        yield from ((edit, frame) for edit in _of_exec(statement, frame, evaluator))
+        yield from ((edit, frame) for edit in _of_exec(statement, frame))
 
 
 def _calls(statement: ast.stmt) -> list[ast.Call]:
@@ -135,51 +135,64 @@ def _of_plain_decorators(
 # --- source that is rewritten ---
 
 
-def _of_exec(statement: ast.stmt, frame: Frame, evaluator: Evaluator) -> Iterator[Edit]:
+def _of_exec(statement: ast.stmt, frame: Frame) -> Iterator[Edit]:
     for call in _calls(statement):
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
         find = _REWRITING.get(name)
         if find is not None:
-            yield from find(call, statement, frame, evaluator)
+            yield from find(call, statement, frame)
 
 
-def _of_exec_in(call: ast.Call, statement: ast.stmt, _: Frame, __: Evaluator) -> Iterator[Edit]:
+def _of_exec_in(call: ast.Call, statement: ast.stmt, frame: Frame) -> Iterator[Edit]:
     """Yield the edit of `exec(source, module.__dict__)`."""
-    if len(call.args) > 1 and isinstance(call.args[1], ast.Attribute) and call.args[1].attr == "__dict__":
-        yield Edit("source-rewrite", call, statement, call.args[1].value, "", call.args[0])
-    elif len(call.args) > 1 and isinstance(call.args[1], ast.Call) and ast.unparse(call.args[1].func) == "vars":
-        yield Edit("source-rewrite", call, statement, (*call.args[1].args, call.args[0])[0], "", call.args[0])
+    if len(call.args) != 2:  # noqa: PLR2004 -- with a third argument, the names that the source binds go there
+        return
+    namespace = call.args[1]
+    if isinstance(namespace, ast.Attribute) and namespace.attr == "__dict__":
+        base = namespace.value
+    elif isinstance(namespace, ast.Call) and ast.unparse(namespace.func) == "vars" and namespace.args:
+        base = namespace.args[0]
+    else:
+        return
+    source = _read_from(call.args[0], frame, "getsource")
+    yield Edit("source-rewrite", call, statement, source or base, "", call.args[0])
 
 
-def _of_open(call: ast.Call, statement: ast.stmt, frame: Frame, evaluator: Evaluator) -> Iterator[Edit]:
+def _of_open(call: ast.Call, statement: ast.stmt, frame: Frame) -> Iterator[Edit]:
     mode = call.args[1] if len(call.args) > 1 else next((one.value for one in call.keywords if one.arg == "mode"), None)
     writes = isinstance(mode, ast.Constant) and isinstance(mode.value, str) and set("wa+") & set(mode.value)
-    if writes and call.args and (file := _file_of(call.args[0], frame, evaluator)) is not None:
+    if writes and call.args and (file := _file_of(call.args[0], frame)) is not None:
         yield Edit("source-rewrite", call, statement, file, "", None, "replace")
 
 
-def _of_write(call: ast.Call, statement: ast.stmt, frame: Frame, evaluator: Evaluator) -> Iterator[Edit]:
+def _of_write(call: ast.Call, statement: ast.stmt, frame: Frame) -> Iterator[Edit]:
     base = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if base is not None and (file := _file_of(base, frame, evaluator)) is not None:
+    if base is not None and (file := _file_of(base, frame)) is not None:
         yield Edit("source-rewrite", call, statement, file, "", None, "replace")
 
 
-def _file_of(path: ast.expr, frame: Frame, evaluator: Evaluator, depth: int = 4) -> ast.expr | None:
+def _file_of(path: ast.expr, frame: Frame) -> ast.expr | None:
     """Return the module whose file a path is made of; None if it is made of none."""
-    for node in ast.walk(path):
-        if isinstance(node, ast.Attribute) and node.attr in {"__file__", "__path__"}:
+    return _read_from(path, frame, "getfile", "getsourcefile", "find_spec", "__file__", "__path__")
+
+
+def _read_from(made: ast.expr, frame: Frame, *ways: str, depth: int = 4) -> ast.expr | None:
+    """Return the object that an expression is made of by one of these attributes or functions; None without one."""
+    for node in ast.walk(made):
+        if isinstance(node, ast.Attribute) and node.attr in ways and node.attr.startswith("__"):
             return node.value
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"getfile", "getsourcefile", "find_spec"}:
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ways:
             return node.args[0] if node.args else None
         if isinstance(node, ast.Name) and depth and isinstance(node.ctx, ast.Load):
             every = frame.file.binders(frame.scope).get(node.id, [])
             for binder in frame.file.reaching(every, frame.at):
-                if binder.value is not None and (found := _file_of(binder.value, frame, evaluator, depth - 1)):
+                at = frame._replace(at=binder.statement)
+                if binder.value is not None and (found := _read_from(binder.value, at, *ways, depth=depth - 1)):
                     return found
     return None
 
 
-_REWRITING: dict[str, Callable[[ast.Call, ast.stmt, Frame, Evaluator], Iterator[Edit]]] = {
+_REWRITING: dict[str, Callable[[ast.Call, ast.stmt, Frame], Iterator[Edit]]] = {
     "exec": _of_exec_in,
     "open": _of_open,
     "write_text": _of_write,

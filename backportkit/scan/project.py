@@ -9,7 +9,7 @@ from backportkit.scan import worth
 from backportkit.scan.texts import Unread, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from backportkit.scan.file import File
     from backportkit.scan.texts import Text
@@ -20,7 +20,7 @@ class Project:
 
     def __init__(self, texts: Iterable[Text]) -> None:
         self.texts = list(texts)
-        self._by_module = {text.module: text for text in reversed(self.texts)}
+        self._by_module = _bundled(self.texts) | {text.module: text for text in reversed(self.texts)}
         self._parsed: dict[str, File | Unread] = {}
 
     @cached_property
@@ -53,11 +53,49 @@ class Project:
         found = {text.path: text for word in words for text in self._by_import.get(word.encode(), ())}
         return list(found.values())
 
+    def quoting(self, module: str) -> list[Text]:
+        """Return the texts that have the name of a module of the project as a text."""
+        return self._by_quoted.get(module.encode(), [])
+
+    @cached_property
+    def _by_quoted(self) -> dict[bytes, list[Text]]:
+        """The texts by the modules of the project that texts in them name."""
+        return self._indexed(worth.quoted)
+
+    def subclassing(self, name: str) -> list[Text]:
+        """Return the texts with a class that has a base of some name."""
+        return self._by_base.get(name.encode(), [])
+
+    @cached_property
+    def _by_base(self) -> dict[bytes, list[Text]]:
+        """The texts by the words in the bases of their classes."""
+        return self._indexed(worth.words_of_bases)
+
     @cached_property
     def _by_import(self) -> dict[bytes, list[Text]]:
         """The texts by the words in their imports."""
+        return self._indexed(worth.words_of_imports)
+
+    def _indexed(self, words: Callable[[bytes], Iterable[bytes]]) -> dict[bytes, list[Text]]:
         found: dict[bytes, list[Text]] = {}
         for text in self.texts:
-            for word in worth.words_of_imports(text.content):
+            for word in words(text.content):
                 found.setdefault(word, []).append(text)
         return found
+
+
+def _bundled(texts: list[Text]) -> dict[str, Text]:
+    """Return the texts of trees that a package brings along, by the names that they have when their folder is a path.
+
+    Such a folder is no package, and stands in one; a folder above all packages is that of a namespace.
+    """
+    packages = {text.within.rpartition("/")[0] for text in texts if text.within.endswith("__init__.py")}
+    found = {}
+    for text in texts:
+        folders = text.within.split("/")[:-1]
+        paths = ["/".join(folders[: index + 1]) for index in range(len(folders))]
+        outside = [index for index, path in enumerate(paths) if path not in packages]
+        if outside and any(path in packages for path in paths[: outside[-1]]):
+            found[".".join(text.module.split(".")[outside[-1] + 1 :])] = text
+    found.pop("", None)
+    return found

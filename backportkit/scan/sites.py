@@ -7,7 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.scan import tables, worth, written
+from backportkit.scan import registered, tables, worth, written
 from backportkit.scan.file import expressions
 from backportkit.scan.values import Bindings, Frame, Given, Hole, Own, Thunk, text_of
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
@@ -99,6 +99,22 @@ class Sites:
             else:
                 yield from self._called_back(hole, node, at)
         yield from self._decorated(hole, frame)
+        yield from self._registered(hole, frame)
+
+    def _registered(self, hole: Hole, frame: Frame) -> Iterator[tuple[Bindings, Site]]:
+        """Yield the modules that a function is registered for by its name."""
+        name = getattr(hole.scope, "name", "")
+        is_first = isinstance(hole.scope, FUNCTIONS) and written.first(hole.scope) == [hole.name]
+        if not is_first or hole.file.scope(hole.scope) is not hole.file.tree:
+            return
+        for file, statement, node, module in registered.modules(self._evaluator.project, hole.file.module, name):
+            at = Frame(file, file.scope(statement), statement, frame.bound)
+            for value in self._evaluator.module(module):
+                thunk = Thunk(Given([value], node), at)
+                yield (
+                    Bindings({**frame.bound, (hole.scope, hole.name): thunk}),
+                    Site("callback", file, statement, node, hole),
+                )
 
     def _called_back(self, hole: Hole, node: ast.expr, at: Frame) -> Iterator[tuple[Bindings, Site]]:
         """Yield the module that a function is registered for, as `register_post_import_hook(function, "module")`."""
@@ -125,12 +141,13 @@ class Sites:
         """Yield the modules that texts among the arguments of a call name, if the call is about an import."""
         if not _OF_IMPORTS.search(ast.unparse(call.func)):
             return
-        for argument in [*call.args, *(one.value for one in call.keywords)]:
-            if isinstance(argument, ast.Constant | ast.Name | ast.Attribute):
-                for value in self._evaluator.values(Thunk(argument, at)):
-                    text = text_of(value)
-                    if text and all(part.isidentifier() for part in text.split(".")):
-                        yield from self._evaluator.module(text)
+        given = [*call.args, *(one.value for one in call.keywords)]
+        plain = [one for one in given if isinstance(one, ast.Constant | ast.Name | ast.Attribute)]
+        texts = [text_of(value) for one in plain for value in self._evaluator.values(Thunk(one, at))]
+        names = [one for one in texts if one and all(part.isidentifier() for part in one.split("."))]
+        for name in names:
+            if not any(other.startswith(f"{name}.") for other in names):  # the package of the module, perhaps
+                yield from self._evaluator.module(name)
 
     def _giving(self, function: ast.AST, home: File) -> list[tuple[File, ast.expr, ast.AST]]:
         """Return the uses of a function that may give it something of others: texts, or what is imported."""

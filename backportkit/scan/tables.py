@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.scan.values import Bindings, Constant, Frame, Given, Pairs, Rows, Thunk
+from backportkit.scan.values import UNKNOWN, Constant, Contents, Given, Pairs, Ref, Rows, Several, Thunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backportkit.scan.evaluate import Evaluator
     from backportkit.scan.file import Binder
-    from backportkit.scan.project import Project
-    from backportkit.scan.values import Own, Value
+    from backportkit.scan.values import Frame, Value
 
 _ADDING = frozenset({"append", "add", "appendleft"})
 _MADE_BY = frozenset({"list", "dict", "set", "OrderedDict", "deque", "defaultdict"})
@@ -32,6 +31,14 @@ def of_value(value: Value, at: Thunk) -> Iterator[Thunk]:
         yield from value.keys
     elif isinstance(value, Constant) and isinstance(value.value, tuple | list):
         yield from (Thunk(Given([Constant(one)], at.node), at.frame) for one in value.value)
+
+
+def members(evaluator: Evaluator, value: Value, node: ast.expr, frame: Frame) -> Iterator[Thunk]:
+    """Yield the row that stands for all members of an object of others: a name that nobody can tell, and it."""
+    of = value.of if isinstance(value, Contents) else value
+    if isinstance(of, Ref):
+        parts = [Constant(UNKNOWN)], evaluator.attribute(of, UNKNOWN)
+        yield Thunk(Given([Several(tuple(Thunk(Given(one, node), frame) for one in parts))], node), frame)
 
 
 def extended(evaluator: Evaluator, binder: Binder, name: str, frame: Frame) -> list[Value]:
@@ -53,37 +60,41 @@ def extended(evaluator: Evaluator, binder: Binder, name: str, frame: Frame) -> l
     return [Rows((*items, *added))]
 
 
-def of_subclasses(project: Project, own: Own, name: str) -> Iterator[Thunk]:
-    """Yield the tables that the subclasses of a class have in its stead, as those of an engine in a base class."""
-    base = getattr(own.node, "name", "")
-    home = own.frame.file
-    for file in [home, *filter(None, map(project.parsed, project.importing(base)))]:
-        for node in file.statements:
-            if isinstance(node, ast.ClassDef) and any(_last_name(one) == base for one in node.bases):
-                for binder in file.binders(node).get(name, []):
-                    if binder.value is not None and not binder.position:
-                        yield Thunk(binder.value, Frame(file, node, binder.statement, Bindings()))
-
-
-def _last_name(node: ast.expr) -> str:
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
 def _is_table(value: ast.expr | None) -> bool:
     is_made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _MADE_BY
     return is_made or isinstance(value, ast.List | ast.Dict | ast.Set)
 
 
 def _added(node: ast.expr, statement: ast.AST, frame: Frame) -> Iterator[Thunk]:
+    for argument in _put_into(node, statement):
+        yield Thunk(argument, frame._replace(scope=frame.file.scope(statement), at=statement))
+
+
+def _put_into(table: ast.expr, statement: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a statement such as `TABLE.append(row)` puts into a table."""
     call = statement.value if isinstance(statement, ast.Expr) else None
-    is_method = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.value is node
+    is_method = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.value is table
     if is_method and call.func.attr in _ADDING and len(call.args) == 1:  # type: ignore[union-attr]
-        at = frame._replace(scope=frame.file.scope(statement), at=statement)
-        yield Thunk(call.args[0], at)  # type: ignore[union-attr]
+        yield call.args[0]  # type: ignore[union-attr]
 
 
 def _set(node: ast.expr, statement: ast.AST, frame: Frame) -> Iterator[tuple[Thunk, Thunk]]:
+    at = frame._replace(scope=frame.file.scope(statement), at=statement)
     for target in statement.targets if isinstance(statement, ast.Assign) else ():
         if isinstance(target, ast.Subscript) and target.value is node:
-            at = frame._replace(scope=frame.file.scope(statement), at=statement)
             yield Thunk(target.slice, at), Thunk(statement.value, at)  # type: ignore[attr-defined]
+    inner = _inner(statement)
+    if inner is not None and inner[0] is node:
+        for argument in _put_into(inner[1], statement):
+            yield Thunk(inner[2], at), Thunk(Given([Rows((Thunk(argument, at),))], argument), at)
+
+
+def _inner(statement: ast.AST) -> tuple[ast.expr, ast.expr, ast.expr] | None:
+    """Return the table, the inner table, and its key of `TABLE[key].append(row)` or `TABLE.setdefault(key, [])…`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    part = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    if isinstance(part, ast.Subscript):
+        return part.value, part, part.slice
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "setdefault":
+        return (part.func.value, part, part.args[0]) if part.args else None
+    return None

@@ -17,7 +17,7 @@ from backportkit.scan.texts import Text
 from backportkit.source import folders, location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from backportkit.check.supported import Support
 
@@ -71,7 +71,7 @@ def _of_folder(folder: Path) -> Iterator[Unit]:
             taken |= {text.path for text in unit.texts}
             yield unit
         return
-    texts, unread = _read(folder, list(folders.files_below(folder, _is_searched, _is_source)))
+    texts, unread = _read(folder, list(folders.files_below(folder, _is_searched, _is_source)), _module)
     yield Unit(folder.name, texts, _support(folder), unread)
 
 
@@ -84,11 +84,14 @@ def _is_source(name: str) -> bool:
 
 
 def _of_file(path: Path) -> Unit:
-    texts, unread = _read(path.parent, [path])
+    texts, unread = _read(path.parent, [path], _module)
     return Unit(path.name, texts, _support(path.absolute().parent), unread)
 
 
-def _read(top: Path, files: Sequence[Path]) -> tuple[tuple[Text, ...], tuple[tuple[str, str], ...]]:
+def _read(
+    top: Path, files: Sequence[Path], named: Callable[[Path, Path], str]
+) -> tuple[tuple[Text, ...], tuple[tuple[str, str], ...]]:
+    """Return the texts of files below a folder, and those that cannot be read; `named` tells their modules."""
     texts, unread = [], []
     for path in files:
         try:
@@ -96,7 +99,7 @@ def _read(top: Path, files: Sequence[Path]) -> tuple[tuple[Text, ...], tuple[tup
         except (OSError, ValueError) as error:
             unread.append((location.relative(path), str(error)))
             continue
-        texts.append(Text(location.relative(path), _module(top, path), content, path.relative_to(top).as_posix()))
+        texts.append(Text(location.relative(path), named(top, path), content, path.relative_to(top).as_posix()))
     return tuple(texts), tuple(unread)
 
 
@@ -143,8 +146,12 @@ def _of_metadata(metadata: Path) -> Unit:
     lines = record.read_text("utf-8", "replace").splitlines() if record.is_file() else []
     named = [line.partition(",")[0].strip('"') for line in lines]
     files = [top / one for one in named if _is_source(one) and not one.startswith("..")]
-    texts, unread = _read(top, [one for one in files if one.is_file()])
+    texts, unread = _read(top, [one for one in files if one.is_file()], _installed_module)
     return Unit(str(name), texts, supported.of_metadata(text, str(name)), unread)
+
+
+def _installed_module(top: Path, path: Path) -> str:
+    return _module_of(path.relative_to(top).as_posix())
 
 
 def _of_installed(name: str) -> Unit:
@@ -162,7 +169,7 @@ def _of_installed(name: str) -> Unit:
     if not files and (folder := _of_editable(found.read_text("direct_url.json") or "")) is not None:
         return next(_of_folder(folder))._replace(name=name, support=support)
     top = Path(str(found.locate_file("")))
-    texts, unread = _read(top, [one for one in files if one.is_relative_to(top)])
+    texts, unread = _read(top, [one for one in files if one.is_relative_to(top)], _installed_module)
     return Unit(name, texts, support, unread)
 
 

@@ -141,6 +141,16 @@ Value: TypeAlias = (
 )
 
 
+UNKNOWN = "?"  # a name that nobody can tell
+
+
+def class_of(value: Instance) -> Value:
+    """Return the class of an object: that which is called, but for a function, of which it is not known."""
+    of = value.cls
+    is_function = isinstance(of, Ref) and of.path[-1:] and of.path[-1].islower() and of.module != "builtins"
+    return Ref(of.module, (*of.path[:-1], UNKNOWN)) if is_function else of  # type: ignore[union-attr]
+
+
 def text_of(value: object) -> str | None:
     """Return the text that a value is; None if it is no text."""
     found = value.value if isinstance(value, Constant) else None

@@ -49,7 +49,9 @@ _LAST = re.compile(rb"(\.\w+|\])[ \t]*[-+|&*/]?$")
 _VALUE = re.compile(rb"[ \t(]*(\w*)(\(?)")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _CLASSES = re.compile(rb"\bclass[ \t]+(\w+)")
-_NOT_OF_OTHERS = (b"self.", b"cls.", b"os.environ")
+_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]+)\)", re.MULTILINE)
+_QUOTED = re.compile(rb"[\"']((?:[A-Za-z_]\w*\.)+\w+)[\"']")
+_NOT_OF_OTHERS = (b"self.", b"os.environ")
 
 
 def is_worth(text: Text) -> bool:
@@ -127,6 +129,16 @@ def words_of_imports(content: bytes) -> frozenset[bytes]:
     if b"import" not in content:
         return frozenset()
     return frozenset(word for found in _IMPORTS.findall(content) for word in _NAMES.findall(b" ".join(found)))
+
+
+def words_of_bases(content: bytes) -> frozenset[bytes]:
+    """Return the words in the bases of the classes of a text."""
+    return frozenset(word for found in _BASES.findall(content) for word in _NAMES.findall(found))
+
+
+def quoted(content: bytes) -> frozenset[bytes]:
+    """Return the dotted names that stand in a text as texts."""
+    return frozenset(_QUOTED.findall(content))
 
 
 def _imported(content: bytes) -> frozenset[bytes]:

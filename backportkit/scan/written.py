@@ -7,11 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from backportkit.scan.file import positional
-from backportkit.scan.values import Constant, Hole, Instance, Own, Rows, Thunk
+from backportkit.scan.values import Constant, Given, Hole, Instance, Own, Rows, Thunk
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from backportkit.scan.values import Frame, Value
 
@@ -95,9 +95,14 @@ def arguments(function: ast.AST, call: ast.Call, frame: Frame, skipped: int = 0)
     if not isinstance(function, (*FUNCTIONS, ast.Lambda)):
         return {}
     names = positional(function)[skipped:]
-    plain: Sequence[ast.expr] = [one for one in call.args if not isinstance(one, ast.Starred)]
-    given = dict(zip(names, plain, strict=False)) | {one.arg: one.value for one in call.keywords if one.arg}
-    return {(function, name): Thunk(value, frame) for name, value in given.items()}
+    plain = [Thunk(one, frame) for one in call.args if not isinstance(one, ast.Starred)]
+    if call.args and isinstance(call.args[-1], ast.Starred):  # the row of a table, perhaps
+        plain += [Thunk(call.args[-1].value, frame, (index,)) for index in range(len(names) - len(plain))]
+    given = dict(zip(names, plain, strict=False))
+    if function.args.vararg is not None:
+        given[function.args.vararg.arg] = Thunk(Given([Rows(tuple(plain[len(names) :]))], call), frame)
+    given |= {one.arg: Thunk(one.value, frame) for one in call.keywords if one.arg}
+    return {(function, name): value for name, value in given.items()}
 
 
 def defaults(function: ast.AST, frame: Frame) -> dict[tuple[ast.AST, str], Thunk]:
