@@ -2685,9 +2685,38 @@ message(
     """,
     """
     the policy of this environment cannot be obeyed
-      expected: a policy that root or the user of this process owns, and that nobody else may write
       found:    {folder}/backportkit-policy.toml is wrong: default = 'maybe' is none of allow, deny; more is not known: the keys are default, on_failure, providers, require, variables, so that nothing is armed
       next:     have its owner mend it, or delete it and its lines: backportkit policy lock writes both
+    """,
+)
+message(
+    "PolicyError",
+    """
+    Path("open").mkdir()
+    sys.prefix = os.path.abspath("open")
+    Path("open/backportkit-policy.toml").write_text("default = 'deny'")
+    Path("open/backportkit-policy.toml").chmod(0o666)
+    backportkit.apply_all()
+    """,
+    """
+    the policy of this environment cannot be obeyed
+      expected: a policy that root or the user of this process owns, and that nobody else may write
+      found:    {folder}/open/backportkit-policy.toml may be written by another user, so that nothing is armed
+      next:     have its owner mend it, or delete it and its lines: backportkit policy lock writes both
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("default = 'deny'\\n[providers.gone]\\nids = ['gone-1']")
+    backportkit.require("gone-1")
+    """,
+    """
+    patch 'gone-1': no such patch is declared here
+      expected: one of: none
+      found:    no provider 'gone' is installed, to which the policy gives that id
+      next:     import the module that declares it first; backportkit status shows all that is known
     """,
 )
 message(
@@ -2779,6 +2808,21 @@ message(
     the patches of 'provider' are not read
       found:    the policy deny.toml does not allow the provider 'provider'
       next:     `backportkit policy check` shows what differs from the policy
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration import discovery
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("[providers.provider.modules]\\nmine = '0'")
+    Path("mine.py").write_text("")
+    discovery.load(discovery.EntryPoint("victim", "mine", "provider"))
+    """,
+    """
+    the patches of 'provider' are not read
+      found:    the module mine of 'provider' is not the one that the policy {folder}/backportkit-policy.toml names
+      next:     review it without this policy, in a container: backportkit diff ID; then allow it: backportkit policy lock
     """,
 )
 message(

@@ -175,11 +175,18 @@ def differences(path: Path) -> list[str]:
     policy = document.parse(str(path), content)
     with _no_policy():
         installed = _providers(())
-    found = [*_of_lines(path, policy, content), *_of_providers(policy, installed)]
+    found = [*_of_providers(policy, installed)]
+    if _is_of_environment(path):
+        found += _of_lines(path, policy, content)
     for name in policy.providers.keys() & installed.keys():
         if policy.providers[name].allow:
             found += _of_modules(name, policy.providers[name].modules or {})
     return found
+
+
+def _is_of_environment(path: Path) -> bool:
+    own = Path(in_force.of_environment())
+    return own.exists() and own.samefile(path)
 
 
 def _of_lines(path: Path, policy: Policy, content: bytes) -> Iterator[str]:
@@ -202,9 +209,10 @@ def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]])
 
 def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:
     for module, expected in allowed.items():
-        found = modules.digest(module)
-        if found != expected:
-            yield f"the module {module} of '{name}' is {found or 'not there'}, and the policy says {expected}"
+        found = modules.hashed(module)
+        if found.digest != expected:
+            said, file = (found.digest, f": {found.own}") if found.digest else ("not there", "")
+            yield f"the module {module} of '{name}' is {said}, and the policy says {expected}{file}"
 
 
 def altered() -> Iterator[tuple[Path, str]]:
@@ -216,7 +224,7 @@ def altered() -> Iterator[tuple[Path, str]]:
             if not found.digest:
                 yield Path(path), f"names {module}, which is not there"
             elif found.digest != expected:
-                yield Path([*found.files][max(len(found.names) - 1, 0)]), f"is not {module} as {path} names it"
+                yield Path(found.own), f"is not {module} as {path} names it"
 
 
 def unread() -> Iterator[str]:

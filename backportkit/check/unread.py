@@ -38,6 +38,8 @@ def _line_of(error: BaseException, path: str | None) -> int | None:
 
 def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
     """Return BK301: a declaring module cannot be read."""
+    if error.__cause__ is None and error.next_step:  # nothing of it was imported
+        return Finding("BK301", f"{error.message}: {error.found}", error.next_step, path=_file_of(entry_point))
     path, line, way = _file_of(entry_point), None, "mend that module"
     if path is not None:
         line = _line_of(error.__cause__ or error, path)

@@ -12,7 +12,7 @@ from backportkit.activation import policies
 from backportkit.cli import declarations
 from backportkit.cli.printing import say
 from backportkit.engine import verbs
-from backportkit.errors import BackportError, NotAppliedError, PolicyError, UnknownPatchError
+from backportkit.errors import ApplyError, BackportError, PolicyError
 from backportkit.policy import in_force
 
 if TYPE_CHECKING:
@@ -36,11 +36,17 @@ def lock(path: Path | None, providers: Sequence[str]) -> int:
 
 
 def check(path: Path | None) -> int:
-    """Say what differs from the policy; return 1 if something does."""
+    """Say what differs from the policy; return 1 if something does.
+
+    What the policy in another file does not allow is not imported, just as if it were that of this environment.
+    """
     policy = path or _of_environment()
     if not policy.is_file():
         raise PolicyError(f"there is no policy {policy}", next_step="backportkit policy lock writes one")
-    found = [*policies.differences(policy), *policies.unread()]
+    found = policies.differences(policy)
+    if path is not None:
+        in_force.name(str(path))
+    found += policies.unread()
     declarations.report(declarations.read(None))
     found += [*policies.refused(policy), *_not_in_force()]
     for line in found:
@@ -60,5 +66,6 @@ def _not_in_force() -> Iterator[str]:
     for patch_id in in_force.required():
         try:
             verbs.require(patch_id)
-        except (NotAppliedError, UnknownPatchError) as error:
-            yield f"{patch_id} is required: {error.found or error.message}"
+        except BackportError as error:
+            reasons = error.errors if isinstance(error, ApplyError) else [error]
+            yield f"{patch_id} is required: {'; '.join(one.found or one.message for one in reasons)}"

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 known_providers: set[str] = set()  # the distributions whose declarations were read
 declared_by: dict[str, set[str]] = {}  # the ids of the patches that a module has declared, by its entry point's value
 refused: dict[str, str] = {}  # why a policy does not allow a provider, by its name
+_COMPARE = "`backportkit policy check` shows what differs from the policy"
+_REVIEW = "review it without this policy, in a container: backportkit diff ID; then allow it: backportkit policy lock"
 _DeadlockError = _bootstrap._DeadlockError  # type: ignore[attr-defined]
 
 
@@ -217,14 +219,12 @@ def _is_in(module: str, package: str) -> bool:
 def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
     """Raise ProviderError if a distribution is not what it says it is, or if a policy does not allow it."""
     _check_identity(entry_point.metadata)
-    reason = in_force.refuses_provider(provider) or _refused_module(entry_point, provider)
+    reason, next_step = in_force.refuses_provider(provider), _COMPARE
+    if not reason:
+        reason, next_step = _refused_module(entry_point, provider), _REVIEW
     if reason:
         _tell_refused(entry_point, provider, reason)
-        raise ProviderError(
-            f"the patches of '{provider}' are not read",
-            found=reason,
-            next_step="`backportkit policy check` shows what differs from the policy",
-        )
+        raise ProviderError(f"the patches of '{provider}' are not read", found=reason, next_step=next_step)
 
 
 def _check_identity(found: Metadata | str | None) -> None:

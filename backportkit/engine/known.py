@@ -114,8 +114,15 @@ class Known:
         declared = self.registry.find(patch_id)
         if declared is None:
             on_error.raise_all(errors)  # a provider that cannot be read may have it
-            raise problems.unknown(patch_id, self.ids())
+            raise self._unknown(patch_id)
         return declared
+
+    def _unknown(self, patch_id: str) -> BackportError:
+        from backportkit.engine import left_out  # for an error only
+
+        error = problems.unknown(patch_id, self.ids())
+        error.found = left_out.why_unknown(patch_id, (self.providers, self.offers))
+        return error
 
     def taken_up(self, declared: Declared) -> Sequence[ModulePatch]:
         """Return the module patches of a patch. Arm those that were to be armed later, lest they come after an undo."""

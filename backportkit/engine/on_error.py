@@ -114,11 +114,17 @@ def _reason(error: BackportError) -> str:
 
 
 def raise_all(errors: Sequence[BackportError], deed: str = "applied") -> None:
-    """Raise one error as it is and several as one ApplyError, which says what was not done; do nothing for none."""
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ApplyError(errors, deed)
+    """Raise one error as it is and several as one ApplyError, which says what was not done; do nothing for none.
+
+    Errors of one text count once, such as those of the entry points of one provider.
+    """
+    apart: dict[str, BackportError] = {}
+    for error in errors:
+        apart.setdefault(str(error), error)
+    if len(apart) > 1:
+        raise ApplyError([*apart.values()], deed)
+    for error in apart.values():
+        raise error
 
 
 def refuse_import(module_name: str, errors: Sequence[BackportError]) -> None:

@@ -66,6 +66,10 @@ class Providers:
         """Return the names of the providers that have not been read."""
         return {discovery.provider_of(entry) for entry in chain.from_iterable(list(self.unread().values()))}
 
+    def switched_off(self) -> list[str]:
+        """Return those of them that are switched off by their names."""
+        return sorted(filter(self._is_off, self.names()))
+
     def read(self, packages: Iterable[str], is_wanted: Callable[[str], bool]) -> list[BackportError]:
         """Read the wanted providers of packages, each once. An unreadable one is tried again the next time."""
         lists = [self.unread().get(package, []) for package in list(packages)]

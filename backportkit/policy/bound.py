@@ -65,8 +65,7 @@ def _bind(name: str, spec: ModuleSpec) -> None:
     elif name in _names:
         raise _refused(name, origin)
     elif _is_inside(name) and _is_asked_for_by_bound(sys._getframe(1)):  # noqa: SLF001 -- as inspect does
-        msg = f"{name} is imported by what the policy names, and the policy does not name {origin}"
-        raise ImportError(msg, name=name, path=origin)
+        raise _not_named(name, origin)
 
 
 def _is_inside(name: str) -> bool:
@@ -97,6 +96,11 @@ class _Loader(SourceFileLoader):
         if hashlib.sha256(content).hexdigest() != _hashes[self.path]:
             raise _refused(fullname, self.path)
         return self.source_to_code(content, self.path)
+
+
+def _not_named(name: str, path: str) -> ImportError:
+    said = f"{name} is imported by what the policy names, and the policy does not name {path}"
+    return ImportError(said, name=name, path=path)
 
 
 def _refused(name: str, path: str) -> ImportError:

@@ -64,7 +64,7 @@ def check() -> None:
         if one.broken:
             raise PolicyError(
                 "the policy of this environment cannot be obeyed",
-                expected="a policy that root or the user of this process owns, and that nobody else may write",
+                expected=one.expected or None,
                 found=f"{one.path} {one.broken}",
                 next_step="have its owner mend it, or delete it and its lines: backportkit policy lock writes both",
             )
@@ -82,6 +82,12 @@ def refuses_patch(provider: str, patch_id: str, targets: Iterable[object]) -> st
         return ""
     names = list(map(str, targets))
     return next(filter(None, (one.refuses_patch(provider, patch_id, names) for one in found)), "")
+
+
+def owner_of(patch_id: str) -> str:
+    """Return the normal name of the provider that a policy gives an id to; empty if none does."""
+    rules = (pair for one in policies() for pair in one.providers.items())
+    return next((name for name, rule in rules if patch_id in (rule.ids or ())), "")
 
 
 def modules_of(provider: str) -> Iterable[tuple[str, dict[str, str]]]:

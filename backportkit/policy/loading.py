@@ -8,6 +8,8 @@ from backportkit.errors import BackportError
 from backportkit.policy import in_force, lines, trust
 from backportkit.policy.record import CONTINUE, DENY, Policy
 
+_OWNED = "a policy that root or the user of this process owns, and that nobody else may write"
+
 
 def load(path: str) -> Policy:
     """Return the policy in a file. One that cannot be read, or is not to be believed, allows nothing.
@@ -19,7 +21,7 @@ def load(path: str) -> Policy:
     except OSError as error:
         return _broken(path, _why_unreadable(path, error))
     policy = _of_lines(path, content) or _of_document(path, content)
-    return _broken(path, reason, policy.on_failure) if reason else policy
+    return _broken(path, reason, policy.on_failure)._replace(expected=_OWNED) if reason else policy
 
 
 def _why_unreadable(path: str, error: OSError) -> str:

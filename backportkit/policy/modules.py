@@ -25,6 +25,11 @@ class Hashed(NamedTuple):
     files: dict[str, str]
     digest: str
 
+    @property
+    def own(self) -> str:
+        """The file of the module itself: those of the packages above it come first."""
+        return [*self.files][max(len(self.names) - 1, 0)]
+
 
 def hashed(name: str) -> Hashed:
     """Return the files of a module, or of `PACKAGE/FILE`, with their hashes. Nothing of it is imported."""

@@ -41,6 +41,7 @@ class Policy(NamedTuple):
         require: The ids of the patches that must be in force.
         providers: The rules, by the normal names of the providers.
         broken: Why the file is not to be believed, so that nothing is armed; empty if it is.
+        expected: What it has to be for that, if that does not go without saying.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Policy(NamedTuple):
     require: tuple[str, ...] = ()
     providers: Mapping[str, Rule] = {}
     broken: str = ""
+    expected: str = ""
 
     def refuses_provider(self, provider: str) -> str:
         """Say why the declarations of a provider must not be read; empty if they may be."""

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import marshal
 import os
+import re
 import shutil
 import subprocess
 import textwrap
@@ -598,3 +599,83 @@ def test_name_that_would_add_a_rule(company):
     lines = (company.folder / "backportkit-policy.toml").read_text("utf-8").splitlines()
     assert '[providers."x]#[providers-evil"]' in lines
     assert not [line for line in lines if line.startswith("[providers.x]")]
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        ("uninstalled", "no provider 'good' is installed, to which the policy gives that id"),
+        ("switched off", "the provider 'good' is switched off by its name"),
+        ("denied", "does not allow the provider 'good'"),
+        ("all off", "BACKPORTKIT_DISABLE=all, so that none is read"),
+    ],
+)
+def test_patch_of_nobody(company, cause, why):
+    """Of a patch that nobody declares it is said why the provider is not read that a policy gives its id to."""
+    rule = "allow = false\n" if cause == "denied" else ""
+    company.policy(f"[providers.good]\n{rule}ids = ['good-1']\n")
+    if cause == "uninstalled":
+        shutil.rmtree(company.folder / "good-1.0.dist-info")
+    off = {"switched off": {"BACKPORTKIT_DISABLE": "provider:good"}, "all off": {"BACKPORTKIT_DISABLE": "all"}}
+    done = company.start("backportkit.apply_all(); backportkit.require('good-1')", env=off.get(cause, {}))
+    assert why in done.stderr
+    assert "no such patch is declared here" in done.stderr
+
+
+# --- `policy check` ---
+
+COMMAND = "sys.argv[1:] = {!r}\nfrom backportkit.__main__ import main\nmain()"
+
+
+def check(company, *more):
+    done = company.start(COMMAND.format(["policy", "check", *more]))
+    return done.returncode, [line for line in done.stdout.splitlines() if "'backportkit'" not in line], done.stderr
+
+
+def test_check_of_another_policy(company):
+    """`policy check --path` executes nothing that this policy denies by name, and finds nothing to say about it."""
+    lock(company, "good")
+    tier = company.folder / "stable.toml"
+    for file in company.folder.glob("backportkit-policy.*"):
+        file.rename(tier.with_suffix(file.suffix))
+    tier.with_suffix(".lines").unlink()
+    text = tier.read_text("utf-8")
+    tier.write_text(f"{text}\n[providers.stranger]\nallow = false\n[providers.backportkit]\nallow = false\n", "utf-8")
+    company.marks["good"].unlink()
+    assert check(company, "--path", str(tier)) == (0, [f"all is as {tier} says"], "")
+    assert company.executed() == ["good"]
+
+
+def test_check_of_another_policy_beside_that_of_the_environment(company):
+    """Where the environment has a policy of its own, `policy check --path` executes only what both allow."""
+    company.policy("[providers.stranger]\nallow = false\n")
+    company.world.write("stable.toml", "[providers.good]\nallow = false\n")
+    check(company, "--path", "stable.toml")
+    assert company.executed() == []
+
+
+@pytest.mark.parametrize("required", ["[]", '["good-1"]'])
+def test_check_of_a_changed_module(company, required):
+    """`policy check` says of a module that differs both hashes and its file, also if a patch of it is required."""
+    lock(company)
+    path = company.folder / "backportkit-policy.toml"
+    text = path.read_text("utf-8").replace("require = []", f"require = {required}")
+    path.write_text(text, "utf-8")
+    module = company.folder / "of_good.py"
+    module.write_text(module.read_text("utf-8") + "#", "utf-8")
+    code, lines, error = check(company)
+    expected = re.search(r'"of_good" = "(\w+)"', text)[1]
+    (line,) = [line for line in lines if line.startswith("the module of_good of 'good' is ")]
+    assert line.endswith(f", and the policy says {expected}: {module}")
+    assert (code, error) == (1, "")
+    assert any(one.startswith("good-1 is required: the module of_good") for one in lines) is (required != "[]")
+
+
+def test_check_of_declarations_says_how_to_review(company):
+    """`check` tells of a module that differs that it is to be reviewed, and not to be installed again."""
+    lock(company)
+    module = company.folder / "of_good.py"
+    module.write_text(module.read_text("utf-8") + "#", "utf-8")
+    said = " ".join(company.start(COMMAND.format(["check"])).stdout.split())
+    assert "next: review it without this policy, in a container: backportkit diff ID" in said
+    assert "pip install" not in said
