@@ -195,7 +195,9 @@ def act(tools, repository):
         given = defaults | inputs
         named = {name: re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", text)[1] for name, text in step["env"].items()}
         variables = {name: given[one] for name, one in named.items()}
-        return tools.start(BASH, "-e", "-c", step["run"], cwd=repository, **variables)
+        return tools.start(
+            BASH, "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], cwd=repository, **variables
+        )
 
     return run
 
@@ -225,7 +227,7 @@ def script(template, job):
     whole = template[template[job].get("extends", job)]
     variables = whole["variables"] | template[job].get("variables", {})
     lines = [f"{name}={value!r}" for name, value in variables.items()]
-    return "\n".join(["set -e", *lines, *whole["script"]])
+    return "\n".join(["set -eo pipefail", *lines, *whole["script"]])
 
 
 def test_template(tools, repository):
