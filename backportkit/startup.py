@@ -147,11 +147,13 @@ def begin() -> None:
 
 
 def tell(error: BaseException) -> None:
-    """Report an error of a start on stderr; raise an interrupt."""
+    """Report an error of a start on stderr, unless a command is about to tell the same; raise an interrupt."""
     from backportkit.errors import let_interrupt_pass
+    from backportkit.policy import going_on
 
     let_interrupt_pass(error)
-    _say(f"{type(error).__name__}: {error}")
+    if not going_on.is_told_by_command():
+        _say(f"{type(error).__name__}: {error}")
     policies = _policies()
     if policies is not None and policies.exits_on_failure():
         os._exit(1)

@@ -43,12 +43,12 @@ def check(path: Path | None) -> int:
     policy = path or _of_environment()
     if not policy.is_file():
         raise PolicyError(f"there is no policy {policy}", next_step="backportkit policy lock writes one")
-    found = policies.differences(policy)
+    found = dict.fromkeys(policies.differences(policy))
     if path is not None:
         in_force.name(str(path))
-    found += policies.unread()
+    found |= dict.fromkeys(policies.unread())
     declarations.report(declarations.read(None))
-    found += [*policies.refused(policy), *_not_in_force()]
+    found |= dict.fromkeys([*policies.refused(policy), *_not_in_force()])
     for line in found:
         say(line)
     say(f"{len(found)} differences from {policy}" if found else f"all is as {policy} says")

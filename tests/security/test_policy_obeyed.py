@@ -632,6 +632,14 @@ def check(company, *more):
     return done.returncode, [line for line in done.stdout.splitlines() if "'backportkit'" not in line], done.stderr
 
 
+def test_check_where_all_are_denied(company):
+    """With a policy that denies all, `policy check` names each provider and executes none."""
+    company.policy('default = "deny"\n')
+    code, lines, _ = check(company)
+    assert {f"the provider '{name}' is installed and has no rule: it is not read" for name in company.marks} <= {*lines}
+    assert (code, company.executed()) == (1, [])
+
+
 def test_check_of_another_policy(company):
     """`policy check --path` executes nothing that this policy denies by name, and finds nothing to say about it."""
     lock(company, "good")
