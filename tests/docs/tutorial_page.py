@@ -21,7 +21,7 @@ _WITHIN = (
 )
 _FIXED = ("3.20.1", "3.20.2", "3.21.0")
 _LICENCE = "License: MIT\nClassifier: License :: OSI Approved :: MIT License\n"
-_TIMES = re.compile(r"\d+\.\d+ ?s\b|\bPython [\d.]+|\bLinux-\S+|python [\d.]+")
+_TIMES = re.compile(r"\d+\.\d+ ?s\b|\bPython [\d.]+|\bLinux-\S+|python [\d.]+|[\d-]{10}T[\d:]{8}Z")
 
 
 def with_tutorial(page: str, folder: Path) -> str:
