@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from logging import LogRecord
 
 
@@ -71,15 +71,22 @@ def let_interrupt_pass(error: BaseException) -> None:
         raise error
 
 
-def write_log(level: str, text: str, *arguments: object, error: Exception | None = None) -> None:
-    """Write a record to the logger `backportkit`. An error of a user's handler makes no import fail."""
+def write_log(
+    level: str,
+    text: str,
+    *arguments: object,
+    error: Exception | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> None:
+    """Write a record to the logger `backportkit`, with fields as attributes. An error of a handler fails no import."""
     import logging  # only where there is something to say
 
     shown = [_seen(f"{one}") for one in arguments]
     logger = logging.getLogger("backportkit")
     try:
         logger.addFilter(_show_traceback)
-        getattr(logger, level)(text, *shown, exc_info=error)
+        extra = {name: _seen(value) for name, value in (fields or {}).items()}
+        getattr(logger, level)(text, *shown, exc_info=error, extra=extra)
     except Exception:  # noqa: BLE001 -- a program may hide it, as it hides what handlers report themselves
         if logging.raiseExceptions:
             print_error()

@@ -147,7 +147,7 @@ def is_permitted(entry_point: EntryPoint) -> bool:
     if reason and provider not in refused:
         refused[provider] = reason
         _tell_refused(entry_point, provider, reason)
-        write_log("info", "%s", reason)
+        write_log("info", "%s", reason, fields={"patch_deed": "refused", "patch_provider": provider})
     return not reason
 
 

@@ -132,4 +132,7 @@ def is_logged() -> bool:
 def log(deed: str, patches: Iterable[ModulePatch]) -> None:
     """Write an INFO record for each patch, if somebody wants to know that much."""
     for patch in patches if is_logged() else ():
-        write_log("info", "%s %s in %s, of %s", deed, patch.patch_id, patch.module_name, patch.declared.provider)
+        provider = patch.declared.provider
+        targets = ", ".join(str(edit.target) for edit in patch.edits)
+        fields = {"patch_deed": deed, "patch_id": patch.patch_id, "patch_provider": provider, "patch_target": targets}
+        write_log("info", "%s %s in %s, of %s", deed, patch.patch_id, patch.module_name, provider, fields=fields)

@@ -258,6 +258,24 @@ def test_log(victim):
     assert victim.run(log.format(level=30) + script) == [""]
 
 
+def test_attributes_of_a_record(victim):
+    """A record has what it says as attributes, too, for logs that are read by programs."""
+    script = """
+        import logging, backportkit
+        handler = logging.Handler()
+        handler.emit = lambda one: print(one.patch_deed, one.patch_id, one.patch_provider, one.patch_target)
+        logging.basicConfig(level=20, handlers=[handler])
+        backportkit.apply_all()
+        import victim
+        backportkit.unpatch("victim-2")
+    """
+    assert victim.run(textwrap.dedent(script)) == [
+        "applied victim-1 provider victim:f",
+        "applied victim-2 provider victim:g",
+        "undone victim-2 provider victim:g",
+    ]
+
+
 def test_ids_for_a_health_check(victim):
     """The ids of what is in effect are read back, and nothing is imported for it."""
     ask = "before = len(sys.modules); print(*backportkit.applied_ids(), len(sys.modules) - before)"
