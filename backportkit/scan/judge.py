@@ -77,7 +77,11 @@ class Judge:
 
     def judge(self, found: Found) -> Judged:
         """Return a patch with its verdict."""
-        facts = self.facts(found)
+        return self.judged(self.facts(found))
+
+    def judged(self, facts: Facts) -> Judged:
+        """Return a patch of which the facts are known with its verdict."""
+        found = facts.found
         every = list(self._verdicts(facts))
         order = list(verdicts.CODES)
         first = min(every, key=lambda one: order.index(one.name))

@@ -84,7 +84,7 @@ def _in_unit(unit: Unit, text: Text, line: int, judge: Judge) -> list[Located]:
 
 def _located(found: Found, judge: Judge) -> Located:
     facts = judge.facts(found)
-    return Located(facts, judge.judge(found), tuple(judge.unranged(facts)), judge.finder.evaluator)
+    return Located(facts, judge.judged(facts), tuple(judge.unranged(facts)), judge.finder.evaluator)
 
 
 def _at_line(finder: Finder, text: Text, texts: Sequence[Text], line: int) -> list[Found]:

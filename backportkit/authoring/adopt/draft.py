@@ -155,6 +155,7 @@ def _open(one: Taken) -> Iterator[str]:
     facts, found = one.located.facts, one.located.found
     yield from one.made.needs.open
     yield from kept.originals(one.located, one.made)
+    yield from kept.of_itself(one.made)
     yield from kept.shared(one.made)
     yield from one.bodies.open if one.how != "add" else ()
     if found.is_item and one.how == "replace":
@@ -163,8 +164,8 @@ def _open(one: Taken) -> Iterator[str]:
         yield f"see whether it is still needed: {one.located.verdict.reason}"
     if not facts.specifiers:
         yield "say in requires= which releases need it: the patch by hand has no condition on a version"
-    for text in _unranged(one.located):
-        yield f"see whether its guard counts, which names no version: {text}"
+    if tests := _unranged(one.located):
+        yield f"see whether its guard counts, which names no version: {' and '.join(tests)}"
     if found.how == "toggle":
         yield "the patch by hand is in force for a while only: `with backportkit.unpatched(...)` takes this one out"
     if found.how == "wrap" and one.made.how != "wrap":
@@ -173,7 +174,12 @@ def _open(one: Taken) -> Iterator[str]:
         yield "requires= has alternatives of two distributions: a patch takes one group of them"
 
 
-_MARK = re.compile(r"patch|applied|sys\.modules|\bspec\b|fullname|already|installed", re.IGNORECASE)
+# Tests that a patch is made once, and that there is something to patch.
+_MARK = re.compile(
+    r"patch|applied|already|installed|sys\.modules|\bspec\b|fullname|is None\b|is not None\b"
+    r"|(?:get|has)attr\([^,]+, '_",
+    re.IGNORECASE,
+)
 
 
 def _unranged(located: Located) -> list[str]:

@@ -37,16 +37,27 @@ def originals(located: Located, made: Made) -> Iterator[str]:
     read = {one.attr for one in ast.walk(ast.parse(code)) if isinstance(one, ast.Attribute)}
     file = located.found.frame.file
     for statement in file.statements if read else ():
-        if isinstance(statement, ast.Assign) and _reads(statement, file, located):
-            targets = [one for one in statement.targets if isinstance(one, ast.Attribute) and one.attr in read]
-            for name in map(ast.unparse, targets):
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if isinstance(target, ast.Attribute) and target.attr in read and _keeps(statement, target, located):
+                name = ast.unparse(target)
                 yield f"it calls the original by {name}, of line {statement.lineno}: with how='wrap' it is given it"
 
 
-def _reads(statement: ast.Assign, file: File, located: Located) -> bool:
-    """Tell whether an assignment has the original on its right side."""
+def _keeps(statement: ast.stmt, target: ast.Attribute, located: Located) -> bool:
+    """Tell whether an assignment keeps the original at a place that is not its own."""
+    file, place = located.found.frame.file, located.found.place
     at = Frame(file, file.scope(statement), statement, Bindings())
-    return located.found.place in located.evaluator.values(Thunk(statement.value, at))
+    is_kept = place in located.evaluator.values(Thunk(getattr(statement, "value", target), at))
+    return is_kept and place not in located.evaluator.values(Thunk(target, at))
+
+
+def of_itself(made: Made) -> Iterator[str]:
+    """Say which attributes a function reads of itself, which are set on it elsewhere."""
+    name = getattr(made.node, "name", "")
+    read = [one for one in ast.walk(made.node) if isinstance(one, ast.Attribute)] if made.node is not None else []
+    own = {one.attr for one in read if isinstance(one.value, ast.Name) and one.value.id == name}
+    for attribute in sorted(own):
+        yield f"{name}.{attribute} is set on the function as the program runs: with how='wrap' it is given the original"
 
 
 def shared(made: Made) -> Iterator[str]:

@@ -52,6 +52,7 @@ class Needs:
         imports: The lines that import something.
         statements: The other statements, each after those that it needs.
         originals: The names that stand for what the patch replaces.
+        unknown: The names whose values only the running program has.
         open: What could not be taken over, a sentence each.
     """
 
@@ -63,6 +64,7 @@ class Needs:
         self.imports: dict[str, None] = {}
         self.statements: list[Statement] = []
         self.originals: dict[str, None] = {}
+        self.unknown: set[str] = set()
         self.open: list[str] = []
 
     # --- what is copied ---
@@ -102,7 +104,7 @@ class Needs:
         """Return the text of an expression, with a name for the original, and collect what it needs."""
         known = _Originals(self, frame)
         changed: ast.expr = known.visit(ast.parse(ast.unparse(node), mode="eval").body)
-        self.take(_read_by(changed) - {ORIGINAL}, frame)
+        self.take(read_by(changed) - {ORIGINAL}, frame)
         if known.is_found:
             self.originals[ORIGINAL] = None
         return ast.unparse(changed)
@@ -148,25 +150,29 @@ class Needs:
             self.open.append(f"{name} {why} in {frame.file.text.path}: the body needs it")
 
     def _is_new(self, name: str, statement: ast.AST) -> bool:
-        """Tell whether a statement is to be taken for a name; tell what else has the name, if something has."""
+        """Tell whether a statement is to be taken for a name."""
+        is_new = self._has(name, statement) and statement not in self._seen
+        self._seen.add(statement)
+        return is_new
+
+    def _has(self, name: str, statement: ast.AST) -> bool:
+        """Tell whether a name is that of a statement here; tell what else has the name, if something has."""
         there = self._bound.setdefault(name, statement)
         if there is not statement and ast.dump(there) != ast.dump(statement):
             lines = " and ".join(f"line {getattr(one, 'lineno', 0)}" for one in (there, statement))
             self.open.append(f"{name} is two things, of {lines}: give one of them another name")
-        is_new = there is statement and statement not in self._seen
-        self._seen.add(statement)
-        return is_new
+        return there is statement
 
     def _given(self, name: str, thunk: Thunk) -> None:
         """Take the value that a call or a row of a table gives to a name."""
-        if name in self._bound:
+        if thunk.node in self._seen:
             return
-        self._bound[name] = thunk.node
+        self._seen.add(thunk.node)
         text = self._expressed(thunk)
         if text is None:
             self._unknown(name, thunk.frame)
-        elif text != name:
-            used = _read_by(ast.parse(text, mode="eval").body)
+        elif text != name and self._has(name, thunk.node):
+            used = read_by(ast.parse(text, mode="eval").body)
             self.statements.append(Statement(f"{name} = {text}", frozenset({name}), used))
 
     def _expressed(self, thunk: Thunk) -> str | None:
@@ -181,6 +187,7 @@ class Needs:
         return None
 
     def _unknown(self, name: str, frame: Frame) -> None:
+        self.unknown.add(name)
         where = getattr(frame.scope, "name", frame.file.text.path)
         self.open.append(f"{name}, of {where}, is made as the program runs: give the body a value for it")
 
@@ -198,7 +205,7 @@ class Needs:
     def _import(self, name: str, statement: ast.Import | ast.ImportFrom, at: Frame) -> None:
         line = names.import_of(copied.source(at.file), statement, name)
         if line is not None:
-            self._is_new(name, statement)
+            self._has(name, statement)
             self.imports[line] = None
 
     def _whole(self, name: str, statement: ast.stmt, at: Frame) -> None:
@@ -207,7 +214,7 @@ class Needs:
         if isinstance(statement, DEFINITIONS):
             self.statements.append(self.definition(statement, at))
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-            used = _read_by(statement.value)
+            used = read_by(statement.value)
             self.take(used, at)
             spans = list(self._spans(statement.value, at))
             text = copied.text(at.file, statement, spans)
@@ -269,7 +276,7 @@ def _made(node: ast.stmt) -> list[ast.expr]:
     return [*decorators, *getattr(node, "bases", [])]
 
 
-def _read_by(node: ast.expr) -> frozenset[str]:
+def read_by(node: ast.expr) -> frozenset[str]:
     """Return the names that an expression reads, but for the parameters of lambdas in it."""
     return names.in_all([node]) - {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
 
