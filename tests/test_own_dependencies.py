@@ -82,6 +82,22 @@ print(sorted(provider.called))
     assert patched.run(script) == [str(len(TARGETS)), str(called), "[]"]
 
 
+def test_question_imports_a_library_itself(patched):
+    """A question that takes packaging for the marker of a patch leaves no packaging behind that is not patched."""
+    script = """
+import backportkit, sys
+backportkit.apply_all()
+print("packaging" in sys.modules)
+print({one.state.value for one in backportkit.status() if one.targets[0].startswith("packaging.")})
+from packaging.version import Version
+import provider
+provider.called.clear()
+Version("1.0")
+print(*provider.called)
+"""
+    assert patched.run(script) == ["False", "{'applied'}", "packaging.version:Version.__init__"]
+
+
 def test_commands_run_patched(patched):
     """The commands do with patched libraries what they do without, and say of these patches that they are applied."""
     script = """
@@ -97,9 +113,9 @@ finally:
 """
     done = patched.start(script, "status")
     assert done.returncode == 0, done.stderr
-    assert {"packaging.version:Version.__init__", "rich.table:Table.add_row"} <= set(done.stderr.split())
+    assert {"packaging.version:Version.__init__", "rich.markup:escape"} <= set(done.stderr.split())
     told = json.loads(patched.start(script, "status", "--json").stdout)["patches"]
     states = {one["targets"][0]: one["state"] for one in told if one["provider"] == "provider"}
     assert states.keys() == set(TARGETS)
     assert set(states.values()) == {"applied", "waiting"}
-    assert states["packaging.version:Version.__init__"] == states["rich.table:Table.add_row"] == "applied"
+    assert states["packaging.version:Version.__init__"] == states["rich.markup:escape"] == "applied"

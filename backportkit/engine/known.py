@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from backportkit.bootstrap import only_looking
 from backportkit.engine import in_effect, on_error, problems
 from backportkit.engine.arming import Arming
@@ -67,9 +69,19 @@ class Known:
         self.batch.apply_after_import(name, module, self.providers.judging())
 
     def read_all(self) -> list[BackportError]:
-        """Read all declarations that can be read, and arm none; return the errors of the others."""
+        """Read all declarations that can be read; return the errors of the others.
+
+        Arms none but those for modules that reading itself has imported: a marker in `requires` takes packaging.
+        """
+        there = {*sys.modules}
         errors = [error for source in self.sources() for error in source.read_all()]
-        return errors + self._tell_of_unknown()
+        return errors + self._arm_for(sys.modules.keys() - there) + self._tell_of_unknown()
+
+    def _arm_for(self, modules: set[str]) -> list[BackportError]:
+        """Arm the patches of modules that have come while their patches were not known yet."""
+        unknown = self.registry.beyond(self.batch.by_id) if self.arming.in_force and modules else []
+        late = [one for one in unknown if not modules.isdisjoint(one.patch.modules)]
+        return self.arming.arm(late, self.providers.judging()) if late else []
 
     def _tell_of_unknown(self) -> list[BackportError]:
         """Report ids that are switched off or asked for and that nobody declares, after all declarations are read."""
