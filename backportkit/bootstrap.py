@@ -188,7 +188,7 @@ class WakingSpec(_ModuleSpec):
     def _wake(spec: "Any") -> None:  # pragma: no cover
         """Wake the engine, now that somebody wants the loader."""
         if bootstrap_finder.is_waiting:
-            _startup().wake(spec)
+            _room("startup").wake(spec)
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
         self.__class__ = _ModuleSpec  # type: ignore[assignment]
@@ -208,6 +208,7 @@ SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "
 
 begun: list[bool] = []  # in a virtual environment every .pth file is read twice
 in_force: "list[Head]" = []  # the head of the manifest that this process started from, if any
+recalled: "list[str]" = []  # what a policy that has changed or is gone since says about failures, by the manifest
 
 DECLARATIONS = "backportkit.declaration.registry"
 _MAGIC = b"backportkit manifest 6 "
@@ -249,16 +250,16 @@ def activate() -> None:
         import os
 
         if any(map(os.environ.get, SETTINGS)) or not _heed_manifest():
-            _startup().begin()
+            _room("startup").begin()
     except BaseException as error:  # noqa: BLE001 -- an interpreter must start, whatever is wrong with its patches
-        _startup().tell(error)
+        _room("failing").tell(error)
 
 
-def _startup() -> "Any":
-    """Load the rest of the start, by its name, since that module is on a higher floor than this one."""
+def _room(name: str) -> "Any":
+    """Load a further module of the start, by its name, since it is on a higher floor than this one."""
     with only_looking():
-        __import__("backportkit.startup")
-    return sys.modules["backportkit.startup"]
+        __import__(f"backportkit.{name}")
+    return sys.modules[f"backportkit.{name}"]
 
 
 def _heed_manifest() -> bool:
@@ -285,8 +286,7 @@ def find(folders: "Sequence[str]") -> str | None:
     """Return the manifest of the last of these folders that has one: site-packages comes last on `sys.path`."""
     from os.path import isfile
 
-    paths = (f"{folder}/{NAME}" for folder in reversed(folders))
-    return next(filter(isfile, paths), None)  # no pipe: opening one waits for its writer
+    return next(filter(isfile, (f"{folder}/{NAME}" for folder in reversed(folders))), None)  # a pipe would wait
 
 
 def read(path: str) -> Head:

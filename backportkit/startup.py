@@ -19,6 +19,7 @@ from backportkit.bootstrap import (
     is_only_looking,
     only_looking,
     read,
+    recalled,
 )
 
 TYPE_CHECKING = False
@@ -134,36 +135,21 @@ def begin() -> None:
     if _is_off() and _is_left_unpatched():
         return
     _fix_settings_file()
-    if _is_off() and not sys.flags.ignore_environment and _is_heeded("BACKPORTKIT_DISABLE"):
+    head, why = (None, "") if in_force else _manifest()
+    if _is_off() and not sys.flags.ignore_environment and _is_off_heeded():
         is_enough = not (_must_look() or os.environ.get("BACKPORTKIT_CONFIG"))  # a policy may require a patch
     else:
-        if not in_force:
-            _heed_manifest()
+        if why:
+            from backportkit import failing
+
+            failing.say(why)
+        if head is not None:
+            _heed_manifest(head)
         is_enough = _stand_by()
     if not is_enough:
         from backportkit.engine import verbs
 
         verbs.apply_all()
-
-
-def tell(error: BaseException) -> None:
-    """Report an error of a start on stderr, unless a command is about to tell the same; raise an interrupt."""
-    from backportkit.errors import let_interrupt_pass
-    from backportkit.policy import going_on
-
-    let_interrupt_pass(error)
-    if not going_on.is_told_by_command():
-        _say(f"{type(error).__name__}: {error}")
-    policies = _policies()
-    if policies is not None and policies.exits_on_failure():
-        os._exit(1)
-
-
-def _say(text: str) -> None:
-    if sys.stderr is not None:
-        from backportkit.printable import seen  # needs re
-
-        sys.stderr.write(f"backportkit: {seen(text)}\n")
 
 
 def _fix_settings_file() -> None:
@@ -184,19 +170,23 @@ def _watch() -> None:
         watching.begin()
 
 
-def _heed_manifest() -> None:
-    """Wait for the modules that the manifest names, if there is one; report one that no longer holds."""
+def _manifest() -> "tuple[Head | None, str]":
+    """Return the head of the manifest, and why it cannot be read. Recall the policy that it knows."""
     path = find(sys.path)
-    if path is None:
-        return
     try:
-        head = read(path)
+        head = read(path) if path else None
     except (OSError, ValueError) as error:
-        _say(f"{path} {error}: patches are looked up at every start until you run `backportkit activate` again")
-        return
+        return None, f"{path} {error}: patches are looked up at every start until you run `backportkit activate` again"
+    known = head.sources.get(f"{sys.prefix}/{POLICY}", "").split(" ") if head else [""]
+    recalled[:] = known[1:2] if known[0] else []
+    return head, ""
+
+
+def _heed_manifest(head: "Head") -> None:
+    """Wait for the modules that the manifest names; report one that no longer holds."""
     not_so = _changed_since(head)
     if not_so:
-        _to_log.append(f"{path} is out of date, since {not_so[0]} has changed: run `backportkit activate` again")
+        _to_log.append(f"{head.path} is out of date, since {not_so[0]} has changed: run `backportkit activate` again")
     else:
         adopt(head, _needed(head))
 
@@ -216,7 +206,7 @@ def _policies() -> "ModuleType | None":
 
     A link that leads nowhere is a policy that is not believed, and so is one that has left only its lines.
     """
-    if not any(os.path.lexists(f"{sys.prefix}/{name}") for name in (POLICY, LINES)):
+    if not recalled and not any(os.path.lexists(f"{sys.prefix}/{name}") for name in (POLICY, LINES)):
         return None
     from backportkit.policy import in_force
 
@@ -229,11 +219,6 @@ def _must_look() -> bool:
     return found is not None and any(one.broken or one.require for one in found.policies())
 
 
-def _is_heeded(variable: str) -> bool:
-    found = _policies()
-    return found is None or found.heeds(variable, os.environ.get(variable, ""))
-
-
 def _is_left_unpatched() -> bool:
     if not sys._xoptions:  # noqa: SLF001 -- as the documentation of -X says
         return False
@@ -244,6 +229,11 @@ def _is_left_unpatched() -> bool:
 
 def _is_off() -> bool:
     return "all" in map(str.strip, os.environ.get("BACKPORTKIT_DISABLE", "").split(","))
+
+
+def _is_off_heeded() -> bool:
+    found = _policies()
+    return found is None or found.heeds("BACKPORTKIT_DISABLE", os.environ["BACKPORTKIT_DISABLE"])
 
 
 def _may_ask() -> bool:

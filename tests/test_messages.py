@@ -2686,7 +2686,7 @@ message(
     """
     the policy of this environment cannot be obeyed
       found:    {folder}/backportkit-policy.toml is wrong: default = 'maybe' is none of allow, deny; more is not known: the keys are default, on_failure, providers, require, variables, so that nothing is armed
-      next:     have its owner mend it, or delete it and its lines: backportkit policy lock writes both
+      next:     have its owner mend it; or delete it and its lines, and run `backportkit policy lock`, which writes both, or `backportkit activate`, to go without one
     """,
 )
 message(

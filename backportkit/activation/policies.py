@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.activation import covered, placing
+from backportkit.activation import covered, placing, policy_files
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.errors import PolicyError, ProviderError
@@ -177,6 +177,7 @@ def differences(path: Path) -> list[str]:
         installed = _providers(())
     found = [*_of_providers(policy, installed)]
     if _is_of_environment(path):
+        found += [f"{folder} {why}" for folder, why in policy_files.replaceable(path)]
         found += _of_lines(path, policy, content)
     for name in policy.providers.keys() & installed.keys():
         if policy.providers[name].allow:

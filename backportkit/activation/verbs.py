@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit import bootstrap, manifest, providers_on_disk
-from backportkit.activation import placing, policies, record, required, write
+from backportkit.activation import placing, policies, policy_files, record, required, write
 from backportkit.declaration import discovery
 from backportkit.errors import ActivationError
 from backportkit.policy import going_on, in_force
@@ -58,6 +58,7 @@ def activate() -> list[Path]:
     Raises ProviderError if one cannot be read, PolicyError or NotAppliedError if a start would not have what the policy
     requires, and ActivationError, an OSError, if the folder cannot be written to.
     """
+    in_force.renew()
     with _as_a_new_interpreter_sees_it():
         with _asleep():
             written = _declarations()
@@ -106,7 +107,11 @@ def _changed_since(path: Path) -> dict[Path, str]:
         return {}
     folders = providers_on_disk.installed_since(head.folders, bootstrap.changed(head.folders))
     found = {Path(one): "has other distributions than `activate` has found" for one in folders}
-    return found | {Path(one): "was changed since `activate`" for one in bootstrap.changed(head.sources)}
+    found |= {Path(one): "was changed since `activate`" for one in bootstrap.changed(head.sources)}
+    policy = in_force.of_environment()
+    return (
+        found | dict(policy_files.altered(head.sources.get(policy, ""))) | dict(policy_files.replaceable(Path(policy)))
+    )
 
 
 def _why_wrong(path: Path) -> str | None:
@@ -192,8 +197,9 @@ def _declarations() -> Declarations:
     groups = write.read_providers()
     declared = [one for group in groups.values() for one in group]
     needed, idle = write.modules_of(groups)
-    files = [*sorted(_sources(declared)), in_force.of_environment()]  # a policy that comes or changes counts at once
-    sources = (f"source\t{bootstrap.stamp_of(path)}\t{path}" for path in files)
+    stamps = {path: bootstrap.stamp_of(path) for path in sorted(_sources(declared))}
+    stamps[in_force.of_environment()] = policy_files.kept()
+    sources = (f"source\t{stamp}\t{path}" for path, stamp in stamps.items())
     judged = (f"{' '.join(modules)}\t{json.dumps(said)}" for modules, said in write.by_provider(groups))
     names = (needed, idle, discovery.entry_points(OFFERS))
     return [*(" ".join(sorted(one)) for one in names), *sources], list(judged)

@@ -35,12 +35,15 @@ def parse(path: str, content: bytes) -> Policy:
 
 
 def on_failure(content: bytes) -> str:
-    """Return what a policy that is wrong says about failures; `continue` if it cannot be read."""
+    """Return what a policy that is wrong says about failures; `continue` if it cannot be read.
+
+    A word that is neither of the two is a mistyped `exit`: the other one need not be written.
+    """
     try:
-        said = toml.parse(content.decode("utf-8")).get("on_failure")
+        said = toml.parse(content.decode("utf-8")).get("on_failure", CONTINUE)
     except (ValueError, BackportError):
         return CONTINUE
-    return EXIT if said == EXIT else CONTINUE
+    return CONTINUE if said == CONTINUE else EXIT
 
 
 def _word(table: dict[str, Any], key: str, problems: list[str]) -> str:

@@ -46,9 +46,33 @@ def _command() -> str:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            return next(words, "") if os.path.basename(word) in _FILES else ""  # noqa: PTH119 -- a start has no pathlib
+            return next(words, "") if _is_our_script(word) else ""
         elif word == "-m":
-            return next(words, "") if next(words, "") == _NAME else ""
+            return next(words, "") if next(words, "") == _NAME and _is_our_package() else ""
         elif word[:2] not in _WITH_VALUE and word.strip(_PLAIN):
             return ""
     return ""
+
+
+def _is_our_script(path: str) -> bool:
+    """Tell whether a path leads to the script that an installer has put beside this interpreter, or with the user's."""
+    if os.path.basename(path) not in _FILES:  # noqa: PTH119 -- a start has no pathlib
+        return False
+    import sysconfig
+
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    folders = {os.path.realpath(sysconfig.get_path("scripts", scheme)) for scheme in schemes}
+    return os.path.dirname(os.path.realpath(path)) in folders  # noqa: PTH120
+
+
+def _is_our_package() -> bool:
+    """Tell whether `-m` finds this very package, and none in the working directory, which it looks into first."""
+    from importlib.machinery import PathFinder
+
+    if sys.flags.isolated or getattr(sys.flags, "safe_path", False):
+        return True
+    found = PathFinder.find_spec(_NAME, [os.getcwd()])  # noqa: PTH109
+    if found is None or found.origin is None:  # a folder without an __init__.py comes after all others
+        return True
+    package, own = map(os.path.realpath, (found.origin, __file__))
+    return os.path.dirname(package) == os.path.dirname(os.path.dirname(own))  # noqa: PTH120

@@ -33,7 +33,7 @@ def policies() -> list[Policy]:
     global _read  # noqa: PLW0603 -- what this process has read, once
     if _read is None:
         own = of_environment()
-        there = [own] if any(map(os.path.lexists, (own, lines_of(own)))) else []
+        there = [own] if bootstrap.recalled or any(map(os.path.lexists, (own, lines_of(own)))) else []
         _read = [_load(path) for path in (*there, *_named)]
     return _read
 
@@ -42,6 +42,12 @@ def _load(path: str) -> Policy:
     from backportkit.policy import loading  # only where there is a policy
 
     return loading.load(path)
+
+
+def renew() -> None:
+    """Read the policies anew, and forget what the manifest knows of one that is gone: its owner activates without."""
+    bootstrap.recalled.clear()
+    exchange(None)
 
 
 def name(path: str) -> None:
@@ -66,7 +72,8 @@ def check() -> None:
                 "the policy of this environment cannot be obeyed",
                 expected=one.expected or None,
                 found=f"{one.path} {one.broken}",
-                next_step="have its owner mend it, or delete it and its lines: backportkit policy lock writes both",
+                next_step="have its owner mend it; or delete it and its lines, and run `backportkit policy lock`, "
+                "which writes both, or `backportkit activate`, to go without one",
             )
 
 

@@ -30,12 +30,26 @@ def _lines(policy: Policy) -> Iterator[str]:
 
 def read(path: str, content: bytes, document: bytes) -> Policy | None:
     """Return the policy of a document, as lines have it; None if they are those of another one, or damaged."""
-    first, _, text = content.decode("utf-8", "replace").partition("\n")
-    if first != f"{_FIRST} {bootstrap.checksum(document)} {bootstrap.checksum(text.encode())}":
+    checksum, text = _checked(content)
+    if checksum != bootstrap.checksum(document):
         return None
     default, variables, on_failure, require, *rules = text.split("\n")
     providers = dict(map(_rule, rules))
     return Policy(path, default, variables, on_failure, _texts(require), providers)
+
+
+def on_failure(content: bytes) -> str:
+    """Return what lines say about failures, of whatever document they are; empty if they are damaged."""
+    _, text = _checked(content)
+    return "".join(text.split("\n")[2:3])
+
+
+def _checked(content: bytes) -> tuple[str, str]:
+    """Return the checksum of the document that lines are of, and what they say; two empty texts if damaged."""
+    first, _, text = content.decode("utf-8", "replace").partition("\n")
+    kind, _, own = first.rpartition(" ")
+    kind, _, document = kind.rpartition(" ")
+    return (document, text) if (kind, own) == (_FIRST, bootstrap.checksum(text.encode())) else ("", "")
 
 
 def _rule(line: str) -> tuple[str, Rule]:

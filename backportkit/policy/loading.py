@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 
+from backportkit import bootstrap
 from backportkit.errors import BackportError
 from backportkit.policy import in_force, lines, trust
-from backportkit.policy.record import CONTINUE, DENY, Policy
+from backportkit.policy.record import CONTINUE, DENY, EXIT, Policy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OWNED = "a policy that root or the user of this process owns, and that nobody else may write"
 
@@ -14,7 +19,8 @@ _OWNED = "a policy that root or the user of this process owns, and that nobody e
 def load(path: str) -> Policy:
     """Return the policy in a file. One that cannot be read, or is not to be believed, allows nothing.
 
-    What such a file says about failures counts nevertheless, as far as it can be read: it can do no harm.
+    What such a file says about failures counts nevertheless, as far as it can be read, and what its lines and the
+    manifest say of it as it was: that can do no harm.
     """
     try:
         content, reason = trust.read(path)
@@ -26,13 +32,26 @@ def load(path: str) -> Policy:
 
 def _why_unreadable(path: str, error: OSError) -> str:
     beside = in_force.lines_of(path)
-    if os.path.lexists(path) or not os.path.lexists(beside):
-        return f"cannot be read: {error.strerror or error}"
-    return f"is not there, and its lines, {beside}, are"
+    if not os.path.lexists(path) and os.path.lexists(beside):
+        return f"is not there, and its lines, {beside}, are"
+    if not os.path.lexists(path) and bootstrap.recalled:
+        return "is not there, and the environment was activated with it"
+    return f"cannot be read: {error.strerror or error}"
 
 
 def _broken(path: str, reason: str, on_failure: str = CONTINUE) -> Policy:
-    return Policy(path, DENY, on_failure=on_failure, broken=f"{reason}, so that nothing is armed")
+    said = EXIT if EXIT in (on_failure, *_last_said(path)) else CONTINUE
+    return Policy(path, DENY, on_failure=said, broken=f"{reason}, so that nothing is armed")
+
+
+def _last_said(path: str) -> Iterator[str]:
+    """Yield what the lines of a policy, and the manifest, know of its `on_failure`."""
+    if path == in_force.of_environment():
+        yield from bootstrap.recalled
+    try:
+        yield lines.on_failure(trust.read(in_force.lines_of(path))[0])
+    except OSError:
+        return
 
 
 def _of_lines(path: str, content: bytes) -> Policy | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -46,11 +47,14 @@ class Owned:
 @pytest.fixture
 def owned(prepared):
     made, module = Owned(prepared), prepared.site / "provider.py"
-    text = module.read_text("utf-8")
+    text, manifest = module.read_text("utf-8"), prepared.manifest.read_bytes()
     yield made
+    prepared.folder.chmod(0o755)
     for path in prepared.folder.glob("backportkit-policy.*"):
         path.unlink()
     module.write_text(text, "utf-8")
+    if not prepared.manifest.exists() or prepared.manifest.read_bytes() != manifest:
+        made.activate()
 
 
 @pytest.mark.parametrize("is_activated_again", [True, False])
@@ -67,6 +71,8 @@ def test_policy_that_comes(owned, is_activated_again):
     if is_activated_again:
         assert "is not there, and its lines, " in owned.use()[2]
         owned.path.with_suffix(".lines").unlink()
+        assert "is not there, and the environment was activated with it" in owned.use()[2]
+        owned.activate()
     assert owned.use() == (0, "new", "")
 
 
@@ -119,20 +125,98 @@ def test_way_out(owned, line, code):
     assert bool(done.stdout or "is required by the policy" in done.stderr) == (line[0] in {"-W", "-Es"} or not code)
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "code"),
+    [("backportkit", ["backportkit"], 1), ("backportkit.py", ["-m", "backportkit"], 1), ("link", ["backportkit"], 0)],
+)
+def test_programs_of_our_name(owned, tmp_path, name, words, code):
+    """A script or module of our name that is somebody else's is ended; a link to our own script is not."""
+    script = owned.environment.folder / "bin" / "backportkit"
+    script.write_text("from backportkit.__main__ import main; main()\n", "utf-8")
+    if name == "link":
+        (tmp_path / "backportkit").symlink_to(script)
+    else:
+        (tmp_path / name).write_text("print('theirs')\n", "utf-8")
+    owned.policy("on_failure = 'exit'\nrequire = ['gone-1']\n")
+    line = [owned.environment.python, *words, "status"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "theirs" in done.stdout) == (code, False), done.stderr
+
+
+@pytest.mark.parametrize("variables", [{}, {"BACKPORTKIT_DISABLE": "all"}, {"BACKPORTKIT_ON_ERROR": "warn"}])
+def test_policy_that_is_gone(owned, variables):
+    """Where the manifest knows of a policy that is gone, no provider is imported, until `activate` goes without one."""
+    owned.policy(f"on_failure = 'exit'\nvariables = 'ignore'\n{DENY}")
+    owned.activate()
+    for path in (owned.path, owned.path.with_suffix(".lines")):
+        path.unlink()
+    done = owned.environment.run("-c", USE, env={**os.environ, **variables})
+    assert (done.returncode, done.stdout, "was activated with it" in done.stderr) == (1, "", True), done.stderr
+    mended = owned.environment.run(
+        "-X", "backportkit-continue", "-c", f"{USE}; import sys; print('provider' in sys.modules)"
+    )
+    assert mended.stdout.split() == ["old", "False"]
+    owned.activate()
+    assert owned.use() == (0, "new", "")
+
+
+def test_mistyped_word(owned):
+    """A word about failures that is not known ends a program, since `continue` need not be written."""
+    owned.policy("on_failure = 'exti'\n")
+    assert owned.use()[0] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("line", [["activate", "--verify"], ["policy", "check"]])
+def test_folder_that_others_may_change(owned, line):
+    """Commands name the folder of a policy that others may change, who could delete the policy."""
+    assert owned.environment.run("-m", "backportkit", "policy", "lock").returncode == 0
+    owned.activate()
+    assert owned.environment.run("-m", "backportkit", *line).returncode == 0
+    owned.environment.folder.chmod(0o777)
+    done = owned.environment.run("-m", "backportkit", *line)
+    owned.environment.folder.chmod(0o1777)
+    sticky = owned.environment.run("-m", "backportkit", *line)
+    assert (done.returncode, f"{owned.environment.folder} may be changed by another user" in done.stdout) == (1, True)
+    assert sticky.returncode == 0, sticky.stdout
+
+
+@pytest.mark.parametrize("fault", ["time kept", "lines gone", "lines open", "lines of another"])
+def test_policy_files_verified(owned, fault):
+    """`activate --verify` names a policy that was edited with its time kept, and lines that a start would not read."""
+    assert owned.environment.run("-m", "backportkit", "policy", "lock").returncode == 0
+    owned.activate()
+    beside, text, found = owned.path.with_suffix(".lines"), owned.path.read_text("utf-8"), owned.path.stat()
+    if fault == "time kept":
+        owned.path.write_text(text.replace('"deny"', '"allow"'), "utf-8")
+        os.utime(owned.path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    elif fault == "lines gone":
+        beside.unlink()
+    elif fault == "lines open":
+        beside.chmod(0o666)
+    else:
+        beside.write_bytes(beside.read_bytes()[:-1])
+    done = owned.environment.run("-m", "backportkit", "activate", "--verify")
+    named = owned.path if fault == "time kept" else beside
+    assert (done.returncode, f"{named} " in done.stdout) == (1, True), done.stdout
+
+
 @pytest.mark.parametrize("word", ["continue", "exit"])
-@pytest.mark.parametrize("fault", ["mode", "owner", "link"])
-def test_not_believed_any_more(owned, word, fault):
-    """A start says that the policy is no longer to be believed, though the manifest is of that very policy."""
+@pytest.mark.parametrize("has_lines", [True, False])
+@pytest.mark.parametrize("fault", ["mode", "owner", "link", "", "[[[", "nonsense = 1\n", "gone"])
+def test_not_believed_any_more(owned, word, fault, has_lines):
+    """A start says that the policy is no longer to be believed, arms nothing, and ends as the policy said once."""
     if fault == "owner" and os.geteuid():
         pytest.skip("only root can give files away")
     owned.policy(f"on_failure = '{word}'\n")
     owned.activate()
     assert owned.environment.lines("-c", ROOMS) == ["['backportkit.bootstrap']"]
     break_policy(owned.path, fault)
+    if not has_lines:
+        owned.path.with_suffix(".lines").unlink()
     done = owned.environment.run("-c", "print('started')")
     assert "the policy of this environment cannot be obeyed" in done.stderr
-    is_ended = word == "exit" and fault != "link"
-    assert (done.returncode, done.stdout) == ((1, "") if is_ended else (0, "started\n"))
+    assert (done.returncode, done.stdout) == ((1, "") if word == "exit" else (0, "started\n"))
 
 
 def break_policy(path, fault):
@@ -140,6 +224,10 @@ def break_policy(path, fault):
         path.chmod(0o666)
     elif fault == "owner":
         os.chown(path, 54321, -1)
+    elif fault in {"", "[[[", "nonsense = 1\n"}:
+        path.write_text(fault, "utf-8")
+    elif fault == "gone":
+        path.unlink()
     else:
         path.unlink()
         path.symlink_to("nowhere")
