@@ -72,7 +72,7 @@ def _check(document: Document, where: str) -> None:
     validator = JsonStrictValidator(SchemaVersion[_VERSIONS[document["specVersion"]]])
     error = validator.validate_str(json.dumps(document), all_errors=False)
     if error is not None:
-        wrong = error.data
+        wrong = getattr(error, "data", error)  # jsonschema's own error
         raise SupplyError(
             f"{where} is not as the schema of {FORMAT} {document['specVersion']} wants it",
             found=f"{getattr(wrong, 'json_path', '$')}: {shown(getattr(wrong, 'message', wrong))}",

@@ -76,7 +76,7 @@ def _having(package: str, patch: Patch) -> Iterator[Component]:
         yield python()
         return
     wanted = {eligibility.name_of(text) for branch in branches(patch.requires) for text in branch}
-    having = {normalised(one) for one in owners.of(package)} or {normalised(package)}
+    having = {normalised(one) for one in owners.of(package)} or wanted
     for name in sorted(having & wanted or having):
         found = next(iter(metadata.copies(name)), None)
         if found is not None and found.version:

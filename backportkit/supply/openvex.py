@@ -37,20 +37,20 @@ def document(statements: Sequence[Statement], product: str, author: str, now: da
     found: dict[str, Any] = {
         "@context": _CONTEXT,
         "author": author,
+        "role": "Document Creator",
         "timestamp": moment.written(now),
         "version": 1,
         "tooling": f"{bom.NAME} {version(bom.NAME)}",
-        "statements": [_statement(one, product) for one in statements],
+        "statements": [_statement(one, product, now) for one in statements],
     }
     return {"@id": bom.name_of(found), **found}
 
 
-def _statement(one: Statement, product: str) -> dict[str, Any]:
-    read_back = {} if one.read_back is None else {"timestamp": moment.written(one.read_back)}
+def _statement(one: Statement, product: str, now: datetime) -> dict[str, Any]:
     action = {"action_statement": one.action} if one.action else {}
     return {
         "vulnerability": {"@id": one.advisory.url, "name": one.advisory.id},
-        **read_back,
+        "timestamp": moment.written(one.read_back or now),
         "products": [{**_component(product), "subcomponents": [_component(one.component.purl)]}],
         "status": _STATUS[one.verdict],
         "status_notes": one.told,

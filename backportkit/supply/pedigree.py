@@ -55,7 +55,7 @@ def _component(document: Part, component: Component, where: str) -> Part:
 
 def _find(document: Part, component: Component, where: str) -> Part | None:
     """Return a component of a document; None if it is not there. Raises SupplyError if another release is there."""
-    named = [one for one in document.get("components", []) if normalised(one["name"]) == component.name]
+    named = [one for one in document.get("components", []) if _is_of(one, component)]
     same = [one for one in named if one.get("version") == component.version]
     if named and not same:
         raise SupplyError(
@@ -65,6 +65,12 @@ def _find(document: Part, component: Component, where: str) -> Part | None:
             next_step="call the command where the document was made, or make the document anew",
         )
     return same[0] if same else None
+
+
+def _is_of(there: Part, component: Component) -> bool:
+    """Tell whether a component is of a distribution, in any release, and not something of another ecosystem."""
+    kind = component.purl.partition("/")[0]
+    return normalised(there["name"]) == component.name and there.get("purl", kind).startswith(kind)
 
 
 def _write(there: Part, known: Sequence[Evidence], where: str) -> None:

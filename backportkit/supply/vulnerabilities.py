@@ -25,9 +25,24 @@ _STATES = {
 
 
 def add(document: dict[str, Any], statements: Iterable[Statement], where: str, now: datetime) -> None:
-    """Write a vulnerability with its analysis into a document for each statement."""
+    """Write a vulnerability with its analysis into a document for each statement.
+
+    One that is there already, such as a scanner has written it, and has no analysis, gets ours.
+    """
     there = document.setdefault("vulnerabilities", [])
-    there += [_vulnerability(one, pedigree.ref_of(document, one.component, where), now) for one in statements]
+    for one in statements:
+        ref = pedigree.ref_of(document, one.component, where)
+        written = _vulnerability(one, ref, now)
+        same = next((each for each in there if _is_same(each, one.advisory.id, ref)), None)
+        if same is None:
+            there.append(written)
+        else:
+            same["analysis"] = written["analysis"]
+
+
+def _is_same(there: dict[str, Any], advisory: str, ref: str) -> bool:
+    affects = [one["ref"] for one in there.get("affects", ())]
+    return there.get("id") == advisory and affects == [ref] and "analysis" not in there
 
 
 def _vulnerability(one: Statement, ref: str, now: datetime) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def f():
     "f() gives the old thing"
     return "new"
 
-@backport("other:f", id="other-1", requires="other<2", resolves="CVE-2024-0002", **{PRINTS})
+@backport("other:f", id="other-1", requires="other<2", resolves=["CVE-2024-0002", "https://x.example/7"], **{PRINTS})
 def g():
     "other.f() gives the old thing"
     return "new"

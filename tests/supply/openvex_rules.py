@@ -44,6 +44,7 @@ OURS = _closed(
     ["@context", "@id", "author", "timestamp", "version", "statements"],
     **{"@context": {"const": "https://openvex.dev/ns/v0.2.0"}, "@id": _TEXT},
     author=_TEXT,
+    role=_TEXT,
     timestamp=_TIME,
     version={"type": "integer", "minimum": 1},
     tooling=_TEXT,

@@ -61,6 +61,19 @@ def test_requirement_that_is_none_is_passed_over(environment):
     assert environment.component("plain")["version"] == "1.0"
 
 
+def test_distribution_without_a_version_is_no_component(environment):
+    """Metadata that do not say a version are passed over."""
+    environment.world.write("broken-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: broken\n")
+    assert not [one for one in environment.document()["components"] if one["name"] == "broken"]
+
+
+def test_patch_of_what_is_not_installed_is_not_written(environment):
+    """A patch whose package is absent is of no component."""
+    text = (environment.folder / "provider.py").read_text("utf-8")
+    environment.world.write("provider.py", text.replace("plain<2", "absent<2"))
+    assert "plain-1" not in json.dumps(environment.document())
+
+
 def test_patches_that_fit_are_written_with_their_diff(environment, valid):
     """Without a report, the patches that a program would apply are in the pedigree: with type, diff, and issues."""
     document = environment.document()
@@ -275,6 +288,13 @@ def test_document_of_another_environment(environment):
     said = refused(environment, name)
     assert "bom.json is not of this environment" in said
     assert "victim 1.5, as it is installed here" in said
+
+
+def test_component_of_another_ecosystem_is_another_one(environment):
+    """A component of the same name that is no distribution is left alone."""
+    of_npm = {"type": "library", "name": "victim", "version": "9", "purl": "pkg:npm/victim@9"}
+    there, added, _ = environment.document(bom(environment, components=[of_npm]))["components"]
+    assert (there, added["purl"]) == (of_npm, "pkg:pypi/plain@1.0")
 
 
 def test_document_that_has_our_patches_is_refused(environment):

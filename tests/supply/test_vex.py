@@ -214,6 +214,22 @@ def test_of_two_patches_for_one_advisory_the_one_in_effect_counts(environment):
     assert (status, "victim-0" in notes) == ("fixed", False)
 
 
+def test_vulnerability_that_a_scanner_has_written(environment, valid):
+    """A vulnerability without an analysis gets one; another one, with an analysis, stays as it is."""
+    component = {"type": "library", "name": "victim", "version": "1.5", "bom-ref": "v"}
+    theirs = [
+        {"id": ADVISORY, "affects": [{"ref": "v"}], "cwes": [400]},
+        {"id": "GHSA-aaaa-bbbb-cccc", "affects": [{"ref": "v"}], "analysis": {"state": "in_triage"}},
+    ]
+    fields = {"specVersion": "1.6", "components": [component], "vulnerabilities": theirs}
+    environment.world.write("bom.json", json.dumps({"bomFormat": "CycloneDX"} | fields))
+    document = environment.document("--vex", "cyclonedx", "bom.json")
+    valid(document)
+    mended, left, *ours = document["vulnerabilities"]
+    assert (mended["cwes"], mended["analysis"]["state"], left) == ([400], "exploitable", theirs[1])
+    assert {one["id"] for one in ours} == {"GHSA-aaaa-bbbb-cccc", "CVE-2024-0002"}
+
+
 # --- Python itself ---
 
 
