@@ -2736,6 +2736,22 @@ message(
     "PolicyError",
     """
     from backportkit.activation import policies
+    Path("hashless/hashless-1.dist-info").mkdir(parents=True)
+    Path("hashless/hashless-1.dist-info/METADATA").write_text("Name: hashless")
+    Path("hashless/hashless-1.dist-info/entry_points.txt").write_text("[backportkit.patches]\\nvictim = time")
+    sys.path.insert(0, os.path.abspath("hashless"))
+    policies.lock(Path("hashless.toml"), ["hashless"])
+    """,
+    """
+    the module time of 'hashless' has no hash
+      expected: a module in a file that can be read, and not in an archive
+      next:     install 'hashless' anew, or name all others: backportkit policy lock --provider NAME
+    """,
+)
+message(
+    "PolicyError",
+    """
+    from backportkit.activation import policies
     policies.lock(Path("gone.toml"), ["gone"])
     """,
     """

@@ -135,7 +135,17 @@ def _rule(entries: Sequence[EntryPoint], former: Policy) -> Rule:
     targets = sorted({str(edit.target) for one in own for edit in one.patch.edits})
     names = sorted(covered.names(entries, own) | {*(former.modules_of(name) or {})})
     hashes = {one: digest for one in names if (digest := modules.digest(one))}
+    _check_hashed(name, {entry.module for entry in entries} - hashes.keys())
     return Rule(True, tuple(sorted(one.id for one in own)), tuple(targets), hashes)
+
+
+def _check_hashed(provider: str, hashless: set[str]) -> None:
+    for module in sorted(hashless):
+        raise PolicyError(
+            f"the module {module} of '{provider}' has no hash",
+            expected="a module in a file that can be read, and not in an archive",
+            next_step=f"install '{provider}' anew, or name all others: backportkit policy lock --provider NAME",
+        )
 
 
 def _written(policy: Policy) -> Iterator[str]:

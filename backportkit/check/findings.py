@@ -46,6 +46,7 @@ RULES = {
     "BK107": Rule("hidden characters", Level.ERROR),
     "BK108": Rule("unusable reproducer", Level.WARNING),
     "BK109": Rule("other distribution", Level.WARNING),
+    "BK110": Rule("look-alike letters", Level.WARNING),
     "BK201": Rule("signature cannot fit", Level.ERROR),
     "BK202": Rule("inherited target", Level.WARNING),
     "BK203": Rule("cached target", Level.NOTE),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def judge(declared: Declared) -> Iterator[Finding]:
     """Yield a finding for each file with hidden characters that declares the patch or has code that it brings along."""
-    for path in _files(declared):
+    for path in files(declared):
         found = _hidden_in(path)
         if found:
             number, one = found[0]
@@ -29,8 +29,12 @@ def judge(declared: Declared) -> Iterator[Finding]:
             yield about(declared, "BK107", message, "delete them or, in a string, write them as escapes")
 
 
-def _files(declared: Declared) -> dict[str, None]:
-    """Return the absolute paths of these files, each once. The file of the declaration comes first."""
+@cache
+def files(declared: Declared) -> dict[str, None]:
+    """Return the absolute paths of the files that declare a patch or have code that it brings along, each once.
+
+    The file of the declaration comes first.
+    """
     reproducer = declared.patch.reproducer
     proving = None if reproducer is None else reading.read(reproducer.run.module)
     read = [*content.of(declared, reading.library()).sources, proving]

@@ -13,6 +13,7 @@ from backportkit.check import (
     hidden,
     lacking,
     life,
+    lookalikes,
     metadata,
     named,
     targets,
@@ -57,6 +58,7 @@ def judge(scope: Scope) -> Verdict:
         findings += metadata.judge(subject.declared)
         findings += named.judge(subject.declared)
         findings += hidden.judge(subject.declared)
+        findings += lookalikes.judge(subject.declared)
     meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += [finding for rule in (added.judge, aliased.judge) for declared in meant for finding in rule(declared)]

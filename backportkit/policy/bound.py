@@ -100,7 +100,8 @@ class _Loader(SourceFileLoader):
 
 def _not_named(name: str, path: str) -> ImportError:
     said = f"{name} is imported by what the policy names, and the policy does not name {path}"
-    return ImportError(said, name=name, path=path)
+    way = f'write "{name}" = "new" into the modules of its provider, and run `backportkit policy lock`'
+    return ImportError(f"{said}: if it may run, {way}", name=name, path=path)
 
 
 def _refused(name: str, path: str) -> ImportError:

@@ -101,6 +101,32 @@ def test_source_with_hidden_characters_is_found(victim, start, text):
     assert hidden(done) == [f"mine.py:7 has '{escaped}' and 1 more, which nobody sees who reads it"]
 
 
+def alike(done):
+    return [one["message"] for one in json.loads(done.stdout)["findings"] if one["code"] == "BK110"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [("s\u0441ope", "scope"), ("\u0430", "a"), ("\uff4fs", "os"), ("\U0001d428s", "os"), ("n\u043ene", "none")],
+)
+def test_name_of_letters_that_look_alike_is_found(victim, start, name, seen):
+    """A name that a reader takes for another one is a warning, with its place, and with what it looks like."""
+    victim.write("mine.py", MINE.format(f"{name} = 1; return {name}"))
+    written = name.encode("unicode_escape").decode()
+    assert alike(start(victim, "check", "mine.py", "--json")) == [
+        f"mine.py:7 has '{written}' and 1 more, which looks like {seen}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["gr\u00f6\u00dfe", "\u0441\u0447\u0451\u0442", "\u0394x", "\u03c1_0", "\u5024x", "'s\u0441ope'"]
+)
+def test_names_of_any_language_are_no_finding(victim, start, name):
+    """Names that look like no other one, letters of formulas and texts are no finding."""
+    victim.write("mine.py", MINE.format(f"return {name}"))
+    assert alike(start(victim, "check", "mine.py", "--json")) == []
+
+
 @pytest.mark.parametrize(
     "one",
     [
