@@ -64,5 +64,5 @@ def _texts(joined: str) -> tuple[str, ...]:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    name, _, digest = text.partition("=")
+    name, _, digest = text.rpartition("=")  # the name of a data file may have the sign
     return name, digest

@@ -140,7 +140,8 @@ def test_callback_by_its_name(provider):
     assert provider.refused()
 
 
-def test_patches_in_a_file_of_data(provider):
+@pytest.mark.parametrize("name", ["patches.toml", "a=b.toml"])
+def test_patches_in_a_data_file(provider, name):
     """A data file that declares patches is covered, and what it names."""
     provider.world.write("good/fixes.py", "def f(): return 'new'\n")
     toml = """
@@ -151,15 +152,15 @@ def test_patches_in_a_file_of_data(provider):
         summary = "s"
         replacement = "good.fixes:f"
     """
-    provider.world.write("good/patches.toml", toml)
-    above = "import backportkit, pathlib; backportkit.load(pathlib.Path(__file__).with_name('patches.toml'))"
+    provider.world.write(f"good/{name}", toml)
+    above = f"import backportkit, pathlib; backportkit.load(pathlib.Path(__file__).with_name({name!r}))"
     provider.world.write("good/backports.py", above)
     provider.lock()
     assert provider.start(USE).stdout.split() == ["new"]
-    path = provider.folder / "good" / "patches.toml"
+    path = provider.folder / "good" / name
     path.write_text(f"{path.read_text('utf-8')}\n", "utf-8")
     assert "new" not in provider.start(USE).stdout
-    assert "good/patches.toml" in provider.differences()[0]
+    assert f"good/{name}" in provider.differences()[0]
 
 
 def test_nothing_for_type_checkers(provider):
