@@ -10,6 +10,7 @@ from pathlib import Path
 
 from command_page import with_commands
 from finding_page import with_findings
+from readme_page import with_check
 from scan_page import with_facts
 from state_page import with_status
 from tutorial_page import with_tutorial
@@ -19,6 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 # Each makes a page anew, in an empty folder.
 PAGES = {
+    "../README.md": with_check,
     "commands.md": lambda page, _: with_commands(page),
     "findings.md": with_findings,
     "scan.md": lambda page, _: with_facts(page),
@@ -37,7 +39,7 @@ def main() -> None:
     for name in PAGES:
         with tempfile.TemporaryDirectory() as folder:
             (DOCS / name).write_text(recorded(name, Path(folder)), "utf-8")
-        print(f"written: docs/{name}")
+        print(f"written: {(DOCS / name).resolve().relative_to(DOCS.parent)}")
 
 
 if __name__ == "__main__":
