@@ -74,7 +74,7 @@ class Walk:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text[file.end() :], "utf-8")
         elif kind == "diff":
-            self._run("git apply -", text)
+            self.run("git apply -", text)
         elif kind == "console":
             commands = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
             return "".join(["```console\n", *map(self._said, commands), "```"])
@@ -82,19 +82,19 @@ class Walk:
 
     def _said(self, command: str) -> str:
         if command.startswith("python3 -m venv"):
-            self._make_environment()
+            self.make_environment()
             return f"$ {command}\n"
-        lines = self._run(command).splitlines()
+        lines = self.run(command).splitlines()
         return "".join(f"{line.rstrip()}\n" for line in [f"$ {command}", *lines])
 
-    def _make_environment(self) -> None:
+    def make_environment(self) -> None:
         """Make what `python3 -m venv` makes, with the libraries of this environment in it."""
         venv = self.project / ".venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
         (site,) = venv.glob("lib/*/site-packages")
         (site / "a0_libraries.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n", "utf-8")
 
-    def _run(self, command: str, given: str = "") -> str:
+    def run(self, command: str, given: str = "") -> str:
         """Return what a command prints. Its progress goes to stderr."""
         done = subprocess.run(
             ["/bin/sh", "-c", command],
