@@ -261,8 +261,9 @@ def _history(facts: Facts) -> str:
 
 
 def _new(facts: Facts) -> str:
-    if facts.owner == owners.PYTHON:
-        return "declare it with requires='python<...', so that it ends: docs/declaring.md"
-    if facts.found.is_item or not facts.path:
+    if not facts.path or facts.found.how == "delete":  # of which no declaration can be made
         return "declare it, so that it has a range: docs/declaring.md"
-    return f"backportkit new {facts.target} --package {facts.owner}"
+    adopt = f"backportkit scan --adopt {facts.found.file.text.path}:{facts.found.line} declares it, so that it can end"
+    if facts.owner == owners.PYTHON or facts.found.is_item:
+        return adopt
+    return f"{adopt}; backportkit new {facts.target} --package {facts.owner} takes upstream's fix"

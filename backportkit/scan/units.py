@@ -114,7 +114,7 @@ def _module(top: Path, path: Path) -> str:
 
 def _support(folder: Path) -> Support:
     """Return what a project supports: by the nearest pyproject.toml, or by the metadata beside a package."""
-    for place in (folder.absolute(), *folder.absolute().parents):
+    for place in (folder.resolve(), *folder.resolve().parents):
         if (place / "pyproject.toml").is_file() or (place / "requirements.txt").is_file():
             return supported.of_project(place)
         package = place.name

@@ -48,7 +48,9 @@ def test_without_any_range(scan):
     found = verdict(scan, PATCH.format(""))
 
     assert (found["verdict"], found["specifier"]) == ("applied without any range", "")
-    assert found["next"] == "backportkit new victim:f --package victim"
+    adopt, new = found["next"].split("; ")
+    assert adopt == "backportkit scan --adopt proj.py:8 declares it, so that it can end"
+    assert new == "backportkit new victim:f --package victim takes upstream's fix"
 
 
 def test_too_early(scan):

@@ -162,8 +162,12 @@ def _open(one: Taken) -> Iterator[str]:
         yield f"say how='add' if nothing is at {facts.target} yet: the patch by hand does not tell"
     if one.located.verdict.verdict in {DEAD, GONE}:
         yield f"see whether it is still needed: {one.located.verdict.reason}"
+    if one.bodies.is_missing and one.how != "add":
+        yield f"see what {facts.target} is called now: no release that counts has it"
     if not facts.specifiers:
-        yield "say in requires= which releases need it: the patch by hand has no condition on a version"
+        supported = " or ".join(dict.fromkeys(each.text for each in facts.wanted))
+        known = f"; the project supports {supported}" if supported else ""
+        yield f"say in requires= which releases need it: the patch by hand has no condition on a version{known}"
     if tests := _unranged(one.located):
         yield f"see whether its guard counts, which names no version: {' and '.join(tests)}"
     if found.how == "toggle":
