@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
+collect_ignore = ["downstream"]  # a project, whose own suite is run by test_downstream
 
 # What tests start leaves no bytecode: a module that is written twice within a second, at the same length, would be
 # taken for the old one (https://docs.python.org/3/reference/import.html#pyc-invalidation counts seconds and bytes).

@@ -36,7 +36,9 @@ AT_IMPORT = "runs at import"
 _DECLARING = [[name] for name in ("Callbacks", "Edit", "Patch", "Reproducer", "Target")]
 _DECLARING += [[name] for name in ("added", "any_of", "backport", "register")]
 _CONTAINERS = [["dict"], ["frozenset"], ["list"], ["set"], ["tuple"]]
-_known: WeakKeyDictionary[Library, dict[str, tuple[list[ast.stmt], list[str]]]] = WeakKeyDictionary()
+# By the library, which reads each module once: one module may declare all patches of a project.
+_at_load: WeakKeyDictionary[Library, dict[str, tuple[list[ast.stmt], list[str]]]] = WeakKeyDictionary()
+_shown: WeakKeyDictionary[Library, dict[ast.AST | str, tuple[str, ...]]] = WeakKeyDictionary()
 
 
 class Piece(NamedTuple):
@@ -134,7 +136,7 @@ def _loaded(reach: Reach, roles: dict[tuple[str, int], str], modules: set[str], 
         left = {name.rpartition(".")[0] for name, source in read.items() if source is not None}
         for source in filter(None, read.values()):
             if source.module.partition(".")[0] in tops:
-                acting, imported = _at_load(source, library)
+                acting, imported = _found_at_load(source, library)
                 _take(reach, roles, AT_IMPORT, (Statement(source, one) for one in acting))
                 left.update(imported)
         found |= read
@@ -142,12 +144,9 @@ def _loaded(reach: Reach, roles: dict[tuple[str, int], str], modules: set[str], 
     return [*filter(None, found.values())]
 
 
-def _at_load(source: Source, library: Library) -> tuple[list[ast.stmt], list[str]]:
-    """Return the statements that a module runs as it loads, and the modules that it imports.
-
-    A library keeps them: one module may declare all patches of a project.
-    """
-    known = _known.setdefault(library, {})
+def _found_at_load(source: Source, library: Library) -> tuple[list[ast.stmt], list[str]]:
+    """Return the statements that a module runs as it loads, and the modules that it imports."""
+    known = _at_load.setdefault(library, {})
     if source.module not in known:
         found = AtLoad(source, library, partial(_declares, source, library))
         known[source.module] = [*found.acting()], [*found.imported()]
@@ -280,6 +279,15 @@ def _outer(reach: Reach) -> list[Statement]:
 
 
 def _piece(statement: Statement, role: str, library: Library) -> Piece:
+    known = _shown.setdefault(library, {})
+    key = statement.node or statement.source.module
+    if key not in known:
+        known[key] = _lines(statement, library)
+    return Piece(role, statement.source, statement.line, known[key])
+
+
+def _lines(statement: Statement, library: Library) -> tuple[str, ...]:
+    """Return the lines of a statement, without indentation and without decorators that only declare."""
     source, node = statement
     lines = source.text.removesuffix("\n").split("\n")  # the parser counts them like this: a form feed ends no line
     inner = [one for one in ast.walk(node) if isinstance(one, DEFINITIONS)] if node is not None else []
@@ -288,7 +296,7 @@ def _piece(statement: Statement, role: str, library: Library) -> Piece:
     dropped = {line for one in ours for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
     numbered = enumerate(lines[statement.line - 1 : statement.end], statement.line)
     text = textwrap.dedent("\n".join(line for number, line in numbered if number not in dropped))
-    return Piece(role, source, statement.line, tuple(text.split("\n")))
+    return tuple(text.split("\n"))
 
 
 def _text(piece: Piece) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from backportkit import states
 from backportkit.engine import edits
 from backportkit.errors import BackportError
@@ -42,6 +44,20 @@ def is_read_back(patches: Sequence[ModulePatch]) -> bool:
 def _is_held_now(patch: ModulePatch) -> bool:
     module = finder.look_at(patch.module_name) if patch.state == states.APPLIED else None
     return module is not None and patch.holds(module)
+
+
+def seen(patch: ModulePatch) -> tuple[int, ...]:
+    """Return the identities of what a look at the module and the places of a patch finds.
+
+    As long as they are the same nothing has changed there, and to look is cheaper than to read back.
+    """
+    layers = list(patch.layers)
+    found = [patch.state, sys.modules.get(patch.module_name), *layers, *(_ask(_read, layer) for layer in layers)]
+    return tuple(map(id, found))
+
+
+def _read(layer: Layer) -> object:
+    return layer.place.read()
 
 
 def layers_in_effect(patch: ModulePatch) -> list[Layer]:

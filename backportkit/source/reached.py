@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from backportkit.source.at_load import IMPORTS, imported_by, is_near
 from backportkit.source.reader import absolute, first_line
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from backportkit.source.lookup import Library
     from backportkit.source.modules import Source
 
+_IMPORTING = (ast.Call, *IMPORTS)
 # Names of ways to a global that its name does not show. Where one of them is used, the whole module counts.
 _BY_OTHER_MEANS = frozenset(
     {"__builtins__", "__globals__", "__import__", "eval", "exec", "f_globals", "globals", "import_module", "modules"}
@@ -40,6 +42,26 @@ class Statement(NamedTuple):
     def end(self) -> int | None:
         """The last line; None for the last one of the module."""
         return getattr(self.node, "end_lineno", None)
+
+
+class _Names(NamedTuple):
+    """The names in a statement.
+
+    Attributes:
+        modules: The modules that it may import.
+        globals: The names that may be globals.
+        imports: The imports in it, each with a name that it binds.
+        is_whole: True if a way to a global is used that its name does not show.
+    """
+
+    modules: frozenset[str]
+    globals: tuple[str, ...]
+    imports: tuple[tuple[ast.Import | ast.ImportFrom, str], ...]
+    is_whole: bool
+
+
+# By the library, which reads each module once: many patches may lead to a statement.
+_known: WeakKeyDictionary[Library, dict[ast.AST, _Names]] = WeakKeyDictionary()
 
 
 class Reach:
@@ -78,21 +100,22 @@ class Reach:
             return
         self._found[key] = statement
         self.modules.add(statement.source.module)
-        node = statement.node or statement.source.tree
-        for one in () if node is None else ast.walk(node):
-            self._look_at(statement.source, one)
-
-    def _look_at(self, source: Source, node: ast.AST) -> None:
-        self.modules.update(imported_by(node, source, self._library))
-        if isinstance(node, ast.Global):
-            self._left += [(source, name) for name in node.names]
-        elif isinstance(node, IMPORTS):
-            for alias in node.names:
-                self._follow_import(source, node, _bound(alias))
-        elif isinstance(node, ast.Name):
-            self._left.append((source, node.id))
-        if getattr(node, "id", getattr(node, "attr", "")) in _BY_OTHER_MEANS:
+        source, node = statement.source, statement.node or statement.source.tree
+        if node is None:
+            return
+        found = self._names_in(node, source)
+        self.modules.update(found.modules)
+        self._left += [(source, name) for name in found.globals]
+        for one, name in found.imports:
+            self._follow_import(source, one, name)
+        if found.is_whole:
             self._add(Statement(source))
+
+    def _names_in(self, node: ast.AST, source: Source) -> _Names:
+        known = _known.setdefault(self._library, {})
+        if node not in known:
+            known[node] = _names(ast.walk(node), source, self._library)
+        return known[node]
 
     def _resolve(self, source: Source, name: str) -> None:
         """Add the statements at the top of a module that bind a name."""
@@ -131,6 +154,25 @@ class Reach:
         found = self._library.modules.read(module) if is_near(source, module) else None
         if found is not None and found.module != source.module:
             self._add(Statement(found))
+
+
+def _names(nodes: Iterable[ast.AST], source: Source, library: Library) -> _Names:
+    """Return the names in the nodes of a statement."""
+    modules: set[str] = set()
+    names: dict[str, None] = {}
+    imports: list[tuple[ast.Import | ast.ImportFrom, str]] = []
+    is_whole = False
+    for node in nodes:
+        if isinstance(node, _IMPORTING):
+            modules.update(imported_by(node, source, library))
+        if isinstance(node, ast.Global):
+            names.update(dict.fromkeys(node.names))
+        elif isinstance(node, IMPORTS):
+            imports += [(node, _bound(alias)) for alias in node.names]
+        elif isinstance(node, ast.Name):
+            names[node.id] = None
+        is_whole = is_whole or getattr(node, "id", getattr(node, "attr", "")) in _BY_OTHER_MEANS
+    return _Names(frozenset(modules), tuple(names), tuple(imports), is_whole)
 
 
 def _bound(alias: ast.alias) -> str:

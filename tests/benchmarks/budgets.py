@@ -95,6 +95,10 @@ BUDGETS = (
     ),
     Budget("`backportkit --help`", "command_line", "--help", 0, (15,)),
     Budget("`backportkit status`", "command_line", "status", 0, (18,)),
+    *(
+        Budget(f"a run of pytest, patches: {size}", "pytest_run", "the plugin", size, (limit,), "more", "cpu")
+        for size, limit in ((0, 0.010), (20, 0.050))
+    ),
     *(Budget(f"a call of a patched {kind}", "calls", "backportkit", kind, (1.005,)) for kind in _KINDS),
     *(
         Budget(f"a call of a wrapped {kind}", "calls", "backportkit wrap", kind, (1.005,), "ratio to closure")

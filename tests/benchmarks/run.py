@@ -64,6 +64,7 @@ PLACES = {
     "thousand": Place("thousand"),
     "command-line": Place(packages=("click", "platformdirs", "rich", "typer"), is_activated=False),
     "judged": Place("judged"),
+    "pytest": Place(packages=("pytest",), is_activated=False),
     "torch": Place(packages=("torch==2.11.0", "numpy"), is_activated=False),
     "torch-activated": Place(packages=("torch==2.11.0", "numpy")),
 }

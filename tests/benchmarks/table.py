@@ -115,11 +115,11 @@ def _cells(line: Row | None, measure: str) -> str:
 
 def _in_unit(budget: Budget, value: float) -> str:
     """A limit, or what was found beside it, in the unit of the budget."""
-    if budget.kind == "value":
-        unit, factor = UNITS[budget.measure]
-        return f"{_number(value * factor)}{unit}"
     kind, _, other = budget.kind.partition(" to ")
-    return f"{value:,.0f} more" if kind == "more" else f"{value:.4g} x{other and f' {other}'}"
+    if kind == "ratio":
+        return f"{value:.4g} x{other and f' {other}'}"
+    unit, factor = UNITS[budget.measure]
+    return f"{_number(value * factor)}{unit}{' more' if kind == 'more' else ''}"
 
 
 def _number(value: float) -> str:

@@ -18,6 +18,13 @@ PATCH = """
 def f{number}(a, b=None):
     "What breaks without it."
 """
+SUITES = (0, 20)
+CONFTEST = "from backportkit import apply_all, backport\n{}\napply_all()\n"
+TESTS = """
+import pytest, tested
+@pytest.mark.parametrize("number", range(20))
+def test_tested(number): assert getattr(tested, f"f{number}")([]) is None
+"""
 SMALL = """
 def first(a, b=None):
     return a if b is None else b
@@ -61,6 +68,8 @@ def write(folder: Path) -> None:
         _distribution(folder / "described", name, description=description)
     for patches in JUDGED:
         _write_judged(folder / "judged", patches, functions)
+    for patches in SUITES:
+        _write_suite(folder / f"suite-{patches}", patches, functions)
     for number in range(IDLE):
         (folder / f"idle{number}.py").write_text(SMALL, "utf-8")
     for name in ["mine", *(f"target{number}" for number in range(TARGETS))]:
@@ -103,3 +112,12 @@ def _write_judged(folder: Path, patches: int, functions: str) -> None:
         for number, original in enumerate(originals)
     ]
     (folder / f"{name}_patches.py").write_text("from backportkit import backport\n" + "".join(declared), "utf-8")
+
+
+def _write_suite(folder: Path, patches: int, functions: str) -> None:
+    """Twenty tests of an installed package, with a conftest.py that declares and applies patches, if there are any."""
+    _distribution(folder, "tested")
+    (folder / "tested.py").write_text(functions, "utf-8")
+    (folder / "test_tested.py").write_text(TESTS, "utf-8")
+    declared = "".join(PATCH.format(package="tested", number=number) for number in range(patches))
+    (folder / "conftest.py").write_text(CONFTEST.format(declared) if patches else "", "utf-8")

@@ -114,13 +114,13 @@ def _is_proved(config: pytest.Config) -> bool:
 # --- what is said ---
 
 
-def pytest_report_header() -> list[str]:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say how many patches there are, and where they stand."""
     if not _has_patches():
         return []
     from backportkit.integrations.pytest import header
 
-    return header.lines()
+    return header.lines(config)
 
 
 def _has_patches() -> bool:
@@ -160,7 +160,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Proofs | N
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Take out the patches that the marker names, before any fixture of the test is set up."""
-    item.stash[_before] = _now()
+    item.stash[_before] = _now(item.config)
     stack = item.stash[_out] = ExitStack()
     for mark in item.iter_markers("unpatched"):
         _take_out(stack, *mark.args)
@@ -177,14 +177,19 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
             _warn_of_changes(item)
 
 
-def _now() -> Moment:
-    """Return the present state. Loads nothing."""
+def _now(config: pytest.Config) -> Moment:
+    """Return the present state. Loads nothing where nothing is applied."""
     declarations: Any = sys.modules.get(_DECLARATIONS)
-    engine: Any = sys.modules.get(_ENGINE)
     declared = () if declarations is None else (one.id for one in declarations.declared_patches)
-    return Moment(
-        frozenset(sys.modules), frozenset(declared), frozenset(() if engine is None else engine.applied_ids())
-    )
+    return Moment(frozenset(sys.modules), frozenset(declared), _applied(config))
+
+
+def _applied(config: pytest.Config) -> frozenset[str]:
+    if _ENGINE not in sys.modules:
+        return frozenset()
+    from backportkit.integrations.pytest import watch
+
+    return watch.applied(config)
 
 
 def _warn_of_changes(item: pytest.Item) -> None:

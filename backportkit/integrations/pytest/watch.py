@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 _UNDONE = 'take it out for that test alone: @pytest.mark.unpatched("{}")'
 _REPLACED = "put back what stood there at the end of the test, as the fixture monkeypatch does"
 _known = pytest.StashKey[set[str]]()  # the ids of patches that have been in effect in this run
+_last = pytest.StashKey[tuple[list[tuple[int, ...]], frozenset[str]]]()
+
+
+def applied(config: pytest.Config) -> frozenset[str]:
+    """Return the ids of the patches in effect. They are read back only if something has changed since the last look."""
+    seen = verbs.seen()
+    if _last not in config.stash or config.stash[_last][0] != seen:
+        config.stash[_last] = seen, frozenset(verbs.applied_ids())
+    return config.stash[_last][1]
 
 
 def changes(item: pytest.Item, before: Moment) -> Iterator[BackportWarning]:
     """Yield a warning for each patch that a test has lost, and for each that came too late for the tests before it."""
-    applied = frozenset(verbs.applied_ids())
+    now = applied(item.config)
     known = item.config.stash.setdefault(_known, set())
     known |= before.applied
-    late = [one for one in _declared(applied - known) if _is_late(one, before)]
-    lost = [one for one in _declared(before.applied - applied) if _is_lost(one)]
-    known |= applied
+    late = [one for one in _declared(now - known) if _is_late(one, before)]
+    lost = [one for one in _declared(before.applied - now) if _is_lost(one)]
+    known |= now
     yield from (_warning(_lost(one, item.nodeid)) for one in lost)
     yield from (_warning(_late(one, item.nodeid)) for one in late)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from backportkit import backport
+from backportkit import Reproducer, backport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     fixes="https://github.com/advisories/GHSA-jfmj-5v4g-7637",
     original="ast1:d3f875e9ff89",
     fixed="ast1:5bfb43be022d",
+    reproducer=Reproducer(run="downstream.reproducers:ancestors_end", expect="'//', '//'"),
 )
 def _ancestry(path: str) -> Iterator[str]:
     """A zip file with a name like '//' sends zipp.Path into an infinite loop."""
