@@ -28,7 +28,7 @@ def sbom(  # noqa: PLR0913 -- the options of a command
     """Write a CycloneDX SBOM that has the patches of each component, and VEX: affected, or fixed by what evidence.
 
     Takes a document of this environment, or makes one. `fixed` is said only of what a running process has read back
-    (--from), and of bodies on disk that are upstream's fix: never by a version. SOURCE_DATE_EPOCH sets the time.
+    (`--from`), and of bodies on disk that are upstream's fix: never by a version. `SOURCE_DATE_EPOCH` sets the time.
     """
     if (vex is options.Vex.OPENVEX) != (author is not None):
         raise typer.BadParameter("an OpenVEX document, and no other one, names its author", param_hint="--author")

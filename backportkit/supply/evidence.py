@@ -64,6 +64,7 @@ class Evidence(NamedTuple):
         is_meant: Whether the patch is meant for the installed version.
         is_in_force: Whether all processes that have reported have the patch, or will have it as its target is imported.
             Without a report: whether a program that calls `apply_all` will.
+        is_reported: Whether any process has reported.
         read_back: The time of the earliest report, if the verdict is by reports.
         content: The SHA-256 of all that the patch brings along.
     """
@@ -74,6 +75,7 @@ class Evidence(NamedTuple):
     told: str
     is_meant: bool
     is_in_force: bool
+    is_reported: bool
     read_back: datetime | None
     content: str
 
@@ -114,6 +116,7 @@ def _judged(
         told,
         is_meant,
         is_everywhere if reports else is_fit,
+        bool(reports),
         min(read_back) if verdict is Verdict.IN_EFFECT else None,
         own["content"],
     )

@@ -123,7 +123,7 @@ def _issues(patch: Patch) -> Iterator[Part]:
 def _properties(one: Evidence, proof: Proof | None) -> Iterator[Part]:
     """Yield the facts that a patch has no field for: whether it is in force, by what evidence, and its proof."""
     facts = {
-        "in-force": "true" if one.is_in_force else "false",
+        "in-force": "false" if not one.is_in_force else "true" if one.is_reported else "expected",
         "evidence": one.told,
         "content": f"sha256:{one.content}",
         "proof": proof.told if proof else "none is kept",

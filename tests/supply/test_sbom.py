@@ -89,6 +89,8 @@ def test_patches_that_fit_are_written_with_their_diff(environment, valid):
     assert "-    return 'old'" in diff["content"]
     assert '+    return "new"' in diff["content"]
     assert str(environment.folder) not in json.dumps(document)
+    (victim,) = [one for one in document["components"] if one["name"] == "victim"]
+    assert properties(victim)["backportkit:patch:victim-1:in-force"] == "expected"
 
 
 def test_what_a_patch_resolves(environment):
