@@ -65,7 +65,7 @@ def test_processes_with_the_same_patches_in_force_are_consistent(tmp_path):
     assert head.split() == ["process", "digest", "patches", "python", "said"]
     assert first.split()[:2] == ["serve", "node:1"]
     assert " 1 in force " in second
-    assert second.endswith("3.11.7  2026-01-01 00:00:00 UTC")
+    assert second.rstrip().endswith("3.11.7  2026-01-01 00:00:00 UTC")
     assert verdict == f"2 processes, all with the digest {digest([record().model_dump()])}"
 
 

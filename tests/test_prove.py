@@ -79,10 +79,10 @@ def test_table_names_each_run_its_time_and_why(victim):
     assert done.returncode == 0, done.stderr
     head, without, with_, undone, verdict = done.stdout.splitlines()
     assert head.split() == ["run", "shows", "time", "because"]
-    assert without.startswith("without  red ")
-    assert without.endswith("s  AssertionError: g() gave old")
+    assert without.split()[:2] == ["without", "red"]
+    assert without.rstrip().endswith("s  AssertionError: g() gave old")
     assert with_.rstrip().endswith("s  the reproducer passes")
-    assert undone.startswith("undone   red ")
+    assert undone.split()[:2] == ["undone", "red"]
     assert verdict.startswith("victim-1: proved with victim 1.5, Python 3.")
     assert done.stderr.splitlines() == ["without the patch", "with the patch", "after undoing the patch"]
 

@@ -42,7 +42,8 @@ class _Display:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if not self._progress.disable:  # before rich 14.3, the end of nothing is an empty line
+            self._progress.stop()
 
     def _say(self, step: str) -> None:
         if self._progress.disable:
