@@ -52,10 +52,12 @@ def add_navigation(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def keep_cells_whole(app: Sphinx, page: nodes.document) -> None:
-    """Mark the tables of proofs, whose cells are phrases such as `red → green → red` and can be scrolled to."""
-    if app.env.docname == "proofs/README":
+    """Mark tables of proofs and figures: their cells are short, such as `1.09 [1.08-1.10]`, and can be scrolled to."""
+    if app.env.docname in {"proofs/README", "performance"}:
         for table in page.findall(nodes.table):
-            table["classes"].append("whole-cells")
+            head = next(table.findall(nodes.entry)).astext()
+            if head in {"", "patch"}:
+                table["classes"].append("whole-cells")
 
 
 def setup(app: Sphinx) -> None:
