@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from logging import LogRecord
+    from typing import Any
+
+MOST_KEPT = 200
+_kept: dict[tuple[Any, ...], None] = {}  # records that nobody wants yet, each as a function and its arguments
 
 
 class BackportWarning(UserWarning):
@@ -78,7 +84,13 @@ def write_log(
     error: Exception | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a record to the logger `backportkit`, with fields as attributes. An error of a handler fails no import."""
+    """Write a record to the logger `backportkit`, with fields as attributes. An error of a handler fails no import.
+
+    One that is only for information is kept as long as nobody wants to know that much.
+    """
+    if level == "info" and not is_informed():
+        keep(_inform, text, tuple(map(str, arguments)), tuple((fields or {}).items()))
+        return
     import logging  # only where there is something to say
 
     shown = [_seen(f"{one}") for one in arguments]
@@ -90,6 +102,37 @@ def write_log(
     except Exception:  # noqa: BLE001 -- a program may hide it, as it hides what handlers report themselves
         if logging.raiseExceptions:
             print_error()
+
+
+def is_informed() -> bool:
+    """Tell whether logging is there, and somebody wants to know as much as INFO; then tell what was kept."""
+    logging = sys.modules.get("logging")
+    if logging is None or not logging.getLogger("backportkit").isEnabledFor(logging.INFO):
+        return False
+    if _kept:
+        _tell_kept()
+    return True
+
+
+def keep(write: Callable[..., None], *arguments: object) -> None:
+    """Keep a record, once: a start comes before the program has set up its logging."""
+    record = (write, *arguments)
+    _kept.pop(record, None)
+    if len(_kept) <= MOST_KEPT:  # one more than are told, which tells that there were more
+        _kept[record] = None
+
+
+def _inform(text: str, arguments: tuple[str, ...], fields: tuple[tuple[str, str], ...]) -> None:
+    write_log("info", text, *arguments, fields=dict(fields))
+
+
+def _tell_kept() -> None:
+    before = list(_kept)
+    _kept.clear()  # first, since writing asks again
+    for write, *arguments in before[:MOST_KEPT]:
+        write(*arguments)
+    if len(before) > MOST_KEPT:
+        write_log("info", "more records came before this logger was set up: backportkit.report() tells where all stand")
 
 
 def _show_traceback(record: LogRecord) -> bool:

@@ -6,10 +6,11 @@ Sources: https://peps.python.org/pep-0578/, docs/security.md.
 from __future__ import annotations
 
 import sys
+from itertools import islice
 
 from backportkit import states
 from backportkit.engine import problems
-from backportkit.errors import let_interrupt_pass, write_log
+from backportkit.errors import MOST_KEPT, is_informed, keep, let_interrupt_pass, write_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from backportkit.errors import BackportError
 
 _APPLY = "backportkit.apply"
-_LEVEL = 20  # logging.INFO
 _told: set[tuple[str, str]] = set()
 _vetoes: dict[ModulePatch, BaseException] = {}  # of patches that go the long way now, which says why
 kept_out: dict[str, BaseException] = {}  # what hooks have raised last, by the ids of patches of several modules
@@ -123,16 +123,24 @@ def _digest(module: str) -> str:
     return modules.digest(module) if module else ""
 
 
-def is_logged() -> bool:
-    """Tell whether logging is there, and somebody wants to know as much as INFO."""
-    logging = sys.modules.get("logging")
-    return logging is not None and logging.getLogger("backportkit").isEnabledFor(_LEVEL)
+def to_tell(patches: Sequence[ModulePatch]) -> list[ModulePatch]:
+    """Return those of the patches that are applied, as far as `log` will tell or keep them."""
+    found = patches if is_informed() else patches[:MOST_KEPT]
+    return [patch for patch in found if patch.state == states.APPLIED]
 
 
 def log(deed: str, patches: Iterable[ModulePatch]) -> None:
-    """Write an INFO record for each patch, if somebody wants to know that much."""
-    for patch in patches if is_logged() else ():
-        provider = patch.declared.provider
-        targets = ", ".join(str(edit.target) for edit in patch.edits)
-        fields = {"patch_deed": deed, "patch_id": patch.patch_id, "patch_provider": provider, "patch_target": targets}
-        write_log("info", "%s %s in %s, of %s", deed, patch.patch_id, patch.module_name, provider, fields=fields)
+    """Write an INFO record for each patch, or keep some until somebody wants to know that much."""
+    if is_informed():
+        for patch in patches:
+            _write(deed, patch.declared, patch.module_name)
+    else:
+        for patch in islice(patches, MOST_KEPT + 1):
+            keep(_write, deed, patch.declared, patch.module_name)
+
+
+def _write(deed: str, declared: Declared, module: str) -> None:
+    edits = (edit for edit in declared.patch.edits if edit.target.module == module)
+    targets = ", ".join(str(edit.target) for edit in edits)
+    fields = {"patch_deed": deed, "patch_id": declared.id, "patch_provider": declared.provider, "patch_target": targets}
+    write_log("info", "%s %s in %s, of %s", deed, declared.id, module, declared.provider, fields=fields)

@@ -186,7 +186,7 @@ class Batch:
         errors: list[BackportError] = []
         before = self._in_place(reverted)
         self.catch_up()
-        applied = [patch for patch in reverted if patch.state == states.APPLIED] if audit.is_logged() else []
+        applied = audit.to_tell(reverted)
         refused = audit.refused_undo(reversed(reverted))
         left = [patch for patch in reversed(reverted) if patch.patch_id not in refused]
         if not (self.may_call and any(patch.rounds for patch in left)):  # else callbacks come before the next undo

@@ -185,7 +185,7 @@ def _carry_out(ledger: Ledger, plan: FlatPlan, run: Run) -> list[Change]:
     ledger.owe(changes)
     ledger.unchecked.pop(plan, None)
     applied = Outcome(states.APPLIED, f"in effect in {run[0][0].module_name}")
-    audit.log("applied", (patch for patch, _ in run))
+    audit.log("applied", next(zip(*run, strict=True)))
     for patch, _ in run:
         patch.outcome = applied
         if not patch.armed:  # undone meanwhile, by another thread, which has not seen these layers

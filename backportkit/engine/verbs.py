@@ -12,6 +12,7 @@ from backportkit.engine import in_effect, on_error
 from backportkit.engine.known import Known
 from backportkit.engine.providers import judgements_in_force
 from backportkit.engine.selection import Selection
+from backportkit.errors import is_informed
 from backportkit.hook import finder
 from backportkit.policy import in_force
 
@@ -45,6 +46,7 @@ class Engine(Known):
         config: str | os.PathLike[str] | None = None,
     ) -> None:
         """Arm and apply as `startup.apply_all` says."""
+        is_informed()
         if on_error.all_disabled():
             self.arming.try_settings(config)
         if on_error.all_disabled():  # still, with the policy that the settings name
@@ -207,6 +209,7 @@ class Engine(Known):
 
     def survey(self) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
         """Return the records of `status`, and its errors: if one provider cannot be read, the others are known."""
+        is_informed()
         with only_looking():
             from backportkit.engine import answers  # loads inspect and ast
 
@@ -221,6 +224,7 @@ class Engine(Known):
 
     def applied_ids(self) -> list[str]:
         """Return the ids of the patches that are in effect in all their modules; see `startup.applied_ids`."""
+        is_informed()
         made, own = self.batch.by_id, (one.id for one in self.registry if not one.internal)
         return [patch_id for patch_id in own if in_effect.is_read_back(made.get(patch_id, ()))]
 

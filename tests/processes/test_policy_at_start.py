@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -358,6 +360,36 @@ def test_check_of_what_is_required(owned):
     check = owned.environment.run("-m", "backportkit", "policy", "check")
     assert "gone-1 is required" in check.stdout
     assert "provider-0 is required" not in check.stdout
+
+
+LOG = "import logging, sys; logging.basicConfig(level=20, stream=sys.stdout); import backportkit; backportkit.report()"
+OVERRIDE = "BACKPORTKIT_DISABLE=all is heeded, as the policy says"
+
+
+def test_log_of_a_start(owned):
+    """What a start refuses and heeds stands in the log that the program sets up afterwards."""
+    owned.policy(f"variables = 'log'\n{DENY}")
+    owned.activate()
+    env = {**os.environ, "BACKPORTKIT_DISABLE": "all"}
+    done = owned.environment.run("-c", LOG, env=env)
+    assert (done.stdout.count(OVERRIDE), done.stderr) == (1, "")
+    owned.policy(f"variables = 'log'\n{DENY}require = ['provider-0']\n")
+    assert owned.environment.run("-c", LOG).stdout.count("does not allow the provider 'provider'") == 1
+
+
+def test_watched_from_the_first_moment(owned):
+    """The two files of docs/policy.md have a hook hear what the start itself decides."""
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text("utf-8")
+    name, line, code = re.search(r"`(\S+\.pth)`\n\n```text\n(.*?)```.*?```python\n(.*?)```", page, re.DOTALL).groups()
+    module = owned.environment.site / f"{line.split()[1]}.py"
+    files = {owned.environment.site / name: line, module: code}
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+    owned.policy(f"variables = 'log'\n{DENY}")
+    done = owned.environment.run("-c", "pass", env={**os.environ, "BACKPORTKIT_DISABLE": "all"})
+    for path in files:
+        path.unlink()
+    assert "backportkit.override ('BACKPORTKIT_DISABLE', 'all', True)" in done.stderr
 
 
 WATCHED = "import signal, sys; print(sys.excepthook is sys.__excepthook__, callable(signal.getsignal(signal.SIGUSR1)))"

@@ -276,6 +276,36 @@ def test_attributes_of_a_record(victim):
     ]
 
 
+LATE = "import logging, io; text = io.StringIO(); logging.basicConfig(level=20, stream=text)\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["backportkit.applied_ids()", "backportkit.apply_all()", "backportkit.report()", "backportkit.unpatch('victim-2')"],
+)
+def test_log_that_is_set_up_late(victim, call):
+    """Records of what was done before the program has set up its logging are written at the next call."""
+    script = f"import backportkit; backportkit.apply_all(); import victim\n{LATE}{call}; print(text.getvalue())"
+    said = [line.split(":")[2] for line in victim.run(script) if line]
+    assert said[:2] == ["applied victim-1 in victim, of provider", "applied victim-2 in victim, of provider"]
+    assert said[2:] == (["undone victim-2 in victim, of provider"] if "unpatch" in call else [])
+
+
+def test_records_that_nobody_wants(world):
+    """Of records that nobody wants a limited number is kept, and the log says so."""
+    world.distribution("victim", "1.0")
+    world.write("victim.py", "".join(f"def f{number}(): return 'old'\n" for number in range(300)))
+    fields = {"requires": "victim<9", "summary": "s", "replacement": "mine:new"}
+    world.write("mine.py", "def new(): return 'new'\n")
+    declare = (
+        f"for n in range(300): backportkit.register({fields!r} | {{'id': f'v-{{n}}', 'target': f'victim:f{{n}}'}})\n"
+    )
+    script = f"import backportkit\n{declare}backportkit.apply_all(); import victim\n{LATE}"
+    said = world.run(f"{script}backportkit.apply_all(); print(text.getvalue())")
+    assert sum(": applied v-" in line or ":applied v-" in line for line in said) == 200
+    assert "more records came before this logger was set up" in said[200]
+
+
 def test_ids_for_a_health_check(victim):
     """The ids of what is in effect are read back, and nothing is imported for it."""
     ask = "before = len(sys.modules); print(*backportkit.applied_ids(), len(sys.modules) - before)"
