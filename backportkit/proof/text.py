@@ -1,4 +1,4 @@
-"""Write a proof as plain text, for the output of a test."""
+"""Write a proof that has failed as plain text, for the output of a test."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ _LINES = 40
 
 
 def of(proof: Proof) -> str:
-    """Return the verdict, a line for each run, the next step, and the ends of the outputs that are kept."""
+    """Return what was tried, a line for each run, the next step, and the ends of the outputs that are kept."""
     return "\n".join(_lines(proof))
 
 
 def _lines(proof: Proof) -> Iterator[str]:
     seen = {name: version for run in reversed(proof.runs) for name, version in run.versions.items()}
     named = [f"{name} {version}" for name, version in seen.items() if name != eligibility.PYTHON]
-    verdict = "proved" if proof.proved else "not proved"
-    yield f"{proof.patch}: {verdict} with {', '.join([*named, f'Python {proof.python}'])}"
+    yield f"{proof.patch}: not proved with {', '.join([*named, f'Python {proof.python}'])}"
     yield from map(_line, proof.runs)
-    if proof.next_step:
-        yield f"next: {proof.next_step}"
+    yield f"next: {proof.next_step}"
     for run in proof.runs:
         if run.output is not None:
             yield f"{run.phase}: the end of {run.output}, which is kept"

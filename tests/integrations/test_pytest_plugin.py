@@ -49,6 +49,10 @@ def test_fixtures_of_a_marked_test(seen):
 def test_unknown_id():
     raise AssertionError
 
+@pytest.mark.unpatched
+def test_no_id():
+    raise AssertionError
+
 @pytest.mark.skip
 @pytest.mark.unpatched("victim-9")
 def test_skipped():
@@ -88,8 +92,13 @@ def warnings(ran):
 def test_marker_and_fixture_take_patches_out_for_one_test(ran):
     """They are out in the test and in its fixtures, and back after it."""
     failed = {name: outcome for name, outcome in ran.outcomes.items() if outcome != "PASSED"}
-    assert failed == {"test_in_traceback": "FAILED", "test_value": "FAILED", "test_unknown_id": "ERROR"}
-    assert len(ran.outcomes) == 13
+    assert failed == {
+        "test_in_traceback": "FAILED",
+        "test_value": "FAILED",
+        "test_unknown_id": "ERROR",
+        "test_no_id": "ERROR",
+    }
+    assert len(ran.outcomes) == 14
 
 
 def test_header_counts_patches(ran):
@@ -105,12 +114,17 @@ def test_unknown_id_is_told_without_our_traceback(ran):
     assert told[-1].startswith("  next:     did you mean victim-4 or")
 
 
+def test_marker_without_an_id_is_refused(ran):
+    """It would take out nothing."""
+    assert ran.after("ERROR at setup of test_no_id")[0] == "unpatched needs the id of a patch"
+
+
 def test_failure_names_the_patch_in_its_traceback(ran):
     """The error has a note, and the patches in force stand below."""
     assert "code of victim-1 is in this traceback" in ran.said
     assert ran.said.count("in this traceback") == 1
     assert ran.after("_ test_value _")[-1:] == ["tests/test_one.py:11: AssertionError"]
-    assert ran.said.count("- backportkit -") == ran.said.count("in force: victim-1, victim-2, victim-4\n") == 3
+    assert ran.said.count("- backportkit -") == ran.said.count("in force: victim-1, victim-2, victim-4\n") == 4
 
 
 def test_patch_that_was_lost_is_a_warning_with_the_test(ran):
@@ -268,6 +282,26 @@ def test_option_switches_patches_off(suite, options, values):
     suite.write("tests/test_one.py", VALUES)
     ran = suite.run(*options)
     assert values in ran.said.splitlines()
+
+
+def test_marker_is_content_where_all_is_off(world):
+    """No provider is read then, and a patch of one is not unknown."""
+    world.provide(
+        "def f(x): return 'old'\n",
+        """
+        from backportkit import backport
+        @backport("victim:f", requires="victim<2", id="victim-1", summary="s")
+        def f(x): return "new"
+        """,
+    )
+    world.write("tests/test_one.py", "import pytest\n@pytest.mark.unpatched('victim-1')\ndef test_one(): pass\n")
+    assert run_pytest(world, "--backportkit-off=all").outcomes == {"test_one": "PASSED"}
+
+
+def test_option_needs_no_project(world):
+    """The ids of installed providers are known anywhere."""
+    world.write("tests/test_one.py", "def test_one(): pass\n")
+    assert run_pytest(world, "--backportkit-off=torch-178148").outcomes == {"test_one": "PASSED"}
 
 
 def test_option_adds_to_what_is_off(suite):
