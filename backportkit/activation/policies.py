@@ -131,9 +131,11 @@ def _rule(entries: Sequence[EntryPoint], former: Policy) -> Rule:
     for entry in entries:
         discovery.load(entry)
     name = normalised(discovery.provider_of(entries[0]))
-    own = [one for one in declared_patches if normalised(one.provider) == name and one.installed and not one.internal]
+    own = [one for one in declared_patches if normalised(one.provider) == name and one.installed]
     targets = sorted({str(edit.target) for one in own for edit in one.patch.edits})
-    names = sorted(covered.names(entries, own) | {*(former.modules_of(name) or {})})
+    names = sorted(
+        covered.names(entries, [one for one in own if not one.internal]) | {*(former.modules_of(name) or {})}
+    )
     hashes = {one: digest for one in names if (digest := modules.digest(one))}
     _check_hashed(name, {entry.module for entry in entries} - hashes.keys())
     return Rule(True, tuple(sorted(one.id for one in own)), tuple(targets), hashes)
@@ -250,8 +252,8 @@ def unread() -> Iterator[str]:
 def refused(path: Path) -> list[str]:
     """Return the patches that were read and that the policy in a file does not allow, a sentence each."""
     policy = loading.load(str(path))
-    own = [one for one in declared_patches if not one.internal]
     told = (
-        (one, policy.refuses_patch(one.provider, one.id, [str(edit.target) for edit in one.patch.edits])) for one in own
+        (one, policy.refuses_patch(one.provider, one.id, [str(edit.target) for edit in one.patch.edits]))
+        for one in declared_patches
     )
     return [f"the patch {one.id} stays out: {reason}" for one, reason in told if reason]

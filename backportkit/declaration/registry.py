@@ -156,7 +156,7 @@ class Declared:
 
 
 class Internal(Declared):
-    """A patch of backportkit's own: it is armed along with whatever patches `apply_all` is asked for."""
+    """A patch of backportkit's own: it is armed along with whatever `apply_all` is asked for, if a policy allows it."""
 
     __slots__ = ()
     internal = True

@@ -309,8 +309,8 @@ def _in_modules(declared: Declared, names: Iterable[str], ledger: Ledger) -> lis
 
 
 def _refusal(declared: Declared) -> str:
-    """Say why a policy does not allow a patch; empty if it does. One of backportkit's own goes along with all."""
-    if declared.internal or not in_force.policies():
+    """Say why a policy does not allow a patch; empty if it does."""
+    if not in_force.policies():
         return ""
     targets = [edit.target for edit in declared.patch.edits]
     return in_force.refuses_patch(declared.provider, declared.id, targets)

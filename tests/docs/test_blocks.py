@@ -92,7 +92,7 @@ def test_example_of_migrating_is_the_shipped_declaration():
 def test_example_of_policy_adds_a_note_to_what_is_logged(victim):
     """The patch whose code is in the traceback."""
     victim.write("mine.py", "def g(): return 1 / 0\n")
-    (example,) = examples("policy.md")
+    example = next(one for one in examples("policy.md") if "note_patches" in one)
     script = f"""
 {example}
 backportkit.register(dict(id="victim-1", summary="s", requires="victim<2", target="victim:g", replacement="mine:g"))

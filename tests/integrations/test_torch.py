@@ -105,6 +105,18 @@ def test_tag_is_the_same_wherever_the_same_patches_are_in_force(torch_world):
     assert torch_world.run(READ)[0] not in {both, first, second}
 
 
+@pytest.mark.parametrize(("ids", "is_tagged"), [(["torch-178148"], False), (["torch-*", "backportkit-torch-*"], True)])
+def test_tag_and_a_policy(torch_world, ids, is_tagged):
+    """A policy whose rule for backportkit does not name the patch of the tag leaves it out."""
+    torch_world.write("backportkit-policy.toml", f"[providers.backportkit]\nids = {ids!r}\n")
+    torch_world.write("tool.toml", "[tool.backportkit]\npolicy = 'backportkit-policy.toml'\n")
+    config = str(torch_world.folder / "tool.toml")
+    state = "print([one.state.value for one in backportkit.status() if one.id == 'backportkit-torch-cache'])\n"
+    script = READ.replace('made")])', f'made")], config={config!r})') + state
+    (tag, said) = torch_world.run(script)
+    assert (tag.startswith("backportkit-"), said) == (is_tagged, "['applied']" if is_tagged else "['disabled']")
+
+
 def test_tag_of_the_users_is_kept_and_extended_whenever_it_was_set(torch_world):
     script = """
     import patches, backportkit

@@ -346,6 +346,14 @@ def lock(company, *only):
     assert done.returncode == 0, done.stderr
 
 
+def test_lock_of_the_tag_of_caches(company):
+    """`policy lock` writes down the patch that tells compiled caches of the others, with its target."""
+    lock(company)
+    text = (company.folder / "backportkit-policy.toml").read_text("utf-8")
+    assert '"backportkit-torch-cache"' in text
+    assert '"torch.compiler.config:' in text
+
+
 def differences(company):
     done = company.start(
         f"{LOCKED}print(json.dumps(policies.differences(Path({str(company.folder)!r}) / 'backportkit-policy.toml')))"
