@@ -43,11 +43,12 @@ def lock(path: Path, only: Sequence[str] = ()) -> Locked:
     """Write a policy of the providers that are installed, or of `only` these, and its lines.
 
     What a policy that is there says of everything else than providers stays, and so does what it says of those that it
-    denies. Of the others, which are all imported, the modules stay that it names. Raises ProviderError for one that
-    cannot be imported, PolicyError for a policy that is wrong, or if `only` names one that is denied.
+    denies. Those that the policy of the environment denies are denied, too. Of the others, which are all imported, the
+    modules stay that it names. Raises ProviderError for one that cannot be imported, PolicyError for a policy that is
+    wrong, or if `only` names one that is denied.
     """
     former = _former(path)
-    denied = _denied(former, only)
+    denied = _denied(_former(Path(in_force.of_environment())), only) | _denied(former, only)
     with _no_policy():
         found = _providers(only)
         rules = {name: _rule(entries, former) for name, entries in found.items() if name not in denied}

@@ -220,6 +220,10 @@ def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
     """Raise ProviderError if a distribution is not what it says it is, or if a policy does not allow it."""
     _check_identity(entry_point.metadata)
     reason, next_step = in_force.refuses_provider(provider), _COMPARE
+    if not reason and in_force.denied():
+        from backportkit.declaration import denied  # needs csv
+
+        reason = denied.refusal(entry_point.module)
     if not reason:
         reason, next_step = _refused_module(entry_point, provider), _REVIEW
     if reason:

@@ -82,6 +82,11 @@ def refuses_provider(provider: str) -> str:
     return next(filter(None, (one.refuses_provider(provider) for one in policies())), "")
 
 
+def denied() -> set[str]:
+    """Return the normal names of the providers that a policy denies by their names."""
+    return {name for one in policies() for name, rule in one.providers.items() if not rule.allow}
+
+
 def refuses_patch(provider: str, patch_id: str, targets: Iterable[object]) -> str:
     """Say why a patch must not be armed; empty if it may be."""
     found = policies()

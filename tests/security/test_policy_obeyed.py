@@ -126,6 +126,54 @@ def test_stranger_that_is_named(company, policy, line):
     assert "stranger" not in company.executed()
 
 
+@pytest.fixture
+def denied(company):
+    """A denied distribution with a module that no entry point names, and its list of files."""
+    company.world.write("more/deep.py", MARK.format(path=str(company.marks["stranger"])))
+    company.world.write("more/__init__.py", "")
+    files = ["of_stranger.py", "more/__init__.py", "more/deep.py"]
+    company.world.write("stranger-1.0.dist-info/RECORD", "".join(f"{one},,\n" for one in files))
+    company.policy("[providers.stranger]\nallow = false\n")
+    return company
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["status", "--import", "more.deep"],
+        ["status", "--import", "{folder}/more/deep.py"],
+        ["status", "--import", "link.py"],
+        ["check", "more.deep"],
+        ["check", "link.py"],
+        ["status"],
+        ["check"],
+        ["check", "."],
+        ["diff", "stranger-1"],
+    ],
+)
+def test_every_module_of_a_denied_distribution(denied, line):
+    """No module of a distribution that is denied by its name is imported by a command, by a link or by a project."""
+    denied.world.write(
+        "project/pyproject.toml", "[project]\nname = 'p'\n[tool.backportkit]\nmodules = ['of_stranger']\n"
+    )
+    project = denied.folder / "project"
+    (project / "link.py").symlink_to(denied.folder / "more" / "deep.py")
+    words = [word.format(folder=denied.folder) for word in line]
+    script = f"import os; os.chdir({str(project)!r})\nsys.argv[1:] = {words!r}\n"
+    done = denied.start(f"{script}from backportkit.__main__ import main\nmain()")
+    assert "stranger" not in denied.executed(), done.stdout + done.stderr
+    assert "does not allow the provider 'stranger'" in done.stdout + done.stderr
+
+
+def test_lock_elsewhere_of_what_is_denied(denied):
+    """`policy lock --path` imports nothing that the policy of the environment denies, and writes that down."""
+    other = denied.folder / "other.toml"
+    done = denied.start(f"{LOCKED}policies.lock(Path({str(other)!r}))")
+    assert done.returncode == 0, done.stderr
+    assert "stranger" not in denied.executed()
+    assert "[providers.stranger]\nallow = false" in other.read_text("utf-8")
+
+
 def test_allowed_provider_that_is_named(company):
     """A module of a provider that the policy allows can be named, and its hash counts."""
     company.policy(ONLY_GOOD)
