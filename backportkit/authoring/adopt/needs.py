@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ORIGINAL = "original"
 _BUILTINS = frozenset(dir(builtins))
-_PLAIN = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass, ast.ImportFrom)
+_PLAIN = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
 
 
 class Statement(NamedTuple):

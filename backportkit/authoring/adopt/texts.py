@@ -107,10 +107,19 @@ def _imports(adopted: Adopted) -> list[str]:
 def _is_decorated(adopted: Adopted) -> bool:
     """Tell whether the patch is one function, with nothing that would import more than Python's own modules."""
     one, *others = adopted.taken
-    if others or one.located.found.is_item or not one.made.block or not all(map(names.is_of_python, _imports(adopted))):
+    if others or one.located.found.is_item or not one.made.block:
         return False
-    (*_, last) = ast.parse(one.made.block).body
-    return isinstance(last, FUNCTIONS) and last.name == one.made.name and len(ast.parse(one.made.block).body) == 1
+    made = ast.parse(one.made.block).body
+    is_function = isinstance(made[0], FUNCTIONS) and made[0].name == one.made.name and not made[1:]
+    lines = [*_imports(adopted), *(line for text in _code(adopted) for line in _imported(text))]
+    return is_function and all(map(names.is_of_python, lines))
+
+
+def _imported(text: str) -> Iterator[str]:
+    """Yield the imports that statements make where they stand, such as those in a `try`."""
+    for node in ast.parse(text).body:
+        inner = [] if isinstance(node, FUNCTIONS) else ast.walk(node)
+        yield from (ast.unparse(one) for one in inner if isinstance(one, ast.Import | ast.ImportFrom))
 
 
 def _opening(adopted: Adopted, told: Told) -> str:
