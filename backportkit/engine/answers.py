@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit import states
 from backportkit.declaration import eligibility
+from backportkit.declaration.registry import SHIPPED
 from backportkit.engine import on_error, status
 from backportkit.engine.precedence import Rivals, is_meant, superseded, yields
 from backportkit.engine.selection import NOBODY, how_to_ask
@@ -32,6 +33,25 @@ def survey(known: Known) -> tuple[tuple[PatchStatus, ...], list[BackportError]]:
     library, judging, arming = lookup.Library(), eligibility.Judging(), known.arming
     rivals = Rivals(arming.in_the_running(), arming.settings(), arming.is_asked_for, judging.judge)
     return tuple(_surveyed(known, declared, library, judging, rivals) for declared in known.registry), errors
+
+
+def glance(known: Known) -> tuple[list[PatchStatus], list[BackportError]]:
+    """Return the same as far as it is known without source, and without shipped patches of what is not installed."""
+    errors = [] if on_error.all_disabled() else _read_for_installed(known)
+    judging = eligibility.Judging()
+    return [status_of(known, declared, judging) for declared in known.registry if not declared.internal], errors
+
+
+def _read_for_installed(known: Known) -> list[BackportError]:
+    errors: list[BackportError] = []
+    for source in known.sources():
+        errors += source.read_all(lambda provider: provider not in SHIPPED)
+        errors += source.read(filter(_is_installed, source.unread()), lambda _: True)
+    return errors
+
+
+def _is_installed(name: str) -> bool:
+    return PathFinder.find_spec(name.partition(".")[0]) is not None
 
 
 def _surveyed(

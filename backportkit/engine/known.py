@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
     from backportkit.layers.layer import Change
+    from backportkit.patch_status import PatchStatus
 
 
 class Known:
@@ -157,6 +158,20 @@ class Known:
     def is_in_block(self, patch_id: str) -> bool:
         """Tell whether a `with unpatched` block has taken a patch out, and will bring it back."""
         return self.blocks.has(patch_id)
+
+    def seen(self) -> list[tuple[int, ...]]:
+        """Return what a look at all places finds, which differs if what is in effect may do so."""
+        return [in_effect.seen(patch) for patches in list(self.batch.by_id.values()) for patch in patches]
+
+    def glance(self) -> tuple[list[PatchStatus], list[BackportError]]:
+        """Return the status of patches as it is without a look into source, and the errors of unreadable providers.
+
+        Shipped patches of packages that are not installed are not read for that.
+        """
+        with only_looking():
+            from backportkit.engine import answers
+
+            return answers.glance(self)
 
     def made(self, patch_id: str) -> list[Change]:
         """Return what a patch has put in place and what stood there before, as far as it is in effect."""

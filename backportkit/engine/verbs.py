@@ -228,10 +228,6 @@ class Engine(Known):
         made, own = self.batch.by_id, (one.id for one in self.registry if not one.internal)
         return [patch_id for patch_id in own if in_effect.is_read_back(made.get(patch_id, ()))]
 
-    def seen(self) -> list[tuple[int, ...]]:
-        """Return what a look at all places finds, which differs if `applied_ids` may do so."""
-        return [in_effect.seen(patch) for patches in list(self.batch.by_id.values()) for patch in patches]
-
     def require(self, patch_id: str) -> None:
         """Make sure that a patch is in effect, or will be as soon as its target is imported.
 
@@ -257,6 +253,7 @@ unpatched = _engine.unpatched
 unregister = _engine.unregister
 status = _engine.status
 survey = _engine.survey
+glance = _engine.glance
 is_applied = _engine.is_applied
 is_in_block = _engine.is_in_block
 applied_ids = _engine.applied_ids

@@ -193,6 +193,20 @@ def test_late_patch_of_an_installed_provider_is_a_warning(world):
     )
 
 
+def test_patch_that_is_back_is_not_late(suite):
+    """What a test has lost and a later one applies again was in force in tests before."""
+    suite.write(
+        "tests/test_one.py",
+        """
+        import backportkit, victim
+        def test_lost(): backportkit.unpatch("victim-1")
+        def test_back(): backportkit.apply_all()
+        """,
+    )
+    (lost, _) = warnings(suite.run())
+    assert lost.startswith("patch 'victim-1': it was lost in tests/test_one.py::test_lost, ")
+
+
 @pytest.mark.parametrize(
     "test",
     [
@@ -251,6 +265,19 @@ def test_header_names_patches_in_unusual_states(suite):
     assert told[0] == "2 waiting, 1 dormant, 1 disabled (victim-2)"
     assert "broken" in told[1]
     assert ran.code == 0
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_shipped_patches_are_read_for_what_is_installed(suite, installed):
+    """Those of torch are counted, and their modules loaded, where there is a torch."""
+    suite.write("tests/test_one.py", LOOK.replace('"backportkit"', '"backportkit_patches"'))
+    if installed:
+        suite.write("torch/__init__.py", "")
+        suite.world.distribution("torch", "2.9.0")
+    ran = suite.run()
+    (waiting,) = re.findall(r"^backportkit: (\d+) waiting, 1 dormant$", ran.said, re.MULTILINE)
+    assert (int(waiting) > 3) == installed
+    assert ("backportkit_patches.torch" in ran.said) == installed
 
 
 def test_digest_is_that_of_other_processes(suite):

@@ -26,7 +26,7 @@ def lines(config: pytest.Config) -> list[str]:
     Patches that come with backportkit and are not for this environment do not count. The digest, for which all code of
     patches is read, takes as long as all the rest: it is for `pytest -v`.
     """
-    found, errors = verbs.survey()
+    found, errors = verbs.glance()
     shown = [one for one in found if one.state != State.DORMANT or one.provider not in SHIPPED]
     digest = f"; digest {_digest()}" if config.option.verbose > 0 else ""
     said = [f"{_counts(shown)}{digest}"] if shown else []
