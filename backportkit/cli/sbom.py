@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backportkit.activation import placing
 from backportkit.cli import declarations
 from backportkit.cli.printing import emit_json, say
+from backportkit.engine import on_error
 from backportkit.redacted import redacted
 from backportkit.reports import process
 from backportkit.supply import bom, environment, evidence, moment, openvex, pedigree, product, vex, vulnerabilities
 from backportkit.supply.errors import SupplyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from backportkit.reports.document import ProcessReport
@@ -47,29 +49,39 @@ class How(NamedTuple):
 
 
 def sbom(name: str | None, how: How) -> int:
-    """Write the document that a file has, or one of this environment, with what is known of patches."""
+    """Write the document that a file has, or one of this environment, with what is known of patches.
+
+    Raises the errors of providers that cannot be read, and writes nothing then: it would leave out what they patch.
+    """
+    if how.vex is not None and how.source is None:
+        say("no reports are given, so that no backport is said to be in effect: --from FOLDER", err=True)
     found = _known(how)
-    now = moment.now()
     document = environment.document() if name is None else bom.read(name)
-    where = _HERE if name is None else name
-    if how.vex == OPENVEX:
-        about = product.purl_of(document, how.product)
-        _write(openvex.document(vex.statements(found), about, how.author or "", now), how.output)
-        return 0
+    made = _of_statements(document, found, how) if how.vex == OPENVEX else _completed(document, found, name, how)
+    _write(made, how.output)
+    return 0
+
+
+def _known(how: How) -> list[Evidence]:
+    unread = declarations.read(how.module)
+    survey, errors = process.survey()
+    on_error.raise_all([*unread, *errors])
+    return evidence.gather(survey["patches"], _reports(how.source))
+
+
+def _of_statements(document: Document, found: Sequence[Evidence], how: How) -> Document:
+    about = product.purl_of(document, how.product)
+    return openvex.document(vex.statements(found), about, how.author or "", moment.now())
+
+
+def _completed(document: Document, found: Sequence[Evidence], name: str | None, how: How) -> Document:
+    where, now = _HERE if name is None else name, moment.now()
     product.name_in(document, how.product)
     pedigree.add(document, found, where)
     if how.vex is not None:
         vulnerabilities.add(document, vex.statements(found), where, now)
     bom.stamp(document, now)
-    _write(document, how.output)
-    return 0
-
-
-def _known(how: How) -> list[Evidence]:
-    declarations.report(declarations.read(how.module))
-    survey, errors = process.survey()
-    declarations.report(errors)
-    return evidence.gather(survey["patches"], _reports(how.source))
+    return document
 
 
 def _reports(source: str | None) -> tuple[ProcessReport, ...]:

@@ -74,7 +74,7 @@ def _is_of(there: Part, component: Component) -> bool:
 
 
 def _write(there: Part, known: Sequence[Evidence], where: str) -> None:
-    if any(one["name"].startswith(_PREFIX) for one in there.get("properties", [])):
+    if any(one.get("name", "").startswith(_PREFIX) for one in there.get("properties", [])):
         raise SupplyError(
             f"{where} has patches of {there['name']} already",
             next_step="give the document as it was before, such as cyclonedx-py has written it",

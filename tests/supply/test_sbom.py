@@ -308,6 +308,12 @@ def test_document_that_has_our_patches_is_refused(environment):
 # --- what is written ---
 
 
+def test_provider_that_cannot_be_read(environment):
+    """Where a provider cannot be read, nothing is written: its patches would be left out."""
+    environment.world.write("provider.py", "import gone")
+    assert "No module named 'gone'" in refused(environment)
+
+
 def test_the_same_facts_give_the_same_document(environment):
     """SOURCE_DATE_EPOCH is the time of the document, and its serial number follows from its content."""
     first, second = environment.run(), environment.run()
