@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     summary="torch.compile on the CPU fails on indirect indexing with a scalar mask in a tail-vectorised loop",
     requires="torch>=2.5,<2.12",
     fixes="https://github.com/pytorch/pytorch/pull/178148",
-    references="https://github.com/vllm-project/vllm/pull/40973",
-    resolves=[
-        "https://github.com/pytorch/pytorch/issues/178136",
+    references=[
         "https://github.com/vllm-project/vllm/issues/40972",
+        "https://github.com/vllm-project/vllm/pull/40973",
     ],
+    resolves="https://github.com/pytorch/pytorch/issues/178136",
     original="ast1:8b23bcbdab7e",
     fixed="ast1:ca4ea5f1c079",
     namespace="target",

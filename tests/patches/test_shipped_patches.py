@@ -56,6 +56,13 @@ def test_every_patch_that_is_not_for_torch_is_proved_above():
     assert sorted(one["id"] for one in shipped if not one["targets"][0].startswith("torch.")) == list(SMALL)
 
 
+def test_every_patch_of_a_vulnerability_resolves_it():
+    """A patch that is named after a CVE says that it resolves that one."""
+    shipped = json.loads(backportkit("status", "--json").stdout)["patches"]
+    named = {one["id"]: f"CVE-{one['id'].partition('-cve-')[2]}" for one in shipped if "-cve-" in one["id"]}
+    assert {one["id"] for one in shipped if named.get(one["id"]) in one["resolves"]} == set(named)
+
+
 def test_every_patch_says_where_it_differs_from_upstreams_change():
     """The module that declares it does, be it that it differs in nothing."""
     texts = {path: path.read_text("utf-8") for path in PATCHES.glob("*/*.py")}
