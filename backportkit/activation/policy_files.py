@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,9 @@ def replaceable(path: Path) -> Iterator[tuple[Path, str]]:
 
     A sticky folder, such as /tmp, lets only owners do that (https://man7.org/linux/man-pages/man7/inode.7.html).
     """
-    for folder in path.absolute().parents if os.name != "nt" and path.exists() else ():
+    if sys.platform == "win32" or not path.exists():  # it has no modes that tell
+        return
+    for folder in path.absolute().parents:
         found = folder.stat()
         by_mode = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
         if by_mode or found.st_uid not in {0, os.geteuid()}:
