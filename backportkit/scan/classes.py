@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backportkit.scan import written
-from backportkit.scan.values import Bindings, Frame, Hole, Instance, Own, Pairs, Rows, Thunk
+from backportkit.scan.values import NOTHING_BOUND, Frame, Hole, Instance, Own, Pairs, Rows, Thunk
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def subclasses(project: Project, own: Own) -> Iterator[Own]:
         for file in filter(None, map(project.parsed, texts if len(texts) <= _MOST else ())):
             for node in file.statements:
                 if isinstance(node, ast.ClassDef) and any(_last_name(one) == base for one in node.bases):
-                    yield Own(node, Frame(file, file.scope(node), node, Bindings()))
+                    yield Own(node, Frame(file, file.scope(node), node, NOTHING_BOUND))
                     names += [node.name] if node.name not in names and len(names) < _MOST else []
 
 

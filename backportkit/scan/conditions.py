@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from backportkit.scan.values import Bindings, Frame
+from backportkit.scan.values import NOTHING_BOUND, Frame
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Conditions:
     def _plain(self, file: File, statement: ast.AST) -> Condition:
         """Return the conditions of a statement, whatever the names in it stand for."""
         if statement not in self._of_statements:
-            frame = Frame(file, file.scope(statement), statement, Bindings())
+            frame = Frame(file, file.scope(statement), statement, NOTHING_BOUND)
             self._of_statements[statement] = self._at(statement, frame)
         return self._of_statements[statement]
 

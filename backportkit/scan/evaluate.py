@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan import classes, expressions, folds, tables, written
 from backportkit.scan.values import (
+    NOTHING_BOUND,
     Attribute,
     Bindings,
     Constant,
@@ -55,6 +56,7 @@ class Evaluator:
         self.calls = 0  # of functions of the project, that are being followed
         self._under_way: set[object] = set()
         self._kept: dict[object, list[Value]] = {}
+        self.versions: dict[Value, object] = {}  # what is known to be a version, or none
         self._merged: dict[tuple[Bindings, Bindings, ast.AST, str], Bindings] = {}
 
     def values(self, thunk: Thunk) -> list[Value]:
@@ -109,8 +111,17 @@ class Evaluator:
         if found is None:
             return self._elsewhere(name, frame)
         if isinstance(found, Thunk):
-            return self.values(found)
+            again = self._bound_again(name, frame)
+            return self._of_binders(again, name, frame.scope, frame, found) if again else self.values(found)
         return self._of_binders(found.binders, name, found.scope, frame)
+
+    def _bound_again(self, name: str, frame: Frame) -> list[Binder]:
+        """Return what binds a parameter or the name of a loop before a statement, if that is done anew there."""
+        is_here = (frame.scope, name) in frame.bound and frame.at is not None
+        if not is_here or any(other == name and isinstance(at, ast.comprehension) for at, other in frame.bound):
+            return []
+        found = frame.file.reaching(frame.file.binders(frame.scope).get(name, []), frame.at)
+        return found if any(one.statement is not frame.scope and one.loop is None for one in found) else []
 
     def bound(self, name: str, frame: Frame) -> Thunk | Bound | None:
         """Return what gives a name its value: the expression that a parameter stands for, or statements of a scope."""
@@ -132,9 +143,15 @@ class Evaluator:
             self._merged[key] = _merged(then, now, name)
         return thunk._replace(frame=thunk.frame._replace(bound=self._merged[key]))
 
-    def _of_binders(self, binders: Sequence[Binder], name: str, scope: Scope, frame: Frame) -> list[Value]:
+    def _of_binders(
+        self, binders: Sequence[Binder], name: str, scope: Scope, frame: Frame, given: Thunk | None = None
+    ) -> list[Value]:
+        """Return what statements bind a name to; `given` is what a parameter or the name of a loop stands for."""
         found: list[Value] = []
         for one in binders:
+            if given is not None and (one.statement is scope or one.loop is not None):
+                found += self.values(given)
+                continue
             at = frame._replace(scope=frame.file.scope(one.statement), at=one.statement)
             if walked := folds.of_loop(self, one, name, at):
                 return [*found, *walked]
@@ -182,11 +199,10 @@ class Evaluator:
 
     def _elsewhere(self, name: str, frame: Frame) -> list[Value]:
         """Return what a name is that no scope binds: one of a star import, or of Python's."""
-        for statement in frame.file.tree.body:
-            if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-                module = absolute(frame.file.package, statement)
-                if self.project.is_own(module) and (found := self.member(module, name)):
-                    return found
+        for statement in frame.file.star_imports:
+            module = absolute(frame.file.package, statement)
+            if self.project.is_own(module) and (found := self.member(module, name)):
+                return found
         if name == "__builtins__":
             return [Ref("builtins")]
         return [Ref("builtins", (name,))] if name in _BUILTINS else []
@@ -216,7 +232,7 @@ class Evaluator:
 
     def _in_file(self, file: File, name: str) -> list[Value]:
         is_there = name in file.binders(file.tree) or name in file.set_globally
-        frame = Frame(file, file.tree, None, Bindings())
+        frame = Frame(file, file.tree, None, NOTHING_BOUND)
         if is_there:
             return self.name(name, frame)
         found = self._elsewhere(name, frame)
@@ -268,7 +284,7 @@ def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
     scope: Scope = frame.scope
     while True:
         is_visible = scope is frame.scope or not isinstance(scope, ast.ClassDef)
-        if is_visible and not (scope is not frame.file.tree and _is_global(scope, name)):
+        if is_visible and not (scope is not frame.file.tree and name in frame.file.globals_of(scope)):
             yield scope
         if scope is frame.file.tree:
             return
@@ -295,8 +311,3 @@ def _imported(statement: ast.Import, name: str) -> Iterator[str]:
 
 def _originals(statement: ast.ImportFrom, name: str) -> Iterator[str]:
     return (one.name for one in statement.names if (one.asname or one.name) == name)
-
-
-def _is_global(scope: Scope, name: str) -> bool:
-    body = scope.body if isinstance(scope, FUNCTIONS) else []
-    return any(isinstance(one, ast.Global) and name in one.names for one in body)

@@ -172,7 +172,8 @@ def _of_rows(evaluator: Evaluator, node: _Comprehension, frame: Frame) -> list[F
     found = []
     for row in rows[:MOST]:
         bound = Bindings(frame.bound)
-        bound.update({(frame.scope, name): row._replace(position=(*row.position, *at)) for name, at in names})
+        for name, at in names:
+            bound[frame.scope, name] = bound[first, name] = row._replace(position=(*row.position, *at))
         found.append(frame._replace(bound=bound))
     return found
 

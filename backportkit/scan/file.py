@@ -56,6 +56,8 @@ class File:
         self.tree = tree
         self.source = source
         self._uses: dict[str, list[tuple[ast.expr, ast.stmt]]] = {}
+        self._globals: dict[ast.AST, frozenset[str]] = {}
+        self._scopes: dict[ast.AST, Scope] = {}
         self._binders: dict[ast.AST, dict[str, list[Binder]]] = {}
         self._set_by_methods: dict[ast.ClassDef, dict[str, list[tuple[_Function, ast.Assign]]]] = {}
 
@@ -131,10 +133,10 @@ class File:
 
     def scope(self, statement: ast.AST) -> Scope:
         """Return the function, class or module that a statement stands in."""
-        for place in self.chain(statement):
-            if isinstance(place.node, DEFINITIONS):
-                return place.node
-        return self.tree
+        if statement not in self._scopes:
+            nodes = (place.node for place in self.chain(statement))
+            self._scopes[statement] = next((one for one in nodes if isinstance(one, DEFINITIONS)), self.tree)
+        return self._scopes[statement]
 
     def function(self, statement: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """Return the function that a statement stands in; None outside of functions."""
@@ -163,8 +165,29 @@ class File:
     @cached_property
     def imported(self) -> frozenset[str]:
         """The names that imports anywhere in the file bind."""
-        imports = [one for one in self.statements if isinstance(one, ast.Import | ast.ImportFrom)]
-        return frozenset(one.asname or one.name.partition(".")[0] for node in imports for one in node.names)
+        return frozenset(one.asname or one.name.partition(".")[0] for node in self.imports for one in node.names)
+
+    @cached_property
+    def imports(self) -> list[ast.Import | ast.ImportFrom]:
+        """All imports, in the order of the text."""
+        return [one for one in self.statements if isinstance(one, ast.Import | ast.ImportFrom)]
+
+    def named(self, name: str) -> list[str]:
+        """Return a name, and those under which imports in the file know it."""
+        others = [one.asname for node in self.imports for one in node.names if one.asname and one.name == name]
+        return list(dict.fromkeys([name, *others]))
+
+    @cached_property
+    def star_imports(self) -> list[ast.ImportFrom]:
+        """The imports of all names of a module, outside of functions and blocks."""
+        return [one for one in self.tree.body if isinstance(one, ast.ImportFrom) and one.names[0].name == "*"]
+
+    def globals_of(self, scope: Scope) -> frozenset[str]:
+        """Return the names that a function declares to be global."""
+        if scope not in self._globals:
+            body = scope.body if isinstance(scope, FUNCTIONS) else []
+            self._globals[scope] = frozenset(name for one in body if isinstance(one, ast.Global) for name in one.names)
+        return self._globals[scope]
 
     @cached_property
     def set_globally(self) -> dict[str, list[Binder]]:

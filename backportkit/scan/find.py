@@ -6,10 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.scan import documented, edits, hows, libraries, told
+from backportkit.scan import documented, edits, hows, libraries, told, undone
 from backportkit.scan.evaluate import Evaluator
 from backportkit.scan.sites import Site, Sites
-from backportkit.scan.values import Bindings, Contents, Frame, Hole, Instance, Own, Ref, Thunk, text_of
+from backportkit.scan.values import NOTHING_BOUND, Contents, Frame, Hole, Instance, Own, Ref, Thunk, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,14 +62,13 @@ class Finder:
     def in_file(self, file: File) -> list[Found]:
         """Return the patches that the statements of a file make, in its order."""
         found: list[Found] = []
-        restored: set[Ref] = set()
+        restoring: list[Found] = []
         for edit, frame in self._edits(file):
             for one in self._resolved(edit, frame):
-                if hows.restores(one, self.evaluator):
-                    restored.add(one.place)
-                else:
-                    found.append(one)
-        return [hows.judged(one, one.place in restored, self.evaluator) for one in _once(found)]
+                (restoring if hows.restores(one, self.evaluator) else found).append(one)
+        made = {one.place for one in found if not undone.is_undoing(one)}
+        kept = [one for one in _once(found) if one.place not in made or not undone.is_undoing(one)]
+        return [hows.judged(one, undone.is_undone(one, restoring), self.evaluator) for one in kept]
 
     def _edits(self, file: File) -> Iterator[tuple[Edit, Frame]]:
         for statement in file.statements:
@@ -85,7 +84,7 @@ class Finder:
 
     @staticmethod
     def _frame(file: File, statement: ast.AST) -> Frame:
-        return Frame(file, file.scope(statement), statement, Bindings())
+        return Frame(file, file.scope(statement), statement, NOTHING_BOUND)
 
     # --- from statements to what they change ---
 
@@ -168,6 +167,8 @@ class Finder:
         if edit.form in {"import-hook", "source-rewrite"}:
             return True
         values = [] if edit.value is None else self.evaluator.values(Thunk(edit.value, at))
+        if hows.binds_module(place, edit, values):
+            return False
         if not place.path and edit.form != "code-swap":
             if not values and not isinstance(edit.name, ast.Constant):  # one that was kept is put back
                 return False

@@ -28,7 +28,26 @@ def restores(found: Found, evaluator: Evaluator) -> bool:
         return False
     values = evaluator.values(Thunk(found.edit.value, found.frame))
     originals = {found.place, *(found.place._replace(path=(*found.place.path, name)) for name in _KEEPING)}
-    return not originals.isdisjoint(values) and not any(isinstance(one, Own) for one in values)
+    if originals.isdisjoint(values) or any(isinstance(one, Own) for one in values):
+        return False
+    return not _is_made_of(found, evaluator)
+
+
+def _is_made_of(found: Found, evaluator: Evaluator) -> bool:
+    """Tell whether a function of the project makes the new value of the original, as in `m.f = wrapped(m.f)`."""
+    call = found.edit.value
+    if not isinstance(call, ast.Call):
+        return False
+    callees = evaluator.values(Thunk(call.func, found.frame))
+    given = [value for one in call.args for value in evaluator.values(Thunk(one, found.frame))]
+    return found.place in given and any(isinstance(one, Own) for one in callees)
+
+
+def binds_module(place: Ref, edit: Edit, values: Sequence[Value]) -> bool:
+    """Tell whether a module of `sys.modules` becomes an attribute of its package, as an import has it."""
+    of = edit.value.func if isinstance(edit.value, ast.Call) else edit.value
+    is_from_modules = isinstance(of, ast.Attribute | ast.Subscript) and ast.unparse(of.value) == "sys.modules"
+    return is_from_modules and all(isinstance(one, Ref) and one.dotted == place.dotted for one in values)
 
 
 def replaces_module(values: Sequence[Value], edit: Edit, at: Frame) -> bool:
@@ -111,6 +130,9 @@ def _wraps(found: Found, evaluator: Evaluator) -> bool:
     if isinstance(found.edit.statement, ast.AugAssign) or _reads(thunk.node, thunk.frame, found.place, evaluator):
         return True
     for value in evaluator.values(thunk):
+        call = value.call if isinstance(value, Instance) else None
+        if call is not None and _reads(call.node, call.frame, found.place, evaluator):
+            return True
         own = value.cls if isinstance(value, Instance) else value
         if isinstance(own, Own) and isinstance(own.node, (*FUNCTIONS, ast.Lambda)):
             inner = own.frame._replace(scope=own.node, at=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.scan.edits import Edit
 from backportkit.scan.file import expressions
-from backportkit.scan.values import Bindings, Frame, Own, Ref, Thunk
+from backportkit.scan.values import NOTHING_BOUND, Frame, Own, Ref, Thunk
 from backportkit.source.reader import DEFINITIONS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def rewriting(file: File) -> Iterator[tuple[Edit, Frame]]:
     if file.words.isdisjoint(_REWRITING):
         return
     for statement in file.matching(_REWRITES):
-        frame = Frame(file, file.scope(statement), statement, Bindings())
+        frame = Frame(file, file.scope(statement), statement, NOTHING_BOUND)
         yield from ((edit, frame) for edit in _of_exec(statement, frame))
 
 
@@ -155,7 +155,7 @@ def _of_exec_in(call: ast.Call, statement: ast.stmt, frame: Frame) -> Iterator[E
     else:
         return
     source = _read_from(call.args[0], frame, "getsource")
-    yield Edit("source-rewrite", call, statement, source or base, "", call.args[0])
+    yield Edit("source-rewrite", call, statement, source or base, "", call.args[0], "replace")
 
 
 def _of_open(call: ast.Call, statement: ast.stmt, frame: Frame) -> Iterator[Edit]:

@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from backportkit.check import ranges
 from backportkit.scan import versions, written
 from backportkit.scan.conditions import All, Any, Caught, Condition, Test
-from backportkit.scan.values import Bindings, Constant, Frame, Own, OwnModule, Ref, Thunk
+from backportkit.scan.values import NOTHING_BOUND, Bindings, Constant, Frame, Own, OwnModule, Ref, Thunk
 from backportkit.source.reader import FUNCTIONS, absolute
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Ranges:
             return
         for value in self._evaluator.values(Thunk(node.value, frame)):
             if isinstance(value, OwnModule):
-                yield from self._assigned(node.attr, Frame(value.file, value.file.tree, None, Bindings()))
+                yield from self._assigned(node.attr, Frame(value.file, value.file.tree, None, NOTHING_BOUND))
 
     def _assigned(self, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
         for scope in dict.fromkeys((frame.scope, frame.file.tree)):
@@ -208,7 +208,7 @@ class Ranges:
             originals = [one.name for one in statement.names if (one.asname or one.name) == name]
             for module in self._evaluator.module(absolute(frame.file.package, statement)):
                 for original in originals if isinstance(module, OwnModule) else ():
-                    yield from self._assigned(original, Frame(module.file, module.file.tree, None, Bindings()))  # type: ignore[union-attr]
+                    yield from self._assigned(original, Frame(module.file, module.file.tree, None, NOTHING_BOUND))  # type: ignore[union-attr]
         is_handler = any(isinstance(place.node, ast.ExceptHandler) for place in frame.file.chain(statement))
         if binder.value is not None and not binder.position and not is_handler:
             yield binder.value, frame._replace(scope=frame.file.scope(statement), at=statement)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan import registered, tables, worth, written
 from backportkit.scan.file import expressions
-from backportkit.scan.values import Bindings, Frame, Given, Hole, Own, Thunk, text_of
+from backportkit.scan.values import NOTHING_BOUND, Bindings, Frame, Given, Hole, Own, Thunk, text_of
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Sites:
         for file in [home, *self._elsewhere(function, name, home, is_worth)]:
             if file.text.is_of_tests and not home.text.is_of_tests:
                 continue
-            for node, statement in file.uses(name):
+            for node, statement in [use for one in file.named(name) for use in file.uses(one)]:
                 if statement is not function and self._is_of(node, statement, function, file):
                     yield file, node, statement
 
@@ -200,7 +200,7 @@ class Sites:
                     yield file, statement
 
     def _is_of(self, node: ast.expr, statement: ast.AST, function: ast.AST, file: File) -> bool:
-        at = Frame(file, file.scope(statement), statement, Bindings())
+        at = Frame(file, file.scope(statement), statement, NOTHING_BOUND)
         values = self._evaluator.values(Thunk(node, at))
         return any(isinstance(one, Own) and one.node is function for one in values)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from backportkit.scan.values import UNKNOWN, Given, Several, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,8 @@ def by(sites: Sequence[Site]) -> Site | None:
 
     The sites are those that led to the target, the nearest first. The furthest counts: nearer ones pass its words on.
     """
+    if any(one.kind == "row" and _is_unknown(one.node) for one in sites):
+        return None
     told = [one for one in sites if (one.says_name and one.kind in _CALLS) or (one.kind == "row" and _is_whole(one))]
     last = told[-1] if told else None
     if last is None or last.kind in _CALLS or not isinstance(last.node, ast.Constant):
@@ -32,6 +36,14 @@ def _is_whole(row: Site) -> bool:
     is_name = isinstance(text, str) and text.isidentifier()
     first, last = getattr(row.statement, "lineno", 0), getattr(getattr(row.statement, "iter", None), "end_lineno", 0)
     return not is_name and not first <= getattr(row.node, "lineno", 0) <= last
+
+
+def _is_unknown(node: ast.AST) -> bool:
+    """Tell whether a row stands for all that an object has, as those of `dir()` do."""
+    values = node.values if isinstance(node, Given) else ()
+    return any(
+        text_of(one) == UNKNOWN or (isinstance(one, Several) and _is_unknown(one.parts[0].node)) for one in values
+    )
 
 
 def _has(call: Site, row: Site) -> bool:

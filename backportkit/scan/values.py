@@ -25,6 +25,9 @@ class Bindings(dict[tuple[ast.AST, str], "Thunk"]):
         return self is not other
 
 
+NOTHING_BOUND = Bindings()
+
+
 class Frame(NamedTuple):
     """The place that an expression is read at.
 

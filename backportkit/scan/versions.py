@@ -59,7 +59,10 @@ def _of_value(evaluator: Evaluator, value: Value, required: Collection[str], dep
         return _numbers(evaluator, value)
     if isinstance(value, Ref):
         return _of_ref(value, required)
-    return _of_made(evaluator, value, required, depth)
+    if value not in evaluator.versions:
+        evaluator.versions[value] = None  # for who asks while this is found out
+        evaluator.versions[value] = _of_made(evaluator, value, required, depth)
+    return evaluator.versions[value]
 
 
 def _numbers(evaluator: Evaluator, value: Rows) -> tuple[object, ...] | None:

@@ -49,6 +49,8 @@ _LAST = re.compile(rb"(\.\w+|\])[ \t]*[-+|&*/]?$")
 _VALUE = re.compile(rb"[ \t(]*(\w*)(\(?)")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _CLASSES = re.compile(rb"\bclass[ \t]+(\w+)")
+_AS = b" as "
+_IMPORTED_BY_CALLS = re.compile(rb"(\w+)[ \t]*=[ \t]*(?:importlib\.)?(?:__import__|import_module)\(")
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]+)\)", re.MULTILINE)
 _QUOTED = re.compile(rb"[\"']((?:[A-Za-z_]\w*\.)+\w+)[\"']")
 _NOT_OF_OTHERS = (b"self.", b"os.environ")
@@ -86,7 +88,7 @@ def _assignments(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _is_of_imported(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
     """Tell whether one of the lines is about something that the file imports, or by a call."""
-    names = _imported(content)
+    names = _imported(content) | frozenset(_IMPORTED_BY_CALLS.findall(content))
     return any(root in names for target, _ in lines for root in _PARTS.findall(target))
 
 
@@ -104,7 +106,7 @@ def _is_definition(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
 
 
 def gives(content: bytes, function: str) -> bool:
-    """Tell whether a text may give something of others to a function: a text, a call, or what it imports."""
+    """Tell whether a text may give something of others to a function: a text, a table, or what it imports."""
     names: frozenset[bytes] | None = None
     if function.encode() not in content:
         return False
@@ -112,16 +114,22 @@ def gives(content: bytes, function: str) -> bool:
         given = found[1]
         if given is None:
             line = content[content.rfind(b"\n", 0, found.start()) + 1 : found.start()]
-            if b"import" not in line:  # not as what is called, perhaps
+            is_renamed = content[found.end() : found.end() + len(_AS)] == _AS
+            if b"import" not in line or is_renamed:  # not as what is called by this name, perhaps
                 return True
             continue
         arguments = given.split(b")", 1)[0]
         if b'"' in arguments or b"'" in arguments:
             return True
         names = names or _imported(content)
-        if not names.isdisjoint(_NAMES.findall(arguments)):
+        given_names = _NAMES.findall(arguments)
+        if not names.isdisjoint(given_names) or any(_is_assigned(one, content) for one in given_names):
             return True
     return False
+
+
+def _is_assigned(name: bytes, content: bytes) -> bool:
+    return re.search(rb"^[ \t]*%s[ \t]*(?::[^=\n]*)?=[^=]" % name, content, re.MULTILINE) is not None
 
 
 def words_of_imports(content: bytes) -> frozenset[bytes]:
