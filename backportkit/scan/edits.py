@@ -21,7 +21,7 @@ _DESCRIBING = frozenset(
 )
 _SETTERS = {"setattr": "setattr", "delattr": "delattr", "__setattr__": "setattr", "__delattr__": "delattr"}
 _OF_DICTIONARIES = frozenset({"update", "setdefault", "pop", "__setitem__", "__delitem__", "clear"})
-_HOOKS = frozenset({"append", "insert", "extend"})
+_HOOKS = frozenset({"append", "insert", "extend", "remove"})
 _LISTS_OF_HOOKS = frozenset({"meta_path", "path_hooks"})
 # Words of which a file has one, if it changes the dictionary of something as a dictionary.
 _WORDS_OF_DICTIONARIES = frozenset({"__dict__", "vars", "modules", "__builtins__"})
@@ -41,7 +41,7 @@ class Edit(NamedTuple):
         base: What is changed, or has the attribute that is; a text is a dotted name.
         name: The attribute or the key; an expression, or a text; empty if the base itself is changed.
         value: The new value; None if there is none.
-        how: `delete` or `toggle` where the form says so; else empty.
+        how: `add`, `delete`, `toggle` or `restore` where the form says so; else empty.
         is_item: True for a key of a dictionary.
     """
 
@@ -141,7 +141,8 @@ def _of_call(call: ast.Call, statement: ast.stmt, file: File) -> Iterator[Edit]:
     elif isinstance(callee, ast.Attribute) and name in _OF_DICTIONARIES and _may_be_of_others(callee.value, file):
         yield from _of_dictionary(call, callee, statement)
     elif isinstance(callee, ast.Attribute) and name in _HOOKS and call.args and _is_of_hooks(callee.value, file):
-        yield Edit("import-hook", call, statement, callee.value, "", call.args[-1], "add")
+        how = "restore" if name == "remove" else "add"
+        yield Edit("import-hook", call, statement, callee.value, "", call.args[-1], how)
 
 
 def _is_of_hooks(base: ast.expr, file: File) -> bool:

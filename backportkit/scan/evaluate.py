@@ -254,7 +254,20 @@ class Evaluator:
             return [class_of(value)]
         return self._of_own(value, name)
 
+    def _names_of(self, own: Own) -> list[Value]:
+        """Return the names that a definition has: those that its file gives it, or its own."""
+        given: list[Value] = []
+        name = getattr(own.node, "name", "")
+        for node, statement in own.frame.file.uses(name) if name else ():
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if any(isinstance(one, ast.Attribute) and one.attr == "__name__" and one.value is node for one in targets):
+                at = own.frame._replace(scope=own.frame.file.scope(statement), at=statement)
+                given += self.values(Thunk(statement.value, at))  # type: ignore[attr-defined]
+        return given or [Constant(name)]
+
     def _of_own(self, value: Value, name: str) -> list[Value]:
+        if name == "__name__" and isinstance(value, Own):
+            return self._names_of(value)
         own = value.cls if isinstance(value, Instance) else value
         if isinstance(own, Own) and isinstance(own.node, ast.ClassDef):
             return classes.attribute(self, value, own, name)

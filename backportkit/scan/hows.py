@@ -25,7 +25,7 @@ _FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseE
 def restores(found: Found, evaluator: Evaluator) -> bool:
     """Tell whether an edit puts back what was there."""
     if found.edit.value is None or found.edit.how:
-        return False
+        return found.edit.how == "restore"
     values = evaluator.values(Thunk(found.edit.value, found.frame))
     originals = {found.place, *(found.place._replace(path=(*found.place.path, name)) for name in _KEEPING)}
     if originals.isdisjoint(values) or any(isinstance(one, Own) for one in values):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.scan import tables
 from backportkit.scan.values import (
+    UNKNOWN,
     Attribute,
     Constant,
     Contents,
@@ -55,6 +56,8 @@ def returned(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Iterator[Val
             yield from _of_text(evaluator, value.value, node, frame)
         elif isinstance(value, Pairs):
             yield from _of_pairs(evaluator, value, node, frame)
+        elif value == _SYS_MODULES and node.func.attr in {"items", "values"}:
+            yield from _of_contents(evaluator, Contents(Ref(UNKNOWN)), node, frame)
         elif isinstance(value, Contents) and node.func.attr in {"items", "keys", "values"}:
             yield from _of_contents(evaluator, value, node, frame)
         elif isinstance(value, Ref | Instance) and node.func.attr == "copy" and not node.args:

@@ -37,7 +37,8 @@ def members(evaluator: Evaluator, value: Value, node: ast.expr, frame: Frame) ->
     """Yield the row that stands for all members of an object of others: a name that nobody can tell, and it."""
     of = value.of if isinstance(value, Contents) else value
     if isinstance(of, Ref):
-        parts = [Constant(UNKNOWN)], evaluator.attribute(of, UNKNOWN)
+        found = [of] if of.module == UNKNOWN and not of.path else evaluator.attribute(of, UNKNOWN)
+        parts = [Constant(UNKNOWN)], found
         yield Thunk(Given([Several(tuple(Thunk(Given(one, node), frame) for one in parts))], node), frame)
 
 

@@ -33,7 +33,7 @@ def by(sites: Sequence[Site]) -> Site | None:
 def _is_whole(row: Site) -> bool:
     """Tell whether a row stands apart from its loop, and says more than a name."""
     text = row.node.value if isinstance(row.node, ast.Constant) else None
-    is_name = isinstance(text, str) and text.isidentifier()
+    is_name = isinstance(row.node, ast.Name | ast.Attribute) or (isinstance(text, str) and text.isidentifier())
     first, last = getattr(row.statement, "lineno", 0), getattr(getattr(row.statement, "iter", None), "end_lineno", 0)
     return not is_name and not first <= getattr(row.node, "lineno", 0) <= last
 

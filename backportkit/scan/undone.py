@@ -35,10 +35,12 @@ def _functions(file: File, statement: ast.AST) -> Iterator[str]:
 def is_undone(found: Found, restoring: Sequence[Found]) -> bool:
     """Tell whether the function or class that puts a patch in takes it out, too.
 
-    One that another function takes out, as `unpatch()` does, stays until somebody calls that.
+    One that another function takes out, as `unpatch()` does, stays until somebody calls that. An import hook may be
+    taken out by any function of the file.
     """
     outer = _outermost(found)
-    return any(one.place == found.place and _outermost(one) is outer for one in restoring)
+    same = [one for one in restoring if one.place == found.place]
+    return any(found.form == "import-hook" or _outermost(one) is outer for one in same)
 
 
 def _outermost(found: Found) -> ast.AST:
