@@ -57,7 +57,9 @@ def sbom(name: str | None, how: How) -> int:
         say("no reports are given, so that no backport is said to be in effect: --from FOLDER", err=True)
     found = _known(how)
     document = environment.document() if name is None else bom.read(name)
-    made = _of_statements(document, found, how) if how.vex == OPENVEX else _completed(document, found, name, how)
+    where = _HERE if name is None else name
+    pedigree.check(document, found, where)
+    made = _of_statements(document, found, how) if how.vex == OPENVEX else _completed(document, found, where, how)
     _write(made, how.output)
     return 0
 
@@ -74,8 +76,8 @@ def _of_statements(document: Document, found: Sequence[Evidence], how: How) -> D
     return openvex.document(vex.statements(found), about, how.author or "", moment.now())
 
 
-def _completed(document: Document, found: Sequence[Evidence], name: str | None, how: How) -> Document:
-    where, now = _HERE if name is None else name, moment.now()
+def _completed(document: Document, found: Sequence[Evidence], where: str, how: How) -> Document:
+    now = moment.now()
     product.name_in(document, how.product)
     pedigree.add(document, found, where)
     if how.vex is not None:

@@ -1,6 +1,6 @@
 """Read CycloneDX documents as JSON, checked against the schema of their release, and name those that are written.
 
-A document of somebody else is changed in place: what the library has no model for stays as it was.
+A document of somebody else is changed in place: what nobody here knows of stays as it was.
 """
 
 from __future__ import annotations

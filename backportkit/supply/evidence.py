@@ -32,7 +32,11 @@ _UNREAD = "no process has reported it"
 
 
 class Verdict(str, Enum):
-    """The verdict on a bug in an installed component."""
+    """The verdict on a bug in an installed component.
+
+    IN_EFFECT: processes have read the patch back. UPSTREAM: the installed bodies are upstream's fix. AFFECTED: the bug
+    is there, by the installed bodies or else by the range. UNKNOWN: the installed bodies are others.
+    """
 
     IN_EFFECT = "in effect"
     AFFECTED = "affected"
@@ -133,7 +137,7 @@ def _said(report: ProcessReport, patch_id: str, component: Component, content: s
     if record.content != content:
         return "another body under this id"
     if record.installed.get(component.name, component.version) != component.version:
-        return f"{component.name} {record.installed[component.name]}"
+        return f"it has {component.name} {record.installed[component.name]}"
     if record.standing != "in force" or _has_condition(record):
         return f"{record.state}: {record.reason}"
     return _APPLIED if record.state == states.APPLIED else _ARMED

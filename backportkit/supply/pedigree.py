@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 _PREFIX = "backportkit:patch:"
 
 
+def check(document: Part, found: Iterable[Evidence], where: str) -> None:
+    """Raise SupplyError if a document has another release of a component than the one that is installed."""
+    for one in found:
+        _find(document, one.component, where)
+
+
 def add(document: Part, found: Iterable[Evidence], where: str) -> None:
     """Write into a document what is known of patches. Those that are in force become patches of their components.
 
-    Raises SupplyError if the document speaks of other releases than those that are installed, or of patches already.
+    Raises SupplyError if a component has patches of ours already.
     """
     by_component: dict[Component, list[Evidence]] = {}
     for one in found:

@@ -60,7 +60,7 @@ def _statement(advisory: str, component: Component, known: list[Evidence]) -> St
 def _action(one: Evidence) -> str:
     if one.verdict is Verdict.AFFECTED:
         return (
-            f"have all processes apply the backport {one.declared.id}, and say so by its reports, or install a release "
-            f"of {one.component.name} that has the fix"
+            f"have all processes apply the backport {one.declared.id} and report it, or install a release of "
+            f"{one.component.name} that has the fix"
         )
     return ""

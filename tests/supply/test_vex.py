@@ -167,7 +167,7 @@ def test_report_of_another_release_is_no_evidence(environment):
     metadata = environment.folder / "victim-1.6.dist-info" / "METADATA"
     metadata.write_text("Metadata-Version: 2.1\nName: victim\nVersion: 1.6\n", encoding="utf-8")
     status, notes = statement(environment, "--from", reports)
-    assert (status, "1 process said: victim 1.5" in notes) == ("affected", True)
+    assert (status, "1 process said: it has victim 1.5" in notes) == ("affected", True)
 
 
 def test_bug_in_a_release_out_of_range(environment):
@@ -272,6 +272,16 @@ def test_product_of_a_document(environment):
     environment.world.write("bom.json", text)
     (product,) = openvex(environment, "bom.json")[ADVISORY]["products"]
     assert product["@id"] == "pkg:pypi/x@1"
+
+
+def test_document_of_another_environment_names_no_product(environment):
+    """A document that has another release than the one that is installed is no word about this environment."""
+    about = {"component": {"type": "application", "name": "x", "purl": "pkg:pypi/x@1"}}
+    there = [{"type": "library", "name": "victim", "version": "1.4"}]
+    text = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": about, "components": there})
+    environment.world.write("bom.json", text)
+    done = environment.run(*OPENVEX, "bom.json")
+    assert (done.returncode, "bom.json is not of this environment" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
