@@ -4261,6 +4261,18 @@ message(
       next:     write each in a line of its own, and adopt them one by one
     """,
 )
+message(
+    "NothingToWriteError",
+    """
+    text = "import victim\\nfor name, by in [('f', 3), ('g', 5)]:\\n  def mine(by=by): ...\\n  setattr(victim, name, mine)\\n"
+    adopt(text, 4)
+    """,
+    """
+    by is another thing for each of the targets of one line
+      found:    by = 3, and by = 5
+      next:     write each target in a line of its own, and adopt them one by one
+    """,
+)
 
 # --- retire ---
 

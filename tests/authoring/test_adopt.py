@@ -112,7 +112,8 @@ def test_what_is_written(victim):
     text = victim.read("mine/_backports/victim/victim_f.py")
 
     assert "Taken over from mine/by_hand.py, line 12.\n`backportkit diff victim-f` shows what changes.\n" in text
-    assert "\n)\n# The reason is upstream/victim#17.\ndef mine(a=1):\n    return -a\n# fmt: on\n" in text
+    assert "# fmt: off\n# The reason is upstream/victim#17.\n@backport(\n" in text
+    assert "\n)\ndef mine(a=1):\n    return -a\n# fmt: on\n" in text
     assert "victim-f: victim<2, victim:f (replace)\n" in said
     assert "to do: write mine._backports.victim.victim_f_reproducer:reproduce" in said
 

@@ -120,6 +120,34 @@ def test_no_guard(five):
     assert "to do: say in requires= which releases need it: the patch by hand has no condition on a version" in said
 
 
+def test_guard_without_an_end(five):
+    """A guard that has no upper end is the reason for having none."""
+    _, patch = adopted(five, "if not is_older('1.0'):\n    put()\n")
+
+    assert (patch["requires"], patch["unbounded_because"]) == (
+        ["victim>=1.0"],
+        "the guard in mine/by_hand.py has no upper end",
+    )
+
+
+def test_guard_of_no_release(five):
+    """A guard that no release satisfies is told, and nothing is compared."""
+    said, _ = adopted(five, "if victim.__version__ == '7.1':\n    put()\n")
+    assert "to do: `original` is not written: victim has no release in ==7.1" in said
+
+
+def test_project_that_does_not_name_it(five):
+    """Without a guard, and in a project that does not name the distribution, the newest release counts."""
+    five.write("pyproject.toml", '[project]\nname = "mine"\nversion = "1"\n')
+    assert edit(adopted(five, "put()\n")[1])["fixed"] == [spell(NEW)]
+
+
+def test_wrap_of_what_is_gone(five):
+    """A target of a wrapper that no release has is left to a person."""
+    text = "import victim\nold = victim.gone\ndef mine(): return old()\nvictim.gone = mine  # here\n"
+    assert "to do: see what victim:gone is called now: no release that counts has it" in five.adopt(text)
+
+
 def test_guard_that_is_no_version(five):
     """A test in the guard that says nothing of a version is left to a person; marks of what is done are none."""
     guard = "done = False\nif is_older('2.0') and sys.platform == 'win32' and not getattr(victim, '_patched', 0):\n"
@@ -167,7 +195,7 @@ def test_declared_patch_of_the_same_target(project):
     project.releases({f"{at}.0": OLD for at in range(1, 6)})
     project.write(
         "other.py",
-        "from backportkit import backport\n@backport('victim:f', requires='victim>=2,<5', id='other-1')\n"
+        "from backportkit import backport\n@backport('victim:f', requires='victim>=2,<6', id='other-1')\n"
         "def f(a=1):\n    'What breaks.'\n",
     )
     by_hand = (

@@ -112,6 +112,7 @@ def draft(
     """Return the declaration of the patches at a place. Raises NothingToWriteError if they can be none."""
     _check_alike(found)
     taken = tuple(Taken(one, made.of(one), releases.read(one, upstream, watcher)) for one in found)
+    _check_names(taken)
     facts = found[0].facts
     package = canonicalize_name(facts.owner)
     plain = upstream.supported(facts.owner, [SpecifierSet()])
@@ -139,6 +140,20 @@ def _check_alike(found: Sequence[Located]) -> None:
             found=", ".join(one.facts.target for one in found),
             next_step="write each in a line of its own, and adopt them one by one",
         )
+
+
+def _check_names(taken: Iterable[Taken]) -> None:
+    """Raise NothingToWriteError if a name is another thing for each of several targets, as one of a loop is."""
+    known: dict[str, str] = {}
+    for one in taken:
+        for statement in one.made.needs.statements:
+            for name in sorted(statement.binds):
+                if known.setdefault(name, statement.text) != statement.text:
+                    raise NothingToWriteError(
+                        f"{name} is another thing for each of the targets of one line",
+                        found=f"{known[name]}, and {statement.text}",
+                        next_step="write each target in a line of its own, and adopt them one by one",
+                    )
 
 
 def _why_unbounded(located: Located) -> str:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from backportkit.authoring import by_hand
+from backportkit.authoring.adopt.needs import part
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.scan.evaluate import Bound
 from backportkit.scan.values import Own, Several, Thunk
@@ -145,13 +146,13 @@ def _only_definition(located: Located, node: ast.Name, frame: Frame) -> Given:
 
 def _part(located: Located, thunk: Thunk) -> Thunk:
     """Return the expression of a part of what is written out, such as a row of a table."""
-    for index in thunk.position:
-        if isinstance(thunk.node, ast.Tuple | ast.List):
-            thunk = Thunk(thunk.node.elts[index], thunk.frame)
-            continue
-        values = located.evaluator.values(thunk._replace(position=()))
-        parts = [one for one in values if isinstance(one, Several)]
-        if len(parts) != 1:
-            raise refused(located, RUN_TIME)
-        thunk = parts[0].parts[index]
-    return thunk
+    thunk = part(thunk)
+    if not thunk.position:
+        return thunk
+    values = located.evaluator.values(thunk._replace(position=()))
+    parts = [one for one in values if isinstance(one, Several)]
+    if len(parts) != 1:
+        raise refused(located, RUN_TIME)
+    first, *others = thunk.position
+    inner = parts[0].parts[first]
+    return _part(located, inner._replace(position=(*inner.position, *others)))

@@ -177,6 +177,7 @@ class Needs:
 
     def _expressed(self, thunk: Thunk) -> str | None:
         """Return an expression for a value that is known; None for one that is not."""
+        thunk = part(thunk)
         if not thunk.position and not isinstance(thunk.node, Given):
             return self.expression(thunk.node, thunk.frame)
         values = self._evaluator.values(thunk)
@@ -274,6 +275,14 @@ def _made(node: ast.stmt) -> list[ast.expr]:
     if isinstance(node, FUNCTIONS):
         return [*decorators, *node.args.defaults, *filter(None, node.args.kw_defaults)]
     return [*decorators, *getattr(node, "bases", [])]
+
+
+def part(thunk: Thunk) -> Thunk:
+    """Return the expression of a part of a tuple or list that is written out, such as a row of a table."""
+    if not thunk.position or not isinstance(thunk.node, ast.Tuple | ast.List):
+        return thunk
+    first, *others = thunk.position
+    return part(Thunk(thunk.node.elts[first], thunk.frame, tuple(others)))
 
 
 def read_by(node: ast.expr) -> frozenset[str]:

@@ -147,9 +147,17 @@ def _decorated(adopted: Adopted, told: Told, reproducer: str) -> str:
     needed = ["backport", *(["any_of"] if any(requires.alternatives(adopted.requires)) else [])]
     lines = imports.ordered(_imports(adopted))
     ours = ["", *([*lines, ""] if lines else []), f"from backportkit import {', '.join(sorted(needed))}"]
-    declared = f"@backport(\n    {layout.written(one.target)},\n{layout.fields(fields)})\n{one.made.block}"
+    comment, block = _parted(one.made.block)
+    declared = f"{comment}@backport(\n    {layout.written(one.target)},\n{layout.fields(fields)})\n{block}"
     *helpers, _ = _code(adopted)
     return f"{_opening(adopted, told)}{''.join(_head(ours))}{_formatted([*helpers, declared])}"
+
+
+def _parted(block: str) -> tuple[str, str]:
+    """Return the comment above a definition, and the definition."""
+    lines = block.split("\n")
+    at = next(number for number, line in enumerate(lines) if not line.startswith("#"))
+    return "".join(f"{line}\n" for line in lines[:at]), "\n".join(lines[at:])
 
 
 def _body(adopted: Adopted, told: Told) -> str:
