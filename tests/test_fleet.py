@@ -142,6 +142,19 @@ def test_what_is_no_report_is_refused_without_a_traceback(tmp_path, text, messag
     assert message in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+@pytest.mark.parametrize("text", ["nonsense", '{"pid": 1}'])
+def test_what_is_no_report_does_not_hide_the_others(tmp_path, text, arguments):
+    """The processes whose reports can be read are shown, and each document that is none is named."""
+    for pid in (1, 2):
+        document(pid).write(tmp_path)
+    (tmp_path / "bad.json").write_text(text, "utf-8")
+    done = status(tmp_path, *arguments)
+    shown = [one["pid"] for one in json.loads(done.stdout)["processes"]] if arguments else done.stdout
+    assert [pid in shown for pid in ((1, 2) if arguments else ("serve node:1", "serve node:2"))] == [True, True]
+    assert (done.returncode, "bad.json is no " in done.stderr) == (2, True)
+
+
 def test_folder_that_is_not_there_is_named(tmp_path):
     done = status(tmp_path / "none")
     assert done.returncode == 2

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _STYLES |= {State.OFFERED: "blue"}
 _TROUBLE = "bold red"
+_UNREAD = 2  # the exit code where something is no report
 _SHOWN = 4  # names of processes in a row
 
 
@@ -119,11 +120,14 @@ def _row(record: Record) -> list[str]:
 def _show_fleet(source: str, *, as_json: bool) -> int:
     from backportkit.reports import fleet  # needs pydantic
 
-    found = fleet.read(source)
+    found, errors = fleet.survey(source)
     if as_json:
         emit_json(written(found.model_dump(mode="json")))
     else:
         _print_fleet(found)
+    declarations.report(errors)
+    if errors:
+        return _UNREAD
     return 0 if found.consistent else 1
 
 

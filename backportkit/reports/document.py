@@ -49,7 +49,7 @@ class Record(BaseModel):
 class ProcessReport(BaseModel):
     """The patches of one process at one moment."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 4})
+    model_config = ConfigDict(frozen=True, title="backportkit report", json_schema_extra={"version": 5})
 
     backportkit: str = Field(description="The version of backportkit.")
     host: str = Field(description="The name of the machine.")
@@ -60,6 +60,13 @@ class ProcessReport(BaseModel):
     digest: str = Field(
         description="SHA-256 over the id, the content and the standing of all patches but those that are only offered. "
         "A patch that waits for its target and one that is applied stand the same."
+    )
+    policies: dict[str, str] = Field(
+        default={},
+        description="The SHA-256 of each policy that counts, by its file; empty if unread. New in version 5.",
+    )
+    refused: dict[str, str] = Field(
+        default={}, description="Why a policy keeps a provider out, by its name. New in version 5."
     )
     patches: tuple[Record, ...] = Field(description="The patches, in the order of their declaration.")
 

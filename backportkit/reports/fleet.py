@@ -52,7 +52,7 @@ class Difference(BaseModel):
 class Fleet(BaseModel):
     """Many processes, and where they differ."""
 
-    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 4})
+    model_config = ConfigDict(frozen=True, title="backportkit status --from", json_schema_extra={"version": 5})
 
     consistent: bool = Field(description="Whether all processes have the same digest.")
     differences: tuple[Difference, ...] = Field(description="What differs, by the id of the patch.")
@@ -65,14 +65,29 @@ def read(source: str) -> Fleet:
     A text may hold one document, an array of them, or several one after another. The latest document of a process
     counts. Raises FleetError for what is no such document, and if there is none at all.
     """
-    reports = [report for where, text in _texts(source) for report in _parse(text, where)]
-    if not reports:
-        raise FleetError(
-            f"there is no report in {_name(source)}",
-            expected="documents written by backportkit.report()",
-            next_step="let the processes call backportkit.report().write(FOLDER)",
-        )
-    return merge(reports)
+    found, errors = survey(source)
+    if errors:
+        raise errors[0]
+    return found
+
+
+def survey(source: str) -> tuple[Fleet, list[FleetError]]:
+    """Return what `read` returns, of the documents that are reports, and the errors of the others.
+
+    Raises FleetError if there is none that is one.
+    """
+    found = [one for name in _names(source) for one in _found(name)]
+    reports = [one for one in found if isinstance(one, ProcessReport)]
+    errors = [one for one in found if isinstance(one, FleetError)]
+    if reports:
+        return merge(reports), errors
+    if errors:
+        raise errors[0]
+    raise FleetError(
+        f"there is no report in {_name(source)}",
+        expected="documents written by backportkit.report()",
+        next_step="let the processes call backportkit.report().write(FOLDER)",
+    )
 
 
 def merge(reports: Iterable[ProcessReport]) -> Fleet:
@@ -119,14 +134,33 @@ def _group(standing: str, content: str, members: list[tuple[str, Record | None]]
     )
 
 
-def _texts(source: str) -> Iterator[tuple[str, str]]:
+def _names(source: str) -> list[str]:
     path = Path(source)
     is_folder = source != "-" and path.is_dir()
-    for name in sorted(map(str, path.glob("*.json"))) if is_folder else [source]:
-        try:
-            yield _name(name), _content(name).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FleetError(f"{_name(name)} cannot be read: {error}") from error
+    return sorted(map(str, path.glob("*.json"))) if is_folder else [source]
+
+
+def _found(name: str) -> Iterator[ProcessReport | FleetError]:
+    """Yield the reports in a file, and for what is none the error."""
+    where = _name(name)
+    try:
+        values = list(_values(_text(name, where), where))
+    except FleetError as error:
+        yield error
+        return
+    for value in values:
+        for one in value if isinstance(value, list) else [value]:
+            try:
+                yield _checked(one, where)
+            except FleetError as error:
+                yield error
+
+
+def _text(name: str, where: str) -> str:
+    try:
+        return _content(name).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FleetError(f"{where} cannot be read: {error}") from error
 
 
 def _content(name: str) -> bytes:
@@ -137,12 +171,6 @@ def _content(name: str) -> bytes:
 
 def _name(source: str) -> str:
     return "stdin" if source == "-" else source
-
-
-def _parse(text: str, where: str) -> Iterator[ProcessReport]:
-    for value in _values(text, where):
-        for one in value if isinstance(value, list) else [value]:
-            yield _checked(one, where)
 
 
 def _checked(value: Any, where: str) -> ProcessReport:

@@ -8,10 +8,12 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from backportkit import regular_file
 from backportkit.bootstrap import only_looking
-from backportkit.declaration import metadata
+from backportkit.declaration import discovery, metadata
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import content, on_error, verbs
+from backportkit.policy import in_force
 from backportkit.source.lookup import Library
 from backportkit.state import State
 
@@ -60,8 +62,19 @@ def _fields(records: list[dict[str, Any]]) -> dict[str, Any]:
         "python": sys.version.partition(" ")[0],
         "written": datetime.now(timezone.utc),
         "digest": digest(records),
+        "policies": {one.path: _sha256(one.path) for one in in_force.policies()},
+        "refused": dict(discovery.refused),
         "patches": records,
     }
+
+
+def _sha256(path: str) -> str:
+    from hashlib import sha256  # only where there is a policy
+
+    try:
+        return sha256(regular_file.read(path)).hexdigest()
+    except OSError:  # such a policy lets nothing be armed
+        return ""
 
 
 def _program() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import marshal
@@ -124,6 +125,15 @@ def test_stranger_that_is_named(company, policy, line):
     done = company.start(f"import os; {script}from backportkit.__main__ import main\nmain()")
     assert (done.returncode, "does not allow the provider 'stranger'" in done.stderr) == (2, True), done.stderr
     assert "stranger" not in company.executed()
+
+
+def test_report_names_policies_and_who_is_refused(company):
+    """A report has the SHA-256 of each policy, and the providers that they keep out, with the reason."""
+    digest = hashlib.sha256(company.policy(ONLY_GOOD).read_bytes()).hexdigest()
+    show = "found = backportkit.report(); print(json.dumps([found.policies, found.refused]))"
+    policies, refused = json.loads(" ".join(company.run(f"import json; backportkit.apply_all(); {show}")))
+    assert policies == {str(company.folder / "backportkit-policy.toml"): digest}
+    assert "does not allow the provider 'stranger'" in refused["stranger"]
 
 
 @pytest.fixture
