@@ -2692,17 +2692,17 @@ message(
 message(
     "PolicyError",
     """
-    Path("open").mkdir()
-    sys.prefix = os.path.abspath("open")
-    Path("open/backportkit-policy.toml").write_text("default = 'deny'")
-    Path("open/backportkit-policy.toml").chmod(0o666)
+    Path("anybody").mkdir()
+    sys.prefix = os.path.abspath("anybody")
+    Path("anybody/backportkit-policy.toml").write_text("default = 'deny'")
+    Path("anybody/backportkit-policy.toml").chmod(0o666)
     backportkit.apply_all()
     """,
     """
     the policy of this environment cannot be obeyed
       expected: a policy that root or the user of this process owns, and that nobody else may write
-      found:    {folder}/open/backportkit-policy.toml may be written by another user, so that nothing is armed
-      next:     have its owner mend it, or delete it and its lines: backportkit policy lock writes both
+      found:    {folder}/anybody/backportkit-policy.toml may be written by another user, so that nothing is armed
+      next:     have its owner mend it; or delete it and its lines, and run `backportkit policy lock`, which writes both, or `backportkit activate`, to go without one
     """,
 )
 message(
@@ -2795,6 +2795,28 @@ message(
     """
     there is no policy gone.toml
       next:     backportkit policy lock writes one
+    """,
+)
+message(
+    "ProviderError",
+    """
+    from backportkit.declaration import discovery
+    from backportkit.policy import in_force
+    Path("reads.py").write_text("import backportkit; backportkit.load('read.toml')")
+    Path("read.toml").write_text("patch = []")
+    sys.path.insert(0, "")
+    from backportkit.policy import modules
+    Path("named.toml").write_text(f"[providers.provider.modules]\\nreads = '{modules.digest('reads')}'")
+    in_force.name("named.toml")
+    discovery.load(discovery.EntryPoint("victim", "reads", "provider"))
+    """,
+    """
+    the patches of 'provider' cannot be loaded: PolicyError: a file of patches is not the one that the policy names
+      expected: a file that named.toml names, with that SHA-256
+      found:    {folder}/read.toml
+      next:     review it, and run `backportkit policy lock`
+      expected: an importable module reads, as the entry point 'victim' says
+      next:     mend or uninstall 'provider', or start with BACKPORTKIT_DISABLE=all
     """,
 )
 message(

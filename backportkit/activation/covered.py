@@ -28,18 +28,10 @@ def names(entries: Sequence[EntryPoint], declared: Sequence[Declared]) -> set[st
     their source or have imported in this process, and so on. Left out is what the hash of another one covers: the
     packages above a module, and the modules below a package.
     """
-    stated = {entry.module for entry in entries} | {module for one in declared for module in _named_by(one)}
+    stated = {entry.module for entry in entries} | {module for one in declared for module in one.named_modules}
     provided = _Provided(stated, {path for entry in entries for path in _recorded(entry)})
     proving = {one.patch.reproducer.run.module for one in declared if one.patch.reproducer is not None}
     return stated | _not_covered(provided.reached(proving), stated) | {*provided.data(declared)}
-
-
-def _named_by(declared: Declared) -> Iterator[str]:
-    """Yield the modules that a patch takes replacements and callbacks from by their names."""
-    patch = declared.patch
-    references = [edit.replacement for edit in patch.edits]
-    references += [callback for _, callback in patch.callbacks] if patch.has_callbacks else []
-    yield from (one.module for one in references if one is not None and one.held is None and one.module)
 
 
 def _recorded(entry: EntryPoint) -> Iterator[str]:
@@ -77,12 +69,13 @@ class _Provided:
         return found
 
     def data(self, declared: Sequence[Declared]) -> Iterator[str]:
-        """Yield the data files in the packages of the provider that declare patches."""
+        """Yield the data files that declare patches, by the package that they are in, or a module that is beside them.
+
+        The shortest name is that by the nearest of them.
+        """
         for file in {Path(one.data_file) for one in declared if one.data_file}:
-            for package in filter(None, self._roots):
-                folders = [one.resolve() for one in modules.folders_of(package)]
-                inside = (file.relative_to(folder) for folder in folders if folder in file.parents)
-                yield from (f"{package}/{one.as_posix()}" for one in inside)
+            names = {f"{root}/{inside}" for root in filter(None, self._roots) for inside in _inside(root, file)}
+            yield from sorted(names, key=lambda name: (len(name), name))[:1]
 
     def _imported_by(self, module: str) -> Iterator[str]:
         for name in modules.leading_to(module):
@@ -107,3 +100,9 @@ def _root(module: str) -> str:
     with suppress(LookupError, OSError):
         return next((one for one in modules.leading_to(module) if modules.file_of(one) is not None), "")
     return ""
+
+
+def _inside(root: str, file: Path) -> Iterator[str]:
+    for folder in (one.resolve() for one in modules.folders_with_data(root)):
+        if folder in file.parents:
+            yield file.relative_to(folder).as_posix()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from backportkit.declaration.discovery import EntryPoint
+    from backportkit.declaration.registry import Declared
 
 _MODE = 0o644
 _HEAD = "# Who may patch what in this environment: docs/policy.md. Written by `backportkit policy lock`.\n"
@@ -253,8 +254,10 @@ def unread() -> Iterator[str]:
 def refused(path: Path) -> list[str]:
     """Return the patches that were read and that the policy in a file does not allow, a sentence each."""
     policy = loading.load(str(path))
-    told = (
-        (one, policy.refuses_patch(one.provider, one.id, [str(edit.target) for edit in one.patch.edits]))
-        for one in declared_patches
-    )
+    told = ((one, _refusal(policy, one)) for one in declared_patches)
     return [f"the patch {one.id} stays out: {reason}" for one, reason in told if reason]
+
+
+def _refusal(policy: Policy, declared: Declared) -> str:
+    targets = [str(edit.target) for edit in declared.patch.edits]
+    return policy.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)

@@ -226,7 +226,12 @@ def load(path: str | Path) -> tuple[Patch, ...]:
     from backportkit.declaration import document  # loads json
 
     provider, *_ = caller()
-    entries, file = document.from_file(path), document.name_of(path)
+    file = document.name_of(path)
+    entries = document.from_file(path)
+    if provider_being_loaded():
+        from backportkit.policy import in_force  # a program that only declares does not need it
+
+        in_force.check_data(provider, file)
     declared_patches.add_all(Declared(patch, provider, place).by("", file) for patch, place in entries)
     return tuple(patch for patch, _ in entries)
 

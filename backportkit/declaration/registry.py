@@ -89,6 +89,15 @@ class Declared:
         """The data file that declares, whatever folder it was named from; empty for a module."""
         return self._name if self._module == "" else ""
 
+    @property
+    def named_modules(self) -> set[str]:
+        """The modules that replacements and callbacks of an installed provider are named in, and come from."""
+        if self.internal or not self.installed:
+            return set()
+        references = [edit.replacement for edit in self.patch.edits]
+        references += [callback for _, callback in self.patch.callbacks] if self.patch.has_callbacks else []
+        return {one.module for one in references if one is not None and one.held is None and one.module}
+
     def by(self, module: str, name: str, body: CodeType | None = None) -> Declared:
         """Note who declares: a module, under a qualified name in it, by the code of a body. Return the declaration.
 

@@ -313,7 +313,7 @@ def _refusal(declared: Declared) -> str:
     if not in_force.policies():
         return ""
     targets = [edit.target for edit in declared.patch.edits]
-    return in_force.refuses_patch(declared.provider, declared.id, targets)
+    return in_force.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

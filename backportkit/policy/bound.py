@@ -10,6 +10,7 @@ where they work out the name of a module as they run.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from _frozen_importlib_external import PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,14 @@ def bind(found: Hashed) -> None:
         # Our other finder, and those for modules without files, stay in front.
         place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
         sys.meta_path.insert(place, _Finder)
+
+
+def has(path: str) -> bool:
+    """Tell whether a file is one of these, and is as it was hashed."""
+    path = os.path.realpath(path)
+    hashes = {digest for known, digest in _hashes.items() if os.path.realpath(known) == path}
+    with open(path, "rb") as file:  # noqa: PTH123 -- a start has no pathlib
+        return hashlib.sha256(file.read()).hexdigest() in hashes
 
 
 class _Finder:

@@ -10,7 +10,7 @@ from backportkit.errors import NotAppliedError, PolicyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from backportkit.policy.record import Policy
 
@@ -53,8 +53,9 @@ def renew() -> None:
 def name(path: str) -> None:
     """Have the policy in a file count, too. A file that is not there lets nothing be armed."""
     if path not in _named:
+        found = policies()  # those that are named so far, if nobody has read them yet
         _named.append(path)
-        policies().append(_load(path))
+        found.append(_load(path))
 
 
 def exchange(others: list[Policy] | None) -> list[Policy] | None:
@@ -87,13 +88,13 @@ def denied() -> set[str]:
     return {name for one in policies() for name, rule in one.providers.items() if not rule.allow}
 
 
-def refuses_patch(provider: str, patch_id: str, targets: Iterable[object]) -> str:
-    """Say why a patch must not be armed; empty if it may be."""
+def refuses_patch(provider: str, patch_id: str, targets: Iterable[object], code: Collection[str] = ()) -> str:
+    """Say why a patch must not be armed, whose code comes from modules of these names; empty if it may be."""
     found = policies()
     if not found:
         return ""
     names = list(map(str, targets))
-    return next(filter(None, (one.refuses_patch(provider, patch_id, names) for one in found)), "")
+    return next(filter(None, (one.refuses_patch(provider, patch_id, names, code) for one in found)), "")
 
 
 def owner_of(patch_id: str) -> str:
@@ -106,6 +107,22 @@ def modules_of(provider: str) -> Iterable[tuple[str, dict[str, str]]]:
     """Return the modules that a provider may declare patches in, with their SHA-256, of each policy that names them."""
     found = ((one.path, one.modules_of(provider)) for one in policies())
     return [(path, dict(modules)) for path, modules in found if modules is not None]
+
+
+def check_data(provider: str, path: str) -> None:
+    """Raise PolicyError if a policy names the modules of a provider, and not a data file that it reads."""
+    found = modules_of(provider)
+    if not found:
+        return
+    from backportkit.policy import bound  # needs hashlib
+
+    if not bound.has(path):
+        raise PolicyError(
+            "a file of patches is not the one that the policy names",
+            expected=f"a file that {', '.join(policy for policy, _ in found)} names, with that SHA-256",
+            found=path,
+            next_step="review it, and run `backportkit policy lock`",
+        )
 
 
 def required() -> list[str]:

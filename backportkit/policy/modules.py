@@ -32,7 +32,7 @@ class Hashed(NamedTuple):
 
 
 def hashed(name: str) -> Hashed:
-    """Return the files of a module, or of `PACKAGE/FILE`, with their hashes. Nothing of it is imported."""
+    """Return the files of a module, or of `MODULE/FILE`, with their hashes. Nothing of it is imported."""
     try:
         found = {one: (str(path), hashlib.sha256(path.read_bytes()).hexdigest()) for one, path in _files(name)}
     except (OSError, LookupError):
@@ -67,10 +67,16 @@ def folders_of(package: str) -> list[Path]:
     return [] if spec is None else list(map(Path, spec.submodule_search_locations or ()))
 
 
+def folders_with_data(root: str) -> list[Path]:
+    """Return where `ROOT/FILE` is looked for: in the folders of a package, or beside the file of a module."""
+    own = file_of(root)
+    return folders_of(root) or ([] if own is None else [own.parent])
+
+
 def _files(name: str) -> Iterator[tuple[str, Path]]:
     package, _, file = name.partition("/")
     if file:
-        yield from ((name, folder / file) for folder in folders_of(package) if (folder / file).is_file())
+        yield from ((name, folder / file) for folder in folders_with_data(package) if (folder / file).is_file())
         return
     own = {one: path for one in leading_to(name) if (path := file_of(one)) is not None}
     yield from own.items()

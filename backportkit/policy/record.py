@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.names import fits, fits_any, normalised
@@ -61,8 +62,8 @@ class Policy(NamedTuple):
         is_allowed = self.default == ALLOW if rule is None else rule.allow
         return "" if is_allowed else f"the policy {self.path} does not allow the provider '{provider}'"
 
-    def refuses_patch(self, provider: str, patch_id: str, targets: Iterable[str]) -> str:
-        """Say why a patch must not be armed; empty if it may be."""
+    def refuses_patch(self, provider: str, patch_id: str, targets: Iterable[str], code: Iterable[str] = ()) -> str:
+        """Say why a patch must not be armed, whose code comes from modules of these names; empty if it may be."""
         reason = self.refuses_provider(provider) or self._taken(provider, patch_id)
         if reason:
             return reason
@@ -70,7 +71,12 @@ class Policy(NamedTuple):
         if rule.ids is not None and not fits_any(patch_id, rule.ids):
             return f"the policy {self.path} does not allow '{provider}' a patch of that id"
         denied = [one for one in targets if rule.targets is not None and not _is_within(one, rule.targets)]
-        return f"the policy {self.path} does not allow '{provider}' to patch {denied[0]}" if denied else ""
+        if denied:
+            return f"the policy {self.path} does not allow '{provider}' to patch {denied[0]}"
+        unnamed = sorted(one for one in code if rule.modules is not None and not _is_covered(one, rule.modules))
+        return (
+            f"the policy {self.path} does not name the module {unnamed[0]}, which it takes code from" if unnamed else ""
+        )
 
     def _taken(self, provider: str, patch_id: str) -> str:
         """Say that an id is another provider's; empty if it is not."""
@@ -88,3 +94,12 @@ def _is_within(target: str, patterns: Iterable[str]) -> bool:
     """Tell whether a target, or the module that it is in, fits one of the patterns."""
     module = target.partition(":")[0]  # a target with a key has brackets, and is no pattern
     return any(target == one or fits(target, one) or (":" not in one and fits(module, one)) for one in patterns)
+
+
+def _is_covered(module: str, named: Iterable[str]) -> bool:
+    """Tell whether the hash of one of these covers a module: its own, a package above it, or a module below it.
+
+    Modules of Python itself have none.
+    """
+    is_of_python = module.partition(".")[0] in sys.stdlib_module_names
+    return is_of_python or any(f"{module}.".startswith(f"{one}.") or one.startswith(f"{module}.") for one in named)

@@ -140,6 +140,64 @@ def test_callback_by_its_name(provider):
     assert provider.refused()
 
 
+DATA = """
+[[patch]]
+id = "good-1"
+target = "victim:f"
+requires = "victim<9"
+summary = "s"
+replacement = "{replacement}"
+"""
+
+
+def test_data_file_beside_a_module(provider):
+    """A data file beside a provider that is a single module is covered, and what it leads to."""
+    provider.world.write("good-1.0.dist-info/entry_points.txt", "[backportkit.patches]\nvictim = flat\n")
+    provider.world.write(
+        "flat.py", "import backportkit, pathlib\nbackportkit.load(pathlib.Path(__file__).with_name('d.toml'))\n"
+    )
+    provider.world.write("bodies.py", "def f(): return 'new'\n")
+    provider.world.write("d.toml", DATA.format(replacement="bodies:f"))
+    provider.lock()
+    assert provider.start(USE).stdout.split() == ["new"]
+    provider.world.write("d.toml", DATA.format(replacement="os:getcwd"))
+    assert provider.refused()
+    assert "flat/d.toml" in provider.differences()[0]
+
+
+def test_data_file_that_the_policy_does_not_name(provider):
+    """A data file that a declaring module reads is refused where the policy names modules and not that file."""
+    provider.world.write("good/__init__.py", "")
+    provider.world.write("good/backports.py", "import backportkit, sys\nbackportkit.load(sys.argv[1])\n")
+    provider.world.write("good/fixes.py", "def f(): return 'new'\n")
+    for name in ("one.toml", "other.toml"):
+        provider.world.write(f"good/{name}", DATA.format(replacement="good.fixes:f"))
+    lock = f"sys.argv[1:] = ['good/one.toml']; {LOCK}policies.lock(Path({str(provider.path)!r}), ['good'])"
+    assert provider.start(f"import os; os.chdir({str(provider.folder)!r}); {lock}").returncode == 0
+    for name, said in {"one.toml": "new\n", "other.toml": ""}.items():
+        done = provider.start(f"sys.argv[1:] = [{str(provider.folder / 'good' / name)!r}]; {USE}")
+        assert (done.stdout, "is not the one that the policy names" in done.stderr) == (said, not said), done.stderr
+
+
+@pytest.mark.parametrize("where", ["replacement", "callback"])
+def test_code_from_a_module_that_is_not_named(provider, where):
+    """A patch that takes code from a module which the policy does not name is disabled, and says why."""
+    provider.world.write("good/__init__.py", "")
+    provider.world.write("elsewhere.py", "def f(*_): return 'new'\n")
+    fields = {"id": "good-1", "target": "victim:f", "requires": "victim<9", "summary": "s"}
+    fields |= {"replacement": "elsewhere:f"} if where == "replacement" else {"value": 1}
+    fields |= {} if where == "replacement" else {"callbacks": {"after_apply": "elsewhere:f"}}
+    provider.world.write("good/backports.py", f"import backportkit\nbackportkit.register({fields!r})\n")
+    provider.lock()
+    text = provider.path.read_text("utf-8")
+    assert '"elsewhere" = ' in text
+    provider.path.write_text("".join(line for line in text.splitlines(True) if "elsewhere" not in line), "utf-8")
+    state = "print(*[one.reason for one in backportkit.status() if one.id == 'good-1'])"
+    said = provider.start(f"{USE}; {state}").stdout.splitlines()
+    assert said[0] == "old"
+    assert said[1].endswith("does not name the module elsewhere, which it takes code from")
+
+
 @pytest.mark.parametrize("name", ["patches.toml", "a=b.toml"])
 def test_patches_in_a_data_file(provider, name):
     """A data file that declares patches is covered, and what it names."""
