@@ -90,6 +90,7 @@ RULES = {
     "BK604": Rule("lost by a probe", Level.WARNING),
     "BK605": Rule("applied without any range", Level.WARNING),
     "BK606": Rule("import made too early", Level.NOTE),
+    "BK607": Rule("never undone", Level.WARNING),
     "BK608": Rule("needed by hand", Level.NOTE),
     "BK609": Rule("cannot be told", Level.WARNING),
 }

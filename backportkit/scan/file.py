@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeGuard
 
     from backportkit.scan.texts import Text
@@ -110,18 +110,33 @@ class File:
 
     def matching(self, pattern: str) -> list[ast.stmt]:
         """Return the innermost statements at the lines where the source matches a pattern, each once, in order."""
+        return self._at(match.start() for match in re.finditer(pattern, self.source))
+
+    def _at(self, offsets: Iterable[int]) -> list[ast.stmt]:
+        """Return the innermost statements at the lines of some offsets, each once, in order."""
         starts, statements = self._starts
         found: dict[ast.stmt, None] = {}
-        for match in re.finditer(pattern, self.source):
-            at = bisect_right(starts, bisect_left(self._lines, match.start()) + 1)
+        for offset in offsets:
+            at = bisect_right(starts, bisect_left(self._lines, offset) + 1)
             if at:
                 found[statements[at - 1]] = None
         return list(found)
 
+    def _offsets(self, name: str) -> Iterator[int]:
+        """Yield where a name stands in the text: a plain search is several times as fast as one for its bounds, too."""
+        at = self.source.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not any(
+                one.isidentifier() or one.isdigit() for one in (self.source[at - 1 : at], self.source[end : end + 1])
+            ):
+                yield at
+            at = self.source.find(name, end)
+
     def uses(self, name: str) -> list[tuple[ast.expr, ast.stmt]]:
         """Return the expressions that read a name or an attribute of that name, each with its statement."""
         if name not in self._uses:
-            of = self.matching(rf"\b{name}\b") if name in self.words else []
+            of = self._at(self._offsets(name)) if name in self.words else []
             self._uses[name] = [(node, one) for one in of for node in expressions(one) if _reads(node, name)]
         return self._uses[name]
 

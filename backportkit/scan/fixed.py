@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
 
 
-# What people change to spare what a shipped patch mends at another place, by the id of that patch:
-# docs/migrating-from-env-override.md has the reasons.
-_WORKAROUNDS = {("torch", "FALLBACK_ALLOW_LIST"): "vllm-42129"}
+_WORD = re.compile(r"\w{8,}")  # shorter names are words of prose, or are had by many
 
 
 class Known(NamedTuple):
@@ -46,10 +45,9 @@ class Fixes:
 
     def __init__(self, declared: Iterable[Declared]) -> None:
         self._by_target: dict[tuple[str, str], list[Known]] = {}
-        self._by_id: dict[str, Known] = {}
         for one in declared:
             for requirement in _requirements(one):
-                known = self._by_id[one.patch.id] = Known(one.patch.id, requirement.specifier)
+                known = Known(one.patch.id, requirement.specifier)
                 for edit in one.patch.edits:
                     name = edit.target.path[-1] if edit.target.path else edit.target.module
                     key = canonicalize_name(requirement.name), str(name)
@@ -62,10 +60,14 @@ class Fixes:
         if exact:
             return exact[0]
         name = target.rpartition(":")[2].rpartition(".")[2]
-        if (workaround := _WORKAROUNDS.get((owner, name))) is not None:
-            return self._by_id.get(workaround)
         named = list(dict.fromkeys(self._by_target.get((owner, name), [])))
         return named[0] if len(named) == 1 else None
+
+    def spoken_of(self, owner: str, comment: str) -> Known | None:
+        """Return the only declared patch whose target a comment names: what is changed there is to spare that."""
+        words = {word for word in _WORD.findall(comment) if "_" in word.strip("_")}
+        named = dict.fromkeys(one for word in sorted(words) for one in self._by_target.get((owner, word), []))
+        return next(iter(named)) if len(named) == 1 else None
 
 
 def _requirements(declared: Declared) -> list[Requirement]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import naming, once, owners, verdicts
+from backportkit.scan import comments, naming, once, owners, undone, verdicts
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.ranges import Ranges, said
 from backportkit.scan.verdicts import Judged
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backportkit.check.supported import Support, Wanted
     from backportkit.scan.conditions import Condition
     from backportkit.scan.find import Finder, Found
-    from backportkit.scan.fixed import Fixes
+    from backportkit.scan.fixed import Fixes, Known
     from backportkit.scan.upstream import Upstream
     from backportkit.upstream.index import Release
 
@@ -141,6 +141,9 @@ class Judge:
         if facts.found.form == "import-hook":
             yield Verdict(verdicts.NEEDED, "it is how other patches are made", "declare those: backportkit new")
             return
+        if undone.is_never(facts.found):
+            reason = "a context puts it in, and does nothing at its end"
+            yield Verdict(verdicts.LEFT, reason, "put the original back where the context ends")
         told = next(self._of_upstream(facts), None)
         if told is not None:
             yield told
@@ -162,8 +165,12 @@ class Judge:
 
     def _new(self, facts: Facts) -> str:
         """Return what to do with a patch that is to stay: a declared one takes its place, or is to be written."""
-        known = self._fixes.of(facts.owner, facts.target)
+        known = self._known(facts.owner, facts)
         return _new(facts) if known is None else f"{known.patch} takes its place: backportkit explain {known.patch}"
+
+    def _known(self, owner: str, facts: Facts) -> Known | None:
+        """Return the declared patch of a target, or of what the comment beside the patch names."""
+        return self._fixes.of(owner, facts.target) or self._fixes.spoken_of(owner, comments.beside(facts.found))
 
     def _dead(self, facts: Facts) -> Iterator[Verdict]:
         """Yield why a patch is never made, or has nothing to mend, with all that the project supports."""
@@ -171,7 +178,7 @@ class Judge:
             wanted = self._support.of(name)
             if wanted and not _overlap(specifiers, wanted):
                 yield Verdict(verdicts.DEAD, self._why_dead(facts, name, specifiers, wanted), _delete(facts))
-        known = self._fixes.of(facts.owner, facts.target)
+        known = self._known(facts.owner, facts)
         if known is not None and known.is_past(facts.wanted):
             since = f"upstream needs it no more since {facts.owner} {known.since}, says {known.patch}"
             reason = f"{since}; {_supported(facts.wanted)}"
@@ -184,7 +191,7 @@ class Judge:
 
     def _since(self, facts: Facts, name: str, specifiers: Sequence[SpecifierSet]) -> str:
         """Say which release has the fix: by a declared patch, or else the first past the guard."""
-        known = self._fixes.of(name, facts.target)
+        known = self._known(name, facts)
         if known is not None and known.since:
             return f"; fixed in {name} {known.since}, says {known.patch}"
         if name == owners.PYTHON:

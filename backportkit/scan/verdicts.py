@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 DEAD, GONE, DRIFTED = "dead", "gone", "drifted"
 PROBED, UNBOUNDED, EARLY = "lost by a probe", "applied without any range", "import made too early"
+LEFT = "never undone"
 NEEDED, UNTOLD = "needed", "cannot be told"
 # The verdicts, the one that counts first.
 CODES = {
@@ -19,6 +20,7 @@ CODES = {
     GONE: "BK602",
     DRIFTED: "BK603",
     PROBED: "BK604",
+    LEFT: "BK607",
     UNBOUNDED: "BK605",
     EARLY: "BK606",
     NEEDED: "BK608",

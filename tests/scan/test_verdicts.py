@@ -67,6 +67,63 @@ def test_lost_by_a_probe(scan):
     assert verdict(scan, text)["verdict"] == "lost by a probe"
 
 
+ENTERED = """
+import contextlib
+import socket
+
+
+def f(*args): ...
+
+
+class Context:
+    def __enter__(self):
+        self.original = socket.getfqdn
+        socket.getfqdn = f
+
+    def __exit__(self, *_):
+        {}
+
+
+@contextlib.contextmanager
+def context():
+    original = socket.getfqdn
+    socket.getfqdn = f
+    yield
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("exits", "verdicts"),
+    [
+        (("pass", ""), {"never undone"}),
+        (("socket.getfqdn = self.original", "socket.getfqdn = original"), {"applied without any range", "needed"}),
+        (("undo()", "undo()"), {"applied without any range"}),
+    ],
+    ids=["nothing", "taken out", "a call"],
+)
+def test_never_undone(scan, exits, verdicts):
+    """A context that puts a patch in, and does nothing at its end, is told."""
+    found = scan({"proj.py": ENTERED.format(*exits)})["findings"]
+
+    assert {one["verdict"] for one in found} <= verdicts
+    assert len(found) == 2
+
+
+def test_spared_by_what_a_comment_names(scan):
+    """A patch whose comment names what a declared patch mends is needed no more since upstream has mended that."""
+    files = {
+        "pyproject.toml": '[project]\nname = "proj"\ndependencies = ["torch==2.14.0"]\n',
+        "proj.py": "import torch\n\n# spares {}\ntorch._inductor.lowering.FALLBACK_ALLOW_LIST = object()\n",
+    }
+    (found,) = scan({**files, "proj.py": files["proj.py"].format("error.operator_str(args)")})["findings"]
+    assert found["verdict"] == "dead"
+    assert "since torch 2.13, says vllm-42129" in found["reason"]
+
+    (found,) = scan({**files, "proj.py": files["proj.py"].format("nothing")})["findings"]
+    assert found["verdict"] != "dead"
+
+
 def test_lock_counts(scan):
     """A lock file tells what the project supports where its requirement has no lower bound."""
     lock = 'version = 1\n[[package]]\nname = "victim"\nversion = "2.0"\n'
