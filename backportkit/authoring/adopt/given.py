@@ -9,7 +9,7 @@ from backportkit.authoring import by_hand
 from backportkit.authoring.adopt.needs import part
 from backportkit.authoring.spans import NothingToWriteError
 from backportkit.scan.evaluate import Bound
-from backportkit.scan.values import Own, Several, Thunk
+from backportkit.scan.values import UNKNOWN, Own, Several, Thunk
 from backportkit.source.reader import DEFINITIONS
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ def _check(located: Located) -> None:
     known = next((_WITHOUT_BODY[kind] for kind in kinds if kind in _WITHOUT_BODY), None)
     if known is not None:
         raise refused(located, *known)
+    names = [*located.facts.module.split("."), *(path[:-1] if found.is_item else path)]
+    if path[-1] != "*" and (UNKNOWN in names or names[0].startswith("__")):
+        raise refused(located, "its target is known as the program runs", "name the class or module that has it")
     if path[-1] in _UNFIT:
         raise refused(located, f"nothing but {path[-1]} is set")
     if path[-1] == "*":
