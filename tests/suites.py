@@ -94,7 +94,8 @@ class Suite:
 
 def run_pytest(world: World, *arguments: str, env: Mapping[str, str] | None = None) -> Run:
     """Run pytest in the folder of a world."""
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "120", **(env or {})}
+    # A proof that fails leaves its output in the folder for temporary files.
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "120", "TMPDIR": str(world.folder), **(env or {})}
     temporary = f"--basetemp={world.folder / 'temporary'}"
     done = warm.fresh(["-m", "pytest", "-rA", temporary, *arguments], world.folder, variables)
     said = done.stdout + done.stderr

@@ -90,7 +90,8 @@ def test_body_that_has_the_fix_needs_no_patch(mine):
 
 def test_proof_passes_or_shows_its_runs(mine):
     """The three runs of a patch that mends nothing stand in the message."""
-    proved, *told = mine.run(f"{SAY}say(testing.assert_proved, 'victim-1'); say(testing.assert_proved, 'victim-4')")
+    script = f"{SAY}say(testing.assert_proved, 'victim-1'); say(testing.assert_proved, 'victim-4')"
+    proved, *told = mine.run(script, env={"TMPDIR": str(mine.folder)})
     assert proved == "fine"
     assert told[0].startswith("NotProvedError: victim-4: not proved with victim 1.5, Python 3.")
     assert [line.partition(":")[0] for line in told[1:4]] == [
