@@ -27,7 +27,7 @@ def attribute(evaluator: Evaluator, value: Value, own: Own, name: str) -> list[V
         return evaluator.values(given)
     found = _looked_up(evaluator, own, name)
     if isinstance(value, Instance) and (not found or any(_is_overridden(one) for one in found)):
-        found += [one for cls in subclasses(evaluator.project, own) for one in _looked_up(evaluator, cls, name)]
+        found += [one for cls in _subclasses(evaluator, own) for one in _looked_up(evaluator, cls, name)]
     kept = [one for thunk in written.set_by_methods(own, name) for one in evaluator.values(thunk)]
     return [*dict.fromkeys(found), *(one for one in kept if not isinstance(one, Hole))]
 
@@ -55,7 +55,13 @@ def _is_overridden(value: Value) -> bool:
     return isinstance(node, FUNCTIONS) and len(node.body) <= _SHORT and bool(written.returned(node))
 
 
-def subclasses(project: Project, own: Own) -> Iterator[Own]:
+def _subclasses(evaluator: Evaluator, own: Own) -> list[Own]:
+    if own.node not in evaluator.subclasses:
+        evaluator.subclasses[own.node] = list(_find_subclasses(evaluator.project, own))
+    return evaluator.subclasses[own.node]
+
+
+def _find_subclasses(project: Project, own: Own) -> Iterator[Own]:
     """Yield the subclasses of a class, and theirs; none if very many texts may have one."""
     names = [str(getattr(own.node, "name", ""))]
     for base in names:  # to which more are added meanwhile

@@ -57,6 +57,8 @@ class Evaluator:
         self._under_way: set[object] = set()
         self._kept: dict[object, list[Value]] = {}
         self.versions: dict[Value, object] = {}  # what is known to be a version, or none
+        self.subclasses: dict[ast.AST, list[Own]] = {}
+        self._reaching: dict[tuple[Scope, str, ast.AST | None, bool], list[Binder]] = {}
         self._merged: dict[tuple[Bindings, Bindings, ast.AST, str], Bindings] = {}
 
     def values(self, thunk: Thunk) -> list[Value]:
@@ -159,11 +161,11 @@ class Evaluator:
         return found
 
     def _binders(self, name: str, scope: Scope, frame: Frame) -> list[Binder]:
-        every = frame.file.binders(scope).get(name, [])
-        found = frame.file.reaching(every, frame.at if scope is frame.scope else None)
-        if scope is frame.file.tree and scope is not frame.scope:
-            found = found + frame.file.set_globally.get(name, [])
-        return found or [one for one in every if one.statement is not frame.at]
+        at = frame.at if scope is frame.scope else None
+        key = scope, name, at, scope is frame.scope
+        if key not in self._reaching:
+            self._reaching[key] = _reaching(name, scope, at, frame)
+        return self._reaching[key]
 
     def _bound(self, binder: Binder, name: str, scope: Scope, frame: Frame) -> list[Value]:
         statement = binder.statement
@@ -302,6 +304,15 @@ def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
         if scope is frame.file.tree:
             return
         scope = frame.file.scope(scope)
+
+
+def _reaching(name: str, scope: Scope, at: ast.AST | None, frame: Frame) -> list[Binder]:
+    """Return the statements of a scope that may have bound a name by then; any of them if none may have."""
+    every = frame.file.binders(scope).get(name, [])
+    found = frame.file.reaching(every, at)
+    if scope is frame.file.tree and scope is not frame.scope:
+        found = found + frame.file.set_globally.get(name, [])
+    return found or [one for one in every if one.statement is not frame.at]
 
 
 def _merged(then: Bindings, now: Bindings, name: tuple[Scope, str]) -> Bindings:

@@ -15,14 +15,9 @@ if TYPE_CHECKING:
 class Bindings(dict[tuple[ast.AST, str], "Thunk"]):
     """The expressions that names stand for, by their scope and name. Two of them are never equal."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
 
 
 NOTHING_BOUND = Bindings()
