@@ -194,7 +194,7 @@ class Sites:
         """Yield the statements that import a module of a package; none if too many files may have one."""
         texts = [one for one in self._evaluator.project.importing(name) if not one.is_of_tests]
         for file in map(self._evaluator.project.parsed, texts if len(texts) <= most else ()):
-            for statement in () if file is None else file.statements:
+            for statement in () if file is None else file.imports:
                 if _imports(statement, package, name, "" if file is None else file.package):
                     assert file is not None
                     yield file, statement
