@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _frozen_importlib as _bootstrap
 import sys
 from types import ModuleType
 
@@ -37,8 +36,7 @@ class AddedModule(ModulePatch):
     """One module that a patch adds.
 
     It is made by the import of it: all finders are asked first, and where one has it the patch is dormant. Before that,
-    it has to be opened: to judge whether the patch is meant for what is installed takes imports, and a finder may make
-    none. That is done as its `package` is imported.
+    as its `package` is imported, it is opened: to judge whether the patch is meant takes imports, and a finder makes none.
     """
 
     __slots__ = ("_going", "_had", "_is_open", "_left", "_made")
@@ -132,15 +130,8 @@ class AddedModule(ModulePatch):
 
     def _note(self, made: Any) -> None:
         self._made = hold_weakly(made)
-        if self._edit.alias_of:
-            making.aliased[self.module_name] = self._find_within
-
-    def _find_within(self, name: str) -> ModuleSpec | None:
-        """The spec of a module within, by which that is the one within the other package."""
-        own = f"{self._edit.alias_of}{name[len(self.module_name) :]}"
-        path = attributes_of(sys.modules.get(own.rpartition(".")[0])).get("__path__")
-        found = _bootstrap._find_spec(own, path)  # type: ignore[attr-defined] # noqa: SLF001 -- asks all finders
-        return None if found is None and own not in sys.modules else renamed.alias(name, own, found)
+        if own := self._edit.alias_of:
+            making.aliased[self.module_name] = lambda name: renamed.alias_within(self.module_name, own, name)
 
     def _refuse(self, error: BaseException) -> None:
         """Raise what its import is refused with, now that its body has raised. An interrupt passes."""

@@ -69,22 +69,9 @@ class Arming:
                 in_force.name(self._settings.policy)
         return self._settings
 
-    def try_settings(self, config: str | os.PathLike[str] | None) -> None:
-        """Heed the policy that settings name, where nothing else of them counts: wrong settings are passed over."""
-        try:  # noqa: SIM105 -- a start does not load contextlib
-            self.settings(config)
-        except BackportError:
-            pass
-
     def obey(self) -> list[BackportError]:
         """Take out what was armed before a policy was named that does not allow it. Returns what is to be raised."""
-        armed = [one for made in list(self._batch.by_id.values()) for one in made if one.armed]
-        denied = {one: reason for one in armed if (reason := _refusal(one.declared))}
-        errors = self._batch.revert(denied)
-        for one, reason in denied.items():
-            one.stay_out(states.DISABLED, reason)
-            audit.tell("backportkit.disable", one.declared, reason)
-        return errors
+        return _take_out_denied(self._batch)
 
     def end(self) -> None:
         """Arm no more until somebody asks for it."""
@@ -106,11 +93,8 @@ class Arming:
         settings = self.settings()
         if refusal := _refusal(declared):
             return refusal
-        names = on_error.switched_off()
-        if names and not names.isdisjoint({declared.id, of_provider(declared.provider), "all"}):
-            return "switched off by BACKPORTKIT_DISABLE"
-        if settings.disable and any(map(settings.disables, (declared.id, of_provider(declared.provider)))):
-            return f"switched off by `disable` in {settings.path}"
+        if reason := _switched_off(declared, settings):
+            return reason
         if not self.selections.take(declared):
             return "not among those that apply_all() was asked for"
         return None
@@ -204,11 +188,7 @@ class Arming:
             found += known.get(declared.patch.id) or self._of(declared)
             if fell:
                 fallen.update(fell.pop(declared.id, {}))
-        if not fallen:
-            return found
-        along = [patch for patch in fallen if patch.armed or patch in found]
-        along.sort(key=lambda patch: patch.declared.position)  # one may stand upon another, whichever fell first
-        return [*(patch for patch in found if patch not in fallen), *along]
+        return _with_fallen_last(found, fallen) if fallen else found
 
     def _of(self, declared: Declared) -> Sequence[ModulePatch]:
         """Return the module patches of a patch, made when it is armed for the first time."""
@@ -252,6 +232,41 @@ class Arming:
         for patch in made:  # before another thread may arm it
             patch.disarm(states.REVERTED, "not to be applied any more; it was declared anew since")
         self._enter(declared, made)
+
+
+def try_settings(arming: Arming, config: str | os.PathLike[str] | None) -> None:
+    """Heed the policy that settings name, where nothing else of them counts: wrong settings are passed over."""
+    try:  # noqa: SIM105 -- a start does not load contextlib
+        arming.settings(config)
+    except BackportError:
+        pass
+
+
+def _take_out_denied(batch: Batch) -> list[BackportError]:
+    """Take out the module patches that no policy allows any more. Returns what is to be raised."""
+    armed = [one for made in list(batch.by_id.values()) for one in made if one.armed]
+    denied = {one: reason for one in armed if (reason := _refusal(one.declared))}
+    errors = batch.revert(denied)
+    for one, reason in denied.items():
+        one.stay_out(states.DISABLED, reason)
+        audit.tell("backportkit.disable", one.declared, reason)
+    return errors
+
+
+def _switched_off(declared: Declared, settings: Settings) -> str:
+    """Say by what a patch is switched off by its name or that of its provider; empty if it is not."""
+    names = on_error.switched_off()
+    if names and not names.isdisjoint({declared.id, of_provider(declared.provider), "all"}):
+        return "switched off by BACKPORTKIT_DISABLE"
+    if settings.disable and any(map(settings.disables, (declared.id, of_provider(declared.provider)))):
+        return f"switched off by `disable` in {settings.path}"
+    return ""
+
+
+def _with_fallen_last(found: list[ModulePatch], fallen: dict[ModulePatch, None]) -> list[ModulePatch]:
+    along = [patch for patch in fallen if patch.armed or patch in found]
+    along.sort(key=lambda patch: patch.declared.position)  # one may stand upon another, whichever fell first
+    return [*(patch for patch in found if patch not in fallen), *along]
 
 
 def _made(declared: Declared, batch: Batch) -> tuple[ModulePatch, ...]:

@@ -9,6 +9,7 @@ from backportkit.bootstrap import bootstrap_finder, only_looking
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import in_effect, on_error
+from backportkit.engine.arming import try_settings
 from backportkit.engine.known import Known
 from backportkit.engine.providers import judgements_in_force
 from backportkit.engine.selection import Selection
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from backportkit.declaration.registry import Declared
+    from backportkit.engine.batch import Batch
     from backportkit.engine.judgements import Judgements
     from backportkit.engine.module_patch import ModulePatch
     from backportkit.errors import BackportError
@@ -48,7 +50,7 @@ class Engine(Known):
         """Arm and apply as `startup.apply_all` says."""
         is_informed()
         if on_error.all_disabled():
-            self.arming.try_settings(config)
+            try_settings(self.arming, config)
         if on_error.all_disabled():  # still, with the policy that the settings name
             in_force.check_without_patches()
             return
@@ -116,19 +118,10 @@ class Engine(Known):
         declared = self.find_declared(patch_id)
         self.blocks.forget(patch_id)
         try:
-            on_error.raise_all(self._withdraw(declared)[1], "undone")
+            on_error.raise_all(_withdraw(declared, self.batch)[1], "undone")
             self.arming.forget(declared)
         finally:
             declared.withdrawn = not self.registry.has(declared)
-
-    def _withdraw(self, declared: Declared) -> tuple[bool, list[BackportError]]:
-        """Take a patch out so that no thread puts it in any more, also one that has taken it up before.
-
-        Returns whether it was to be in effect, and what is to be raised.
-        """
-        declared.withdrawn = True  # first: what others take down from now on to be put in, they give up themselves
-        patches = self.batch.by_id.get(declared.id, ())
-        return _were_to_be(patches), self.batch.revert(patches)
 
     def succeed(self, former: Declared, new: Declared) -> None:
         """Put a declaration that is made anew in the place of its former self, and apply it if that was to be.
@@ -137,7 +130,7 @@ class Engine(Known):
         raises if the new one cannot be applied.
         """
         try:
-            was_to_be, errors = self._withdraw(former)
+            was_to_be, errors = _withdraw(former, self.batch)
             if any(patch.layers for patch in self.batch.by_id.get(former.id, ())):
                 on_error.raise_all(errors)
             patches = self.arming.forget(former, new)
@@ -237,6 +230,16 @@ class Engine(Known):
             from backportkit.engine import answers
 
             answers.require(self, self.find_declared(patch_id))
+
+
+def _withdraw(declared: Declared, batch: Batch) -> tuple[bool, list[BackportError]]:
+    """Take a patch out so that no thread puts it in any more, also one that has taken it up before.
+
+    Returns whether it was to be in effect, and what is to be raised.
+    """
+    declared.withdrawn = True  # first: what others take down from now on to be put in, they give up themselves
+    patches = batch.by_id.get(declared.id, ())
+    return _were_to_be(patches), batch.revert(patches)
 
 
 def _were_to_be(patches: Iterable[ModulePatch]) -> bool:

@@ -10,6 +10,7 @@ import sys
 from backportkit.bootstrap import as_importlib
 from backportkit.hook import lazy_imports
 from backportkit.hook.lazy_imports import imported
+from backportkit.hook.watch import attributes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def _is_file(found: ModuleSpec) -> bool:
 def alias(name: str, own: str, found: ModuleSpec | None) -> ModuleSpec:
     """Return a spec by which the module `own` itself is to be had as `name`."""
     return _spec(name, _Alias(own, found), found)
+
+
+def alias_within(package: str, own_package: str, name: str) -> ModuleSpec | None:
+    """Return the spec of a module of an alias, by which it is the one of the package that the alias is."""
+    own = f"{own_package}{name[len(package) :]}"
+    path = attributes_of(sys.modules.get(own.rpartition(".")[0])).get("__path__")
+    found = _bootstrap._find_spec(own, path)  # type: ignore[attr-defined] # noqa: SLF001 -- asks all finders
+    return None if found is None and own not in sys.modules else alias(name, own, found)
 
 
 def _spec(name: str, loader: Any, found: ModuleSpec | None) -> ModuleSpec:

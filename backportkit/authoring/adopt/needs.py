@@ -239,18 +239,7 @@ class Needs:
     @property
     def depending(self) -> list[Statement]:
         """The statements that need the original, or something that does."""
-        reached = set(self.originals)
-        found: dict[int, Statement] = {}
-        while True:
-            new = {
-                index: one
-                for index, one in enumerate(self.statements)
-                if index not in found and (one.is_original or one.uses & reached)
-            }
-            if not new:
-                return [found[index] for index in sorted(found)]
-            found |= new
-            reached |= {name for one in new.values() for name in one.binds}
+        return _depending(self.statements, set(self.originals))
 
 
 class _Originals(ast.NodeTransformer):
@@ -267,6 +256,20 @@ class _Originals(ast.NodeTransformer):
             self.is_found = True
             return ast.Name(ORIGINAL, ast.Load())
         return self.generic_visit(node)
+
+
+def _depending(statements: list[Statement], reached: set[str]) -> list[Statement]:
+    found: dict[int, Statement] = {}
+    while True:
+        new = {
+            index: one
+            for index, one in enumerate(statements)
+            if index not in found and (one.is_original or one.uses & reached)
+        }
+        if not new:
+            return [found[index] for index in sorted(found)]
+        found |= new
+        reached |= {name for one in new.values() for name in one.binds}
 
 
 def _made(node: ast.stmt) -> list[ast.expr]:
