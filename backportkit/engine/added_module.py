@@ -36,7 +36,7 @@ class AddedModule(ModulePatch):
     """One module that a patch adds.
 
     It is made by the import of it: all finders are asked first, and where one has it the patch is dormant. Before that,
-    as its `package` is imported, it is opened: to judge whether the patch is meant takes imports, and a finder makes none.
+    as its `package` is imported, it is opened: to judge whether the patch is meant takes imports; a finder makes none.
     """
 
     __slots__ = ("_going", "_had", "_is_open", "_left", "_made")

@@ -21,12 +21,10 @@ from backportkit.scan.values import (
     OwnModule,
     Part,
     Ref,
-    Rows,
-    Several,
     Thunk,
     class_of,
 )
-from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute
+from backportkit.source.reader import DEFINITIONS, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,14 +83,12 @@ class Evaluator:
         return found
 
     def _all_of(self, thunk: Thunk) -> list[Value]:
-        found: list[Value] = list(dict.fromkeys(islice(self._values(thunk.node, thunk.frame), expressions.MOST)))
+        how = expressions.HOW.get(type(thunk.node))
+        every = () if how is None else how(self, thunk.node, thunk.frame)
+        found: list[Value] = list(dict.fromkeys(islice(every, expressions.MOST)))
         for index in thunk.position:
             found = [part for one in found for part in self.part(one, index)]
         return found
-
-    def _values(self, node: ast.expr, frame: Frame) -> Iterator[Value]:
-        how = expressions.HOW.get(type(node))
-        return iter(()) if how is None else how(self, node, frame)
 
     def part(self, value: Value, index: int) -> list[Value]:
         """Return the part of a value at an index."""
@@ -100,9 +96,7 @@ class Evaluator:
             return [value]
         if isinstance(value, Constant) and isinstance(value.value, tuple | list | str):
             return [Constant(value.value[index])] if -len(value.value) <= index < len(value.value) else []
-        parts = value.items if isinstance(value, Rows) else value.parts if isinstance(value, Several) else ()
-        if isinstance(value, Instance) and isinstance(value.cls, Own):
-            parts = tuple(written.fields(value).values())
+        parts = written.parts(value)
         return self.values(parts[index]) if -len(parts) <= index < len(parts) else []
 
     # --- names ---
@@ -111,19 +105,11 @@ class Evaluator:
         """Return what a name may stand for at a place."""
         found = self.bound(name, frame)
         if found is None:
-            return self._elsewhere(name, frame)
+            return _elsewhere(self, name, frame)
         if isinstance(found, Thunk):
-            again = self._bound_again(name, frame)
+            again = _bound_again(name, frame)
             return self._of_binders(again, name, frame.scope, frame, found) if again else self.values(found)
         return self._of_binders(found.binders, name, found.scope, frame)
-
-    def _bound_again(self, name: str, frame: Frame) -> list[Binder]:
-        """Return what binds a parameter or the name of a loop before a statement, if that is done anew there."""
-        is_here = (frame.scope, name) in frame.bound and frame.at is not None
-        if not is_here or any(other == name and isinstance(at, ast.comprehension) for at, other in frame.bound):
-            return []
-        found = frame.file.reaching(frame.file.binders(frame.scope).get(name, []), frame.at)
-        return found if any(one.statement is not frame.scope and one.loop is None for one in found) else []
 
     def bound(self, name: str, frame: Frame) -> Thunk | Bound | None:
         """Return what gives a name its value: the expression that a parameter stands for, or statements of a scope."""
@@ -175,7 +161,7 @@ class Evaluator:
             module = absolute(frame.file.package, statement)
             return [value for original in _originals(statement, name) for value in self.member(module, original)]
         if statement is scope:
-            return self._parameter(scope, name, frame)
+            return [written.parameter(scope, name, frame)]
         if isinstance(statement, DEFINITIONS):
             return [Own(statement, frame._replace(scope=scope, at=statement))]
         return self._assigned(binder, name, scope, frame)
@@ -189,25 +175,6 @@ class Evaluator:
         at = frame._replace(scope=frame.file.scope(statement), at=statement)
         extended = tables.extended(self, binder, name, at)
         return extended or self.values(Thunk(binder.value, at, binder.position))
-
-    def _parameter(self, scope: Scope, name: str, frame: Frame) -> list[Value]:
-        """Return what a parameter is: the instance or the class for the first one of a method."""
-        outer = frame.file.scope(scope)
-        is_method = isinstance(outer, ast.ClassDef) and isinstance(scope, FUNCTIONS) and not written.is_static(scope)
-        if is_method and isinstance(scope, FUNCTIONS) and [*written.first(scope)] == [name]:
-            own = Own(outer, frame._replace(scope=frame.file.scope(outer), at=outer))
-            return [own if name == "cls" else Instance(own)]
-        return [Hole(scope, name, frame.file)]
-
-    def _elsewhere(self, name: str, frame: Frame) -> list[Value]:
-        """Return what a name is that no scope binds: one of a star import, or of Python's."""
-        for statement in frame.file.star_imports:
-            module = absolute(frame.file.package, statement)
-            if self.project.is_own(module) and (found := self.member(module, name)):
-                return found
-        if name == "__builtins__":
-            return [Ref("builtins")]
-        return [Ref("builtins", (name,))] if name in _BUILTINS else []
 
     def module(self, name: str) -> list[Value]:
         """Return the module of a name."""
@@ -225,20 +192,12 @@ class Evaluator:
         if file is not None and key not in self._under_way:
             self._under_way.add(key)
             try:
-                found = self._in_file(file, name)
+                found = _in_file(self, file, name)
             finally:
                 self._under_way.discard(key)
             if found:
                 return found
         return self.module(f"{module}.{name}")
-
-    def _in_file(self, file: File, name: str) -> list[Value]:
-        is_there = name in file.binders(file.tree) or name in file.set_globally
-        frame = Frame(file, file.tree, None, NOTHING_BOUND)
-        if is_there:
-            return self.name(name, frame)
-        found = self._elsewhere(name, frame)
-        return [] if found and isinstance(found[0], Ref) and found[0].module == "builtins" else found
 
     # --- attributes ---
 
@@ -256,20 +215,10 @@ class Evaluator:
             return [class_of(value)]
         return self._of_own(value, name)
 
-    def _names_of(self, own: Own) -> list[Value]:
-        """Return the names that a definition has: those that its file gives it, or its own."""
-        given: list[Value] = []
-        name = getattr(own.node, "name", "")
-        for node, statement in own.frame.file.uses(name) if name else ():
-            targets = statement.targets if isinstance(statement, ast.Assign) else []
-            if any(isinstance(one, ast.Attribute) and one.attr == "__name__" and one.value is node for one in targets):
-                at = own.frame._replace(scope=own.frame.file.scope(statement), at=statement)
-                given += self.values(Thunk(statement.value, at))  # type: ignore[attr-defined]
-        return given or [Constant(name)]
-
     def _of_own(self, value: Value, name: str) -> list[Value]:
         if name == "__name__" and isinstance(value, Own):
-            return self._names_of(value)
+            given = [found for thunk in written.names_given(value) for found in self.values(thunk)]
+            return given or [Constant(getattr(value.node, "name", ""))]
         own = value.cls if isinstance(value, Instance) else value
         if isinstance(own, Own) and isinstance(own.node, ast.ClassDef):
             return classes.attribute(self, value, own, name)
@@ -294,6 +243,26 @@ class Evaluator:
             self._under_way.discard(key)
 
 
+def _elsewhere(evaluator: Evaluator, name: str, frame: Frame) -> list[Value]:
+    """Return what a name is that no scope binds: one of a star import, or of Python's."""
+    for statement in frame.file.star_imports:
+        module = absolute(frame.file.package, statement)
+        if evaluator.project.is_own(module) and (found := evaluator.member(module, name)):
+            return found
+    if name == "__builtins__":
+        return [Ref("builtins")]
+    return [Ref("builtins", (name,))] if name in _BUILTINS else []
+
+
+def _in_file(evaluator: Evaluator, file: File, name: str) -> list[Value]:
+    """Return what a name in a file of the project may be; none if it is there by Python's own names alone."""
+    frame = Frame(file, file.tree, None, NOTHING_BOUND)
+    if name in file.binders(file.tree) or name in file.set_globally:
+        return evaluator.name(name, frame)
+    found = _elsewhere(evaluator, name, frame)
+    return [] if found and isinstance(found[0], Ref) and found[0].module == "builtins" else found
+
+
 def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
     """Yield the scopes that a name is looked for in, from the innermost."""
     scope: Scope = frame.scope
@@ -304,6 +273,15 @@ def _scopes(name: str, frame: Frame) -> Iterator[Scope]:
         if scope is frame.file.tree:
             return
         scope = frame.file.scope(scope)
+
+
+def _bound_again(name: str, frame: Frame) -> list[Binder]:
+    """Return what binds a parameter or the name of a loop before a statement, if that is done anew there."""
+    is_here = (frame.scope, name) in frame.bound and frame.at is not None
+    if not is_here or any(other == name and isinstance(at, ast.comprehension) for at, other in frame.bound):
+        return []
+    found = frame.file.reaching(frame.file.binders(frame.scope).get(name, []), frame.at)
+    return found if any(one.statement is not frame.scope and one.loop is None for one in found) else []
 
 
 def _reaching(name: str, scope: Scope, at: ast.AST | None, frame: Frame) -> list[Binder]:

@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from backportkit.scan.file import positional
-from backportkit.scan.values import Constant, Given, Hole, Instance, Own, Rows, Thunk
+from backportkit.scan.values import Constant, Given, Hole, Instance, Own, Rows, Several, Thunk
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from backportkit.scan.file import Scope
     from backportkit.scan.values import Frame, Value
 
 _LONGEST = 10_000
@@ -27,6 +28,33 @@ def is_static(function: ast.AST) -> bool:
 def first(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     """Return the first parameter that takes an argument by position, if there is one."""
     return positional(function)[:1]
+
+
+def parameter(scope: Scope, name: str, frame: Frame) -> Value:
+    """Return what a parameter is: the instance or the class for the first one of a method."""
+    outer = frame.file.scope(scope)
+    is_method = isinstance(outer, ast.ClassDef) and isinstance(scope, FUNCTIONS) and not is_static(scope)
+    if is_method and isinstance(scope, FUNCTIONS) and first(scope) == [name]:
+        own = Own(outer, frame._replace(scope=frame.file.scope(outer), at=outer))
+        return own if name == "cls" else Instance(own)
+    return Hole(scope, name, frame.file)
+
+
+def names_given(own: Own) -> Iterator[Thunk]:
+    """Yield the expressions that the file of a definition gives it as its `__name__`."""
+    name = getattr(own.node, "name", "")
+    for node, statement in own.frame.file.uses(name) if name else ():
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(isinstance(one, ast.Attribute) and one.attr == "__name__" and one.value is node for one in targets):
+            at = own.frame._replace(scope=own.frame.file.scope(statement), at=statement)
+            yield Thunk(statement.value, at)  # type: ignore[attr-defined]
+
+
+def parts(value: Value) -> Sequence[Thunk]:
+    """Return the expressions that a value is made of, in their order."""
+    if isinstance(value, Instance) and isinstance(value.cls, Own):
+        return [*fields(value).values()]
+    return value.items if isinstance(value, Rows) else value.parts if isinstance(value, Several) else ()
 
 
 def fields(instance: Instance) -> dict[str, Thunk]:
