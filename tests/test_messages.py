@@ -3638,6 +3638,16 @@ message(
 message(
     "ProjectError",
     """
+    author("def f(): return 1", "def f(): return 2", into="mine/conftest.py")
+    """,
+    """
+    mine/conftest.py cannot be the module of a patch: pytest runs a file of this name
+      next:     name another file by --into
+    """,
+)
+message(
+    "ProjectError",
+    """
     author("def f(): return 1", "def f(): return 2", files={"mine/__init__.py": "", "second/__init__.py": ""}, project="[project]\\nname = 'other'")
     """,
     """

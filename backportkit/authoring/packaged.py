@@ -19,7 +19,7 @@ _OTHERS = ("setup.py", "setup.cfg")  # files that may have the dependencies of a
 _OWN, _OF_POETRY = ("project", "entry-points"), ("tool", "poetry", "plugins")
 # Folders that no build backend takes for packages by itself, as `FlatLayoutPackageFinder` of setuptools lists them:
 # https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
-_LEFT_OUT = frozenset(
+LEFT_OUT = frozenset(
     {"benchmark", "benchmarks", "bin", "build", "ci", "doc", "docs", "example", "examples", "scripts", "tasks"}
     | {"test", "tests", "tools", "unit_test", "unit_tests", "util", "utils"}
 )
@@ -34,7 +34,7 @@ def has(project: Project, where: Destination) -> bool:
     code = project.folder / "src"
     if any(code.glob("*/__init__.py")):
         return where.folder.is_relative_to(code)
-    return top not in _LEFT_OUT
+    return top not in LEFT_OUT
 
 
 def tables(project: Project, where: Destination) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ import keyword
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import layout, packaged, pyproject
+from backportkit.authoring import hiding, layout, packaged, pyproject
 from backportkit.authoring.changes import Changes
 from backportkit.authoring.pyproject import ProjectError
 from backportkit.check import project as projects
@@ -48,6 +48,11 @@ class Destination(NamedTuple):
         """The dotted name of the module that declares the patch."""
         return f"{self.package}.{self.name}" if self.package else self.name
 
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of the packages that the module is in, the innermost first."""
+        return [self.folder, *self.folder.parents][: len(self.package.split("."))] if self.package else []
+
 
 def root(folder: Path) -> Path:
     """Return the folder of the project that a folder is in. Raises ProjectError if it is in none."""
@@ -62,7 +67,16 @@ def root(folder: Path) -> Path:
 
 
 def destination(project: Project, into: Path | None, name: str, target: str) -> Destination:
-    """Return the place of a patch of a module `target`: the file `into`, or one in a package for such patches."""
+    """Return the place of a patch of a module `target`: the file `into`, or one in a package for such patches.
+
+    Raises ProjectError if there is none, or another module would be hidden there.
+    """
+    found = _destination(project, into, name, target)
+    hiding.check(found)
+    return found
+
+
+def _destination(project: Project, into: Path | None, name: str, target: str) -> Destination:
     upstream = target.partition(".")[0]
     hub = _hub(project, target)
     if into is not None:
@@ -78,7 +92,7 @@ def _at(project: Project, into: Path, upstream: str, hub: Path | None) -> Destin
     if file.suffix == ".py" and file.is_relative_to(project.folder):
         package = _dotted(project, file.parent / "__init__.py")
         found = Destination(project.folder, file.parent, package, file.stem, upstream, hub)
-        if file.stem != "__init__" and all(map(_is_name, found.module.split("."))):
+        if file.stem not in {"__init__", "__main__"} and all(map(_is_name, found.module.split("."))):
             return found
     raise ProjectError(
         f"{str(into)!r} cannot be the module of a patch",
@@ -164,9 +178,8 @@ def _encoded(new: Mapping[Path, str], changed: Mapping[Path, str]) -> Changes:
 
 def _packages(where: Destination) -> list[Path]:
     """Return the files that make packages of the folders on the way. A namespace that others share stays one."""
-    folders = [where.folder, *where.folder.parents][: len(where.package.split("."))] if where.package else []
     made: list[Path] = []
-    for folder in reversed(folders):
+    for folder in reversed(where.folders):
         init, outer = folder / "__init__.py", folder.parent / "__init__.py"
         if not init.exists() and (not folder.exists() or outer in made or outer.exists()):
             made.append(init)

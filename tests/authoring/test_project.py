@@ -266,11 +266,51 @@ def test_existing_id(two):
 
 @pytest.mark.parametrize(
     "name",
-    ["notes.txt", "../elsewhere.py", "no-name.py", "mine/class.py", "mine/my-own/x.py", "mine/sub/__init__.py"],
+    [
+        "notes.txt",
+        "../a.py",
+        "no-name.py",
+        "mine/class.py",
+        "mine/my-own/x.py",
+        "mine/a/__init__.py",
+        "mine/__main__.py",
+    ],
 )
 def test_into_what_can_be_no_module(two, name):
     """--into names a Python module of the project."""
     assert "cannot be the module of a patch" in two.refused("victim:f", "--into", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("victim.py", "it would hide victim, which is patched"),
+        ("packaging.py", "it would hide packaging, which is installed"),
+        ("packaging/version_.py", "it would hide packaging, which is installed"),
+        ("json/x.py", "it would hide json of the standard library"),
+        ("setup.py", "setuptools runs a file of this name"),
+        ("mine/conftest.py", "pytest runs a file of this name"),
+        ("mine/part/x.py", "the package part would hide mine/part.py"),
+        ("mine/whole.py", "the package mine.whole is there, and hides it"),
+    ],
+)
+def test_into_what_would_hide_a_module(two, name, reason):
+    """--into names no module that others look for, and none that hides another one or is hidden."""
+    two.write("mine/part.py", "")
+    two.write("mine/whole/__init__.py", "")
+    assert f"{name} cannot be the module of a patch: {reason}\n" in two.refused("victim:f", "--into", name)
+
+
+def test_module_that_has_the_name_of_the_package_of_patches(two):
+    """A project with a module `_backports` is asked for another place: the package of patches would hide it."""
+    two.write("mine/_backports.py", "")
+    assert "the package _backports would hide mine/_backports.py" in two.refused("victim:f")
+
+
+def test_package_of_patches_that_is_outside_of_the_project(two, tmp_path_factory):
+    """Where the package of patches is a link to a folder of others, nothing is written there."""
+    (two.folder / "mine/_backports").symlink_to(tmp_path_factory.mktemp("elsewhere"), target_is_directory=True)
+    assert "outside of the project" in two.refused("victim:f")
 
 
 def test_no_package(two):
