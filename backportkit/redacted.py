@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from functools import cache, lru_cache
 
 TYPE_CHECKING = False
@@ -68,8 +69,15 @@ def _of_variables() -> frozenset[str]:
     """Return the secrets among the variables of this process, as they are when it is first asked for."""
     named = (value for name, value in os.environ.items() if _NAMES.search(name))
     addresses = (value for name, value in os.environ.items() if _OF_INDEXES.search(name))
-    found = (*named, *(secret for value in os.environ.values() for secret in _in_addresses(value)))
+    parts = (part for value in named for part in _parts(value))
+    found = (*parts, *(secret for value in os.environ.values() for secret in _in_addresses(value)))
     return frozenset(filter(_is_secret, (*found, *(one for value in addresses for one in _in_path(value)))))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield a value without the space around it, and each of its lines, which others print one by one."""
+    yield value.strip()
+    yield from (line for line in map(str.strip, value.splitlines()) if len(line) >= _LONG)
 
 
 def _in_addresses(text: str) -> Iterator[str]:
@@ -100,18 +108,38 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
 
 def _in_any_form(secret: str) -> str:
     """Return a pattern for a secret of whose characters each may be encoded, for an address, for JSON or by Python."""
-    forms = "".join(f"(?:{'|'.join(dict.fromkeys(_forms(one)))})" for one in secret)
+    forms = "".join(map(_any_form, secret))
     return forms if len(secret) >= _LONG else rf"(?<![\w./-]){forms}(?![\w./-])"
 
 
-def _forms(one: str) -> Iterator[str]:
-    import json  # most programs have no secrets
+@cache
+def _any_form(one: str) -> str:
+    return f"(?:{'|'.join(dict.fromkeys(_forms(one)))})"
 
+
+def _forms(one: str) -> Iterator[str]:
     yield re.escape(one)
-    yield f"(?i:{''.join(f'%{byte:02x}' for byte in one.encode('utf-8', 'surrogatepass'))})"
+    for encoded in _encodings(one):
+        # What was encoded for an address may be encoded again, as %2540 for %40.
+        yield f"(?i:{''.join(f'%(?:25)*{byte:02x}' for byte in encoded)})"
     if one == " ":
         yield r"\+"
     if not (one.isalnum() and one.isascii()):
-        for escaped in (repr(one)[1:-1], json.dumps(one)[1:-1], f"\\{one}"):
-            if "\\" in escaped:  # there are more where what is escaped was escaped again
-                yield f"(?i:{_BACKSLASHES.join(map(re.escape, escaped.split(_BACKSLASH)))})"
+        for escaped in _escapes(one):  # there are more backslashes where what is escaped was escaped again
+            yield f"(?i:{_BACKSLASHES.join(map(re.escape, escaped.split(_BACKSLASH)))})"
+
+
+def _escapes(one: str) -> Iterator[str]:
+    """Yield the escapes of a character in a text of Python or JSON, and of its bytes."""
+    import json  # most programs have no secrets
+
+    each = [repr(one)[1:-1], ascii(one)[1:-1], json.dumps(one)[1:-1], f"\\{one}"]
+    each += [repr(encoded)[2:-1] for encoded in _encodings(one)]
+    yield from (escaped for escaped in each if "\\" in escaped)
+
+
+def _encodings(one: str) -> Iterator[bytes]:
+    """Yield the bytes of a character: a byte of a variable that is no UTF-8 is a surrogate in its text."""
+    yield one.encode("utf-8", "surrogatepass")
+    with suppress(UnicodeEncodeError):
+        yield one.encode("utf-8", "surrogateescape")

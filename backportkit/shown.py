@@ -12,7 +12,13 @@ def shown(value: object) -> str:
         text = repr(value)
     except Exception:  # noqa: BLE001 -- a RecursionError, a number of too many digits, whatever a class of theirs raises
         return f"a {type(value).__qualname__} that cannot be shown"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... of {len(text)} characters"
+    return text if len(text) <= _LONGEST else _cut(text)
+
+
+def _cut(text: str) -> str:
+    from backportkit.redacted import redacted  # nobody would know the half of a secret for one
+
+    return f"{redacted(text)[:_LONGEST]}... of {len(text)} characters"
 
 
 def plain(text: str) -> str:

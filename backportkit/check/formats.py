@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from backportkit.check.findings import RULES, Level, exit_code, page_of
 from backportkit.printable import printable
+from backportkit.redacted import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +67,17 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+    return _data(_clean(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sentence(finding: Finding) -> str:
     about = ", ".join(filter(None, [finding.patch, finding.target]))
-    return printable(f"{about}{': ' if about else ''}{finding.message}. Next: {finding.next_step}")
+    return _clean(f"{about}{': ' if about else ''}{finding.message}. Next: {finding.next_step}")
+
+
+def _clean(text: str) -> str:
+    """Return a text without secrets, and then with escapes, for further escapes would hide a secret."""
+    return printable(redacted(text))
 
 
 def as_gitlab(findings: Sequence[Finding]) -> str:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backportkit.printable import line, printable, seen
+from backportkit.redacted import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,18 +28,23 @@ def console(width: int | None = None) -> Console:
     return Screen(width=width)
 
 
+def clean(text: str) -> str:
+    """Return a text of others without secrets, and then with escapes: an escape in it would hide a secret."""
+    return seen(redacted(text))
+
+
 def escape(text: str) -> str:
     """Escape a text for a table or for `Console.print`, where square brackets mean styles."""
     from rich import markup
 
-    return markup.escape(seen(text))
+    return markup.escape(clean(text))
 
 
 def lined(text: str, style: str = "") -> Text:
     """Return a text on one line."""
     from rich.text import Text
 
-    return Text(seen(line(text)), style)
+    return Text(line(clean(text)), style)
 
 
 def versions(installed: Mapping[str, str]) -> str:
@@ -66,7 +72,7 @@ def quoted(argument: str, system: str = os.name) -> str:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a text and the end of its line."""
-    _write(sys.stderr if err else sys.stdout, seen(text))
+    _write(sys.stderr if err else sys.stdout, clean(text))
 
 
 def emit(document: str) -> None:
@@ -76,7 +82,7 @@ def emit(document: str) -> None:
 
 def emit_json(document: str) -> None:
     """Print JSON in ASCII, with escapes for what ASCII hides, and for what a log would obey in a text."""
-    emit(document.replace("\x7f", "\\u007f").replace("##", "#\\u0023"))
+    emit(redacted(document).replace("\x7f", "\\u007f").replace("##", "#\\u0023"))
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -51,7 +51,7 @@ class _Display:
 
 
 def _described(step: str) -> str:
-    return escape(line(step))
+    return line(escape(step))
 
 
 class Steps(_Display):

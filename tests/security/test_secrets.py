@@ -12,6 +12,7 @@ from package_index import installable
 from backportkit import redacted
 from backportkit.proof import page
 from backportkit.proof.record import Cell, Matrix, Outcome, Phase, Run
+from backportkit.shown import shown
 from backportkit.upstream import settings
 
 pytestmark = pytest.mark.warm
@@ -146,6 +147,33 @@ def test_error_that_nobody_foresaw(world, canaries):
     assert [one for one in canaries if one in done.stderr.split("KeyError")[1]] == []
 
 
+RAISED = {  # what a provider raises of the value of each variable
+    "SSH_PRIVATE_KEY": ("--BEGIN KEY--\nAAAAB3NzaC1ycSECRET\nZZZZB3NzaC1ycSECRET\n--END KEY--\n", "value"),
+    "OTHER_KEY": ("--BEGIN KEY--\nBBBBB3NzaC1ycSECRET\n", "value.splitlines()[1]"),
+    "DB_PASSWORD": ("correct horse batterySECRET staple over the hill", "value"),
+    "DATABASE_URL": ("postgres://u:hunter2SECRET%40q@h/db", "value + ' ' + quote(value, safe='')"),
+    "SLASH_TOKEN": ("wJalrXUtnFEMI/K7MDENG/SECRETCY", "quote(value, safe='')"),
+    "UMLAUT_TOKEN": ("pässSECRETwörd", "ascii(value) + ' ' + repr(value.encode())"),
+    "EMOJI_TOKEN": ("pass\U0001f600SECRET", "ascii(value)"),
+    "COMMAND_TOKEN": ("abc##[def]ghiSECRET", "value"),
+    "ANNOTATION_TOKEN": ("::error::abcSECRET", "value"),
+    "INVISIBLE_TOKEN": ("abc\u200bdefSECRET", "value"),
+    "MARKUP_TOKEN": ("abc[red]defSECRET", "value"),
+}
+
+
+@pytest.mark.parametrize("output", ["table", "json", "github", "gitlab", "sarif"])
+def test_check(world, output):
+    """A secret that a provider raises is in no format of `check`: no escape and no end of a line hides it."""
+    told = [f"(lambda value: {written})(os.environ['{name}'])" for name, (_, written) in RAISED.items()]
+    patches = f"import os\nfrom urllib.parse import quote\nraise RuntimeError('; '.join([{', '.join(told)}]))"
+    world.provide("def f(): return 'old'\n", patches)
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "60"} | {name: one for name, (one, _) in RAISED.items()}
+    done = warm.run(["-m", "backportkit", "check", "--format", output], world.folder, variables)
+    assert "RuntimeError" in done.stdout
+    assert "SECRET" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("one", ["/", " ", "?", "#"])
 @pytest.mark.parametrize("name", ["UV_INDEX_URL", "PIP_INDEX_URL", "UV_DEFAULT_INDEX"])
 def test_password_that_is_not_escaped(resolvable, name, one):
@@ -241,6 +269,15 @@ def test_address_with_a_password(within, value, text, shown):
 def test_short_secrets(within, value, text, shown):
     """A short value is a secret only as a word of its own, and one that everybody has is none."""
     assert within("A_TOKEN", value, text) == shown
+
+
+def test_secret_that_is_cut(monkeypatch):
+    """A secret at which a long value is cut is taken out before."""
+    monkeypatch.setenv("A_TOKEN", "0123456789SECRET")
+    redacted._of_variables.cache_clear()
+    found = shown("x" * 190 + "0123456789SECRET")
+    redacted._of_variables.cache_clear()
+    assert found == f"'{'x' * 190}***'... of 208 characters"
 
 
 def test_password_out_of_a_file(tmp_path):
