@@ -141,7 +141,7 @@ def _slice(evaluator: Evaluator, of: ast.expr, part: ast.Slice, frame: Frame) ->
         if isinstance(value, Hole):
             yield value
         elif isinstance(value, Ref | Instance | Attribute | Part):
-            yield Part(value, None, upper)
+            yield Part(value, None, upper, lower)
         elif is_known and isinstance(value, Rows):
             yield Rows(value.items[lower:upper])
         elif is_known and isinstance(value, Constant) and isinstance(value.value, str | tuple):

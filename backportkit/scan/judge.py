@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import comments, naming, once, owners, undone, verdicts
+from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, undone, verdicts
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.ranges import Ranges, said
 from backportkit.scan.verdicts import Judged
@@ -38,6 +38,7 @@ class Facts(NamedTuple):
         path: The names from there.
         specifiers: The ranges of its guard, by distribution.
         wanted: What the project supports of the owner.
+        notes: What there is to say of how its guard compares versions.
     """
 
     found: Found
@@ -47,6 +48,7 @@ class Facts(NamedTuple):
     path: tuple[str, ...]
     specifiers: dict[str, list[SpecifierSet]]
     wanted: list[Wanted]
+    notes: frozenset[str]
 
     @property
     def target(self) -> str:
@@ -73,7 +75,7 @@ class Judge:
         self._fixes = fixes
         self._upstream = upstream
         self._conditions = Conditions(finder.sites)
-        self._ranges = Ranges(finder.evaluator, support.names)
+        self._ranges = Ranges(finder.evaluator, support.names, self._released)
 
     def judge(self, found: Found) -> Judged:
         """Return a patch with its verdict."""
@@ -112,7 +114,8 @@ class Judge:
         module, path = naming.split(
             found.place, found.frame.file, lambda name: self._is_module(name, newest), 2 if found.is_item else 1
         )
-        return Facts(found, condition, owner, module, path, self._ranges.of(condition), wanted)
+        told = self._ranges.of(condition), wanted, self._ranges.notes(condition)
+        return Facts(found, condition, owner, module, path, *told)
 
     def unranged(self, facts: Facts) -> list[str]:
         """Return the tests in the guard of a patch that say nothing of a version."""
@@ -124,6 +127,15 @@ class Judge:
     def _newest(self, owner: str, supported: Sequence[SpecifierSet]) -> Release | None:
         inside = self._upstream.supported(owner, supported or [_ANY])
         return inside[-1] if inside else None
+
+    def _released(self, owner: str) -> Sequence[str]:
+        """Return the texts of the known releases of a distribution; without an index, of those that are pinned."""
+        if owner == owners.PYTHON:
+            return compared_texts.PYTHONS
+        wanted = self._support.of(owner)
+        known = self._upstream.supported(owner, [_ANY]) if wanted else []
+        pinned = [part.version for one in wanted for part in one.specifier if part.operator in {"==", "==="}]
+        return [str(one.version) for one in known] or [one for one in pinned if not one.endswith(".*")]
 
     # --- verdicts ---
 
@@ -148,20 +160,12 @@ class Judge:
         if told is not None:
             yield told
         if not facts.specifiers and facts.found.how != "toggle":
-            yield Verdict(verdicts.UNBOUNDED, f"no condition on a version of {facts.owner} bounds it", self._new(facts))
+            yield Verdict(verdicts.UNBOUNDED, reasons.unbounded(facts), self._new(facts))
         if once.comes_early(facts.found, facts.module):
             reason = f"importing {facts.found.file.module} imports {facts.module}, for this patch alone"
             yield Verdict(verdicts.EARLY, reason, self._new(facts))
         if told is None or told.name == verdicts.UNTOLD:
-            yield Verdict(verdicts.NEEDED, self._why_needed(facts), self._new(facts))
-
-    def _why_needed(self, facts: Facts) -> str:
-        supported = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
-        return (
-            f"its guard holds for some of {supported}"
-            if supported and facts.specifiers
-            else "nothing says that it is dead"
-        )
+            yield Verdict(verdicts.NEEDED, reasons.needed(facts), self._new(facts))
 
     def _new(self, facts: Facts) -> str:
         """Return what to do with a patch that is to stay: a declared one takes its place, or is to be written."""
@@ -177,17 +181,14 @@ class Judge:
         for name, specifiers in facts.specifiers.items():
             wanted = self._support.of(name)
             if wanted and not _overlap(specifiers, wanted):
-                yield Verdict(verdicts.DEAD, self._why_dead(facts, name, specifiers, wanted), _delete(facts))
+                reason = f"{reasons.left_behind(facts, name, wanted)}{self._since(facts, name, specifiers)}"
+                yield Verdict(verdicts.DEAD, reason, _delete(facts))
         known = self._known(facts.owner, facts)
         if known is not None and known.is_past(facts.wanted):
             since = f"upstream needs it no more since {facts.owner} {known.since}, says {known.patch}"
-            reason = f"{since}; {_supported(facts.wanted)}"
+            reason = f"{since}; {reasons.supported(facts.wanted)}"
             yield Verdict(verdicts.DEAD, reason, f"delete it; `backportkit explain {known.patch}` shows the fix")
         yield from self._installed_fix(facts)
-
-    def _why_dead(self, facts: Facts, name: str, specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> str:
-        guard = " or ".join(map(str, specifiers))
-        return f"its guard holds for {name} {guard} alone; {_supported(wanted)}{self._since(facts, name, specifiers)}"
 
     def _since(self, facts: Facts, name: str, specifiers: Sequence[SpecifierSet]) -> str:
         """Say which release has the fix: by a declared patch, or else the first past the guard."""
@@ -251,11 +252,6 @@ class Judge:
 
 def _overlap(specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> bool:
     return any(ranges.overlap(one, other.specifier) for one in specifiers for other in wanted)
-
-
-def _supported(wanted: Sequence[Wanted]) -> str:
-    said_ = " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in wanted))
-    return f"the project supports {said_}"
 
 
 def _delete(facts: Facts) -> str:

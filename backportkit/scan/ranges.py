@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import ast
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import versions, written
+from backportkit.scan import comparisons, definitions, versions, written
 from backportkit.scan.conditions import All, Any, Caught, Condition, Test
-from backportkit.scan.values import NOTHING_BOUND, Bindings, Constant, Frame, Own, OwnModule, Ref, Thunk
-from backportkit.source.reader import FUNCTIONS, absolute
+from backportkit.scan.values import Bindings, Constant, Frame, Own, Ref, Thunk
+from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from typing import TypeAlias
 
     from backportkit.scan.evaluate import Evaluator
-    from backportkit.scan.file import Binder
 
     # The ranges that hold together, each of a distribution; and the alternatives.
     Together: TypeAlias = frozenset[tuple[str, str]]
@@ -31,14 +30,28 @@ _FEW, _LONGEST = 4, 120  # alternatives that are shown, and the letters of each
 _OF_SIX = {"six.PY2": "<3", "six.PY3": ">=3", "six.PY34": ">=3.4"}
 
 
+# Words about conditions on versions.
+TEXTS, UNREAD = "compares texts", "cannot be read"
+
+
+class Kept(NamedTuple):
+    """A condition, its ranges, and what there is to say of how it compares versions."""
+
+    condition: Condition
+    alternatives: Alternatives
+    notes: frozenset[str]
+
+
 class Ranges:
     """The ranges that conditions mean."""
 
-    def __init__(self, evaluator: Evaluator, required: Collection[str]) -> None:
+    def __init__(self, evaluator: Evaluator, required: Collection[str], released: comparisons.Released) -> None:
         self._evaluator = evaluator
         self._required = required
+        self._released = released
         self._depth = 0
-        self._kept: dict[int, tuple[Condition, Alternatives]] = {}
+        self._kept: dict[int, Kept] = {}
+        self._noted: set[str] = set()
 
     def of(self, condition: Condition) -> dict[str, list[SpecifierSet]]:
         """Return the ranges of each distribution that a condition speaks of, of which one holds."""
@@ -46,6 +59,11 @@ class Ranges:
         names = {name for one in every for name, _ in one}
         found = {name: self._of_name(name, every) for name in sorted(names)}
         return {name: one for name, one in found.items() if one is not None}
+
+    def notes(self, condition: Condition) -> frozenset[str]:
+        """Return what there is to say of a condition: that it compares texts, that it cannot be read."""
+        self._of(condition)
+        return self._kept[id(condition)].notes
 
     def unranged(self, condition: Condition) -> list[str]:
         """Return the tests in a condition that say nothing of a version, in words, each once."""
@@ -74,8 +92,12 @@ class Ranges:
         """Return the ranges of a condition, each of which is worked out once: many share the same parts."""
         kept = self._kept.get(id(condition))
         if kept is None:
-            kept = self._kept[id(condition)] = condition, self._worked_out(condition)
-        return kept[1]
+            noted, self._noted = self._noted, set()
+            alternatives = self._worked_out(condition)
+            kept = self._kept[id(condition)] = Kept(condition, alternatives, frozenset(self._noted))
+            self._noted = noted
+        self._noted |= kept.notes
+        return kept.alternatives
 
     def _worked_out(self, condition: Condition) -> Alternatives:
         if isinstance(condition, All):
@@ -115,25 +137,49 @@ class Ranges:
         return self._named(node, frame, holds=holds) if isinstance(node, ast.Name | ast.Attribute) else _ANYTHING
 
     def _compare(self, node: ast.Compare, frame: Frame, *, holds: bool) -> Alternatives:
-        terms = [
-            versions.of(self._evaluator, Thunk(one, frame), self._required) for one in (node.left, *node.comparators)
-        ]
-        pairs = zip(terms, node.ops, terms[1:], strict=False)
-        parts = [_alternatives(versions.compared(one, sign, other, holds=holds)) for one, sign, other in pairs]
+        terms = [self._version(one, frame) for one in (node.left, *node.comparators)]
+        pairs = list(zip(terms, node.ops, terms[1:], strict=False))
+        found = [comparisons.compared(one, sign, other, self._released, holds=holds) for one, sign, other in pairs]
+        are_texts = any(comparisons.compares_texts(one, other) for one, _, other in pairs)
+        parts = [self._noting(one, node, frame, are_texts=are_texts) for one in found]
         return _together(parts) if holds else _either(parts)
 
+    def _noting(
+        self, found: tuple[str, list[str]] | None, node: ast.expr, frame: Frame, *, are_texts: bool
+    ) -> Alternatives:
+        """Return the ranges of a test; note that it is not understood, and that it has another meaning than it seems.
+
+        Texts that compare as their versions do are one range.
+        """
+        if are_texts and (found is None or len(found[1]) > 1):
+            self._noted.add(TEXTS)
+        if found is None:
+            self._note_unread(node, frame)
+        return _ANYTHING if found is None else [frozenset({(found[0], one)}) for one in found[1]]
+
+    def _version(self, node: ast.expr, frame: Frame) -> object:
+        return versions.of(self._evaluator, Thunk(node, frame), self._required)
+
+    def _note_unread(self, node: ast.expr, frame: Frame) -> None:
+        """Note that a test is not understood, if it is about the version of something."""
+        inner = (one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute | ast.Call))
+        if any(isinstance(self._version(one, frame), versions.Installed) for one in inner):
+            self._noted.add(UNREAD)
+
+    def _begins(self, function: ast.Attribute, prefix: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        terms = [self._version(one, frame) for one in (function.value, prefix)]
+        found = comparisons.begins(terms[0], terms[1], self._released, holds=holds)
+        return self._noting(found, function, frame, are_texts=isinstance(terms[0], versions.Installed))
+
     def _call(self, node: ast.Call, frame: Frame, *, holds: bool) -> Alternatives:
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args and holds:
-            terms = [
-                versions.of(self._evaluator, Thunk(one, frame), self._required)
-                for one in (node.func.value, node.args[0])
-            ]
-            return _alternatives(versions.begins(*terms))
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args:
+            return self._begins(node.func, node.args[0], frame, holds=holds)
         for callee in self._evaluator.values(Thunk(node.func, frame)):
             if isinstance(callee, Own) and isinstance(callee.node, FUNCTIONS):
                 return self._function(callee, callee.node, node, frame, holds=holds)
             if callee == Ref("builtins", ("bool",)) and node.args:
                 return self._test(node.args[0], frame, holds=holds)
+        self._note_unread(node, frame)
         return _ANYTHING
 
     def _function(
@@ -175,7 +221,7 @@ class Ranges:
 
     def _named(self, node: ast.Name | ast.Attribute, frame: Frame, *, holds: bool) -> Alternatives:
         """Return the ranges of a name that keeps the result of a comparison."""
-        found = [self._test(value, at, holds=holds) for value, at in self._definitions(node, frame)]
+        found = [self._test(value, at, holds=holds) for value, at in definitions.of(self._evaluator, node, frame)]
         if found:
             return _either(found)
         for value in self._evaluator.values(Thunk(node, frame)):
@@ -184,38 +230,6 @@ class Ranges:
             if isinstance(value, Constant) and isinstance(value.value, bool):
                 return _ANYTHING if value.value == holds else []
         return _ANYTHING
-
-    def _definitions(self, node: ast.Name | ast.Attribute, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
-        """Yield the expressions that a name is assigned in the file, or in the module of the project that has it."""
-        if isinstance(node, ast.Name):
-            yield from self._assigned(node.id, frame)
-            return
-        for value in self._evaluator.values(Thunk(node.value, frame)):
-            if isinstance(value, OwnModule):
-                yield from self._assigned(node.attr, Frame(value.file, value.file.tree, None, NOTHING_BOUND))
-
-    def _assigned(self, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
-        for scope in dict.fromkeys((frame.scope, frame.file.tree)):
-            binders = frame.file.binders(scope).get(name, [])
-            for binder in frame.file.reaching(binders, frame.at if scope is frame.scope else None):
-                yield from self._expression(binder, name, frame)
-            if binders:
-                return
-
-    def _expression(self, binder: Binder, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
-        statement = binder.statement
-        if isinstance(statement, ast.ImportFrom):
-            originals = [one.name for one in statement.names if (one.asname or one.name) == name]
-            for module in self._evaluator.module(absolute(frame.file.package, statement)):
-                for original in originals if isinstance(module, OwnModule) else ():
-                    yield from self._assigned(original, Frame(module.file, module.file.tree, None, NOTHING_BOUND))  # type: ignore[union-attr]
-        is_handler = any(isinstance(place.node, ast.ExceptHandler) for place in frame.file.chain(statement))
-        if binder.value is not None and not binder.position and not is_handler:
-            yield binder.value, frame._replace(scope=frame.file.scope(statement), at=statement)
-
-
-def _alternatives(found: tuple[str, list[str]] | None) -> Alternatives:
-    return _ANYTHING if found is None else [frozenset({(found[0], one)}) for one in found[1]]
 
 
 def _together(parts: Sequence[Alternatives]) -> Alternatives:
@@ -235,7 +249,7 @@ def _either(parts: Sequence[Alternatives]) -> Alternatives:
 
 def _specifier(texts: Sequence[str]) -> SpecifierSet | None:
     try:
-        return SpecifierSet(",".join(versions.merged(iter(texts))))
+        return SpecifierSet(",".join(comparisons.merged(iter(texts))))
     except InvalidSpecifier:
         return None
 

@@ -87,11 +87,12 @@ class Attribute(NamedTuple):
 
 
 class Part(NamedTuple):
-    """An item of something, or the first ones of its items."""
+    """An item of something, or the first ones of its items, or those from `lower` on."""
 
     of: Value
     item: int | None
     length: int | None
+    lower: int | None = None
 
 
 class Contents(NamedTuple):

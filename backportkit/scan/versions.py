@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
-
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.scan import owners
 from backportkit.scan.values import Attribute, Constant, Instance, Own, Part, Ref, Rows, Thunk, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Sequence
+    from typing import TypeAlias
 
     from backportkit.scan.evaluate import Evaluator
     from backportkit.scan.values import Value
+
+    Released: TypeAlias = Callable[[str], Sequence[str]]
 
 _NAMES = frozenset(
     {"__version__", "VERSION", "version_info", "__version_info__", "version_tuple", "__version_tuple__", "hexversion"}
@@ -26,19 +27,30 @@ _OF_METADATA = frozenset(
 )
 _PYTHON = ("sys.version_info", "sys.hexversion", "platform.python_version", "sys.version")
 _DEEPEST = 8
+_OF_TEXTS = frozenset({"__version__", "VERSION", "git_version", "python_version", "version"})
+_SPLITTING = frozenset({"split", "rsplit", "partition", "rpartition"})
+_STRIPPING = frozenset({"strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "replace", "lower"})
 # Whose names speak of versions of others.
 _ABOUT_VERSIONS = frozenset({owners.PYTHON, "packaging", "setuptools", "looseversion", "semver", "pep440", "verlib2"})
-_INVERSE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
-_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
-_OPERATORS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
 class Installed(NamedTuple):
-    """The version of an installed distribution, or its first numbers, or one of them."""
+    """The version of an installed distribution, or its first numbers, or one of them.
+
+    Attributes:
+        name: The distribution.
+        length: How many of its first numbers.
+        item: The index of the one number.
+        read: What makes the value that is compared out of the version's text, if that is a text or is cut out of it;
+            None for what compares by numbers.
+        is_cut: True if it is cut at something else than the points between its numbers.
+    """
 
     name: str
     length: int | None = None
     item: int | None = None
+    read: Callable[[str], object] | None = None
+    is_cut: bool = False
 
 
 def of(evaluator: Evaluator, thunk: Thunk, required: Collection[str]) -> object:
@@ -72,6 +84,8 @@ def _numbers(evaluator: Evaluator, value: Rows) -> tuple[object, ...] | None:
 
 
 def _of_made(evaluator: Evaluator, value: Value, required: Collection[str], depth: int) -> object:
+    if isinstance(value, Instance) and value.call is None:  # a copy, as by `tuple(x)`
+        return _of_value(evaluator, value.cls, required, depth + 1)
     if isinstance(value, Attribute):
         return _of_attribute(_of_value(evaluator, value.of, required, depth + 1), value.name)
     if isinstance(value, Part):
@@ -91,11 +105,27 @@ def _written(value: object) -> object:
 def _of_ref(value: Ref, required: Collection[str]) -> Installed | None:
     if value.dotted.startswith(_PYTHON):
         index = {"major": 0, "minor": 1}.get(value.path[-1])
-        return Installed(owners.PYTHON, None, index)
+        return Installed(owners.PYTHON, None, index, _read(value))
     if _NAMES.isdisjoint(value.path) and not value.module.endswith(".version"):
         return None
     found = owners.of(value.module, required)
-    return None if found in _ABOUT_VERSIONS else Installed(found)
+    return None if found in _ABOUT_VERSIONS else Installed(found, read=_read(value))
+
+
+def _read(value: Ref) -> Callable[[str], object] | None:
+    """Return what a version that is a text is as it stands; None for what is a tuple or a number."""
+    last = value.path[-1] if value.path else ""
+    if last == "python_version_tuple":
+        return _points
+    return whole if last in _OF_TEXTS else None
+
+
+def _points(text: str) -> object:
+    return tuple(text.split("."))
+
+
+def whole(text: str) -> object:
+    return text
 
 
 def _of_attribute(inner: object, name: str) -> object:
@@ -103,10 +133,32 @@ def _of_attribute(inner: object, name: str) -> object:
     return inner._replace(item=index) if isinstance(inner, Installed) and index is not None else inner
 
 
-def _part(inner: Installed, part: Part) -> Installed:
-    if inner.length is not None or inner.item is not None:
+def _part(inner: Installed, part: Part) -> Installed | None:
+    if part.lower:
+        return None
+    read = None if inner.read is None else _then(inner.read, lambda whole: _taken(whole, part))
+    if inner.length is not None or inner.item is not None or inner.is_cut:
+        return inner._replace(read=read)
+    return inner._replace(item=part.item, length=part.length, read=read)
+
+
+def _taken(whole: Any, part: Part) -> object:
+    return whole[: part.length] if part.item is None else whole[part.item]
+
+
+def _then(read: Callable[[str], object], change: Callable[[Any], object]) -> Callable[[str], object]:
+    return lambda text: change(read(text))
+
+
+def _by_method(inner: Installed, name: str, given: Sequence[object]) -> Installed:
+    """Return a version of which a method of texts makes something else, such as the parts between points."""
+    if inner.read is None:
         return inner
-    return inner._replace(item=part.item, length=part.length)
+    is_known = name in _SPLITTING | _STRIPPING and all(isinstance(one, str | int) for one in given)
+    if not is_known:
+        return inner._replace(read=None)
+    is_cut = inner.is_cut or (name in _SPLITTING and given[:1] != (".",))
+    return inner._replace(read=_then(inner.read, lambda text: getattr(text, name)(*given)), is_cut=is_cut)
 
 
 def _of_call(evaluator: Evaluator, value: Instance, required: Collection[str], depth: int) -> object:
@@ -115,104 +167,36 @@ def _of_call(evaluator: Evaluator, value: Instance, required: Collection[str], d
         return None
     frame = value.call.frame
     given = [one for node in call.args for one in evaluator.values(Thunk(node, frame))]
-    if isinstance(value.cls, Ref):
-        if value.cls.dotted in _OF_METADATA:
-            texts = [text for one in given if (text := text_of(one))]
-            return Installed(owners.of(texts[0], required)) if texts else None
-        own = _of_ref(value.cls, required)
-        if own is not None and not given:
-            return own
-        if own is not None:
-            return own._replace(length=None)
-    inner = _of_value(evaluator, value.cls.of, required, depth + 1) if isinstance(value.cls, Attribute) else None
+    if isinstance(value.cls, Ref) and value.cls.dotted in _OF_METADATA:
+        texts = [text for one in given if (text := text_of(one))]
+        return Installed(owners.of(texts[0], required), read=whole) if texts else None
+    name, inner = _object_of_method(evaluator, value.cls, required, depth)
+    if isinstance(inner, Installed):
+        return _by_method(inner, name, tuple(one.value for one in given if isinstance(one, Constant)))
+    own = _of_ref(value.cls, required) if isinstance(value.cls, Ref) else None
+    if own is not None:
+        return own if not given else own._replace(length=None)
     if inner is not None:
         return inner
     parts = [_of_value(evaluator, one, required, depth + 1) for one in given if not isinstance(one, Own)]
     known = [one for one in parts if one is not None]
-    return next((one for one in known if isinstance(one, Installed)), known[0] if known else None)
+    found = next((one for one in known if isinstance(one, Installed)), known[0] if known else None)
+    return _converted(value.cls, found) if isinstance(found, Installed) else found
 
 
-# --- comparisons ---
+def _object_of_method(evaluator: Evaluator, method: Value, required: Collection[str], depth: int) -> tuple[str, object]:
+    """Return the name of a method, and the version that it is one of."""
+    if isinstance(method, Attribute):
+        return method.name, _of_value(evaluator, method.of, required, depth + 1)
+    if isinstance(method, Ref) and not _OF_TEXTS.isdisjoint(method.path[:-1]):
+        return method.path[-1], _of_ref(Ref(method.module, method.path[:-1]), required)
+    return "", None
 
 
-def compared(left: object, operator: ast.cmpop, right: object, *, holds: bool) -> tuple[str, list[str]] | None:
-    """Return the distribution of a comparison, and the ranges of which one holds; None if it is of no version."""
-    if isinstance(operator, ast.In | ast.NotIn):
-        is_in = isinstance(operator, ast.In) == holds
-        return _among(left, right) if is_in else None
-    sign = _OPERATORS.get(type(operator))
-    if sign is None:
-        return None
-    if isinstance(right, Installed) and not isinstance(left, Installed):
-        left, right, sign = right, left, _MIRRORED[sign]
-    if not isinstance(left, Installed) or isinstance(right, Installed):
-        return None
-    text = _range(left, sign if holds else _INVERSE[sign], right)
-    return None if text is None else (left.name, [text])
-
-
-def begins(left: object, prefix: object) -> tuple[str, list[str]] | None:
-    """Return the range of versions that begin with a text."""
-    if not isinstance(left, Installed) or not isinstance(prefix, str):
-        return None
-    text = _text(prefix.rstrip("."))
-    return None if text is None else (left.name, [f"=={text}.*"])
-
-
-def _among(left: object, right: object) -> tuple[str, list[str]] | None:
-    if not isinstance(left, Installed) or not isinstance(right, tuple):
-        return None
-    texts = [_range(left, "==", one if isinstance(one, str | tuple) else (one,)) for one in right]
-    return None if None in texts or not texts else (left.name, [one for one in texts if one is not None])
-
-
-def _range(left: Installed, sign: str, right: object) -> str | None:
-    text = _text(right)
-    if text is None:
-        return None
-    length = left.length
-    if left.item is not None:
-        if left.item == 1 and left.name == owners.PYTHON:
-            text = f"3.{text}"
-        elif left.item:
-            return None
-        length = left.item + 1
-    if length is None and isinstance(right, tuple) and len(right) < 3:  # noqa: PLR2004 -- a release has three numbers
-        return {">": f">={text}", "<=": f"<{text}", "==": f"=={text}.*", "!=": f"!={text}.*"}.get(sign, f"{sign}{text}")
-    if length is not None and sign in {">", "<=", "==", "!="}:
-        return _of_prefix(sign, text)
-    return f"{sign}{text}"
-
-
-def _of_prefix(sign: str, text: str) -> str:
-    """Return the range of versions whose first numbers stand so to a version."""
-    if sign in {"==", "!="}:
-        return f"{sign}{text}.*"
-    *first, last = Version(text).release
-    after = ".".join(map(str, (*first, last + 1)))
-    return f">={after}" if sign == ">" else f"<{after}"
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, tuple):
-        value = _of_hex(value[0]) if len(value) == 1 else value
-        numbers = value[:3] if isinstance(value, tuple) else ()
-        value = ".".join(map(str, numbers)) if isinstance(value, tuple) else value
-    try:
-        return str(value) if value and Version(str(value)) else None
-    except InvalidVersion:
-        return None
-
-
-def _of_hex(number: object) -> object:
-    """Return the version of a number such as `0x030800f0`; other numbers as they are."""
-    is_hex = isinstance(number, int) and number > 0xFFFF  # noqa: PLR2004 -- no release has such a number
-    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}" if is_hex else (number,)  # type: ignore[operator]
-
-
-def merged(texts: Iterator[str]) -> Iterator[str]:
-    """Yield ranges, with `>=X,<X.1` as `==X`."""
-    every = list(dict.fromkeys(texts))
-    exact = {one[2:] for one in every if one.startswith(">=") and f"<{one[2:]}.1" in every}
-    yield from (one for one in every if one[2:] not in exact and one.removesuffix(".1")[1:] not in exact)
-    yield from (f"=={one}" for one in exact)
+def _converted(function: Value, inner: Installed) -> Installed:
+    """Return what a function makes of a version: a text stays one, others are taken to compare by numbers."""
+    if inner.read is None or function == Ref("builtins", ("str",)):
+        return inner
+    if function == Ref("builtins", ("float",)):
+        return inner._replace(read=_then(inner.read, float))
+    return inner._replace(read=None)

@@ -1,0 +1,43 @@
+"""Say why a patch has its verdict, by its guard and by what the project supports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backportkit.scan.ranges import TEXTS, UNREAD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backportkit.check.supported import Wanted
+    from backportkit.scan.judge import Facts
+
+
+def left_behind(facts: Facts, name: str, wanted: Sequence[Wanted]) -> str:
+    """Say that a guard never holds with what the project supports of a distribution."""
+    guard = " or ".join(map(str, facts.specifiers[name]))
+    return f"its guard {_texts(facts)}holds for {name} {guard} alone; {supported(wanted)}"
+
+
+def unbounded(facts: Facts) -> str:
+    """Say that no range is known."""
+    if UNREAD not in facts.notes:
+        return f"no condition on a version of {facts.owner} bounds it"
+    return f"its condition on the version cannot be read{': it compares texts' if TEXTS in facts.notes else ''}"
+
+
+def needed(facts: Facts) -> str:
+    """Say that nothing is known against a patch."""
+    wanted = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
+    is_bounded = bool(wanted and facts.specifiers)
+    return f"its guard {_texts(facts)}holds for some of {wanted}" if is_bounded else "nothing says that it is dead"
+
+
+def supported(wanted: Sequence[Wanted]) -> str:
+    """Say what the project supports, and where that is written."""
+    said = " or ".join(dict.fromkeys(f"{one.text} ({one.place})" for one in wanted))
+    return f"the project supports {said}"
+
+
+def _texts(facts: Facts) -> str:
+    return "compares texts, and " if TEXTS in facts.notes else ""
