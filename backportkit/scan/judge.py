@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, undone, verdicts
+from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, same, undone, verdicts
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.ranges import Ranges, said
 from backportkit.scan.verdicts import Judged
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backportkit.scan.conditions import Condition
     from backportkit.scan.find import Finder, Found
     from backportkit.scan.fixed import Fixes, Known
-    from backportkit.scan.upstream import Upstream
+    from backportkit.scan.upstream import Seen, Upstream
     from backportkit.upstream.index import Release
 
 _ANY = SpecifierSet("")
@@ -219,9 +219,18 @@ class Judge:
         seen = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
         if node is None or isinstance(seen, str) or not seen.body.fingerprint or facts.found.how == "wrap":
             return
-        if fingerprint.of_node(once.renamed(node, facts.path[-1])) == seen.body.fingerprint:
+        if fingerprint.of_node(once.renamed(node, facts.path[-1])) != seen.body.fingerprint:
+            return
+        if self._has_its_globals(facts, seen):
             reason = f"{facts.owner} {seen.release.version} has this very body"
             yield Verdict(verdicts.DEAD, reason, f"delete it; `{_history(facts)}` shows since when")
+
+    def _has_its_globals(self, facts: Facts, seen: Seen) -> bool:
+        """Tell whether the global names in what a patch installs are the same things upstream."""
+        own = once.function(facts.found, self.finder.evaluator)
+        module = seen.body.leads.partition(":")[0] if seen.body.leads else facts.module
+        text = self._upstream.text(module, seen.release)
+        return own is not None and text is not None and same.has_its_globals(own, self.finder.evaluator, text)
 
     def _of_upstream(self, facts: Facts) -> Iterator[Verdict]:
         inside = self._inside(facts)

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def installed(found: Found, evaluator: Evaluator) -> _Function | None:
+def function(found: Found, evaluator: Evaluator) -> Own | None:
     """Return the function of the project that a patch installs; None if it installs anything else, or none is known."""
     if found.edit.value is None:
         return None
     own = [one for one in evaluator.values(Thunk(found.edit.value, found.frame)) if isinstance(one, Own)]
-    node = own[0].node if len(own) == 1 else None
-    return node if isinstance(node, FUNCTIONS) else None
+    return own[0] if len(own) == 1 and isinstance(own[0].node, FUNCTIONS) else None
+
+
+def installed(found: Found, evaluator: Evaluator) -> _Function | None:
+    """Return the definition of the function that a patch installs; None as `function` does."""
+    own = function(found, evaluator)
+    return own.node if own is not None and isinstance(own.node, FUNCTIONS) else None
 
 
 def renamed(node: _Function, name: str) -> _Function:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.scan.texts import Text
 from backportkit.upstream import history
 from backportkit.upstream.archive import Archive
 from backportkit.upstream.evidence import Evidence
 from backportkit.upstream.history import Place
+from backportkit.upstream.modules import Modules
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
@@ -72,6 +74,18 @@ class Upstream:
         """Return the body of a target in a release; the reason, if it cannot be read."""
         told = history.read_all([Place(module, tuple(path))], release, self.evidence.means)[0]
         return told.reason if told.body is None else Seen(release, told.body)
+
+    def text(self, module: str, release: Release) -> Text | None:
+        """Return the source of a module of a release; None if it cannot be read."""
+        try:
+            with Archive(release.file, self.evidence.means) as archive:
+                found = Modules(archive, module).read(module)
+        except UnavailableError:
+            return None
+        if found is None or found.tree is None:
+            return None
+        within = f"{module.replace('.', '/')}{'/__init__' if found.is_package else ''}.py"
+        return Text(within, module, found.text.encode(), within)
 
     def is_module(self, name: str, release: Release) -> bool | None:
         """Tell whether a release has a module of a name; None if that cannot be read."""

@@ -171,6 +171,32 @@ def test_upstream(index, body, verdict):
     assert found["verdict"] == verdict
 
 
+CALLING = "def f(x):\n    return helper(x, LIMIT)\n"
+UPSTREAM = "import re\n\nLIMIT = 7\n\n\ndef helper(x, y):\n    return re.sub(x, y)\n\n\n" + CALLING
+
+
+@pytest.mark.parametrize(
+    ("head", "is_dead"),
+    {
+        "imported from the target's module": ("from victim import LIMIT, helper\n", True),
+        "the same here": (UPSTREAM.removesuffix(CALLING), True),
+        "another constant": ("from victim import helper\nLIMIT = 8\n", False),
+        "another helper": ("from victim import LIMIT\n\n\ndef helper(x, y):\n    return 1\n", False),
+        "a helper with another import": (UPSTREAM.removesuffix(CALLING).replace("re\n", "regex as re\n", 1), False),
+        "a helper of another module": ("from victim import LIMIT\nfrom other import helper\n", False),
+        "nobody knows": ("from victim import LIMIT\nhelper = make()\n", False),
+    }.values(),
+)
+def test_same_body(index, head, is_dead):
+    """Upstream's very body makes a patch dead where its global names are upstream's, too."""
+    index.release("1.0", UPSTREAM)
+    (index.folder / "pyproject.toml").write_text(PYPROJECT.format(">=1"))
+    (index.folder / "proj.py").write_text(f"import victim\n{head}\n\n{CALLING}\n\nvictim.f = f\n")
+
+    found = json.loads(index.run("scan", "proj.py", "--json").stdout)["findings"]
+    assert [one["verdict"] == "dead" for one in found if one["target"] == "victim:f"] == [is_dead]
+
+
 FORMS = {"github": "::warning file=proj.py,line=8,title=BK605", "gitlab": "[", "sarif": "{"}
 
 
