@@ -11,7 +11,7 @@ import warm
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conftest import World
+    from world_folder import World
 
 VICTIM = """
 def f(x): return "old"

@@ -26,10 +26,10 @@ _TIMES = re.compile(r"\d+\.\d+ ?s\b|\bPython [\d.]+|\bLinux-\S+|python [\d.]+|[\
 
 def with_tutorial(page: str, folder: Path) -> str:
     """Return the page with what its commands print in an empty folder; as it is if only times are others."""
-    from conftest import World  # of tests/, which `record.py` adds to the path
-    from serving import page as index
+    from serving import page as index  # of tests/, which `record.py` adds to the path
     from serving import serving
     from test_docs_examples import ZIPP
+    from world_folder import World
 
     world = World(folder)
     fixed = ZIPP.replace("path and path != posixpath.sep", "path.rstrip(posixpath.sep)")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Sequence
 
-    from conftest import World
+    from world_folder import World
 
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 
