@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _BY_PERCENT, _BY_FORMAT = re.compile(r"%\((\w+)\)"), re.compile(r"\{(\w+)")
 _ANNOTATIONS = __future__.annotations.compiler_flag
-_OF_MODULES = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__spec__", "__package__", "__loader__"})
+OF_MODULES = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__spec__", "__package__", "__loader__"})
 
 
 class Uses(NamedTuple):
@@ -50,6 +50,15 @@ def uses(node: ast.stmt) -> Uses:
         return _of_class(node)
     value = getattr(node, "value", None)
     return Uses(frozenset(), in_all([value] if value is not None else []), frozenset())
+
+
+def looked_up(node: ast.expr) -> frozenset[str]:
+    """Return the names that an expression looks up around it: those that its lambdas and comprehensions bind are not."""
+    try:
+        code = compile(ast.unparse(node), "", "eval", dont_inherit=True)
+    except SyntaxError:  # `await` and `yield` are nothing of a module
+        return in_all([node])
+    return frozenset(callables.loaded(code)).union(*map(filled, ast.walk(node))) - OF_MODULES
 
 
 def read_by(statement: ast.stmt) -> frozenset[str]:
@@ -78,7 +87,7 @@ def _called(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     module = ast.fix_missing_locations(ast.Module([bare], []))
     code = compile(module, "", "exec", _ANNOTATIONS, dont_inherit=True)
     inner = next(one for one in code.co_consts if isinstance(one, CodeType))
-    return frozenset(callables.loaded(inner)).union(bound_anew(node)) - _OF_MODULES
+    return frozenset(callables.loaded(inner)).union(bound_anew(node)) - OF_MODULES
 
 
 def bound_anew(node: ast.AST) -> frozenset[str]:
@@ -111,7 +120,7 @@ def in_all(nodes: Iterable[ast.expr]) -> frozenset[str]:
     every = [one for node in nodes for one in ast.walk(node)]
     found = {one.id for one in every if isinstance(one, ast.Name)}
     own = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}  # comprehensions
-    return frozenset((found - own).union(*map(filled, every))) - _OF_MODULES
+    return frozenset((found - own).union(*map(filled, every))) - OF_MODULES
 
 
 def filled(node: ast.AST) -> list[str]:

@@ -172,10 +172,12 @@ def _open(one: Taken) -> Iterator[str]:
     yield from kept.originals(one.located, one.made)
     yield from kept.of_itself(one.made)
     yield from kept.shared(one.made)
+    yield from kept.bound_again(one.made)
+    yield from kept.of_modules(one.located, one.made)
     yield from one.bodies.open if one.how != "add" else ()
     if found.is_item and one.how == "replace":
         yield f"say how='add' if nothing is at {facts.target} yet: the patch by hand does not tell"
-    if one.located.verdict.verdict in {DEAD, GONE}:
+    if one.located.verdict.verdict in ({DEAD} if one.how == "add" else {DEAD, GONE}):
         yield f"see whether it is still needed: {one.located.verdict.reason}"
     if one.bodies.is_missing and one.how != "add":
         yield f"see what {facts.target} is called now: no release that counts has it"

@@ -142,7 +142,7 @@ def _only_definition(located: Located, node: ast.Name, frame: Frame) -> Given:
     if len(own) > 1:
         lines = " and ".join(map(str, sorted(getattr(one.node, "lineno", 0) for one in own)))
         raise refused(located, f"it is one of {len(own)} definitions, in lines {lines}, as the program decides")
-    if len(values) == len(own) == 1:
+    if len(values) == len(own) == 1 and not isinstance(own[0].frame.file.scope(own[0].node), ast.ClassDef):
         return Given(own[0].node, own[0].frame)  # type: ignore[arg-type]
     return Given(node, frame)
 

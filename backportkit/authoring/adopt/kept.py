@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from backportkit.scan.values import Bindings, Frame, Thunk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from backportkit.authoring.adopt.made import Made
     from backportkit.scan.file import File
     from backportkit.scan.locate import Located
 
 _DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+_OF_MODULE = frozenset({"__file__", "__name__", "__package__", "__path__", "__spec__"})
 _CONTAINERS = frozenset(
     {
         "dict",
@@ -62,13 +63,41 @@ def of_itself(made: Made) -> Iterator[str]:
 
 def shared(made: Made) -> Iterator[str]:
     """Say what the file goes on using that the body has its own one of now: containers, locks, and what is `global`."""
-    taken = [one.node for one in made.needs.statements if one.node is not None]
-    taken += [made.node] if made.node is not None else []
+    taken = _taken(made)
     bound = {name for node in taken for one in ast.walk(node) if isinstance(one, ast.Global) for name in one.names}
     for one in made.needs.statements:
         if one.file is not None and isinstance(one.node, ast.Assign | ast.AnnAssign):
             for name in one.binds if _is_container(one.node.value) else one.binds & bound:
                 yield from _used(name, one.file, taken)
+
+
+def bound_again(made: Made) -> Iterator[str]:
+    """Say which names the file binds anew, later or by `global`: the body has the first value alone."""
+    taken = _taken(made)
+    for one in made.needs.statements:
+        if one.file is not None and one.node is not None:
+            for name in sorted(one.binds):
+                lines = sorted({again.lineno for again in _binding(name, one.node, one.file, taken)})
+                if lines:
+                    path = one.file.text.path
+                    yield f"{name} is bound again by {_lines(lines)} of {path}: the body has its value of line {one.node.lineno}"
+
+
+def _binding(name: str, node: ast.stmt, file: File, taken: Collection[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that bind a name after another one, or by `global`, and are not taken over."""
+    scope = file.scope(node)
+    later = [one for one in file.binders(scope).get(name, []) if getattr(one.statement, "lineno", 0) > node.lineno]
+    for one in [*later, *(file.set_globally.get(name, []) if scope is file.tree else [])]:
+        if isinstance(one.statement, ast.stmt) and not _is_within(one.statement, file, taken):
+            yield one.statement
+
+
+def of_modules(located: Located, made: Made) -> Iterator[str]:
+    """Say which names of every module the body reads, which have other values in its own one."""
+    code = "\n".join([made.block, *(one.text for one in made.needs.statements)])
+    read = {one.id for one in ast.walk(ast.parse(code)) if isinstance(one, ast.Name)}
+    for name in sorted(read & _OF_MODULE):
+        yield f"{name} has another value in the body than in {located.found.file.text.path}: write out what is meant"
 
 
 def _is_container(value: ast.expr | None) -> bool:
@@ -78,11 +107,19 @@ def _is_container(value: ast.expr | None) -> bool:
     return getattr(callee, "attr", getattr(callee, "id", "")) in _CONTAINERS
 
 
+def _taken(made: Made) -> list[ast.stmt]:
+    """Return the statements that are taken over."""
+    return [one for one in (*(each.node for each in made.needs.statements), made.node) if one is not None]
+
+
+def _lines(lines: Sequence[int]) -> str:
+    return f"line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}"
+
+
 def _used(name: str, file: File, taken: Collection[ast.stmt]) -> Iterator[str]:
     lines = sorted({statement.lineno for _, statement in file.uses(name) if not _is_within(statement, file, taken)})
     if lines:
-        where = f"line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}"
-        yield f"{name} is used by {where} of {file.text.path}, too: there are two of it now"
+        yield f"{name} is used by {_lines(lines)} of {file.text.path}, too: there are two of it now"
 
 
 def _is_within(statement: ast.stmt, file: File, taken: Iterable[ast.stmt]) -> bool:

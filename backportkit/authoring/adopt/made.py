@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import verbatim
-from backportkit.authoring.adopt import copied, given, needs
+from backportkit.authoring import names, verbatim
+from backportkit.authoring.adopt import copied, given
 from backportkit.authoring.adopt.needs import ORIGINAL, Needs
 from backportkit.scan import naming
 from backportkit.scan.values import Instance, Own, Ref, Thunk
@@ -86,15 +86,16 @@ class _Reader:
             how = "add"
         return Made(how, self._needs, **fields)
 
-    def _of_definition(self, node: Definition, frame: Frame) -> Made:
+    def _of_definition(self, node: Definition, frame: Frame, member: str = "") -> Made:
+        """Return a function or class, or the member of a class, such as `.f`."""
         is_at_top = frame.file.scope(node) is frame.file.tree
         if frame.file is not self._found.file and is_at_top:
-            return self._made("replace", elsewhere=f"{frame.file.module}:{node.name}")
+            return self._made("replace", elsewhere=f"{frame.file.module}:{node.name}{member}")
         own = self._needs.definition(node, frame._replace(scope=frame.file.scope(node)), self._decorator(node))
         inner = self._inner(own)
         if inner is None:
-            return self._made("replace", name=node.name, block=own.text, node=node)
-        return self._around(inner, node.name)._replace(node=node)
+            return self._made("replace", name=f"{node.name}{member}", block=own.text, node=node)
+        return self._around(inner, f"{node.name}{member}")._replace(node=node)
 
     def _decorator(self, node: Definition) -> ast.AST | None:
         """Return the decorator that makes the patch, which does not go along."""
@@ -138,8 +139,8 @@ class _Reader:
             at = frame._replace(scope=frame.file.scope(binder.statement), at=binder.statement)
             return self._of_call(binder.value, at)
         if binder is not None and isinstance(binder.statement, ast.ImportFrom):
-            module, names = absolute(frame.file.package, binder.statement), binder.statement.names
-            name = next(one.name for one in names if (one.asname or one.name) == node.id)
+            module = absolute(frame.file.package, binder.statement)
+            name = next(one.name for one in binder.statement.names if (one.asname or one.name) == node.id)
             return self._made("replace", elsewhere=f"{module}:{name}")
         return None
 
@@ -164,11 +165,12 @@ class _Reader:
         outer = value.frame.file.scope(value.node)
         if not isinstance(outer, ast.ClassDef):
             return self._of_definition(value.node, value.frame)
-        self._check_instance(self._evaluator.values(Thunk(node.value, frame)))
-        whole = self._of_definition(outer, value.frame._replace(scope=value.frame.file.scope(outer), at=outer))
-        if whole.elsewhere:
-            return whole._replace(elsewhere=f"{whole.elsewhere}.{node.attr}")
-        return whole._replace(name=f"{whole.name}.{node.attr}") if whole.how != "wrap" else None
+        owners = self._evaluator.values(Thunk(node.value, frame))
+        self._check_instance(owners)
+        if any(isinstance(one, Instance) for one in owners):
+            return None
+        at = value.frame._replace(scope=value.frame.file.scope(outer), at=outer)
+        return self._of_definition(outer, at, f".{node.attr}")
 
     def _check_instance(self, values: list[Value]) -> None:
         if any(isinstance(one, Instance) and isinstance(one.cls, Own) and one.call is None for one in values):
@@ -190,7 +192,7 @@ class _Reader:
         if depending or self._needs.originals:
             return self._around(depending, text)
         is_known = not is_bare or any(text in one.binds for one in self._needs.statements)
-        if not is_known or needs.read_by(ast.parse(text, mode="eval").body) & self._needs.unknown:
+        if not is_known or names.looked_up(ast.parse(text, mode="eval").body) & self._needs.unknown:
             raise given.refused(self._located, given.RUN_TIME)
         if is_bare:
             return self._made("replace", name=text)

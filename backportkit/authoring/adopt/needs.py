@@ -53,6 +53,7 @@ class Needs:
         statements: The other statements, each after those that it needs.
         originals: The names that stand for what the patch replaces.
         unknown: The names whose values only the running program has.
+        lacking: The names that a person has to give values to, as `open` says.
         open: What could not be taken over, a sentence each.
     """
 
@@ -65,6 +66,7 @@ class Needs:
         self.statements: list[Statement] = []
         self.originals: dict[str, None] = {}
         self.unknown: set[str] = set()
+        self.lacking: set[str] = set()
         self.open: list[str] = []
 
     # --- what is copied ---
@@ -104,7 +106,7 @@ class Needs:
         """Return the text of an expression, with a name for the original, and collect what it needs."""
         known = _Originals(self, frame)
         changed: ast.expr = known.visit(ast.parse(ast.unparse(node), mode="eval").body)
-        self.take(read_by(changed) - {ORIGINAL}, frame)
+        self.take(names.looked_up(changed) - {ORIGINAL}, frame)
         if known.is_found:
             self.originals[ORIGINAL] = None
         return ast.unparse(changed)
@@ -146,6 +148,7 @@ class Needs:
             self._of_statement(name, bound, frame)
         elif name not in _BUILTINS:
             stars = any(isinstance(one, ast.ImportFrom) and one.names[0].name == "*" for one in frame.file.tree.body)
+            self.lacking.add(name)
             why = "comes from a star import" if stars else "is bound nowhere"
             self.open.append(f"{name} {why} in {frame.file.text.path}: the body needs it")
 
@@ -172,7 +175,7 @@ class Needs:
         if text is None:
             self._unknown(name, thunk.frame)
         elif text != name and self._has(name, thunk.node):
-            used = read_by(ast.parse(text, mode="eval").body)
+            used = names.looked_up(ast.parse(text, mode="eval").body)
             self.statements.append(Statement(f"{name} = {text}", frozenset({name}), used))
 
     def _expressed(self, thunk: Thunk) -> str | None:
@@ -189,6 +192,7 @@ class Needs:
 
     def _unknown(self, name: str, frame: Frame) -> None:
         self.unknown.add(name)
+        self.lacking.add(name)
         where = getattr(frame.scope, "name", frame.file.text.path)
         self.open.append(f"{name}, of {where}, is made as the program runs: give the body a value for it")
 
@@ -215,7 +219,7 @@ class Needs:
         if isinstance(statement, DEFINITIONS):
             self.statements.append(self.definition(statement, at))
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-            used = read_by(statement.value)
+            used = names.looked_up(statement.value)
             self.take(used, at)
             spans = list(self._spans(statement.value, at))
             text = copied.text(at.file, statement, spans)
@@ -277,7 +281,10 @@ def _made(node: ast.stmt) -> list[ast.expr]:
     decorators = getattr(node, "decorator_list", [])
     if isinstance(node, FUNCTIONS):
         return [*decorators, *node.args.defaults, *filter(None, node.args.kw_defaults)]
-    return [*decorators, *getattr(node, "bases", [])]
+    if isinstance(node, ast.ClassDef):
+        return [*decorators, *node.bases, *(given for one in node.body for given in _made(one))]
+    value = getattr(node, "value", None)
+    return [value] if isinstance(node, ast.Assign | ast.AnnAssign) and value is not None else []
 
 
 def part(thunk: Thunk) -> Thunk:
@@ -286,11 +293,6 @@ def part(thunk: Thunk) -> Thunk:
         return thunk
     first, *others = thunk.position
     return part(Thunk(thunk.node.elts[first], thunk.frame, tuple(others)))
-
-
-def read_by(node: ast.expr) -> frozenset[str]:
-    """Return the names that an expression reads, but for the parameters of lambdas in it."""
-    return names.in_all([node]) - {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
 
 
 def _binds(statement: ast.stmt) -> frozenset[str]:

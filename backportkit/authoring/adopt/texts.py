@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from backportkit.authoring import annotated, imports, layout, names
-from backportkit.authoring.adopt import copied, requires
+from backportkit.authoring.adopt import copied, requires, unbound
 from backportkit.authoring.layout import Code, Told
 from backportkit.declaration.record import Patch
 from backportkit.source.reader import FUNCTIONS
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def of(adopted: Adopted, patch_id: str, module: str) -> dict[str, str]:
-    """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer"."""
+    """Return the texts of the files of a patch by the ends of their names: "", "_body", "_reproducer".
+
+    Raises NothingToWriteError if they would read a name that nothing binds.
+    """
     told = Told(_fields(adopted, patch_id), _heading(adopted, patch_id), _missing(patch_id))
     reproducer = f"{module}_reproducer:reproduce"
     if _is_decorated(adopted):
@@ -29,6 +32,7 @@ def of(adopted: Adopted, patch_id: str, module: str) -> dict[str, str]:
         made = {"": layout.registered(whole)}
         if _code(adopted):
             made["_body"] = _body(adopted, told)
+    unbound.check(adopted, made.values())
     return made | {"_reproducer": layout.reproducer(told)}
 
 
