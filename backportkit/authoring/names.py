@@ -53,7 +53,7 @@ def uses(node: ast.stmt) -> Uses:
 
 
 def looked_up(node: ast.expr) -> frozenset[str]:
-    """Return the names that an expression looks up around it: those that its lambdas and comprehensions bind are not."""
+    """Return the names that an expression looks up around it, without those that its lambdas bind."""
     try:
         code = compile(ast.unparse(node), "", "eval", dont_inherit=True)
     except SyntaxError:  # `await` and `yield` are nothing of a module

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from backportkit.authoring.adopt.made import Made
+    from backportkit.authoring.adopt.needs import Statement
     from backportkit.scan.file import File
     from backportkit.scan.locate import Located
 
@@ -74,17 +75,19 @@ def shared(made: Made) -> Iterator[str]:
 def bound_again(made: Made) -> Iterator[str]:
     """Say which names the file binds anew, later or by `global`: the body has the first value alone."""
     taken = _taken(made)
-    for one in made.needs.statements:
-        if one.file is not None and one.node is not None:
-            for name in sorted(one.binds):
-                lines = sorted({again.lineno for again in _binding(name, one.node, one.file, taken)})
-                if lines:
-                    path = one.file.text.path
-                    yield f"{name} is bound again by {_lines(lines)} of {path}: the body has its value of line {one.node.lineno}"
+    every = [(name, one) for one in made.needs.statements for name in sorted(one.binds)]
+    for name, one in every:
+        lines = sorted({again.lineno for again in _binding(name, one, taken)})
+        if lines and one.file is not None and one.node is not None:
+            again = f"{name} is bound again by {_lines(lines)} of {one.file.text.path}"
+            yield f"{again}: the body has its value of line {one.node.lineno}"
 
 
-def _binding(name: str, node: ast.stmt, file: File, taken: Collection[ast.stmt]) -> Iterator[ast.stmt]:
+def _binding(name: str, first: Statement, taken: Collection[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that bind a name after another one, or by `global`, and are not taken over."""
+    if first.file is None or first.node is None:
+        return
+    file, node = first.file, first.node
     scope = file.scope(node)
     later = [one for one in file.binders(scope).get(name, []) if getattr(one.statement, "lineno", 0) > node.lineno]
     for one in [*later, *(file.set_globally.get(name, []) if scope is file.tree else [])]:
