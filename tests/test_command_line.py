@@ -212,6 +212,25 @@ def test_end_of_a_command(world, what, code, told):
     assert done.stderr.strip().rpartition("\n")[2] == told
 
 
+@pytest.mark.parametrize("line", [["policy", "lock", "--path"], ["scan", "--write-baseline"]])
+@pytest.mark.parametrize("place", ["nowhere/a.toml", "victim.py/a.toml", ".", "a" * 300])
+def test_place_that_cannot_be_written(world, line, place):
+    """A missing folder, a file in place of one, a folder in place of a file and a name that is too long are errors."""
+    path = world.write("victim.py", "")
+    done = start(world, *line, str(path.parent / place), *([str(path)] if "scan" in line else []))
+    assert done.returncode == 2
+    assert "cannot be used\n  found: " in done.stderr
+
+
+@pytest.mark.parametrize("line", [["explain", "victim-1"], ["scan", __file__]])
+def test_entry_points_that_nobody_can_read(provider, line):
+    """A distribution whose entry points are wrong is named where a library reads those of all."""
+    provider.write("broken-1.dist-info/METADATA", "Name: broken\nVersion: 1")
+    provider.write("broken-1.dist-info/entry_points.txt", "[x]\nfoo\n")
+    done = start(provider, *line)
+    assert (done.returncode, "broken-1.dist-info" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
 def test_no_stdout(provider):
     """A command ends well where there is no stdout, as under pythonw."""
     script = """

@@ -3034,6 +3034,41 @@ message(
       found:    backportkit: Field required
     """,
 )
+message(
+    "UnusablePlaceError",
+    """
+    from backportkit.cli import unforeseen
+    try:
+        Path("nowhere/policy.toml").read_text()
+    except OSError as error:
+        raise unforeseen.explained(error)
+    """,
+    """
+    nowhere/policy.toml cannot be used
+      found:    No such file or directory
+      next:     name another place, or mend this one
+    """,
+)
+message(
+    "UnreadableMetadataError",
+    """
+    from backportkit.cli import unforeseen
+    Path("unread/unread-1.dist-info").mkdir(parents=True)
+    Path("unread/unread-1.dist-info/entry_points.txt").write_bytes(bytes([255]))
+    sys.path.insert(0, os.path.abspath("unread"))
+    from importlib.metadata import entry_points
+    try:
+        entry_points()
+    except ValueError as error:
+        raise unforeseen.explained(error)
+    """,
+    """
+    the entry points of this environment cannot be read
+      expected: lines `name = module` in each entry_points.txt
+      found:    UnicodeDecodeError: 'utf-8' codec can't decode byte 0x... in position 0: invalid start byte, in {folder}/unread/unread-1.dist-info
+      next:     install that distribution again, or uninstall it
+    """,
+)
 
 
 # --- Activation ---

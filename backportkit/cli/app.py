@@ -11,6 +11,7 @@ from backportkit.errors import BackportError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 _LIBRARIES = frozenset(
     {"click", "libcst", "platformdirs", "pypi_simple", "remotezip", "requests", "rich", "tomlkit", "typer", "unidiff"}
@@ -43,10 +44,7 @@ def app() -> None:
         command = plain(sys.argv[1:]) or _read_by_typer()
         sys.exit(command())
     except BackportError as error:
-        from backportkit.cli.printing import say
-
-        say(f"backportkit: {error}", err=True)
-        sys.exit(_CANNOT)
+        _end(error)
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
@@ -57,6 +55,19 @@ def app() -> None:
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        from backportkit.cli.unforeseen import explained
+
+        if (known := explained(error)) is None:
+            raise
+        _end(known)
+
+
+def _end(error: BackportError) -> NoReturn:
+    from backportkit.cli.printing import say
+
+    say(f"backportkit: {error}", err=True)
+    sys.exit(_CANNOT)
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:
