@@ -2485,13 +2485,36 @@ message(
 message(
     "DeclarationError",
     """
-    from backportkit.scan import scan
+    from backportkit.scan import baselines
     Path("known.json").write_text("{}")
-    scan.read_baseline(Path("known.json"))
+    baselines.read(Path("known.json"))
     """,
     """
     known.json cannot be read as a baseline: 'known'
-      next:     write it anew by --write-baseline
+      next:     name a file that --write-baseline has written
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.scan import baselines
+    Path("settings.json").write_text("{}")
+    baselines.check_writable(Path("settings.json"))
+    """,
+    """
+    settings.json is there, and is no baseline: 'known'
+      next:     give --write-baseline another file
+    """,
+)
+message(
+    "DeclarationError",
+    """
+    from backportkit.scan import baselines
+    baselines.write(Path("missing/known.json"), [])
+    """,
+    """
+    the baseline missing/known.json cannot be written: No such file or directory
+      next:     give --write-baseline a file in a folder that is there
     """,
 )
 message(

@@ -159,12 +159,17 @@ def scan(  # noqa: PLR0913 -- the options of a command
     --summary and --dry-run belong to that.
     """
     asked = options.of_releases(offline, of_project, largest)
-    if adopt is not None:
+    if adopt:
+        if as_json or output is not options.Format.TABLE or baseline or written:
+            said = "--json, --format, --baseline and --write-baseline belong to a scan"
+            raise typer.BadParameter(said, param_hint="--adopt")
+        if len(adopt) > 1:
+            raise typer.BadParameter("give one place at a time", param_hint="--adopt")
         from backportkit.authoring.wanted import Wanted
         from backportkit.cli import adopt as adopting
 
         wanted = Wanted("", (), fixes=fixes, summary=summary, id=patch_id)
-        raise typer.Exit(adopting.adopt(adopt, paths or [], wanted, adopting.How(into, dry, asked)))
+        raise typer.Exit(adopting.adopt(adopt[0], paths or [], wanted, adopting.How(into, dry, asked)))
     if any((into, patch_id, fixes, summary, dry)):
         raise typer.BadParameter("--into, --id, --fixes, --summary and --dry-run need it", param_hint="--adopt")
     from backportkit.cli.scan import Asked

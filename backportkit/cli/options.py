@@ -96,7 +96,7 @@ WriteBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found into this file.")
 ]
 Adopt = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(metavar="FILE:LINE", help="Write a declaration of the patch by hand that is found at this place."),
 ]
 

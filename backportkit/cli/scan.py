@@ -12,8 +12,8 @@ from backportkit.cli.check import STYLES
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import cost, emit, emit_json, escape, say
 from backportkit.declaration.registry import declared_patches
+from backportkit.scan import baselines, units
 from backportkit.scan import scan as scanning
-from backportkit.scan import units
 from backportkit.scan.fixed import Fixes
 from backportkit.scan.upstream import Upstream
 
@@ -44,13 +44,15 @@ class Asked(NamedTuple):
 
 def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
     """Scan folders, files, wheels or installed distributions; return the exit code of `check`."""
+    if asked.written is not None:
+        baselines.check_writable(asked.written)
+    known = [] if asked.baseline is None else baselines.read(asked.baseline)
     declarations.read_all(None)
     upstream = Upstream(options)
     told = scanning.scan(units.gather(names), Fixes(declared_patches), upstream, tests=asked.tests)
     if asked.written is not None:
-        asked.written.write_text(scanning.baseline(told.findings), "utf-8")
-    if asked.baseline is not None:
-        told = told._replace(findings=scanning.without(told.findings, scanning.read_baseline(asked.baseline)))
+        baselines.write(asked.written, told.findings)
+    told = told._replace(findings=baselines.without(told.findings, known))
     _WRITERS[asked.output](told)
     if upstream.cost[0]:
         say(cost(*upstream.cost), err=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit import regular_file
-from backportkit.errors import DeclarationError
 from backportkit.scan.find import Finder
 from backportkit.scan.judge import Judge
 from backportkit.scan.project import Project
@@ -18,7 +15,6 @@ from backportkit.scan.worth import is_worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from backportkit.scan.find import Found
     from backportkit.scan.fixed import Fixes
@@ -96,29 +92,3 @@ def _is_ignored(judged: Judged, found: Found) -> bool:
     if said is None:
         return False
     return said["codes"] is None or judged.code in {one.strip() for one in said["codes"].split(",")}
-
-
-# --- baselines ---
-
-
-def read_baseline(path: Path) -> list[dict[str, str]]:
-    """Return the entries of a baseline. Raises DeclarationError if it cannot be read."""
-    try:
-        content = json.loads(regular_file.read(path))
-        return [{key: str(one[key]) for key in ("file", "target", "verdict")} for one in content["known"]]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DeclarationError(
-            f"{path} cannot be read as a baseline: {error}", next_step="write it anew by --write-baseline"
-        ) from error
-
-
-def baseline(findings: Iterable[Judged]) -> str:
-    """Return a baseline of findings: those that it knows are not told again while their verdict stays."""
-    known = [{"file": one.file, "target": one.target, "verdict": one.verdict} for one in findings]
-    return json.dumps({"known": known}, indent=2) + "\n"
-
-
-def without(findings: Sequence[Judged], known: Sequence[dict[str, str]]) -> tuple[Judged, ...]:
-    """Return the findings that a baseline does not know."""
-    keys = {(one["file"], one["target"], one["verdict"]) for one in known}
-    return tuple(one for one in findings if (one.file, one.target, one.verdict) not in keys)

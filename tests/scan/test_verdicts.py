@@ -152,6 +152,48 @@ def test_baseline(scan):
 
 
 @pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("notes.txt", "notes.txt is there, and is no baseline"),
+        ("folder", "folder is there, and is no baseline"),
+        ("missing/known.json", "missing/known.json cannot be written"),
+    ],
+)
+def test_baseline_that_is_none(tmp_path, file, said):
+    """A file that is no baseline is not overwritten, and a folder that is missing is told."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.txt").write_text("mine\n")
+    (tmp_path / "proj.py").write_text(PATCH.format(""))
+    done = warm.run(["-m", "backportkit", "scan", "--offline", "--write-baseline", file], tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "mine\n"
+
+
+def test_baseline_is_written_anew(scan):
+    """A baseline takes the place of an older one."""
+    files = {"proj.py": PATCH.format("")}
+    scan(files, ".", "--write-baseline", "known.json")
+    scan({"proj.py": f"{PATCH.format('')}victim.g = f\n"}, ".", "--write-baseline", "known.json")
+
+    assert scan({}, ".", "--baseline", "known.json")["findings"] == []
+
+
+@pytest.mark.parametrize(
+    "more", [["--json"], ["--format", "sarif"], ["--write-baseline", "b.json"], ["--adopt", "proj.py:9"]]
+)
+def test_adopts_alone(tmp_path, more):
+    """What a scan writes is not asked for together with --adopt, which takes one place."""
+    (tmp_path / "proj.py").write_text(PATCH.format(""))
+    done = warm.run(["-m", "backportkit", "scan", "--offline", "--adopt", "proj.py:8", *more], tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for --adopt" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("body", "verdict"),
     [
         ("def g(): ...", "gone"),
