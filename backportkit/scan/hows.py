@@ -6,6 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from backportkit.scan import missing
 from backportkit.scan.values import Instance, Own, Ref, Thunk
 from backportkit.source.reader import FUNCTIONS
 
@@ -104,22 +105,12 @@ def _adds(found: Found) -> bool:
     for place in found.frame.file.chain(found.edit.statement):
         if isinstance(place.node, FUNCTIONS):
             return False
-        if isinstance(place.node, ast.If) and place.block == "body" and _says_missing(place.node.test, name):
-            return True
-        if isinstance(place.node, ast.ExceptHandler) and place.node.type is not None:
-            return "AttributeError" in ast.unparse(place.node.type)
+        if isinstance(place.node, ast.If) and place.block in {"body", "orelse"}:
+            if missing.says(place.node.test, name, holds=place.block == "body"):
+                return True
+        elif isinstance(place.node, ast.ExceptHandler) and place.node.type is not None:
+            return missing.is_caught(found.frame.file.chain(place.node), place.node, name)
     return False
-
-
-def _says_missing(test: ast.expr, name: str) -> bool:
-    return any(
-        isinstance(one, ast.UnaryOp)
-        and isinstance(one.op, ast.Not)
-        and isinstance(one.operand, ast.Call)
-        and getattr(one.operand.func, "id", "") == "hasattr"
-        and f"'{name}'" in ast.unparse(one.operand)
-        for one in ast.walk(test)
-    )
 
 
 def _wraps(found: Found, evaluator: Evaluator) -> bool:

@@ -57,6 +57,11 @@ class Facts(NamedTuple):
             return f"{self.module}:{'.'.join(self.path[:-1])}[{self.path[-1]!r}]"
         return f"{self.module}:{'.'.join(self.path)}" if self.path else self.module
 
+    @property
+    def is_read(self) -> bool:
+        """True if releases can be asked for the target: one by names, of a distribution that the project requires."""
+        return bool(self.wanted) and bool(self.path) and not self.found.is_item
+
 
 class Verdict(NamedTuple):
     """A verdict, its reason, and what to do next."""
@@ -83,8 +88,7 @@ class Judge:
 
     def judged(self, facts: Facts) -> Judged:
         """Return a patch of which the facts are known with its verdict."""
-        found = facts.found
-        every = list(self._verdicts(facts))
+        every, found = list(self._verdicts(facts)), facts.found
         order = list(verdicts.CODES)
         first = min(every, key=lambda one: order.index(one.name))
         of = next((name for name in (facts.owner, *facts.specifiers) if name in facts.specifiers), "")
@@ -115,7 +119,17 @@ class Judge:
             found.place, found.frame.file, lambda name: self._is_module(name, newest), 2 if found.is_item else 1
         )
         told = self._ranges.of(condition), wanted, self._ranges.notes(condition)
-        return Facts(found, condition, owner, module, path, *told)
+        return self._with_how(Facts(found, condition, owner, module, path, *told))
+
+    def _with_how(self, facts: Facts) -> Facts:
+        """Return the facts with `add` for what no release of upstream's had; only a release tells that."""
+        inside = self._inside(facts) if facts.found.how == "replace" and facts.is_read else []
+        newest = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
+        if isinstance(newest, str) or newest.body.is_there:
+            return facts
+        if self._upstream.had(facts.owner, facts.module, facts.path):
+            return facts
+        return facts._replace(found=facts.found._replace(how="add"))
 
     def unranged(self, facts: Facts) -> list[str]:
         """Return the tests in the guard of a patch that say nothing of a version."""
@@ -214,8 +228,7 @@ class Judge:
     def _installed_fix(self, facts: Facts) -> Iterator[Verdict]:
         """Yield that upstream's body is what the patch installs."""
         node = once.installed(facts.found, self.finder.evaluator)
-        is_known = bool(facts.wanted) and bool(facts.path) and not facts.found.is_item
-        inside = self._inside(facts) if node is not None and is_known else []
+        inside = self._inside(facts) if node is not None and facts.is_read else []
         seen = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
         if node is None or isinstance(seen, str) or not seen.body.fingerprint or facts.found.how == "wrap":
             return
@@ -233,9 +246,8 @@ class Judge:
         return own is not None and text is not None and same.has_its_globals(own, self.finder.evaluator, text)
 
     def _of_upstream(self, facts: Facts) -> Iterator[Verdict]:
-        inside = self._inside(facts)
-        is_known = bool(facts.wanted) and bool(facts.path) and not facts.found.is_item
-        if not inside or not is_known or facts.found.how == "add":
+        inside = self._inside(facts) if facts.is_read and facts.found.how != "add" else []
+        if not inside:
             return
         newest = self._upstream.read(facts.module, facts.path, inside[-1])
         if isinstance(newest, str):

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.scan.texts import Text
+from backportkit.source.found import Kind
 from backportkit.upstream import history
 from backportkit.upstream.archive import Archive
 from backportkit.upstream.evidence import Evidence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from backportkit.upstream.body import Body
     from backportkit.upstream.evidence import Options
     from backportkit.upstream.index import Release, Releases
+
+_NOT_SEEN = frozenset({Kind.MISSING.value, Kind.UNKNOWN.value})
+_MOST = 12  # releases that are asked whether they had something
 
 
 class Seen(NamedTuple):
@@ -74,6 +78,13 @@ class Upstream:
         """Return the body of a target in a release; the reason, if it cannot be read."""
         told = history.read_all([Place(module, tuple(path))], release, self.evidence.means)[0]
         return told.reason if told.body is None else Seen(release, told.body)
+
+    def had(self, owner: str, module: str, path: Sequence[str]) -> bool:
+        """Tell whether one of the plain releases of a distribution has a target; a few stand for many of them."""
+        known = self.releases(owner)
+        every = [] if isinstance(known, str) else [one for one in known.all if one.is_plain]
+        seen = (self.read(module, path, one) for one in every[:: -max(1, len(every) // _MOST)])
+        return any(not isinstance(one, str) and one.body.kind not in _NOT_SEEN for one in seen)
 
     def text(self, module: str, release: Release) -> Text | None:
         """Return the source of a module of a release; None if it cannot be read."""

@@ -213,6 +213,26 @@ def test_upstream(index, body, verdict):
     assert found["verdict"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("class C: ...", ("add", "applied without any range")),
+        ("class C:\n    def f(self): ...", ("replace", "gone")),
+    ],
+    ids=["no release", "an older one"],
+)
+@pytest.mark.parametrize("value", ["f", "classmethod(f)", "property(f)"])
+def test_added(index, body, told, value):
+    """A target that no release of upstream's had is added, and one that an older release had is gone."""
+    index.release("1.0", f"{body}\n")
+    index.release("2.0", "class C: ...\n")
+    (index.folder / "pyproject.toml").write_text(PYPROJECT.format("==2.0"))
+    (index.folder / "proj.py").write_text(f"import victim\n\n\ndef f(*_): ...\n\n\nvictim.C.f = {value}\n")
+
+    (found,) = json.loads(index.run("scan", "proj.py", "--json").stdout)["findings"]
+    assert (found["how"], found["verdict"]) == told
+
+
 CALLING = "def f(x):\n    return helper(x, LIMIT)\n"
 UPSTREAM = "import re\n\nLIMIT = 7\n\n\ndef helper(x, y):\n    return re.sub(x, y)\n\n\n" + CALLING
 
