@@ -4307,6 +4307,16 @@ message(
 message(
     "DeclarationError",
     """
+    adopt("victim.f = (\\n", 1)
+    """,
+    """
+    mine.py cannot be read: '(' was never closed (<unknown>, line 1)
+      next:     mend the file
+    """,
+)
+message(
+    "DeclarationError",
+    """
     adopt("import victim\\ndef mine(): ...\\nvictim.f = mine\\n", 2)
     """,
     """

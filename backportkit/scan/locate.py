@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.errors import DeclarationError
@@ -33,12 +33,14 @@ class Located(NamedTuple):
         facts: What is known of it.
         verdict: What a scan says of it.
         unranged: The tests in its guard that say nothing of a version, in words.
+        stacked: The lines of its file that patch the same target, too.
         evaluator: The way to what its names stand for.
     """
 
     facts: Facts
     verdict: Judged
     unranged: tuple[str, ...]
+    stacked: tuple[int, ...]
     evaluator: Evaluator
 
     @property
@@ -50,24 +52,33 @@ class Located(NamedTuple):
 def at(place: str, units: Sequence[Unit], fixes: Fixes, upstream: Upstream) -> list[Located]:
     """Return the patches at a place. Raises DeclarationError if there is none."""
     path, line = _parsed(place)
+    whole = Path(path).resolve()
     for unit in units:
         for text in unit.texts:
-            if text.path == path:
+            if Path(text.path).resolve() == whole:
                 return _in_unit(unit, text, line, Judge(_finder(unit), unit.support, fixes, upstream))
-    names = ", ".join(one.name for one in units)
-    raise DeclarationError(
+    unread = [(name, reason) for unit in units for name, reason in unit.unread if Path(name).resolve() == whole]
+    raise _unreadable(*unread[0]) if unread else _not_scanned(path, units)
+
+
+def _not_scanned(path: str, units: Sequence[Unit]) -> DeclarationError:
+    return DeclarationError(
         f"{path} is none of the files that were scanned",
         expected=_FORM,
-        found=f"the files of {names}",
+        found=f"the files of {', '.join(one.name or 'the working directory' for one in units)}",
         next_step="correct the file, or name what has it as PATH",
     )
+
+
+def _unreadable(path: str, reason: str) -> DeclarationError:
+    return DeclarationError(f"{path} cannot be read: {reason}", next_step="mend the file")
 
 
 def _parsed(place: str) -> tuple[str, int]:
     path, _, line = place.rpartition(":")
     if not path or not line.isdecimal():
         raise DeclarationError(f"{place!r} is no place", expected=_FORM, next_step="copy one from its output")
-    return PurePath(path).as_posix(), int(line)
+    return Path(path).as_posix(), int(line)
 
 
 def _finder(unit: Unit) -> Finder:
@@ -79,12 +90,14 @@ def _in_unit(unit: Unit, text: Text, line: int, judge: Judge) -> list[Located]:
     found = _at_line(finder, text, [text], line) or _at_line(finder, text, unit.texts, line)
     if not found:
         raise _nothing_there(finder, text, line)
-    return [_located(one, judge) for one in found]
+    every = [one for one in _in_files(finder, [text]) if one.line != line]
+    return [_located(one, every, judge) for one in found]
 
 
-def _located(found: Found, judge: Judge) -> Located:
+def _located(found: Found, others: Sequence[Found], judge: Judge) -> Located:
     facts = judge.facts(found)
-    return Located(facts, judge.judged(facts), tuple(judge.unranged(facts)), judge.finder.evaluator)
+    stacked = sorted({one.line for one in others if one.place == found.place and one.file is found.file})
+    return Located(facts, judge.judged(facts), tuple(judge.unranged(facts)), tuple(stacked), judge.finder.evaluator)
 
 
 def _at_line(finder: Finder, text: Text, texts: Sequence[Text], line: int) -> list[Found]:
@@ -99,6 +112,10 @@ def _in_files(finder: Finder, texts: Sequence[Text]) -> Iterator[Found]:
 
 
 def _nothing_there(finder: Finder, text: Text, line: int) -> DeclarationError:
+    finder.project.parsed(text)
+    for one in finder.project.unread:
+        if one.path == text.path:
+            return _unreadable(*one)
     found = [one for one in _in_files(finder, finder.project.texts) if one.file.text is text]
     near = sorted({one.line for one in found}, key=lambda one: abs(one - line))[:5]
     places = ", ".join(f"{text.path}:{one}" for one in sorted(near))

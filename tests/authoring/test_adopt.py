@@ -190,6 +190,22 @@ def test_no_place(victim, place, why):
     assert (done.returncode, why in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.parametrize("named", ["{0}/mine/by_hand.py", "mine/../mine/by_hand.py", "./mine/by_hand.py"])
+@pytest.mark.parametrize("scanned", [[], ["{0}/mine"], ["mine/by_hand.py"]])
+def test_ways_to_name_a_file(victim, named, scanned):
+    """A file is known by any path that leads to it, whatever was scanned."""
+    victim.write("mine/by_hand.py", BY_HAND)
+    names = [one.format(victim.folder) for one in scanned]
+    done = victim.run("scan", *names, "--adopt", f"{named.format(victim.folder)}:12", "--dry-run")
+    assert done.returncode == 0, done.stderr
+
+
+def test_file_of_wrong_syntax(victim):
+    """Of a file that cannot be read, the reason is told."""
+    said = victim.adopt("import victim\ndef mine(:\nvictim.f = mine  # here\n", code=2)
+    assert "mine/by_hand.py cannot be read: invalid syntax" in said
+
+
 def test_options_of_adopting_alone(victim):
     """The options that say how to adopt need a place to adopt."""
     done = victim.run("scan", "--into", "x.py")

@@ -161,7 +161,7 @@ def test_release_that_lacks_the_target(five):
     """Releases in the range without the target are left to a person."""
     five.releases({"0.8": "x = 1\n"})
     said, _ = adopted(five, "if is_older('2.0'):\n    put()\n")
-    assert "to do: leave 0.8 out of requires=: they are in the range, and have no such target" in said
+    assert "to do: write victim>=0.9,<2.0 in requires=: releases in the range have no such target (0.8)" in said
 
 
 def test_target_that_is_in_no_release(five):

@@ -187,6 +187,8 @@ def _open(one: Taken) -> Iterator[str]:
         yield f"say in requires= which releases need it: the patch by hand has no condition on a version{known}"
     if tests := _unranged(one.located):
         yield f"see whether its guard counts, which names no version: {' and '.join(tests)}"
+    for line in one.located.stacked:
+        yield f"see what becomes of the patch of {facts.target} at line {line}, too: it is not in this declaration"
     if found.how == "toggle":
         yield "the patch by hand is in force for a while only: `with backportkit.unpatched(...)` takes this one out"
     if found.how == "wrap" and one.made.how != "wrap":

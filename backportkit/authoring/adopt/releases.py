@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from packaging.specifiers import SpecifierSet
+
 from backportkit.authoring import reach
+from backportkit.authoring.adopt import requires
 from backportkit.scan import once, owners
 from backportkit.source import fingerprint
 from backportkit.source.found import Kind
@@ -13,8 +16,6 @@ from backportkit.upstream.history import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from packaging.specifiers import SpecifierSet
 
     from backportkit.scan.locate import Located
     from backportkit.scan.upstream import Upstream
@@ -165,6 +166,16 @@ class _Comparison:
         unread = [one.release.version for one in self._told if one.body is None]
         if prints and unread:
             yield f"`original` may lack a body: {reach.span_of(unread)} cannot be read"
-        lacking = [one.release.version for one in self._told if one.body is not None and not one.body.is_there]
-        if lacking and not self._is_missing:
-            yield f"leave {reach.span_of(lacking)} out of requires=: they are in the range, and have no such target"
+        yield from self._lacking()
+
+    def _lacking(self) -> Iterator[str]:
+        """Yield the range to write, where releases in it have no such target."""
+        known = [(one.release.version, one.body.is_there) for one in self._told if one.body is not None]
+        there = [version for version, is_there in known if is_there]
+        lacking = [version for version, is_there in known if not is_there]
+        guards = self._located.facts.specifiers.get(self._owner) or [SpecifierSet()]
+        if there and lacking and not guards[1:]:
+            wanted = f"{self._owner}{requires.of_those_having(guards[0], there, lacking)}"
+            yield f"write {wanted} in requires=: releases in the range have no such target ({reach.span_of(lacking)})"
+        elif there and lacking:
+            yield f"leave {reach.span_of(lacking)} out of requires=: in the range, and without such a target"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from backportkit.authoring.ranges import short
@@ -12,8 +13,9 @@ from backportkit.scan.owners import PYTHON
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.specifiers import Specifier, SpecifierSet
+    from packaging.specifiers import Specifier
 
+_BEGINNINGS = frozenset({">", ">="})
 _ENDS = frozenset({"<", "<=", "==", "===", "~="})
 
 
@@ -40,6 +42,16 @@ def _shortened(one: Specifier) -> str:
     if one.operator == "<" and version.dev == 0 and version.pre is None and version.post is None:
         return f"<{short(Version(version.base_version))}"
     return f"{one.operator}{short(version)}"
+
+
+def of_those_having(guard: SpecifierSet, there: Sequence[Version], lacking: Sequence[Version]) -> str:
+    """Return the part of a guard's range that has the releases `there`, without the others."""
+    before, after = ([one for one in lacking if one < there[0]], [one for one in lacking if one > there[-1]])
+    low = [f">={there[0]}"] if before else [str(one) for one in guard if one.operator in _BEGINNINGS]
+    high = [f"<{after[0]}"] if after else [str(one) for one in guard if one.operator in _ENDS]
+    between = [f"!={one}" for one in lacking if there[0] < one < there[-1]]
+    others = [str(one) for one in guard if one.operator == "!="]
+    return text(SpecifierSet(",".join([*low, *high, *between, *others])))
 
 
 def is_open(specifiers: Mapping[str, Sequence[SpecifierSet]]) -> bool:
