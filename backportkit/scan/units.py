@@ -99,8 +99,14 @@ def _read(
         except (OSError, ValueError) as error:
             unread.append((location.relative(path), str(error)))
             continue
-        texts.append(Text(location.relative(path), named(top, path), content, path.relative_to(top).as_posix()))
+        within = path.relative_to(top).as_posix()
+        texts.append(Text(location.relative(path), named(top, path), _in_lines(content), within))
     return tuple(texts), tuple(unread)
+
+
+def _in_lines(content: bytes) -> bytes:
+    """Return a content whose lines end as they do on POSIX; Python reads those of other systems, too."""
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
 
 
 def _module(top: Path, path: Path) -> str:
@@ -196,7 +202,7 @@ def _of_wheel(path: Path) -> Unit:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [one for one in archive.namelist() if _is_source(one)]
-            texts = tuple(Text(one, _module_of(one), archive.read(one), one) for one in names)
+            texts = tuple(Text(one, _module_of(one), _in_lines(archive.read(one)), one) for one in names)
             metadata = next((one for one in archive.namelist() if one.endswith(_METADATA)), None)
             said = "" if metadata is None else archive.read(metadata).decode("utf-8", "replace")
     except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError) as error:

@@ -42,10 +42,13 @@ _IMPORTS = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n(]*(?:\\\n[^\n]*)*)", re.MULTILINE
 )
 _NAMES = re.compile(rb"[A-Za-z_]\w*")
-_PLACE = rb"[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\]|\([^()]*\))*"
-_TARGET = re.compile(rb"\(?" + _PLACE + rb"(?:[ \t]*,[ \t]*" + _PLACE + rb")*\)?,?[ \t]*(?:[-+|&*/]|//)?")
-_PARTS = re.compile(rb"([A-Za-z_]\w*)(?:\.\w+|\[[^\]]*\]|\([^()]*\))+")
-_LAST = re.compile(rb"(\.\w+|\])[ \t]*[-+|&*/]?$")
+_MORE = rb"(?:[ \t]*\.[ \t]*\w+|\[[^\]]*\]|\([^()]*\))"  # what leads from a name to a part of it
+_PLACE = rb"(?:[A-Za-z_]\w*|\([A-Za-z_]\w*\))" + _MORE + rb"*"
+_TARGET = re.compile(rb"[(\[]?" + _PLACE + rb"(?:[ \t]*,[ \t]*" + _PLACE + rb")*[)\]]?,?[ \t]*(?:[-+|&*/]|//)?")
+_PARTS = re.compile(rb"([A-Za-z_]\w*)\)?" + _MORE + rb"+")
+_LAST = re.compile(rb"(\.[ \t]*\w+|\])[ \t]*[-+|&*/]?$")
+_LOOP = re.compile(rb"\bfor[ \t]+([A-Za-z_][\w. \t,()\[\]]*\.[ \t]*\w+)[ \t]+in\b")
+_CONTINUED = re.compile(rb"\\\n[ \t]*")
 _VALUE = re.compile(rb"[ \t(]*(\w*)(\(?)")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _CLASSES = re.compile(rb"\bclass[ \t]+(\w+)")
@@ -68,7 +71,11 @@ def is_worth(text: Text) -> bool:
 
 
 def _assignments(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield both sides of the lines that assign to a part of something, and what lines delete."""
+    """Yield both sides of the lines that assign to a part of something, and what lines delete or loop over."""
+    if b"\\\n" in content:
+        content = _CONTINUED.sub(b"", content)
+    for target in _LOOP.findall(content):
+        yield target, b""
     for line in content.split(b"\n"):
         target, sign, value = line.partition(b"=")
         target = target.partition(b":")[0]  # an annotation follows

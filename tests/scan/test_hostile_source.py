@@ -12,6 +12,8 @@ READ = {
     "latin-1 without a declaration": PATCH.encode() + b"# \xe9\n",
     "a declared encoding": b"# coding: cp1252\n" + PATCH.encode() + b"# \xe9\n",
     "carriage returns": PATCH.replace("\n", "\r\n"),
+    "carriage returns alone": PATCH.replace("\n", "\r"),
+    "a backslash within the name": PATCH.replace("socket.socket", "socket.\\\n    socket"),
     "a byte order mark": b"\xef\xbb\xbf" + PATCH.encode(),
     "imports in a circle": f"from proj import g as h\nfrom proj import h as g\ng.x = h\n{PATCH}",
     "a function that calls itself": f"def go(m):\n    go(m)\n    m.dup = f\ngo(go)\n{PATCH}",
