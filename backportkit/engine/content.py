@@ -140,8 +140,18 @@ def _loaded(reach: Reach, roles: dict[tuple[str, int], str], modules: set[str], 
                 _take(reach, roles, AT_IMPORT, (Statement(source, one) for one in acting))
                 left.update(imported)
         found |= read
+        _follow_held(reach, [*filter(None, found.values())])
         left = (left | reach.modules) - found.keys()
     return [*filter(None, found.values())]
+
+
+def _follow_held(reach: Reach, sources: Iterable[Source]) -> None:
+    """Follow each module that code has as an object, and those beneath it: that code can ask for any name of them."""
+    known: set[str] = set()
+    while known != reach.held:
+        known = {*reach.held}
+        starts = tuple(f"{held}." for held in known)
+        reach.follow(Statement(one) for one in sources if f"{one.module}.".startswith(starts))
 
 
 def _found_at_load(source: Source, library: Library) -> tuple[list[ast.stmt], list[str]]:

@@ -92,7 +92,7 @@ class AtLoad:
         bound = self._library.statements(self._source.tree, base.id)
         if not bound:
             return hasattr(builtins, base.id) and not self._library.binds(self._source.tree, "*")
-        return all(isinstance(one, ast.ClassDef) and self._is_plain(one, seen) for one in bound)
+        return all(isinstance(one, ast.ClassDef) and one.name == base.id and self._is_plain(one, seen) for one in bound)
 
     def _is_foreign(self, module: str) -> bool:
         return not (is_near(self._source, module) or is_of_python(module) or is_ours(module))

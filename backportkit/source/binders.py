@@ -28,6 +28,14 @@ _FACTS = {
     "typing.TYPE_CHECKING": False,
     "t.TYPE_CHECKING": False,
 }
+# The fields of nodes that hold the names which they bind, and those that bind names in a scope of their own.
+_CAPTURES: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.ExceptHandler: ("name",),
+    ast.MatchAs: ("name",),
+    ast.MatchMapping: ("rest",),
+    ast.MatchStar: ("name",),
+}
+_ELSEWHERE: dict[type[ast.AST], tuple[str, ...]] = {ast.Lambda: ("body",), ast.comprehension: ("target",)}
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: lambda a, b: a == b,
     ast.NotEq: lambda a, b: a != b,
@@ -96,7 +104,8 @@ def _of_simple(statement: ast.stmt, name: str, imports: Imports) -> Reach:
         return _NOTHING if binds is False else Reach((statement,), binds is None)
     if name not in names(statement):
         return _NOTHING
-    return Reach((statement,), _builds_on(statement))
+    by_the_way = isinstance(statement, DEFINITIONS) and statement.name != name
+    return Reach((statement,), by_the_way or _builds_on(statement))
 
 
 def _builds_on(statement: ast.stmt) -> bool:
@@ -121,7 +130,8 @@ def _of_match(statement: ast.Match, name: str, imports: Imports) -> Reach:
     branches = [reach(case.body, name, imports) for case in statement.cases if not _is_left(case.body)]
     last = statement.cases[-1]
     is_whole = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
-    return _union(branches if is_whole else [*branches, _NOTHING])
+    captures = Reach(_header(statement, name).binders, True)
+    return _after(captures, _union(branches if is_whole else [*branches, _NOTHING]))
 
 
 def _of_loop(statement: ast.For | ast.AsyncFor | ast.While, name: str, imports: Imports) -> Reach:
@@ -181,28 +191,37 @@ def _union(branches: Iterator[Reach] | Sequence[Reach]) -> Reach:
 
 def names(statement: ast.stmt) -> list[str]:
     """Return the names that a statement itself binds, without those of its blocks; `*` for a star import."""
-    if isinstance(statement, DEFINITIONS):
-        return [statement.name]
     if isinstance(statement, ast.ImportFrom):
         return [alias.asname or alias.name for alias in statement.names]
     if isinstance(statement, ast.Import):
         return [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
-    inner = (node for part in _assigning(statement) for node in ast.walk(part))
-    return [node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del)]
+    own = [statement.name] if isinstance(statement, DEFINITIONS) else []
+    return [*own, *_stored(statement), *_made_global(statement)]
 
 
-def _assigning(statement: ast.stmt) -> list[ast.expr]:
-    """Return the expressions that a statement assigns to, and those of `:=` in it."""
-    if isinstance(statement, ast.With | ast.AsyncWith):
-        return [item.optional_vars for item in statement.items if item.optional_vars is not None]
-    if isinstance(statement, ast.For | ast.AsyncFor):
-        return [statement.target]
-    if isinstance(statement, ast.AnnAssign) and statement.value is None:
-        return []
-    targets = [*getattr(statement, "targets", []), getattr(statement, "target", None)]
-    read = [getattr(statement, field, None) for field in ("value", "test")]
-    walrus = (node for part in read if part is not None for node in ast.walk(part) if isinstance(node, ast.NamedExpr))
-    return [target for target in targets if target is not None] + [node.target for node in walrus]
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that the expressions and patterns of a statement bind where it stands, those of `:=` as well."""
+    left = list(_expressions(statement))
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node.id
+        yield from filter(None, [getattr(node, field, None) for field in _CAPTURES.get(type(node), ())])
+        left += _expressions(node)
+
+
+def _expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a node that bind names where it stands: not its blocks, nor what has a scope of its own."""
+    skipped = [getattr(node, field, None) for field in _ELSEWHERE.get(type(node), ())]
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        skipped.append(node.target)
+    yield from (one for one in ast.iter_child_nodes(node) if one not in skipped and not isinstance(one, ast.stmt))
+
+
+def _made_global(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that the body of a class, or of a class in it, binds in the module by `global`."""
+    for inner in statements(statement.body) if isinstance(statement, ast.ClassDef) else ():
+        yield from inner.names if isinstance(inner, ast.Global) else _made_global(inner)
 
 
 def _is_left(branch: Sequence[ast.stmt]) -> bool:

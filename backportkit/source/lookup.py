@@ -150,9 +150,9 @@ class _Walk:
         if isinstance(statement, ast.ImportFrom):
             starred = statement.names[0].name == "*"
             return self._starred(source, statement, path) if starred else self._imported(source, statement, path)
-        if isinstance(statement, ast.ClassDef):
+        if isinstance(statement, ast.ClassDef) and statement.name == path[0]:
             return self._in_class(source, statement, rest) if rest else [Found(Kind.CLASS, (statement,), source)]
-        if isinstance(statement, FUNCTIONS):
+        if isinstance(statement, FUNCTIONS) and statement.name == path[0]:
             return [function(source, statement, rest)]
         if isinstance(statement, ast.Delete):
             return [Found(Kind.MISSING, source=source, reason=f"{source.module} deletes {path[0]!r}")]

@@ -146,6 +146,49 @@ def test_other_patch_of_a_module_is_not_covered(victim):
     assert shown(victim)[2] == before
 
 
+HIDDEN = "def hidden():\n    return 'hidden'\n"
+MEANS = {  # how code gets to `hidden`: what the module has, and what the replacement does
+    "a pattern": (f"def h(): pass\n{HIDDEN}match hidden:\n    case h: pass\n", "return h()"),
+    "a star of a pattern": (f"{HIDDEN}match [hidden]:\n    case [*h]: pass\n", "return h[0]()"),
+    "the rest of a pattern": (f"{HIDDEN}match {{1: hidden}}:\n    case {{**h}}: pass\n", "return h[1]()"),
+    "a guard": (f"{HIDDEN}match 1:\n    case _ if (h := hidden): pass\n", "return h()"),
+    "what a loop is over": (f"{HIDDEN}for _ in [(h := hidden)]: pass\n", "return h()"),
+    "a default": (f"{HIDDEN}def other(a=(h := hidden)): pass\n", "return h()"),
+    "an annotation": (f"{HIDDEN}a: (h := hidden)\n", "return h()"),
+    "a global of a class": (f"def h(): pass\n{HIDDEN}class C:\n    global h\n    h = hidden\n", "return h()"),
+    "a definition in a class": (
+        "def h(): pass\nclass C:\n    class D:\n        global h\n        def h(): return 'hidden'\n",
+        "return h()",
+    ),
+    "a private name": (HIDDEN.replace("hidden()", "_K__e()"), "class K:\n        a = __e\n    return K.a()"),
+    "a private name that is imported": (
+        "from home.far import hidden as _K__e\n",
+        "class K:\n        a = __e\n    return K.a()",
+    ),
+    "its own module": (f"import home.mine as me\n{HIDDEN}", "return getattr(me, 'hid' + 'den')()"),
+    "its own module, from": (f"from . import mine as me\n{HIDDEN}", "return getattr(me, 'hid' + 'den')()"),
+    "its package": ("import home\nfrom . import far\n", "return getattr(home, 'f' + 'ar').hidden()"),
+    "its package by a name": ("import home\nfrom . import far\n", "return home.__dict__['f' + 'ar'].hidden()"),
+    "its package elsewhere": (
+        "from home.late import us\nfrom . import far\n",
+        "return getattr(us, 'f' + 'ar').hidden()",
+    ),
+    "an attribute of its package": ("import home\nfrom . import far\n", "return home.far.hidden()"),
+    "all modules": ("import sys\nfrom .late import VALUE\n", "return sys.modules['home.f' + 'ar'].hidden()"),
+}
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_helper_that_no_name_shows(victim, means):
+    """Code that a name gets by the way, or that is asked for by a computed name of a module, is shown."""
+    module, body = MEANS[means]
+    victim.write("home/far.py", HIDDEN)
+    victim.write("home/late.py", "import home as us\nfrom . import far\nVALUE = 1\n")
+    declared = DECLARES.replace('    "s"\n', f'    "s"\n    {body}\n')
+    victim.write("home/mine.py", f"{module}{declared}")
+    assert "return 'hidden'\n" in difference(victim, "victim-2")
+
+
 def test_helper_that_is_looked_up_by_other_means_is_covered(victim):
     """A module counts as a whole where code of a patch has its globals in its hands."""
     by_globals = MINE.replace("    return BASE\n", "    return globals()['by_' + 'name']()\n")
