@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from backportkit.authoring import pyproject_without
 from backportkit.authoring.pyproject_without import Gone
 from backportkit.authoring.tree import is_searched
 from backportkit.check import project as projects
 from backportkit.check import toml
+from backportkit.declaration.alternatives import branches
 from backportkit.source import folders, location
 
 if TYPE_CHECKING:
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.emptied import Emptied
     from backportkit.authoring.taken import Retirement
+    from backportkit.declaration.registry import Declared
 
 _FILE = "pyproject.toml"
 _TEXTS = (".cfg", ".ini", ".json", ".md", ".py", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
@@ -53,19 +59,26 @@ def _leads(name: str, modules: Collection[str]) -> bool:
     return any(f"{module}.".startswith(f"{name}.") for module in modules)
 
 
+def is_of_package(declared: Declared, root: Path) -> bool:
+    """Tell whether the id of a patch is the name of a project, too: who has that word need not mean the patch."""
+    needed = [text for branch in branches(declared.patch.requires) for text in branch]
+    known = {canonicalize_name(one) for one in (projects.read(root).name, *(Requirement(text).name for text in needed))}
+    return canonicalize_name(declared.id) in known
+
+
 def mentions(
     project: Retirement, words: Iterable[str], gone: Collection[Path], written: Mapping[Path, bytes]
 ) -> Iterator[tuple[str, str]]:
     """Yield each word with its first place in each file that has it, but for changelogs and tests that are new."""
-    sought = {word: word.encode() for word in words}
+    sought = {word: re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)".encode()) for word in words}
     new = {path for path in written if not path.exists()}
     for path in folders.files_below(project.tree.root, is_searched, lambda name: name.endswith(_TEXTS)):
         if path in gone or path in new or "change" in path.name.lower() or path.stat().st_size > _LARGEST:
             continue
         content = written.get(path) or path.read_bytes()
-        for word, text in sought.items():
-            if text in content:
-                number = content[: content.index(text)].count(b"\n") + 1
+        for word, pattern in sought.items():
+            if (found := pattern.search(content)) is not None:
+                number = content[: found.start()].count(b"\n") + 1
                 yield word, f"{location.relative(path)}:{number}"
 
 

@@ -9,6 +9,7 @@ import libcst
 
 from backportkit.authoring import changelog, cut, emptied, entries, keeping, leading, notices, taken, tests_folder
 from backportkit.authoring import units as python_files
+from backportkit.authoring.adopt import origin
 from backportkit.authoring.changes import Changes
 from backportkit.authoring.declaring import RetireError
 from backportkit.authoring.taken import Retirement
@@ -130,8 +131,10 @@ def _notes(project: Retirement, gone: Collection[Path], written: Mapping[Path, b
     """Say where the patches are still named, and what cannot be read."""
     for path, reason in project.tree.unread.items():
         yield f"{location.relative(path)} cannot be read, and what it names stays: {reason}"
+    yield from origin.left(project.tree, project.retired)
     modules = [project.tree.module(path) for path in gone if path.suffix == ".py"]
-    words = [*(one.id for one in project.retired), *(module for module in modules if "." in module)]
+    ids = [one.id for one in project.retired if not leading.is_of_package(one, project.tree.root)]
+    words = [*ids, *(module for module in modules if "." in module)]
     places: dict[str, list[str]] = {}
     for word, place in leading.mentions(project, words, gone, written):
         places.setdefault(word, []).append(place)

@@ -128,11 +128,11 @@ def _can_be_taken_out(tree: Tree, declared: Declared) -> bool:
 
 
 def _plan(root: Path, found: Sequence[Candidate], own: Sequence[Declared], how: How) -> Plan:
-    """Return the plan, if git can undo it. Raises ProjectError."""
+    """Return the plan, if git can undo it or nothing is to be written. Raises ProjectError."""
     retired = [one.declared for one in found]
     log = {} if how.changelog is None else {_within(root, how.changelog): [*map(_entry, found)]}
     plan = planning.plan(root, retired, [one for one in own if one not in retired], log)
-    if not how.force:
+    if not how.force and not how.dry:
         committed.check(root, plan.changes.touched)
     return plan
 

@@ -580,6 +580,35 @@ def test_change_that_is_not_committed(patched):
     assert "mine/backports.py" not in patched.files()
 
 
+def test_dry_run_of_what_is_not_committed(patched):
+    """A dry run changes nothing, so that git need not undo anything."""
+    patched.declare(HEAD + ONE)
+    patched.write("mine/backports.py", f"{HEAD}{ONE}# mine\n")
+    assert "nothing is changed: --dry-run" in patched.retire("victim-1", "--unproved", "x", "--dry-run")
+
+
+def test_patch_by_hand_that_is_left(patched):
+    """The patch by hand that a declaration was taken over from is named, as long as its file has the target."""
+    patched.write("mine/old.py", "import victim\n\nvictim.f = print\n")
+    patched.declare(f'"""One.\n\nTaken over from mine/old.py, line 3.\n"""\n\n{HEAD}{ONE}')
+    left = "to do: see whether the patch by hand that victim-1 was made of is still in mine/old.py, and delete it\n"
+    assert left in patched.retire("victim-1", "--unproved", "x", "--yes")
+
+
+def test_words_that_are_no_id(patched):
+    """A longer word does not name the patch, and one that is the name of a package need not."""
+    patched.declare(HEAD + ONE)
+    patched.write("README.md", "victim-10, a-victim-1 and victim-1.x\n")
+    patched.commit()
+    assert "still named" not in patched.retire("victim-1", "--unproved", "x", "--yes")
+
+
+def test_id_that_is_the_name_of_the_package(patched):
+    """An id that is the name of a package is not looked for, since who has it may mean the package."""
+    patched.declare(HEAD + ONE.replace("victim-1", "victim"))
+    assert "still named" not in patched.retire("victim", "--unproved", "x", "--yes")
+
+
 def test_other_change_that_is_not_committed(patched):
     """What is not touched need not be committed."""
     patched.declare(HEAD + ONE)

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from backportkit.authoring import annotated, imports, layout, names
-from backportkit.authoring.adopt import copied, requires, unbound
+from backportkit.authoring.adopt import copied, origin, requires, unbound
 from backportkit.authoring.layout import Code, Told
 from backportkit.declaration.record import Patch
 from backportkit.source.reader import FUNCTIONS
@@ -72,7 +72,7 @@ def _summary(adopted: Adopted) -> str:
 def _heading(adopted: Adopted, patch_id: str) -> str:
     found = adopted.first.located.found
     summary = (adopted.wanted.summary or _summary(adopted)).removesuffix(".")
-    place = f"Taken over from {found.file.text.within}, line {found.line}."
+    place = origin.sentence(found.file.text.within, found.line)
     return f"{summary}.\n\n{place}\n`backportkit diff {patch_id}` shows what changes."
 
 
