@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import formats
-from backportkit.check.findings import exit_code
 from backportkit.cli import declarations, scan_document, tables
 from backportkit.cli.check import STYLES
 from backportkit.cli.printing import as_json as written
@@ -43,7 +42,7 @@ class Asked(NamedTuple):
 
 
 def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
-    """Scan folders, files, wheels or installed distributions; return the exit code of `check`."""
+    """Scan folders, files, wheels or installed distributions; return the exit code."""
     if asked.written is not None:
         baselines.check_writable(asked.written)
     known = [] if asked.baseline is None else baselines.read(asked.baseline)
@@ -56,7 +55,7 @@ def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
     _WRITERS[asked.output](told)
     if upstream.cost[0]:
         say(cost(*upstream.cost), err=True)
-    return exit_code(one.reported for one in told.findings)
+    return scan_document.exit_code(told)
 
 
 def _write_table(told: Scanned) -> None:

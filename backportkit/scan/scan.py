@@ -14,7 +14,7 @@ from backportkit.scan.remembered import Remembered
 from backportkit.scan.worth import is_worth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from backportkit.scan.find import Found
     from backportkit.scan.fixed import Fixes
@@ -27,11 +27,19 @@ _IGNORED = re.compile(r"#\s*backportkit:\s*ignore(?:\[(?P<codes>[\w\s,]*)\])?")
 
 
 class Scanned(NamedTuple):
-    """The patches of what was scanned, and the files that cannot be read, each with the reason."""
+    """The patches of what was scanned.
+
+    Attributes:
+        findings: The patches.
+        unread: The files that cannot be read, each with the reason.
+        files: The number of files.
+        is_unread: True if a file that was given by its name cannot be read.
+    """
 
     findings: tuple[Judged, ...]
     unread: tuple[tuple[str, str], ...]
     files: int
+    is_unread: bool = False
 
 
 def scan(units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
@@ -41,7 +49,7 @@ def scan(units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool
         told = [_of_unit(unit, fixes, upstream, tests=tests) for unit in units]
     findings = [found for one in told for found in one.findings]
     unread = [reason for one in told for reason in one.unread]
-    return Scanned(tuple(findings), tuple(unread), sum(one.files for one in told))
+    return Scanned(tuple(findings), tuple(unread), sum(one.files for one in told), any(one.is_unread for one in told))
 
 
 def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
@@ -49,14 +57,20 @@ def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Sc
     finder = Finder(project)
     judge = Judge(finder, unit.support, fixes, upstream)
     texts = [text for text in unit.texts if tests or not text.is_of_tests]
-    found = list(_found(finder, texts, Remembered(unit.texts, upstream)))
+    found = list(_found(finder, texts, Remembered(unit.texts, upstream), _is_any if unit.is_file else is_worth))
     judged = [judge.judge(one) for one in found]
     kept = [one for one, at in zip(judged, found, strict=True) if not _is_ignored(one, at)]
     unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
-    return Scanned(tuple(sorted(kept)), unread, len(texts))
+    return Scanned(tuple(sorted(kept)), unread, len(texts), unit.is_file and bool(unread))
 
 
-def _found(finder: Finder, texts: Sequence[Text], remembered: Remembered) -> Iterator[Found]:
+def _is_any(_: Text) -> bool:
+    return True
+
+
+def _found(
+    finder: Finder, texts: Sequence[Text], remembered: Remembered, is_worth: Callable[[Text], bool]
+) -> Iterator[Found]:
     """Yield the patches in the files that may have some."""
     known = remembered.paths()
     having = []

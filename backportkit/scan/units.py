@@ -33,12 +33,14 @@ class Unit(NamedTuple):
         texts: Its files.
         support: The versions that it supports.
         unread: The files that cannot be read, each with the reason.
+        is_file: True for a single file, which is parsed whatever is in it.
     """
 
     name: str
     texts: tuple[Text, ...]
     support: Support
     unread: tuple[tuple[str, str], ...] = ()
+    is_file: bool = False
 
 
 def gather(names: Sequence[str]) -> list[Unit]:
@@ -85,7 +87,7 @@ def _is_source(name: str) -> bool:
 
 def _of_file(path: Path) -> Unit:
     texts, unread = _read(path.parent, [path], _module)
-    return Unit(path.name, texts, _support(path.absolute().parent), unread)
+    return Unit(path.name, texts, _support(path.absolute().parent), unread, is_file=True)
 
 
 def _read(

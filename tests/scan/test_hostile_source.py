@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import warm
 
 pytestmark = pytest.mark.warm
 
@@ -41,6 +42,16 @@ def test_is_named(scan, text):
 
     assert [one["file"] for one in told["findings"]] == ["other.py"]
     assert [one["file"] for one in told["unread"]] == ["proj.py"]
+
+
+@pytest.mark.parametrize("text", ["x = (\n", "x = 1\0\n", "x = 1\n".encode("utf-16")])
+def test_given_by_name(tmp_path, text):
+    """A file that was given by its name and cannot be read is named, and the exit code tells."""
+    (tmp_path / "proj.py").write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = warm.run(["-m", "backportkit", "scan", "--offline", "proj.py"], tmp_path)
+
+    assert done.returncode == 2
+    assert "proj.py cannot be read: " in done.stderr
 
 
 def test_deep_operators(scan):
