@@ -134,6 +134,7 @@ def _escapes(one: str) -> Iterator[str]:
     import json  # most programs have no secrets
 
     each = [repr(one)[1:-1], ascii(one)[1:-1], json.dumps(one)[1:-1], f"\\{one}"]
+    each += [f"\\x{ord(one):02x}", f"\\u{ord(one):04x}"]  # of a character that needs none, as our own in `seen`
     each += [repr(encoded)[2:-1] for encoded in _encodings(one)]
     yield from (escaped for escaped in each if "\\" in escaped)
 

@@ -308,6 +308,22 @@ def test_another_name_of_what_is_no_function_is_a_value(world, here, name):
     assert here.find("renamed", [name]).kind is Kind.VALUE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "match f:\n    case h: pass\n",
+        "class C:\n    global h\n    def h(): pass\n",
+        "def other(a=(h := f)): pass\n",
+        "for _ in [(h := f)]: pass\n",
+    ],
+)
+def test_name_that_is_bound_by_the_way(world, here, text):
+    """A name that a pattern, a class or an expression binds is what it was before, or what only running tells."""
+    world.write("mod.py", f"def f(): pass\ndef h(): pass\n{text}")
+    found = here.find("mod", ["h"])
+    assert {one.kind for one in found.candidates} - {Kind.FUNCTION} == {Kind.VALUE}
+
+
 def test_long_chain_of_imports_ends_out_of_sight(world, here):
     """A look-up follows a name through so many modules and no more."""
     for number in range(60):

@@ -162,15 +162,18 @@ RAISED = {  # what a provider raises of the value of each variable
 }
 
 
-@pytest.mark.parametrize("output", ["table", "json", "github", "gitlab", "sarif"])
-def test_check(world, output):
-    """A secret that a provider raises is in no format of `check`: no escape and no end of a line hides it."""
+OUTPUTS = [["check", "--format", name] for name in ("table", "json", "github", "gitlab", "sarif")]
+
+
+@pytest.mark.parametrize("line", [*OUTPUTS, ["status"], ["status", "--json"], ["explain", "victim-1"]], ids=" ".join)
+def test_commands(world, line):
+    """A secret that a provider raises is in no output of a command: no escape and no end of a line hides it."""
     told = [f"(lambda value: {written})(os.environ['{name}'])" for name, (_, written) in RAISED.items()]
     patches = f"import os\nfrom urllib.parse import quote\nraise RuntimeError('; '.join([{', '.join(told)}]))"
     world.provide("def f(): return 'old'\n", patches)
     variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "60"} | {name: one for name, (one, _) in RAISED.items()}
-    done = warm.run(["-m", "backportkit", "check", "--format", output], world.folder, variables)
-    assert "RuntimeError" in done.stdout
+    done = warm.run(["-m", "backportkit", *line], world.folder, variables)
+    assert "RuntimeError" in done.stdout + done.stderr
     assert "SECRET" not in done.stdout + done.stderr
 
 
