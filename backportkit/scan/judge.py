@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, same, undone, verdicts
+from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, same, steps, undone, verdicts
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.ranges import Ranges, said
 from backportkit.scan.verdicts import Judged
@@ -17,10 +16,11 @@ from backportkit.source import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.check.supported import Support, Wanted
+    from backportkit.check.supported import Wanted
     from backportkit.scan.conditions import Condition
     from backportkit.scan.find import Finder, Found
     from backportkit.scan.fixed import Fixes, Known
+    from backportkit.scan.units import Unit
     from backportkit.scan.upstream import Seen, Upstream
     from backportkit.upstream.index import Release
 
@@ -74,9 +74,10 @@ class Verdict(NamedTuple):
 class Judge:
     """The judge of one project's patches."""
 
-    def __init__(self, finder: Finder, support: Support, fixes: Fixes, upstream: Upstream) -> None:
+    def __init__(self, finder: Finder, unit: Unit, fixes: Fixes, upstream: Upstream) -> None:
         self.finder = finder
-        self._support = support
+        self._support = support = unit.support
+        self._is_of_others = unit.is_of_others
         self._fixes = fixes
         self._upstream = upstream
         self._conditions = Conditions(finder.sites)
@@ -184,7 +185,9 @@ class Judge:
     def _new(self, facts: Facts) -> str:
         """Return what to do with a patch that is to stay: a declared one takes its place, or is to be written."""
         known = self._known(facts.owner, facts)
-        return _new(facts) if known is None else f"{known.patch} takes its place: backportkit explain {known.patch}"
+        if known is not None:
+            return f"{known.patch} takes its place: backportkit explain {known.patch}"
+        return steps.declare_others(facts) if self._is_of_others else steps.declare(facts)
 
     def _known(self, owner: str, facts: Facts) -> Known | None:
         """Return the declared patch of a target, or of what the comment beside the patch names."""
@@ -196,7 +199,7 @@ class Judge:
             wanted = self._support.of(name)
             if wanted and not _overlap(specifiers, wanted):
                 reason = f"{reasons.left_behind(facts, name, wanted)}{self._since(facts, name, specifiers)}"
-                yield Verdict(verdicts.DEAD, reason, _delete(facts))
+                yield Verdict(verdicts.DEAD, reason, steps.delete(facts))
         known = self._known(facts.owner, facts)
         if known is not None and known.is_past(facts.wanted):
             since = f"upstream needs it no more since {facts.owner} {known.since}, says {known.patch}"
@@ -236,7 +239,7 @@ class Judge:
             return
         if self._has_its_globals(facts, seen):
             reason = f"{facts.owner} {seen.release.version} has this very body"
-            yield Verdict(verdicts.DEAD, reason, f"delete it; `{_history(facts)}` shows since when")
+            yield Verdict(verdicts.DEAD, reason, f"delete it; `{steps.history(facts)}` shows since when")
 
     def _has_its_globals(self, facts: Facts, seen: Seen) -> bool:
         """Tell whether the global names in what a patch installs are the same things upstream."""
@@ -256,7 +259,7 @@ class Judge:
         version = newest.release.version
         if not newest.body.is_there:
             reason = f"{facts.owner} {version} has no {facts.target}: {newest.body.reason}"
-            yield Verdict(verdicts.GONE, reason, f"`{_history(facts)}` shows where it went")
+            yield Verdict(verdicts.GONE, reason, f"`{steps.history(facts)}` shows where it went")
         elif newest.body.fingerprint and len(inside) > 1:
             yield from self._drifted(facts, inside, newest.body.fingerprint)
 
@@ -268,26 +271,8 @@ class Judge:
         reason = (
             f"the body in {facts.owner} {inside[-1].version} is another one than in {inside[0].version}; both count"
         )
-        yield Verdict(verdicts.DRIFTED, reason, f"`{_history(facts)} --verbose` shows what changed")
+        yield Verdict(verdicts.DRIFTED, reason, f"`{steps.history(facts)} --verbose` shows what changed")
 
 
 def _overlap(specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> bool:
     return any(ranges.overlap(one, other.specifier) for one in specifiers for other in wanted)
-
-
-def _delete(facts: Facts) -> str:
-    form = "the condition, the statement, and" if isinstance(facts.found.edit.statement, ast.Assign) else "it, and"
-    return f"delete {form} what only it uses"
-
-
-def _history(facts: Facts) -> str:
-    return f"backportkit history {facts.target} --package {facts.owner}"
-
-
-def _new(facts: Facts) -> str:
-    if not facts.path or facts.found.how == "delete":  # of which no declaration can be made
-        return "declare it, so that it has a range: docs/declaring.md"
-    adopt = f"backportkit scan --adopt {facts.found.file.text.path}:{facts.found.line} declares it, so that it can end"
-    if facts.owner == owners.PYTHON or facts.found.is_item:
-        return adopt
-    return f"{adopt}; backportkit new {facts.target} --package {facts.owner} takes upstream's fix"

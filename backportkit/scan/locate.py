@@ -56,7 +56,7 @@ def at(place: str, units: Sequence[Unit], fixes: Fixes, upstream: Upstream) -> l
     for unit in units:
         for text in unit.texts:
             if Path(text.path).resolve() == whole:
-                return _in_unit(unit, text, line, Judge(_finder(unit), unit.support, fixes, upstream))
+                return _in_unit(unit, text, line, Judge(_finder(unit), unit, fixes, upstream))
     unread = [(name, reason) for unit in units for name, reason in unit.unread if Path(name).resolve() == whole]
     raise _unreadable(*unread[0]) if unread else _not_scanned(path, units)
 

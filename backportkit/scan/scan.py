@@ -55,7 +55,7 @@ def scan(units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool
 def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
     project = Project(unit.texts)
     finder = Finder(project)
-    judge = Judge(finder, unit.support, fixes, upstream)
+    judge = Judge(finder, unit, fixes, upstream)
     texts = [text for text in unit.texts if tests or not text.is_of_tests]
     found = list(_found(finder, texts, Remembered(unit.texts, upstream), _is_any if unit.is_file else is_worth))
     judged = [judge.judge(one) for one in found]
@@ -101,8 +101,18 @@ def _without_collecting() -> Iterator[None]:
 
 def _is_ignored(judged: Judged, found: Found) -> bool:
     lines = found.file.source.split("\n")
-    line = lines[judged.line - 1] if judged.line <= len(lines) else ""
-    said = _IGNORED.search(line)
-    if said is None:
-        return False
-    return said["codes"] is None or judged.code in {one.strip() for one in said["codes"].split(",")}
+    said = [_IGNORED.search(lines[at - 1]) for at in (judged.line, _last_line(found)) if at <= len(lines)]
+    return any(one is not None and _names(one["codes"], judged.code) for one in said)
+
+
+def _last_line(found: Found) -> int:
+    """Return the last line of the statement that makes a patch, where a comment may stand behind its bracket."""
+    statement = found.edit.statement
+    is_there = found.file is found.frame.file and found.line >= getattr(statement, "lineno", 0)
+    last = getattr(statement, "end_lineno", None) or found.line
+    return last if is_there and last >= found.line and not hasattr(statement, "body") else found.line
+
+
+def _names(codes: str | None, code: str) -> bool:
+    """Tell whether a comment names a code; one without codes names all."""
+    return codes is None or code in {one.strip().upper() for one in codes.split(",")}

@@ -34,6 +34,7 @@ class Unit(NamedTuple):
         support: The versions that it supports.
         unread: The files that cannot be read, each with the reason.
         is_file: True for a single file, which is parsed whatever is in it.
+        is_of_others: True for a wheel or an installed distribution, whose files are nobody's to change.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Unit(NamedTuple):
     support: Support
     unread: tuple[tuple[str, str], ...] = ()
     is_file: bool = False
+    is_of_others: bool = False
 
 
 def gather(names: Sequence[str]) -> list[Unit]:
@@ -155,7 +157,7 @@ def _of_metadata(metadata: Path) -> Unit:
     named = [line.partition(",")[0].strip('"') for line in lines]
     files = [top / one for one in named if _is_source(one) and not one.startswith("..")]
     texts, unread = _read(top, [one for one in files if one.is_file()], _installed_module)
-    return Unit(str(name), texts, supported.of_metadata(text, str(name)), unread)
+    return Unit(str(name), texts, supported.of_metadata(text, str(name)), unread, is_of_others=True)
 
 
 def _installed_module(top: Path, path: Path) -> str:
@@ -178,7 +180,7 @@ def _of_installed(name: str) -> Unit:
         return next(_of_folder(folder))._replace(name=name, support=support)
     top = Path(str(found.locate_file("")))
     texts, unread = _read(top, [one for one in files if one.is_relative_to(top)], _installed_module)
-    return Unit(name, texts, support, unread)
+    return Unit(name, texts, support, unread, is_of_others=True)
 
 
 def _of_editable(direct: str) -> Path | None:
@@ -209,7 +211,7 @@ def _of_wheel(path: Path) -> Unit:
             said = "" if metadata is None else archive.read(metadata).decode("utf-8", "replace")
     except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError) as error:
         raise DeclarationError(f"{path} cannot be read: {error}", next_step="name a whole wheel") from error
-    return Unit(name, texts, supported.of_metadata(said, name))
+    return Unit(name, texts, supported.of_metadata(said, name), is_of_others=True)
 
 
 def _module_of(path: str) -> str:
