@@ -6,6 +6,7 @@ import ast
 import operator
 from typing import TYPE_CHECKING, Any
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from backportkit.scan import compared_texts, owners
@@ -42,6 +43,8 @@ def compared(
     """
     if isinstance(sign_of, ast.In | ast.NotIn):
         is_in = isinstance(sign_of, ast.In) == holds
+        if isinstance(right, SpecifierSet):
+            return within(left, right, holds=is_in)
         return _among(left, right) if is_in else None
     sign = _OPERATORS.get(type(sign_of))
     if sign is None:
@@ -102,6 +105,16 @@ def begins(left: object, prefix: object, released: Released, *, holds: bool) -> 
 
 def _named(left: Installed, texts: list[str] | None) -> tuple[str, list[str]] | None:
     return None if texts is None else (left.name, texts)
+
+
+def within(left: object, specifiers: SpecifierSet, *, holds: bool) -> tuple[str, list[str]] | None:
+    """Return the ranges of versions that are in a set of specifiers, or are not."""
+    if not isinstance(left, Installed) or (left.length, left.item) != (None, None):
+        return None
+    if holds:
+        return left.name, [str(specifiers)]
+    inverse = [f"{_INVERSE[one.operator]}{one.version}" for one in specifiers if one.operator in _INVERSE]
+    return (left.name, inverse) if len(inverse) == len(specifiers) else None
 
 
 def _among(left: object, right: object) -> tuple[str, list[str]] | None:

@@ -149,8 +149,7 @@ class Judge:
             return compared_texts.PYTHONS
         wanted = self._support.of(owner)
         known = self._upstream.supported(owner, [_ANY]) if wanted else []
-        pinned = [part.version for one in wanted for part in one.specifier if part.operator in {"==", "==="}]
-        return [str(one.version) for one in known] or [one for one in pinned if not one.endswith(".*")]
+        return [str(one.version) for one in known] or _pinned(wanted)
 
     # --- verdicts ---
 
@@ -272,6 +271,11 @@ class Judge:
             f"the body in {facts.owner} {inside[-1].version} is another one than in {inside[0].version}; both count"
         )
         yield Verdict(verdicts.DRIFTED, reason, f"`{steps.history(facts)} --verbose` shows what changed")
+
+
+def _pinned(wanted: Sequence[Wanted]) -> list[str]:
+    parts = [part for one in wanted for part in one.specifier]
+    return [one.version for one in parts if one.operator in {"==", "==="} and not one.version.endswith(".*")]
 
 
 def _overlap(specifiers: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> bool:

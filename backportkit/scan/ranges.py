@@ -171,9 +171,17 @@ class Ranges:
         found = comparisons.begins(terms[0], terms[1], self._released, holds=holds)
         return self._noting(found, function, frame, are_texts=isinstance(terms[0], versions.Installed))
 
+    def _contains(self, function: ast.Attribute, item: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        specifiers, version = (self._version(one, frame) for one in (function.value, item))
+        is_range = isinstance(specifiers, SpecifierSet)
+        found = comparisons.within(version, specifiers, holds=holds) if is_range else None  # type: ignore[arg-type]
+        return self._noting(found, item, frame, are_texts=False)
+
     def _call(self, node: ast.Call, frame: Frame, *, holds: bool) -> Alternatives:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args:
             return self._begins(node.func, node.args[0], frame, holds=holds)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "contains" and node.args:
+            return self._contains(node.func, node.args[0], frame, holds=holds)
         for callee in self._evaluator.values(Thunk(node.func, frame)):
             if isinstance(callee, Own) and isinstance(callee.node, FUNCTIONS):
                 return self._function(callee, callee.node, node, frame, holds=holds)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from backportkit.scan import owners
 from backportkit.scan.values import Attribute, Constant, Instance, Own, Part, Ref, Rows, Thunk, text_of
 
@@ -26,6 +28,7 @@ _OF_METADATA = frozenset(
     | {"importlib.metadata.distribution", "importlib_metadata.distribution"}
 )
 _PYTHON = ("sys.version_info", "sys.hexversion", "platform.python_version", "sys.version")
+_OF_RANGES = frozenset({"packaging.specifiers.SpecifierSet", "setuptools.extern.packaging.specifiers.SpecifierSet"})
 _DEEPEST = 8
 _OF_TEXTS = frozenset({"__version__", "VERSION", "git_version", "python_version", "version"})
 _SPLITTING = frozenset({"split", "rsplit", "partition", "rpartition"})
@@ -167,9 +170,8 @@ def _of_call(evaluator: Evaluator, value: Instance, required: Collection[str], d
         return None
     frame = value.call.frame
     given = [one for node in call.args for one in evaluator.values(Thunk(node, frame))]
-    if isinstance(value.cls, Ref) and value.cls.dotted in _OF_METADATA:
-        texts = [text for one in given if (text := text_of(one))]
-        return Installed(owners.of(texts[0], required), read=whole) if texts else None
+    if isinstance(value.cls, Ref) and value.cls.dotted in _OF_METADATA | _OF_RANGES:
+        return _of_text(value.cls.dotted, next(filter(None, map(text_of, given)), None), required)
     name, inner = _object_of_method(evaluator, value.cls, required, depth)
     if isinstance(inner, Installed):
         return _by_method(inner, name, tuple(one.value for one in given if isinstance(one, Constant)))
@@ -182,6 +184,18 @@ def _of_call(evaluator: Evaluator, value: Instance, required: Collection[str], d
     known = [one for one in parts if one is not None]
     found = next((one for one in known if isinstance(one, Installed)), known[0] if known else None)
     return _converted(value.cls, found) if isinstance(found, Installed) else found
+
+
+def _of_text(function: str, text: str | None, required: Collection[str]) -> object:
+    """Return the version of the distribution that a text names, or the set of specifiers that it is."""
+    if text is None:
+        return None
+    if function in _OF_METADATA:
+        return Installed(owners.of(text, required), read=whole)
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None
 
 
 def _object_of_method(evaluator: Evaluator, method: Value, required: Collection[str], depth: int) -> tuple[str, object]:

@@ -14,6 +14,7 @@ import platform
 import sys
 
 import victim
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 v = victim.__version__
@@ -53,6 +54,10 @@ def told(index, guard, dependency="victim>=1", releases=RELEASES):
         ('v.split(".") < ["2", "9"]', "<2.9.0 || >=2.10.0"),
         ('importlib.metadata.version("victim") < "2.9"', "<2.9.0 || >=2.10.0"),
         ('Version(v) < Version("2.9")', "<2.9"),
+        ('v in SpecifierSet("<2.9,>=2")', "<2.9,>=2"),
+        ('not SpecifierSet("<2.9").contains(v)', ">=2.9"),
+        ('tuple(int(x) for x in v.split(".")[:2]) < (2, 10)', "<2.10"),
+        ('tuple(map(int, v.split(".")))[:2] < (2, 10)', "<2.10"),
         ('v.split("+")[0] == "2.9.0"', "==2.9.0"),
         ('sys.version < "3.9"', "<3.9.0 || >=3.10.0"),
         ('platform.python_version_tuple() < ("3", "9")', "<3.9.0 || >=3.10.0"),
@@ -79,7 +84,7 @@ def test_dead(index):
     assert found["reason"].startswith("its guard compares texts, and holds for victim <2.9.0,>=2.1.0 or >=2.10.0 alone")
 
 
-@pytest.mark.parametrize("guard", ['v < "2.9"', 'v[:3] == "2.1"', "v[2:] < '9'", "strange(v) < 9"])
+@pytest.mark.parametrize("guard", ['v < "2.9"', 'v[:3] == "2.1"', "v[2:] < '9'", "strange(v) < 9", "v.endswith('rc')"])
 def test_unknown(scan, guard):
     """A comparison of texts has no range where no release is known, and neither has one that is not understood."""
     (found,) = scan({"proj.py": PATCH.format(guard)})["findings"]
