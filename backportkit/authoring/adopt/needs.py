@@ -199,7 +199,7 @@ class Needs:
     def _of_statement(self, name: str, bound: Bound, frame: Frame) -> None:
         statements = list(dict.fromkeys(one.statement for one in bound.binders))
         at = frame._replace(scope=bound.scope)
-        whole = statements[0] if len(statements) == 1 else _block(statements, at)
+        whole = statements[0] if len(statements) == 1 and not _is_block(statements[0]) else _block(statements, at)
         if whole is None or whole is bound.scope or not isinstance(whole, ast.stmt):
             self._unknown(name, at)
         elif isinstance(whole, ast.Import | ast.ImportFrom):
@@ -299,11 +299,24 @@ def _binds(statement: ast.stmt) -> frozenset[str]:
     return frozenset(name for one in ast.walk(statement) if isinstance(one, ast.stmt) for name in names.bound(one))
 
 
+def _is_block(statement: ast.AST) -> bool:
+    """Tell whether a statement has others: where it binds a name, it does so by `:=`."""
+    return not isinstance(statement, DEFINITIONS) and isinstance(getattr(statement, "body", None), list)
+
+
 def _block(statements: list[ast.AST], at: Frame) -> ast.stmt | None:
     """Return the `try` or `if` that has several statements, if it does nothing but bind names."""
     around = [{place.node for place in at.file.chain(one)} for one in statements]
     shared = set.intersection(*around)
     first = (place.node for place in at.file.chain(statements[0]))
     found = next((one for one in first if one in shared and isinstance(one, ast.If | ast.Try)), None)
-    inner = [one for one in ast.walk(found) if isinstance(one, ast.stmt)] if found is not None else []
-    return found if all(isinstance(one, (*_PLAIN, ast.If, ast.Try)) for one in inner) else None
+    return found if found is not None and _binds_alone(found) else None
+
+
+def _binds_alone(block: ast.stmt) -> bool:
+    """Tell whether a block does nothing but bind names, so that no other patch goes along with it."""
+    every = [*ast.walk(block)]
+    is_plain = all(isinstance(one, (*_PLAIN, ast.If, ast.Try)) for one in every if isinstance(one, ast.stmt))
+    return is_plain and not any(
+        isinstance(one, ast.Attribute | ast.Subscript) and isinstance(one.ctx, ast.Store) for one in every
+    )
