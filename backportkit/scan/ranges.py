@@ -162,8 +162,7 @@ class Ranges:
 
     def _note_unread(self, node: ast.expr, frame: Frame) -> None:
         """Note that a test is not understood, if it is about the version of something."""
-        inner = (one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute | ast.Call))
-        if any(isinstance(self._version(one, frame), versions.Installed) for one in inner):
+        if any(isinstance(self._version(one, frame), versions.Installed) for one in _whole_names(node)):
             self._noted.add(UNREAD)
 
     def _begins(self, function: ast.Attribute, prefix: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
@@ -238,6 +237,16 @@ class Ranges:
             if isinstance(value, Constant) and isinstance(value.value, bool):
                 return _ANYTHING if value.value == holds else []
         return _ANYTHING
+
+
+def _whole_names(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the calls and the dotted names in an expression, these as a whole."""
+    left = [node]
+    for one in left:  # to which more are added meanwhile
+        if isinstance(one, ast.Name | ast.Attribute | ast.Call):
+            yield one
+        is_dotted = isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name | ast.Attribute)
+        left += () if is_dotted else ast.iter_child_nodes(one)
 
 
 def _together(parts: Sequence[Alternatives]) -> Alternatives:

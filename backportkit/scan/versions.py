@@ -28,6 +28,8 @@ _OF_METADATA = frozenset(
     | {"importlib.metadata.distribution", "importlib_metadata.distribution"}
 )
 _PYTHON = ("sys.version_info", "sys.hexversion", "platform.python_version", "sys.version")
+# What `torch.version` says of what it was built with: https://docs.pytorch.org/docs/stable/notes/hip.html
+_OF_OTHER_THINGS = frozenset({"cuda", "hip", "xpu"})
 _OF_RANGES = frozenset({"packaging.specifiers.SpecifierSet", "setuptools.extern.packaging.specifiers.SpecifierSet"})
 _DEEPEST = 8
 _OF_TEXTS = frozenset({"__version__", "VERSION", "git_version", "python_version", "version"})
@@ -109,6 +111,8 @@ def _of_ref(value: Ref, required: Collection[str]) -> Installed | None:
     if value.dotted.startswith(_PYTHON):
         index = {"major": 0, "minor": 1}.get(value.path[-1])
         return Installed(owners.PYTHON, None, index, _read(value))
+    if value.path[-1:] and value.path[-1] in _OF_OTHER_THINGS:
+        return None
     if _NAMES.isdisjoint(value.path) and not value.module.endswith(".version"):
         return None
     found = owners.of(value.module, required)

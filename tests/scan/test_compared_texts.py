@@ -107,3 +107,12 @@ def test_torch(scan):
     (found,) = scan({"proj.py": text})["findings"]
 
     assert found["specifier"] == "<2.9"
+
+
+@pytest.mark.parametrize("guard", ["torch.version.cuda < '12'", "torch.version.hip is not None"])
+def test_what_torch_was_built_with(scan, guard):
+    """The version of CUDA is none of torch, and nothing that cannot be read."""
+    text = f"import torch\n\n\ndef f(): ...\n\n\nif {guard}:\n    torch.sum = f\n"
+    (found,) = scan({"proj.py": text})["findings"]
+
+    assert (found["specifier"], found["reason"]) == ("", "no condition on a version of torch bounds it")
