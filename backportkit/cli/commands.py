@@ -13,7 +13,6 @@ from typer.core import TyperGroup
 from backportkit.cli import options
 from backportkit.cli.commands_supply import sbom, sign, verify
 from backportkit.cli.commands_upstream import history, new, preview, scan
-from backportkit.cli.printing import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,6 +303,8 @@ def _printable_errors() -> Iterator[None]:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):  # click's; typer brings its own click, or none
+            from backportkit.cli.printing import clean  # the help needs none of it
+
             error.message = clean(str(error.message))  # type: ignore[attr-defined]
         raise
 

@@ -204,18 +204,22 @@ def _stored(statement: ast.stmt) -> Iterator[str]:
     left = list(_expressions(statement))
     while left:
         node = left.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            yield node.id
-        yield from filter(None, [getattr(node, field, None) for field in _CAPTURES.get(type(node), ())])
+        if isinstance(node, ast.Constant):  # it has no parts, as a name; most nodes are one or the other
+            continue
+        if isinstance(node, ast.Name):
+            yield from [] if isinstance(node.ctx, ast.Load) else [node.id]
+            continue
+        yield from filter(None, [getattr(node, field) for field in _CAPTURES.get(type(node), ())])
         left += _expressions(node)
 
 
-def _expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the parts of a node that bind names where it stands: not its blocks, nor what has a scope of its own."""
-    skipped = [getattr(node, field, None) for field in _ELSEWHERE.get(type(node), ())]
+def _expressions(node: ast.AST) -> list[ast.AST]:
+    """Return the parts of a node that bind names where it stands: not its blocks, nor what has a scope of its own."""
+    found = [one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.stmt | ast.expr_context)]
+    skipped = [getattr(node, field) for field in _ELSEWHERE.get(type(node), ())]
     if isinstance(node, ast.AnnAssign) and node.value is None:
         skipped.append(node.target)
-    yield from (one for one in ast.iter_child_nodes(node) if one not in skipped and not isinstance(one, ast.stmt))
+    return [one for one in found if one not in skipped] if skipped else found
 
 
 def _made_global(statement: ast.stmt) -> Iterator[str]:
