@@ -2509,17 +2509,6 @@ message(
 message(
     "DeclarationError",
     """
-    from backportkit.scan import baselines
-    baselines.write(Path("missing/known.json"), [])
-    """,
-    """
-    the baseline missing/known.json cannot be written: No such file or directory
-      next:     give --write-baseline a file in a folder that is there
-    """,
-)
-message(
-    "DeclarationError",
-    """
     from backportkit.check import project
     Path("pyproject.toml").write_text("[tool.backportkit]\\nmodules = [1]")
     project.read(Path())

@@ -155,8 +155,8 @@ def test_baseline(scan):
     ("file", "said"),
     [
         ("notes.txt", "notes.txt is there, and is no baseline"),
-        ("folder", "folder is there, and is no baseline"),
-        ("missing/known.json", "missing/known.json cannot be written"),
+        ("folder", "folder cannot be used"),
+        ("missing/known.json", "missing/known.json cannot be used"),
     ],
 )
 def test_baseline_that_is_none(tmp_path, file, said):
