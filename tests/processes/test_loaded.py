@@ -165,7 +165,7 @@ def test_way_of_a_patch(world):
     """
     ((functions, files),) = walked(world, code)
     assert functions <= 146, functions
-    assert files <= 29, files
+    assert files <= (30 if sys.version_info >= (3, 13) else 29), files  # there, `copying` makes copies by a lambda
 
 
 def test_way_of_arming(world):
