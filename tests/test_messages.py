@@ -3049,11 +3049,11 @@ message(
 message(
     "UnusablePlaceError",
     """
-    from backportkit.cli import unforeseen
+    from backportkit.cli import uncaught
     try:
         Path("nowhere/policy.toml").read_text()
     except OSError as error:
-        raise unforeseen.explained(error)
+        raise uncaught.explained(error)
     """,
     """
     nowhere/policy.toml cannot be used
@@ -3064,7 +3064,7 @@ message(
 message(
     "UnreadableMetadataError",
     """
-    from backportkit.cli import unforeseen
+    from backportkit.cli import uncaught
     Path("unread/unread-1.dist-info").mkdir(parents=True)
     Path("unread/unread-1.dist-info/entry_points.txt").write_bytes(bytes([255]))
     sys.path.insert(0, os.path.abspath("unread"))
@@ -3072,7 +3072,7 @@ message(
     try:
         entry_points()
     except ValueError as error:
-        raise unforeseen.explained(error)
+        raise uncaught.explained(error)
     """,
     """
     the entry points of this environment cannot be read
@@ -4526,10 +4526,10 @@ message(
     "NotAppliedError",
     """
     from backportkit.declaration.registry import declared_patches
-    from backportkit.integrations.pytest import watch
+    from backportkit.integrations.pytest import changes
     apply()
     backportkit.unpatch("victim-1")
-    raise watch._lost(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    raise changes._lost(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
     """,
     """
     patch 'victim-1': it was lost in tests/test_one.py::test_one, and the tests after that run without it
@@ -4541,9 +4541,9 @@ message(
     "NotAppliedError",
     """
     from backportkit.declaration.registry import declared_patches
-    from backportkit.integrations.pytest import watch
+    from backportkit.integrations.pytest import changes
     apply()
-    raise watch._late(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
+    raise changes._late(declared_patches.find("victim-1"), "tests/test_one.py::test_one")
     """,
     """
     patch 'victim-1': it was applied as late as in tests/test_one.py::test_one, and tests before that may have run without it

@@ -56,7 +56,7 @@ def app() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        from backportkit.cli.unforeseen import explained
+        from backportkit.cli.uncaught import explained
 
         if (known := explained(error)) is None:
             raise

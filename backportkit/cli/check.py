@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import formats, life, scope, verdict
 from backportkit.check.findings import Level, exit_code
-from backportkit.cli import tables
-from backportkit.cli.printing import commands, emit, emit_json, escape, say
+from backportkit.cli import reported, tables
+from backportkit.cli.printing import commands, emit_json, escape, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def check(
         one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder)) for one in judged.findings
     ]
     judged = judged._replace(findings=tuple(findings))
-    _WRITERS["json" if as_json else output](judged)
+    _write(judged, "json" if as_json else output)
     return exit_code(judged.findings)
 
 
@@ -48,6 +48,13 @@ def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
 
     kept = [one.declared for one in gathered.subjects if not life.outgrown(one)]
     return newest.findings(kept, Evidence(options))
+
+
+def _write(judged: Verdict, output: str) -> None:
+    if output in reported.WRITERS:
+        reported.WRITERS[output](judged.findings)
+    else:
+        _WRITERS[output](judged)
 
 
 def _write_table(judged: Verdict) -> None:
@@ -85,23 +92,4 @@ def _write_json(judged: Verdict) -> None:
     emit_json(formats.as_json(judged))
 
 
-def _write_github(judged: Verdict) -> None:
-    if judged.findings:
-        emit(formats.as_github(judged.findings))
-
-
-def _write_gitlab(judged: Verdict) -> None:
-    emit_json(formats.as_gitlab(judged.findings))
-
-
-def _write_sarif(judged: Verdict) -> None:
-    emit_json(formats.as_sarif(judged.findings))
-
-
-_WRITERS = {
-    "table": _write_table,
-    "json": _write_json,
-    "github": _write_github,
-    "gitlab": _write_gitlab,
-    "sarif": _write_sarif,
-}
+_WRITERS = {"table": _write_table, "json": _write_json}

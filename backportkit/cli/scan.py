@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import formats
-from backportkit.cli import declarations, scan_document, tables
+from backportkit.cli import declarations, reported, scan_document, tables
 from backportkit.cli.check import STYLES
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import cost, emit, emit_json, escape, say
+from backportkit.cli.printing import cost, emit_json, escape, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.scan import baselines, units
 from backportkit.scan import scan as scanning
@@ -52,10 +51,17 @@ def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
     if asked.written is not None:
         baselines.write(asked.written, told.findings)
     told = told._replace(findings=baselines.without(told.findings, known))
-    _WRITERS[asked.output](told)
+    _write(told, asked.output)
     if upstream.cost[0]:
         say(cost(*upstream.cost), err=True)
     return scan_document.exit_code(told)
+
+
+def _write(told: Scanned, output: str) -> None:
+    if output in reported.WRITERS:
+        reported.WRITERS[output]([one.reported for one in told.findings])
+    else:
+        _WRITERS[output](told)
 
 
 def _write_table(told: Scanned) -> None:
@@ -84,23 +90,4 @@ def _write_json(told: Scanned) -> None:
     emit_json(written(scan_document.of(told)))
 
 
-def _write_github(told: Scanned) -> None:
-    if told.findings:
-        emit(formats.as_github([one.reported for one in told.findings]))
-
-
-def _write_gitlab(told: Scanned) -> None:
-    emit_json(formats.as_gitlab([one.reported for one in told.findings]))
-
-
-def _write_sarif(told: Scanned) -> None:
-    emit_json(formats.as_sarif([one.reported for one in told.findings]))
-
-
-_WRITERS = {
-    "table": _write_table,
-    "json": _write_json,
-    "github": _write_github,
-    "gitlab": _write_gitlab,
-    "sarif": _write_sarif,
-}
+_WRITERS = {"table": _write_table, "json": _write_json}

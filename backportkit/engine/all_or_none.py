@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backportkit.errors import BackportError
 
 
-def settle(
+def follow(
     batch: Batch, patches: Collection[ModulePatch], before: Mapping[str, BaseException], judging: Judging
 ) -> list[BackportError]:
     """Bring what hooks have let in this time to the other modules, and take what they have refused out of all.
@@ -32,7 +32,7 @@ def settle(
     by_module: ByModule = {}
     for one in others:
         by_module.setdefault(one.module_name, []).append(one)
-    return batch.calls.run(others, batch.apply_to_loaded, by_module, judging)  # which settles the rest
+    return batch.calls.run(others, batch.apply_to_loaded, by_module, judging)  # which follows the rest
 
 
 def _elsewhere(batch: Batch, let_in: Collection[ModulePatch]) -> Iterator[ModulePatch]:

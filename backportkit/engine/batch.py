@@ -84,7 +84,7 @@ class Batch:
         # Another thread may have put in layers of which it has not bound the copies yet.
         others = [change for patch in patches for change in in_effect.made(patch)] if self.calls.are_several() else []
         self._rebind([*changes, *others], loaded)
-        errors += _settle(self, patches, refused, judging) if audit.kept_out else ()
+        errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
         errors += self._call_last(patches)
         _tell(self.listeners, changes, before ^ self._in_place(patches))
         return errors
@@ -107,7 +107,7 @@ class Batch:
         if changes:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
-        errors += _settle(self, patches, refused, judging) if audit.kept_out else ()
+        errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
         errors += () if errors else self._call_last(patches)
         if errors and is_being_imported(module):
             errors += self._take_back(patches, module)
@@ -232,11 +232,11 @@ class Batch:
         return [error for patch in patches if patch.rounds for error in patch.call_last()] if self.may_call else []
 
 
-def _settle(batch: Batch, patches: list[ModulePatch], refused: Refused, judging: Judging) -> list[BackportError]:
-    """Settle what hooks have refused, now or before. Returns what is to be raised."""
+def _follow_hooks(batch: Batch, patches: list[ModulePatch], refused: Refused, judging: Judging) -> list[BackportError]:
+    """Follow what hooks have refused, now or before. Returns what is to be raised."""
     from backportkit.engine import all_or_none  # only after a hook has refused something
 
-    return all_or_none.settle(batch, patches, refused, judging)
+    return all_or_none.follow(batch, patches, refused, judging)
 
 
 def _tell(

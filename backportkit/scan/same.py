@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OF_EACH_MODULE = frozenset({"__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})
 
 
-class Home(Project):
+class OfRelease(Project):
     """The module of upstream's that has the target. Other modules of its package are those of others, too."""
 
     def is_own(self, module: str) -> bool:
@@ -35,9 +35,9 @@ def has_its_globals(own: Own, evaluator: Evaluator, text: Text) -> bool:
     What its file imports from that module is the same; so are the same imports, constants, and functions that are the
     same in turn. Of anything else that is not known.
     """
-    home = Home([text])
-    file = home.parsed(text)
-    return file is not None and _Comparison(evaluator, file, Evaluator(home)).is_same(own)
+    release = OfRelease([text])
+    file = release.parsed(text)
+    return file is not None and _Comparison(evaluator, file, Evaluator(release)).is_same(own)
 
 
 class _Comparison:

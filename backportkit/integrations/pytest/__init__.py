@@ -187,18 +187,18 @@ def _now(config: pytest.Config) -> Moment:
 def _applied(config: pytest.Config) -> frozenset[str]:
     if _ENGINE not in sys.modules:
         return frozenset()
-    from backportkit.integrations.pytest import watch
+    from backportkit.integrations.pytest import changes
 
-    return watch.applied(config)
+    return changes.applied(config)
 
 
 def _warn_of_changes(item: pytest.Item) -> None:
     before = item.stash[_before]
     del item.stash[_before]
     if _ENGINE in sys.modules:
-        from backportkit.integrations.pytest import watch
+        from backportkit.integrations.pytest import changes
 
-        for warning in watch.changes(item, before):
+        for warning in changes.warnings(item, before):
             item.warn(warning)
 
 

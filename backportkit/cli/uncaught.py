@@ -1,4 +1,4 @@
-"""Say in a sentence what no command has foreseen: a place that cannot be used, or metadata that no program can read."""
+"""Say in a sentence what an exception means that no command catches: a place that cannot be used, broken metadata."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def applied(config: pytest.Config) -> frozenset[str]:
     return config.stash[_last][1]
 
 
-def changes(item: pytest.Item, before: Moment) -> Iterator[BackportWarning]:
+def warnings(item: pytest.Item, before: Moment) -> Iterator[BackportWarning]:
     """Yield a warning for each patch that a test has lost, and for each that came too late for the tests before it."""
     now = applied(item.config)
     known = item.config.stash.setdefault(_known, set())
