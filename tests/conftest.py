@@ -27,6 +27,20 @@ collect_ignore = ["downstream"]  # a project, whose own suite is run by test_dow
 # taken for the old one (https://docs.python.org/3/reference/import.html#pyc-invalidation counts seconds and bytes).
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
+# pytest, rich and typer write otherwise on a CI system, for a terminal of its own, or where colours are chosen
+# (https://docs.pytest.org/en/stable/explanation/ci.html, https://rich.readthedocs.io/en/stable/console.html).
+for name in (
+    "CI",
+    "BUILD_NUMBER",
+    "GITHUB_ACTIONS",
+    "FORCE_COLOR",
+    "PY_COLORS",
+    "NO_COLOR",
+    "TTY_COMPATIBLE",
+    "COLUMNS",
+):
+    os.environ.pop(name, None)
+
 # The key of what a cache has is this run's own, and no file in the home of who runs the tests.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="backportkit-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)

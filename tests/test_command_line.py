@@ -123,10 +123,8 @@ def test_help_of_the_program_and_of_each_command(world):
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
-def test_colours_of_the_help(world, monkeypatch, env, coloured):
+def test_colours_of_the_help(world, env, coloured):
     """The help has colours where typer's has them."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
-        monkeypatch.delenv(name, raising=False)
     for line in (["--help"], ["status", "--help"]):
         assert ("\x1b[1;36m" in start(world, *line, **({"TERM": "xterm"} | env)).stdout) is coloured
 
