@@ -2016,8 +2016,8 @@ message(
     """,
     """
     the settings file wrong.toml has no setting disabled
-      expected: only disable, enable, policy, supersede
-      next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+      expected: only check, disable, enable, modules, policy, supersede
+      next:     did you mean disable? correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
     """,
 )
 message(
@@ -2040,6 +2040,66 @@ message(
     the settings file wrong.toml has supersede = ['x']
       expected: a table of ids: supersede = {'theirs-1' = 'mine-1'}
       next:     correct the file, or what names it: apply_all(config=...) or BACKPORTKIT_CONFIG
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    from backportkit.check import codes
+    Path("pyproject.toml").write_text("[tool.backportkit.check]\nignored = []"); codes.of_project(Path())
+    """,
+    """
+    [tool.backportkit.check] in pyproject.toml has no setting ignored
+      expected: select or ignore
+      next:     did you mean ignore?
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    from backportkit.check import codes
+    Path("pyproject.toml").write_text("[tool.backportkit.check]\nignore = 'BK4'"); codes.of_project(Path())
+    """,
+    """
+    ignore of [tool.backportkit] in pyproject.toml cannot be used
+      expected: a list of codes, or of what codes begin with: ignore = ['BK4', 'BK104']
+      found:    'BK4'
+    """,
+)
+message(
+    "SettingsError",
+    r"""
+    from backportkit.check import codes
+    Path("pyproject.toml").write_text("[tool.backportkit.check]\nignore = ['BK6O7']"); codes.of_project(Path())
+    """,
+    """
+    ignore of [tool.backportkit.check] in pyproject.toml names 'BK6O7', and no finding has such a code
+      expected: a code such as BK402, or what codes begin with: BK1, BK2, BK3, BK4, BK5, BK6
+      next:     did you mean BK607?
+    """,
+)
+message(
+    "SettingsError",
+    """
+    from backportkit.check import codes
+    codes.of_options(["BK1,removeable"], [])
+    """,
+    """
+    --select names 'removeable', and no finding has such a code
+      expected: a code such as BK402, or what codes begin with: BK1, BK2, BK3, BK4, BK5, BK6
+      next:     did you mean BK402?
+    """,
+)
+message(
+    "SettingsError",
+    """
+    from backportkit.check import codes
+    codes.of_options([], ["E501"])
+    """,
+    """
+    --ignore names 'E501', and no finding has such a code
+      expected: a code such as BK402, or what codes begin with: BK1, BK2, BK3, BK4, BK5, BK6
+      next:     see docs/findings.md, which has all codes
     """,
 )
 message(

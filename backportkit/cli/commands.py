@@ -69,6 +69,8 @@ def check(  # noqa: PLR0913 -- the options of a command
     output: Annotated[
         options.Format, typer.Option("--format", help="How to write the findings.")
     ] = options.Format.TABLE,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
     upstream: Annotated[
         bool, typer.Option("--upstream", help="Ask upstream's newest releases, too: fixed, still open, drifted.")
     ] = False,
@@ -81,10 +83,12 @@ def check(  # noqa: PLR0913 -- the options of a command
     Only --upstream uses the network: single files are read out of wheels in the package index. Exit code 0 if all is
     well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
     """
+    from backportkit.check import codes
     from backportkit.cli.check import check as run
 
+    named = codes.of_options(select or (), ignore or ())
     asked = options.of_releases(offline, of_project, largest) if upstream else None
-    raise typer.Exit(run(what, as_json=as_json, output=output.value, upstream=asked))
+    raise typer.Exit(run(what, as_json=as_json, output=output.value, named=named, upstream=asked))
 
 
 def explain(patch_id: options.PatchId, *, module: options.Module = None) -> None:

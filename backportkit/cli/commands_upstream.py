@@ -137,6 +137,8 @@ def scan(  # noqa: PLR0913 -- the options of a command
     output: Annotated[
         options.Format, typer.Option("--format", help="How to write the findings.")
     ] = options.Format.TABLE,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
     baseline: options.Baseline = None,
     written: options.WriteBaseline = None,
     adopt: options.Adopt = None,
@@ -160,8 +162,8 @@ def scan(  # noqa: PLR0913 -- the options of a command
     """
     asked = options.of_releases(offline, of_project, largest)
     if adopt:
-        if as_json or output is not options.Format.TABLE or baseline or written:
-            said = "--json, --format, --baseline and --write-baseline belong to a scan"
+        if as_json or output is not options.Format.TABLE or baseline or written or select or ignore:
+            said = "--json, --format, --select, --ignore, --baseline and --write-baseline belong to a scan"
             raise typer.BadParameter(said, param_hint="--adopt")
         if len(adopt) > 1:
             raise typer.BadParameter("give one place at a time", param_hint="--adopt")
@@ -172,7 +174,10 @@ def scan(  # noqa: PLR0913 -- the options of a command
         raise typer.Exit(adopting.adopt(adopt[0], paths or [], wanted, adopting.How(into, dry, asked)))
     if any((into, patch_id, fixes, summary, dry)):
         raise typer.BadParameter("--into, --id, --fixes, --summary and --dry-run need it", param_hint="--adopt")
+    from backportkit.check import codes
     from backportkit.cli.scan import Asked
     from backportkit.cli.scan import scan as run
 
-    raise typer.Exit(run(paths or [], Asked("json" if as_json else output.value, tests, baseline, written), asked))
+    named = codes.of_options(select or (), ignore or ())
+    how = Asked("json" if as_json else output.value, tests, named, baseline, written)
+    raise typer.Exit(run(paths or [], how, asked))

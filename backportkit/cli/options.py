@@ -90,6 +90,17 @@ Lock = Annotated[
     Path | None, typer.Option("--lock", metavar="FILE", help="Those that uv.lock or another lock file pins.")
 ]
 
+# The options of commands with findings.
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CODES", help="Findings of these codes alone: BK4, or BK402,BK601. Not those of the project's settings."
+    ),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="CODES", help="No findings of these codes. The longer beginning decides.")
+]
+
 # The options of `scan`.
 Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows already.")]
 WriteBaseline = Annotated[

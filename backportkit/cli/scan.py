@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.check import codes
+from backportkit.check.codes import EVERY
 from backportkit.cli import declarations, reported, scan_document, tables
-from backportkit.cli.check import STYLES
+from backportkit.cli.check import LEFT_OUT, STYLES
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import cost, emit_json, escape, say
 from backportkit.declaration.registry import declared_patches
@@ -17,8 +20,8 @@ from backportkit.scan.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from backportkit.check.codes import Codes
     from backportkit.scan.scan import Scanned
     from backportkit.scan.verdicts import Judged
     from backportkit.upstream.evidence import Options
@@ -30,49 +33,62 @@ class Asked(NamedTuple):
     Attributes:
         output: `table`, `json`, `github`, `gitlab` or `sarif`.
         tests: True if test suites are scanned, too.
+        named: The codes of the findings that are asked for.
         baseline: The file of what is known already.
         written: The file to write that into.
     """
 
     output: str = "table"
     tests: bool = False
+    named: Codes = EVERY
     baseline: Path | None = None
     written: Path | None = None
 
 
 def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
     """Scan folders, files, wheels or installed distributions; return the exit code."""
+    wanted = asked.named.over(codes.of_project(Path()))
     if asked.written is not None:
         baselines.check_writable(asked.written)
     known = [] if asked.baseline is None else baselines.read(asked.baseline)
     declarations.read_all(None)
     upstream = Upstream(options)
     told = scanning.scan(units.gather(names), Fixes(declared_patches), upstream, tests=asked.tests)
+    every = len(told.findings)
+    told = told._replace(findings=tuple(one for one in told.findings if wanted.have(one.code)))
+    left_out = every - len(told.findings)
     if asked.written is not None:
         baselines.write(asked.written, told.findings)
     told = told._replace(findings=baselines.without(told.findings, known))
-    _write(told, asked.output)
+    _write(told, left_out, asked.output)
     if upstream.cost[0]:
         say(cost(*upstream.cost), err=True)
     return scan_document.exit_code(told)
 
 
-def _write(told: Scanned, output: str) -> None:
-    if output in reported.WRITERS:
-        reported.WRITERS[output]([one.reported for one in told.findings])
+def _write(told: Scanned, left_out: int, output: str) -> None:
+    if output == "table":
+        _write_table(told, left_out)
+    elif output == "json":
+        emit_json(written(scan_document.of(told)))
     else:
-        _WRITERS[output](told)
+        reported.WRITERS[output]([one.reported for one in told.findings])
 
 
-def _write_table(told: Scanned) -> None:
+def _write_table(told: Scanned, left_out: int) -> None:
     if told.findings:
         tables.show(["code", "target", "finding", "place"], map(_row, told.findings), wide="finding")
     for path, reason in told.unread:
         say(f"backportkit: {path} cannot be read: {reason}", err=True)
+    say(_summary(told, left_out))
+
+
+def _summary(told: Scanned, left_out: int) -> str:
     counts = Counter(one.verdict for one in told.findings)
-    said = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
+    numbers = [f"{number} {verdict}" for verdict, number in counts.most_common()]
+    said = ", ".join([*numbers, f"{left_out} {LEFT_OUT}"] if left_out else numbers)
     many = f"{len(told.findings)} {'patch' if len(told.findings) == 1 else 'patches'} by hand"
-    say(f"{told.files} file{'' if told.files == 1 else 's'}, {many}{': ' if said else ''}{said}")
+    return f"{told.files} file{'' if told.files == 1 else 's'}, {many}{': ' if said else ''}{said}"
 
 
 def _row(one: Judged) -> list[str]:
@@ -84,10 +100,3 @@ def _text(one: Judged) -> str:
     also = f"\nalso: {', '.join(one.also)}" if one.also else ""
     guard = f"\nguard: {one.guard}" if one.guard else ""
     return f"{one.verdict}: {one.reason}{also}{guard}\nnext: {one.next}"
-
-
-def _write_json(told: Scanned) -> None:
-    emit_json(written(scan_document.of(told)))
-
-
-_WRITERS = {"table": _write_table, "json": _write_json}

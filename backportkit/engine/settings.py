@@ -20,6 +20,7 @@ _EXAMPLES = {
 # The keys that commands read themselves.
 _OF_COMMANDS = frozenset({"check", "modules"})
 _POLICY = "policy"
+_KNOWN = _OF_COMMANDS | _EXAMPLES.keys() | {_POLICY}
 
 
 def read(path: str) -> Settings:
@@ -31,9 +32,9 @@ def of_table(path: str, table: Any) -> Settings:
     """The settings in the table `[tool.backportkit]` of a pyproject.toml. Raises SettingsError."""
     if not isinstance(table, dict):
         raise _wrong(path, "has no table [tool.backportkit]", "one, perhaps empty")
-    unknown = sorted(table.keys() - _EXAMPLES.keys() - _OF_COMMANDS - {_POLICY})
+    unknown = sorted(table.keys() - _KNOWN)
     if unknown:
-        raise _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted([*_EXAMPLES, _POLICY]))}")
+        raise _no_such_setting(path, unknown)
     supersede = table.get("supersede", {})
     if not isinstance(supersede, dict) or not all(isinstance(new, str) for new in supersede.values()):
         raise _wrong(path, f"has supersede = {supersede!r}", f"a table of ids: {_EXAMPLES['supersede']}")
@@ -63,6 +64,15 @@ def _table(path: str) -> Any:
         raise _wrong(path, f"cannot be read: {error}", "a file in TOML, such as pyproject.toml") from error
     tool = content.get("tool")
     return tool.get("backportkit") if isinstance(tool, dict) else None
+
+
+def _no_such_setting(path: str, unknown: list[str]) -> SettingsError:
+    from backportkit import alike  # only for the message of an error
+
+    error = _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_KNOWN))}")
+    questions = filter(None, (alike.question(name, _KNOWN) for name in unknown))
+    error.next_step = " ".join([*questions, str(error.next_step)])
+    return error
 
 
 def _wrong(path: str, what: str, expected: str) -> SettingsError:
