@@ -78,6 +78,24 @@ print(victim.f is before)
     assert run(script) == ["True"]
 
 
+@pytest.mark.parametrize(("changed", "again"), [("declared", '"newer"'), ("victim.f", '"new"')])
+def test_equal_one_is_applied_where_functions_were_changed_in_place(run, changed, again):
+    """IPython's autoreload puts the new code into the old functions, and only then runs the declaration again."""
+    script = f"""
+import victim
+cell(); backportkit.apply_all()
+declared, namespace = f, dict()
+exec('def f(): return "newer"', namespace)
+{changed}.__code__ = namespace["f"].__code__
+print(*backportkit.applied_ids())
+cell(('"new"', '{again}'))
+print(victim.f(), *backportkit.applied_ids())
+backportkit.unpatch("ff")
+print(victim.f())
+"""
+    assert run(script) == ["", f"{again[1:-1]} ff", "old"]
+
+
 @pytest.mark.parametrize("loaded", [True, False])
 def test_one_that_was_not_in_effect_waits_for_apply_all(run, loaded):
     """An edited declaration is not applied where nobody has asked, or where it was undone."""

@@ -198,10 +198,16 @@ class Registry:
         self.awaited = 0
         self.internal: list[Declared] = []
         self._succeed: Callable[[Declared, Declared], None] | None = None
+        self._is_outdated: Callable[[Declared], bool] | None = None
 
-    def on_succession(self, succeed: Callable[[Declared, Declared], None]) -> None:
-        """Have `succeed(former, new)` called where a declaration is made anew. It puts the new one in."""
-        self._succeed = succeed
+    def on_succession(
+        self, succeed: Callable[[Declared, Declared], None], is_outdated: Callable[[Declared], bool]
+    ) -> None:
+        """Have `succeed(former, new)` called where a declaration is made anew. It puts the new one in.
+
+        An equal one changes nothing, unless `is_outdated(former)` says that other code than that of the former runs.
+        """
+        self._succeed, self._is_outdated = succeed, is_outdated
 
     def add_all(self, declarations: Iterable[Declared]) -> None:
         """Register patches, all or none. One that is registered already with the same content is kept.
@@ -239,7 +245,8 @@ class Registry:
             self._take_place(former, one)
 
     def _take_place(self, former: Declared, new: Declared) -> None:
-        if _are_the_same(former.patch, new.patch):
+        is_outdated = self._is_outdated is not None and self._is_outdated(former)
+        if not is_outdated and _are_the_same(former.patch, new.patch):
             former.move_to(new)
             return
         new.inherit(former)

@@ -43,7 +43,14 @@ def is_read_back(patches: Sequence[ModulePatch]) -> bool:
 
 def _is_held_now(patch: ModulePatch) -> bool:
     module = finder.look_at(patch.module_name) if patch.state == states.APPLIED else None
-    return module is not None and patch.holds(module)
+    return module is not None and patch.holds(module) and not runs_other_code(patch)
+
+
+def runs_other_code(patch: ModulePatch) -> bool:
+    """Tell whether a function that is in effect, or the one that it was made of, was given other code since."""
+    from backportkit.layers import in_place  # is loaded where there are layers
+
+    return bool(in_place.changed(layers_in_effect(patch)))
 
 
 def seen(patch: ModulePatch) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ RUN_BY = {
     "hook.md": "docs/test_blocks.py",
     "index.md": "docs/test_blocks.py",
     "migrating-from-env-override.md": "docs/test_blocks.py",
+    "notebooks.md": "tools/test_notebooks.py",
     "policy.md": "docs/test_blocks.py",
     "proving.md": "docs/test_blocks.py",
     "sbom.md": "test_docs_sbom.py",
