@@ -90,7 +90,7 @@ HELD = '[project]\\nname = "mine"\\nversion = "1"\\ndependencies = ["victim<3"]'
 
 
 def author(*texts, targets="victim:f", project='[project]\\nname = "mine"', files=(), into=None, diff=None, osv=None, only="", package=None, **wanted):
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
     from backportkit.cli.new import How, new
     from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
@@ -124,7 +124,7 @@ def retire(text, *, wanted="victim>=2", git=("init", "add"), log=None, force=Fal
         subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y.example", "commit", "-qm", "x"])
     retire(["victim-1"], How("no proof here", log and Path(log), False, False, force, Wishes(), None))
 def adopt(text, line, place=None):
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
     from backportkit.cli.adopt import How, adopt
     from backportkit.upstream.evidence import Options
     os.mkdir(folder := f"project-{os.getpid()}")
@@ -3722,7 +3722,7 @@ message(
 message(
     "ProjectError",
     """
-    from backportkit.authoring.project import root
+    from backportkit.authoring.project.plan import root
     root(Path("/"))
     """,
     """
@@ -3839,8 +3839,8 @@ message(
 message(
     "NothingToWriteError",
     """
-    from backportkit.authoring.sources import Sources
-    from backportkit.authoring.spans import Row
+    from backportkit.authoring.releases.sources import Sources
+    from backportkit.authoring.releases.spans import Row
     from backportkit.upstream.evidence import Evidence, Options
     index().release("1.0", "print 'hello'")
     evidence = Evidence(Options())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import project
 from backportkit.authoring.adopt import draft as drafts
 from backportkit.authoring.adopt import texts
-from backportkit.authoring.judged import Subject
+from backportkit.authoring.new.judged import Subject
+from backportkit.authoring.project import plan as project
 from backportkit.cli import changed
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backportkit.authoring.adopt.draft import Adopted
-    from backportkit.authoring.project import Destination
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
+    from backportkit.authoring.project.plan import Destination
     from backportkit.scan.locate import Located
     from backportkit.upstream.evidence import Options
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from backportkit.authoring.changes import Changes
+    from backportkit.authoring.project.changes import Changes
 
 
 def show(root: Path, changes: Changes) -> None:

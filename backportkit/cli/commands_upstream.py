@@ -66,7 +66,7 @@ def new(  # noqa: PLR0913 -- the options of a command
     between two releases, of which you pick; or what a diff changes. What is left to a person is said, the reproducer
     above all. Nothing of upstream's is run. Exit code 2 if there is nothing to write.
     """
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
     from backportkit.cli import picked
     from backportkit.cli.new import How
     from backportkit.cli.new import new as run
@@ -167,7 +167,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
             raise typer.BadParameter(said, param_hint="--adopt")
         if len(adopt) > 1:
             raise typer.BadParameter("give one place at a time", param_hint="--adopt")
-        from backportkit.authoring.wanted import Wanted
+        from backportkit.authoring.asked.wanted import Wanted
         from backportkit.cli import adopt as adopting
 
         wanted = Wanted("", (), fixes=fixes, summary=summary, id=patch_id)

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import pinned
+from backportkit.authoring.asked import pinned
 from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
 from backportkit.cli.history_document import Told

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import by_hand, project, properties, texts
-from backportkit.authoring import new as drafts
-from backportkit.authoring.judged import Subject
-from backportkit.authoring.spans import NothingToWriteError
+from backportkit.authoring.asked import by_hand
+from backportkit.authoring.code import properties
+from backportkit.authoring.new import draft as drafts
+from backportkit.authoring.new import texts
+from backportkit.authoring.new.judged import Subject
+from backportkit.authoring.project import plan as project
+from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.cli import new_from
 from backportkit.cli.history import package_of, ways
 from backportkit.cli.printing import cost, say
@@ -24,10 +27,10 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from backportkit.authoring.new import Draft
-    from backportkit.authoring.project import Destination
-    from backportkit.authoring.spans import Fix
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
+    from backportkit.authoring.new.draft import Draft
+    from backportkit.authoring.project.plan import Destination
+    from backportkit.authoring.releases.spans import Fix
     from backportkit.cli.new_from import Given
     from backportkit.upstream.evidence import Options
 

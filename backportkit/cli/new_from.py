@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import advisory as advisories
-from backportkit.authoring import compared, difference, ends, files, pinned, placed, project, upstream_diff
-from backportkit.authoring.difference import Difference
-from backportkit.authoring.files import UnusableError
+from backportkit.authoring.asked import advisory as advisories
+from backportkit.authoring.asked import compared, difference, files, pinned, placed, upstream_diff
+from backportkit.authoring.asked.difference import Difference
+from backportkit.authoring.asked.files import UnusableError
+from backportkit.authoring.project import plan as project
+from backportkit.authoring.releases import ends
 from backportkit.cli.picked import pick
 from backportkit.cli.printing import say
 from backportkit.cli.progress import Releases as Progress
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from backportkit.authoring.advisory import Advisory
-    from backportkit.authoring.compared import Comparison
-    from backportkit.authoring.upstream_diff import Diff
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.advisory import Advisory
+    from backportkit.authoring.asked.compared import Comparison
+    from backportkit.authoring.asked.upstream_diff import Diff
+    from backportkit.authoring.asked.wanted import Wanted
     from backportkit.upstream.evidence import Evidence
     from backportkit.upstream.index import Release, Releases
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from backportkit.authoring import difference as differences
-from backportkit.authoring.changed import How, named
-from backportkit.authoring.files import UnusableError
+from backportkit.authoring.asked import difference as differences
+from backportkit.authoring.asked.changed import How, named
+from backportkit.authoring.asked.files import UnusableError
 from backportkit.cli import tables
 from backportkit.cli.printing import escape, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backportkit.authoring.changed import Change
-    from backportkit.authoring.difference import Difference
+    from backportkit.authoring.asked.changed import Change
+    from backportkit.authoring.asked.difference import Difference
 
 _COLUMNS = ("", "change", "lines", "kind", "what")
 

@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import changes, committed, declaring, keeping, outgrown, project
-from backportkit.authoring import retire as planning
-from backportkit.authoring.declaring import RetireError
-from backportkit.authoring.tree import Tree
+from backportkit.authoring.project import changes, committed
+from backportkit.authoring.project import plan as project
+from backportkit.authoring.retire import declaring, keeping, outgrown
+from backportkit.authoring.retire import plan as planning
+from backportkit.authoring.retire.declaring import RetireError
+from backportkit.authoring.retire.tree import Tree
 from backportkit.check import installed, scope
 from backportkit.cli import absorbed, changed, declarations
 from backportkit.cli.printing import say
@@ -22,7 +24,7 @@ from backportkit.source import location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.authoring.retire import Plan
+    from backportkit.authoring.retire.plan import Plan
     from backportkit.declaration.registry import Declared
     from backportkit.proof.dead import Past
     from backportkit.proof.environment import Wishes

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import changes, formatted, judged, packaged, project, rivals
-from backportkit.authoring.spans import NothingToWriteError
+from backportkit.authoring.new import judged, rivals
+from backportkit.authoring.project import changes, formatted, packaged
+from backportkit.authoring.project import plan as project
+from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.check import installed
 from backportkit.check import project as projects
 from backportkit.cli import declarations
@@ -20,9 +22,9 @@ from backportkit.declaration.registry import declared_patches
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from backportkit.authoring.changes import Changes
-    from backportkit.authoring.judged import Subject
-    from backportkit.authoring.project import Destination
+    from backportkit.authoring.new.judged import Subject
+    from backportkit.authoring.project.changes import Changes
+    from backportkit.authoring.project.plan import Destination
     from backportkit.check.project import Project
     from backportkit.declaration.record import Patch
     from backportkit.upstream.archive import Means

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from backportkit.authoring import implicit
+from backportkit.authoring.code import implicit
 from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from backportkit import toml
-from backportkit.authoring import formatted
+from backportkit.authoring.project import formatted
 
 pytestmark = pytest.mark.warm
 

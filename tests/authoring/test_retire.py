@@ -14,9 +14,9 @@ import package_index
 import pytest
 import warm
 
-from backportkit.authoring import changes
-from backportkit.authoring.changes import Changes
-from backportkit.authoring.pyproject import ProjectError
+from backportkit.authoring.project import changes
+from backportkit.authoring.project.changes import Changes
+from backportkit.authoring.project.pyproject import ProjectError
 from backportkit.source import fingerprint
 
 pytestmark = pytest.mark.warm

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backportkit.authoring import changelog, cut, notices, pyproject_without, units
-from backportkit.authoring.pyproject_without import Gone
+from backportkit.authoring.project import changelog
+from backportkit.authoring.retire import cut, notices, pyproject_without, units
+from backportkit.authoring.retire.pyproject_without import Gone
 
 RST = "Changes\n=======\n\nUnreleased\n----------\n\nFixed\n^^^^^\n\n* x\n\n"
 NEW = ["one is gone", "two is gone"]

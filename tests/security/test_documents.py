@@ -11,8 +11,8 @@ import pytest
 import warm
 
 from backportkit import DeclarationError, SettingsError, load, regular_file
-from backportkit.authoring import files
-from backportkit.authoring.files import UnusableError
+from backportkit.authoring.asked import files
+from backportkit.authoring.asked.files import UnusableError
 from backportkit.check import locks, toml
 from backportkit.engine import settings
 from backportkit.proof import kept, page

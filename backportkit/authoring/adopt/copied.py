@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring import verbatim
+from backportkit.authoring.code import verbatim
 from backportkit.source.modules import Source
 from backportkit.source.reader import first_line
 

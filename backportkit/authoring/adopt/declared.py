@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring import reach
+from backportkit.authoring.releases import reach
 from backportkit.declaration.alternatives import branches
 
 if TYPE_CHECKING:

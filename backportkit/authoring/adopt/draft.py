@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from backportkit.authoring.adopt import declared, kept, made, releases, requires
-from backportkit.authoring.spans import NothingToWriteError
+from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.declaration import rules
 from backportkit.scan.owners import PYTHON
 from backportkit.scan.verdicts import DEAD, GONE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.adopt.made import Made
     from backportkit.authoring.adopt.releases import Bodies
-    from backportkit.authoring.wanted import Wanted
+    from backportkit.authoring.asked.wanted import Wanted
     from backportkit.declaration.registry import Declared
     from backportkit.scan.locate import Located
     from backportkit.scan.upstream import Upstream

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from backportkit.authoring import by_hand
 from backportkit.authoring.adopt.needs import part
-from backportkit.authoring.spans import NothingToWriteError
+from backportkit.authoring.asked import by_hand
+from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.scan.evaluate import Bound
 from backportkit.scan.values import UNKNOWN, Own, Several, Thunk
 from backportkit.source.reader import DEFINITIONS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import names, verbatim
 from backportkit.authoring.adopt import copied, given
 from backportkit.authoring.adopt.needs import ORIGINAL, Needs
+from backportkit.authoring.code import names, verbatim
 from backportkit.scan import naming
 from backportkit.scan.values import Instance, Own, Ref, Thunk
 from backportkit.source.reader import DEFINITIONS, absolute

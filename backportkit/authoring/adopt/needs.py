@@ -6,9 +6,9 @@ import ast
 import builtins
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backportkit.authoring import annotated, names
 from backportkit.authoring.adopt import copied
-from backportkit.authoring.spans import NothingToWriteError
+from backportkit.authoring.code import annotated, names
+from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.scan.evaluate import Bound
 from backportkit.scan.values import Frame, Given, Ref, Thunk
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, absolute

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from backportkit.authoring import reach
 from backportkit.authoring.adopt import requires
+from backportkit.authoring.releases import reach
 from backportkit.scan import once, owners
 from backportkit.source import fingerprint
 from backportkit.source.found import Kind

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from backportkit.authoring.ranges import short
+from backportkit.authoring.releases.ranges import short
 from backportkit.scan.owners import PYTHON
 
 if TYPE_CHECKING:

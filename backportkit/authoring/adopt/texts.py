@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from backportkit.authoring import annotated, imports, layout, names
-from backportkit.authoring.adopt import copied, origin, requires, unbound
-from backportkit.authoring.layout import Code, Told
+from backportkit.authoring.adopt import copied, requires, unbound
+from backportkit.authoring.code import annotated, imports, layout, names
+from backportkit.authoring.code.layout import Code, Told
+from backportkit.authoring.retire import origin
 from backportkit.declaration.record import Patch
 from backportkit.source.reader import FUNCTIONS
 

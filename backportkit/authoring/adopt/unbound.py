@@ -8,8 +8,8 @@ from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from backportkit.authoring import names
 from backportkit.authoring.adopt import given
+from backportkit.authoring.code import names
 from backportkit.source import callables
 
 if TYPE_CHECKING:

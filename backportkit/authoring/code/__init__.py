@@ -1,0 +1,1 @@
+"""Make the code of a patch of what upstream has."""

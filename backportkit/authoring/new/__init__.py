@@ -1,0 +1,1 @@
+"""Draft a patch of a fix that upstream has."""

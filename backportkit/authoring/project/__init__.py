@@ -1,0 +1,1 @@
+"""Write what belongs to a project."""

@@ -1,0 +1,1 @@
+"""Tell which releases have a bug, and read what they have."""

@@ -1,0 +1,1 @@
+"""Take patches that nobody needs any more out of a project."""
