@@ -1,4 +1,4 @@
-"""The examples of a page that are files of a project, and what the page says that they print."""
+"""The examples of a page: files of a project, commands, and cells of a notebook with what they show."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def cells_of(page: str) -> list[tuple[str, str]]:
             found[-1] = found[-1][0], block["text"]
         end = block.end()
     return found
+
+
+def commands_of(page: str) -> list[str]:
+    """Return the commands of a shell that a page shows, one a line."""
+    return [line for kind, text in _blocks(page) if kind == "bash" for line in text.splitlines()]
 
 
 def _blocks(page: str) -> list[tuple[str, str]]:

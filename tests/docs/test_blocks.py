@@ -32,6 +32,7 @@ RUN_BY = {
     "proving.md": "docs/test_blocks.py",
     "sbom.md": "test_docs_sbom.py",
     "security.md": "docs/test_blocks.py",
+    "servers.md": "tools/test_servers.py",
     "targets.md": "docs/test_blocks.py",
     "testing.md": "test_docs_examples.py",
     "tutorial.md": "docs/tutorial_page.py",

@@ -120,6 +120,18 @@ print(*ask(client)[1:])
 
 
 @pytest.mark.dask
+def test_workers_say_what_is_in_effect(job):
+    printed, _ = job("""
+import backportkit
+client.register_plugin(Backports(modules=["mine"]))
+print(*client.run(backportkit.applied_ids).values())
+ask(client)
+print(*client.run(backportkit.applied_ids).values())
+""")
+    assert printed == ["()", "('victim-g', 'victim-f')"]
+
+
+@pytest.mark.dask
 def test_worker_that_comes_later_is_patched(job):
     printed, _ = job("""
 client.register_plugin(Backports(modules=["mine"]))

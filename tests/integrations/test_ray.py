@@ -12,7 +12,7 @@ from backportkit.integrations import ray
 
 JOB = """
 import os, sys
-import ray
+import backportkit, ray
 from backportkit.integrations.ray import runtime_env
 
 own = {"env_vars": {"PYTHONPATH": sys.argv[1], "OWN": "kept"}, "worker_process_setup_hook": "own.hook"}
@@ -22,8 +22,8 @@ ray.init(
 )
 
 def look():
-    import os, own, victim
-    return victim.f(), victim.g(), own.called, os.environ["OWN"]
+    import backportkit, os, own, victim
+    return victim.f(), victim.g(), own.called, os.environ["OWN"], backportkit.applied_ids()
 
 @ray.remote
 class Actor:
@@ -32,6 +32,7 @@ class Actor:
 
 print(ray.get(ray.remote(look).remote()))
 print(ray.get(Actor.remote().look.remote()))
+print(set(ray.get(ray.remote(backportkit.applied_ids).remote())) <= {"victim-f", "victim-g"})
 """
 
 
@@ -104,4 +105,5 @@ def test_tasks_and_actors_of_a_local_cluster_are_patched(world, project, tmp_pat
     command = [python, world.folder / "job.py", str(world.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=world.folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["('new', 'new', True, 'kept')"] * 2
+    said = "('new', 'new', True, 'kept', ('victim-g', 'victim-f'))"
+    assert done.stdout.splitlines() == [said, said, "True"]
