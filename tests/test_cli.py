@@ -146,7 +146,7 @@ def test_only_provider_cannot_be_read(world):
 
 
 def test_status_shows_what_concerns_the_environment_and_counts_the_rest(world):
-    """Shipped patches of packages that are not installed are counted, and shown with --all and as JSON."""
+    """Shipped patches that are not for what is installed are counted, and shown with --all and as JSON."""
     world.distribution("victim", "1.5")
     world.distribution("backportkit", "1.0", {"victim": "shipped"})
     world.distribution("provider", "1.0", {"victim": "mine"})
@@ -166,10 +166,23 @@ def test_status_shows_what_concerns_the_environment_and_counts_the_rest(world):
         return {line.split()[0] for line in lines} & every, lines[-2]
 
     few, rest = shown()
-    assert every - few == {"shipped-2", "shipped-4"}
-    assert rest == "2 shipped patches are for packages that are not installed: --all shows them"
+    assert every - few == {"shipped-1", "shipped-2", "shipped-3", "shipped-4"}
+    assert rest == "4 shipped patches are not for what is installed: --all shows them"
     assert shown("--all")[0] == every
     assert {record["id"] for record in json.loads(start(world, "status", "--json").stdout)["patches"]} == every
+
+
+def test_status_shows_the_patches_of_the_project_first(world):
+    """The project here, by its entry points or modules, then installed others, then what comes with backportkit."""
+    world.distribution("victim", "1.5")
+    for name, module in {"aaa": "aaa", "backportkit": "shipped", "own-project": "own"}.items():
+        world.distribution(name, "1.0", {"victim": module})
+    for module in ("aaa", "shipped", "own", "zzz"):
+        patch = f"dict(id='{module}-1', summary='s', target='victim:{module}', requires='victim<2', value=1)"
+        world.write(f"{module}.py", f"from backportkit import register\nregister({patch})\n")
+    world.write("pyproject.toml", "[project]\nname = 'Own.Project'\n[tool.backportkit]\nmodules = ['zzz']\n")
+    lines = start(world, "status", "--all").stdout.splitlines()
+    assert [line.split()[0] for line in lines if "victim 1.5" in line] == ["zzz-1", "own-1", "aaa-1", "shipped-1"]
 
 
 def test_status_of_an_environment_that_no_patch_concerns(world):
@@ -179,7 +192,7 @@ def test_status_of_an_environment_that_no_patch_concerns(world):
     world.write("shipped.py", f"from backportkit import register\nregister({patch})\n")
     rest, how, digest = start(world, "status").stdout.splitlines()
     assert how.startswith("for patches of your own give --import MODULE or FILE")
-    assert rest == "1 shipped patch is for packages that are not installed: --all shows them"
+    assert rest == "1 shipped patch is not for what is installed: --all shows them"
     assert digest.startswith("digest ")
 
 

@@ -57,7 +57,7 @@ def test_module_or_file_that_is_named(mine, command, module):
 @pytest.mark.parametrize("what", ["mine.patches", "mine/patches.py", "mine/patches.toml", "my project"])
 def test_next_steps_of_check(mine, what):
     """A command that `check` prints finds its patch as it is printed."""
-    said = start(mine, "check", what).stdout
+    said = start(mine, "check", what, "-v").stdout
     steps = re.findall(r"(?:cd (.*) && )?backportkit ((?:diff|explain) .*?)\s*$", said, re.MULTILINE)
     assert steps, said
     for folder, line in steps:

@@ -61,17 +61,16 @@ def test_status_in_a_file_is_whole(wide):
 
 
 def test_next_step_is_a_line_of_its_own(wide):
-    """A finding below its row keeps its own lines."""
-    lines = start(wide, "check", "provider", COLUMNS="80").stdout.splitlines()
+    """What to do next stands below its finding."""
+    lines = start(wide, "check", "provider", "-v", COLUMNS="80").stdout.splitlines()
     assert any(line.startswith("  next: ") for line in lines)
 
 
 @pytest.mark.parametrize("columns", ["40", "80", "120"])
 def test_check_breaks_no_word(wide, columns):
-    """Ids, targets and places are whole, in a table and where there is no room for one."""
-    said = start(wide, "check", "provider", COLUMNS=columns).stdout.split()
-    assert {LONG, TARGET, "provider.py:5"} <= set(said)
-    assert ("finding" in said) == (columns == "120")
+    """Ids, targets and places are whole, however narrow the terminal is."""
+    said = start(wide, "check", "provider", "-v", COLUMNS=columns).stdout.split()
+    assert {f"[{LONG}]", TARGET, "provider.py:5:"} <= set(said)
 
 
 def test_proof_breaks_no_word(wide):

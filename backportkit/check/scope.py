@@ -58,6 +58,8 @@ class Scope(NamedTuple):
         settings: The project's settings of precedence and consent.
         module: The module or file that other commands have to import in order to know the patches.
         folder: The project's folder, in which to call them; empty if it is the working directory.
+        beside: The ids of the patches of installed providers that are judged beside those of a project.
+        unconcerned: The number of shipped patches that were left out, since they are not for what is installed.
     """
 
     subjects: tuple[Subject, ...]
@@ -66,6 +68,8 @@ class Scope(NamedTuple):
     settings: Settings | None = None
     module: str | None = None
     folder: str = ""
+    beside: frozenset[str] = frozenset()
+    unconcerned: int = 0
 
 
 class UnknownScopeError(BackportError, LookupError):
@@ -139,6 +143,8 @@ class _Reading:
         self.own: str | None = None  # the project whose folder was read
         self.named: str | None = None  # the file or module that was named
         self.folder = ""
+        self.beside: frozenset[str] = frozenset()
+        self.unconcerned = 0
         self.subjects: list[Subject] = []
         self.findings: list[Finding] = []
 
@@ -153,15 +159,27 @@ class _Reading:
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
             self.entry_points(concerned, supported.NOTHING_KNOWN)  # findings about them would be dropped
         others = [one for one in declared_patches if not one.internal and one.id not in own]
-        return Scope(subjects, findings, tuple(others), self.settings, self.named, self.folder)
+        return Scope(
+            subjects,
+            findings,
+            tuple(others),
+            self.settings,
+            self.named,
+            self.folder,
+            self.beside,
+            self.unconcerned,
+        )
 
     def everything(self, folder: Path | None) -> None:
         own = project.read(folder) if folder is not None and (folder / "pyproject.toml").is_file() else None
         for provider, entry_points in _by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
                 self.entry_points(entry_points, supported.of_distribution(provider))
-        self.subjects = [one for one in self.subjects if not is_of_no_concern(one.declared)]
+        concerned = [one for one in self.subjects if not is_of_no_concern(one.declared)]
+        self.unconcerned = len(self.subjects) - len(concerned)
+        self.subjects = concerned
         if own is not None:
+            self.beside = frozenset(one.declared.id for one in concerned)
             self.project(own)
             self._unknown(own)
 

@@ -24,7 +24,7 @@ _CANNOT, _INTERRUPTED = 2, 130
 # interpreter. Each flag stands with the argument that it sets.
 _FLAGS: dict[str, dict[str, str]] = {
     "status": {"--json": "as_json", "--all": "everything"},
-    "check": {"--json": "as_json"},
+    "check": {"--json": "as_json", "--verbose": "verbose", "-v": "verbose"},
     "explain": {},
     "diff": {},
     "activate": {"--verify": "verify"},

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import codes, formats, life, scope, verdict
 from backportkit.check.codes import EVERY
 from backportkit.check.findings import Level, exit_code
-from backportkit.cli import reported, tables
-from backportkit.cli.printing import commands, emit_json, escape, say
+from backportkit.cli import listed, reported
+from backportkit.cli.listed import Entry
+from backportkit.cli.printing import commands, emit_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from backportkit.check.codes import Codes
     from backportkit.check.findings import Finding
@@ -21,37 +22,67 @@ if TYPE_CHECKING:
     from backportkit.check.verdict import Verdict
     from backportkit.upstream.evidence import Options
 
-STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
-LEFT_OUT = "of codes that are not asked for"
+
+class Asked(NamedTuple):
+    """How to judge, and how to show it.
+
+    Attributes:
+        output: `table`, `json`, `github`, `gitlab` or `sarif`.
+        named: The codes of the findings that are asked for, beside what the project states.
+        upstream: How to ask upstream's newest releases; None asks nobody.
+    """
+
+    output: str = "table"
+    named: Codes = EVERY
+    upstream: Options | None = None
 
 
-def check(
-    what: str | None = None,
-    *,
-    as_json: bool = False,
-    output: str = "table",
-    named: Codes = EVERY,
-    upstream: Options | None = None,
-) -> int:
+_ALL = Asked()
+
+
+class Shown(NamedTuple):
+    """What is told of a scope.
+
+    Attributes:
+        scope: The scope.
+        judged: The verdict, with the findings that are asked for.
+        left_out: The number of the other findings.
+    """
+
+    scope: Scope
+    judged: Verdict
+    left_out: int
+
+
+def check(what: str | None = None, *, as_json: bool = False, verbose: bool = False, asked: Asked = _ALL) -> int:
     """Judge the patches of a project, a file, a module or a provider; return the exit code.
 
-    None stands for all patches that are installed or in the project here.
-    `output` is `table`, `json`, `github`, `gitlab` or `sarif`. Upstream's newest releases are asked if it is said how.
-    Findings whose codes are not `named`, nor stated by the project, neither are shown nor count.
+    None stands for all patches that are installed or in the project here. Findings whose codes are not asked for are
+    not told, and do not count. With `verbose`, lines are followed by what to do next.
     """
-    gathered = scope.gather(what)
-    wanted = named.over(codes.of_project(Path(gathered.folder)))
+    shown = _judge(scope.gather(what), asked)
+    output = "json" if as_json else asked.output
+    if output == "json":
+        emit_json(formats.as_json(shown.judged))
+    elif output in reported.WRITERS:
+        reported.WRITERS[output](shown.judged.findings)
+    else:
+        (_show_in_full if verbose else _show)(shown)
+        say(_summary(shown))
+    return exit_code(shown.judged.findings)
+
+
+def _judge(gathered: Scope, asked: Asked) -> Shown:
+    wanted = asked.named.over(codes.of_project(Path(gathered.folder)))
     judged = verdict.judge(gathered)
-    if upstream is not None:
-        judged = judged._replace(findings=(*judged.findings, *_upstream(gathered, upstream)))
-    findings = [
+    more = _upstream(gathered, asked.upstream) if asked.upstream is not None else ()
+    every = [*judged.findings, *more]
+    told = [
         one._replace(next_step=commands(one.next_step, gathered.module, gathered.folder))
-        for one in judged.findings
+        for one in every
         if wanted.have(one.code)
     ]
-    left_out = len(judged.findings) - len(findings)
-    _write(judged._replace(findings=tuple(findings)), left_out, "json" if as_json else output)
-    return exit_code(findings)
+    return Shown(gathered, judged._replace(findings=tuple(told)), len(every) - len(told))
 
 
 def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
@@ -63,32 +94,55 @@ def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
     return newest.findings(kept, Evidence(options))
 
 
-def _write(judged: Verdict, left_out: int, output: str) -> None:
-    if output == "table":
-        _write_table(judged, left_out)
-    elif output == "json":
-        emit_json(formats.as_json(judged))
-    else:
-        reported.WRITERS[output](judged.findings)
+def _show(shown: Shown) -> None:
+    """Print a line for each finding, one for several that differ in the target alone. Notes on others are counted."""
+    found = _in_order(shown)
+    told = [one for one in found if not (_is_beside(one, shown.scope) and one.rule.level is Level.NOTE)]
+    listed.show(_joined(told))
+    _say_unconcerned(shown.scope)
+    notes = len(found) - len(told)
+    of_others = f"{notes} note{'' if notes == 1 else 's'} on installed patches of others" if notes else ""
+    if hidden := " and ".join(filter(None, ["the next steps" if told else "", of_others])):
+        say(f"-v shows {hidden}")
 
 
-def _write_table(judged: Verdict, left_out: int) -> None:
-    if judged.findings:
-        tables.show(["code", "patch", "finding", "place"], map(_row, judged.findings), wide="finding")
-    say(_summary(judged, left_out))
+def _show_in_full(shown: Shown) -> None:
+    """Print all findings, with their targets and what to do next."""
+    listed.show(map(_in_full, _in_order(shown)))
+    _say_unconcerned(shown.scope)
 
 
-def _row(finding: Finding) -> list[str]:
-    code = f"[{STYLES[finding.rule.level]}]{finding.code}[/]"
-    return [code, escape(finding.patch or "-"), _text(finding), escape(finding.where) or "-"]
+def _say_unconcerned(judged: Scope) -> None:
+    if number := judged.unconcerned:
+        patches = "patch is" if number == 1 else "patches are"
+        say(f"{number} shipped {patches} not for what is installed; to judge them: backportkit check backportkit")
 
 
-def _text(finding: Finding) -> str:
-    target = f"\n{finding.target}" if finding.target else ""
-    return escape(f"{finding.rule.title}: {finding.message}{target}\nnext: {finding.next_step}")
+def _in_order(shown: Shown) -> list[Finding]:
+    """Return the findings in the order of their places, those on installed patches of others last."""
+    return sorted(
+        shown.judged.findings, key=lambda one: (_is_beside(one, shown.scope), one.path or "", one.line or 0, one.code)
+    )
 
 
-def _summary(judged: Verdict, left_out: int) -> str:
+def _is_beside(finding: Finding, judged: Scope) -> bool:
+    return finding.patch in judged.beside
+
+
+def _joined(findings: Iterable[Finding]) -> Iterator[Entry]:
+    targets = Counter(one._replace(target=None, next_step="") for one in findings)
+    for one, number in targets.items():
+        about = ", ".join(filter(None, [one.patch, f"{number} targets" if number > 1 else ""]))
+        yield Entry(one, about)
+
+
+def _in_full(one: Finding) -> Entry:
+    target = [f"target: {one.target}"] if one.target else []
+    return Entry(one, one.patch or "", listed.details(one.message, *target, f"next: {one.next_step}"))
+
+
+def _summary(shown: Shown) -> str:
+    _, judged, left_out = shown
     if not judged.patches and not judged.findings and not left_out:
         return "no patches are declared here: backportkit new writes one; name what declares those that there are"
     levels = Counter(finding.rule.level for finding in judged.findings)
@@ -97,7 +151,7 @@ def _summary(judged: Verdict, left_out: int) -> str:
         "to remove": levels[Level.REMOVE],
         "to look at": levels[Level.WARNING],
         "to know": levels[Level.NOTE],
-        LEFT_OUT: left_out,
+        listed.LEFT_OUT: left_out,
     }
     said = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
     patches = f"{judged.patches} patch{'' if judged.patches == 1 else 'es'}, {judged.dormant} dormant here"

@@ -26,7 +26,7 @@ def status(
     *,
     as_json: options.Json = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Show the shipped patches of packages that are not installed, too.")
+        bool, typer.Option("--all", help="Show the shipped patches that are not for what is installed, too.")
     ] = False,
     source: Annotated[
         str | None,
@@ -71,6 +71,7 @@ def check(  # noqa: PLR0913 -- the options of a command
     ] = options.Format.TABLE,
     select: options.Select = None,
     ignore: options.Ignore = None,
+    verbose: options.NextSteps = False,
     upstream: Annotated[
         bool, typer.Option("--upstream", help="Ask upstream's newest releases, too: fixed, still open, drifted.")
     ] = False,
@@ -84,11 +85,12 @@ def check(  # noqa: PLR0913 -- the options of a command
     well, 1 if something is broken, 2 for wrong usage, 3 if something can be removed.
     """
     from backportkit.check import codes
+    from backportkit.cli.check import Asked
     from backportkit.cli.check import check as run
 
     named = codes.of_options(select or (), ignore or ())
-    asked = options.of_releases(offline, of_project, largest) if upstream else None
-    raise typer.Exit(run(what, as_json=as_json, output=output.value, named=named, upstream=asked))
+    releases = options.of_releases(offline, of_project, largest) if upstream else None
+    raise typer.Exit(run(what, as_json=as_json, verbose=verbose, asked=Asked(output.value, named, releases)))
 
 
 def explain(patch_id: options.PatchId, *, module: options.Module = None) -> None:

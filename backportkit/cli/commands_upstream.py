@@ -139,6 +139,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
     ] = options.Format.TABLE,
     select: options.Select = None,
     ignore: options.Ignore = None,
+    verbose: options.NextSteps = False,
     baseline: options.Baseline = None,
     written: options.WriteBaseline = None,
     adopt: options.Adopt = None,
@@ -179,5 +180,6 @@ def scan(  # noqa: PLR0913 -- the options of a command
     from backportkit.cli.scan import scan as run
 
     named = codes.of_options(select or (), ignore or ())
-    how = Asked("json" if as_json else output.value, tests, named, baseline, written)
+    form = options.Format.JSON if as_json else output
+    how = Asked("full" if verbose and form is options.Format.TABLE else form.value, tests, named, baseline, written)
     raise typer.Exit(run(paths or [], how, asked))

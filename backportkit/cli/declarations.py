@@ -11,10 +11,12 @@ from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
+from backportkit.names import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backportkit.check.project import Project
     from backportkit.declaration.registry import Declared
 
 # The next step where a patch is not known.
@@ -75,17 +77,33 @@ def _read_project() -> list[BackportError]:
 
 def why_stale() -> str:
     """Say why programs may not find what the project in the working directory names; empty if nothing tells so."""
-    if not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- as above
+    own = _own_project()
+    if own is None:
         return ""
+    from backportkit.check import installed
+
+    reason = installed.why_stale(own)
+    return f"{reason}\nnext: {installed.AGAIN}" if reason else ""
+
+
+def own_provider() -> str:
+    """Return the normalised name that the project in the working directory has as a provider; empty for none."""
+    own = _own_project()
+    return "" if own is None else normalised(own.name)
+
+
+def _own_project() -> Project | None:
+    """Return the project in the working directory; None if there is none, or a wrong one, which has been told."""
+    if not os.path.isfile("pyproject.toml"):  # noqa: PTH113 -- as above
+        return None
     from pathlib import Path
 
-    from backportkit.check import installed, project
+    from backportkit.check import project
 
     try:
-        reason = installed.why_stale(project.read(Path.cwd()))
-    except BackportError:  # has been told
-        return ""
-    return f"{reason}\nnext: {installed.AGAIN}" if reason else ""
+        return project.read(Path.cwd())
+    except BackportError:
+        return None
 
 
 def _next_step(module: str, error: BaseException) -> str:

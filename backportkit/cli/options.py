@@ -100,6 +100,9 @@ Select = Annotated[
 Ignore = Annotated[
     list[str] | None, typer.Option(metavar="CODES", help="No findings of these codes. The longer beginning decides.")
 ]
+NextSteps = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show what to do next, and all that is known about each finding.")
+]
 
 # The options of `scan`.
 Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows already.")]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.check import previewed, scope
 from backportkit.check.findings import BROKEN, USAGE, exit_code
 from backportkit.cli import asked, declarations, outlook, preview_document, tables
-from backportkit.cli.check import STYLES
 from backportkit.cli.diff import style
+from backportkit.cli.listed import STYLES
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import commands, console, cost, emit_json, escape, lined, say
 from backportkit.declaration.registry import declared_patches

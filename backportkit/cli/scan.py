@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import codes
 from backportkit.check.codes import EVERY
-from backportkit.cli import declarations, reported, scan_document, tables
-from backportkit.cli.check import LEFT_OUT, STYLES
+from backportkit.cli import declarations, listed, reported, scan_document
+from backportkit.cli.listed import Entry
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import cost, emit_json, escape, say
+from backportkit.cli.printing import cost, emit_json, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.scan import baselines, units
 from backportkit.scan import scan as scanning
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
     """How to scan, and how to show it.
 
     Attributes:
-        output: `table`, `json`, `github`, `gitlab` or `sarif`.
+        output: `table`, `full`, with what to do next, or `json`, `github`, `gitlab` or `sarif`.
         tests: True if test suites are scanned, too.
         named: The codes of the findings that are asked for.
         baseline: The file of what is known already.
@@ -67,36 +67,39 @@ def scan(names: Sequence[str], asked: Asked, options: Options) -> int:
 
 
 def _write(told: Scanned, left_out: int, output: str) -> None:
-    if output == "table":
-        _write_table(told, left_out)
-    elif output == "json":
+    if output == "json":
         emit_json(written(scan_document.of(told)))
-    else:
+    elif output in reported.WRITERS:
         reported.WRITERS[output]([one.reported for one in told.findings])
+    else:
+        _LISTS[output](told.findings)
+        for path, reason in told.unread:
+            say(f"backportkit: {path} cannot be read: {reason}", err=True)
+        say(_summary(told, left_out))
 
 
-def _write_table(told: Scanned, left_out: int) -> None:
-    if told.findings:
-        tables.show(["code", "target", "finding", "place"], map(_row, told.findings), wide="finding")
-    for path, reason in told.unread:
-        say(f"backportkit: {path} cannot be read: {reason}", err=True)
-    say(_summary(told, left_out))
+def _show(found: Sequence[Judged]) -> None:
+    listed.show(Entry(one.reported, one.target) for one in found)
+    if found:
+        say("-v shows the next steps")
+
+
+def _show_in_full(found: Sequence[Judged]) -> None:
+    listed.show(map(_in_full, found))
+
+
+def _in_full(one: Judged) -> Entry:
+    also = [f"also: {', '.join(one.also)}"] if one.also else []
+    guard = [f"guard: {one.guard}"] if one.guard else []
+    return Entry(one.reported, one.target, listed.details(one.reason, *also, *guard, f"next: {one.next}"))
+
+
+_LISTS = {"table": _show, "full": _show_in_full}
 
 
 def _summary(told: Scanned, left_out: int) -> str:
     counts = Counter(one.verdict for one in told.findings)
     numbers = [f"{number} {verdict}" for verdict, number in counts.most_common()]
-    said = ", ".join([*numbers, f"{left_out} {LEFT_OUT}"] if left_out else numbers)
+    said = ", ".join([*numbers, f"{left_out} {listed.LEFT_OUT}"] if left_out else numbers)
     many = f"{len(told.findings)} {'patch' if len(told.findings) == 1 else 'patches'} by hand"
     return f"{told.files} file{'' if told.files == 1 else 's'}, {many}{': ' if said else ''}{said}"
-
-
-def _row(one: Judged) -> list[str]:
-    code = f"[{STYLES[one.rule.level]}]{one.code}[/]"
-    return [code, escape(one.target), escape(_text(one)), escape(f"{one.file}:{one.line}")]
-
-
-def _text(one: Judged) -> str:
-    also = f"\nalso: {', '.join(one.also)}" if one.also else ""
-    guard = f"\nguard: {one.guard}" if one.guard else ""
-    return f"{one.verdict}: {one.reason}{also}{guard}\nnext: {one.next}"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 from backportkit.cli import declarations, outgrown
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
-from backportkit.declaration import discovery, eligibility
-from backportkit.declaration.alternatives import branches
+from backportkit.declaration import discovery
 from backportkit.declaration.registry import SHIPPED, declared_patches
-from backportkit.engine import on_error, problems, verbs
+from backportkit.engine import on_error, problems
+from backportkit.names import normalised
 from backportkit.reports import process
 from backportkit.state import State
 
@@ -73,13 +72,13 @@ def _named(only: Iterable[str], records: Collection[Record], module: str | None)
 
 
 def _show(report: Mapping[str, Any], *, everything: bool) -> None:
-    shown = [record for record in report["patches"] if everything or not _is_of_no_concern(record)]
+    shown = [record for record in _in_order(report["patches"]) if everything or not _is_of_no_concern(record)]
     rest = len(report["patches"]) - len(shown)
     if shown and _show_table(shown):
         say("what ends in an ellipsis is shown in full by: backportkit explain ID")
     if rest:
         patches = "patch is" if rest == 1 else "patches are"
-        say(f"{rest} shipped {patches} for packages that are not installed: --all shows them")
+        say(f"{rest} shipped {patches} not for what is installed: --all shows them")
     if all(record["provider"] in SHIPPED for record in report["patches"]):
         say(f"for patches of your own {declarations.HOW}; backportkit new writes one")
     dormant = [record["id"] for record in report["patches"] if record["state"] is State.DORMANT]
@@ -89,15 +88,21 @@ def _show(report: Mapping[str, Any], *, everything: bool) -> None:
     say(f"digest {report['digest']}")
 
 
+def _in_order(records: Collection[Record]) -> list[Record]:
+    """Return the patches of the application and the project here first, and the shipped ones last."""
+    own = declarations.own_provider()
+
+    def rank(record: Record) -> int:
+        declared = declared_patches.find(record["id"])
+        is_own = normalised(record["provider"]) == own or (declared is not None and not declared.installed)
+        return 0 if is_own else 1 + (record["provider"] in SHIPPED)
+
+    return sorted(records, key=rank)
+
+
 def _is_of_no_concern(record: Record) -> bool:
-    """Tell whether a patch is shipped for a package that is not installed."""
-    if record["state"] is not State.DORMANT or record["provider"] not in SHIPPED:
-        return False
-    return all(map(partial(_lacks_one_of, record), branches(verbs.find(record["id"]).requires)))
-
-
-def _lacks_one_of(record: Record, branch: Sequence[str]) -> bool:
-    return any(name not in record["installed"] for name in map(eligibility.name_of, branch))
+    """Tell whether a patch is shipped, and not for what is installed."""
+    return record["state"] is State.DORMANT and record["provider"] in SHIPPED
 
 
 def _show_table(records: Collection[Record]) -> bool:

@@ -14,9 +14,6 @@ from backportkit.cli.printing import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.console import Console
-
 _GAP = 2
 _LEAST = 20  # characters of a text that is cut
 _NARROW = 40  # characters of a line that is broken between words
@@ -27,15 +24,15 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) ->
 
     If that column has no room for its longest word, each row is a line, with its text of that column below.
     """
-    out, cells, at = console(), _texts(rows), columns.index(wide)
+    cells, at = _texts(rows), columns.index(wide)
     widths = _widths(columns, cells)
-    room = out.width - sum(widths) + widths[at] - _GAP * (len(columns) - 1)
+    left = room() - sum(widths) + widths[at] - _GAP * (len(columns) - 1)
     longest = max((len(word) for row in cells for word in row[at].plain.split()), default=0)
-    if room < max(longest, min(_NARROW, widths[at])):
-        _show_below(out, cells, at)
+    if left < max(longest, min(_NARROW, widths[at])):
+        _show_below(cells, at)
         return
-    widths[at] = min(widths[at], room)
-    out.print(_table(columns, cells, widths, wide))
+    widths[at] = min(widths[at], left)
+    _show_table(columns, cells, widths, wide)
 
 
 def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Sequence[str]) -> bool:
@@ -47,16 +44,15 @@ def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Se
     cells = _texts(rows)
     widths = _widths(columns, cells)
     flexible = [columns.index(name) for name in cut]
-    room = _width() - sum(width for at, width in enumerate(widths) if at not in flexible) - _GAP * (len(columns) - 1)
-    is_cut = sum(widths[at] for at in flexible) > room
-    if is_cut and room < _LEAST and not flexible[1:]:
-        _show_below(console(), cells, flexible[0], widths)
+    left = room() - sum(width for at, width in enumerate(widths) if at not in flexible) - _GAP * (len(columns) - 1)
+    is_cut = sum(widths[at] for at in flexible) > left and bool(flexible)
+    if is_cut and left < _LEAST and not flexible[1:]:
+        _show_below(cells, flexible[0], widths)
         return False
     if is_cut:
         for at in flexible:
-            widths[at] = min(widths[at], max(_LEAST, room // len(flexible)))
-    out = console(sum(widths) + _GAP * len(columns))
-    out.print(_table(columns, cells, widths))
+            widths[at] = min(widths[at], max(_LEAST, left // len(flexible)))
+    _show_table(columns, cells, widths)
     return is_cut
 
 
@@ -69,12 +65,21 @@ def _widths(columns: Sequence[str], cells: list[list[Text]]) -> list[int]:
     return [max(line.cell_len for cell in column for line in cell.split()) for column in headed]
 
 
-def _width() -> int:
+def room() -> int:
+    """Return the width of the terminal, or the one that `COLUMNS` states. A file or a pipe has room for all texts."""
     out = console()
     return out.width if out.is_terminal or os.environ.get("COLUMNS") else sys.maxsize
 
 
-def _table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int], wide: str = "") -> Table:
+def broken(text: str, width: int, indent: str = "") -> Iterator[str]:
+    """Yield the lines of a text, each broken between words where it is longer than that, and indented further then."""
+    for line in text.splitlines():
+        further = line[: len(line) - len(line.lstrip())] + indent
+        lines = wrap(line, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=further)
+        yield from lines if len(line) > width else [line]
+
+
+def _show_table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int], wide: str = "") -> None:
     table = Table(box=None, pad_edge=False)
     for name, width in zip(columns, widths, strict=True):
         table.add_column(name, width=width, no_wrap=name != wide, overflow="ellipsis")
@@ -82,22 +87,17 @@ def _table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int
             table.columns[-1].justify = "right"
     for row in cells:
         table.add_row(*row)
-    return table
+    console(sum(widths) + _GAP * len(columns)).print(table)
 
 
-def _show_below(out: Console, cells: list[list[Text]], at: int, widths: Sequence[int] = ()) -> None:
+def _show_below(cells: list[list[Text]], at: int, widths: Sequence[int] = ()) -> None:
     """Print each row as a line, with its text of a column below; in columns, if their widths are given."""
+    out, width = console(), room() - _GAP
     others = [*widths[:at], *widths[at + 1 :]]
     for row in cells:
         texts = [*row[:at], *row[at + 1 :]]
-        for text, width in zip(texts, others[:-1], strict=False):
-            text.align("left", width)
+        for text, width_of in zip(texts, others[:-1], strict=False):
+            text.align("left", width_of)
         out.print(Text("  ").join(texts), soft_wrap=True)
-        for line in _broken(row[at].plain, out.width - _GAP):
+        for line in broken(row[at].plain, width):
             out.print(Text(" " * _GAP + line), soft_wrap=True)
-
-
-def _broken(text: str, width: int) -> Iterator[str]:
-    """Yield the lines of a text, each broken between words where it is longer than that."""
-    for line in text.splitlines():
-        yield from wrap(line, width, break_long_words=False, break_on_hyphens=False)

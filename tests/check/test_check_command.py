@@ -125,17 +125,64 @@ def test_patches_of_a_floor_that_none_has_passed_are_fine(world, vllm, start):
     assert "BK402" not in done.stdout
 
 
-def test_table_names_code_patch_finding_place_and_next_step(provider, start):
-    done = start(provider, "check", "provider")
+def test_finding_is_a_line(provider, start):
+    """A file gets it whole: place, code, title, message and patch; then the number of findings of each level."""
+    without = "without original=... nobody notices when upstream changes the body"
+    done = start(provider, "check", "provider", COLUMNS="")
     assert (done.returncode, done.stderr) == (0, "")
-    head, *lines, summary = done.stdout.splitlines()
-    assert head.split() == ["code", "patch", "finding", "place"]
-    assert lines[0].split() == [
-        *("BK102", "victim-1", "missing", "reproducer:", "nothing", "shows", "that", "it", "fixes", "anything"),
-        "provider.py:2",
+    assert done.stdout.splitlines() == [
+        "provider.py:2: BK102 missing reproducer: nothing shows that it fixes anything [victim-1]",
+        f"provider.py:2: BK104 missing fingerprint: {without} [victim-1]",
+        "-v shows the next steps",
+        "1 patch, 0 dormant here: 1 to look at, 1 to know",
     ]
-    assert "next: add reproducer=..., then: backportkit prove victim-1" in lines[1]
-    assert summary == "1 patch, 0 dormant here: 1 to look at, 1 to know"
+
+
+def test_next_step_and_target_are_shown_by_verbose(provider, start):
+    """`-v` adds lines below each finding, and so does `--verbose`."""
+    lines = start(provider, "check", "provider", "-v").stdout.splitlines()
+    assert lines[1:5:3] == ["  next: add reproducer=..., then: backportkit prove victim-1", lines[4]]
+    assert lines[3:5] == [
+        "  target: victim:f",
+        "  next: add the fingerprint that this shows: backportkit explain victim-1",
+    ]
+    assert start(provider, "check", "provider", "--verbose").stdout.splitlines() == lines
+
+
+def test_findings_that_differ_in_the_target_alone_are_one_line(provider, start):
+    """`-v` has a line for each of them."""
+    edits = ", ".join(f"Edit(target='victim:{name}', replacement='another:{name}')" for name in "fg")
+    provider.write(
+        "provider.py",
+        f"from backportkit import Edit, Patch, register\nregister(Patch(id='two', summary='s', edits=[{edits}], "
+        "requires='victim<2', fixes='https://upstream.example/1'))\n",
+    )
+    for name in ("victim", "another"):
+        provider.write(f"{name}.py", "def f(): pass\ndef g(): pass\n")
+    said = [line for line in start(provider, "check", "provider").stdout.splitlines() if "BK104" in line]
+    assert [line.rpartition(" [")[2] for line in said] == ["two, 2 targets]"]
+    assert start(provider, "check", "provider", "-v").stdout.count("BK104") == 2
+
+
+def test_patches_of_the_project_come_first(provider, start):
+    """Notes on patches of installed others are counted, and shown by `-v`."""
+    provider.distribution("another", "1.0", {"victim": "another"})
+    provider.write("another.py", PROVIDER.replace("victim-1", "aaa-1"))
+    provider.write("pyproject.toml", f"[project]\nname = 'provider'\n{ENTRY_POINT}")
+    *lines, hidden, _ = start(provider, "check").stdout.splitlines()
+    shown = [(line.split()[1], line.split()[-1]) for line in lines if ": BK" in line]
+    assert shown == [("BK102", "[victim-1]"), ("BK104", "[victim-1]"), ("BK102", "[aaa-1]")]
+    assert hidden == "-v shows the next steps and 1 note on installed patches of others"
+    whole = start(provider, "check", "-v").stdout
+    assert "BK104" in next(line for line in whole.splitlines()[::-1] if line.endswith("[aaa-1]"))
+
+
+def test_shipped_patches_of_no_concern_are_a_line(provider, start):
+    """One line with their number, and none where patches of another scope are judged."""
+    assert "shipped patches are not for what is installed; to judge them: backportkit check backportkit" in (
+        start(provider, "check").stdout
+    )
+    assert "shipped" not in start(provider, "check", "provider").stdout
 
 
 def test_shipped_patches_that_are_not_meant_here_are_left_out(provider, start):

@@ -311,7 +311,7 @@ def test_forgotten_decorator_that_makes_another_kind_is_found(world, start, temp
         f"BK214 {old} {why.format(maker)}" for old, maker in makers.items()
     ]
     assert bool([line for line in found if line.startswith("BK201")]) == (not change)
-    text = start(world, "check", "mine.py").stdout
+    text = start(world, "check", "mine.py", "-v").stdout
     assert "next: decorate it as upstream does" in text
     assert "write signature='change'" not in text
 

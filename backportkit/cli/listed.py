@@ -1,0 +1,60 @@
+"""List findings: a line each, and below it what else is to be said. A terminal breaks the lines between words alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.text import Text
+
+from backportkit.check.findings import Level
+from backportkit.cli import tables
+from backportkit.cli.printing import clean, console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backportkit.check.findings import Finding
+
+STYLES = {Level.ERROR: "bold red", Level.REMOVE: "bold magenta", Level.WARNING: "yellow", Level.NOTE: "dim"}
+LEFT_OUT = "of codes that are not asked for"
+_INDENT = "  "
+
+
+class Entry(NamedTuple):
+    """A finding as it is listed.
+
+    Attributes:
+        finding: The finding.
+        about: The patch or target that it is about; empty for none.
+        details: The lines below it.
+    """
+
+    finding: Finding
+    about: str
+    details: Sequence[str] = ()
+
+
+def show(entries: Iterable[Entry]) -> None:
+    """Print findings."""
+    out, width = console(), tables.room()
+    for one in entries:
+        head = Text("\n".join(tables.broken(_head(one), width, _INDENT * 2)))
+        head.highlight_regex(r"\bBK\d{3}\b", STYLES[one.finding.rule.level])
+        out.print(head, soft_wrap=True)
+        for line in one.details:
+            for part in tables.broken(_INDENT + clean(line), width, _INDENT):
+                out.print(Text(part), soft_wrap=True)
+
+
+def details(message: str, *more: str) -> list[str]:
+    """Return the further lines of a message, and more lines."""
+    return [*message.splitlines()[1:], *more]
+
+
+def _head(one: Entry) -> str:
+    """Return the line of a finding, with its code in front of all that others wrote."""
+    found = one.finding
+    where = f"{found.where}: " if found.where else ""
+    about = f" [{one.about}]" if one.about else ""
+    message = (found.message.splitlines() or [""])[0]
+    return clean(f"{where}{found.code} {found.rule.title}: {message}{about}")
