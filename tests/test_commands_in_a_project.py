@@ -46,6 +46,15 @@ def test_status_shows_what_the_project_declares(shop):
     assert "mine-1" not in start(shop, "status", "--json", BACKPORTKIT_DISABLE="all").stdout
 
 
+def test_status_of_one_provider(shop):
+    """`status --provider` shows the patches of that provider alone, and names the likest of one that is not here."""
+    done = start(shop, "status", "--provider", "backportkit", "--json")
+    assert {one["provider"] for one in json.loads(done.stdout)["patches"]} == {"backportkit"}
+    done = start(shop, "status", "--provider", "backportki")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'backportkit'?" in done.stderr
+
+
 def test_status_of_one_patch(shop):
     """`status ID` shows that patch alone, whatever it is about; an id that no patch has is an error."""
     done = start(shop, "status", "mine-1", "--json")

@@ -1903,6 +1903,18 @@ message(
 message(
     "UnknownPatchError",
     """
+    from backportkit.cli import providers
+    providers.check(["shop"], ["shp"])
+    """,
+    """
+    no provider called 'shop' is here
+      expected: one of: shp
+      next:     did you mean 'shp'?
+    """,
+)
+message(
+    "UnknownPatchError",
+    """
     alone()
     declare(); backportkit.apply_all(providers="someone")
     """,
@@ -2454,7 +2466,7 @@ message(
     """
     from backportkit.proof import choose
     os.environ["UV_NO_INDEX"] = os.environ["UV_OFFLINE"] = "1"
-    choose.around_the_range(register())
+    choose.Releases().around_the_range(register())
     """,
     """
     patch 'victim-1': the package index has no release in the patch's range for this Python
@@ -2466,20 +2478,23 @@ message(
     "UnavailableError",
     """
     from backportkit.proof import choose
-    choose._interpreters = lambda: [choose.Release("python", choose.Version("3.12.1"), "", "python")]
-    choose.named(register(requires="python<3.13"), ["3.12.0"])
+    from backportkit.proof import interpreters
+    interpreters.installed = lambda: [interpreters.Interpreter(choose.Version("3.12.1"), "python")]
+    choose.Releases().named(register(requires="python<3.13"), ["3.12.0"])
     """,
     """
-    patch 'victim-1': there is no Python 3.12.0 here
+    there is no Python 3.12.0 here
+      expected: Pythons that are installed, >=3.10
       found:    3.12.1
-      next:     install it where uv finds it
+      next:     install it where uv finds it, such as by `uv python install 3.12.0`
     """,
 )
 message(
     "UnavailableError",
     """
     from backportkit.proof import choose
-    choose._interpreters = lambda: [choose.Release("python", choose.Version("3.98.1"), "", "python")]
+    from backportkit.proof import interpreters
+    interpreters.installed = lambda: [interpreters.Interpreter(choose.Version("3.98.1"), "python")]
     choose.interpreter(register(requires="python>=3.99,<4"))
     """,
     """
@@ -3196,7 +3211,7 @@ message(
     from backportkit.cli import chosen
     alone()
     declare(reproducer="platform:platform")
-    chosen.patches(["victim-1"], ["victim*"], "json")
+    chosen.patches(chosen.What(["victim-1"], ["victim*"], module="json"))
     """,
     """
     no patch is left to prove
@@ -3211,7 +3226,7 @@ message(
     from backportkit.cli import chosen
     alone()
     declare()
-    chosen.patches(["victim*"], [], "json")
+    chosen.patches(chosen.What(["victim*"], [], module="json"))
     """,
     """
     none of the patches that fit 'victim*' has a reproducer
@@ -4572,9 +4587,10 @@ message(
     from packaging.specifiers import SpecifierSet
     from backportkit.proof import choose
     from backportkit import Patch
-    choose._interpreters = lambda: iter([])
+    from backportkit.proof import interpreters
+    interpreters.installed = list
     patch = Patch(id="python-1", summary="s", requires="python<3.13", target="victim:f", replacement="mine:f")
-    choose.ends(patch, [SpecifierSet(">=3.13")])
+    choose.Releases().ends(patch, [SpecifierSet(">=3.13")])
     """,
     """
     patch 'python-1': there is no release that the project supports for this Python

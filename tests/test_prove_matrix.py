@@ -25,6 +25,7 @@ from backportkit.upstream.uv import UnavailableError
 
 pytestmark = pytest.mark.warm
 
+HERE = choose.Releases()
 BUG = "def f(): return 'old'\ndef g(): return f()\n"
 FIXED = BUG.replace("old", "new")
 OTHER = BUG.replace("old", "older")
@@ -219,7 +220,12 @@ def patch(**fields):
 def prove(versions, *patches):
     watched = Watched()
     matrices = matrix.prove(
-        patches, lambda one: choose.named(one, versions), watched, jobs=2, search=0, wishes=environment.Wishes()
+        patches,
+        matrix.Choice(HERE, lambda one: HERE.named(one, versions)),
+        watched,
+        jobs=2,
+        search=0,
+        wishes=environment.Wishes(),
     )
     return [{cell.version: (cell.outcome.value, cell.message) for cell in one.cells} for one in matrices], watched.steps
 
@@ -339,19 +345,19 @@ def versions(found):
 
 
 def test_releases_around_a_range_are_both_ends_and_the_next_ones(index):
-    assert versions(choose.around_the_range(patch())) == ["0.9", "1.0", "1.9", "2.0"]
-    assert versions(choose.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
-    assert versions(choose.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
-    assert versions(choose.newest(patch())) == ["1.9"]
-    assert choose.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
+    assert versions(HERE.around_the_range(patch())) == ["0.9", "1.0", "1.9", "2.0"]
+    assert versions(HERE.around_the_range(patch(requires="victim==1.5"))) == ["1.0", "1.5", "1.9"]
+    assert versions(HERE.around_the_range(patch(requires="victim<0.9"))) == ["0.8", "0.9"]
+    assert versions(HERE.newest(patch())) == ["1.9"]
+    assert HERE.named(patch(requires="victim[b,a]<2"), ["1.5"])[0].pin == "victim[a,b]==1.5"
 
 
 def test_releases_in_a_gap_are_all_between(index):
     low, high = (choose.Version(text) for text in ("0.8", "1.9"))
-    assert versions(choose.between(patch(), borders.Gap(low, high))) == ["1.5", "1.0", "0.9"]
-    assert versions(choose.between(patch(), borders.Gap(None, low))) == []
-    assert versions(choose.between(patch(), borders.Gap(low, None)))[0] == "2.0"
-    assert choose.between(patch(requires="python<4"), borders.Gap(low, high)) == []
+    assert versions(HERE.between(patch(), borders.Gap(low, high))) == ["1.5", "1.0", "0.9"]
+    assert versions(HERE.between(patch(), borders.Gap(None, low))) == []
+    assert versions(HERE.between(patch(), borders.Gap(low, None)))[0] == "2.0"
+    assert HERE.between(patch(requires="python<4"), borders.Gap(low, high)) == []
 
 
 def test_index_that_cannot_be_reached_is_no_missing_release(world, monkeypatch):
@@ -359,18 +365,18 @@ def test_index_that_cannot_be_reached_is_no_missing_release(world, monkeypatch):
     monkeypatch.setenv("UV_NO_CACHE", "1")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(UnavailableError) as caught:
-        choose.newest(patch())
+        HERE.newest(patch())
     assert "http://127.0.0.1:9/simple/victim/" in str(caught.value)
 
 
 def test_releases_of_python_are_the_interpreters_that_are_installed(world):
     stdlib = patch(requires="python>=3.10,<3.99")
-    found = choose.around_the_range(stdlib)
+    found = HERE.around_the_range(stdlib)
     assert all(release.version >= choose.Version("3.10") for release in found)
-    (running,) = choose.newest(stdlib)
+    (running,) = HERE.newest(stdlib)
     assert running in found
-    assert running.python == sys.executable
-    assert choose.named(stdlib, [str(running.version)]) == [running]
+    assert running.is_here
+    assert HERE.named(stdlib, [str(running.version)]) == [running]
 
 
 @pytest.mark.parametrize(
@@ -378,9 +384,9 @@ def test_releases_of_python_are_the_interpreters_that_are_installed(world):
 )
 def test_pythons_are_neighbours_within_one_line(low, high, known):
     stdlib = patch(requires="python>=3.10,<3.99")
-    assert choose.is_empty(stdlib, borders.Gap(choose.Version(low), choose.Version(high))) == known
-    assert not choose.is_empty(stdlib, borders.Gap(None, choose.Version(high)))
-    assert choose.passed_over(stdlib, borders.Gap(None, None)) == ()
+    assert HERE.is_empty(stdlib, borders.Gap(choose.Version(low), choose.Version(high))) == known
+    assert not HERE.is_empty(stdlib, borders.Gap(None, choose.Version(high)))
+    assert HERE.passed_over(stdlib, borders.Gap(None, None)) == ()
 
 
 def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, monkeypatch):
@@ -390,14 +396,14 @@ def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, mo
     ]
     monkeypatch.setattr(uv, "run_uv", lambda arguments: json.dumps(found))
     stdlib = patch(requires="python>=3.10,<3.99")
-    offered = {str(release.version): release.python for release in choose.around_the_range(stdlib)}
+    offered = {str(release.version): release.python.path for release in HERE.around_the_range(stdlib)}
     assert offered.pop(platform.python_version()) == sys.executable
     assert offered == {"3.98.1": "/3.98.1/python"}
     watched = Watched()
-    assert len(Histories(watched).around_the_range(stdlib)) == 2
+    assert len(Histories(watched, HERE).around_the_range(stdlib)) == 2
     assert watched.steps == ["victim-1: releases are chosen without a history: Python itself is in no package index"]
     with pytest.raises(UnavailableError, match=r"there is no Python 3.9.18 here"):
-        choose.named(stdlib, ["3.9.18"])
+        HERE.named(stdlib, ["3.9.18"])
 
 
 def test_patch_for_other_pythons_is_tried_with_the_newest_of_them_that_is_installed(world, monkeypatch):
@@ -406,15 +412,15 @@ def test_patch_for_other_pythons_is_tried_with_the_newest_of_them_that_is_instal
         for version in ("3.97.2", "3.98.1", "3.99.0")
     ]
     monkeypatch.setattr(uv, "run_uv", lambda arguments: json.dumps(found))
-    (newest,) = choose.newest(patch(requires="python>=3.97,<3.99"))
-    assert (str(newest.version), newest.python) == ("3.98.1", "/3.98.1/python")
+    (newest,) = HERE.newest(patch(requires="python>=3.97,<3.99"))
+    assert (str(newest.version), newest.python.path) == ("3.98.1", "/3.98.1/python")
     assert choose.interpreter(patch(requires="python>=3.97,<3.99")) == newest
     with pytest.raises(UnavailableError, match=r"no Python in the patch's range is installed here") as caught:
         choose.interpreter(patch(requires="python>=3.95,<3.96"))
     assert caught.value.found.endswith("3.97.2, 3.98.1, 3.99.0")
 
 
-@pytest.mark.parametrize("choose", [choose.around_the_range, choose.newest])
+@pytest.mark.parametrize("choose", [HERE.around_the_range, HERE.newest])
 def test_range_without_any_release_is_refused(index, choose):
     with pytest.raises(UnavailableError, match="the package index has no release in the patch's range"):
         choose(patch(requires="victim>=3,<4"))

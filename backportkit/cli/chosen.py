@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.cli import declarations
+from backportkit.cli import declarations, providers
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, problems
 from backportkit.errors import UnknownPatchError
@@ -19,16 +19,35 @@ if TYPE_CHECKING:
     from backportkit.errors import BackportError
 
 
-def patches(wanted: Sequence[str], exclude: Sequence[str], module: str | None) -> list[Patch]:
+class What(NamedTuple):
+    """The patches that are asked for.
+
+    Attributes:
+        ids: Ids and patterns of ids or packages; none for all patches with a reproducer.
+        exclude: The same of those that are left out. A pattern may fit no patch, an id may not.
+        providers: The providers whose patches they are; none for all.
+        module: The module or file that declares them.
+    """
+
+    ids: Sequence[str]
+    exclude: Sequence[str] = ()
+    providers: Sequence[str] = ()
+    module: str | None = None
+
+
+def patches(what: What) -> list[Patch]:
     """Return the patches with these ids, and those with a reproducer that fit a pattern, without the excluded ones.
 
-    Raises UnknownPatchError for an id or pattern that fits no patch, and if no patch is left; ProofError for a pattern
-    that fits only patches without a reproducer. A pattern in `exclude` may fit no patch, an id there may not.
+    Raises UnknownPatchError for an id, pattern or provider that fits no patch, and if no patch is left; ProofError for
+    a pattern that fits only patches without a reproducer.
     """
-    if len(wanted) == 1 and not _is_pattern(wanted[0]) and not exclude:
+    wanted, exclude, named, module = what
+    if len(wanted) == 1 and not (_is_pattern(wanted[0]) or exclude or named):
         return [declarations.find(wanted[0], module).patch]
+    wanted = wanted or ["*"]
     declarations.read_all(module)
-    known = [one.patch for one in declared_patches]
+    providers.check(named, (one.provider for one in declared_patches if not one.internal))
+    known = [one.patch for one in declared_patches if providers.has(named, one.provider)]
     on_error.raise_all([*_unknown(wanted, exclude, known, module), *_unproved(wanted, known)])
     left = [one for one in known if _is_asked_for(one, wanted) and not _fits(one, exclude)]
     if not left:

@@ -21,7 +21,7 @@ _ABOUT = "Backport patches as data: see where they stand, check what to mend and
 _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and exit."}
 
 
-def status(
+def status(  # noqa: PLR0913 -- the options of a command
     patch_ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="These patches alone.")] = None,
     *,
     as_json: options.Json = False,
@@ -36,6 +36,7 @@ def status(
             help="Show what running processes said by backportkit.report() instead, and where they differ.",
         ),
     ] = None,
+    providers: options.Providers = None,
     module: options.Module = None,
 ) -> None:
     """Show the patches that concern this environment, and where they stand. Imports nothing of what is patched.
@@ -48,10 +49,10 @@ def status(
     """
     from backportkit.cli.status import status as run
 
-    if patch_ids and source is not None:
-        raise typer.BadParameter("name patches, or give --from, and not both", param_hint="ID")
-    only = tuple(patch_ids or ())
-    raise typer.Exit(run(only=only, as_json=as_json, everything=everything, source=source, module=module))
+    only, of = tuple(patch_ids or ()), tuple(providers or ())
+    if (only or of) and source is not None:
+        raise typer.BadParameter("name patches or providers, or give --from, and not both", param_hint="ID")
+    raise typer.Exit(run(only=only, of=of, as_json=as_json, everything=everything, source=source, module=module))
 
 
 def check(  # noqa: PLR0913 -- the options of a command
@@ -131,6 +132,8 @@ def prove(  # noqa: PLR0913 -- the options of a command
     around: options.Matrix = False,
     every: options.EveryEnd = False,
     versions: options.Versions = None,
+    pythons: options.Pythons = None,
+    providers: options.Providers = None,
     jobs: options.Jobs = options.CORES,
     output: options.Output = None,
     as_json: options.Json = False,
@@ -144,30 +147,22 @@ def prove(  # noqa: PLR0913 -- the options of a command
     One patch alone is proved in this environment if it meets the patch's requirements; otherwise in a throw-away one
     with the newest release in range, which is kept for the next time. Several, one on several releases, and whatever
     --output writes are proved in throw-away environments, from the index, and compared with the ranges they declare.
+    With --python that is done with each of these Pythons, which uv finds; none is downloaded.
     Exit code 0 if all is as declared, 1 if not, 2 if it cannot be tried here, or an id or pattern fits no patch.
     """
-    if bool(patch_ids) == all_:
+    if bool(patch_ids) == (all_ or bool(providers and not patch_ids)):
         raise typer.BadParameter("name patches, or give --all, and not both", param_hint="ID")
     if every and not around:
         raise typer.BadParameter("give --matrix with it", param_hint="--every")
     _check_set(passed)
+    from backportkit.cli.chosen import What
+    from backportkit.cli.prove import How, Tried
     from backportkit.cli.prove import prove as run
     from backportkit.proof.environment import Wishes
 
-    code = run(
-        patch_ids or [],
-        exclude or [],
-        around=around,
-        every=every,
-        versions=[] if versions is None else versions.split(","),
-        jobs=jobs,
-        output=output,
-        as_json=as_json,
-        wishes=Wishes(fresh, tuple(passed or ())),
-        of_project=of_project,
-        module=module,
-    )
-    raise typer.Exit(code)
+    what = What(patch_ids or [], exclude or [], providers or [], module)
+    tried = Tried(around, every, options.separated(versions), options.separated(*pythons or ()), of_project)
+    raise typer.Exit(run(what, tried, How(jobs, output, as_json, Wishes(fresh, tuple(passed or ())))))
 
 
 def retire(  # noqa: PLR0913 -- the options of a command

@@ -103,6 +103,7 @@ def preview(  # noqa: PLR0913 -- the options of a command
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show what changed in targets that have drifted.")
     ] = False,
+    providers: options.Providers = None,
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
@@ -118,7 +119,10 @@ def preview(  # noqa: PLR0913 -- the options of a command
         raise typer.BadParameter("give requirements, --lock FILE or --latest", param_hint="REQUIREMENT")
     from backportkit.cli import preview as run
 
-    asked, output = options.of_releases(offline, of_project, largest), run.Output(as_json, verbose, module)
+    asked, output = (
+        options.of_releases(offline, of_project, largest),
+        run.Output(as_json, verbose, module, providers or ()),
+    )
     if lock is not None:
         raise typer.Exit(run.lock(lock, asked, output))
     raise typer.Exit(run.requirements(requirements, asked, output) if requirements else run.latest(asked, output))

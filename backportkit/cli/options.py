@@ -17,6 +17,10 @@ Module = Annotated[
     str | None,
     typer.Option("--import", metavar="MODULE|FILE", help="First read this module or file, which declares patches."),
 ]
+Providers = Annotated[
+    list[str] | None,
+    typer.Option("--provider", metavar="NAME", help="Only patches of this provider, or of those that fit. Repeatable."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 # The options of `prove`.
@@ -38,6 +42,10 @@ EveryEnd = Annotated[
 ]
 Versions = Annotated[
     str | None, typer.Option(metavar="A,B,C", help="Prove on these releases instead, in range or out of it.")
+]
+Pythons = Annotated[
+    list[str] | None,
+    typer.Option("--python", metavar="A,B", help="Prove with these Pythons, such as 3.10,3.13. Repeatable."),
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="How many patches to prove at a time.", show_default="one a core")]
 Output = Annotated[
@@ -190,3 +198,8 @@ def of_releases(offline: bool, of_project: bool, largest: int) -> Options:  # no
     from backportkit.upstream.evidence import Options
 
     return Options(offline, of_project, largest)
+
+
+def separated(*texts: str | None) -> list[str]:
+    """Return the parts of texts that have commas between them. An empty text has one, which is empty."""
+    return [part.strip() for text in texts if text is not None for part in text.split(",")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import previewed, scope
 from backportkit.check.findings import BROKEN, USAGE, exit_code
-from backportkit.cli import asked, declarations, outlook, preview_document, tables
+from backportkit.cli import asked, declarations, outlook, preview_document, providers, tables
 from backportkit.cli.diff import style
 from backportkit.cli.listed import STYLES
 from backportkit.cli.printing import as_json as written
@@ -36,11 +36,13 @@ class Output(NamedTuple):
         as_json: As JSON, and not as a table.
         verbose: With what changed in targets that have drifted.
         module: The module or file that declares, and that next steps name.
+        providers: The providers whose patches are told of; none for all.
     """
 
     as_json: bool
     verbose: bool
     module: str | None
+    providers: Sequence[str] = ()
 
 
 class Preview(NamedTuple):
@@ -95,7 +97,9 @@ def latest(options: Options, output: Output) -> int:
 
 def _declared(output: Output) -> list[Declared]:
     declarations.read_all(output.module)
-    return [one for one in declared_patches if not one.internal]
+    known = [one for one in declared_patches if not one.internal]
+    providers.check(output.providers, (one.provider for one in known))
+    return [one for one in known if providers.has(output.providers, one.provider)]
 
 
 def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, output: Output) -> int:

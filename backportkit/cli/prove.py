@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import conflicts, project
 from backportkit.cli import chosen, printing, tables
@@ -17,7 +18,9 @@ from backportkit.engine import on_error, verbs
 from backportkit.engine import settings as settings_file
 from backportkit.engine.selection import Settings
 from backportkit.errors import BackportError
-from backportkit.proof import choose, matrix, page
+from backportkit.proof import choose, interpreters, joined, matrix, page
+from backportkit.proof.choose import Releases
+from backportkit.proof.matrix import Choice
 from backportkit.proof.protocol import prove as run_proof
 from backportkit.proof.record import Colour, Outcome
 from backportkit.proof.results import nothing_known
@@ -30,70 +33,106 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from backportkit.cli.chosen import What
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.proof.environment import Wishes
-    from backportkit.proof.matrix import Choose, Know
+    from backportkit.proof.interpreters import Interpreter
     from backportkit.proof.record import Cell, Matrix, Proof, Run
 
 _MOST = 160  # characters of a reason in the table of a matrix, also in a file
 _SEARCH = 12  # releases to try on each side of a range that proves wrong
+_COLUMNS = ("patch", "release", "Python", "in range", "shows", "time", "because")
 _STYLES = {Colour.RED: "bold red", Colour.GREEN: "bold green", Colour.BROKEN: "bold yellow"}
 _SHOWN = {Outcome.PROVED: "[red]red[/] [green]green[/] [red]red[/]"}
 
 
-def prove(  # noqa: PLR0913 -- the options of a command
-    patch_ids: Sequence[str],
-    exclude: Sequence[str],
-    *,
-    around: bool,
-    every: bool,
-    versions: Sequence[str],
-    jobs: int,
-    output: Path | None,
-    as_json: bool,
-    wishes: Wishes,
-    of_project: bool,
-    module: str | None,
-) -> int:
-    """Prove the named patches, or all if none is named, without the excluded ones; return the exit code."""
-    if of_project:
+class Tried(NamedTuple):
+    """The releases and the Pythons to prove patches on.
+
+    Attributes:
+        around: Those next to the range, and both ends of each body in it.
+        every: Also those whose bodies were proved on another one.
+        versions: These instead.
+        pythons: The versions of the Pythons; none for the running one.
+        of_project: Ask the indexes that the checkout names, too.
+    """
+
+    around: bool = False
+    every: bool = False
+    versions: Sequence[str] = ()
+    pythons: Sequence[str] = ()
+    of_project: bool = False
+
+
+class How(NamedTuple):
+    """How patches are proved, and where the results go.
+
+    Attributes:
+        jobs: The number of patches that are proved at a time.
+        output: The folder to write the results into.
+        as_json: Whether JSON is printed.
+        wishes: The user's wishes for environments.
+    """
+
+    jobs: int
+    output: Path | None
+    as_json: bool
+    wishes: Wishes
+
+
+def prove(what: What, tried: Tried, how: How) -> int:
+    """Prove patches, one alone in this environment unless more is asked for; return the exit code."""
+    if tried.of_project:
         uv.obey_checkout()
     settings = _settings()
     for name in ("BACKPORTKIT_DISABLE", "BACKPORTKIT_CONFIG"):  # what is switched off can be proved all the same
         os.environ.pop(name, None)
-    patches = chosen.patches(patch_ids or ["*"], exclude, module)
-    if len(patches) == 1 and patch_ids and not (around or versions or output):
-        return _prove_here(patches[0], settings, as_json=as_json, wishes=wishes)
-    if output is not None:
-        page.check(output)
-        if not around:
-            page.check_weight(output, [one.id for one in patches], len(versions) or 1)
-    with Cells() as cells:
-        choose_, know = _releases(versions, cells, around=around, every=every, of_project=of_project)
-        search = _SEARCH if around else 0
-        matrices = matrix.prove(patches, choose_, cells, know=know, jobs=jobs, search=search, wishes=wishes)
-    if output is not None:
-        say(f"written: {page.write(matrices, output)}", err=True)
-    if as_json:
+    patches = chosen.patches(what)
+    if len(patches) == 1 and what.ids and not (tried.around or tried.versions or tried.pythons or how.output):
+        return _prove_here(patches[0], settings, as_json=how.as_json, wishes=how.wishes)
+    pythons = interpreters.named(tried.pythons) if tried.pythons else [interpreters.RUNNING]
+    if how.output is not None:
+        page.check(how.output)
+        if not tried.around:
+            page.check_weight(how.output, [one.id for one in patches], len(pythons) * (len(tried.versions) or 1))
+    matrices = _matrices(patches, pythons, tried, how)
+    if how.output is not None:
+        say(f"written: {page.write(matrices, how.output)}", err=True)
+    if how.as_json:
         emit_json(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
     else:
         _show_matrices(matrices)
     return 0 if all(one.holds for one in matrices) else 1
 
 
-def _releases(
-    versions: Sequence[str], cells: Cells, *, around: bool, every: bool, of_project: bool
-) -> tuple[Choose, Know]:
+def _matrices(patches: Sequence[Patch], pythons: Sequence[Interpreter], tried: Tried, how: How) -> list[Matrix]:
+    """Return a matrix for each patch. Those of Python itself have the Pythons as their releases."""
+    of_python = [one for one in patches if all(map(choose.is_of_python, choose.all_branches(one)))]
+    others = [one for one in patches if one not in of_python]
+    rounds = [(others, Releases(python, [python] if tried.pythons else ())) for python in pythons]
+    rounds.append((of_python, Releases(among=pythons if tried.pythons else ())))
+    told = []
+    with Cells() as cells:
+        for each, releases in rounds:
+            search = _SEARCH if tried.around else 0
+            choice = _choice(releases, cells, tried)
+            found = matrix.prove(each, choice, cells, jobs=how.jobs, search=search, wishes=how.wishes) if each else []
+            told.append((releases.python, found))
+    by_id = {one.patch: one for one in joined.join(told)}
+    return [by_id[patch.id] for patch in patches]
+
+
+def _choice(releases: Releases, cells: Cells, tried: Tried) -> Choice:
     """Return what chooses the releases of a patch, and what knows which of them need not be tried."""
-    if versions:
-        return partial(choose.named, versions=versions), nothing_known
-    if not around:
-        return choose.newest, nothing_known
+    if tried.versions:
+        return Choice(releases, partial(releases.named, versions=tried.versions))
+    if not tried.around:
+        return Choice(releases, releases.newest)
     from backportkit.proof.histories import Histories  # loads what speaks HTTP
 
-    histories = Histories(cells, of_project=of_project)
-    return histories.around_the_range, nothing_known if every else histories.known
+    histories = Histories(cells, releases, of_project=tried.of_project)
+    return Choice(releases, histories.around_the_range, nothing_known if tried.every else histories.known)
 
 
 # --- one patch in one environment ---
@@ -176,8 +215,10 @@ def _colour(run: Run) -> str:
 
 
 def _show_matrices(matrices: Sequence[Matrix]) -> None:
-    rows = [_row(one, cell) for one in matrices for cell in one.cells]
-    columns = ["patch", "release", "in range", "shows", "time", "because"]
+    named = any(set(one.pythons) - {platform.python_version()} for one in matrices)
+    columns = [name for name in _COLUMNS if named or name != "Python"]
+    every = [dict(zip(_COLUMNS, _row(one, cell), strict=True)) for one in matrices for cell in one.cells]
+    rows = [[row[name] for name in columns] for row in every]
     is_long = [len(_said(cell)) > _MOST for one in matrices for cell in one.cells]
     if tables.show_lines(columns, rows, cut=["because"]) or any(is_long):
         say("what ends in an ellipsis is shown in full by --json and --output FOLDER")
@@ -187,8 +228,12 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
         for line in (*one.notes, *(alike.line for alike in one.alike)):
             out.print(escape(line), highlight=False, soft_wrap=True)
         for cell in one.cells:
-            _show_outputs(out, cell.runs, f"{cell.version}, ")
+            _show_outputs(out, cell.runs, f"{_release(one, cell)}, ")
         _show_next(out, one)
+
+
+def _release(one: Matrix, cell: Cell) -> str:
+    return f"{cell.version} with Python {cell.python}" if one.pythons[1:] else cell.version
 
 
 def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
@@ -197,6 +242,7 @@ def _row(one: Matrix, cell: Cell) -> tuple[str, ...]:
     return (
         escape(one.patch),
         escape(f"{cell.package or one.package} {cell.version}") + (", yanked" if cell.yanked is not None else ""),
+        escape(cell.python),
         "yes" if cell.declared else "no",
         _SHOWN.get(cell.outcome, outcome),
         f"{seconds:.1f} s",

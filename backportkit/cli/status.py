@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from backportkit.cli import declarations, outgrown
+from backportkit.cli import declarations, outgrown, providers
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
 from backportkit.declaration import discovery
@@ -31,9 +31,10 @@ _UNREAD = 2  # the exit code where something is no report
 _SHOWN = 4  # names of processes in a row
 
 
-def status(
+def status(  # noqa: PLR0913 -- the options of a command
     *,
     only: Sequence[str] = (),
+    of: Sequence[str] = (),
     as_json: bool = False,
     everything: bool = False,
     source: str | None = None,
@@ -42,20 +43,21 @@ def status(
     """Show where the patches stand here, or with `source` in many processes; return the exit code.
 
     Raises the errors of providers that cannot be read, after the patches of the others are shown; UnknownPatchError for
-    an id in `only` that no patch has.
+    an id in `only` that no patch has, and for a provider in `of` that is not here.
     """
     if source is not None:
         return _show_fleet(source, as_json=as_json)
     unread = declarations.read(module)
     report, errors = process.survey()
     errors = [*unread, *errors]
+    providers.check(of, (record["provider"] for record in report["patches"]))
+    report["patches"] = [record for record in report["patches"] if providers.has(of, record["provider"])]
     if only:
         report["patches"] = _named(only, report["patches"], module)
-        everything = True
     if as_json:
         emit_json(written(report))
     elif report["patches"]:
-        _show(report, everything=everything)
+        _show(report, everything=everything or bool(only or of))
     elif not errors:
         say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
     for reason in () if as_json else discovery.refused.values():

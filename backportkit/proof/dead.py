@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.proof import choose, environment, pins, protocol
+from backportkit.proof import environment, pins, protocol
+from backportkit.proof.choose import Releases
 from backportkit.proof.record import Colour, Phase
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def prove(patch: Patch, past: Sequence[Past], tell: Tell, wishes: Wishes) -> lis
 
 def _trials(patch: Patch, past: Past, tell: Tell, wishes: Wishes) -> Iterator[Trial]:
     subject = patch.for_requirements((str(past.requirement),))
-    for release in choose.ends(subject, past.supported):
+    for release in Releases().ends(subject, past.supported):
         where = _environment(patch, release, past.others, tell, fresh=wishes.fresh)
         tell(f"{patch.id} on {release.package} {release.version}")
         yield Trial(release, protocol.see(patch, Phase.WITHOUT, where._replace(passed=wishes.passed)).run)
@@ -77,10 +78,10 @@ def _trials(patch: Patch, past: Past, tell: Tell, wishes: Wishes) -> Iterator[Tr
 def _environment(patch: Patch, release: Release, others: Sequence[str], tell: Tell, *, fresh: bool) -> Environment:
     """Return an environment that has a release, and no patch of ours."""
     wanted = [*([release.pin] if release.pin else []), *others, *environment.of_reproducer(patch)]
-    recipe = None if fresh else pins.remembered(wanted, release.python)
+    recipe = None if fresh else pins.remembered(wanted, release.python.path)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
         return found
     environment.check_disk(patch.id, protocol.check(patch).disk)
     tell(f"installing {release.pin or f'an environment with Python {release.version}'}")
-    return environment.build(recipe or pins.resolve(wanted, patch.id, release.python), patch.id)
+    return environment.build(recipe or pins.resolve(wanted, patch.id, release.python.path), patch.id)

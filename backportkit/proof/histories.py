@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
-    from backportkit.proof.choose import Release
+    from backportkit.proof.choose import Release, Releases
     from backportkit.proof.results import Identities, Known
     from backportkit.upstream.body import Body
     from backportkit.upstream.history import Read
@@ -57,29 +57,30 @@ class Watcher(Protocol):
 class Histories:
     """The bodies that the targets of patches have in the releases of their ranges, read once for each branch."""
 
-    def __init__(self, watcher: Watcher, *, of_project: bool = False) -> None:
+    def __init__(self, watcher: Watcher, releases: Releases, *, of_project: bool = False) -> None:
         self._watcher = watcher
+        self._releases = releases
         self._of_project = of_project
         self._known: dict[Patch, dict[Release, Bodies]] = {}
 
     def around_the_range(self, branch: Patch) -> list[Release]:
         """Return the releases next to a range and, of each run of releases in it with the same bodies, both ends.
 
-        Where the history cannot be had, they are those that `choose.around_the_range` returns, and the watcher is told.
+        Where the history cannot be had, they are those of `Releases.around_the_range`, and the watcher is told.
         """
-        around = choose.around_the_range(branch)
+        around = self._releases.around_the_range(branch)
         inside = [one for one in around if choose.has(branch, one)]
         try:
             rows = self._read(branch, inside) if inside[1:] else []
         except UnavailableError as error:
             self._watcher.begin(f"{branch.id}: releases are chosen without a history: {error.message}")
             return around
-        ends = [end for run in _runs(rows) for end in _ends(branch, run, inside)]
+        ends = [end for run in _runs(rows) for end in self._ends(branch, run, inside)]
         return sorted(dict.fromkeys([*around, *ends]), key=lambda one: one.version)
 
     def known(self, patch: Patch) -> Known:
         """Return the bodies of releases in the range of a patch, so far as they are known."""
-        parts = [self._known.get(branch, {}) for branch in choose.branches(patch)]
+        parts = [self._known.get(branch, {}) for branch in choose.branches(patch, self._releases.python)]
         return {release: bodies for part in parts for release, bodies in part.items()}
 
     def _read(self, branch: Patch, inside: Sequence[Release]) -> list[_Row]:
@@ -96,8 +97,16 @@ class Histories:
         if not known:
             raise UnavailableError(_reason(rows))
         package = inside[0].package
-        self._known[branch] = {choose.release(branch, row.version): Bodies(package, row.identities) for row in known}
+        bodies = {row.version: Bodies(package, row.identities) for row in known}
+        self._known[branch] = {self._releases.release(branch, version): one for version, one in bodies.items()}
         return [row for row in rows if len(row.bodies) == len(row.told)]
+
+    def _ends(self, branch: Patch, run: Sequence[Version], inside: Iterable[Release]) -> Iterator[Release]:
+        """Yield the oldest and the newest release of a run that uv has for this Python; nothing if it has none."""
+        at_hand = {one.version: one for one in inside}
+        for versions in (run, run[::-1]):
+            found = (at_hand.get(version) or self._releases.available(branch, version) for version in versions)
+            yield from islice(filter(None, found), 1)
 
     @cached_property
     def _evidence(self) -> Evidence:
@@ -155,11 +164,3 @@ def _runs(rows: Iterable[_Row]) -> Iterator[list[Version]]:
     """Yield the releases of each run with the same bodies, the oldest first."""
     for _, run in groupby(rows, lambda row: row.identities):
         yield [row.version for row in run]
-
-
-def _ends(branch: Patch, run: Sequence[Version], inside: Iterable[Release]) -> Iterator[Release]:
-    """Yield the oldest and the newest release of a run that uv has for this Python; nothing if it has none."""
-    at_hand = {one.version: one for one in inside}
-    for versions in (run, run[::-1]):
-        found = (at_hand.get(version) or choose.available(branch, version) for version in versions)
-        yield from islice(filter(None, found), 1)

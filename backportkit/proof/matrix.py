@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from backportkit.declaration import eligibility
 from backportkit.proof import borders, cell, choose, environment, identity, pins, protocol, ranges, runner
 from backportkit.proof.cell import Task
 from backportkit.proof.choose import branches, has
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from backportkit.declaration.record import Patch
-    from backportkit.proof.choose import Release
+    from backportkit.proof.choose import Release, Releases
     from backportkit.proof.environment import Environment, Wishes
+    from backportkit.proof.interpreters import Interpreter
     from backportkit.proof.pins import Recipe
     from backportkit.proof.ranges import Judged
     from backportkit.proof.record import Cell
@@ -39,6 +39,20 @@ _LARGE = 3  # GB; a larger environment is removed after use, and never exists be
 _RESERVE = 20  # GB that a large environment leaves free
 
 
+class Choice(NamedTuple):
+    """The releases that patches are proved on.
+
+    Attributes:
+        releases: Those that there are for one Python.
+        choose: Returns those to prove a branch on.
+        know: Returns the bodies that are known of releases in the range of a patch.
+    """
+
+    releases: Releases
+    choose: Choose
+    know: Know = nothing_known
+
+
 class Watcher(Protocol):
     """An observer of the progress. Several threads may call it at a time."""
 
@@ -52,22 +66,21 @@ class Watcher(Protocol):
         """Take note of a finished cell, proved or not."""
 
 
-def prove(  # noqa: PLR0913 -- the options of the command
+def prove(  # noqa: PLR0913 -- what the command was told
     patches: Sequence[Patch],
-    choose: Choose,
+    choice: Choice,
     watcher: Watcher,
     *,
-    know: Know = nothing_known,
     jobs: int,
     search: int,
     wishes: Wishes,
 ) -> list[Matrix]:
-    """Prove each patch on the releases that are chosen for it.
+    """Prove each patch on the releases that are chosen for it, with one Python.
 
     Patches of one release share an environment, which is kept for the next time. Of environments larger than 3 GB there
     is only one at a time, and it is removed after use. Where a border is not where it is
     declared, it is sought by halves, in up to `search` further releases on each side. A release in range whose bodies
-    `know` tells is left out if they are those of one that was proved, or that has the fix.
+    are known is left out if they are those of one that was proved, or that has the fix.
 
     Raises ProofError or UnavailableError, both BackportErrors, if a patch has no reproducer, its programs are missing,
     or there is no release to prove it on. A release that cannot be installed is a cell of its matrix.
@@ -76,35 +89,36 @@ def prove(  # noqa: PLR0913 -- the options of the command
         protocol.check(patch)
     watcher.begin("asking the package index for releases")
     with _Pool(jobs) as pool:
-        chosen = pool.map(partial(_chosen, choose=choose), patches)
-        results = {patch.id: Results(know(patch)) for patch in patches}
-        for tasks in _rounds(patches, chosen, results, search):
+        chosen = pool.map(partial(_chosen, choice=choice), patches)
+        results = {patch.id: Results(choice.know(patch)) for patch in patches}
+        first = [(results[patch.id], tasks) for patch, tasks in zip(patches, chosen, strict=True)]
+        for tasks in _rounds(first, partial(_next_to_the_borders, patches, results, choice.releases), search):
             for task, proved in _prove(tasks, watcher, pool, wishes):
                 results[task.patch.id].cells[task.release] = proved
-    return [_matrix(patch, results[patch.id]) for patch in patches]
+    return [_matrix(patch, results[patch.id], choice.releases) for patch in patches]
 
 
 def _rounds(
-    patches: Sequence[Patch], chosen: Sequence[Collection[Task]], results: Mapping[str, Results], search: int
+    first: Sequence[tuple[Results, Collection[Task]]], further: Callable[[], list[Task]], search: int
 ) -> Iterator[list[Task]]:
     """Yield the tasks of one round after the other. They depend on what the rounds before have found."""
-    both = [(results[patch.id], tasks) for patch, tasks in zip(patches, chosen, strict=True)]
-    yield [task for result, tasks in both for task in result.first(tasks)]
-    yield [task for result, tasks in both for task in result.left(tasks)]
+    yield [task for result, tasks in first for task in result.first(tasks)]
+    yield [task for result, tasks in first for task in result.left(tasks)]
     for _ in range(search):
-        yield _next_to_the_borders(patches, results)
+        yield further()
 
 
-def _chosen(patch: Patch, choose: Choose) -> Collection[Task]:
+def _chosen(patch: Patch, choice: Choice) -> Collection[Task]:
     """Return a task for each release that is chosen for a branch of a patch.
 
     Raises UnavailableError if there is no such release.
     """
     tasks: dict[Release, Task] = {}
     errors: list[UnavailableError] = []
-    for branch in branches(patch):
+    python = choice.releases.python
+    for branch in branches(patch, python):
         try:
-            tasks.update((release, _task(patch, branch, release)) for release in choose(branch))
+            tasks.update((release, _task(patch, branch, release, python)) for release in choice.choose(branch))
         except UnavailableError as error:
             errors.append(error)
     if errors and not tasks:
@@ -112,9 +126,9 @@ def _chosen(patch: Patch, choose: Choose) -> Collection[Task]:
     return tasks.values()
 
 
-def _task(patch: Patch, branch: Patch, release: Release) -> Task:
+def _task(patch: Patch, branch: Patch, release: Release, python: Interpreter) -> Task:
     """Return the task for a release that was chosen for a branch. It may be in the range of another branch."""
-    return Task(patch, release, next((one for one in branches(patch) if has(one, release)), branch))
+    return Task(patch, release, next((one for one in branches(patch, python) if has(one, release)), branch))
 
 
 def _prove(tasks: Sequence[Task], watcher: Watcher, pool: _Pool, wishes: Wishes) -> Iterable[tuple[Task, Cell]]:
@@ -156,11 +170,18 @@ def _make(group: Sequence[Task], watcher: Watcher, wishes: Wishes) -> _Made | Un
             return _Made(found._replace(passed=wishes.passed), remove=False)
         disk = max(protocol.check(task.patch).disk for task in group)
         environment.check_disk(patch.id, disk + _RESERVE if large else disk)
-        watcher.begin(f"installing {release.pin or f'an environment with Python {release.version}'}")
+        watcher.begin(f"installing {_installed(release)}")
         built = environment.build(recipe, patch.id)
         return _Made(built._replace(passed=wishes.passed), remove=large)
     except UnavailableError as error:
         return error
+
+
+def _installed(release: Release) -> str:
+    """Say what an environment is made of; the Python only if it is not the running one."""
+    if not release.pin:
+        return f"an environment with Python {release.version}"
+    return release.pin if release.is_here else f"{release.pin} with Python {release.python.version}"
 
 
 def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:
@@ -169,24 +190,20 @@ def _recipe(group: Sequence[Task], *, fresh: bool) -> Recipe:
     for task in group:
         wanted += [*choose.others_of(task.branch), *environment.of_reproducer(task.patch)]
     wanted = list(dict.fromkeys(wanted))
-    known = None if fresh else pins.remembered(wanted, release.python)
-    return known or pins.resolve(wanted, group[0].patch.id, release.python)
+    known = None if fresh else pins.remembered(wanted, release.python.path)
+    return known or pins.resolve(wanted, group[0].patch.id, release.python.path)
 
 
 def _prove_one(job: tuple[Task, _Made | UnavailableError], watcher: Watcher) -> tuple[Task, Cell]:
     task, made = job
-    python = _python_of(task.release)
+    python = str(task.release.python.version)
     if isinstance(made, UnavailableError):
         proved = cell.without_environment(task, python, made)
     else:
-        watcher.begin(f"{task.patch.id} on {task.release.package} {task.release.version}")
+        watcher.begin(f"{task.patch.id} on {task.release.said}")
         proved = cell.prove(task, made.environment, python)
     watcher.done(task.patch.id, proved)
     return task, proved
-
-
-def _python_of(release: Release) -> str:
-    return str(release.version) if release.package == eligibility.PYTHON else platform.python_version()
 
 
 def _is_large(group: Iterable[Task]) -> bool:
@@ -196,28 +213,29 @@ def _is_large(group: Iterable[Task]) -> bool:
 # --- borders that are not where they are declared ---------------------------------------------------------------------
 
 
-def _next_to_the_borders(patches: Iterable[Patch], results: Mapping[str, Results]) -> list[Task]:
+def _next_to_the_borders(patches: Iterable[Patch], results: Mapping[str, Results], releases: Releases) -> list[Task]:
     """Return the release in the middle of each gap whose border is not where it is declared."""
     return [
         task
         for patch in patches
         if not protocol.check(patch).disk > _LARGE
-        for judged in ranges.judged(patch, results[patch.id].all)
-        for task in _halfway(patch, judged)
+        for judged in ranges.judged(patch, results[patch.id].all, releases)
+        for task in _halfway(patch, judged, releases)
     ]
 
 
-def _halfway(patch: Patch, judged: Judged) -> Iterable[Task]:
+def _halfway(patch: Patch, judged: Judged, releases: Releases) -> Iterable[Task]:
     tried = {borders.version_of(one) for one in judged.cells}
     for end in judged.ends or ():
         if end.is_contradicted and not end.is_border:
-            untried = [release for release in choose.between(judged.branch, end.gap) if release.version not in tried]
-            yield from (_task(patch, judged.branch, release) for release in untried[len(untried) // 2 :][:1])
+            untried = [release for release in releases.between(judged.branch, end.gap) if release.version not in tried]
+            for release in untried[len(untried) // 2 :][:1]:
+                yield _task(patch, judged.branch, release, releases.python)
 
 
-def _matrix(patch: Patch, results: Results) -> Matrix:
+def _matrix(patch: Patch, results: Results, releases: Releases) -> Matrix:
     cells = results.all
-    judged = ranges.judged(patch, cells)
+    judged = ranges.judged(patch, cells, releases)
     packages = dict.fromkeys(choose.subject(one.branch).name for one in judged)
     return Matrix(
         patch=patch.id,
@@ -227,7 +245,7 @@ def _matrix(patch: Patch, results: Results) -> Matrix:
         fixes=patch.fixes,
         holds=ranges.hold(judged, cells.values()),
         right=ranges.right(judged, cells.values()),
-        notes=(*ranges.notes(judged, cells.values()), *ranges.elsewhere(patch)),
+        notes=(*ranges.notes(judged, cells.values(), releases), *ranges.elsewhere(patch, releases.python)),
         platform=f"{platform.system()} {platform.machine()}",
         cells=tuple(ranges.ordered(results.cells, packages)),
         alike=tuple(results.alike(list(packages))),

@@ -148,10 +148,19 @@ def _without_places(message: str) -> str:
 def _section(package: str, matrices: Sequence[Matrix]) -> str:
     versions = sorted({borders.version_of(one) for matrix in matrices for one in matrix.cells})
     rows = [_row(["patch", *map(str, versions)]), _row(["---"] * (len(versions) + 1))]
-    for matrix in matrices:
-        by_version = {borders.version_of(one): _shown(one) for one in matrix.cells}
-        rows.append(_row([_linked(matrix), *(by_version.get(version, "") for version in versions)]))
+    for label, cells in (each for matrix in matrices for each in _by_python(matrix)):
+        by_version = {borders.version_of(one): _shown(one) for one in cells}
+        rows.append(_row([label, *(by_version.get(version, "") for version in versions)]))
     return "\n".join([f"## {text(package)}", "", *rows, "", *map(_notes, matrices)])
+
+
+def _by_python(matrix: Matrix) -> Iterator[tuple[str, Sequence[Cell]]]:
+    """Yield the label and the cells of each row of a patch: one for each Python, if there are several."""
+    if not matrix.pythons[1:]:
+        yield _linked(matrix), matrix.cells
+        return
+    for python in matrix.pythons:
+        yield f"{_linked(matrix)}, Python {text(python)}", [one for one in matrix.cells if one.python == python]
 
 
 def _row(columns: Iterable[str]) -> str:
@@ -172,7 +181,8 @@ def _notes(matrix: Matrix) -> str:
     pythons = sorted({one.python for one in matrix.cells})
     summary, requires = text(matrix.summary.rstrip(".")), code(matrix.requires)
     lines = [f"- **{text(matrix.patch)}**, for {requires}: {summary}. Python {text(', '.join(pythons))}."]
-    cells = [(text(one.version), one) for one in matrix.cells]
+    several = bool(matrix.pythons[1:])
+    cells = [(text(f"{one.version} with Python {one.python}" if several else one.version), one) for one in matrix.cells]
     lines += [f"  - {version} is {one.outcome}: {code(one.message)}" for version, one in cells if _needs_words(one)]
     lines += [f"  - {version} was yanked: {code(one.yanked)}" for version, one in cells if one.yanked is not None]
     lines += [f"  - {text(one.line)}." for one in matrix.alike]

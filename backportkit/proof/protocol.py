@@ -192,13 +192,13 @@ def _elsewhere(branch: Patch, reproducer: Reproducer, tell: Tell, *, fresh: bool
     interpreter = choose.interpreter(branch)
     requires = (choose.first_of(branch), *choose.others_of(branch))
     wanted = (*requires, *reproducer.packages)
-    recipe = None if fresh else pins.remembered(wanted, interpreter.python)
+    recipe = None if fresh else pins.remembered(wanted, interpreter.python.path)
     found = None if recipe is None else environment.find(recipe)
     if found is not None:
         return found, interpreter
     environment.check_disk(branch.id, reproducer.disk)
     tell(f"asking the package index for {', '.join(requires)}")
-    recipe = pins.resolve(wanted, branch.id, interpreter.python)
+    recipe = pins.resolve(wanted, branch.id, interpreter.python.path)
     tell(f"installing {', '.join(_named(recipe, requires)) or f'an environment with Python {interpreter.version}'}")
     return environment.build(recipe, branch.id), interpreter
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from backportkit.declaration.record import Patch
-    from backportkit.proof.borders import End, Ends
-    from backportkit.proof.choose import Release
+    from backportkit.proof.borders import Ends
+    from backportkit.proof.choose import Release, Releases
+    from backportkit.proof.interpreters import Interpreter
     from backportkit.proof.record import Cell
 
 
@@ -38,14 +39,15 @@ class Judged(NamedTuple):
         return any(one.declared and one.outcome is not Outcome.UNINSTALLABLE for one in self.cells)
 
 
-def judged(patch: Patch, cells: Mapping[Release, Cell]) -> list[Judged]:
+def judged(patch: Patch, cells: Mapping[Release, Cell], releases: Releases) -> list[Judged]:
     """Judge each branch of a patch by the cells that speak for it."""
-    every = choose.branches(patch)
-    return [_judged(branch, _speaking_for(branch, cells) if every[1:] else _sorted(cells.values())) for branch in every]
+    every = choose.branches(patch, releases.python)
+    told = [_speaking_for(branch, cells) if every[1:] else _sorted(cells.values()) for branch in every]
+    return [_judged(branch, each, releases) for branch, each in zip(every, told, strict=True)]
 
 
-def _judged(branch: Patch, cells: Sequence[Cell]) -> Judged:
-    ends = borders.ends(cells, partial(choose.is_empty, branch))
+def _judged(branch: Patch, cells: Sequence[Cell], releases: Releases) -> Judged:
+    ends = borders.ends(cells, partial(releases.is_empty, branch))
     return Judged(branch, tuple(cells), tuple(borders.contradictions(cells)), ends)
 
 
@@ -105,31 +107,31 @@ def _stray(judged: Sequence[Judged], cells: Iterable[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell.outcome.contradicts and cell not in near]
 
 
-def notes(judged: Sequence[Judged], cells: Iterable[Cell]) -> Iterator[str]:
+def notes(judged: Sequence[Judged], cells: Iterable[Cell], releases: Releases) -> Iterator[str]:
     """Yield remarks about the ranges. If there are several branches, each remark names its branch."""
     for one in judged:
         about = f"{one.requires}: " if judged[1:] else ""
         if judged[1:] and not one.was_tried:
             yield f"{about}no release in it was tried"
-        for note in (*borders.notes(one.cells, one.ends), *_yanked(one.branch, one.cells, one.ends or ())):
+        for note in (*borders.notes(one.cells, one.ends), *_yanked(one, releases)):
             yield f"{about}{note}"
     for cell in (one for one in _stray(judged, cells) if one.outcome is Outcome.RED):
         yield f"{cell.version} has the bug, and lies beside no branch: it needs an alternative of its own"
 
 
-def elsewhere(patch: Patch) -> Iterator[str]:
+def elsewhere(patch: Patch, python: Interpreter) -> Iterator[str]:
     """Name the branches of a patch that are for other platforms or interpreters."""
-    here = set(map(choose.first_of, choose.branches(patch)))
+    here = set(map(choose.first_of, choose.branches(patch, python)))
     for text in map(choose.first_of, choose.all_branches(patch)):
         if text not in here:
             yield f"{text}: not tried, since it is for another platform or interpreter"
 
 
-def _yanked(branch: Patch, cells: Sequence[Cell], ends: Iterable[End]) -> Iterator[str]:
+def _yanked(judged: Judged, releases: Releases) -> Iterator[str]:
     """Yield remarks about yanked releases at the ends of the range: they were not tried."""
-    tried = {one.version for one in cells}
-    for end in ends:
-        names = ", ".join(one for one in choose.passed_over(branch, end.gap) if one not in tried)
+    tried = {one.version for one in judged.cells}
+    for end in judged.ends or ():
+        names = ", ".join(one for one in releases.passed_over(judged.branch, end.gap) if one not in tried)
         were, them = ("was", "it") if len(names.split()) == 1 else ("were", "them")
         if names:
             yield f"{names} {were} yanked and not tried: name {them} by --versions"

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from backportkit.redacted import redacted
 
-VERSION = 2
+VERSION = 3
 # What a reproducer says is compared as it is with what it expects, and kept without secrets.
 _Said = Annotated[str, AfterValidator(redacted)]
 
@@ -251,12 +251,14 @@ class Alike(_Record):
         like: The release that was tried, whose bodies at all targets they have.
         outcome: Its result: `proved` or `absorbed`.
         package: The distribution, if the patch is for several; else None.
+        python: The version of the interpreter, if there are several; else None.
     """
 
     versions: tuple[str, ...]
     like: str
     outcome: Outcome
     package: str | None = None
+    python: str | None = None
 
     @property
     def line(self) -> str:
@@ -265,12 +267,13 @@ class Alike(_Record):
         span = first if number == 1 else f"{first} to {last} ({number} releases)"
         was = "were" if number > 1 else "was"
         package = f"{self.package} " if self.package else ""
+        python = f" with Python {self.python}" if self.python else ""
         said = "which was proved" if self.outcome is Outcome.PROVED else "which has the fix"
-        return f"{package}{span} {was} not installed: same bodies as {self.like}, {said}"
+        return f"{package}{span} {was} not installed{python}: same bodies as {self.like}, {said}"
 
 
 class Matrix(_Identified):
-    """One patch on several releases.
+    """One patch on several releases, with one Python or with several.
 
     Attributes:
         patch: The patch's id.
@@ -283,7 +286,8 @@ class Matrix(_Identified):
             None.
         notes: Remarks about the range, and about releases that were not tried.
         platform: The operating system and the machine.
-        cells: One for each release, the oldest first; of several packages one package after the other.
+        cells: One for each release, the oldest first; of several packages one package after the other, of several
+            Pythons one Python after the other.
         alike: The releases in range that were not installed, with the reason, in the same order.
     """
 
@@ -300,6 +304,11 @@ class Matrix(_Identified):
     alike: tuple[Alike, ...] = ()
 
     @property
+    def pythons(self) -> tuple[str, ...]:
+        """The versions of the interpreters that releases were tried with; of a patch of Python itself none."""
+        return tuple(dict.fromkeys(cell.python for cell in self.cells if cell.python != cell.version))
+
+    @property
     def _fails_with_the_fix(self) -> bool:
         return any(not cell.declared and cell.outcome is Outcome.BROKEN for cell in self.cells)
 
@@ -311,8 +320,8 @@ class Matrix(_Identified):
         if self.right is not None:
             return f"correct `requires`: {self.right}"
         broken = [cell for cell in self.cells if cell.declared and cell.outcome is Outcome.BROKEN]
-        misfits = [cell.version for cell in broken if cell.is_misfit]
-        others = [cell.version for cell in broken if not cell.is_misfit]
+        misfits = list(dict.fromkeys(cell.version for cell in broken if cell.is_misfit))
+        others = list(dict.fromkeys(cell.version for cell in broken if not cell.is_misfit))
         ways = {"or give a reproducer that runs there": others, "and write a patch of its own for that part": misfits}
         said = [f"{_LEAVE_OUT.format(', '.join(which))}, {way}" for way, which in ways.items() if which]
         if self._fails_with_the_fix:

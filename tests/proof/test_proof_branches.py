@@ -118,7 +118,7 @@ def test_two_distributions(tried, victim):
     found = [(cell["package"], cell["version"], cell["outcome"]) for cell in matrix["cells"]]
     assert found == [(package, *one) for package in ("one", "one-binary") for one in versions]
     like = {"versions": ["1.0"], "like": "1.5", "outcome": "proved"}
-    assert matrix["alike"] == [like | {"package": package} for package in ("one", "one-binary")]
+    assert matrix["alike"] == [like | {"package": package, "python": None} for package in ("one", "one-binary")]
     assert "one-binary 1.0 was not installed: same bodies as 1.5, which was proved" in shown.splitlines()
     assert re.search(r"one-binary 1.5 +yes", shown), shown
     page = (victim.folder / "proofs" / "README.md").read_text("utf-8")

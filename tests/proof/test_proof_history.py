@@ -39,7 +39,7 @@ def test_one_body(tried, victim):
     bodies = dict.fromkeys(("v1_0", "v1_1", "v1_5", "v1_9"), BUG)
     code, matrix, shown = tried(RANGE, "--matrix", v0_9=WELL, v2_0=WELL, **bodies)
     assert (code, outcomes(matrix)) == (0, {"0.9": "dormant", "1.9": "proved", "2.0": "dormant"})
-    told = {"versions": ["1.0", "1.1", "1.5"], "like": "1.9", "outcome": "proved", "package": None}
+    told = {"versions": ["1.0", "1.1", "1.5"], "like": "1.9", "outcome": "proved", "package": None, "python": None}
     assert (matrix["alike"], matrix["notes"]) == ([told], [])
     said = "1.0 to 1.5 (3 releases) were not installed: same bodies as 1.9, which was proved"
     assert said in shown.splitlines()

@@ -120,7 +120,7 @@ def test_forging_index_is_not_asked_for_an_environment(resolvable, forging, name
     """What an environment is built from comes from the user's index, whatever the checkout names."""
     name_in(name, forging)
     patch = Patch(id="victim-1", summary="s", requires="victim>=1,<2", target="victim:f", replacement="os:getcwd")
-    assert [str(one.version) for one in choose.newest(patch)] == ["1.0"]
+    assert [str(one.version) for one in choose.Releases().newest(patch)] == ["1.0"]
     (victim, *_) = pins.resolve(["victim"], "victim-1").pinned
     assert victim.hashes == (resolvable.files["victim-1.0-py3-none-any.whl"][1]["hashes"]["sha256"],)
     assert forging.asked == []

@@ -79,6 +79,14 @@ def test_needed(victim):
     assert only(victim, "victim==1.0", code=0)["reason"] == "it is in range"
 
 
+def test_of_one_provider(victim):
+    """`--provider` tells of the patches of that provider alone."""
+    assert only(victim, "victim==1.0", "--provider", "[!b]*")["id"] == "victim-1"
+    assert preview(victim, "victim==1.0", "--provider", "backportkit")["patches"] == []
+    done = victim.run("preview", "victim==1.0", "--provider", "nobody", "--import", "patches.py")
+    assert (done.returncode, "no provider called 'nobody' is here" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
