@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backportkit.source import fingerprint
@@ -214,3 +216,85 @@ def test_dead_one(project):
 
     said = project.adopt(guarded)
     assert "to do: see whether it is still needed: its guard holds for victim <2.0 alone" in said
+
+
+# --- what a patch adds, and what the project supports ---
+
+MISSING = "x = 1\n"
+ADDING = "import victim\ndef mine(a=1): return 'mine'\nif not hasattr(victim, 'f'):\n    victim.f = mine  # here\n"
+
+
+def supporting(project, requirement):
+    """Have the project require something else of what it patches."""
+    project.write("pyproject.toml", project.read("pyproject.toml").replace('"victim"', f'"{requirement}"'))
+    return project
+
+
+def test_addition(project):
+    """The range of what is added ends at the first release that has it, whose later bodies are the fix."""
+    project.releases({"1.0": MISSING, "1.1": MISSING, "2.0": OLD, "3.0": NEW})
+    said = project.adopt(ADDING)
+    (patch,) = project.declared()
+
+    assert (patch["requires"], patch.get("unbounded_because")) == (["victim<2.0"], None)
+    assert (edit(patch)["how"], edit(patch).get("original") or [], edit(patch)["fixed"]) == (
+        "add",
+        [],
+        [spell(NEW), spell(OLD)],
+    )
+    assert patch["summary"] == "victim:f is missing before victim 2.0"
+    assert "victim 2.0 is the first release that has victim:f: it is taken for the fix" in said
+    assert not re.search("BK211|say in requires=", said)
+
+
+def test_addition_of_what_is_everywhere(project):
+    """What all releases that the project supports have is no more to be added, and is refused."""
+    supporting(project, "victim>=2").releases({"1.0": MISSING, "2.0": OLD, "3.0": NEW})
+    said = project.adopt(ADDING, code=2)
+
+    assert "victim 2.0 to 3.0, all releases that count, have victim:f" in said
+    assert "next:     delete it" in said
+
+
+def test_addition_past_its_guard(five):
+    """A guard that ends before the first release that has what is added stays, and that release is the fix."""
+    five.releases({"0.7": MISSING, "0.8": MISSING})
+    said, patch = adopted(five, "if is_older('0.8') and not hasattr(victim, 'f'):\n    put()\n")
+
+    assert (patch["requires"], edit(patch)["fixed"][-1]) == (["victim<0.8"], spell(OLDER))
+    assert "victim 0.9 is the first release that has victim:f" in said
+
+
+def test_floor_of_the_project(five):
+    """A range without a beginning begins where the project's support does; older releases are of no concern."""
+    supporting(five, "victim>=1.0,<3").releases({"0.8": MISSING})
+    said, patch = adopted(five, "if is_older('2.0'):\n    put()\n")
+
+    assert (patch["requires"], edit(patch)["original"]) == (["victim<2.0,>=1.0"], [spell(OLD)])
+    assert not re.search("0\\.8|0\\.9", said)
+
+
+def test_floor_past_the_guard(five):
+    """A project that supports nothing of the guard's range does not bound it."""
+    assert adopted(supporting(five, "victim>=2"), "if is_older('2.0'):\n    put()\n")[1]["requires"] == ["victim<2.0"]
+
+
+def test_value_without_a_fingerprint(project):
+    """A value has no fingerprint, and that releases lack it is no reason for it."""
+    project.releases({"1.0": MISSING, "1.1": "f = print\n"})
+    said = project.adopt("import victim\ndef mine(*a): ...\nvictim.f = mine  # here\n")
+    assert "`original` is not written" not in said
+
+
+def test_release_without_a_fingerprint(project):
+    """The reason for lacking a fingerprint names the release that it is about."""
+    project.releases({"1.0": MISSING, "1.1": "from os import *\n"})
+    said = project.adopt("import victim\ndef mine(*a): ...\nvictim.f = mine  # here\n")
+    assert re.search(r"`original` is not written: .*, in victim 1\.1\n", said), said
+
+
+def test_release_of_which_nothing_is_known(five):
+    """A release that only running it would tell of is none that has the target."""
+    five.releases({"0.7": "from os import *\n", "0.8": MISSING})
+    said, _ = adopted(five, "if is_older('2.0'):\n    put()\n")
+    assert "to do: write victim>=0.9,<2.0 in requires=" in said

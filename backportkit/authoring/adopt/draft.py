@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -19,8 +21,8 @@ from backportkit.source.reader import first_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from backportkit.authoring.adopt.bodies import Bodies
     from backportkit.authoring.adopt.made import Made
-    from backportkit.authoring.adopt.releases import Bodies
     from backportkit.authoring.asked.wanted import Wanted
     from backportkit.declaration.registry import Declared
     from backportkit.scan.locate import Located
@@ -114,17 +116,16 @@ def draft(
     taken = tuple(Taken(one, made.of(one), releases.read(one, upstream, watcher)) for one in found)
     _check_names(taken)
     facts = found[0].facts
+    specifiers = _specifiers(taken)
     package = canonicalize_name(facts.owner)
     plain = upstream.supported(facts.owner, [SpecifierSet()])
     versions = [one.version for one in plain]
-    said = declared.notes(
-        [one.target for one in taken], package, facts.specifiers.get(facts.owner, []), versions, known
-    )
+    said = declared.notes([one.target for one in taken], package, specifiers.get(facts.owner, []), versions, known)
     return Adopted(
         wanted,
         taken,
-        requires.of(package, facts.specifiers),
-        _why_unbounded(found[0]) if requires.is_open(facts.specifiers) else None,
+        requires.of(package, specifiers),
+        _why_unbounded(found[0]) if requires.is_open(specifiers) else None,
         tuple(_addresses(taken)),
         tuple(dict.fromkeys([*(note for one in taken for note in one.bodies.notes), *said])),
         tuple(dict.fromkeys(text for one in taken for text in _open(one))),
@@ -140,6 +141,19 @@ def _check_alike(found: Sequence[Located]) -> None:
             found=", ".join(one.facts.target for one in found),
             next_step="write each in a line of its own, and adopt them one by one",
         )
+
+
+def _specifiers(taken: Sequence[Taken]) -> dict[str, list[SpecifierSet]]:
+    """Return the ranges of the declaration by distribution: those of the guard, narrowed to what all targets need."""
+    facts = taken[0].located.facts
+    own = [[*one.bodies.ranges] for one in taken]
+    if all(one == own[0] for one in own):
+        narrowest = own[0]
+    elif all(len(one) == 1 for one in own):
+        narrowest = [reduce(and_, (one for (one,) in own))]
+    else:
+        narrowest = facts.specifiers.get(facts.owner, [])
+    return {**facts.specifiers, facts.owner: narrowest} if narrowest else facts.specifiers
 
 
 def _check_names(taken: Iterable[Taken]) -> None:
@@ -181,7 +195,7 @@ def _open(one: Taken) -> Iterator[str]:
         yield f"see whether it is still needed: {one.located.verdict.reason}"
     if one.bodies.is_missing and one.how != "add":
         yield f"see what {facts.target} is called now: no release that counts has it"
-    if not facts.specifiers:
+    if not facts.specifiers and requires.is_open({facts.owner: one.bodies.ranges}):
         supported = " or ".join(dict.fromkeys(each.text for each in facts.wanted))
         known = f"; the project supports {supported}" if supported else ""
         yield f"say in requires= which releases need it: the patch by hand has no condition on a version{known}"

@@ -8,15 +8,20 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from backportkit.authoring.releases.ranges import short
+from backportkit.check.ranges import overlap
 from backportkit.scan.owners import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.specifiers import Specifier
 
+    from backportkit.check.supported import Wanted
+
 _BEGINNINGS = frozenset({">", ">="})
-_ENDS = frozenset({"<", "<=", "==", "===", "~="})
+_PINS = frozenset({"==", "===", "~="})
+_ENDS = frozenset({"<", "<="}) | _PINS
+_FLOORS = frozenset({">=", "~="})
 
 
 def of(owner: str, specifiers: Mapping[str, Sequence[SpecifierSet]]) -> list[str | list[str]]:
@@ -52,6 +57,52 @@ def of_those_having(guard: SpecifierSet, there: Sequence[Version], lacking: Sequ
     between = [f"!={one}" for one in lacking if there[0] < one < there[-1]]
     others = [str(one) for one in guard if one.operator == "!="]
     return text(SpecifierSet(",".join([*low, *high, *between, *others])))
+
+
+def has(ranges: Iterable[SpecifierSet], version: Version) -> bool:
+    """Tell whether a version is in one of the ranges."""
+    return any(one.contains(version, prereleases=True) for one in ranges)
+
+
+def of_those_lacking(
+    guards: Sequence[SpecifierSet], lacking: Sequence[Version], having: Sequence[Version]
+) -> list[SpecifierSet]:
+    """Return the parts of the ranges of guards that have the releases `lacking`, without those `having` a target."""
+    found: list[SpecifierSet] = []
+    for guard in guards:
+        own, others = ([one for one in each if guard.contains(one, prereleases=True)] for each in (lacking, having))
+        found += [SpecifierSet(of_those_having(guard, own, others))] if own else []
+    return found
+
+
+def from_the_floor(guards: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> list[SpecifierSet]:
+    """Return the ranges of guards; one without a beginning gets that of what the project supports, if they overlap."""
+    floor = _floor(wanted)
+    return [one & floor if _lacks_beginning(one) and _overlaps(one, wanted) else one for one in guards]
+
+
+def _floor(wanted: Sequence[Wanted]) -> SpecifierSet:
+    """Return the beginning of what a project supports; no range if one of the alternatives has none."""
+    lowest = [min(map(_version, each), default=None) for each in map(_floors, wanted)]
+    known = [one for one in lowest if one is not None]
+    return SpecifierSet(f">={min(known)}") if known and len(known) == len(lowest) else SpecifierSet()
+
+
+def _floors(wanted: Wanted) -> list[Specifier]:
+    """Return the bounds of a requirement below; a pin is none, since it says nothing of what is older."""
+    return [one for one in wanted.specifier if one.operator in _FLOORS]
+
+
+def _version(bound: Specifier) -> Version:
+    return Version(bound.version)
+
+
+def _lacks_beginning(guard: SpecifierSet) -> bool:
+    return not any(one.operator in _BEGINNINGS or one.operator in _PINS for one in guard)
+
+
+def _overlaps(guard: SpecifierSet, wanted: Sequence[Wanted]) -> bool:
+    return any(overlap(guard, one.specifier) for one in wanted)
 
 
 def is_open(specifiers: Mapping[str, Sequence[SpecifierSet]]) -> bool:

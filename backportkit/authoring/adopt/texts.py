@@ -66,6 +66,8 @@ def _any_of(every: Sequence[str]) -> Code:
 def _summary(adopted: Adopted) -> str:
     one = adopted.first
     where = one.bodies.fixed_in
+    if one.how == "add" and where:
+        return f"{one.target} is missing before {adopted.package} {where}"
     mends = f"{adopted.package} {where}" if where else one.located.found.file.text.within
     return f"{one.target} has a bug that {mends} mends"
 
