@@ -3202,7 +3202,7 @@ message(
     this environment cannot be deactivated
       expected: a folder that can be written to
       found:    Is a directory: {folder}/site/zz_backportkit.start
-      next:     do it as the owner of the environment; or use `backportkit run`, which writes nothing
+      next:     do it as the owner of the environment; or start programs with BACKPORTKIT_DISABLE=all
     """,
 )
 message(

@@ -38,6 +38,10 @@ _PTH = (
 _START = "backportkit.startup:activate"
 # The umask does not count: with 077 other users would silently have no patches, with 000 they could change the files.
 _MODE = 0o644
+_INSTEAD = {
+    "activated": "use `backportkit run`, which writes nothing",
+    "deactivated": "start programs with BACKPORTKIT_DISABLE=all",
+}
 _CONTENT = {".pth": f"{_PTH}\n".encode(), ".start": f"{_START}\n".encode()}
 
 
@@ -164,7 +168,7 @@ def _not_writable(what: str, folder: Path, error: OSError) -> ActivationError:
         f"this environment cannot be {what}",
         expected="a folder that can be written to",
         found=f"{error.strerror or error}: {error.filename or folder}",
-        next_step="do it as the owner of the environment; or use `backportkit run`, which writes nothing",
+        next_step=f"do it as the owner of the environment; or {_INSTEAD[what]}",
     )
 
 

@@ -25,6 +25,7 @@ RUN_BY = {
     "fleet.md": "docs/test_blocks.py",
     "forms.md": "test_docs_examples.py",
     "hook.md": "docs/test_blocks.py",
+    "images.md": "processes/test_functions.py",
     "index.md": "docs/test_blocks.py",
     "migrating-from-env-override.md": "docs/test_blocks.py",
     "notebooks.md": "tools/test_notebooks.py",
