@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections import Counter
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backportkit.declaration.edits import Edit
-    from backportkit.source.found import Function
+    from backportkit.source.found import Found, Function
 
 # Decorators that the replacement gets again, and decorators that change nothing about a call.
 _GOES_ALONG = frozenset(
@@ -108,6 +109,13 @@ def _may_be_decorated(held: Any) -> bool:
     return type(held) is not FunctionType or held.__closure__ is not None or bool(vars(held))
 
 
+def named(edit: Edit) -> Found | None:
+    """Return the definition of a replacement that is named; None for one that is held, or for a value."""
+    if edit.replacement is None or edit.replacement.held is not None:
+        return None
+    return reading.named(edit.replacement)
+
+
 def node_of(edit: Edit) -> Function | None:
     """Return the definition of a replacement; None if its source cannot be found."""
     assert edit.replacement is not None
@@ -157,18 +165,31 @@ def _returns_nothing(edit: Edit) -> bool:
 
 def _made_by(edit: Edit) -> list[str | None]:
     """Return the kinds of the functions that a wrapper returns; None stands for one that is not written in it."""
+    return [None if one is None else _kind_of_returned(one) for one in returned(edit)]
+
+
+def _kind_of_returned(node: Function | ast.Lambda) -> str | None:
+    if isinstance(node, ast.Lambda):
+        return kinds.PLAIN if not _yields(node) else kinds.GENERATOR
+    return kind_of(node)
+
+
+def returned(edit: Edit) -> list[Function | ast.Lambda | None]:
+    """Return the functions that a wrapper returns; None stands for one that is not written in it, or is bound anew."""
     node = node_of(edit)
     if node is None:
         return []
-    inner = {one.name: one for one in node.body if isinstance(one, FUNCTIONS)}
-    returned = [one.value for one in _own(node) if isinstance(one, ast.Return)]
-    return [_of_returned(value, inner) for value in returned]
+    inside = [*_own(node)]
+    named = Counter(one.name for one in inside if isinstance(one, DEFINITIONS))
+    named.update(one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    inner = {one.name: one for one in node.body if isinstance(one, FUNCTIONS) and named[one.name] == 1}
+    return [_written_in(one.value, inner) for one in inside if isinstance(one, ast.Return)]
 
 
-def _of_returned(value: ast.expr | None, inner: dict[str, Function]) -> str | None:
+def _written_in(value: ast.expr | None, inner: dict[str, Function]) -> Function | ast.Lambda | None:
     if isinstance(value, ast.Lambda):
-        return kinds.PLAIN if not _yields(value) else kinds.GENERATOR
-    return kind_of(inner[value.id]) if isinstance(value, ast.Name) and value.id in inner else None
+        return value
+    return inner.get(value.id) if isinstance(value, ast.Name) else None
 
 
 def kind_of(node: Function) -> str | None:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import states
-from backportkit.check import compiled, copies, nearest, reading, refused, replacements, unknown, values
+from backportkit.check import compiled, copies, nearest, reading, refused, replacements, signatures, unknown, values
 from backportkit.check.findings import Finding, about
 from backportkit.check.reading import find, library
 from backportkit.engine import verify
 from backportkit.shown import plain
-from backportkit.source import fingerprint, signature
-from backportkit.source.definitions import decorator_names, parameters
-from backportkit.source.found import Found, Function, Kind
-from backportkit.source.functions import function_of
+from backportkit.source import fingerprint
+from backportkit.source.definitions import decorator_names
+from backportkit.source.found import Found, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from inspect import Signature
 
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
 
 _CACHES = frozenset({"cache", "lru_cache"})
-# Decorators that leave the parameters of a function as they are.
-_TRANSPARENT = frozenset({"abstractmethod", "classmethod", "final", "overload", "override", "staticmethod", *_CACHES})
-_METHODS = frozenset({"classmethod", "staticmethod"})
-_COMPUTED = frozenset({"property", "cached_property"})
-# Expressions of which only running them tells the value.
 _CORRECT = "correct the target, or narrow `requires` to the releases that have it"
 _REPLACE = "use how='replace', or narrow `requires` to the releases that lack it"
 _AS_UPSTREAM = (
@@ -193,7 +185,7 @@ def _cached(site: Site) -> Iterator[Finding]:
 
 
 def _replacement(site: Site) -> Iterator[Finding]:
-    found, replacement = _named_replacement(site.edit), site.edit.replacement
+    found, replacement = replacements.named(site.edit), site.edit.replacement
     if found is not None and replacement is not None and found.kind is Kind.MISSING and not _is_added(site, found):
         next_step = "correct replacement=..., or install the project that has it"
         close = nearest.to(replacement.module, reading.path_of(replacement))
@@ -204,63 +196,6 @@ def _is_added(site: Site, found: Found) -> bool:
     """Tell whether the module of a replacement imports it from another one than the target's, to which it is added."""
     module, _, name = (found.copied or "").partition(":")
     return module not in {"", site.edit.target.module} and unknown.is_given(site.declared, module, name)
-
-
-def _named_replacement(edit: Edit) -> Found | None:
-    """Return the definition of a replacement that is named and not held."""
-    if edit.replacement is None or edit.replacement.held is not None:
-        return None
-    return reading.named(edit.replacement)
-
-
-def _signature(site: Site) -> Iterator[Finding]:
-    """Compare the parameters. Of several definitions any may count, so it is an error only if none of them fits."""
-    edit = site.edit
-    if edit.how not in {"replace", "in_place"} or edit.signature == "change":
-        return
-    reasons = [_misfit(site, node) for node in values.functions(edit, site.found)]
-    if reasons and all(reasons) and len(reasons) == len(site.found.candidates):
-        message = f"calls that work with the original fail: {reasons[-1]}"
-        yield site.finding("BK201", message, "give the replacement the original's parameters; others need defaults")
-
-
-def _misfit(site: Site, node: Function) -> str | None:
-    """Say which call of a definition fails with the replacement; None if none fails, or nobody can tell."""
-    edit = site.edit
-    kinds, held = decorator_names(node), edit.replacement.held if edit.replacement is not None else None
-    if edit.how == "in_place":  # the decorators around the two functions do not count
-        kinds, held = kinds & _METHODS, None
-    if kinds & _COMPUTED and isinstance(held, staticmethod | classmethod):
-        return "it is read like a value and must stay so"
-    if kinds - _TRANSPARENT:
-        return None
-    if isinstance(held, property | cached_property):
-        return "it is called, not read"
-    replacement = _signature_of(edit, kinds)
-    if replacement is None:
-        return None
-    taken = parameters(node, site.found.source)
-    return signature.misfit(signature.of_arguments(taken, binds=_binds(edit, kinds)), replacement)
-
-
-def _signature_of(edit: Edit, kinds: set[str]) -> Signature | None:
-    """Return the signature of the replacement. A plain function is bound as the target is."""
-    named = _named_replacement(edit)
-    if named is not None and not named.functions:
-        return None
-    if named is not None:
-        own = decorator_names(named.functions[-1])
-        taken = parameters(named.functions[-1], named.source)
-        return signature.of_arguments(taken, binds=_binds(edit, own & _METHODS or kinds))
-    held = edit.replacement.held if edit.replacement is not None else None
-    own = {type(held).__name__} & _METHODS
-    function = function_of(held)
-    return None if function is None else signature.of_function(function, binds=_binds(edit, own or kinds))
-
-
-def _binds(edit: Edit, kinds: set[str]) -> bool:
-    """Tell whether Python passes the first argument."""
-    return edit.target.is_in_class and "staticmethod" not in kinds
 
 
 def _kind(site: Site) -> Iterator[Finding]:
@@ -305,7 +240,7 @@ def _namespace(site: Site) -> Iterator[Finding]:
 
 _RULES = (
     *(_missing, _in_the_way, _item, _body, _unseen, _made_elsewhere, _inherited, _imported, _cached),
-    *(_replacement, _signature, _kind, _namespace, _taken, compiled.judge),
+    *(_replacement, signatures.judge, _kind, _namespace, _taken, compiled.judge),
 )
 
 

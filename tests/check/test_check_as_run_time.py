@@ -143,6 +143,7 @@ a, b = function, function
 annotated: object = function
 """
 MINE = """
+import functools
 from backportkit import register
 def new(x): return x
 def own(self, x): return x
@@ -155,6 +156,22 @@ def wrapper(original):
     def new(*given): return 1
     return new
 def passing(original): return original
+def narrow(original):
+    @functools.wraps(original)
+    def inner(self): return 1
+    return inner
+def narrower(original): return lambda: 1
+def alike(original):
+    def inner(self, x=2): return 1
+    return inner
+def anew(original):
+    def inner(): return 1
+    inner = original
+    return inner
+def either(original):
+    def inner(): return 1
+    if original is None: return inner
+    return lambda *given, **named: 1
 def yielding(x): yield x
 class Methods:
     @classmethod
@@ -241,6 +258,11 @@ REFUSED = {
     "'C.method', 'mine:Above.method', how='in_place'": "BK218",
     "'function', hidden, how='in_place'": "BK218",
     "'passed', nothing, how='in_place'": "BK201",
+    "'function', narrower, how='wrap'": "BK201",
+    "'function', 'mine:narrower', how='wrap'": "BK201",
+    "'C.method', narrow, how='wrap'": "BK201",
+    "'C.lam', narrow, how='wrap'": "BK201",
+    "'TABLE[\"a\"]', narrower, how='wrap'": "BK201",
 }
 # What run time takes, and whether `check` can tell no more than that it cannot tell (BK206).
 TAKEN = {
@@ -273,6 +295,10 @@ TAKEN = {
     "'Data.method', own, signature='change'": False,
     "'Tuple.method', own, signature='change'": False,
     "'Tuple.x', passing, how='wrap'": False,
+    "'C.method', alike, how='wrap'": False,
+    "'C.method', narrow, how='wrap', signature='change'": False,
+    "'function', anew, how='wrap'": False,
+    "'function', either, how='wrap'": False,
     "'Made.method', own": False,
     "'TABLE[\"d\"]', new": True,
     "'Node.added', own, how='add'": False,
