@@ -81,20 +81,36 @@ def _returned_by(
     given = written.arguments(function, node, frame)
     bound = Bindings({**callee.frame.bound, **written.defaults(function, callee.frame), **given})
     inner = callee.frame._replace(scope=function, bound=bound)
+    yield from _yielded_by(evaluator, function, inner)
     for statement, value in written.returned(function):
-        if _is_left_out(evaluator, statement, inner):
+        if is_left_out(evaluator, statement, inner):
             continue
         found = evaluator.values(Thunk(value, inner._replace(at=statement)))
         yield from (one for one in found if not (isinstance(one, Hole) and one.scope is function))
 
 
-def _is_left_out(evaluator: Evaluator, statement: ast.AST, frame: Frame) -> bool:
-    """Tell whether a comparison of what is given to a function says that a statement does not run."""
-    for test in conditions.within(frame.scope, statement, frame):
-        if isinstance(test.node, ast.Compare):
-            found = evaluator.values(Thunk(test.node, test.frame))
-            if found == [Constant(not test.holds)]:
-                return True
+def _yielded_by(evaluator: Evaluator, function: ast.AST, inner: Frame) -> Iterator[Value]:
+    """Yield the rows that a generator has."""
+    rows: list[Thunk] = []
+    for statement, one in written.yielded(function):
+        value = Thunk(one.value or ast.Constant(None), inner._replace(at=statement))
+        rows += tables.rows(evaluator, value) if isinstance(one, ast.YieldFrom) else [value]
+    if rows:
+        yield Rows(tuple(rows))
+
+
+def is_left_out(evaluator: Evaluator, statement: ast.AST, frame: Frame) -> bool:
+    """Tell whether a comparison of what a function or a loop is given says that a statement does not run."""
+    tests = conditions.within(frame.scope, statement, frame)
+    return any(_fails(evaluator, one.node, one.frame, holds=one.holds) for one in tests)
+
+
+def _fails(evaluator: Evaluator, node: ast.expr, frame: Frame, *, holds: bool) -> bool:
+    """Tell whether a test, or a part of it, is known to have the other result."""
+    if isinstance(node, ast.Compare):
+        return evaluator.values(Thunk(node, frame)) == [Constant(not holds)]
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) == holds:  # all parts have the same result
+        return any(_fails(evaluator, one, frame, holds=holds) for one in node.values)
     return False
 
 

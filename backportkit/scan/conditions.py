@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from backportkit.scan.reaching import leaves
 from backportkit.scan.values import NOTHING_BOUND, Frame
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.scan.file import Above, File
+    from backportkit.scan.file import File
     from backportkit.scan.find import Found
+    from backportkit.scan.reaching import Above
     from backportkit.scan.sites import Site, Sites
 
 _DEEPEST, _MOST_USES, _MOST_FILES = 6, 12, 25
-_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_ENDING = frozenset({"exit", "_exit", "quit", "skip"})
 _MISSING = ("ImportError", "ModuleNotFoundError", "AttributeError")
 
 
@@ -153,19 +153,10 @@ def _before(place: Above, at: Frame) -> Iterator[Test]:
     for one in block[: place.at] if isinstance(block, list) else ():
         if not isinstance(one, ast.If):
             continue
-        if _leaves(one.body):
+        if leaves(one.body):
             yield Test(one.test, False, at._replace(at=one))
-        elif one.orelse and _leaves(one.orelse):
+        elif one.orelse and leaves(one.orelse):
             yield Test(one.test, True, at._replace(at=one))
-
-
-def _leaves(body: Sequence[ast.stmt]) -> bool:
-    last = body[-1]
-    if isinstance(last, ast.If):
-        return bool(last.orelse) and _leaves(last.body) and _leaves(last.orelse)
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
-        return ast.unparse(last.value.func).rpartition(".")[2] in _ENDING
-    return isinstance(last, _LEAVING)
 
 
 def _handled(node: ast.AST) -> str:

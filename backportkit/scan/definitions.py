@@ -11,8 +11,8 @@ from backportkit.source.reader import absolute
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backportkit.scan.binders import Binder
     from backportkit.scan.evaluate import Evaluator
-    from backportkit.scan.file import Binder
 
 
 def of(evaluator: Evaluator, node: ast.Name | ast.Attribute, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
@@ -27,10 +27,9 @@ def of(evaluator: Evaluator, node: ast.Name | ast.Attribute, frame: Frame) -> It
 
 def _assigned(evaluator: Evaluator, name: str, frame: Frame) -> Iterator[tuple[ast.expr, Frame]]:
     for scope in dict.fromkeys((frame.scope, frame.file.tree)):
-        binders = frame.file.binders(scope).get(name, [])
-        for binder in frame.file.reaching(binders, frame.at if scope is frame.scope else None):
+        for binder in frame.file.reaching(scope, name, frame.at if scope is frame.scope else None):
             yield from _expression(evaluator, binder, name, frame)
-        if binders:
+        if name in frame.file.binders(scope):
             return
 
 

@@ -29,7 +29,8 @@ from backportkit.source.reader import DEFINITIONS, absolute
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.scan.file import Binder, File, Scope
+    from backportkit.scan.binders import Binder, Scope
+    from backportkit.scan.file import File
     from backportkit.scan.project import Project
     from backportkit.scan.values import Value
 
@@ -228,7 +229,7 @@ class Evaluator:
         """Return what the body of a class of the project binds a name to."""
         assert isinstance(own.node, ast.ClassDef)
         inner = own.frame._replace(scope=own.node, at=None)
-        binders = inner.file.reaching(inner.file.binders(own.node).get(name, []), None)
+        binders = inner.file.reaching(own.node, name, None)
         return [found for one in binders for found in self._bound(one, name, own.node, inner)]
 
     def inherited(self, own: Own, name: str) -> list[Value]:
@@ -280,14 +281,14 @@ def _bound_again(name: str, frame: Frame) -> list[Binder]:
     is_here = (frame.scope, name) in frame.bound and frame.at is not None
     if not is_here or any(other == name and isinstance(at, ast.comprehension) for at, other in frame.bound):
         return []
-    found = frame.file.reaching(frame.file.binders(frame.scope).get(name, []), frame.at)
+    found = frame.file.reaching(frame.scope, name, frame.at)
     return found if any(one.statement is not frame.scope and one.loop is None for one in found) else []
 
 
 def _reaching(name: str, scope: Scope, at: ast.AST | None, frame: Frame) -> list[Binder]:
     """Return the statements of a scope that may have bound a name by then; any of them if none may have."""
     every = frame.file.binders(scope).get(name, [])
-    found = frame.file.reaching(every, at)
+    found = frame.file.reaching(scope, name, at)
     if scope is frame.file.tree and scope is not frame.scope:
         found = found + frame.file.set_globally.get(name, [])
     return found or [one for one in every if one.statement is not frame.at]

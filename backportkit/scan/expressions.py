@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from backportkit.scan import calls, methods, tables, written
-from backportkit.scan.file import unpacked
+from backportkit.scan.binders import unpacked
 from backportkit.scan.values import (
     Attribute,
     Bindings,

@@ -6,47 +6,21 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from backportkit.scan import words
+from backportkit.scan.binders import BLOCKS, below, in_scope
+from backportkit.scan.reaching import Above, Reaching
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TypeGuard
 
+    from backportkit.scan.binders import Binder, Scope
     from backportkit.scan.texts import Text
 
-Scope: TypeAlias = "ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda"
 _Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-_EXCLUSIVE = frozenset({"body", "orelse"})
-
-
-class Binder(NamedTuple):
-    """One place where a scope binds a name.
-
-    Attributes:
-        statement: The statement that does it.
-        value: The expression whose value the name gets; None for imports, definitions, parameters and loops.
-        position: The indices into the value, where it is unpacked.
-        loop: The loop whose rows the name gets; None if it is bound by no loop.
-        is_within: True for `:=`, whose name counts in the statement itself.
-    """
-
-    statement: ast.AST
-    value: ast.expr | None = None
-    position: tuple[int, ...] = ()
-    loop: ast.For | ast.AsyncFor | None = None
-    is_within: bool = False
-
-
-class Above(NamedTuple):
-    """The node that a statement stands in, the block of it, and the index there."""
-
-    node: ast.AST
-    block: str
-    at: int
 
 
 class File:
@@ -60,6 +34,7 @@ class File:
         self._globals: dict[ast.AST, frozenset[str]] = {}
         self._scopes: dict[ast.AST, Scope] = {}
         self._binders: dict[ast.AST, dict[str, list[Binder]]] = {}
+        self._reaching: dict[tuple[Scope, str], Reaching] = {}
         self._set_by_methods: dict[ast.ClassDef, dict[str, list[tuple[_Function, ast.Assign]]]] = {}
 
     @property
@@ -80,7 +55,7 @@ class File:
         left: list[ast.AST] = [self.tree]
         while left:
             node = left.pop()
-            for block in _BLOCKS:
+            for block in BLOCKS:
                 inner = getattr(node, block, None)
                 for index, one in enumerate(inner if isinstance(inner, list) else ()):
                     found[one] = Above(node, block, index)
@@ -151,7 +126,7 @@ class File:
         """Return the places where a scope binds names, by these, in the order of the text."""
         if scope not in self._binders:
             found: dict[str, list[Binder]] = {}
-            for name, binder in _in_scope(scope):
+            for name, binder in in_scope(scope):
                 found.setdefault(name, []).append(binder)
             self._binders[scope] = found
         return self._binders[scope]
@@ -161,7 +136,7 @@ class File:
         if cls not in self._set_by_methods:
             found: dict[str, list[tuple[_Function, ast.Assign]]] = {}
             for method in cls.body:
-                for node in _below(method.body) if isinstance(method, FUNCTIONS) else ():
+                for node in below(method.body) if isinstance(method, FUNCTIONS) else ():
                     for name in _of_self(node):
                         found.setdefault(name, []).append((method, node))  # type: ignore[arg-type]
             self._set_by_methods[cls] = found
@@ -205,34 +180,11 @@ class File:
                 found.setdefault(name, []).extend(own.get(name, []))
         return found
 
-    def reaching(self, binders: list[Binder], at: ast.AST | None) -> list[Binder]:
-        """Return the binders that may count at a statement, or at the end of the scope: from the last one backwards."""
-        line = getattr(at, "lineno", None)
-        found = []
-        for one in reversed(binders):
-            is_late = line is not None and getattr(one.statement, "lineno", 0) >= line and one.statement is not at
-            is_itself = one.statement is at and not one.is_within
-            if is_late or is_itself or (at is not None and self._exclude(one.statement, at)):
-                continue
-            found.append(one)
-            if self._is_certain(one.statement, at):
-                break
-        return found
-
-    def _is_certain(self, statement: ast.AST, at: ast.AST | None) -> bool:
-        """Tell whether a statement has run whenever another one runs, or the scope has ended."""
-        place = self.above.get(statement)
-        if place is None:
-            return True
-        if isinstance(place.node, (ast.Module, *DEFINITIONS)):
-            return True
-        return at is not None and any(one[:2] == place[:2] for one in self.chain(at))
-
-    def _exclude(self, one: ast.AST, other: ast.AST) -> bool:
-        """Tell whether two statements are in different branches of an `if`."""
-        branches = {place.node: place.block for place in self.chain(one) if isinstance(place.node, ast.If)}
-        there = {place.node: place.block for place in self.chain(other) if isinstance(place.node, ast.If)}
-        return any({block, there[node]} == _EXCLUSIVE for node, block in branches.items() if node in there)
+    def reaching(self, scope: Scope, name: str, at: ast.AST | None) -> list[Binder]:
+        """Return what may have bound a name of a scope at a statement, or at its end: from the last one backwards."""
+        if (scope, name) not in self._reaching:
+            self._reaching[scope, name] = Reaching(scope, self.binders(scope).get(name, []), self.above)
+        return self._reaching[scope, name].at(at)
 
 
 def _reads(node: ast.AST, name: str) -> TypeGuard[ast.expr]:
@@ -252,18 +204,6 @@ def expressions(statement: ast.AST) -> Iterator[ast.AST]:
 _IN_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-# --- names ---
-
-
-def _in_scope(scope: Scope) -> Iterator[tuple[str, Binder]]:
-    if isinstance(scope, (*FUNCTIONS, ast.Lambda)):
-        for name in parameters(scope):
-            yield name, Binder(scope)
-    body = scope.body if isinstance(scope.body, list) else []
-    for statement in _below(body):
-        yield from _of_statement(statement)
-
-
 def _of_self(node: ast.AST) -> Iterator[str]:
     """Yield the attributes of `self` that an assignment sets."""
     for target in node.targets if isinstance(node, ast.Assign) else ():
@@ -272,74 +212,3 @@ def _of_self(node: ast.AST) -> Iterator[str]:
 
 
 _SELVES = frozenset({"self", "cls"})
-
-
-def parameters(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
-    """Return the names of all parameters."""
-    given = scope.args
-    extra = [one.arg for one in (given.vararg, given.kwarg) if one is not None]
-    return [*positional(scope), *(one.arg for one in given.kwonlyargs), *extra]
-
-
-def positional(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
-    """Return the names of the parameters that take arguments by position."""
-    return [one.arg for one in (*scope.args.posonlyargs, *scope.args.args)]
-
-
-def _below(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    left: list[ast.AST] = list(reversed(body))
-    while left:
-        node = left.pop()
-        yield node
-        if not isinstance(node, DEFINITIONS):
-            left += [one for block in reversed(_BLOCKS) for one in reversed(getattr(node, block, None) or ())]
-
-
-def _of_statement(node: ast.AST) -> Iterator[tuple[str, Binder]]:
-    if isinstance(node, DEFINITIONS):
-        yield node.name, Binder(node)
-    elif isinstance(node, ast.Import):
-        yield from ((one.asname or one.name.partition(".")[0], Binder(node)) for one in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        yield from ((one.asname or one.name, Binder(node)) for one in node.names)
-    elif isinstance(node, ast.For | ast.AsyncFor):
-        yield from ((name, Binder(node, None, at, node)) for name, at, _ in unpacked(node.target, None, ()))
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        for item in node.items:
-            if item.optional_vars is not None:
-                yield from ((name, Binder(node, None, at)) for name, at, _ in unpacked(item.optional_vars, None, ()))
-    elif isinstance(node, ast.ExceptHandler):
-        if node.name:
-            yield node.name, Binder(node)
-    else:
-        yield from _assigned(node)
-
-
-def _assigned(node: ast.AST) -> Iterator[tuple[str, Binder]]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            for name, at, value in unpacked(target, node.value, ()):
-                yield name, Binder(node, value, at)
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        yield node.target.id, Binder(node, node.value)
-    for part in (getattr(node, "value", None), getattr(node, "test", None)):
-        for one in ast.walk(part) if isinstance(part, ast.AST) else ():
-            if isinstance(one, ast.NamedExpr):
-                yield one.target.id, Binder(node, one.value, is_within=True)
-
-
-def unpacked(
-    target: ast.expr, value: ast.expr | None, at: tuple[int, ...]
-) -> Iterator[tuple[str, tuple[int, ...], ast.expr | None]]:
-    """Yield the names in a target, with the expression for each, and the indices that are left to take of it."""
-    if isinstance(target, ast.Name):
-        yield target.id, at, value
-    elif isinstance(target, ast.Starred):
-        yield from unpacked(target.value, value, at)
-    elif isinstance(target, ast.Tuple | ast.List):
-        is_written = isinstance(value, ast.Tuple | ast.List) and not at and len(value.elts) == len(target.elts)
-        for index, one in enumerate(target.elts):
-            if is_written:
-                yield from unpacked(one, value.elts[index], ())  # type: ignore[union-attr]
-            else:
-                yield from unpacked(one, value, (*at, index))

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.scan import documented, edits, hows, libraries, told, undone
+from backportkit.scan import calls, documented, edits, hows, libraries, told, undone
 from backportkit.scan.evaluate import Evaluator
 from backportkit.scan.sites import Site, Sites
 from backportkit.scan.values import NOTHING_BOUND, Contents, Frame, Hole, Instance, Own, Ref, Thunk, text_of
@@ -92,6 +92,8 @@ class Finder:
         left: list[tuple[Frame, tuple[Site, ...]]] = [(frame, ())]
         most = _MOST_LITERAL if isinstance(edit.name, str | ast.Constant) else _MOST
         for at, sites in left:  # to which more are added meanwhile
+            if sites and calls.is_left_out(self.evaluator, edit.statement, at):
+                continue
             bases = self.evaluator.values(Thunk(edit.base, at))
             names: Sequence[Value] = [] if isinstance(edit.name, str) else self._names(edit, at, bases)
             holes = [one for one in (*bases, *names) if isinstance(one, Hole)]

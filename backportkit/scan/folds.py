@@ -11,8 +11,8 @@ from backportkit.scan.values import Hole, Thunk, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backportkit.scan.binders import Binder
     from backportkit.scan.evaluate import Evaluator
-    from backportkit.scan.file import Binder
     from backportkit.scan.values import Frame, Value
 
 _PARTS = 2  # the arguments of getattr that count: the object and the name

@@ -184,8 +184,7 @@ def _read_from(made: ast.expr, frame: Frame, *ways: str, depth: int = 4) -> ast.
         if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ways:
             return node.args[0] if node.args else None
         if isinstance(node, ast.Name) and depth and isinstance(node.ctx, ast.Load):
-            every = frame.file.binders(frame.scope).get(node.id, [])
-            for binder in frame.file.reaching(every, frame.at):
+            for binder in frame.file.reaching(frame.scope, node.id, frame.at):
                 at = frame._replace(at=binder.statement)
                 if binder.value is not None and (found := _read_from(binder.value, at, *ways, depth=depth - 1)):
                     return found

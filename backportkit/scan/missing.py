@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backportkit.scan.file import Above
+    from backportkit.scan.reaching import Above
 
 _LISTING = frozenset({"dir", "vars"})
 _WITH_DEFAULT = 3  # the arguments of getattr

@@ -96,10 +96,19 @@ class Sites:
                 kind = "decorator" if call in getattr(statement, "decorator_list", ()) else "call"
                 if (function, hole.name) in given:
                     yield Bindings({**frame.bound, **given}), Site(kind, file, statement, call, hole)
+            elif node in getattr(statement, "decorator_list", ()):
+                yield from self._of_decorated(hole, node, at)
             else:
                 yield from self._called_back(hole, node, at)
         yield from self._decorated(hole, frame)
         yield from self._registered(hole, frame)
+
+    @staticmethod
+    def _of_decorated(hole: Hole, node: ast.expr, at: Frame) -> Iterator[tuple[Bindings, Site]]:
+        """Yield the function or class that a plain decorator is given."""
+        if at.at is not None and isinstance(hole.scope, FUNCTIONS) and written.first(hole.scope) == [hole.name]:
+            thunk = Thunk(Given([Own(at.at, at)], node), at)
+            yield Bindings({**at.bound, (hole.scope, hole.name): thunk}), Site("decorator", at.file, at.at, node, hole)
 
     def _registered(self, hole: Hole, frame: Frame) -> Iterator[tuple[Bindings, Site]]:
         """Yield the modules that a function is registered for by its name."""

@@ -10,8 +10,8 @@ from backportkit.scan.values import UNKNOWN, Constant, Contents, Given, Pairs, R
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backportkit.scan.binders import Binder
     from backportkit.scan.evaluate import Evaluator
-    from backportkit.scan.file import Binder
     from backportkit.scan.values import Frame, Value
 
 _ADDING = frozenset({"append", "add", "appendleft"})

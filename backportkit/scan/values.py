@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from backportkit.scan.file import File, Scope
+    from backportkit.scan.binders import Scope
+    from backportkit.scan.file import File
 
 
 class Bindings(dict[tuple[ast.AST, str], "Thunk"]):

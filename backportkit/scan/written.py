@@ -6,14 +6,14 @@ import ast
 from functools import cache
 from typing import TYPE_CHECKING
 
-from backportkit.scan.file import positional
+from backportkit.scan.binders import below, positional
 from backportkit.scan.values import Constant, Given, Hole, Instance, Own, Rows, Several, Thunk
 from backportkit.source.reader import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backportkit.scan.file import Scope
+    from backportkit.scan.binders import Scope
     from backportkit.scan.values import Frame, Value
 
 _LONGEST = 10_000
@@ -32,12 +32,26 @@ def first(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 def parameter(scope: Scope, name: str, frame: Frame) -> Value:
     """Return what a parameter is: the instance or the class for the first one of a method."""
-    outer = frame.file.scope(scope)
+    outer = _class_of(scope, frame) if name == "self" else frame.file.scope(scope)
     is_method = isinstance(outer, ast.ClassDef) and isinstance(scope, FUNCTIONS) and not is_static(scope)
-    if is_method and isinstance(scope, FUNCTIONS) and first(scope) == [name]:
+    if is_method and first(scope) == [name] and not _decorates(scope, outer, frame):  # type: ignore[arg-type]
         own = Own(outer, frame._replace(scope=frame.file.scope(outer), at=outer))
         return own if name == "cls" else Instance(own)
     return Hole(scope, name, frame.file)
+
+
+def _class_of(scope: Scope, frame: Frame) -> Scope:
+    """Return the class that a function stands in, also within others, such as the one that a decorator returns."""
+    outer = frame.file.scope(scope)
+    while isinstance(outer, FUNCTIONS):
+        outer = frame.file.scope(outer)
+    return outer
+
+
+def _decorates(function: ast.FunctionDef, cls: ast.ClassDef, frame: Frame) -> bool:
+    """Tell whether the body of a class has a function for a decorator of its methods, which gets these."""
+    uses = frame.file.uses(function.name)
+    return any(node in getattr(one, "decorator_list", ()) and frame.file.scope(one) is cls for node, one in uses)
 
 
 def names_given(own: Own) -> Iterator[Thunk]:
@@ -116,6 +130,14 @@ def _returned(function: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
             yield node, node.value
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.expr)):
             left += ast.iter_child_nodes(node)
+
+
+@cache
+def yielded(function: ast.AST) -> list[tuple[ast.AST, ast.Yield | ast.YieldFrom]]:
+    """Return the statements `yield value` and `yield from values` of a function."""
+    statements = below(getattr(function, "body", []))
+    found = ((one, one.value) for one in statements if isinstance(one, ast.Expr))
+    return [(one, value) for one, value in found if isinstance(value, ast.Yield | ast.YieldFrom)]
 
 
 def arguments(function: ast.AST, call: ast.Call, frame: Frame, skipped: int = 0) -> dict[tuple[ast.AST, str], Thunk]:

@@ -13,7 +13,7 @@ from backportkit.scan.values import UNKNOWN, Own, Several, Thunk
 from backportkit.source.reader import DEFINITIONS
 
 if TYPE_CHECKING:
-    from backportkit.scan.file import Binder
+    from backportkit.scan.binders import Binder
     from backportkit.scan.locate import Located
     from backportkit.scan.values import Frame
 

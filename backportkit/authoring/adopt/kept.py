@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.adopt.made import Made
     from backportkit.authoring.adopt.needs import Statement
-    from backportkit.scan.file import File, Scope
+    from backportkit.scan.binders import Scope
+    from backportkit.scan.file import File
     from backportkit.scan.locate import Located
 
 _DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
