@@ -69,10 +69,14 @@ class Answer(BaseModel):
         state: The state of the patch, in the phase that applies it.
         lacking: After a failure, the target that is not there; None if all are there.
         unimportable: The reason why a target's module cannot be imported; None if all can.
+        expected: The line of the failure that the reproducer expects; None if no line is that, or it expects nothing.
+        is_complete: False as long as the failure is searched for that line.
     """
 
     failure: str | None
     is_aside: bool = False
+    expected: str | None = None
+    is_complete: bool = True
     objection: str | None
     remark: str = ""
     versions: dict[str, str]
@@ -101,16 +105,32 @@ def main(request_file: str, answer_file: str) -> None:
         reproducer = _reproducer(patch)
     except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
         traceback.print_exc()
-        found, versions = Found(None, f"{type(error).__name__}: {error}"), {}
+        found, versions, expect = Found(None, f"{type(error).__name__}: {error}"), {}, None
         why = _unimportable(request.occasions)
     else:
         found = _PHASES[request.phase](Declared(patch, request.provider or "proof", "proof"), reproducer)
         versions = eligibility.judge(patch.requires).installed
         why = {} if found.failure is None else _why(patch)
+        expect = reproducer.expect
     if os.getpid() == process:  # pragma: no branch -- a child that the reproducer has forked may end unmeasured
         failed = {} if found.failure is None else {"failure": found.failure.text, "is_aside": found.failure.is_aside}
         answer = Answer.model_validate({**found._asdict(), "failure": None, "versions": versions, **why, **failed})
-        Path(answer_file).write_text(answer.model_dump_json(), "utf-8")
+        _write(answer, expect, Path(answer_file))
+
+
+def _write(answer: Answer, expect: str | None, file: Path) -> None:
+    """Write the answer: first without the line that is expected, since a search may take longer than the run may."""
+    if answer.failure is not None and expect is not None:
+        _place(answer.model_copy(update={"is_complete": False}), file)
+        answer = answer.model_copy(update={"expected": failure.line_with(expect, answer.failure)})
+    _place(answer, file)
+
+
+def _place(answer: Answer, file: Path) -> None:
+    """Put the whole answer into its place at once: the process may be ended at any time."""
+    aside = file.with_suffix(".new")
+    aside.write_text(answer.model_dump_json(), "utf-8")
+    aside.replace(file)
 
 
 def _bind(provider: str) -> None:
@@ -163,7 +183,7 @@ def _unimportable(occasions: Iterable[str]) -> dict[str, str]:
 
 def _is_there(edit: Edit) -> bool:
     try:
-        return _place(edit).look_up() is not MISSING
+        return _place_of(edit).look_up() is not MISSING
     except (TargetNotFound, TargetRefused):
         return False
 
@@ -301,10 +321,10 @@ def _reproduce(patch: Patch, reproducer: Reproducer) -> Failure | None:
 def _stored(edit: Edit) -> Any:
     if edit.target.is_module:
         return sys.modules.get(edit.target.module)
-    return _place(edit).read()
+    return _place_of(edit).read()
 
 
-def _place(edit: Edit) -> Place:
+def _place_of(edit: Edit) -> Place:
     return resolve.find(sys.modules[edit.target.module], edit.target.steps)[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import traceback
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -48,6 +49,14 @@ def of(error: BaseException, patch: Patch, reproducer: Reproducer) -> Failure:
         error = UncallableError(f"the reproducer is called without arguments, and needs {', '.join(needed)}")
     text = "".join(traceback.format_exception_only(type(error), error))
     return Failure(text, _is_aside(error, patch, reproducer))
+
+
+def line_with(pattern: str, text: str) -> str | None:
+    """Return the first line of a failure that has a regular expression; None if no line has it.
+
+    That may take for ever, as `(a+)+$` does. So it is for the process of a run, which has a time limit.
+    """
+    return next((line.strip() for line in text.splitlines() if re.search(pattern, line)), None)
 
 
 def refuse_unfinished(value: Any) -> None:

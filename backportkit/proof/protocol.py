@@ -166,10 +166,9 @@ def failed_as_expected(reproducer: Reproducer, answer: Answer) -> str | None:
 
     A reproducer that expects nothing in particular does not expect that its own imports are missing.
     """
-    failure = answer.failure or ""
     if reproducer.expect is None:
-        return None if answer.is_aside or not failure else _first_line(failure)
-    return next((line.strip() for line in failure.splitlines() if re.search(reproducer.expect, line)), None)
+        return None if answer.is_aside or not answer.failure else _first_line(answer.failure)
+    return answer.expected
 
 
 def _has_program(program: str) -> bool:

@@ -72,6 +72,8 @@ def run(
     shutil.rmtree(folder / "scratch", ignore_errors=True)
     answer = _answer(folder)
     _keep_no_secrets(folder)
+    if answer is not None and not answer.is_complete:
+        return Ended(None, f"{wrong}; it was still looking for expect=... in the failure", seconds, folder)
     return Ended(answer, wrong, seconds, folder)
 
 

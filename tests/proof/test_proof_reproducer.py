@@ -61,6 +61,25 @@ def test_failure_that_is_meant(victim, body, expect):
     assert victim.verdict() == PROVED
 
 
+def test_pattern_that_takes_too_long(victim):
+    """A pattern that cannot be searched in time ends the run at its limit, as a reproducer that takes too long does."""
+    reproducer = {"run": "provider:run", "expect": r"(a+)+$", "timeout": 2}
+    body = f"import victim\n    if victim.g() == 'old': raise ValueError({'a' * 40 + '!'!r})"
+    victim.declare(f"def run():\n    {body}\n", PATCH.format(reproducer=reproducer))
+    script = """
+        import faulthandler, provider
+        faulthandler.dump_traceback_later(60, exit=True)
+        from backportkit.declaration.registry import declared_patches
+        from backportkit.proof import protocol
+        from backportkit.proof.record import Phase
+        (run,) = protocol.prove_here(declared_patches.find("victim-1").patch, [Phase.WITHOUT]).runs
+        print(run.colour, run.message)
+    """
+    done = victim.world.start(script)
+    limit = "took longer than the limit of 2 s: Reproducer(timeout=...) sets another"
+    assert done.stdout.strip() == f"broken {limit}; it was still looking for expect=... in the failure", done.stderr
+
+
 def test_text_for_a_pattern(victim):
     """A text that was given for a pattern is told to be one, with the pattern for it."""
     declare(
