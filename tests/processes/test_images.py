@@ -15,6 +15,7 @@ from backportkit.source import fingerprint
 
 USE = "import os, sys; import inner.late, victim; print(os.geteuid(), victim.f(), inner.late.f())"
 SOMEBODY = 54321  # a user who owns nothing here
+WRITING = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 # Root becomes somebody else, who may still read all files: the folders of tests are closed to others, and so may be the
 # one of the interpreter.
@@ -55,7 +56,8 @@ def image(fresh, become):
                 path.chmod(path.stat().st_mode & ~0o222)
             before = {*everything(fresh.site)}
             command = [*become, fresh.python, *arguments]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=120)
+            whole = {"cwd": "/", "env": WRITING, "timeout": 120}
+            done = subprocess.run(command, capture_output=True, text=True, check=False, **whole)
             assert {*everything(fresh.site)} == before
             for path in everything(fresh.site):
                 path.chmod(path.stat().st_mode | 0o200)

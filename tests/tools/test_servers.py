@@ -108,6 +108,16 @@ def test_workers_of_each_command_of_the_page_are_patched(serve, command):
     assert {one["id"]: one["state"] for one in report["patches"]}[PATCH] == "applied"
 
 
+@pytest.mark.parametrize(("command", "records"), [*zip(FORKING, (2, 1), strict=True)])
+def test_record_is_logged_where_the_target_is_imported(serve, web, command, records):
+    """In each worker, or in the master that they are forked from."""
+    module = web / "myproject/web.py"
+    module.write_text("import logging\nlogging.basicConfig(level='INFO')\n" + module.read_text("utf-8"), "utf-8")
+    with serve(command) as (_, asking):
+        answers(asking, until=are_two)
+    assert (web / "log").read_text("utf-8").count(f"INFO:backportkit:applied {PATCH}") == records
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_workers_are_patched_where_the_command_is_run_by_backportkit(serve, world, command):
     """The program does not import the patches, which an installed distribution has."""
