@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.adopt.made import Made
     from backportkit.authoring.adopt.needs import Statement
-    from backportkit.scan.binders import Scope
     from backportkit.scan.file import File
     from backportkit.scan.locate import Located
 
@@ -92,18 +91,9 @@ def _binding(name: str, first: Statement, taken: Collection[ast.stmt]) -> Iterat
     scope = file.scope(node)
     later = [one for one in file.binders(scope).get(name, []) if getattr(one.statement, "lineno", 0) > node.lineno]
     set_globally = file.set_globally.get(name, []) if scope is file.tree else []
-    for one in [*(each.statement for each in [*later, *set_globally]), *_adding(name, scope, file)]:
+    for one in (each.statement for each in [*later, *set_globally]):
         if isinstance(one, ast.stmt) and not _is_within(one, file, taken):
             yield one
-
-
-def _adding(name: str, scope: Scope, file: File) -> Iterator[ast.stmt]:
-    """Yield the statements that add something to a name of a scope, such as `name += 1`."""
-    for one in file.statements:
-        if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name) and one.target.id == name:
-            inner = file.scope(one)
-            if inner is scope or (scope is file.tree and name in file.globals_of(inner)):
-                yield one
 
 
 def of_modules(located: Located, made: Made) -> Iterator[str]:

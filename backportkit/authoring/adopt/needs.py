@@ -199,6 +199,9 @@ class Needs:
     def _of_statement(self, name: str, bound: Bound, frame: Frame) -> None:
         statements = list(dict.fromkeys(one.statement for one in bound.binders))
         at = frame._replace(scope=bound.scope)
+        if len(statements) == 1 and isinstance(statements[0], ast.AugAssign):  # `kept` tells what it adds
+            self._take(name, at._replace(at=statements[0]))
+            return
         whole = statements[0] if len(statements) == 1 and not _is_block(statements[0]) else _block(statements, at)
         if whole is None or whole is bound.scope or not isinstance(whole, ast.stmt):
             self._unknown(name, at)
