@@ -101,7 +101,7 @@ def test_help_imports_no_command(world):
     except SystemExit: print(sorted(name for name in sys.modules if name.startswith("backportkit.")))
     """
     ours = ["__main__", "cli", "cli.app", "cli.commands", "cli.commands_supply", "cli.commands_upstream"]
-    ours += ["cli.help_page", "cli.options", "errors", "redacted"]
+    ours += ["cli.exit_codes", "cli.help_page", "cli.options", "errors", "redacted"]
     assert world.run(script)[-1] == str([f"backportkit.{name}" for name in ours])
 
 
@@ -180,7 +180,7 @@ def test_missing_library(world, library, line):
     """A library of the command line that is not installed is named, with what installs it."""
     world.write(f"{library}.py", f"raise ModuleNotFoundError('No module named {library}', name='{library}')")
     done = start(world, line)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == f"backportkit: the command line needs {library}: pip install 'backportkit[cli]'\n"
 
 
@@ -200,7 +200,7 @@ main()
     ("what", "code", "told"),
     [
         ("raise KeyboardInterrupt", 130, ""),
-        ("import no_such_module", 1, "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("import no_such_module", 2, "ModuleNotFoundError: No module named 'no_such_module'"),
     ],
 )
 def test_end_of_a_command(world, what, code, told):
@@ -238,15 +238,3 @@ def test_no_stdout(provider):
     main()
     """
     assert provider.start(script).returncode == 0
-
-
-def test_reader_that_has_gone(provider):
-    """The program ends in silence where nobody reads on."""
-    read, write = os.pipe()
-    os.close(read)
-    command = [sys.executable, "-m", "backportkit", "status", "--json"]
-    done = subprocess.run(
-        command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=provider.folder, timeout=60
-    )
-    os.close(write)
-    assert (done.returncode, done.stderr) == (1, "")

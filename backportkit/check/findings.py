@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.source import location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from backportkit.declaration.registry import Declared
-
-FINE, BROKEN, USAGE, TO_REMOVE = 0, 1, 2, 3
 
 
 class Level(str, Enum):
@@ -142,11 +138,3 @@ def about(declared: Declared, code: str, message: str, next_step: str, target: o
     """Return a finding about a patch, at the place of its declaration."""
     path, line = location.of(declared.place)
     return Finding(code, message, next_step, declared.patch.id, None if target is None else str(target), path, line)
-
-
-def exit_code(findings: Iterable[Finding]) -> int:
-    """Return 1 if something is broken, else 3 if something can be removed, else 0."""
-    levels = {finding.rule.level for finding in findings}
-    if Level.ERROR in levels:
-        return BROKEN
-    return TO_REMOVE if Level.REMOVE in levels else FINE

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from backportkit.check.findings import RULES, Level, exit_code, page_of
+from backportkit.check.findings import RULES, Level, page_of
 from backportkit.printable import printable
 from backportkit.redacted import redacted
 
@@ -35,10 +35,10 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_json(verdict: Verdict) -> str:
-    """Return an object with `exit_code`, `findings`, and the numbers of `patches` and of `dormant` ones."""
+def as_json(verdict: Verdict, code: int) -> str:
+    """Return an object with the exit code, `findings`, and the numbers of `patches` and of `dormant` ones."""
     findings = list(map(as_record, verdict.findings))
-    document = {"exit_code": exit_code(verdict.findings), "patches": verdict.patches, "dormant": verdict.dormant}
+    document = {"exit_code": code, "patches": verdict.patches, "dormant": verdict.dormant}
     return json.dumps(document | {"findings": findings}, indent=2)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from backportkit.activation import verbs
+from backportkit.cli import exit_codes
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import say
 
 
@@ -12,16 +14,16 @@ def activate(*, verify: bool = False) -> int:
         return _verify()
     for path in verbs.activate():
         say(f"wrote {path}")
-    return 0
+    return ExitCode.FINE
 
 
 def _verify() -> int:
     wrong = verbs.verify()
     if wrong is None:
         say("this environment is not activated")
-        return 1
+        return ExitCode.WRONG
     for path, why in wrong.items():
         say(f"{path} {why}")
     if not wrong:
         say("all files are as they were written")
-    return 1 if wrong else 0
+    return exit_codes.unless(wrong)

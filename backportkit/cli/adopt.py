@@ -9,6 +9,7 @@ from backportkit.authoring.adopt import texts
 from backportkit.authoring.new.judged import Subject
 from backportkit.authoring.project import plan as project
 from backportkit.cli import changed
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.written import Written, carry_out, check_id, free_id, own_project, planned
@@ -64,7 +65,7 @@ def adopt(place: str, names: Sequence[str], wanted: Wanted, how: How) -> int:
         carry_out(written, plan, lines)
     if upstream.cost[0]:
         say(cost(*upstream.cost), err=True)
-    return 0
+    return ExitCode.FINE
 
 
 def _told(adopted: Adopted, patch_id: str, where: Destination) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from io import TextIOWrapper
 
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.errors import BackportError
 
 TYPE_CHECKING = False
@@ -18,7 +18,6 @@ _LIBRARIES = frozenset(
     | {"cyclonedx", "packageurl"}
 )
 _EXTRAS = {"libcst": "retire", "cyclonedx": "sbom", "packageurl": "sbom"}
-_CANNOT, _INTERRUPTED = 2, 130
 
 # A line with only these flags, and as many words, is read without typer, which takes as long as fifteen starts of an
 # interpreter. Each flag stands with the argument that it sets.
@@ -36,7 +35,7 @@ _WORDS = {"check": (0, 1), "explain": (1,), "diff": (1,)}
 def app() -> None:
     """Run the command that `sys.argv` names.
 
-    Exit codes: 0 all is well, 1 it is not, 2 wrong usage or it cannot be done here, 3 something can be removed.
+    It ends with one of `ExitCode`.
     """
     _never_fail_to_print()
     _print_no_secrets()
@@ -47,27 +46,35 @@ def app() -> None:
         _end(error)
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
-            raise
+            _end_by(error)
         extra = _EXTRAS.get(error.name, "cli")
-        sys.exit(f"backportkit: the command line needs {error.name}: pip install 'backportkit[{extra}]'")
+        _end(f"the command line needs {error.name}: pip install 'backportkit[{extra}]'")
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
-    except BrokenPipeError:  # the reader of the pipe has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        from backportkit.cli.uncaught import explained
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        from backportkit.cli.printing import close_stdout
 
-        if (known := explained(error)) is None:
-            raise
+        close_stdout()
+        sys.exit(ExitCode.CANNOT)
+    except Exception as error:  # noqa: BLE001 -- Python would end with 1 for it, by which we say something else
+        _end_by(error)
+
+
+def _end_by(error: Exception) -> NoReturn:
+    """Say what a user can do about an exception that no command has foreseen; else print it as Python does."""
+    from backportkit.cli.uncaught import explained
+
+    if (known := explained(error)) is not None:
         _end(known)
+    sys.excepthook(type(error), error, error.__traceback__)
+    sys.exit(ExitCode.CANNOT)
 
 
-def _end(error: BackportError) -> NoReturn:
+def _end(error: BackportError | str) -> NoReturn:
     from backportkit.cli.printing import say
 
     say(f"backportkit: {error}", err=True)
-    sys.exit(_CANNOT)
+    sys.exit(ExitCode.CANNOT)
 
 
 def plain(line: Sequence[str]) -> Callable[[], int] | None:

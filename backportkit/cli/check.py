@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import codes, formats, life, scope, verdict
 from backportkit.check.codes import EVERY
-from backportkit.check.findings import Level, exit_code
-from backportkit.cli import listed, reported
+from backportkit.check.findings import Level
+from backportkit.cli import exit_codes, listed, reported
 from backportkit.cli.listed import Entry
 from backportkit.cli.printing import commands, emit_json, say
 
@@ -61,15 +61,16 @@ def check(what: str | None = None, *, as_json: bool = False, verbose: bool = Fal
     not told, and do not count. With `verbose`, lines are followed by what to do next.
     """
     shown = _judge(scope.gather(what), asked)
+    code = exit_codes.of(shown.judged.findings)
     output = "json" if as_json else asked.output
     if output == "json":
-        emit_json(formats.as_json(shown.judged))
+        emit_json(formats.as_json(shown.judged, code))
     elif output in reported.WRITERS:
         reported.WRITERS[output](shown.judged.findings)
     else:
         (_show_in_full if verbose else _show)(shown)
         say(_summary(shown))
-    return exit_code(shown.judged.findings)
+    return code
 
 
 def _judge(gathered: Scope, asked: Asked) -> Shown:

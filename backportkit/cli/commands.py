@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from backportkit.cli import options
 from backportkit.cli.commands_supply import sbom, sign, verify
 from backportkit.cli.commands_upstream import history, new, preview, scan
+from backportkit.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -293,7 +294,7 @@ class _Commands(TyperGroup):
             return super().make_context(*args, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        with _printable_errors():
+        with _printable_errors(), _own_ends():
             return super().invoke(ctx)
 
 
@@ -308,6 +309,20 @@ def _printable_errors() -> Iterator[None]:
 
             error.message = clean(str(error.message))  # type: ignore[attr-defined]
         raise
+
+
+@contextmanager
+def _own_ends() -> Iterator[None]:
+    """End with our exit code where typer has one of its own: 1, which means that something is wrong."""
+    try:
+        yield
+    except EOFError:  # nobody answers a question
+        raise typer.Exit(ExitCode.CANNOT) from None
+    except BrokenPipeError:
+        from backportkit.cli.printing import close_stdout  # the help needs none of it
+
+        close_stdout()
+        raise typer.Exit(ExitCode.CANNOT) from None
 
 
 program = typer.Typer(

@@ -159,7 +159,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
     """Find the patches that people wrote by hand, and say which are dead, needed, or fit no more. Runs nothing of them.
 
     Each is judged by what the project supports, and by upstream's releases: single files are read out of the wheels in
-    the package index. Exit codes as `check`: 1 if something is broken, 3 if something can be removed.
+    the package index. Exit codes as `check`; 2 also if a file that was named cannot be read.
 
     With --adopt, the patch at a place becomes a declaration in the project here, as `new` writes one: target, range,
     body, fingerprints. What could not be taken over is said, and the patch by hand stays. --into, --id, --fixes,

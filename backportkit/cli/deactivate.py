@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backportkit.activation import verbs
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import say
 
 
@@ -13,4 +14,4 @@ def deactivate() -> int:
         say(f"removed {path}")
     if not removed:
         say("this environment is not activated")
-    return 0
+    return ExitCode.FINE

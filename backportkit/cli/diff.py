@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 from backportkit.check import bodies, reading
 from backportkit.check.bodies import Body, NoBodyError
 from backportkit.cli import declarations
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import console, lined, say, versions
 from backportkit.declaration import eligibility
 from backportkit.engine import content
@@ -53,7 +54,7 @@ def _show(declared: Declared, library: Library, name: str) -> int:
             _print_diff(Body("nothing", (), None), Body(f"{piece.where}, {piece.role}", piece.lines, None), declared.id)
     for source in brought.sources:
         say(f"{location.relative(source.path)} is sha256:{content.hash_of(source)}")
-    return 0
+    return ExitCode.FINE
 
 
 def _print_diff(before: Body, after: Body, patch_id: str, name: str = "") -> None:

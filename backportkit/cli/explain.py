@@ -9,6 +9,7 @@ from backportkit.check import project, reading, scope, targets, values, verdict
 from backportkit.check.findings import Level
 from backportkit.check.scope import Scope
 from backportkit.cli import declarations
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import commands, console, lined, versions
 from backportkit.declaration import eligibility
 from backportkit.engine import content, verbs
@@ -52,7 +53,7 @@ def explain(patch_id: str, *, module: str | None = None) -> int:
     out.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
     for name, value in _page(declared, status):
         out.print(lined(f"{name:<13} {commands(value, module)}".rstrip()), soft_wrap=True)
-    return 0
+    return ExitCode.FINE
 
 
 def _page(declared: Declared, status: PatchStatus) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.authoring.asked import pinned
 from backportkit.cli import declarations, history_document, tables
 from backportkit.cli.diff import style
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import console, cost, emit_json, escape, lined, say
@@ -72,11 +73,16 @@ def history(target: str, asked: Asked, *, as_json: bool, verbose: bool, module: 
         told = _of_patch(_patch(target, module), asked, evidence)
     if as_json:
         emit_json(written(history_document.of(told, evidence.cost)))
-        return 0
-    for one in told:
-        _show(one, verbose=verbose)
-    say(cost(*evidence.cost), err=True)
-    return 0
+    else:
+        for one in told:
+            _show(one, verbose=verbose)
+        say(cost(*evidence.cost), err=True)
+    return ExitCode.FINE if any(map(_is_told, told)) else ExitCode.CANNOT
+
+
+def _is_told(one: Told) -> bool:
+    """Tell whether a release says what the target is."""
+    return any(run.body.is_there and run.body.kind != Kind.UNKNOWN.value for run in one.runs)
 
 
 def _patch(text: str, module: str | None) -> Patch:

@@ -12,6 +12,7 @@ from backportkit.authoring.new.judged import Subject
 from backportkit.authoring.project import plan as project
 from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.cli import new_from
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.history import package_of, ways
 from backportkit.cli.printing import cost, say
 from backportkit.cli.progress import Releases as Progress
@@ -100,7 +101,7 @@ def write(wanted: Wanted, how: How, evidence: Evidence) -> int:
     drafted = drafted._replace(open=(*drafted.open, *left))
     carry_out(written, plan, _told(drafted, patch_id, where))
     say(f"{cost(*evidence.cost)}, from {drafted.address}", err=True)
-    return 0
+    return ExitCode.FINE
 
 
 def _told(drafted: Draft, patch_id: str, where: Destination) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from backportkit import bootstrap
 from backportkit.activation import policies
-from backportkit.cli import declarations
+from backportkit.cli import declarations, exit_codes
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import say
 from backportkit.engine import verbs
 from backportkit.errors import ApplyError, BackportError, PolicyError
@@ -17,8 +18,6 @@ from backportkit.policy import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-_DIFFERS = 1
 
 
 def lock(path: Path | None, providers: Sequence[str]) -> int:
@@ -32,7 +31,7 @@ def lock(path: Path | None, providers: Sequence[str]) -> int:
         say(line)
     if bootstrap.find(sys.path) is not None:
         say("next: backportkit activate, since the manifest is of the policy before")
-    return 0
+    return ExitCode.FINE
 
 
 def check(path: Path | None) -> int:
@@ -52,7 +51,7 @@ def check(path: Path | None) -> int:
     for line in found:
         say(line)
     say(f"{len(found)} differences from {policy}" if found else f"all is as {policy} says")
-    return _DIFFERS if found else 0
+    return exit_codes.unless(found)
 
 
 def _of_environment() -> Path:

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import previewed, scope
-from backportkit.check.findings import BROKEN, USAGE, exit_code
-from backportkit.cli import asked, declarations, outlook, preview_document, providers, tables
+from backportkit.cli import asked, declarations, exit_codes, outlook, preview_document, providers, tables
 from backportkit.cli.diff import style
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.listed import STYLES
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import commands, console, cost, emit_json, escape, lined, say
@@ -61,16 +61,16 @@ class Preview(NamedTuple):
     untold: Sequence[str]
 
     @property
-    def exit_code(self) -> int:
-        """The exit code of `check`; 2 if something cannot be told, and nothing that is told is broken.
+    def exit_code(self) -> ExitCode:
+        """The exit code of `check`; CANNOT if something cannot be told, and nothing that is told is broken.
 
         A shipped patch that is removable does not count: it is nobody's to delete.
         """
         told = [one.previewed for one in self.outlooks]
         counted = [one for one in told if one.outcome != previewed.REMOVABLE or not one.declared.is_shipped]
-        code = exit_code(finding for one in counted for finding in one.findings)
+        code = exit_codes.of(finding for one in counted for finding in one.findings)
         is_unread = any(one.outcome == previewed.UNREAD for one in told)
-        return USAGE if code != BROKEN and (self.untold or is_unread) else code
+        return ExitCode.CANNOT if code is not ExitCode.WRONG and (self.untold or is_unread) else code
 
 
 def requirements(texts: Sequence[str], options: Options, output: Output) -> int:

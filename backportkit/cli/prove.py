@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import conflicts, project
-from backportkit.cli import chosen, printing, tables
+from backportkit.cli import chosen, exit_codes, printing, tables
 from backportkit.cli.printing import console, emit_json, escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration import eligibility
@@ -103,7 +103,7 @@ def prove(what: What, tried: Tried, how: How) -> int:
         emit_json(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
     else:
         _show_matrices(matrices)
-    return 0 if all(one.holds for one in matrices) else 1
+    return exit_codes.unless(not all(one.holds for one in matrices))
 
 
 def _matrices(patches: Sequence[Patch], pythons: Sequence[Interpreter], tried: Tried, how: How) -> list[Matrix]:
@@ -156,7 +156,7 @@ def _prove_here(patch: Patch, settings: Settings, *, as_json: bool, wishes: Wish
         emit_json(printing.as_json(proof.model_dump(mode="json")))
     else:
         _show(proof)
-    return 0 if proof.proved else 1
+    return exit_codes.unless(not proof.proved)
 
 
 def _conflicts(patch: Patch, settings: Settings) -> Iterator[str]:

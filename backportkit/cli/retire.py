@@ -15,6 +15,7 @@ from backportkit.authoring.retire.declaring import RetireError
 from backportkit.authoring.retire.tree import Tree
 from backportkit.check import installed, scope
 from backportkit.cli import absorbed, changed, declarations
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import say
 from backportkit.cli.progress import Steps
 from backportkit.declaration.registry import declared_patches
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
     from backportkit.proof.dead import Past
     from backportkit.proof.environment import Wishes
-
-_NOT_DEAD = 1
 
 
 class Candidate(NamedTuple):
@@ -67,15 +66,15 @@ def retire(patch_ids: Sequence[str], how: How) -> int:
     found = _named(root, patch_ids, own, how.module) if patch_ids else _removable(root, own)
     if not found:
         say("nothing is changed" if patch_ids else "nothing to retire: the project has no patch that it has outgrown")
-        return 0
+        return ExitCode.FINE
     plan = _plan(root, found, own, how)
     alive = [] if how.unproved is not None else [*_alive(found, how.wishes)]
     if alive and patch_ids:
-        return _NOT_DEAD
+        return ExitCode.WRONG
     left = [one for one in found if one not in alive]
     if alive and left:
         plan = _plan(root, left, own, how)
-    return _carry_out(root, plan, left, how) if left else _NOT_DEAD
+    return _carry_out(root, plan, left, how) if left else ExitCode.WRONG
 
 
 def _own(root: Path, module: str | None) -> list[Declared]:
@@ -170,14 +169,14 @@ def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> 
     changed.show(root, plan.changes)
     if how.dry:
         say("nothing is changed: --dry-run")
-        return 0
+        return ExitCode.FINE
     if not how.sure and not _is_confirmed():
         say("nothing is changed")
-        return _NOT_DEAD
+        return ExitCode.WRONG
     changes.write(plan.changes)
     for line in _told(root, plan, found, how):
         say(line)
-    return 0
+    return ExitCode.FINE
 
 
 def _is_confirmed() -> bool:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
-_NOT_FOUND = 127  # as a shell ends for a command that is not there
 
 _SITE = str(Path(__file__).resolve().parents[1] / "run_site")
 _PYTHON = frozenset({".py", ".pyc", ".pyw", ".pyz"})
@@ -22,10 +21,11 @@ def run(program: list[str]) -> None:
     """Run a program with the patches of this environment armed; exit with 127 if there is no such program."""
     command = command_for(program)
     if command is None:
+        from backportkit.cli.exit_codes import ExitCode
         from backportkit.printable import seen  # needs re
 
         sys.stderr.write(f"backportkit: no such program: {seen(program[0])}\n")
-        sys.exit(_NOT_FOUND)
+        sys.exit(ExitCode.NO_PROGRAM)  # as a shell ends for a command that is not there
     _become(command, environment_for(os.environ))
 
 

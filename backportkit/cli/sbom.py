@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backportkit.activation import placing
 from backportkit.cli import declarations
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import emit_json, say
 from backportkit.engine import on_error
 from backportkit.redacted import redacted
@@ -61,7 +62,7 @@ def sbom(name: str | None, how: How) -> int:
     pedigree.check(document, found, where)
     made = _of_statements(document, found, how) if how.vex == OPENVEX else _completed(document, found, where, how)
     _write(made, how.output)
-    return 0
+    return ExitCode.FINE
 
 
 def _known(how: How) -> list[Evidence]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backportkit.check import findings
+from backportkit.cli import exit_codes
+from backportkit.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from backportkit.scan.scan import Scanned
     from backportkit.scan.verdicts import Judged
 
 
-_UNREAD = 2  # the exit code where a file that was given by its name cannot be read
-
-
-def exit_code(told: Scanned) -> int:
-    """Return the exit code of `check`; 2 if a file that was given by its name cannot be read."""
-    return _UNREAD if told.is_unread else findings.exit_code(one.reported for one in told.findings)
+def exit_code(told: Scanned) -> ExitCode:
+    """Return the exit code of `check`; CANNOT if a file that was given by its name cannot be read."""
+    return ExitCode.CANNOT if told.is_unread else exit_codes.of(one.reported for one in told.findings)
 
 
 def of(told: Scanned) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from backportkit import regular_file
 from backportkit.activation import placing
+from backportkit.cli import exit_codes
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import say
 from backportkit.errors import BackportError, MissingExtraError
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_WRONG = 1
 _MODE = 0o644
 _SUFFIX = ".sig"
 _COORDINATE = 2**255 - 1  # without the sign of the other one
@@ -43,7 +44,7 @@ def sign(paths: Sequence[Path], key: Path) -> int:
         place = _place(path)
         _write(place, base64.b64encode(signature) + b"\n")
         say(f"wrote {place}")
-    return 0
+    return ExitCode.FINE
 
 
 def verify(paths: Sequence[Path], key: Path) -> int:
@@ -52,7 +53,7 @@ def verify(paths: Sequence[Path], key: Path) -> int:
     wrong = [path for path in paths if not _is_valid(path, public)]
     for path in paths:
         say(f"{path}: {'NOT signed' if path in wrong else 'signed'} by {key}")
-    return _WRONG if wrong else 0
+    return exit_codes.unless(wrong)
 
 
 def _is_valid(path: Path, public: Ed25519PublicKey) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from backportkit.cli import declarations, outgrown, providers
+from backportkit.cli import declarations, exit_codes, outgrown, providers
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
 from backportkit.declaration import discovery
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _STYLES |= {State.OFFERED: "blue"}
 _TROUBLE = "bold red"
-_UNREAD = 2  # the exit code where something is no report
 _SHOWN = 4  # names of processes in a row
 
 
@@ -63,7 +63,7 @@ def status(  # noqa: PLR0913 -- the options of a command
     for reason in () if as_json else discovery.refused.values():
         say(reason)
     on_error.raise_all(errors)
-    return 0
+    return ExitCode.FINE
 
 
 def _named(only: Iterable[str], records: Collection[Record], module: str | None) -> list[Record]:
@@ -134,8 +134,8 @@ def _show_fleet(source: str, *, as_json: bool) -> int:
         _print_fleet(found)
     declarations.report(errors)
     if errors:
-        return _UNREAD
-    return 0 if found.consistent else 1
+        return ExitCode.CANNOT
+    return exit_codes.unless(not found.consistent)
 
 
 def _print_fleet(found: Fleet) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from backportkit.check import conflicts, copies, discovered, findings, life, metadata, reading, targets, verdict
 from backportkit.check.scope import Scope
+from backportkit.cli import exit_codes
+from backportkit.cli.exit_codes import ExitCode
 from backportkit.source import fingerprint
 from backportkit.source.lookup import Library
 
@@ -381,11 +383,11 @@ def test_removable_patch_is_only_that_and_dormant_one_is_not_compared(subject):
 
 def test_broken_weighs_more_than_removable():
     def code(*found):
-        return findings.exit_code([findings.Finding(one, "m", "n") for one in found])
+        return exit_codes.of([findings.Finding(one, "m", "n") for one in found])
 
-    assert code() == code("BK403", "BK204") == findings.FINE
-    assert code("BK402", "BK403") == findings.TO_REMOVE
-    assert code("BK402", "BK101") == findings.BROKEN
+    assert code() == code("BK403", "BK204") == ExitCode.FINE
+    assert code("BK402", "BK403") == ExitCode.TO_REMOVE
+    assert code("BK402", "BK101") == ExitCode.WRONG
 
 
 def test_every_code_is_documented_with_its_title_and_level():

@@ -432,3 +432,12 @@ def test_unknown_distribution(three):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: victim\nVersion: 9\n", encoding="utf-8")
     (info / "top_level.txt").write_text("other\n", encoding="utf-8")
     assert "there is no module other" in three.run("history", "other:f").stderr
+
+
+def test_name_that_no_release_tells_of(index):
+    """Where no release says what a target is, the table is shown, and the command ends with 2: nothing was found."""
+    index.release("1.0", "def __getattr__(name): return 1\n")
+    done = index.run("history", "victim:Nope.x")
+    assert (done.returncode, "unknown" in done.stdout) == (2, True), done.stdout + done.stderr
+    done = index.run("history", "victim:Nope.x", "--json")
+    assert (done.returncode, "takes names" in done.stdout) == (2, True), done.stdout
