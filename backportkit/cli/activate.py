@@ -5,7 +5,7 @@ from __future__ import annotations
 from backportkit.activation import verbs
 from backportkit.cli import exit_codes
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.cli.printing import say
+from backportkit.cli.printing import complain, say
 
 
 def activate(*, verify: bool = False) -> int:
@@ -20,10 +20,10 @@ def activate(*, verify: bool = False) -> int:
 def _verify() -> int:
     wrong = verbs.verify()
     if wrong is None:
-        say("this environment is not activated")
+        complain("this environment is not activated")
         return ExitCode.WRONG
     for path, why in wrong.items():
-        say(f"{path} {why}")
+        complain(f"{path} {why}")
     if not wrong:
         say("all files are as they were written")
     return exit_codes.unless(wrong)

@@ -71,9 +71,9 @@ def _end_by(error: Exception) -> NoReturn:
 
 
 def _end(error: BackportError | str) -> NoReturn:
-    from backportkit.cli.printing import say
+    from backportkit.cli.printing import complain
 
-    say(f"backportkit: {error}", err=True)
+    complain(f"backportkit: {error}", err=True)
     sys.exit(ExitCode.CANNOT)
 
 

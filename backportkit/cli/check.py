@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.check import codes, formats, life, scope, verdict
 from backportkit.check.codes import EVERY
 from backportkit.check.findings import Level
-from backportkit.cli import exit_codes, listed, reported
+from backportkit.cli import exit_codes, listed, quiet, reported
 from backportkit.cli.listed import Entry
 from backportkit.cli.printing import commands, emit_json, say
 
@@ -122,7 +122,8 @@ def _say_unconcerned(judged: Scope) -> None:
 def _in_order(shown: Shown) -> list[Finding]:
     """Return the findings in the order of their places, those on installed patches of others last."""
     return sorted(
-        shown.judged.findings, key=lambda one: (_is_beside(one, shown.scope), one.path or "", one.line or 0, one.code)
+        quiet.shown(shown.judged.findings, exit_codes.counts),
+        key=lambda one: (_is_beside(one, shown.scope), one.path or "", one.line or 0, one.code),
     )
 
 

@@ -16,7 +16,7 @@ from backportkit.cli.commands_upstream import history, new, preview, scan
 from backportkit.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _ABOUT = "Backport patches as data: see where they stand, check what to mend and what to delete, and prove them."
 _OPTIONS = {"--version": "Say the version.", "--help": "Show this message and exit."}
@@ -272,6 +272,33 @@ _COMMANDS = {one.__name__: one for one in _IN_ORDER}
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 
 
+# What these print is the answer.
+_ANSWERS = frozenset({"explain", "diff", "history", "run"})
+
+
+def declared(name: str) -> Callable[..., None]:
+    """Return the function of a command, with the options of commands like it."""
+    return _COMMANDS[name] if name in _ANSWERS else _with_quiet(_COMMANDS[name])
+
+
+def _with_quiet(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option --quiet, and obey that."""
+
+    def call(*, quiet: bool, **given: Any) -> None:
+        from backportkit.cli import quiet as wish
+
+        wish.ask(quiet)
+        command(**given)
+
+    own = inspect.signature(command, eval_str=True)
+    added = inspect.Parameter("quiet", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=options.Quiet)
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own.parameters.values()]
+    call.__doc__ = command.__doc__
+    call.__signature__ = own.replace(parameters=[*parameters, added])  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in (*parameters, added)}
+    return call
+
+
 class _Commands(TyperGroup):
     """Have typer read a command when it is asked for, and no other one."""
 
@@ -279,7 +306,7 @@ class _Commands(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name, context_settings=_SETTINGS.get(cmd_name))(_COMMANDS[cmd_name])
+        single.command(cmd_name, context_settings=_SETTINGS.get(cmd_name))(declared(cmd_name))
         return typer.main.get_command(single)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol

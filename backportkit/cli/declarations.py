@@ -6,7 +6,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
-from backportkit.cli.printing import say
+from backportkit.cli.printing import complain
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
@@ -149,4 +149,4 @@ def tell_how(error: UnknownPatchError, module: str | None) -> UnknownPatchError:
 def report(errors: Iterable[BackportError]) -> None:
     """Report errors on stderr, each once, and go on."""
     for text in dict.fromkeys(map(str, errors)):
-        say(f"backportkit: {text}", err=True)
+        complain(f"backportkit: {text}", err=True)

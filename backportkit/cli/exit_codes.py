@@ -38,6 +38,11 @@ _MEANINGS = {
 }
 
 
+def counts(finding: Finding) -> bool:
+    """Tell whether a finding makes a code other than FINE."""
+    return of([finding]) is not ExitCode.FINE
+
+
 def of(findings: Iterable[Finding]) -> ExitCode:
     """Return WRONG if something is broken, else TO_REMOVE if something can be removed, else FINE."""
     from backportkit.check.findings import Level  # not at each start, which loads this room

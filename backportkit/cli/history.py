@@ -13,7 +13,7 @@ from backportkit.cli.diff import style
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.history_document import Told
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import console, cost, emit_json, escape, lined, say
+from backportkit.cli.printing import complain, console, cost, emit_json, escape, lined, say
 from backportkit.cli.progress import Releases as Progress
 from backportkit.cli.progress import Steps
 from backportkit.declaration import eligibility, owners
@@ -119,7 +119,10 @@ def _of_patch(patch: Patch, asked: Asked, evidence: Evidence) -> list[Told]:
         raise next(iter(untold.values()))
     new = {edit.target for edit in patch.edits if edit.how == "add"}
     for target, one in untold.items():
-        say(f"{target} is new by the patch: {one.found}" if target in new else f"backportkit: {one}", err=True)
+        if target in new:
+            say(f"{target} is new by the patch: {one.found}", err=True)
+        else:
+            complain(f"backportkit: {one}", err=True)
     return told
 
 

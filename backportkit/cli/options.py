@@ -21,6 +21,7 @@ Providers = Annotated[
     list[str] | None,
     typer.Option("--provider", metavar="NAME", help="Only patches of this provider, or of those that fit. Repeatable."),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what has failed. JSON stays as it is.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 # The options of `prove`.

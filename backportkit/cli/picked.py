@@ -9,7 +9,7 @@ from backportkit.authoring.asked import difference as differences
 from backportkit.authoring.asked.changed import How, named
 from backportkit.authoring.asked.files import UnusableError
 from backportkit.cli import tables
-from backportkit.cli.printing import escape, say
+from backportkit.cli.printing import complain, escape, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,4 +68,4 @@ def _asked(difference: Difference) -> list[Change]:
             return [] if answer == ["q"] else differences.choose(difference, answer)
         except UnusableError as error:
             error.next_step = "give numbers or names of the list"
-            say(str(error))
+            complain(str(error))

@@ -11,7 +11,7 @@ from backportkit import bootstrap
 from backportkit.activation import policies
 from backportkit.cli import declarations, exit_codes
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.cli.printing import say
+from backportkit.cli.printing import complain, say
 from backportkit.engine import verbs
 from backportkit.errors import ApplyError, BackportError, PolicyError
 from backportkit.policy import in_force
@@ -49,7 +49,7 @@ def check(path: Path | None) -> int:
     declarations.report(declarations.read(None))
     found |= dict.fromkeys([*policies.refused(policy), *_not_in_force()])
     for line in found:
-        say(line)
+        complain(line)
     say(f"{len(found)} differences from {policy}" if found else f"all is as {policy} says")
     return exit_codes.unless(found)
 

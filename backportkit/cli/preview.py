@@ -7,12 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import previewed, scope
-from backportkit.cli import asked, declarations, exit_codes, outlook, preview_document, providers, tables
+from backportkit.cli import asked, declarations, exit_codes, outlook, preview_document, providers, quiet, tables
 from backportkit.cli.diff import style
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.listed import STYLES
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import commands, console, cost, emit_json, escape, lined, say
+from backportkit.cli.printing import commands, complain, console, cost, emit_json, escape, lined, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.upstream.evidence import Evidence
 
@@ -117,19 +117,24 @@ def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, outp
 
 def _show(told: Preview, output: Output) -> None:
     out = console()
-    for one in told.picked:
+    for one in quiet.shown(told.picked, lambda _: False):
         line = f"{one.wanted.name} {outlook.dated(one.release)}, for {one.wanted.said}: {one.releases.address}"
         out.print(lined(line, "bold"), soft_wrap=True)
     for text in (*told.aside, *told.untold):
-        say(f"backportkit: {text}", err=True)
-    rows = [row for one in told.outlooks for row in _rows(one, output.module)]
+        complain(f"backportkit: {text}", err=True)
+    shown = quiet.shown(told.outlooks, _has_failed)
+    rows = [row for one in shown for row in _rows(one, output.module)]
     columns = [name for name in _COLUMNS if name != "with" or told.picked[1:]]
     if rows:
         tables.show(columns, [[row[_COLUMNS.index(name)] for name in columns] for row in rows], wide="finding")
-    for change in [change for one in told.outlooks for change in one.changes] if output.verbose else ():
+    for change in [change for one in shown for change in one.changes] if output.verbose else ():
         for line in _difference(change):
             out.print(lined(line, style(line)), soft_wrap=True)
     say(_summary(told))
+
+
+def _has_failed(one: Outlook) -> bool:
+    return one.previewed.outcome == previewed.UNREAD or any(map(exit_codes.counts, one.previewed.findings))
 
 
 def _rows(one: Outlook, module: str | None) -> Iterator[list[str]]:

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from backportkit.cli import quiet
 from backportkit.printable import line, printable, seen
 from backportkit.redacted import redacted
 
@@ -71,7 +72,13 @@ def quoted(argument: str, system: str = os.name) -> str:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a text and the end of its line."""
+    """Print a text and the end of its line, unless only what has failed is asked for."""
+    if not quiet.is_asked():
+        complain(text, err=err)
+
+
+def complain(text: str, *, err: bool = False) -> None:
+    """Print what has failed, and the end of its line."""
     _write(sys.stderr if err else sys.stdout, clean(text))
 
 

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from backportkit.cli import quiet
 from backportkit.cli.printing import escape, say
 from backportkit.cli.screen import Screen
 from backportkit.printable import line
@@ -34,7 +35,11 @@ class _Display:
     def __init__(self, *columns: ProgressColumn) -> None:
         console = Screen(stderr=True)
         self._progress = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=_HOURS
+            *columns,
+            console=console,
+            transient=True,
+            disable=quiet.is_asked() or not console.is_terminal,
+            speed_estimate_period=_HOURS,
         )
 
     def __enter__(self) -> Self:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import conflicts, project
-from backportkit.cli import chosen, exit_codes, printing, tables
+from backportkit.cli import chosen, exit_codes, printing, quiet, tables
 from backportkit.cli.printing import console, emit_json, escape, say
 from backportkit.cli.progress import Cells, Steps
 from backportkit.declaration import eligibility
@@ -102,7 +102,7 @@ def prove(what: What, tried: Tried, how: How) -> int:
     if how.as_json:
         emit_json(f"[{','.join(printing.as_json(one.model_dump(mode='json')) for one in matrices)}]")
     else:
-        _show_matrices(matrices)
+        _show_matrices(quiet.shown(matrices, lambda one: not one.holds))
     return exit_codes.unless(not all(one.holds for one in matrices))
 
 
@@ -177,6 +177,8 @@ def _yields(one: Declared, other: Declared) -> bool:
 
 
 def _show(proof: Proof) -> None:
+    if not quiet.shown([proof], lambda one: not one.proved):
+        return
     rows = [[str(run.phase), _colour(run), f"{run.seconds:.1f} s", _because(run)] for run in proof.runs]
     tables.show(["run", "shows", "time", "because"], rows, wide="because")
     out = console()

@@ -14,9 +14,9 @@ from backportkit.authoring.retire import plan as planning
 from backportkit.authoring.retire.declaring import RetireError
 from backportkit.authoring.retire.tree import Tree
 from backportkit.check import installed, scope
-from backportkit.cli import absorbed, changed, declarations
+from backportkit.cli import absorbed, changed, declarations, quiet
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.cli.printing import say
+from backportkit.cli.printing import complain, say
 from backportkit.cli.progress import Steps
 from backportkit.declaration.registry import declared_patches
 from backportkit.proof import dead
@@ -123,7 +123,7 @@ def _can_be_taken_out(tree: Tree, declared: Declared) -> bool:
     try:
         declaring.find(tree, declared)
     except RetireError as error:
-        say(f"backportkit: {error}", err=True)
+        complain(f"backportkit: {error}", err=True)
         return False
     return True
 
@@ -159,14 +159,15 @@ def _alive(found: Sequence[Candidate], wishes: Wishes) -> Iterator[Candidate]:
         with Steps() as steps:
             trials = dead.prove(one.declared.patch, one.past, steps, wishes)
         for trial in trials:
-            say(f"{one.declared.id}: {trial.said}")
+            (say if trial.has_passed else complain)(f"{one.declared.id}: {trial.said}")
         if not all(trial.has_passed for trial in trials):
-            say(f"{one.declared.id} is not proved to be dead, and stays")
+            complain(f"{one.declared.id} is not proved to be dead, and stays")
             yield one
 
 
 def _carry_out(root: Path, plan: Plan, found: Sequence[Candidate], how: How) -> int:
-    changed.show(root, plan.changes)
+    if not (how.sure and quiet.is_asked()):  # who is asked has to see it
+        changed.show(root, plan.changes)
     if how.dry:
         say("nothing is changed: --dry-run")
         return ExitCode.FINE

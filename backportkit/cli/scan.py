@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import codes
 from backportkit.check.codes import EVERY
-from backportkit.cli import declarations, listed, reported, scan_document
+from backportkit.cli import declarations, exit_codes, listed, quiet, reported, scan_document
 from backportkit.cli.listed import Entry
 from backportkit.cli.printing import as_json as written
-from backportkit.cli.printing import cost, emit_json, say
+from backportkit.cli.printing import complain, cost, emit_json, say
 from backportkit.declaration.registry import declared_patches
 from backportkit.scan import baselines, units
 from backportkit.scan import scan as scanning
@@ -72,9 +72,9 @@ def _write(told: Scanned, left_out: int, output: str) -> None:
     elif output in reported.WRITERS:
         reported.WRITERS[output]([one.reported for one in told.findings])
     else:
-        _LISTS[output](told.findings)
+        _LISTS[output](quiet.shown(told.findings, lambda one: exit_codes.counts(one.reported)))
         for path, reason in told.unread:
-            say(f"backportkit: {path} cannot be read: {reason}", err=True)
+            complain(f"backportkit: {path} cannot be read: {reason}", err=True)
         say(_summary(told, left_out))
 
 

@@ -13,7 +13,7 @@ from backportkit import regular_file
 from backportkit.activation import placing
 from backportkit.cli import exit_codes
 from backportkit.cli.exit_codes import ExitCode
-from backportkit.cli.printing import say
+from backportkit.cli.printing import complain, say
 from backportkit.errors import BackportError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def verify(paths: Sequence[Path], key: Path) -> int:
     public = _public(key)
     wrong = [path for path in paths if not _is_valid(path, public)]
     for path in paths:
-        say(f"{path}: {'NOT signed' if path in wrong else 'signed'} by {key}")
+        (complain if path in wrong else say)(f"{path}: {'NOT signed' if path in wrong else 'signed'} by {key}")
     return exit_codes.unless(wrong)
 
 

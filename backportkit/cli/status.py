@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from backportkit.cli import declarations, exit_codes, outgrown, providers
+from backportkit.cli import declarations, exit_codes, outgrown, providers, quiet
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _STYLES = {State.WAITING: "cyan", State.APPLIED: "green", State.DORMANT: "dim", State.ABSORBED: "green"}
 _STYLES |= {State.OFFERED: "blue"}
 _TROUBLE = "bold red"
+_FAILED = frozenset({State.CONFLICT, State.DRIFTED, State.FAILED})
 _SHOWN = 4  # names of processes in a row
 
 
@@ -74,8 +75,9 @@ def _named(only: Iterable[str], records: Collection[Record], module: str | None)
 
 
 def _show(report: Mapping[str, Any], *, everything: bool) -> None:
-    shown = [record for record in _in_order(report["patches"]) if everything or not _is_of_no_concern(record)]
-    rest = len(report["patches"]) - len(shown)
+    concerned = [record for record in _in_order(report["patches"]) if everything or not _is_of_no_concern(record)]
+    shown = quiet.shown(concerned, lambda record: record["state"] in _FAILED)
+    rest = len(report["patches"]) - len(concerned)
     if shown and _show_table(shown):
         say("what ends in an ellipsis is shown in full by: backportkit explain ID")
     if rest:

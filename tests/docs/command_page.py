@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import made
 from typer.models import ArgumentInfo, ParameterInfo
 
-from backportkit.cli.commands import _COMMANDS
+from backportkit.cli.commands import _COMMANDS, declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"([*_|<>\[\]])")
 
 def with_commands(page: str) -> str:
     """Return the page with a heading for each command."""
-    return made.between(page, "\n".join(_section(name, command) for name, command in _COMMANDS.items()))
+    return made.between(page, "\n".join(_section(name, declared(name)) for name in _COMMANDS))
 
 
 def _section(name: str, command: Callable[..., None]) -> str:
