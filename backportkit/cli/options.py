@@ -114,7 +114,9 @@ NextSteps = Annotated[
 ]
 
 # The options of `scan`.
-Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows already.")]
+Baseline = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows, and fail on what is new.")
+]
 WriteBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is found into this file.")
 ]

@@ -17,11 +17,11 @@ def exit_code(told: Scanned) -> ExitCode:
     return ExitCode.CANNOT if told.is_unread else exit_codes.of(one.reported for one in told.findings)
 
 
-def of(told: Scanned) -> dict[str, Any]:
+def of(told: Scanned, code: ExitCode) -> dict[str, Any]:
     """Return the patches that were found, and the files that could not be read."""
     return {
-        "exit_code": exit_code(told),
-        "files": told.files,
+        "exit_code": code,
+        "files": len(told.files),
         "findings": [_of_finding(one) for one in told.findings],
         "unread": [{"file": path, "reason": reason} for path, reason in told.unread],
     }

@@ -70,6 +70,21 @@ class Verdict(NamedTuple):
     reason: str
     next: str
 
+    @property
+    def code(self) -> str:
+        """The code of the verdict."""
+        return verdicts.CODES[self.name]
+
+
+def judged(facts: Facts, every: Sequence[Verdict]) -> Judged:
+    """Return a patch with its verdicts, the one that counts first."""
+    found = facts.found
+    first, *others = every
+    of = next((name for name in (facts.owner, *facts.specifiers) if name in facts.specifiers), "")
+    place = found.file.text.path, found.line, facts.target, facts.owner
+    guard = said(facts.condition), " || ".join(map(str, facts.specifiers.get(of, ()))), of
+    return Judged(*place, found.form, found.how, *guard, *first, tuple(one.name for one in others))
+
 
 class Judge:
     """The judge of one project's patches."""
@@ -82,32 +97,6 @@ class Judge:
         self._upstream = upstream
         self._conditions = Conditions(finder.sites)
         self._ranges = Ranges(finder.evaluator, support.names, self._released)
-
-    def judge(self, found: Found) -> Judged:
-        """Return a patch with its verdict."""
-        return self.judged(self.facts(found))
-
-    def judged(self, facts: Facts) -> Judged:
-        """Return a patch of which the facts are known with its verdict."""
-        every, found = list(self._verdicts(facts)), facts.found
-        order = list(verdicts.CODES)
-        first = min(every, key=lambda one: order.index(one.name))
-        of = next((name for name in (facts.owner, *facts.specifiers) if name in facts.specifiers), "")
-        return Judged(
-            *(
-                found.file.text.path,
-                found.line,
-                facts.target,
-                facts.owner,
-                found.form,
-                found.how,
-                said(facts.condition),
-            ),
-            " || ".join(map(str, facts.specifiers.get(of, ()))),
-            of,
-            *first,
-            tuple(one.name for one in every if one is not first),
-        )
 
     def facts(self, found: Found) -> Facts:
         """Return the facts about a patch."""
@@ -153,6 +142,11 @@ class Judge:
 
     # --- verdicts ---
 
+    def verdicts(self, facts: Facts) -> list[Verdict]:
+        """Return the verdicts about a patch, the one that counts first."""
+        order = list(verdicts.CODES)
+        return sorted(self._verdicts(facts), key=lambda one: order.index(one.name))
+
     def _verdicts(self, facts: Facts) -> Iterator[Verdict]:
         dead = next(self._dead(facts), None)
         if dead is not None:
@@ -167,19 +161,22 @@ class Judge:
         if facts.found.form == "import-hook":
             yield Verdict(verdicts.NEEDED, "it is how other patches are made", "declare those: backportkit new")
             return
+        against = list(self._against(facts))
+        yield from against
+        if all(one.name == verdicts.UNTOLD for one in against):
+            yield Verdict(verdicts.NEEDED, reasons.needed(facts), self._new(facts))
+
+    def _against(self, facts: Facts) -> Iterator[Verdict]:
+        """Yield what there is to say against a patch that may be needed."""
         if undone.is_never(facts.found):
             reason = "a context puts it in, and does nothing at its end"
             yield Verdict(verdicts.LEFT, reason, "put the original back where the context ends")
-        told = next(self._of_upstream(facts), None)
-        if told is not None:
-            yield told
+        yield from self._of_upstream(facts)
         if not facts.specifiers and facts.found.how != "toggle":
             yield Verdict(verdicts.UNBOUNDED, reasons.unbounded(facts), self._new(facts))
         if once.comes_early(facts.found, facts.module):
             reason = f"importing {facts.found.file.module} imports {facts.module}, for this patch alone"
             yield Verdict(verdicts.EARLY, reason, self._new(facts))
-        if told is None or told.name == verdicts.UNTOLD:
-            yield Verdict(verdicts.NEEDED, reasons.needed(facts), self._new(facts))
 
     def _new(self, facts: Facts) -> str:
         """Return what to do with a patch that is to stay: a declared one takes its place, or is to be written."""

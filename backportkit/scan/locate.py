@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.errors import DeclarationError
 from backportkit.scan.find import Finder
-from backportkit.scan.judge import Judge
+from backportkit.scan.judge import Judge, judged
 from backportkit.scan.project import Project
 from backportkit.scan.worth import is_worth
 
@@ -97,7 +97,13 @@ def _in_unit(unit: Unit, text: Text, line: int, judge: Judge) -> list[Located]:
 def _located(found: Found, others: Sequence[Found], judge: Judge) -> Located:
     facts = judge.facts(found)
     stacked = sorted({one.line for one in others if one.place == found.place and one.file is found.file})
-    return Located(facts, judge.judged(facts), tuple(judge.unranged(facts)), tuple(stacked), judge.finder.evaluator)
+    return Located(
+        facts,
+        judged(facts, judge.verdicts(facts)),
+        tuple(judge.unranged(facts)),
+        tuple(stacked),
+        judge.finder.evaluator,
+    )
 
 
 def _at_line(finder: Finder, text: Text, texts: Sequence[Text], line: int) -> list[Found]:

@@ -28,6 +28,8 @@ def unbounded(facts: Facts) -> str:
 
 def needed(facts: Facts) -> str:
     """Say that nothing is known against a patch."""
+    if facts.found.how == "toggle":
+        return "it is put in and taken out again, and nothing says that it is dead"
     wanted = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
     is_bounded = bool(wanted and facts.specifiers)
     return f"its guard {_texts(facts)}holds for some of {wanted}" if is_bounded else "nothing says that it is dead"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit.check import codes
+from backportkit.scan import ignored
 from backportkit.scan.find import Finder
-from backportkit.scan.judge import Judge
+from backportkit.scan.judge import Judge, judged
 from backportkit.scan.project import Project
 from backportkit.scan.remembered import Remembered
 from backportkit.scan.worth import is_worth
@@ -16,14 +17,13 @@ from backportkit.scan.worth import is_worth
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from backportkit.check.codes import Codes
     from backportkit.scan.find import Found
     from backportkit.scan.fixed import Fixes
     from backportkit.scan.texts import Text
     from backportkit.scan.units import Unit
     from backportkit.scan.upstream import Upstream
     from backportkit.scan.verdicts import Judged
-
-_IGNORED = re.compile(r"#\s*backportkit:\s*ignore(?:\[(?P<codes>[\w\s,]*)\])?")
 
 
 class Scanned(NamedTuple):
@@ -32,36 +32,56 @@ class Scanned(NamedTuple):
     Attributes:
         findings: The patches.
         unread: The files that cannot be read, each with the reason.
-        files: The number of files.
+        files: The files.
         is_unread: True if a file that was given by its name cannot be read.
+        left_out: The number of patches that have no verdict of the codes that are asked for.
     """
 
     findings: tuple[Judged, ...]
     unread: tuple[tuple[str, str], ...]
-    files: int
+    files: tuple[str, ...]
     is_unread: bool = False
+    left_out: int = 0
 
 
-def scan(units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
+def scan(
+    units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool, asked: Codes = codes.EVERY
+) -> Scanned:
     """Find and judge the patches in some projects or distributions; in their tests, too, if that is asked for."""
-    told = []
     with _without_collecting():
-        told = [_of_unit(unit, fixes, upstream, tests=tests) for unit in units]
-    findings = [found for one in told for found in one.findings]
-    unread = [reason for one in told for reason in one.unread]
-    return Scanned(tuple(findings), tuple(unread), sum(one.files for one in told), any(one.is_unread for one in told))
+        told = [_of_unit(unit, fixes, upstream, asked, tests=tests) for unit in units]
+    return Scanned(
+        tuple(found for one in told for found in one.findings),
+        tuple(reason for one in told for reason in one.unread),
+        tuple(path for one in told for path in one.files),
+        any(one.is_unread for one in told),
+        sum(one.left_out for one in told),
+    )
 
 
-def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, *, tests: bool) -> Scanned:
+def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, asked: Codes, *, tests: bool) -> Scanned:
     project = Project(unit.texts)
     finder = Finder(project)
     judge = Judge(finder, unit, fixes, upstream)
     texts = [text for text in unit.texts if tests or not text.is_of_tests]
     found = list(_found(finder, texts, Remembered(unit.texts, upstream), _is_any if unit.is_file else is_worth))
-    judged = [judge.judge(one) for one in found]
-    kept = [one for one, at in zip(judged, found, strict=True) if not _is_ignored(one, at)]
+    told, left_out = _told(found, judge, asked)
     unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
-    return Scanned(tuple(sorted(kept)), unread, len(texts), unit.is_file and bool(unread))
+    files = tuple(text.path for text in texts)
+    return Scanned(tuple(sorted(told)), unread, files, unit.is_file and bool(unread), left_out)
+
+
+def _told(found: Iterable[Found], judge: Judge, asked: Codes) -> tuple[list[Judged], int]:
+    """Return patches with the verdicts that are asked for, and the number of those that have none of these."""
+    told, left_out = [], 0
+    for one in found:
+        facts = judge.facts(one)
+        every = [verdict for verdict in judge.verdicts(facts) if not ignored.is_left_out(verdict.code, one)]
+        kept = [verdict for verdict in every if asked.have(verdict.code)]
+        if kept:
+            told.append(judged(facts, kept))
+        left_out += bool(every) and not kept
+    return told, left_out
 
 
 def _is_any(_: Text) -> bool:
@@ -97,22 +117,3 @@ def _without_collecting() -> Iterator[None]:
         gc.freeze()  # looking through all these trees now takes seconds
         if was_enabled:
             gc.enable()
-
-
-def _is_ignored(judged: Judged, found: Found) -> bool:
-    lines = found.file.source.split("\n")
-    said = [_IGNORED.search(lines[at - 1]) for at in (judged.line, _last_line(found)) if at <= len(lines)]
-    return any(one is not None and _names(one["codes"], judged.code) for one in said)
-
-
-def _last_line(found: Found) -> int:
-    """Return the last line of the statement that makes a patch, where a comment may stand behind its bracket."""
-    statement = found.edit.statement
-    is_there = found.file is found.frame.file and found.line >= getattr(statement, "lineno", 0)
-    last = getattr(statement, "end_lineno", None) or found.line
-    return last if is_there and last >= found.line and not hasattr(statement, "body") else found.line
-
-
-def _names(codes: str | None, code: str) -> bool:
-    """Tell whether a comment names a code; one without codes names all."""
-    return codes is None or code in {one.strip().upper() for one in codes.split(",")}

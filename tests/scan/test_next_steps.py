@@ -58,7 +58,7 @@ def test_without_a_body(scan, text, is_adopted):
     assert ("--adopt" in next_of(scan, {"proj.py": MOCK.format(text)})) == is_adopted
 
 
-MANY = "import victim\n\nsetattr(\n    victim,\n    'f',\n    lambda: 2,\n){}\n"
+MANY = "import victim\n\nused = victim\n\nsetattr(\n    victim,\n    'f',\n    lambda: 2,\n){}\n"
 
 
 @pytest.mark.parametrize(

@@ -132,53 +132,28 @@ def test_lock_counts(scan):
 
 
 def test_ignored(scan):
-    """A comment leaves out a patch, or one of its verdicts."""
+    """A comment leaves out a patch, or some of its verdicts: the others are told."""
     text = PATCH.format("").rstrip()
-    files = {"pyproject.toml": PYPROJECT.format("==2.0"), "proj.py": f"{text}  # backportkit: ignore[BK605]\n"}
-
-    assert scan(files)["findings"] == []
-    assert scan(files | {"proj.py": f"{text}  # backportkit: ignore[BK601]\n"})["findings"]
-    assert scan(files | {"proj.py": f"{text}  # backportkit: ignore\n"})["findings"] == []
-
-
-def test_baseline(scan):
-    """A baseline leaves out what it knows, and nothing else."""
-    files = {"proj.py": PATCH.format("")}
-    assert scan(files, ".", "--write-baseline", "known.json")["findings"]
-
-    assert scan(files, ".", "--baseline", "known.json")["findings"] == []
-    (found,) = scan({"proj.py": f"{PATCH.format('')}victim.g = f\n"}, ".", "--baseline", "known.json")["findings"]
-    assert found["target"] == "victim:g"
+    told = {
+        codes: scan({"proj.py": f"{text}  # backportkit: ignore{codes}\n"})["findings"]
+        for codes in ("[BK605]", "[BK606]", "[BK605, BK606]", "")
+    }
+    assert [[one["verdict"], one["also"]] for one in told["[BK605]"]] == [["import made too early", []]]
+    assert [[one["verdict"], one["also"]] for one in told["[BK606]"]] == [["applied without any range", []]]
+    assert told["[BK605, BK606]"] == told[""] == []
 
 
-@pytest.mark.parametrize(
-    ("file", "said"),
-    [
-        ("notes.txt", "notes.txt is there, and is no baseline"),
-        ("folder", "folder cannot be used"),
-        ("missing/known.json", "missing/known.json cannot be used"),
-    ],
-)
-def test_baseline_that_is_none(tmp_path, file, said):
-    """A file that is no baseline is not overwritten, and a folder that is missing is told."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "notes.txt").write_text("mine\n")
-    (tmp_path / "proj.py").write_text(PATCH.format(""))
-    done = warm.run(["-m", "backportkit", "scan", "--offline", "--write-baseline", file], tmp_path)
+def test_codes_that_are_asked_for(scan):
+    """A patch is told by a verdict that is asked for, where it has another one, too."""
+    (found,) = scan({"proj.py": PATCH.format("")}, ".", "--ignore", "BK605")["findings"]
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-    assert (tmp_path / "notes.txt").read_text() == "mine\n"
+    assert (found["code"], found["also"]) == ("BK606", [])
 
 
-def test_baseline_is_written_anew(scan):
-    """A baseline takes the place of an older one."""
-    files = {"proj.py": PATCH.format("")}
-    scan(files, ".", "--write-baseline", "known.json")
-    scan({"proj.py": f"{PATCH.format('')}victim.g = f\n"}, ".", "--write-baseline", "known.json")
-
-    assert scan({}, ".", "--baseline", "known.json")["findings"] == []
+@pytest.mark.parametrize("value", ['"# backportkit: ignore"', '"""\n# backportkit: ignore\n"""'])
+def test_no_comment(scan, value):
+    """A text is no comment, whatever it says."""
+    assert scan({"proj.py": PATCH.format("").replace("= f", f"= lambda: {value}")})["findings"]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ def test_hook_refuses_and_its_next_step_mends(tools, commit, repository):
 SCHEMAS = {
     ".github/workflows/backports.yml": "github-workflows",
     ".github/workflows/code-scanning.yml": "github-workflows",
+    ".github/workflows/patches-by-hand.yml": "github-workflows",
     ".github/workflows/upstream.yml": "github-workflows",
     ".gitlab-ci.yml": "gitlab-ci",
 }
