@@ -3795,7 +3795,7 @@ message(
     os.makedirs("elsewhere", exist_ok=True)
     def blocked(path, content, undo):
         raise PermissionError(13, "Permission denied", "mine/_backports")
-    from backportkit.authoring import changes
+    from backportkit.authoring.project import changes
     changes._make = blocked
     author("def f(): return 1", "def f(): return 2")
     """,
@@ -4229,7 +4229,7 @@ message(
 message(
     "UnusableError",
     """
-    from backportkit.authoring import files
+    from backportkit.authoring.asked import files
     files._LARGEST = 0
     author(targets="", package="victim", diff="hello")
     """,
@@ -4257,7 +4257,7 @@ message(
     from package_index import wheel
     for version, name in (("1.0", "a"), ("2.0", "b")):
         made.put(f"victim-{version}-py3-none-any.whl", wheel(version, {f"victim/{name}.py": f"def f(): return {version[0]}"}))
-    from backportkit.authoring import placed, upstream_diff
+    from backportkit.authoring.asked import placed, upstream_diff
     from backportkit.cli.progress import Releases
     from backportkit.upstream.evidence import Evidence, Options
     evidence = Evidence(Options())
@@ -4285,7 +4285,7 @@ message(
 message(
     "UnusableError",
     """
-    from backportkit.authoring import advisory
+    from backportkit.authoring.asked import advisory
     advisory.parse('''{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "victim"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}, {"package": {"ecosystem": "PyPI", "name": "other"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}''')
     """,
     """
@@ -4482,7 +4482,7 @@ message(
     """
     from backportkit import Patch
     from backportkit.declaration.registry import Declared
-    from backportkit.authoring import declaring, tree
+    from backportkit.authoring.retire import declaring, tree
     patch = Patch(id="victim-1", summary="s", requires="victim<2", target="victim:f", replacement="mine:f")
     os.mkdir(folder := f"project-{os.getpid()}")
     declaring.find(tree.Tree(Path(folder).resolve()), Declared(patch, "fixes", "/fixes.py", 3))
@@ -4496,7 +4496,7 @@ message(
 message(
     "RetireError",
     """
-    from backportkit.authoring import entries
+    from backportkit.authoring.retire import entries
     Path("odd.toml").write_text("patch = [{id = 'a'}, {id = 'b'}]")
     entries.without(Path("odd.toml"), {1})
     """,
@@ -4519,8 +4519,8 @@ message(
 message(
     "RetireError",
     """
-    from backportkit.authoring import retire
-    raise retire._not_understood(Path("own/backports.py"))
+    from backportkit.authoring.retire import plan
+    raise plan._not_understood(Path("own/backports.py"))
     """,
     """
     own/backports.py cannot be understood, and is left as it is
@@ -4530,8 +4530,8 @@ message(
 message(
     "RetireError",
     """
-    from backportkit.authoring import retire
-    retire._check_free([Path("mine.py")])
+    from backportkit.authoring.retire import plan
+    plan._check_free([Path("mine.py")])
     """,
     """
     mine.py exists

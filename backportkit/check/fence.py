@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import startup
 from backportkit.check import reading
+from backportkit.declaration import discovery
+from backportkit.source import location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from importlib.machinery import ModuleSpec
+    from types import FrameType
 
     from typing_extensions import Self
 
@@ -21,16 +24,40 @@ if TYPE_CHECKING:
 
 _TARGET = re.compile(r"(?P<top>[^\W\d]\w*)[\w.]*:[\w.]+(\[.+\])?")
 
+_IMPORTING = ("importlib", "backportkit.")  # what stands between a statement and the finder
+
+
+class Step(NamedTuple):
+    """A line of a file that has led to an import."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{location.relative(self.path)}:{self.line}"
+
 
 class Fence:
     """A finder that refuses to import the given packages while declarations are read.
 
     `apply_all()` does nothing meanwhile: it would read the patches of what the command itself has imported.
+
+    The packages above a declaring module are imported before it, whichever of the modules below them is read. So what
+    they import is refused if any of these modules patches it.
     """
 
-    def __init__(self, packages: Iterable[str]) -> None:
+    @classmethod
+    def around(cls, group: Sequence[EntryPoint], groups: Iterable[Sequence[EntryPoint]]) -> Self:
+        """Return the fence for one of several declaring modules, each of which entry points lead to."""
+        module = _module(group)
+        top = module.partition(".")[0]
+        beside = [patched_by(one) for one in groups if _module(one).partition(".")[0] == top]
+        return cls(patched_by(group), _above(module), {name for names in beside for name in names})
+
+    def __init__(self, packages: Iterable[str], above: Iterable[str] = (), beside: Iterable[str] = ()) -> None:
         self._packages = frozenset(packages)
-        self.tried: set[str] = set()
+        self._above, self._beside = frozenset(above), frozenset(beside)
+        self.tried: dict[str, list[Step]] = {}
 
     def __enter__(self) -> Self:
         startup.readers.append(self)
@@ -42,10 +69,44 @@ class Fence:
         startup.readers.remove(self)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
-        if name not in self._packages:
+        if name not in self._packages | self._beside:
             return None
-        self.tried.add(name)
+        frames = _frames()
+        if name not in self._packages and not any(one.f_globals.get("__name__") in self._above for one in frames):
+            return None
+        self.tried.setdefault(name, _steps(frames))
         raise ImportError(f"a module that declares patches for {name} may not import it", name=name)
+
+
+def _module(group: Sequence[EntryPoint]) -> str:
+    return group[0].value.partition(":")[0].strip()
+
+
+def _above(module: str) -> list[str]:
+    """Return the names of the packages above a module."""
+    parts = module.split(".")
+    return [".".join(parts[:at]) for at in range(1, len(parts))]
+
+
+def _frames() -> list[FrameType]:
+    """Return the frames of what is read, the outermost first, without those of the import system."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 -- the caller of find_spec
+    found: list[FrameType] = []
+    while frame is not None and frame.f_globals.get("__name__") != discovery.__name__:
+        name = str(frame.f_globals.get("__name__"))
+        if not (frame.f_code.co_filename.startswith("<frozen") or name.startswith(_IMPORTING)):
+            found.append(frame)
+        frame = frame.f_back
+    return found[::-1]
+
+
+def _steps(frames: Iterable[FrameType]) -> list[Step]:
+    """Return the first line in each file that frames lead through."""
+    found: list[Step] = []
+    for one in frames:
+        if not found or found[-1].path != one.f_code.co_filename:
+            found.append(Step(one.f_code.co_filename, one.f_lineno))
+    return found
 
 
 def patched_by(group: Sequence[EntryPoint]) -> set[str]:
@@ -53,7 +114,7 @@ def patched_by(group: Sequence[EntryPoint]) -> set[str]:
 
     These are the names of its entry points, and the packages of all texts in it that look like targets.
     """
-    module = group[0].value.partition(":")[0].strip()
+    module = _module(group)
     found = module_named(module)
     nodes = ast.walk(found.tree) if found is not None and found.tree is not None else ()
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]

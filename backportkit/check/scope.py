@@ -11,15 +11,15 @@ from packaging.utils import canonicalize_name
 
 from backportkit import regular_file
 from backportkit.check import installed as installed_metadata
-from backportkit.check import project, supported
-from backportkit.check.fence import Fence, module_named, patched_by
+from backportkit.check import leading, project, supported
+from backportkit.check.fence import Fence, module_named
 from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
 from backportkit.declaration import discovery, document, eligibility
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.registry import Declared, declared_patches
 from backportkit.engine.selection import Selection, Settings
 from backportkit.errors import BackportError, DeclarationError, ProviderError
-from backportkit.providers_on_disk import GROUP, OFFERS
+from backportkit.providers_on_disk import GROUP
 from backportkit.source import folders, location
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class _Reading:
         subjects, findings = tuple(self.subjects), tuple(self.findings)
         own = {subject.declared.id for subject in subjects}
         packages = {name for subject in subjects for name in _tops(subject.declared)}
-        for provider, entry_points in _by_provider().items():
+        for provider, entry_points in leading.by_provider().items():
             if provider == self.own:
                 continue  # its folder has been read, and the installed release may be older
             concerned = [found for found in entry_points if found.name.partition(".")[0] in packages]
@@ -172,7 +172,7 @@ class _Reading:
 
     def everything(self, folder: Path | None) -> None:
         own = project.read(folder) if folder is not None and (folder / "pyproject.toml").is_file() else None
-        for provider, entry_points in _by_provider().items():
+        for provider, entry_points in leading.by_provider().items():
             if own is None or provider != canonicalize_name(own.name):
                 self.entry_points(entry_points, supported.of_distribution(provider))
         concerned = [one for one in self.subjects if not is_of_no_concern(one.declared)]
@@ -201,7 +201,7 @@ class _Reading:
             raise DeclarationError(f"{str(path)!r} declares no patches", expected="a .py, .toml or .json file")
 
     def name(self, name: str) -> None:
-        installed, here = _by_provider(), location.here()
+        installed, here = leading.by_provider(), location.here()
         if here is not None and canonicalize_name(name) not in installed:
             project.make_importable(here)
         if entry_points := installed.get(canonicalize_name(name)):
@@ -225,7 +225,7 @@ class _Reading:
         self.own = canonicalize_name(own.name)
         before = len(self.findings)
         self.findings += installed_metadata.judge(own)
-        installed = _by_provider().get(self.own, []) if own.is_dynamic else []
+        installed = leading.by_provider().get(self.own, []) if own.is_dynamic else []
         self.declarations(own, supported.of_project(own.folder), installed)
         if _UNREAD.isdisjoint(finding.code for finding in self.findings[before:]):
             self._stray(own)  # after an unread module nobody knows which files it would have imported
@@ -261,20 +261,20 @@ class _Reading:
         """Read one module that was named. If it cannot be read, that is an error and not a finding."""
         discovery.check_allowed(module)
         entry_point = EntryPoint("", module)
-        new, error = self._load([entry_point])
+        new, error = self._load([entry_point], [])
         if error is not None:
             raise wrong_file(entry_point, error) from error
         self._add(new, support)
 
     def entry_points(self, entry_points: Iterable[EntryPoint], support: Support, *, by_name: bool = True) -> None:
-        groups = _by_module(entry_points)
+        groups = leading.by_module(entry_points)
         for group in groups:
-            new, error = self._load(group)
+            new, error = self._load(group, groups)
             if error is not None:
                 self.findings.append(unreadable(group[0], error))
             for declared in new:
-                leading = [group, *(one for one in groups if _leads_to(one[0], declared))]
-                names = frozenset(found.name for one in leading for found in one) if by_name else None
+                there = [group, *(one for one in groups if leading.leads_to(one[0], declared))]
+                names = frozenset(found.name for one in there for found in one) if by_name else None
                 self._add([declared], support, names, group[0].group)
 
     def _add(
@@ -282,11 +282,13 @@ class _Reading:
     ) -> None:
         self.subjects += [Subject(declared, support, names, group) for declared in new if not declared.internal]
 
-    def _load(self, group: Sequence[EntryPoint]) -> tuple[list[Declared], ProviderError | None]:
+    def _load(
+        self, group: Sequence[EntryPoint], groups: Iterable[Sequence[EntryPoint]]
+    ) -> tuple[list[Declared], ProviderError | None]:
         """Load a declaring module. Return its declarations, those before an error of its body, too, and that error."""
         before = {declared.patch.id for declared in declared_patches}
         loaded = set(sys.modules)
-        fence = Fence(patched_by(group))
+        fence = Fence.around(group, groups)
         failure: ProviderError | None = None
         try:
             with fence:
@@ -295,7 +297,8 @@ class _Reading:
             failure = None if fence.tried else error
         new = [declared for declared in declared_patches if declared.patch.id not in before]
         imported = {name for declared in new for name in _tops(declared)} & (set(sys.modules) - loaded)
-        self.findings += [imports_upstream(group[0], name) for name in sorted(imported | fence.tried)]
+        tried = {**dict.fromkeys(sorted(imported), ()), **fence.tried}
+        self.findings += [imports_upstream(group[0], name, steps) for name, steps in tried.items()]
         return new, failure
 
     def _stray(self, own: Project) -> None:
@@ -327,27 +330,6 @@ def _check_text(path: Path) -> None:
 
 def _tops(declared: Declared) -> set[str]:
     return {module.partition(".")[0] for module in declared.patch.modules}
-
-
-def _by_provider() -> dict[str, list[EntryPoint]]:
-    """Return the entry points of all installed distributions, by the normalised name of the distribution."""
-    found: dict[str, list[EntryPoint]] = {}
-    for entry_points in discovery.entry_points(GROUP, OFFERS).values():
-        for entry_point in entry_points:
-            found.setdefault(canonicalize_name(discovery.provider_of(entry_point)), []).append(entry_point)
-    return found
-
-
-def _by_module(entry_points: Iterable[EntryPoint]) -> list[list[EntryPoint]]:
-    groups: dict[str, list[EntryPoint]] = {}
-    for entry_point in entry_points:
-        groups.setdefault(entry_point.value, []).append(entry_point)
-    return list(groups.values())
-
-
-def _leads_to(entry_point: EntryPoint, declared: Declared) -> bool:
-    """Tell whether the module of an entry point is the one that declares a patch, or a package above it."""
-    return f"{declared.module}.".startswith(f"{entry_point.module}.")
 
 
 def _support_of(path: Path) -> Support:

@@ -12,8 +12,10 @@ from backportkit.errors import DeclarationError, ProviderError
 from backportkit.source import location
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from backportkit.check.fence import Step
     from backportkit.declaration.discovery import EntryPoint
 
 
@@ -53,13 +55,21 @@ def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
     return Finding("BK301", error.message, next_step, path=path, line=line)
 
 
-def imports_upstream(entry_point: EntryPoint, name: str) -> Finding:
-    """Return BK304: a declaring module imports what it patches."""
+def imports_upstream(entry_point: EntryPoint, name: str, steps: Sequence[Step]) -> Finding:
+    """Return BK304: a declaring module imports what it patches, at a line of its own or by other files."""
+    path, own = _file_of(entry_point), "move the import into the functions that need it"
+    first = steps[0] if steps else None
+    if first is None or location.relative(first.path) == path:
+        way, by = own, "".join(f", by {one}" for one in steps[1:])
+    else:
+        by = f", by {', '.join(map(str, steps))}"
+        path, way = location.relative(first.path), f"{own}; if it is for patches by hand, backportkit.apply_all() does"
     return Finding(
         "BK304",
-        f"{entry_point.value} imports {name}, which it patches: it is read right before {name} runs its body",
-        f"move the import into the functions that need it, or declare the patches in a module that does without {name}",
-        path=_file_of(entry_point),
+        f"{entry_point.value} imports {name}, which is patched here{by}: it is read right before {name} runs its body",
+        f"{way}, or declare the patches in a module that does without {name}",
+        path=path,
+        line=first.line if first is not None else None,
     )
 
 

@@ -90,3 +90,4 @@ def _after(found: Sequence[Located]) -> Iterator[str]:
     one = found[0].found
     where = f"{one.file.text.path}:{one.line}"
     yield f"to do: delete the patch at {where} with what only it uses, once this one is proved; it stays as it is"
+    yield "to do: call backportkit.apply_all() where the patches by hand were made, if nothing calls it yet"

@@ -379,6 +379,35 @@ def test_provider_that_imports_what_it_patches_is_kept_from_it(provider, start):
     assert {("BK304", None), ("BK102", "victim-1")} <= codes(start(provider, "check", "file.py", "--json"))
 
 
+BY_HAND = """
+[project]
+name = "mine"
+[project.entry-points."backportkit.patches"]
+victim = "mine.of_victim"
+other = "mine.of_other"
+"""
+
+
+def test_package_that_imports_what_is_patched_below_it(provider, start):
+    """Each module below is told, at the file that begins it, with the way; nothing that is patched is imported."""
+    provider.write("pyproject.toml", BY_HAND)
+    provider.write("mine/__init__.py", "\nfrom mine import compat\ncompat.install()\n")
+    provider.write("mine/compat.py", "def install():\n    import other\n    import victim\n")
+    provider.write("mine/of_victim.py", PROVIDER)
+    provider.write("mine/of_other.py", PROVIDER.replace("victim", "other"))
+    for name in ("victim", "other"):
+        provider.write(f"{name}.py", "raise SystemExit('imported')\n")
+    done = start(provider, "check", ".", "--json")
+    found = [one for one in json.loads(done.stdout)["findings"] if one["code"] != "BK303"]
+
+    by = "imports other, which is patched here, by mine/__init__.py:3, mine/compat.py:2: it is read"
+    assert [(one["code"], one["path"], one["line"]) for one in found] == [("BK304", "mine/__init__.py", 3)] * 2
+    assert sorted(one["message"].partition(" right")[0] for one in found) == [
+        f"mine.of_{name} {by}" for name in ("other", "victim")
+    ]
+    assert all("backportkit.apply_all() does" in one["next_step"] for one in found)
+
+
 def test_provider_that_imports_it_in_a_way_nobody_could_expect_is_told_too(provider, start):
     provider.write("victim.py", "def f(a): pass")
     provider.write(
