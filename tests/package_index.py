@@ -122,7 +122,7 @@ class Index:
     @property
     def variables(self):
         """The environment of a command that has this index alone."""
-        variables = {"UV_DEFAULT_INDEX": self.address, "PYTHONPATH": str(self.folder), "COLUMNS": "300"}
+        variables = {"UV_DEFAULT_INDEX": self.address, "PYTHONPATH": str(self.folder), "COLUMNS": "1000"}
         return variables | {"BACKPORTKIT_CACHE": str(self.folder / "cache"), "HOME": str(self.folder), "UV_INDEX": ""}
 
     def run(self, *line, **env):

@@ -34,7 +34,7 @@ def provider(world):
 
 
 def start(world, *arguments, **env):
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000"} | env
     return warm.run(["-m", "backportkit", *arguments], world.folder, variables)
 
 

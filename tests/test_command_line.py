@@ -26,7 +26,7 @@ def provider(world):
 
 
 def start(world, *line, **env):
-    variables = os.environ | {"PYTHONPATH": f"{world.folder}{os.pathsep}{ROOT}", "COLUMNS": "200"} | env
+    variables = os.environ | {"PYTHONPATH": f"{world.folder}{os.pathsep}{ROOT}", "COLUMNS": "1000"} | env
     command = [env.pop("PYTHON", sys.executable), "-m", "backportkit", *line]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=60)
 
@@ -167,7 +167,7 @@ def test_words_between_colons_are_no_emoji(world):
         text=True,
         check=False,
         cwd=world.folder,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": "1000"},
     )
     assert "my:warning:patch" in done.stdout, done
 

@@ -31,7 +31,7 @@ def shop(world):
 
 
 def start(world, *arguments, **env):
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "300"} | env
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000"} | env
     return warm.run(["-m", "backportkit", *arguments], world.folder / "shop", variables)
 
 

@@ -48,7 +48,7 @@ def document(pid, *records, second=0):
 
 
 def status(source, *arguments):
-    return warm.run(["-m", "backportkit", "status", "--from", str(source), *arguments], Path.cwd(), {"COLUMNS": "200"})
+    return warm.run(["-m", "backportkit", "status", "--from", str(source), *arguments], Path.cwd(), {"COLUMNS": "1000"})
 
 
 def piped(text, *arguments):

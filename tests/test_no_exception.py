@@ -44,7 +44,7 @@ def victim(world):
 
 
 def command(world, *arguments, **env):
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000"} | env
     return warm.run(["-m", "backportkit", *arguments], world.folder, variables)
 
 

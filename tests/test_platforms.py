@@ -92,7 +92,7 @@ def test_output_lacks_characters(world, command):
     world.write("bücher.py", MINE)
     world.write("pyproject.toml", '[project]\nname = "mine"\nversion = "1"\n[tool.backportkit]\nmodules = ["bücher"]\n')
     line = [sys.executable, "-m", "backportkit", *command]
-    variables = {"PYTHONPATH": str(world.folder), "PYTHONIOENCODING": "cp1252", "COLUMNS": "200"}
+    variables = {"PYTHONPATH": str(world.folder), "PYTHONIOENCODING": "cp1252", "COLUMNS": "1000"}
     done = subprocess.run(line, cwd=world.folder, env=os.environ | variables, capture_output=True, check=False)
     said = done.stdout.decode("cp1252")
     assert (done.returncode in {0, 1}, done.stderr, "bücher" in said) == (True, b"", True)

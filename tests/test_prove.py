@@ -43,7 +43,7 @@ def victim(world):
 def start(world, *arguments, **env):
     temporary = world.folder / "temporary"
     temporary.mkdir(exist_ok=True)
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200", "TMPDIR": str(temporary)} | env
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000", "TMPDIR": str(temporary)} | env
     return warm.run(["-m", "backportkit", *arguments], Path.cwd(), variables)
 
 

@@ -76,7 +76,7 @@ def provide(world, requires):
 
 
 def start(world, *arguments, **env):
-    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+    variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000"} | env
     return warm.run(["-m", "backportkit", "prove", *arguments], Path.cwd(), variables)
 
 

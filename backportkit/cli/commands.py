@@ -68,9 +68,7 @@ def check(  # noqa: PLR0913 -- the options of a command
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[
-        options.Format, typer.Option("--format", help="How to write the findings.")
-    ] = options.Format.TABLE,
+    output: options.Reported = options.Format.TABLE,
     select: options.Select = None,
     ignore: options.Ignore = None,
     verbose: options.NextSteps = False,
@@ -272,6 +270,11 @@ _COMMANDS = {one.__name__: one for one in _IN_ORDER}
 _SETTINGS = {"run": {"ignore_unknown_options": True, "allow_interspersed_args": False}}
 
 
+def _help_of(command: Callable[..., None]) -> str:
+    """Return the docstring of a command with a line for each paragraph: the terminal breaks them."""
+    return "\n\n".join(" ".join(part.split()) for part in (inspect.getdoc(command) or "").split("\n\n"))
+
+
 # What these print is the answer.
 _ANSWERS = frozenset({"explain", "diff", "history", "run"})
 
@@ -306,7 +309,8 @@ class _Commands(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name, context_settings=_SETTINGS.get(cmd_name))(declared(cmd_name))
+        command = declared(cmd_name)
+        single.command(cmd_name, help=_help_of(command), context_settings=_SETTINGS.get(cmd_name))(command)
         return typer.main.get_command(single)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol

@@ -138,9 +138,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
     *,
     tests: Annotated[bool, typer.Option("--tests", help="Scan test suites, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[
-        options.Format, typer.Option("--format", help="How to write the findings.")
-    ] = options.Format.TABLE,
+    output: options.Reported = options.Format.TABLE,
     select: options.Select = None,
     ignore: options.Ignore = None,
     verbose: options.NextSteps = False,

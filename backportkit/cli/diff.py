@@ -68,17 +68,17 @@ def _show_edits(patch: Patch, library: Library, name: str) -> None:
     out = console()
     for edit in patch.edits:
         if imported := bodies.imported(edit):
-            out.print(lined(f"{edit.target}: the import of {imported} is added", ""), soft_wrap=True)
+            out.tell(lined(f"{edit.target}: the import of {imported} is added"))
             continue
         try:
             before, after = _at_target(edit, library), bodies.of_replacement(edit)
         except NoBodyError as error:
             if len(patch.edits) == 1:
                 raise
-            out.print(lined(f"{edit.target}: {error.message}: {error.found}", ""), soft_wrap=True)
+            out.tell(lined(f"{edit.target}: {error.message}: {error.found}"))
             continue
         _print_diff(before, after, patch.id, name)
-        out.print(lined(_verdict(edit, before, after, name)), soft_wrap=True)
+        out.tell(lined(_verdict(edit, before, after, name)))
 
 
 def _at_target(edit: Edit, library: Library) -> Body:

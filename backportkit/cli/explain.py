@@ -43,6 +43,7 @@ _NEXT = {
     State.REVERTED: "call apply_all() to have it back",
     State.OFFERED: "nothing; to have it, ask for it as the state says",
 }
+_VALUES = 14  # the column in which values stand
 
 
 def explain(patch_id: str, *, module: str | None = None) -> int:
@@ -50,9 +51,9 @@ def explain(patch_id: str, *, module: str | None = None) -> int:
     declared = declarations.find(patch_id, module)
     status = next(record for record in verbs.survey()[0] if record.id == patch_id)
     out = console()
-    out.print(lined(f"{patch_id}: {declared.patch.summary}", "bold"), soft_wrap=True)
+    out.tell(lined(f"{patch_id}: {declared.patch.summary}", "bold"))
     for name, value in _page(declared, status):
-        out.print(lined(f"{name:<13} {commands(value, module)}".rstrip()), soft_wrap=True)
+        out.tell(lined(f"{name:<{_VALUES - 1}} {commands(value, module)}".rstrip()), _VALUES)
     return ExitCode.FINE
 
 

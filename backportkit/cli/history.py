@@ -223,17 +223,17 @@ def _has_top(target: Target, release: Release, evidence: Evidence) -> bool:
 def _show(told: Told, *, verbose: bool) -> None:
     out = console()
     releases = told.releases
-    out.print(lined(f"{told.target} in {releases.project}, as {releases.address} has it", "bold"), soft_wrap=True)
+    out.tell(lined(f"{told.target} in {releases.project}, as {releases.address} has it", "bold"))
     if tables.show_lines(_COLUMNS, [_row(told, run) for run in told.runs], cut=["remarks"]):
         say("what ends in an ellipsis is shown in full by --json, and in a wider terminal")
     for one in told.unread:
-        out.print(lined(f"{one.release.version} cannot be read: {one.reason}"), soft_wrap=True)
+        out.tell(lined(f"{one.release.version} cannot be read: {one.reason}"))
     if told.runs[-1].body.kind == Kind.UNKNOWN.value:
         say(_unknown(told))
     if told.runs[-1].body.kind == Kind.NATIVE.value:
         say(f"the newest release speaks by {told.runs[-1].releases[-1].file.name}; other files of it may have source")
     for note in told.open_questions:
-        out.print(lined(note), soft_wrap=True)
+        out.tell(lined(note))
     for before, after in histories.changes(told.runs) if verbose else ():
         for line in _difference(before, after):
             out.print(lined(line, style(line)), soft_wrap=True)

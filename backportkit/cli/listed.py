@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from backportkit.check.findings import Level
-from backportkit.cli import tables
 from backportkit.cli.printing import clean, console
 
 if TYPE_CHECKING:
@@ -36,14 +35,13 @@ class Entry(NamedTuple):
 
 def show(entries: Iterable[Entry]) -> None:
     """Print findings."""
-    out, width = console(), tables.room()
+    out = console()
     for one in entries:
-        head = Text("\n".join(tables.broken(_head(one), width, _INDENT * 2)))
+        head = Text(_head(one))
         head.highlight_regex(r"\bBK\d{3}\b", STYLES[one.finding.rule.level])
-        out.print(head, soft_wrap=True)
+        out.tell(head, 2 * len(_INDENT))
         for line in one.details:
-            for part in tables.broken(_INDENT + clean(line), width, _INDENT):
-                out.print(Text(part), soft_wrap=True)
+            out.tell(Text(_INDENT + clean(line)))
 
 
 def details(message: str, *more: str) -> list[str]:

@@ -196,6 +196,14 @@ class Format(str, Enum):
     SARIF = "sarif"
 
 
+Reported = Annotated[
+    Format,
+    typer.Option(
+        "--format", metavar="FORM", help="How to write the findings: as table, json, github, gitlab or sarif."
+    ),
+]
+
+
 def of_releases(offline: bool, of_project: bool, largest: int) -> Options:  # noqa: FBT001 -- options of commands
     """Return how releases are to be read."""
     from backportkit.upstream.evidence import Options

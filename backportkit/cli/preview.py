@@ -119,7 +119,7 @@ def _show(told: Preview, output: Output) -> None:
     out = console()
     for one in quiet.shown(told.picked, lambda _: False):
         line = f"{one.wanted.name} {outlook.dated(one.release)}, for {one.wanted.said}: {one.releases.address}"
-        out.print(lined(line, "bold"), soft_wrap=True)
+        out.tell(lined(line, "bold"))
     for text in (*told.aside, *told.untold):
         complain(f"backportkit: {text}", err=True)
     shown = quiet.shown(told.outlooks, _has_failed)

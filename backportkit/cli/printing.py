@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from backportkit.cli import quiet
@@ -14,15 +15,16 @@ from backportkit.redacted import redacted
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Any, TextIO
+    from typing import IO, Any, TextIO
 
-    from rich.console import Console
     from rich.text import Text
+
+    from backportkit.cli.screen import Screen
 
 _COMMAND = re.compile(r"backportkit (?:diff|explain|prove|retire) (?!ID\b)[\w.-]+")
 
 
-def console(width: int | None = None) -> Console:
+def console(width: int | None = None) -> Screen:
     """Return the console of stdout."""
     from backportkit.cli.screen import Screen  # needs rich
 
@@ -71,6 +73,16 @@ def quoted(argument: str, system: str = os.name) -> str:
     return quote(argument)
 
 
+def room(stream: TextIO | IO[str] | None) -> int:
+    """Return the width of a terminal, or the one that `COLUMNS` states. A file or a pipe has room for all texts."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated):
+        return int(stated)
+    if stream is None or not stream.isatty():
+        return sys.maxsize
+    return get_terminal_size().columns
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print a text and the end of its line, unless only what has failed is asked for."""
     if not quiet.is_asked():
@@ -78,8 +90,16 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def complain(text: str, *, err: bool = False) -> None:
-    """Print what has failed, and the end of its line."""
-    _write(sys.stderr if err else sys.stdout, clean(text))
+    """Print what has failed, and the end of its line. A terminal has long lines broken between words."""
+    stream, shown = sys.stderr if err else sys.stdout, clean(text)
+    width = room(stream)
+    if max(map(len, shown.splitlines()), default=0) > width:
+        from rich.text import Text
+
+        from backportkit.cli.screen import folded
+
+        shown = folded(Text(shown), width).plain
+    _write(stream, shown)
 
 
 def emit(document: str) -> None:

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from rich.console import Console
-
     from backportkit.cli.chosen import What
+    from backportkit.cli.screen import Screen
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
     from backportkit.proof.environment import Wishes
@@ -186,22 +185,22 @@ def _show(proof: Proof) -> None:
     known = printing.versions({name: version for name, version in seen.items() if name != eligibility.PYTHON})
     versions = ", ".join(filter(None, [known, f"Python {proof.python}", proof.platform]))
     verdict = "[bold green]proved[/]" if proof.proved else "[bold red]not proved[/]"
-    out.print(f"{escape(proof.patch)}: {verdict} with {escape(versions)}", highlight=False, soft_wrap=True)
+    out.tell(f"{escape(proof.patch)}: {verdict} with {escape(versions)}")
     for conflict in proof.conflicts:
-        out.print(escape(f"conflict: {conflict}"), highlight=False, soft_wrap=True)
+        out.tell(escape(f"conflict: {conflict}"))
     _show_outputs(out, proof.runs)
     _show_next(out, proof)
 
 
-def _show_next(out: Console, proof: Proof | Matrix) -> None:
+def _show_next(out: Screen, proof: Proof | Matrix) -> None:
     if proof.next_step:
-        out.print(escape(f"next: {proof.next_step}"), highlight=False, soft_wrap=True)
+        out.tell(escape(f"next: {proof.next_step}"))
 
 
-def _show_outputs(out: Console, runs: Iterable[Run], before: str = "") -> None:
+def _show_outputs(out: Screen, runs: Iterable[Run], before: str = "") -> None:
     for run in runs:
         if run.output is not None:
-            out.print(escape(f"{before}{run.phase}: see {run.output}, which is kept"), highlight=False, soft_wrap=True)
+            out.tell(escape(f"{before}{run.phase}: see {run.output}, which is kept"))
 
 
 def _because(run: Run) -> str:
@@ -226,9 +225,9 @@ def _show_matrices(matrices: Sequence[Matrix]) -> None:
         say("what ends in an ellipsis is shown in full by --json and --output FOLDER")
     out = console()
     for one in matrices:
-        out.print(_verdict(one), highlight=False, soft_wrap=True)
+        out.tell(_verdict(one))
         for line in (*one.notes, *(alike.line for alike in one.alike)):
-            out.print(escape(line), highlight=False, soft_wrap=True)
+            out.tell(escape(line))
         for cell in one.cells:
             _show_outputs(out, cell.runs, f"{_release(one, cell)}, ")
         _show_next(out, one)
@@ -257,7 +256,7 @@ def _said(cell: Cell) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+    return text if len(text) <= _MOST else f"{text[:_MOST].rpartition(' ')[0]} …"
 
 
 def _verdict(one: Matrix) -> str:

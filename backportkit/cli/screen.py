@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
+from backportkit.cli.printing import room
 from backportkit.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import ConsoleOptions, RenderableType
     from rich.segment import Segment
+
+_INDENT = 2
+_WORD = re.compile(r"\S+")
 
 
 class Screen(Console):
@@ -29,3 +36,55 @@ class Screen(Console):
         """Yield the segments of something; those that move the cursor are rich's own, and have no text of others."""
         for one in super().render(renderable, options):
             yield one if one.control else one._replace(text=printable(one.text))
+
+    def tell(self, text: str | Text, column: int | None = None) -> None:
+        """Print a text or markup. A terminal has its long lines broken between words, and goes on in a column then."""
+        whole = Text.from_markup(text, emoji=False) if isinstance(text, str) else text
+        self.print(folded(whole, room(self.file), column), soft_wrap=True)
+
+
+def folded(text: Text, width: int, column: int | None = None) -> Text:
+    """Return a text whose long lines are broken between words. No word is ever broken.
+
+    What follows stands in a column, by default two to the right of where its line begins, or as far left as a long word
+    needs it.
+    """
+    return Text("\n").join(part for line in text.split(allow_blank=True) for part in _parts(line, width, column))
+
+
+def cut(text: Text, width: int) -> Text:
+    """Return the beginning of a text that is too long for a column: whole words, and an ellipsis."""
+    if text.cell_len <= width:
+        return text
+    first = _divided(text, width - 2, 0)[0]
+    return first + Text(" …") if first.cell_len <= width - 2 else Text("…")
+
+
+def _parts(line: Text, width: int, column: int | None) -> Iterator[Text]:
+    if line.cell_len <= width:
+        yield line
+        return
+    indent = len(line.plain) - len(line.plain.lstrip()) + _INDENT if column is None else column
+    first, *rest = _divided(line, width, indent)
+    yield first
+    for part in rest:
+        yield Text(" " * max(0, min(indent, width - part.cell_len))) + part
+
+
+def _divided(line: Text, width: int, indent: int) -> list[Text]:
+    """Return parts of a line, each with as many whole words as there is room for, and one at the least."""
+    parts = list(line.divide(_breaks(line.plain, width, indent)))
+    for one in parts:
+        one.rstrip()
+    return parts
+
+
+def _breaks(line: str, width: int, indent: int) -> list[int]:
+    breaks: list[int] = []
+    begin = 0
+    for word in _WORD.finditer(line):
+        left = width - indent * bool(breaks)
+        if line[begin : word.start()].strip() and cell_len(line[begin : word.end()]) > left:
+            begin = word.start()
+            breaks.append(begin)
+    return breaks

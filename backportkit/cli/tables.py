@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from backportkit.cli.printing import console
+from backportkit.cli.printing import console, room
+from backportkit.cli.screen import cut as cut_off
+from backportkit.cli.screen import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 _GAP = 2
 _LEAST = 20  # characters of a text that is cut
 _NARROW = 40  # characters of a line that is broken between words
@@ -26,7 +26,7 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str) ->
     """
     cells, at = _texts(rows), columns.index(wide)
     widths = _widths(columns, cells)
-    left = room() - sum(widths) + widths[at] - _GAP * (len(columns) - 1)
+    left = room(sys.stdout) - sum(widths) + widths[at] - _GAP * (len(columns) - 1)
     longest = max((len(word) for row in cells for word in row[at].plain.split()), default=0)
     if left < max(longest, min(_NARROW, widths[at])):
         _show_below(cells, at)
@@ -44,7 +44,11 @@ def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Se
     cells = _texts(rows)
     widths = _widths(columns, cells)
     flexible = [columns.index(name) for name in cut]
-    left = room() - sum(width for at, width in enumerate(widths) if at not in flexible) - _GAP * (len(columns) - 1)
+    left = (
+        room(sys.stdout)
+        - sum(width for at, width in enumerate(widths) if at not in flexible)
+        - _GAP * (len(columns) - 1)
+    )
     is_cut = sum(widths[at] for at in flexible) > left and bool(flexible)
     if is_cut and left < _LEAST and not flexible[1:]:
         _show_below(cells, flexible[0], widths)
@@ -52,6 +56,8 @@ def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Se
     if is_cut:
         for at in flexible:
             widths[at] = min(widths[at], max(_LEAST, left // len(flexible)))
+            for row in cells:
+                row[at] = cut_off(row[at], widths[at])
     _show_table(columns, cells, widths)
     return is_cut
 
@@ -63,20 +69,6 @@ def _texts(rows: Iterable[Sequence[str]]) -> list[list[Text]]:
 def _widths(columns: Sequence[str], cells: list[list[Text]]) -> list[int]:
     headed = [[Text(name), *(row[at] for row in cells)] for at, name in enumerate(columns)]
     return [max(line.cell_len for cell in column for line in cell.split()) for column in headed]
-
-
-def room() -> int:
-    """Return the width of the terminal, or the one that `COLUMNS` states. A file or a pipe has room for all texts."""
-    out = console()
-    return out.width if out.is_terminal or os.environ.get("COLUMNS") else sys.maxsize
-
-
-def broken(text: str, width: int, indent: str = "") -> Iterator[str]:
-    """Yield the lines of a text, each broken between words where it is longer than that, and indented further then."""
-    for line in text.splitlines():
-        further = line[: len(line) - len(line.lstrip())] + indent
-        lines = wrap(line, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=further)
-        yield from lines if len(line) > width else [line]
 
 
 def _show_table(columns: Sequence[str], cells: list[list[Text]], widths: Sequence[int], wide: str = "") -> None:
@@ -91,13 +83,15 @@ def _show_table(columns: Sequence[str], cells: list[list[Text]], widths: Sequenc
 
 
 def _show_below(cells: list[list[Text]], at: int, widths: Sequence[int] = ()) -> None:
-    """Print each row as a line, with its text of a column below; in columns, if their widths are given."""
-    out, width = console(), room() - _GAP
+    """Print each row as a line, with its text of a column below; in columns, if their widths are given and fit."""
+    out, width = console(), room(sys.stdout)
     others = [*widths[:at], *widths[at + 1 :]]
+    if sum(others) + _GAP * len(others) > width:
+        others = []
     for row in cells:
         texts = [*row[:at], *row[at + 1 :]]
         for text, width_of in zip(texts, others[:-1], strict=False):
             text.align("left", width_of)
-        out.print(Text("  ").join(texts), soft_wrap=True)
-        for line in broken(row[at].plain, width):
-            out.print(Text(" " * _GAP + line), soft_wrap=True)
+        out.tell(Text(" " * _GAP).join(texts), 2 * _GAP)
+        for line in folded(row[at], width - _GAP).split():
+            out.print(Text(" " * _GAP) + line, soft_wrap=True)

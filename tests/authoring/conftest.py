@@ -174,7 +174,7 @@ class Patched:
 
     def retire(self, *line, code=0, **env):
         """Call `retire`, which must end with this exit code; return what it printed."""
-        folders = {"PYTHONPATH": str(self.folder), "BACKPORTKIT_CACHE": str(self.folder / "cache"), "COLUMNS": "200"}
+        folders = {"PYTHONPATH": str(self.folder), "BACKPORTKIT_CACHE": str(self.folder / "cache"), "COLUMNS": "1000"}
         done = warm.run(["-m", "backportkit", "retire", *line], self.folder, folders | env)
         assert done.returncode == code, done.stderr + done.stdout
         return done.stderr if code == 2 else done.stdout

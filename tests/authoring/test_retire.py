@@ -226,7 +226,7 @@ def test_status_and_check(patched):
     """Both name the command, for the patch that the project has outgrown and for no other one."""
     patched.declare(HEAD + ONE + OTHER)
     patched.write("victim-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
-    folders = {"PYTHONPATH": str(patched.folder), "COLUMNS": "200"}
+    folders = {"PYTHONPATH": str(patched.folder), "COLUMNS": "1000"}
     status, check = (
         warm.run(["-m", "backportkit", *line], patched.folder, folders).stdout for line in (["status"], ["check", "."])
     )

@@ -50,7 +50,7 @@ def start():
     """Run `backportkit` in a world's folder, with its modules importable; return the finished process."""
 
     def run(world, *arguments, cwd=None, **env):
-        variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "200"} | env
+        variables = {"PYTHONPATH": str(world.folder), "COLUMNS": "1000"} | env
         return warm.run(["-m", "backportkit", *arguments], cwd or world.folder, variables)
 
     return run

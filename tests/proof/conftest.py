@@ -59,7 +59,7 @@ class Proving:
 
     def start(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run `backportkit prove` with these arguments."""
-        folders = {"PYTHONPATH": str(self.folder), "TMPDIR": str(self.folder / "temporary"), "COLUMNS": "200"}
+        folders = {"PYTHONPATH": str(self.folder), "TMPDIR": str(self.folder / "temporary"), "COLUMNS": "1000"}
         return warm.run(["-m", "backportkit", "prove", *arguments], Path.cwd(), folders | env)
 
     def prove(self, *arguments: str, **env: str) -> dict[str, Any]:

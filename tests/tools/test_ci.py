@@ -246,7 +246,7 @@ def test_template(tools, repository):
 def test_weekly_job_of_the_template(tools, repository):
     """It asks the index, and names the release with the fix; that is a warning, and the job passes."""
     text = script(loaded(tools, TEMPLATE), ".backportkit-upstream")
-    done = tools.start(BASH, "-c", text, cwd=repository, BACKPORTKIT_CACHE=str(repository / "kept"), COLUMNS="200")
+    done = tools.start(BASH, "-c", text, cwd=repository, BACKPORTKIT_CACHE=str(repository / "kept"), COLUMNS="1000")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "BK501" in done.stdout
     assert "zipp 3.20.1 of 2024-08-26" in done.stdout

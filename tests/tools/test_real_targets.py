@@ -85,12 +85,12 @@ def test_its_own_program_runs_patched(served):
 
 def test_commands_know_them(served):
     """`status`, `explain`, `diff` and `check` speak of them before uvicorn is imported."""
-    status = "\n".join(served.lines("backportkit", "status", cwd=served.site, COLUMNS="200"))
+    status = "\n".join(served.lines("backportkit", "status", cwd=served.site, COLUMNS="1000"))
     assert status.count("waiting") == 2
-    shown = "\n".join(served.lines("backportkit", "diff", "access-log-without-time", cwd=served.site, COLUMNS="200"))
+    shown = "\n".join(served.lines("backportkit", "diff", "access-log-without-time", cwd=served.site, COLUMNS="1000"))
     assert "+LOGGING_CONFIG['formatters']['access']['datefmt'] = 'noon'" in shown
     assert "-LOGGING_CONFIG['loggers']['uvicorn.access']['handlers'][0] = 'access'" in shown
-    shown = "\n".join(served.lines("backportkit", "explain", "host-of-the-container", cwd=served.site, COLUMNS="200"))
+    shown = "\n".join(served.lines("backportkit", "explain", "host-of-the-container", cwd=served.site, COLUMNS="1000"))
     assert "uvicorn.main:main.params[1].default" in shown
     done = served.start("backportkit", "check", "--json", cwd=served.site)
     found = {(one["code"], one["target"]) for one in json.loads(done.stdout)["findings"] if one["code"] > "BK200"}
