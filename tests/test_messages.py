@@ -273,7 +273,7 @@ message(
     patch 'victim-1': the declaration is wrong
       target:   victim:f
       - original.0: 'x' is no fingerprint: write 'ast1:' and 12 hexadecimal digits
-      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes?
+      - fix: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean fixes or fixed?
       - namspace: there is no such field; there are id, summary, requires, unbounded_because, prereleases, edits, fixes, upstream_status, references, resolves, reproducer, supersedes, aliases, callbacks, required, opt_in, target, replacement, value, how, namespace, signature, original, fixed, alias_of; did you mean namespace?
     """,
 )
@@ -2633,10 +2633,10 @@ message(
     "DeclarationError",
     """
     from backportkit.cli import declarations
-    declarations.read("no_such_module")
+    declarations.read("frobnicate.patches")
     """,
     """
-    'no_such_module' cannot be imported: ModuleNotFoundError: No module named 'no_such_module'
+    'frobnicate.patches' cannot be imported: ModuleNotFoundError: No module named 'frobnicate'
       next:     give --import the dotted name of a module that declares patches, or a .py, .toml or .json file
     """,
 )

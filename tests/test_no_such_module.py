@@ -39,7 +39,7 @@ WAY = "correct the target, or narrow `requires` to the releases that have it"
     [
         ("victim.filter:f", f"victim.filter {WRONG} (there is 'filters'): {WAY}"),
         ("victim.quite.other:f", f"victim.quite.other {WRONG}: {WAY}"),
-        ("vitcim:f", f"vitcim {WRONG}: {WAY}"),
+        ("vitcim:f", f"vitcim {WRONG} (there is 'victim'): {WAY}"),
         ("victim.filters:f", "victim.filters is not imported yet"),
     ],
 )

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit import alike
 from backportkit.activation import covered, placing, policy_files
 from backportkit.declaration import discovery
 from backportkit.declaration.registry import declared_patches
@@ -123,7 +124,7 @@ def _providers(only: Sequence[str]) -> dict[str, list[EntryPoint]]:
         raise PolicyError(
             f"no provider {missing[0]} is installed",
             expected=f"one of {', '.join(sorted(found)) or 'none'}",
-            next_step="correct the name, or install it",
+            next_step=alike.then(missing[0], found, "correct the name, or install it"),
         )
     return {name: found[name] for name in sorted(found) if not only or name in {*map(normalised, only)}}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from backportkit.check import project, reading
 from backportkit.check.findings import Finding, about
-from backportkit.source import folders, location
+from backportkit.source import folders, location, modules_beside
 from backportkit.source.reader import absolute
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def _judge(declared: Declared, edit: Edit) -> Iterator[Finding]:
     name, own = edit.target.module, _made_of(edit)
     if reading.read(own) is None:
         next_step = "correct the name, or install the project that has it"
-        yield about(declared, "BK212", f"there is no module {own} to make it of", next_step, edit.target)
+        close = modules_beside.there_is(own)
+        yield about(declared, "BK212", f"there is no module {own} to make it of{close}", next_step, edit.target)
     package = name.rpartition(".")[0]
     beside = {other.target.module: _made_of(other) for other in declared.patch.edits if other.target.is_module}
     added_to = beside.get(package, package)

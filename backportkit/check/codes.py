@@ -112,5 +112,5 @@ def _beginnings() -> list[str]:
 def _meant(name: str) -> str:
     """Ask for the code, or for the title that somebody may have taken for one."""
     by_title = {rule.title: code for code, rule in RULES.items()}
-    close = alike.names(name, by_title)
+    close = alike.names(name, by_title, 1)
     return f"did you mean {by_title[close[0]]}?" if close else alike.question(name, RULES)

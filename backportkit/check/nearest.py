@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.check.reading import find, library, read
-from backportkit.layers import resolve
+from backportkit import alike
+from backportkit.check.reading import find, is_installed, library, read
+from backportkit.source import modules_beside
 from backportkit.source.found import Kind
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 def to(module: str, path: Sequence[str]) -> str:
     """Return a suggestion for the first name of a path that is not there, to end a message with; may be empty."""
+    if read(module) is None:
+        return modules_beside.there_is(module) if is_installed() else ""
     missing = (depth for depth in range(len(path)) if find(module, path[: depth + 1]).kind is Kind.MISSING)
-    return next((resolve.nearest(path[depth], sorted(_names(module, path[:depth]))) for depth in missing), "")
+    return next((alike.there_is(path[depth], sorted(_names(module, path[:depth]))) for depth in missing), "")
 
 
 def _names(module: str, path: Sequence[str]) -> set[str]:

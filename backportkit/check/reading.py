@@ -36,6 +36,11 @@ def library() -> Library:
     return _instead.get() or _installed()
 
 
+def is_installed() -> bool:
+    """Tell whether modules are looked up as they are installed here."""
+    return _instead.get() is None
+
+
 @cache
 def _installed() -> Library:
     return Library()

@@ -13,7 +13,7 @@ from backportkit import regular_file
 from backportkit.check import installed as installed_metadata
 from backportkit.check import leading, project, supported
 from backportkit.check.fence import Fence, module_named
-from backportkit.check.unread import imports_upstream, needless, unreached, unreadable, wrong_file
+from backportkit.check.unread import imports_upstream, needless, nothing_named, unreached, unreadable, wrong_file
 from backportkit.declaration import discovery, document, eligibility
 from backportkit.declaration.discovery import EntryPoint
 from backportkit.declaration.registry import Declared, declared_patches
@@ -70,10 +70,6 @@ class Scope(NamedTuple):
     folder: str = ""
     beside: frozenset[str] = frozenset()
     unconcerned: int = 0
-
-
-class UnknownScopeError(BackportError, LookupError):
-    """An argument is neither a file or folder, nor an installed provider, nor a module."""
 
 
 def gather(what: str | None) -> Scope:
@@ -210,11 +206,7 @@ class _Reading:
             self.named = name
             self.module(name, _support_of(Path(found.path)))
         else:
-            raise UnknownScopeError(
-                f"there is nothing to check by the name of {name!r}",
-                expected=f"a file, a folder, a module, or one of the providers: {', '.join(installed) or 'none'}",
-                next_step="correct the name, or install the provider in this environment",
-            )
+            raise nothing_named(name, list(installed))
 
     def project(self, own: Project) -> None:
         """Read the patches that the pyproject.toml of a project names.
@@ -315,7 +307,7 @@ class _Reading:
             return
         ids = [declared.patch.id for declared in declared_patches]
         for key, names in {"disable": own.settings.disable, "enable": own.settings.enable}.items():
-            self.findings += [needless(patch_id, key) for patch_id in Selection(exclude=names).unknown_ids(ids)]
+            self.findings += [needless(patch_id, key, ids) for patch_id in Selection(exclude=names).unknown_ids(ids)]
 
 
 def _check_text(path: Path) -> None:

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backportkit import alike
 from backportkit.check.fence import module_named
 from backportkit.check.findings import Finding
 from backportkit.declaration import discovery
-from backportkit.errors import DeclarationError, ProviderError
-from backportkit.source import location
+from backportkit.errors import BackportError, DeclarationError, ProviderError
+from backportkit.source import folders, location, modules_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from backportkit.check.fence import Step
     from backportkit.declaration.discovery import EntryPoint
+
+
+class UnknownScopeError(BackportError, LookupError):
+    """An argument is neither a file or folder, nor an installed provider, nor a module."""
+
+
+def nothing_named(name: str, installed: list[str]) -> UnknownScopeError:
+    """Return the error for an argument that names nothing. Files beside it may have been meant, too."""
+    way = "correct the name, or install the provider in this environment"
+    return UnknownScopeError(
+        f"there is nothing to check by the name of {name!r}",
+        expected=f"a file, a folder, a module, or one of the providers: {', '.join(installed) or 'none'}",
+        next_step=alike.then(name, [*installed, *folders.beside(Path(name))], way),
+    )
 
 
 def wrong_file(entry_point: EntryPoint, error: ProviderError) -> DeclarationError:
@@ -52,7 +67,8 @@ def unreadable(entry_point: EntryPoint, error: ProviderError) -> Finding:
     else:
         way, path = f"correct {entry_point.value!r} in modules = [...]", "pyproject.toml"
     next_step = f"{way}, or install what has it: pip install -e . for the project itself"
-    return Finding("BK301", error.message, next_step, path=path, line=line)
+    close = "" if _file_of(entry_point) else modules_beside.there_is(_module_of(entry_point))
+    return Finding("BK301", f"{error.message}{close}", next_step, path=path, line=line)
 
 
 def imports_upstream(entry_point: EntryPoint, name: str, steps: Sequence[Step]) -> Finding:
@@ -73,16 +89,21 @@ def imports_upstream(entry_point: EntryPoint, name: str, steps: Sequence[Step]) 
     )
 
 
+def _module_of(entry_point: EntryPoint) -> str:
+    return entry_point.value.partition(":")[0].strip()
+
+
 def _file_of(entry_point: EntryPoint) -> str | None:
-    found = module_named(entry_point.value.partition(":")[0].strip())
+    found = module_named(_module_of(entry_point))
     return None if found is None else location.relative(found.path)
 
 
-def needless(patch_id: str, key: str) -> Finding:
+def needless(patch_id: str, key: str, known: Iterable[str]) -> Finding:
     """Return BK305: the settings switch off, or ask for, an id that nobody declares."""
     deed = {"disable": "switches off", "enable": "asks for"}[key]
     message = f"[tool.backportkit] {deed} {patch_id!r}, which nobody declares in this environment"
-    return Finding("BK305", message, f"correct or delete it in {key} = [...]", path="pyproject.toml")
+    next_step = alike.then(patch_id, known, f"correct or delete it in {key} = [...]")
+    return Finding("BK305", message, next_step, path="pyproject.toml")
 
 
 def unreached(path: Path, line: int) -> Finding:

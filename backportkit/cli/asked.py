@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backportkit import alike
 from backportkit.check import locks, previewed
 from backportkit.declaration import eligibility
 from backportkit.upstream.uv import UnavailableError
@@ -64,7 +65,7 @@ def requirements(texts: Iterable[str], declared: Iterable[Declared]) -> Asked:
     here = [one for one in read if one.marker is None or one.marker.evaluate()]
     named = [Wanted(canonicalize_name(one.name), one.specifier, str(one)) for one in here]
     aside = [f"{one}: its marker does not hold here" for one in read if one not in here]
-    aside += [_aside(one) for one in named if one.name not in known]
+    aside += [_aside(one, known) for one in named if one.name not in known]
     return Asked([one for one in named if one.name in known], aside)
 
 
@@ -98,11 +99,12 @@ def _not_one(text: str) -> UnavailableError:
     return UnavailableError(f"{text!r} is no requirement", expected="a name and a range, such as torch==2.14.0")
 
 
-def _aside(one: Wanted) -> str:
+def _aside(one: Wanted, known: Sequence[str]) -> str:
     if one.name == eligibility.PYTHON:
         return f"{one.said}: the modules of Python itself are in no package index"
     meant = _RELEASE.fullmatch(one.said)
-    question = f"; did you mean {meant['name']}=={meant['version']}?" if meant else ""
+    known = [f"{meant['name']}=={meant['version']}"] if meant else alike.names(one.name, known)
+    question = f"; did you mean {' or '.join(known)}?" if known else ""
     return f"{one.said}: no patch is about {one.name}{question}"
 
 

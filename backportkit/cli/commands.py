@@ -313,6 +313,15 @@ class _Commands(TyperGroup):
         single.command(cmd_name, help=_help_of(command), context_settings=_SETTINGS.get(cmd_name))(command)
         return typer.main.get_command(single)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that a line begins with. Ends with a usage error that asks whether another one was meant."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from backportkit import alike
+
+            ctx.fail(f"No such command {name!r}; {alike.then(name, _COMMANDS, 'see --help')}")
+        return super().resolve_command(ctx, args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol
         """Show the help of the program in the form of typer, which would load half of rich for it."""
         from backportkit.cli import help_page

@@ -50,8 +50,9 @@ def read(module: str | None) -> list[BackportError]:
         raise
     except BaseException as error:
         let_interrupt_pass(error)
+        reason = f"{type(error).__name__}: {error}{_close_to(module, error)}"
         raise DeclarationError(
-            f"{module!r} cannot be imported: {type(error).__name__}: {error}", next_step=_next_step(module, error)
+            f"{module!r} cannot be imported: {reason}", next_step=_next_step(module, error)
         ) from error
     return []
 
@@ -104,6 +105,15 @@ def _own_project() -> Project | None:
         return project.read(Path.cwd())
     except BackportError:
         return None
+
+
+def _close_to(module: str, error: BaseException) -> str:
+    """Return the module that may have been meant by one that is not there, for the end of a reason."""
+    if not isinstance(error, ModuleNotFoundError) or not f"{module}.".startswith(f"{error.name}."):
+        return ""
+    from backportkit.source import modules_beside
+
+    return modules_beside.there_is(module)
 
 
 def _next_step(module: str, error: BaseException) -> str:

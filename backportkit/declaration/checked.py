@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Problem: TypeAlias = tuple[tuple[str | int, ...], str]
 
 _LISTS = list, tuple
-_LONGEST_NAME = 100  # of a wrong field, to look for the one that was meant
 
 
 class Refusal(Exception):  # noqa: N818 -- the answer of a rule
@@ -154,16 +153,14 @@ class Record:
 
     @classmethod
     def _no_such_field(cls, name: Any) -> Problem:
-        from difflib import get_close_matches
-
+        from backportkit import alike
         from backportkit.shown import plain
 
         if not isinstance(name, str):
             return (shown(name),), "Keys should be strings"
         there = cls.known_fields()
-        close = get_close_matches(name[:_LONGEST_NAME], there, n=1)
-        question = f"; did you mean {close[0]}?" if close else ""
-        return (plain(name),), f"there is no such field; there are {', '.join(there)}{question}"
+        close = alike.question(name, there)
+        return (plain(name),), f"there is no such field; there are {', '.join(there)}{f'; {close}' if close else ''}"
 
     @classmethod
     def checked(cls, value: Any) -> Self:

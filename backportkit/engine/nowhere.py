@@ -7,8 +7,8 @@ from importlib.machinery import PathFinder
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from backportkit import alike
 from backportkit.hook.watch import attributes_of
-from backportkit.layers import resolve
 from backportkit.source import specs
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ def words_for(name: str) -> str:
     folders: Sequence[str] = attributes_of(sys.modules.get(package)).get("__path__") or ()
     try:
         found = specs.find(name) or (PathFinder.find_spec(name, folders) if folders else None)
-        names = [one.name for one in iter_modules(folders)] if folders and found is None else []
+        is_looked_for = found is None and (folders or not package)
+        names = [one.name for one in iter_modules(folders or None)] if is_looked_for else []
     except Exception:  # noqa: BLE001 -- what a finder or an object in place of a path raises
         return ""
-    close = resolve.nearest(last, names)
+    close = alike.there_is(last, names)
     way = "correct the target, or narrow `requires` to the releases that have it"
     return "" if found is not None else f", and no finder has such a module so far{close}: {way}"

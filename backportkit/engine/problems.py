@@ -34,7 +34,6 @@ _ON_TOP = "cannot be undone, since somebody patched on top of it; theirs is left
 # The reason after an undo that was refused because of somebody's object, which may go: `status` looks again.
 BENEATH_THEIRS = f"not undone: {_ON_TOP}"
 
-_SIMILAR = 0.75  # of two ids: those of other packages have half in common, such as a cve and a year
 _MANY = 5  # ids in a message
 _IMPORT = "import the module that declares it first; backportkit status shows all that is known"
 _OFF = "BACKPORTKIT_DISABLE"
@@ -277,18 +276,24 @@ def unknown(patch_id: object, known: list[str]) -> UnknownPatchError:
         "no such patch is declared here",
         patch=patch_id,
         expected=f"one of: {_likest(patch_id, known)}",
-        next_step=_nearest(patch_id, known) or _IMPORT,
+        next_step=_meant(patch_id, known) or _IMPORT,
     )
 
 
 def _likest(patch_id: str, known: list[str]) -> str:
     """The ids that are known; of many those that are most like another one."""
-    from difflib import get_close_matches
+    from backportkit import alike  # only for the message of an error
 
     if len(known) <= _MANY:
         return ", ".join(known) or "none"
-    nearest = get_close_matches(patch_id, known, n=_MANY, cutoff=0)
-    return f"{', '.join(nearest)}, and {len(known) - _MANY} more"
+    return f"{', '.join(alike.names(patch_id, known, _MANY, 0))}, and {len(known) - _MANY} more"
+
+
+def _meant(name: str, known: list[str], otherwise: str = "") -> str:
+    """Ask whether another name was meant, and then say something else."""
+    from backportkit import alike  # only for the message of an error
+
+    return alike.then(name, known, otherwise)
 
 
 def no_names(argument: str, names: object) -> SettingsError:
@@ -301,21 +306,12 @@ def no_names(argument: str, names: object) -> SettingsError:
     )
 
 
-def _nearest(patch_id: str, known: list[str]) -> str:
-    """Ask whether another id was meant; empty if none is like it."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(patch_id, known, n=3, cutoff=_SIMILAR)
-    return f"did you mean {' or '.join(close)}?" if close else ""
-
-
 def needless(patch_id: str, known: list[str], who: str, where: str, deed: str = "switches off") -> SettingsError:
     """A patch is switched off, or asked for, that nobody declares."""
-    question = _nearest(patch_id, known)
     return SettingsError(
         f"{who} {deed} '{patch_id}', which nobody declares",
         expected="the id of a patch that is declared here, or a pattern, which may fit none",
-        next_step=f"{question} " * bool(question) + f"correct or delete it in {where}",
+        next_step=_meant(patch_id, known, f"correct or delete it in {where}"),
     )
 
 
@@ -331,5 +327,5 @@ def no_provider(name: str, known: list[str]) -> UnknownPatchError:
     return UnknownPatchError(
         f"no provider called '{name}' is here",
         expected=f"one of: {', '.join(known) or 'none'}",
-        next_step="correct providers=..., or install the distribution",
+        next_step=_meant(name, known, "correct providers=..., or install the distribution"),
     )

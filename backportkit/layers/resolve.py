@@ -21,15 +21,13 @@ from backportkit.source.functions import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
     from types import ModuleType
     from typing import Any, TypeAlias
 
     Step: TypeAlias = str | tuple[Hashable]
 
 PROPERTY_PARTS = ("fget", "fset", "fdel")
-# difflib's own 0.6 suggests `assert` for `absent`: a name that only looks like it helps less than none.
-_SIMILAR = 0.75
 _WITHOUT_PLACES = frozenset(
     {FunctionType, staticmethod, classmethod, property, str, int, float, bool, bytes, tuple, type(None), type(MISSING)}
 )
@@ -123,18 +121,11 @@ def _nearest(place: Place) -> str:
     names = {label(name): name for name in place.names()}
     alike = names.get(str(place.name), MISSING)
     if alike is MISSING:
-        return nearest(str(place.name), names)
+        from backportkit.alike import there_is  # only for the message of an error
+
+        return there_is(str(place.name), names)
     if type(alike) in _WRITABLE:
         return f" (there is {alike!r})"
     return (
         f": its {label(alike)} is a {type(alike).__qualname__}, and only keys that are text or integers can be written"
     )
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The name that is most like one that is not there, as words for the end of a message; empty if none is like it."""
-    import difflib  # only for the message of an error
-
-    others = [other for other in names if other != name]
-    close = difflib.get_close_matches(name, others, n=1, cutoff=_SIMILAR)
-    return f" (there is {close[0]!r})" if close else ""

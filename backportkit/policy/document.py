@@ -71,7 +71,10 @@ def _rule(name: str, table: Any, problems: list[str]) -> Rule:
 
 def _unknown(field: str, table: dict[str, Any], known: frozenset[str]) -> list[str]:
     names = ", ".join(sorted(known))
-    return [f"{field}{key} is not known: the keys are {names}" for key in sorted(table.keys() - known)]
+    from backportkit import alike  # only for a wrong policy
+
+    unknown = sorted(table.keys() - known)
+    return [alike.then(key, known, f"{field}{key} is not known: the keys are {names}") for key in unknown]
 
 
 def _texts(table: dict[str, Any], key: str, field: str, problems: list[str]) -> tuple[str, ...] | None:

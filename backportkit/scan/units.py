@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import email
 import zipfile
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from backportkit import regular_file
+from backportkit import alike, regular_file
 from backportkit.check import supported, toml
 from backportkit.errors import DeclarationError
 from backportkit.scan.texts import Text
@@ -164,6 +164,10 @@ def _installed_module(top: Path, path: Path) -> str:
     return _module_of(path.relative_to(top).as_posix())
 
 
+def _installed() -> list[str]:
+    return [str(one.metadata["Name"]) for one in distributions()]
+
+
 def _of_installed(name: str) -> Unit:
     try:
         found = distribution(name)
@@ -171,7 +175,7 @@ def _of_installed(name: str) -> Unit:
         raise DeclarationError(
             f"there is nothing to scan by the name of {name!r}",
             expected="a folder, a Python file, a wheel, or an installed distribution",
-            next_step="correct the name",
+            next_step=alike.then(name, _installed(), "correct the name"),
         ) from error
     support = supported.of_distribution(name)
     files = [Path(str(found.locate_file(one))) for one in found.files or () if _is_source(str(one))]

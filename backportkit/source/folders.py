@@ -36,3 +36,11 @@ def module_in(path: Path) -> tuple[Path, str]:
         names.insert(0, folder.name)
         folder = folder.parent
     return folder, ".".join(names)
+
+
+def beside(path: Path) -> list[str]:
+    """Return the paths of what lies in the folder that a path leads to; none if there is no such folder."""
+    try:
+        return [str(one) for one in path.parent.iterdir()]
+    except (OSError, ValueError):  # it is too long, or has a null byte in it
+        return []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
+from backportkit import alike
 from backportkit.authoring.asked import by_hand
 from backportkit.authoring.asked.changed import Change, How, Kind
 from backportkit.authoring.asked.files import UnusableError
@@ -91,7 +91,7 @@ def _named(difference: Difference, name: str) -> list[Change]:
     known = [one.name for one in difference.choosable]
     raise UnusableError(
         f"there is no change of {name} in {difference.package} {difference.fixed_in or ''}".rstrip(),
-        expected=", ".join(difflib.get_close_matches(name, known, _CLOSE, 0.3)) or None,
+        expected=", ".join(alike.names(name, known, _CLOSE, 0.3)) or None,
         next_step="call the command without --only: it shows what changed",
     )
 
