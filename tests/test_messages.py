@@ -2822,6 +2822,28 @@ message(
 message(
     "PolicyError",
     """
+    from backportkit.proof import protocol
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("[providers.evil]\\nallow = false")
+    Path("evil.py").write_text("def run(): pass")
+    Path("evil-1.dist-info").mkdir()
+    Path("evil-1.dist-info/RECORD").write_text("evil.py,,")
+    sys.path.insert(0, os.getcwd())
+    made = backportkit.Patch(
+        id="mine-1", target="victim:f", requires="victim<9", summary="s", value=1, reproducer={"run": "evil:run"}
+    )
+    backportkit.register(made)
+    protocol.check(made)
+    """,
+    """
+    patch 'mine-1': cannot be proved under the policy
+      found:    the policy {folder}/backportkit-policy.toml does not allow the provider 'evil', which has the module evil
+      next:     `backportkit policy check` shows what differs from the policy
+    """,
+)
+message(
+    "PolicyError",
+    """
     from backportkit.activation import policies
     Path("hashless/hashless-1.dist-info").mkdir(parents=True)
     Path("hashless/hashless-1.dist-info/METADATA").write_text("Name: hashless")

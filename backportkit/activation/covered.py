@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backportkit.declaration import ownership
 from backportkit.policy import modules
 from backportkit.source.at_load import AtLoad, is_of_python, is_ours
 from backportkit.source.lookup import Library
@@ -40,8 +40,7 @@ def _recorded(entry: EntryPoint) -> Iterator[str]:
     if found is None or isinstance(found, str):
         return
     own = f"{_OURS}/" if found.named == _OURS else "/"  # backportkit itself runs before any policy is read
-    rows = csv.reader(found.text("RECORD").splitlines())
-    yield from (str(Path(found.place, row[0])) for row in rows if row and not row[0].startswith(own))
+    yield from (str(Path(found.place, row)) for row in ownership.recorded(found) if not row.startswith(own))
 
 
 def _not_covered(reached: set[str], stated: set[str]) -> set[str]:

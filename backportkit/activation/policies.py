@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import alike
 from backportkit.activation import covered, placing, policy_files
-from backportkit.declaration import discovery
+from backportkit.declaration import discovery, ownership
 from backportkit.declaration.registry import declared_patches
 from backportkit.errors import PolicyError, ProviderError
 from backportkit.names import normalised
@@ -261,4 +261,5 @@ def refused(path: Path) -> list[str]:
 
 def _refusal(policy: Policy, declared: Declared) -> str:
     targets = [str(edit.target) for edit in declared.patch.edits]
-    return policy.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)
+    reason = policy.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)
+    return reason or ownership.refusal_of_patch(declared, [policy])

@@ -220,10 +220,11 @@ def _refuse_stranger(entry_point: EntryPoint, provider: str) -> None:
     """Raise ProviderError if a distribution is not what it says it is, or if a policy does not allow it."""
     _check_identity(entry_point.metadata)
     reason, next_step = in_force.refuses_provider(provider), _COMPARE
-    if not reason and in_force.denied():
-        from backportkit.declaration import denied  # needs csv
+    if not reason and in_force.ask_whose(provider, entry_point.module):
+        from backportkit.declaration import ownership  # needs csv and ast
 
-        reason = denied.refusal(entry_point.module)
+        taker = ownership.Taker(provider, is_installed=entry_point.metadata is not None)
+        reason = ownership.refusal(taker, entry_point.module)
     if not reason:
         reason, next_step = _refused_module(entry_point, provider), _REVIEW
     if reason:

@@ -92,11 +92,21 @@ class Declared:
     @property
     def named_modules(self) -> set[str]:
         """The modules that replacements and callbacks of an installed provider are named in, and come from."""
-        if self.internal or not self.installed:
+        return self.code_modules if self.installed else set()
+
+    @property
+    def code_modules(self) -> set[str]:
+        """The modules that replacements and callbacks are named in, and come from, whoever declares them."""
+        if self.internal:
             return set()
         references = [edit.replacement for edit in self.patch.edits]
         references += [callback for _, callback in self.patch.callbacks] if self.patch.has_callbacks else []
         return {one.module for one in references if one is not None and one.held is None and one.module}
+
+    @property
+    def aliased_modules(self) -> set[str]:
+        """The modules that are to be had by another name."""
+        return {edit.alias_of for edit in self.patch.edits if edit.alias_of is not None}
 
     def by(self, module: str, name: str, body: CodeType | None = None) -> Declared:
         """Note who declares: a module, under a qualified name in it, by the code of a body. Return the declaration.

@@ -328,7 +328,12 @@ def _refusal(declared: Declared) -> str:
     if not in_force.policies():
         return ""
     targets = [edit.target for edit in declared.patch.edits]
-    return in_force.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)
+    reason = in_force.refuses_patch(declared.provider, declared.id, targets, declared.named_modules)
+    if reason or not (declared.code_modules or declared.aliased_modules):
+        return reason
+    from backportkit.declaration import ownership  # needs csv and ast
+
+    return ownership.refusal_of_patch(declared)
 
 
 def _settings_in(config: str | os.PathLike[str] | None) -> Settings:

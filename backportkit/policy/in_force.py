@@ -83,9 +83,9 @@ def refuses_provider(provider: str) -> str:
     return next(filter(None, (one.refuses_provider(provider) for one in policies())), "")
 
 
-def denied() -> set[str]:
-    """Return the normal names of the providers that a policy denies by their names."""
-    return {name for one in policies() for name, rule in one.providers.items() if not rule.allow}
+def ask_whose(provider: str, module: str) -> bool:
+    """Tell whether it matters to a policy who has a module that a provider names."""
+    return any(one.asks_whose(provider, module) for one in policies())
 
 
 def refuses_patch(provider: str, patch_id: str, targets: Iterable[object], code: Collection[str] = ()) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from backportkit.names import fits, fits_any, normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 ALLOW, DENY = "allow", "deny"
 HEED, LOG, IGNORE = "heed", "log", "ignore"
 CONTINUE, EXIT = "continue", "exit"
+NOBODY = ""  # the owner of a file that no distribution says to have
 
 
 class Rule(NamedTuple):
@@ -77,6 +78,32 @@ class Policy(NamedTuple):
         return (
             f"the policy {self.path} does not name the module {unnamed[0]}, which it takes code from" if unnamed else ""
         )
+
+    @property
+    def denied(self) -> set[str]:
+        """The normal names of the providers that it denies by their names."""
+        return {name for name, rule in self.providers.items() if not rule.allow}
+
+    def asks_whose(self, provider: str, module: str) -> bool:
+        """Tell whether it matters who has a module that a provider names."""
+        return bool(self.denied) or (self.default == DENY and not self._names(provider, module))
+
+    def refuses_module(self, module: str, owners: Collection[str]) -> str:
+        """Say why a module that these distributions have must not be imported; empty if it may be.
+
+        `owners` has `NOBODY` where of some file nobody can tell who has it.
+        """
+        for owner in sorted({*owners} - {NOBODY}):
+            reason = self.refuses_provider(owner)
+            if reason:
+                return f"{reason}, which has the module {module}"
+        if self.default == DENY and NOBODY in owners:
+            return f"the policy {self.path} allows no module of which nobody can tell whose it is, as {module}"
+        return ""
+
+    def _names(self, provider: str, module: str) -> bool:
+        named = self.modules_of(provider)
+        return named is not None and _is_covered(module, named)
 
     def _taken(self, provider: str, patch_id: str) -> str:
         """Say that an id is another provider's; empty if it is not."""

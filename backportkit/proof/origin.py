@@ -6,8 +6,10 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.activation.write import file_of
+from backportkit.declaration import ownership
 from backportkit.declaration.registry import declared_patches
-from backportkit.errors import BackportError
+from backportkit.errors import BackportError, PolicyError
+from backportkit.policy import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +55,26 @@ def provider_of(patch: Patch) -> str:
     """Return the provider that has declared the patch; empty if none has."""
     declared = declared_patches.find(patch.id)
     return declared.provider if declared is not None and declared.patch is patch else ""
+
+
+def check_allowed(patch: Patch) -> None:
+    """Raise PolicyError if a policy does not let its provider have a module imported that the patch names.
+
+    Each of them counts, that of the reproducer too: where a proof has an environment of its own, no policy is there.
+    """
+    declared = declared_patches.find(patch.id)
+    if declared is None or not in_force.policies():
+        return
+    taker = ownership.Taker(declared.provider, declared.installed)
+    run = [] if patch.reproducer is None else [patch.reproducer.run.module]
+    reason = ownership.refusal_of_patch(declared) or "".join(ownership.refusal(taker, module) for module in run)
+    if reason:
+        raise PolicyError(
+            "cannot be proved under the policy",
+            patch=patch.id,
+            found=reason,
+            next_step="`backportkit policy check` shows what differs from the policy",
+        )
 
 
 def references(patch: Patch) -> Iterator[Reference]:

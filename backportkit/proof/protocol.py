@@ -108,10 +108,11 @@ def check(patch: Patch) -> Reproducer:
     """Return the patch's reproducer.
 
     Raises ProofError if there is none, it is not written yet, a program that it needs is missing, or another process
-    cannot get the patch.
+    cannot get the patch; PolicyError if a policy does not allow what the patch names.
     """
     if patch.reproducer is None:
         raise ProofError("has no reproducer", patch=patch.id, next_step="declare one with reproducer=...")
+    origin.check_allowed(patch)
     _check_written(patch.id, patch.reproducer.run)
     origin.of(patch)
     missing = [program for program in patch.reproducer.programs if not _has_program(program)]

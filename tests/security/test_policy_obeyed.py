@@ -750,6 +750,6 @@ def test_check_of_declarations_says_how_to_review(company):
     lock(company)
     module = company.folder / "of_good.py"
     module.write_text(module.read_text("utf-8") + "#", "utf-8")
-    said = " ".join(company.start(COMMAND.format(["check"])).stdout.split())
+    said = " ".join(company.start(COMMAND.format(["check", "-v"])).stdout.split())
     assert "next: review it without this policy, in a container: backportkit diff ID" in said
     assert "pip install" not in said
