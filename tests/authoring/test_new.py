@@ -512,3 +512,34 @@ def test_distribution_of_another_name(project):
     said = project.refused("victim.algorithms:f")
     assert "no release of victim that was read has victim.algorithms:f\n" in said
     assert "by --package, such as py-victim, which the project names; `backportkit history`" in said
+
+
+# --- what a few releases tell ---
+
+
+@pytest.fixture
+def many(project):
+    """Thirty releases, the last of which have another body."""
+    return project.releases({f"1.{at}": f"def f(): return {at // 10}\nx = {at}\n" for at in range(30)})
+
+
+def fetched(project):
+    """Return the versions of which something was read."""
+    wheels = (path.rpartition("/")[2] for path, *_ in project.asked)
+    return {one.split("-")[1] for one in wheels if one.endswith(".whl")}
+
+
+def test_target_of_no_release_is_refused_early(many):
+    """What upstream never had is refused when a few of many releases have been read."""
+    assert "no release of victim that was read has victim:gone" in many.refused("victim:gone")
+    assert len(fetched(many)) < 20
+
+
+def test_target_that_has_not_changed_is_refused_early(many):
+    """Where the project can use no newer release with another body, older ones are not read."""
+    many.write("pyproject.toml", many.read("pyproject.toml").replace('"victim"', '"victim<1.26"'))
+    said = many.refused("victim:f")
+
+    assert "nothing has changed after 1.25, the newest release that the project can use" in said
+    assert "one body in 1.25 to 1.29" in said
+    assert len(fetched(many)) < 20

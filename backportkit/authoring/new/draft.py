@@ -12,7 +12,7 @@ from backportkit.authoring.asked import pinned
 from backportkit.authoring.code import anew, constructed, dropped, extended, properties
 from backportkit.authoring.code.having import Having
 from backportkit.authoring.code.pieces import Pieces, why_not
-from backportkit.authoring.new import added, left_out, licence, near, nearby
+from backportkit.authoring.new import added, left_out, licence, near, nearby, present
 from backportkit.authoring.releases import advised, inner, ranges, reach, spans
 from backportkit.authoring.releases.sources import Sources
 from backportkit.authoring.releases.spans import Asked, Row
@@ -95,6 +95,7 @@ def draft(wanted: Wanted, folder: Path, evidence: Evidence, watcher: Watcher) ->
     with Sources(evidence.means, wanted.fixed_sources) as sources:
         wanted = wanted._replace(ranges=advised.narrowed(wanted.ranges, wanted.since, versions))
         history = History(chosen, wanted, pins, sources, watcher, {}, {})
+        present.check(history)
         wanted = added.told(history, wanted)
         history = near.narrowed(history._replace(wanted=wanted))
         places, fix, questions = _located(history, wanted)

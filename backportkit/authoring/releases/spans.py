@@ -247,12 +247,17 @@ def _next(rows: Sequence[Row], every: Sequence[Span], changes: Sequence[int], ne
     of_own = [at for at in later if _identity(every[at - 1]) == own]
     usual = [at for at in of_own if at in changes] or of_own or [at for at in later if at in changes] or later
     if not usual:
-        raise NothingToWriteError(
-            f"nothing has changed after {newest}, the newest release that the project can use",
-            found=_said(every),
-            next_step="name the release with the fix by --fixed-in",
-        )
+        raise unchanged_after(newest, _said(every))
     return usual[0]
+
+
+def unchanged_after(newest: Version, found: str) -> NothingToWriteError:
+    """Return the error that upstream has not changed the targets since the newest release that a project can use."""
+    return NothingToWriteError(
+        f"nothing has changed after {newest}, the newest release that the project can use",
+        found=found,
+        next_step="name the release with the fix by --fixed-in",
+    )
 
 
 def _begun_in(rows: Sequence[Row], every: Sequence[Span], version: str, buggy: str | None) -> int:
