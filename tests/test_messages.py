@@ -3601,8 +3601,9 @@ message(
     declare(requires="nowhere<2")
     from backportkit.cli import newest
     from backportkit.declaration.registry import declared_patches
+    from backportkit.upstream import history
     from backportkit.upstream.evidence import Evidence, Options
-    list(newest.findings([declared_patches.find("victim-1")], Evidence(Options())))
+    list(newest.findings([declared_patches.find("victim-1")], Evidence(Options()), history.Silent()))
     """,
     """
     no release can be told

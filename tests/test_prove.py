@@ -87,13 +87,6 @@ def test_table_names_each_run_its_time_and_why(victim):
     assert done.stderr.splitlines() == ["without the patch", "with the patch", "after undoing the patch"]
 
 
-def test_terminal_shows_one_step_at_a_time(victim):
-    done = start(victim, "prove", "victim-1", FORCE_COLOR="1")
-    assert done.returncode == 0
-    assert "after undoing the patch" in done.stderr
-    assert "\x1b[" in done.stderr
-
-
 def declare(world, **changes):
     """Write the provider anew, with parts of its text replaced."""
     text = DECLARATION.format(reproducer="expect='g.. gave'")

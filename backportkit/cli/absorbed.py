@@ -13,6 +13,7 @@ from backportkit.cli.outlook import Picked
 from backportkit.declaration.alternatives import branches
 from backportkit.proof.dead import Past
 from backportkit.upstream.evidence import Evidence, Options
+from backportkit.upstream.history import Silent
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def past(subject: Subject) -> list[Past]:
     except UnavailableError:
         return []
     picked = [] if releases is None else _ends(releases, names[0], supported)
-    told = outlook.judge([subject.declared], picked, evidence.means)
+    told = outlook.judge([subject.declared], picked, evidence.means, Silent())
     is_dead = bool(told) and all(one.previewed.outcome == previewed.REMOVABLE for one in told)
     return [Past(Requirement(every[0][0]), supported, [])] if is_dead else []
 

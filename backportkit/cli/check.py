@@ -89,10 +89,12 @@ def _judge(gathered: Scope, asked: Asked) -> Shown:
 def _upstream(gathered: Scope, options: Options) -> Iterator[Finding]:
     """Yield what the newest releases say of the patches that are to be kept."""
     from backportkit.cli import newest
+    from backportkit.cli.progress import Items
     from backportkit.upstream.evidence import Evidence
 
     kept = [one.declared for one in gathered.subjects if not life.outgrown(one)]
-    return newest.findings(kept, Evidence(options))
+    with Items() as progress:
+        yield from newest.findings(kept, Evidence(options), progress)
 
 
 def _show(shown: Shown) -> None:

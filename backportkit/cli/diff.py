@@ -36,11 +36,14 @@ def against(patch_id: str, version: str, options: Options, *, module: str | None
     """Show the body that a release has against the replacement; return the exit code."""
     declared = declarations.find(patch_id, module)
     distribution = _distribution(declared.patch, version)
-    say(f"fetching {distribution} {version}, unless it is in the cache", err=True)
+    from backportkit.cli.progress import Steps
     from backportkit.upstream.evidence import Evidence
     from backportkit.upstream.modules import Upgraded
 
-    with Evidence(options).archive(distribution, version) as archive:
+    with Steps() as begin:
+        begin(f"fetching {distribution} {version}, unless it is in the cache")
+        opened = Evidence(options).archive(distribution, version)
+    with opened as archive:
         library = Library(Upgraded({canonicalize_name(distribution): archive}))
         return _show(declared, library, f"{distribution} {version}")
 

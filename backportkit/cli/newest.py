@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
-    from backportkit.upstream.history import Read
+    from backportkit.upstream.history import Read, Watcher
     from backportkit.upstream.index import Release
 
 _TOLD = frozenset({Level.ERROR, Level.WARNING})
@@ -89,8 +89,11 @@ def pick(declared: Sequence[Declared], evidence: Evidence) -> tuple[list[Picked]
     return outlook.pick(asked.newest(declared).wanted, evidence)
 
 
-def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evidence) -> Iterator[Facts]:
+def facts(
+    declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evidence, watcher: Watcher
+) -> Iterator[Facts]:
     """Yield what the releases say of each patch. All targets of a release are read out of it at once."""
+    watcher.expect(len(picked))
     for one in picked:
         for past, group in _by_past(declared, one).items():
             claims = [
@@ -103,6 +106,7 @@ def facts(declared: Sequence[Declared], picked: Sequence[Picked], evidence: Evid
             for each in group:
                 read = {str(edit.target): bodies for (owner, edit), bodies in of_each if owner is each}
                 yield Facts(each.declared, one, each.branch, past, read)
+        watcher.done(f"{one.wanted.name} {one.version}")
 
 
 class _Share(NamedTuple):
@@ -167,10 +171,11 @@ def kept(declared: Declared) -> list[Finding]:
     except UnavailableError:
         return []
     picked, _ = pick([declared], evidence)
-    return list(dict.fromkeys(finding for told in facts([declared], picked, evidence) for finding in said(told)))
+    read = facts([declared], picked, evidence, history.Silent())
+    return list(dict.fromkeys(finding for told in read for finding in said(told)))
 
 
-def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Finding]:
+def findings(declared: Sequence[Declared], evidence: Evidence, watcher: Watcher) -> Iterator[Finding]:
     """Yield what is to be said of patches in view of the newest releases.
 
     Raises UnavailableError if no release at all can be told.
@@ -182,9 +187,10 @@ def findings(declared: Sequence[Declared], evidence: Evidence) -> Iterator[Findi
         )
     for text in untold:
         yield Finding("BK503", text, "check the network and the package index, or leave the patches of it out")
-    for one in outlook.judge(declared, picked, evidence.means):
+    for one in outlook.judge(declared, picked, evidence.means, watcher):
         yield from _of_outlook(one)
-    yield from dict.fromkeys(finding for told in facts(declared, picked, evidence) for finding in said(told))
+    read = facts(declared, picked, evidence, watcher)
+    yield from dict.fromkeys(finding for told in read for finding in said(told))
 
 
 def _of_outlook(one: Outlook) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.registry import Declared
     from backportkit.upstream.archive import Means
     from backportkit.upstream.evidence import Evidence
-    from backportkit.upstream.history import Run
+    from backportkit.upstream.history import Run, Watcher
     from backportkit.upstream.index import Release, Releases
 
 # The findings to which the releases before have something to add.
@@ -104,7 +104,7 @@ def _public(specifier: SpecifierSet) -> SpecifierSet:
     return SpecifierSet(",".join(str(one).partition("+")[0] for one in specifier))
 
 
-def judge(declared: Iterable[Declared], picked: Sequence[Picked], means: Means) -> list[Outlook]:
+def judge(declared: Iterable[Declared], picked: Sequence[Picked], means: Means, watcher: Watcher) -> list[Outlook]:
     """Tell what becomes of each patch that is about a distribution of these releases; of several, with each."""
     versions: dict[str, list[str]] = {}
     for one in picked:
@@ -114,9 +114,15 @@ def judge(declared: Iterable[Declared], picked: Sequence[Picked], means: Means) 
         opened = {
             (one.wanted.name, one.version): stack.enter_context(Archive(one.release.file, means)) for one in picked
         }
-        list(several.each(_look_into, list(opened.values()), AT_A_TIME))
+        watcher.expect(len(opened) + len(asked))
+        for (name, version), _ in zip(opened, several.each(_look_into, list(opened.values()), AT_A_TIME), strict=True):
+            watcher.done(f"{name} {version}")
         libraries = {key: Library(Upgraded(_archives(opened, key))) for key in {tuple(way.items()) for _, way in asked}}
-        return [_judge(one, way, libraries[tuple(way.items())], picked, means) for one, way in asked]
+        told = []
+        for patch, way in asked:
+            told.append(_judge(patch, way, libraries[tuple(way.items())], picked, means))
+            watcher.done(patch.id)
+        return told
 
 
 def _look_into(archive: Archive) -> None:

@@ -13,6 +13,7 @@ from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.listed import STYLES
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import commands, complain, console, cost, emit_json, escape, lined, say
+from backportkit.cli.progress import Items
 from backportkit.declaration.registry import declared_patches
 from backportkit.upstream.evidence import Evidence
 
@@ -105,7 +106,8 @@ def _declared(output: Output) -> list[Declared]:
 def _preview(declared: Sequence[Declared], wanted: Asked, options: Options, output: Output) -> int:
     evidence = Evidence(options)
     picked, untold = outlook.pick(wanted.wanted, evidence)
-    outlooks = outlook.judge(declared, picked, evidence.means)
+    with Items() as progress:
+        outlooks = outlook.judge(declared, picked, evidence.means, progress)
     told = Preview(outlooks, picked, wanted.aside, [*untold, *wanted.untold])
     if output.as_json:
         emit_json(written(preview_document.of(told, evidence.cost)))

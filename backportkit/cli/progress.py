@@ -1,7 +1,12 @@
-"""Show progress: on a terminal in place, elsewhere with one line for each step."""
+"""Show progress: on a terminal in place, elsewhere with a line for each step that takes long.
+
+What does the work is given one of these as the observer that it asks for, and knows nothing of terminals.
+"""
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -27,27 +32,40 @@ if TYPE_CHECKING:
     from backportkit.proof.record import Cell
 
 _HOURS = 24 * 3600.0
+_MOMENT = 1.0  # seconds
 
 
 class _Display:
-    """Show progress on stderr for the length of a `with` block."""
+    """Show progress on a terminal that is stderr, for the length of a `with` block, if that takes more than a moment.
+
+    Nothing is left of it at the end. Elsewhere, and before the moment is over, nothing is drawn.
+    """
 
     def __init__(self, *columns: ProgressColumn) -> None:
         console = Screen(stderr=True)
+        is_drawn = not quiet.is_asked() and console.is_interactive and sys.stderr.isatty()
         self._progress = Progress(
             *columns,
             console=console,
             transient=True,
-            disable=quiet.is_asked() or not console.is_terminal,
+            disable=not is_drawn,
+            redirect_stdout=False,
             speed_estimate_period=_HOURS,
         )
+        self._begin = threading.Timer(_MOMENT, self._progress.start)
+        self._begin.daemon = True  # an interrupt waits for nothing
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if not self._progress.disable:
+            self._begin.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._progress.disable:  # before rich 14.3, the end of nothing is an empty line
+        if self._progress.disable:
+            return
+        self._begin.cancel()
+        self._begin.join()
+        if self._progress.live.is_started:
             self._progress.stop()
 
     def _say(self, step: str) -> None:
@@ -110,23 +128,40 @@ class Cells(_Display):
         return f", about {seconds:.0f} s left" if self._expected / 3 <= self._done < self._expected else ""
 
 
-class Releases(_Display):
-    """Show how many of the releases have been read."""
+class Items(_Display):
+    """Show how many things are done, of how many, and how long the rest will take at this pace."""
 
     def __init__(self) -> None:
         super().__init__(
-            SpinnerColumn(), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("{task.description}")
+            SpinnerColumn(),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.description}"),
         )
         self._task = self._progress.add_task("", total=0)
+        self._expected = 0
+
+    def expect(self, number: int) -> None:
+        """Add a number of things to those that are going to be done."""
+        self._expected += number
+        self._progress.update(self._task, total=self._expected)
+
+    def done(self, item: str) -> None:
+        """Count a thing as done."""
+        self._progress.update(self._task, advance=1, description=_described(item))
+
+
+class Releases(Items):
+    """The same of releases that are read, of which the number is told elsewhere, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._said = 0
 
-    def expect(self, releases: int) -> None:
-        """Say how many releases are going to be read. Each of several targets is read in the same ones."""
-        self._progress.update(self._task, total=releases, completed=0)
-        if releases > self._said:
-            self._said = releases
-            self._say(f"reading {releases} releases, unless they are in the cache")
-
-    def done(self, release: str) -> None:
-        """Count a release as read."""
-        self._progress.update(self._task, advance=1, description=_described(release))
+    def expect(self, number: int) -> None:
+        """Add a number of releases to those that are going to be read. Of several targets, they are the same ones."""
+        super().expect(number)
+        if number > self._said:
+            self._said = number
+            self._say(f"reading {number} releases, unless they are in the cache")

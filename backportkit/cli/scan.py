@@ -13,6 +13,7 @@ from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.listed import Entry
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import complain, cost, emit_json, say
+from backportkit.cli.progress import Items
 from backportkit.declaration.registry import declared_patches
 from backportkit.scan import baselines, units, verdicts
 from backportkit.scan import scan as scanning
@@ -58,7 +59,9 @@ def scan(names: Sequence[str], asked: Asked, options: Options) -> ExitCode:
     baseline = None if asked.baseline is None else baselines.read(asked.baseline)
     declarations.read_all(None)
     upstream = Upstream(options)
-    told = scanning.scan(units.gather(names), Fixes(declared_patches), upstream, tests=asked.tests, asked=wanted)
+    every = units.gather(names)
+    with Items() as progress:
+        told = scanning.scan(every, Fixes(declared_patches), upstream, progress, tests=asked.tests, asked=wanted)
     if asked.written is not None:
         code = _keep(told, asked.written, asked.output)
     elif baseline is not None:

@@ -91,7 +91,7 @@ class Histories:
         within = [one for one in published if _is_within(one, branch, inside)]
         self._watcher.begin(f"{branch.id}: reading its targets in {len(within)} releases of {inside[0].package}")
         places = [Place(edit.target.module, edit.target.path) for edit in branch.edits]
-        columns = [history.read(place, within, self._evidence.means, _Silent()) for place in places]
+        columns = [history.read(place, within, self._evidence.means, history.Silent()) for place in places]
         rows = [_Row(told[0].release.version, told) for told in zip(*columns, strict=True)]
         known = [row for row in rows if _are_known(branch.edits, row)]
         if not known:
@@ -112,16 +112,6 @@ class Histories:
     def _evidence(self) -> Evidence:
         """The way to the indexes that uv asks; those of the checkout are among them only if the user says so."""
         return Evidence(Options(offline=bool(os.environ.get("UV_OFFLINE")), of_project=self._of_project))
-
-
-class _Silent:
-    """Takes note of nothing: the matrix has a display of its own."""
-
-    def expect(self, releases: int) -> None:
-        """Take no note."""
-
-    def done(self, release: str) -> None:
-        """Take no note."""
 
 
 def _reason_against(branch: Patch) -> str:

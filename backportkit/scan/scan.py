@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backportkit.scan.units import Unit
     from backportkit.scan.upstream import Upstream
     from backportkit.scan.verdicts import Judged
+    from backportkit.upstream.history import Watcher
 
 
 class Scanned(NamedTuple):
@@ -44,12 +45,19 @@ class Scanned(NamedTuple):
     left_out: int = 0
 
 
-def scan(
-    units: Iterable[Unit], fixes: Fixes, upstream: Upstream, *, tests: bool, asked: Codes = codes.EVERY
+def scan(  # noqa: PLR0913 -- what the command was told
+    units: Sequence[Unit],
+    fixes: Fixes,
+    upstream: Upstream,
+    watcher: Watcher,
+    *,
+    tests: bool,
+    asked: Codes = codes.EVERY,
 ) -> Scanned:
     """Find and judge the patches in some projects or distributions; in their tests, too, if that is asked for."""
     with _without_collecting():
-        told = [_of_unit(unit, fixes, upstream, asked, tests=tests) for unit in units]
+        watcher.expect(sum(len(_scanned(unit, tests=tests)) for unit in units))
+        told = [_of_unit(unit, _Judging(fixes, upstream, asked, watcher), tests=tests) for unit in units]
     return Scanned(
         tuple(found for one in told for found in one.findings),
         tuple(reason for one in told for reason in one.unread),
@@ -59,29 +67,52 @@ def scan(
     )
 
 
-def _of_unit(unit: Unit, fixes: Fixes, upstream: Upstream, asked: Codes, *, tests: bool) -> Scanned:
+class _Judging(NamedTuple):
+    """What the patches of all units are judged by, and who hears of it."""
+
+    fixes: Fixes
+    upstream: Upstream
+    asked: Codes
+    watcher: Watcher
+
+
+def _of_unit(unit: Unit, by: _Judging, *, tests: bool) -> Scanned:
     project = Project(unit.texts)
     finder = Finder(project)
-    judge = Judge(finder, unit, fixes, upstream)
-    texts = [text for text in unit.texts if tests or not text.is_of_tests]
-    found = list(_found(finder, texts, Remembered(unit.texts, upstream), _is_any if unit.is_file else is_worth))
-    told, left_out = _told(found, judge, asked)
+    judge = Judge(finder, unit, by.fixes, by.upstream)
+    texts = _scanned(unit, tests=tests)
+    remembered = Remembered(unit.texts, by.upstream)
+    found = list(_found(finder, _seen(texts, by.watcher), remembered, _is_any if unit.is_file else is_worth))
+    by.watcher.expect(len(found))
+    told, left_out = _told(found, judge, by)
     unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
     files = tuple(text.path for text in texts)
     return Scanned(tuple(sorted(told)), unread, files, unit.is_file and bool(unread), left_out)
 
 
-def _told(found: Iterable[Found], judge: Judge, asked: Codes) -> tuple[list[Judged], int]:
+def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judged], int]:
     """Return patches with the verdicts that are asked for, and the number of those that have none of these."""
     told, left_out = [], 0
     for one in found:
         facts = judge.facts(one)
         every = [verdict for verdict in judge.verdicts(facts) if not ignored.is_left_out(verdict.code, one)]
-        kept = [verdict for verdict in every if asked.have(verdict.code)]
+        kept = [verdict for verdict in every if by.asked.have(verdict.code)]
         if kept:
             told.append(judged(facts, kept))
         left_out += bool(every) and not kept
+        by.watcher.done(f"{one.file.text.path}:{one.line}")
     return told, left_out
+
+
+def _scanned(unit: Unit, *, tests: bool) -> list[Text]:
+    return [text for text in unit.texts if tests or not text.is_of_tests]
+
+
+def _seen(texts: Iterable[Text], watcher: Watcher) -> Iterator[Text]:
+    """Yield the files, and tell of each that was read."""
+    for text in texts:
+        yield text
+        watcher.done(text.path)
 
 
 def _is_any(_: Text) -> bool:
@@ -89,7 +120,7 @@ def _is_any(_: Text) -> bool:
 
 
 def _found(
-    finder: Finder, texts: Sequence[Text], remembered: Remembered, is_worth: Callable[[Text], bool]
+    finder: Finder, texts: Iterable[Text], remembered: Remembered, is_worth: Callable[[Text], bool]
 ) -> Iterator[Found]:
     """Yield the patches in the files that may have some."""
     known = remembered.paths()

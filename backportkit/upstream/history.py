@@ -56,11 +56,21 @@ class Run(NamedTuple):
 class Watcher(Protocol):
     """An observer of the progress."""
 
-    def expect(self, releases: int) -> None:
-        """Take note of how many releases are going to be read."""
+    def expect(self, number: int, /) -> None:
+        """Take note that this many more things, such as releases, are going to be read."""
 
-    def done(self, release: str) -> None:
-        """Take note of a release that was read, or could not be."""
+    def done(self, item: str, /) -> None:
+        """Take note of one that was read, or could not be."""
+
+
+class Silent:
+    """An observer that takes note of nothing."""
+
+    def expect(self, number: int) -> None:
+        """Take no note."""
+
+    def done(self, item: str) -> None:
+        """Take no note."""
 
 
 def read(place: Place, releases: Sequence[Release], means: Means, watcher: Watcher) -> list[Read]:

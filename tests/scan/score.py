@@ -34,6 +34,7 @@ from backportkit.scan.units import Unit
 from backportkit.scan.upstream import Upstream
 from backportkit.toml import parse
 from backportkit.upstream.evidence import Evidence, Options
+from backportkit.upstream.history import Silent
 from backportkit.upstream.modules import name_of
 
 FACTS = Path(__file__).parent / "facts"
@@ -112,7 +113,7 @@ def _installed(path, one):
 def scored(one, texts):
     """Return the score of a distribution. Raises LookupError for a labelled file that is not there as it was."""
     unit = Unit(one["package"], tuple(texts), NOTHING_KNOWN)
-    findings = scanning.scan([unit], Fixes([]), Upstream(Options(offline=True)), tests=False).findings
+    findings = scanning.scan([unit], Fixes([]), Upstream(Options(offline=True)), Silent(), tests=False).findings
     contents = {text.path: text.content for text in texts}
     total = NOTHING
     for file in one["file"]:

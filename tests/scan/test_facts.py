@@ -13,6 +13,7 @@ from backportkit.scan.fixed import Fixes
 from backportkit.scan.units import gather
 from backportkit.scan.upstream import Upstream
 from backportkit.upstream.evidence import Options
+from backportkit.upstream.history import Silent
 
 pytestmark = pytest.mark.tools
 
@@ -48,7 +49,7 @@ def test_labels_are_many():
 def test_whole_library_is_scanned():
     """The standard library, tests and odd syntax among it, is scanned to its end."""
     files = scanning.scan(
-        gather([str(Path(os.__file__).parent)]), Fixes([]), Upstream(Options(offline=True)), tests=True
+        gather([str(Path(os.__file__).parent)]), Fixes([]), Upstream(Options(offline=True)), Silent(), tests=True
     )
 
     assert files.files > 1000
