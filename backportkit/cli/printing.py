@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from backportkit.cli import quiet
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from backportkit.cli.screen import Screen
 
+_USUAL = 80  # the width of a terminal that does not tell it
 _COMMAND = re.compile(r"backportkit (?:diff|explain|prove|retire) (?!ID\b)[\w.-]+")
 
 
@@ -80,7 +80,10 @@ def room(stream: TextIO | IO[str] | None) -> int:
         return int(stated)
     if stream is None or not stream.isatty():
         return sys.maxsize
-    return get_terminal_size().columns
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except (OSError, ValueError):  # it says that it is one, and has no file
+        return _USUAL
 
 
 def say(text: str, *, err: bool = False) -> None:
