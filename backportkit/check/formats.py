@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backportkit.check.findings import Finding, Rule
     from backportkit.check.verdict import Verdict
 
-_PROJECT = "https://github.com/backportkit/backportkit"
+PROJECT = "https://github.com/backportkit/backportkit"
 _ANNOTATIONS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "notice"}
 _SEVERITIES = {Level.ERROR: "major", Level.REMOVE: "minor", Level.WARNING: "minor", Level.NOTE: "info"}
 _SARIF_LEVELS = {Level.ERROR: "error", Level.REMOVE: "warning", Level.WARNING: "warning", Level.NOTE: "note"}
@@ -103,11 +103,11 @@ def _issue(finding: Finding) -> dict[str, Any]:
 def as_sarif(findings: Sequence[Finding]) -> str:
     """Return a log of one run: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html."""
     release = version("backportkit")
-    files = f"{_PROJECT}/blob/v{release}"
+    files = f"{PROJECT}/blob/v{release}"
     driver = {
         "name": "backportkit",
         "version": release,
-        "informationUri": _PROJECT,
+        "informationUri": PROJECT,
         "rules": [_rule(code, rule, files) for code, rule in RULES.items()],
     }
     run = {"tool": {"driver": driver}, "results": list(map(_result, findings))}

@@ -145,8 +145,13 @@ def _show_in_full(found: Sequence[Judged]) -> None:
 
 def _in_full(one: Judged) -> Entry:
     also = [f"also: {', '.join(one.also)}"] if one.also else []
-    guard = [f"guard: {one.guard}"] if one.guard else []
-    return Entry(one.reported, one.target, listed.details(one.reason, *also, *guard, f"next: {one.next}"))
+    guard = [f"guard: {one.guard}{_range(one)}"] if one.guard else []
+    way = f"way: {one.how}, by {one.form}"
+    return Entry(one.reported, one.target, listed.details(one.reason, *also, way, *guard, f"next: {one.next}"))
+
+
+def _range(one: Judged) -> str:
+    return f", which is {one.of} {one.specifier.replace(' || ', ' or ')}" if one.specifier else ""
 
 
 _LISTS = {"table": _show, "full": _show_in_full}

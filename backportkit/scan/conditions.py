@@ -30,9 +30,21 @@ class Test(NamedTuple):
 
 
 class Caught(NamedTuple):
-    """A statement in a handler of exceptions, or in a `try` that has such a handler."""
+    """A statement in a handler of something missing, or in a `try` that has such a handler.
+
+    Attributes:
+        text: The same in words.
+        types: The exceptions that are handled, in words.
+        tried: The statements that have been tried.
+        is_raised: True in the handler, where one of them has failed; else none has.
+        frame: The place.
+    """
 
     text: str
+    types: str
+    tried: tuple[ast.stmt, ...]
+    is_raised: bool
+    frame: Frame
 
 
 class All(NamedTuple):
@@ -81,9 +93,11 @@ class Conditions:
         if isinstance(node, ast.If) and place.block in {"body", "orelse"}:
             yield Test(node.test, place.block == "body", at._replace(at=node))
         elif isinstance(node, ast.ExceptHandler) and node.type is not None:
-            yield Caught(f"except {ast.unparse(node.type)}")
-        elif place.block == "body" and (handled := _handled(node)):
-            yield Caught(f"try, except {handled}")
+            types, tried = ast.unparse(node.type), at.file.above[node].node
+            yield Caught(f"except {types}", types, tuple(getattr(tried, "body", ())), True, at)
+        elif place.block in {"body", "orelse"} and (handled := _handled(node)):
+            end = place.at if place.block == "body" else None
+            yield Caught(f"try, except {handled}", handled, tuple(getattr(node, "body", ())[:end]), False, at)
 
     def _of_function(self, function: ast.AST, frame: Frame, sites: Sequence[Site]) -> Condition:
         """Return the conditions under which a function is used: at the site that is known, or at any."""

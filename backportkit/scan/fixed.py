@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from backportkit.check import ranges
 from backportkit.declaration.alternatives import branches
@@ -24,20 +25,21 @@ _WORD = re.compile(r"\w{8,}")  # shorter names are words of prose, or are had by
 
 
 class Known(NamedTuple):
-    """A declared patch of the same target, and the range in which it is needed."""
+    """A declared patch of the same target, and the ranges in which it is needed."""
 
     patch: str
-    specifier: SpecifierSet
+    specifiers: tuple[SpecifierSet, ...]
 
     @property
     def since(self) -> str:
-        """The first version past the range, in words; empty if the range has no end."""
-        ends = [one.version for one in self.specifier if one.operator in {"<", "<="}]
-        return ends[0] if ends else ""
+        """The first version past the ranges, in words; empty if one of them has no end."""
+        ends = [[one.version for one in part if one.operator in {"<", "<="}][:1] for part in self.specifiers]
+        return max((end for (end,) in ends), key=Version) if all(ends) else ""
 
     def is_past(self, wanted: Sequence[Wanted]) -> bool:
-        """Tell whether all that a project supports lies past the range."""
-        return bool(wanted) and all(ranges.is_past(one.specifier, self.specifier) for one in wanted)
+        """Tell whether all that a project supports lies past the ranges."""
+        every = [ranges.is_past(one.specifier, part) for one in wanted for part in self.specifiers]
+        return bool(every) and all(every)
 
 
 class Fixes:
@@ -46,13 +48,12 @@ class Fixes:
     def __init__(self, declared: Iterable[Declared]) -> None:
         self._by_target: dict[tuple[str, str], list[Known]] = {}
         for one in declared:
-            for requirement in _requirements(one):
-                known = Known(one.patch.id, requirement.specifier)
+            for owner, specifiers in _ranges(one).items():
+                known = Known(one.patch.id, specifiers)
                 for edit in one.patch.edits:
                     name = edit.target.path[-1] if edit.target.path else edit.target.module
-                    key = canonicalize_name(requirement.name), str(name)
-                    self._by_target.setdefault(key, []).append(known)
-                    self._by_target.setdefault((key[0], str(edit.target)), []).append(known)
+                    self._by_target.setdefault((owner, str(name)), []).append(known)
+                    self._by_target.setdefault((owner, str(edit.target)), []).append(known)
 
     def of(self, owner: str, target: str) -> Known | None:
         """Return the declared patch of a target, or the only one of an attribute of that name."""
@@ -70,5 +71,10 @@ class Fixes:
         return next(iter(named)) if len(named) == 1 else None
 
 
-def _requirements(declared: Declared) -> list[Requirement]:
-    return [Requirement(text) for branch in branches(declared.patch.requires) for text in list(branch)[:1]]
+def _ranges(declared: Declared) -> dict[str, tuple[SpecifierSet, ...]]:
+    """Return the alternative ranges of a declared patch by their distributions."""
+    found: dict[str, tuple[SpecifierSet, ...]] = {}
+    for requirement in (Requirement(text) for branch in branches(declared.patch.requires) for text in list(branch)[:1]):
+        name = canonicalize_name(requirement.name)
+        found[name] = (*found.get(name, ()), requirement.specifier)
+    return found

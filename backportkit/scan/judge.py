@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -9,7 +10,10 @@ from packaging.specifiers import SpecifierSet
 from backportkit.check import ranges
 from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, same, steps, undone, verdicts
 from backportkit.scan.conditions import Conditions
-from backportkit.scan.ranges import Ranges, said
+from backportkit.scan.guards import said
+from backportkit.scan.presence import Presence
+from backportkit.scan.ranges import BY_NAMES, LACKING, Ranges
+from backportkit.scan.values import UNKNOWN
 from backportkit.scan.verdicts import Judged
 from backportkit.source import fingerprint
 
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from backportkit.upstream.index import Release
 
 _ANY = SpecifierSet("")
+# What classes, functions and modules have, though no source says so.
+_EVERY_OBJECT = frozenset({*dir(type), *dir(FunctionType), *dir(ModuleType)})
 
 
 class Facts(NamedTuple):
@@ -60,7 +66,7 @@ class Facts(NamedTuple):
     @property
     def is_read(self) -> bool:
         """True if releases can be asked for the target: one by names, of a distribution that the project requires."""
-        return bool(self.wanted) and bool(self.path) and not self.found.is_item
+        return bool(self.wanted) and bool(self.path) and not self.found.is_item and UNKNOWN not in self.path
 
 
 class Verdict(NamedTuple):
@@ -96,7 +102,8 @@ class Judge:
         self._fixes = fixes
         self._upstream = upstream
         self._conditions = Conditions(finder.sites)
-        self._ranges = Ranges(finder.evaluator, support.names, self._released)
+        presence = Presence(support, upstream)
+        self._ranges = Ranges(finder.evaluator, support.names, self._released, presence)
 
     def facts(self, found: Found) -> Facts:
         """Return the facts about a patch."""
@@ -117,7 +124,7 @@ class Judge:
         newest = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
         if isinstance(newest, str) or newest.body.is_there:
             return facts
-        if self._upstream.had(facts.owner, facts.module, facts.path):
+        if facts.path[-1] in _EVERY_OBJECT or self._upstream.had(facts.owner, facts.module, facts.path, inside[-1]):
             return facts
         return facts._replace(found=facts.found._replace(how="add"))
 
@@ -172,7 +179,7 @@ class Judge:
             reason = "a context puts it in, and does nothing at its end"
             yield Verdict(verdicts.LEFT, reason, "put the original back where the context ends")
         yield from self._of_upstream(facts)
-        if not facts.specifiers and facts.found.how != "toggle":
+        if not facts.specifiers and facts.found.how != "toggle" and LACKING not in facts.notes:
             yield Verdict(verdicts.UNBOUNDED, reasons.unbounded(facts), self._new(facts))
         if once.comes_early(facts.found, facts.module):
             reason = f"importing {facts.found.file.module} imports {facts.module}, for this patch alone"
@@ -183,7 +190,14 @@ class Judge:
         known = self._known(facts.owner, facts)
         if known is not None:
             return f"{known.patch} takes its place: backportkit explain {known.patch}"
-        return steps.declare_others(facts) if self._is_of_others else steps.declare(facts)
+        ways = [steps.new(facts)] if self._has_body(facts) else []
+        return steps.declare_others(facts, ways) if self._is_of_others else steps.declare(facts, ways)
+
+    def _has_body(self, facts: Facts) -> bool:
+        """Tell whether the newest release that counts has a body of what a patch replaces."""
+        inside = self._inside(facts) if facts.is_read and facts.found.how != "add" else []
+        newest = self._upstream.read(facts.module, facts.path, inside[-1]) if inside else ""
+        return not isinstance(newest, str) and bool(newest.body.fingerprint)
 
     def _known(self, owner: str, facts: Facts) -> Known | None:
         """Return the declared patch of a target, or of what the comment beside the patch names."""
@@ -198,7 +212,7 @@ class Judge:
                 yield Verdict(verdicts.DEAD, reason, steps.delete(facts))
         known = self._known(facts.owner, facts)
         if known is not None and known.is_past(facts.wanted):
-            since = f"upstream needs it no more since {facts.owner} {known.since}, says {known.patch}"
+            since = f"upstream has the fix since {facts.owner} {known.since}, says {known.patch}"
             reason = f"{since}; {reasons.supported(facts.wanted)}"
             yield Verdict(verdicts.DEAD, reason, f"delete it; `backportkit explain {known.patch}` shows the fix")
         yield from self._installed_fix(facts)
@@ -208,10 +222,10 @@ class Judge:
         known = self._known(name, facts)
         if known is not None and known.since:
             return f"; fixed in {name} {known.since}, says {known.patch}"
-        if name == owners.PYTHON:
+        if name == owners.PYTHON or facts.notes & BY_NAMES:
             return ""
         after = self._upstream.after(name, specifiers)
-        return "" if after is None else f"; {name} {after.version} is the first release past it"
+        return "" if after is None else f"; {name} {after.version} is the first release past its guard"
 
     # --- upstream's releases ---
 
@@ -253,6 +267,8 @@ class Judge:
             yield Verdict(verdicts.UNTOLD, newest, "try again, or raise --max-download")
             return
         version = newest.release.version
+        if not newest.body.is_there and facts.path[-1] in _EVERY_OBJECT:
+            return
         if not newest.body.is_there:
             reason = f"{facts.owner} {version} has no {facts.target}: {newest.body.reason}"
             yield Verdict(verdicts.GONE, reason, f"`{steps.history(facts)}` shows where it went")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import comparisons, definitions, versions, written
+from backportkit.scan import comparisons, definitions, missing, versions, written
 from backportkit.scan.conditions import All, Any, Caught, Condition, Test
+from backportkit.scan.guards import said
+from backportkit.scan.presence import PERHAPS_FALSE, UNTOLD, Presence
 from backportkit.scan.values import Bindings, Constant, Frame, Own, Ref, Thunk
 from backportkit.source.reader import FUNCTIONS
 
@@ -26,12 +28,13 @@ if TYPE_CHECKING:
 
 _ANYTHING: Alternatives = [frozenset()]
 _DEEPEST, _MOST = 12, 24
-_FEW, _LONGEST = 4, 120  # alternatives that are shown, and the letters of each
 _OF_SIX = {"six.PY2": "<3", "six.PY3": ">=3", "six.PY34": ">=3.4"}
 
 
 # Words about conditions on versions.
 TEXTS, UNREAD = "compares texts", "cannot be read"
+LACKING, HAVING = "looks for what is missing", "looks for what is there"
+BY_NAMES = frozenset({LACKING, HAVING})
 
 
 class Kept(NamedTuple):
@@ -45,8 +48,11 @@ class Kept(NamedTuple):
 class Ranges:
     """The ranges that conditions mean."""
 
-    def __init__(self, evaluator: Evaluator, required: Collection[str], released: comparisons.Released) -> None:
+    def __init__(
+        self, evaluator: Evaluator, required: Collection[str], released: comparisons.Released, presence: Presence
+    ) -> None:
         self._evaluator = evaluator
+        self._presence = presence
         self._required = required
         self._released = released
         self._depth = 0
@@ -105,7 +111,7 @@ class Ranges:
         if isinstance(condition, Any):
             return _either([self._of(one) for one in condition.parts]) if condition.parts else _ANYTHING
         if isinstance(condition, Caught):
-            return _ANYTHING
+            return self._caught(condition)
         return self._test(condition.node, condition.frame, holds=condition.holds)
 
     def _test(self, node: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
@@ -128,6 +134,10 @@ class Ranges:
         return self._of_simple(node, frame, holds=holds)
 
     def _of_simple(self, node: ast.expr, frame: Frame, *, holds: bool) -> Alternatives:
+        if (look := missing.look(node)) is not None:
+            places = missing.places(look, frame, self._evaluator)
+            untold = PERHAPS_FALSE if look.is_by_value else UNTOLD
+            return self._present(places, frame, is_there=look.has_it == holds, untold=untold)
         if isinstance(node, ast.Compare):
             return self._compare(node, frame, holds=holds)
         if isinstance(node, ast.Call):
@@ -135,6 +145,25 @@ class Ranges:
         if isinstance(node, ast.Constant):
             return _ANYTHING if bool(node.value) == holds else []
         return self._named(node, frame, holds=holds) if isinstance(node, ast.Name | ast.Attribute) else _ANYTHING
+
+    def _caught(self, condition: Caught) -> Alternatives:
+        """Return the ranges in which what was tried is there, or in which some of it is missing."""
+        places = missing.tried(condition, self._evaluator)
+        return self._present(places, condition.frame, is_there=not condition.is_raised)
+
+    def _present(
+        self, places: Sequence[Ref] | None, frame: Frame, *, is_there: bool, untold: frozenset[str] = UNTOLD
+    ) -> Alternatives:
+        """Return the ranges in which all of these are there, or in which one is missing; None are not known."""
+        if not places:
+            return _ANYTHING
+        found = [self._presence.ranges(one, frame.file, is_there=is_there, untold=untold) for one in places]
+        parts = [_ANYTHING if one is None else [frozenset({(one[0], text)}) for text in one[1]] for one in found]
+        if not is_there:
+            self._noted.add(LACKING)
+        elif any(found):
+            self._noted.add(HAVING)
+        return _together(parts) if is_there else _either(parts)
 
     def _compare(self, node: ast.Compare, frame: Frame, *, holds: bool) -> Alternatives:
         terms = [self._version(one, frame) for one in (node.left, *node.comparators)]
@@ -293,41 +322,3 @@ def _parts_of(test: Test) -> Iterator[Test]:
             yield from _parts_of(test._replace(node=one))
     else:
         yield test
-
-
-# --- words ---
-
-
-def said(condition: Condition, most: int = 240) -> str:
-    """Return a condition in words: that of the statement itself, and where its function is used at one place."""
-    whole = " and ".join(_texts(condition, {}))
-    return whole if len(whole) <= most else f"{whole[:most]} ..."
-
-
-def _texts(condition: Condition, told: dict[int, list[str]]) -> list[str]:
-    """Return the parts of a condition in words, each once; `told` keeps those of parts that several share."""
-    if id(condition) not in told:
-        told[id(condition)] = list(dict.fromkeys(_parts(condition, told)))
-    return told[id(condition)]
-
-
-def _parts(condition: Condition, told: dict[int, list[str]]) -> Iterator[str]:
-    if isinstance(condition, Test):
-        text = ast.unparse(condition.node)
-        is_plain = isinstance(condition.node, ast.Call | ast.Name | ast.Attribute)
-        yield text if condition.holds else f"not {text}" if is_plain else f"not ({text})"
-    elif isinstance(condition, Caught):
-        yield condition.text
-    elif isinstance(condition, All):
-        for one in condition.parts:
-            yield from _texts(one, told)
-    else:
-        yield from _alternatives_in_words([" and ".join(_texts(one, told)) for one in condition.parts])
-
-
-def _alternatives_in_words(every: Sequence[str]) -> Iterator[str]:
-    """Yield alternatives in words; nothing if one of them is without a condition."""
-    different = list(dict.fromkeys(every))
-    if different and all(different):
-        short = [one if len(one) <= _LONGEST else f"{one[:_LONGEST]} ..." for one in different[:_FEW]]
-        yield short[0] if len(short) == 1 else " or ".join(f"({one})" for one in short)

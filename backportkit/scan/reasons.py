@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backportkit.scan.ranges import TEXTS, UNREAD
+from backportkit.scan.ranges import BY_NAMES, HAVING, LACKING, TEXTS, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def left_behind(facts: Facts, name: str, wanted: Sequence[Wanted]) -> str:
     """Say that a guard never holds with what the project supports of a distribution."""
     guard = " or ".join(map(str, facts.specifiers[name]))
-    return f"its guard {_texts(facts)}holds for {name} {guard} alone; {supported(wanted)}"
+    end = "at most" if facts.notes & BY_NAMES else "alone"
+    return f"its guard {_way(facts)}holds for {name} {guard} {end}; {supported(wanted)}"
 
 
 def unbounded(facts: Facts) -> str:
@@ -32,7 +33,9 @@ def needed(facts: Facts) -> str:
         return "it is put in and taken out again, and nothing says that it is dead"
     wanted = " or ".join(dict.fromkeys(one.text for one in facts.wanted))
     is_bounded = bool(wanted and facts.specifiers)
-    return f"its guard {_texts(facts)}holds for some of {wanted}" if is_bounded else "nothing says that it is dead"
+    if LACKING in facts.notes and not is_bounded:
+        return "its guard looks for what is missing, and nothing says that upstream has it"
+    return f"its guard {_way(facts)}holds for some of {wanted}" if is_bounded else "nothing says that it is dead"
 
 
 def supported(wanted: Sequence[Wanted]) -> str:
@@ -41,5 +44,7 @@ def supported(wanted: Sequence[Wanted]) -> str:
     return f"the project supports {said}"
 
 
-def _texts(facts: Facts) -> str:
-    return "compares texts, and " if TEXTS in facts.notes else ""
+def _way(facts: Facts) -> str:
+    """Say how a guard tells releases apart, where that is not by their versions."""
+    ways = [one for one in (TEXTS, LACKING, HAVING) if one in facts.notes]
+    return "".join(f"{one}, and " for one in ways)

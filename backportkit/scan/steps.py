@@ -6,14 +6,16 @@ import ast
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from backportkit.scan import owners
+from backportkit.check.formats import PROJECT
 from backportkit.scan.values import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backportkit.scan.judge import Facts
 
 _WITHOUT_BODY = frozenset({"import-hook", "source-rewrite"})
-_BY_HAND = "declare it, so that it has a range: docs/declaring.md"
+_BY_HAND = f"declare it, so that it has a range: {PROJECT}/blob/main/docs/declaring.md"
 
 
 def delete(facts: Facts) -> str:
@@ -27,20 +29,20 @@ def history(facts: Facts) -> str:
     return f"backportkit history {facts.target} --package {facts.owner}"
 
 
-def declare(facts: Facts) -> str:
-    """Return how to declare a patch of the project."""
+def declare(facts: Facts, more: Sequence[str]) -> str:
+    """Return how to declare a patch of the project; `more` are other ways."""
     if _has_no_body(facts):
         return _BY_HAND
     path = facts.found.file.text.path
     is_elsewhere = PurePath(path).is_absolute() or path.startswith("..")
     named = f"{path} " if is_elsewhere else ""
     adopt = f"backportkit scan {named}--adopt {path}:{facts.found.line} declares it, so that it can end"
-    return f"{adopt}; {_new(facts)}" if _has_new(facts) else adopt
+    return "; ".join([adopt, *more])
 
 
-def declare_others(facts: Facts) -> str:
+def declare_others(facts: Facts, ways: Sequence[str]) -> str:
     """Return how to declare a patch of an installed distribution or of a wheel, which is not adopted."""
-    return _new(facts) if _has_new(facts) and not _has_no_body(facts) else _BY_HAND
+    return "; ".join(ways) if ways and not _has_no_body(facts) else _BY_HAND
 
 
 def _has_no_body(facts: Facts) -> bool:
@@ -50,9 +52,6 @@ def _has_no_body(facts: Facts) -> bool:
     return not facts.path or found.how == "delete" or found.form in _WITHOUT_BODY or is_mock or UNKNOWN in facts.target
 
 
-def _has_new(facts: Facts) -> bool:
-    return facts.owner != owners.PYTHON and not facts.found.is_item
-
-
-def _new(facts: Facts) -> str:
+def new(facts: Facts) -> str:
+    """Return the command that takes the body of upstream's newest release."""
     return f"backportkit new {facts.target} --package {facts.owner} takes upstream's fix"

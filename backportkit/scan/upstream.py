@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from backportkit.upstream.evidence import Options
     from backportkit.upstream.index import Release, Releases
 
-_NOT_SEEN = frozenset({Kind.MISSING.value, Kind.UNKNOWN.value})
+SEEN = frozenset({Kind.FUNCTION.value, Kind.CLASS.value, Kind.VALUE.value})  # the kinds of what a source shows
 _MOST = 12  # releases that are asked whether they had something
 
 
@@ -79,12 +79,13 @@ class Upstream:
         told = history.read_all([Place(module, tuple(path))], release, self.evidence.means)[0]
         return told.reason if told.body is None else Seen(release, told.body)
 
-    def had(self, owner: str, module: str, path: Sequence[str]) -> bool:
-        """Tell whether one of the plain releases of a distribution has a target; a few stand for many of them."""
+    def had(self, owner: str, module: str, path: Sequence[str], before: Release) -> bool:
+        """Tell whether a plain release before another one had a target; a few stand for many of them."""
         known = self.releases(owner)
         every = [] if isinstance(known, str) else [one for one in known.all if one.is_plain]
-        seen = (self.read(module, path, one) for one in every[:: -max(1, len(every) // _MOST)])
-        return any(not isinstance(one, str) and one.body.kind not in _NOT_SEEN for one in seen)
+        older = [one for one in every if one.version < before.version]
+        seen = (self.read(module, path, one) for one in older[:: -max(1, len(older) // _MOST)])
+        return any(not isinstance(one, str) and one.body.kind in SEEN for one in seen)
 
     def text(self, module: str, release: Release) -> Text | None:
         """Return the source of a module of a release; None if it cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 
 import pytest
@@ -25,7 +26,9 @@ def test_wheel(scan, tmp_path):
         wheel.writestr("proj-1.0.dist-info/METADATA", "Name: proj\nVersion: 1.0\n")
 
     said = next_of(scan, {"pyproject.toml": ""}, "../proj-1.0-py3-none-any.whl")
-    assert said == "backportkit new victim:f --package victim takes upstream's fix"
+    assert said.endswith(
+        "so that it has a range: https://github.com/backportkit/backportkit/blob/main/docs/declaring.md"
+    )
 
 
 def test_installed(scan):
@@ -43,6 +46,23 @@ def test_elsewhere(scan):
 
     assert said.startswith(f"backportkit scan {path} --adopt {path}:7 declares it")
     assert path.endswith("other/proj.py")
+
+
+@pytest.mark.parametrize(
+    ("dependency", "target", "is_taken"),
+    [("victim>=1", "f", True), ("victim>=1", "added", False), ("other", "f", False)],
+    ids=["upstream has it", "upstream never had it", "nobody knows"],
+)
+def test_upstreams_body(index, dependency, target, is_taken):
+    """The body of upstream is to be taken where upstream is known to have one."""
+    index.release("1.0", "def f(): return 1\n")
+    (index.folder / "pyproject.toml").write_text(f'[project]\nname = "proj"\ndependencies = ["{dependency}"]\n')
+    (index.folder / "proj.py").write_text(PATCH.replace("victim.f =", f"victim.{target} ="))
+    (found,) = json.loads(index.run("scan", "proj.py", "--json").stdout)["findings"]
+
+    new = "; backportkit new victim:f --package victim takes upstream's fix"
+    assert found["next"].removesuffix(new).endswith("declares it, so that it can end")
+    assert found["next"].endswith(new) == is_taken
 
 
 @pytest.mark.parametrize(

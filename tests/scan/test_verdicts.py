@@ -48,9 +48,7 @@ def test_without_any_range(scan):
     found = verdict(scan, PATCH.format(""))
 
     assert (found["verdict"], found["specifier"]) == ("applied without any range", "")
-    adopt, new = found["next"].split("; ")
-    assert adopt == "backportkit scan --adopt proj.py:8 declares it, so that it can end"
-    assert new == "backportkit new victim:f --package victim takes upstream's fix"
+    assert found["next"] == "backportkit scan --adopt proj.py:8 declares it, so that it can end"
 
 
 def test_too_early(scan):
@@ -192,9 +190,10 @@ def test_upstream(index, body, verdict):
     ("body", "told"),
     [
         ("class C: ...", ("add", "applied without any range")),
+        ("# -*- coding: unknown -*-", ("add", "applied without any range")),
         ("class C:\n    def f(self): ...", ("replace", "gone")),
     ],
-    ids=["no release", "an older one"],
+    ids=["no release", "an older one that cannot be read", "an older one"],
 )
 @pytest.mark.parametrize("value", ["f", "classmethod(f)", "property(f)"])
 def test_added(index, body, told, value):
@@ -244,3 +243,36 @@ def test_formats(tmp_path, form, start):
     done = warm.run(["-m", "backportkit", "scan", "--offline", "--format", form], tmp_path, {"BACKPORTKIT_CACHE": "c"})
 
     assert done.stdout.startswith(start)
+
+
+@pytest.mark.parametrize("name", ["__class__", "__bases__", "__getattribute__"])
+def test_what_every_object_has(index, name):
+    """A name that every class has is not gone, though no source has it."""
+    index.release("1.0", "class C: ...\n")
+    (index.folder / "pyproject.toml").write_text(PYPROJECT.format(">=1"))
+    (index.folder / "proj.py").write_text(f"import victim\n\n\ndef f(*_): ...\n\n\nvictim.C.{name} = f\n")
+
+    (found,) = json.loads(index.run("scan", "proj.py", "--json").stdout)["findings"]
+    assert (found["how"], found["verdict"]) == ("replace", "applied without any range")
+
+
+DECLARED = """
+from backportkit import any_of, backport
+
+
+@backport("victim:f", id="victim-f", summary="S", requires=any_of("victim>=1.0,<1.5", "victim>=2.0,<2.2"))
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize(("dependency", "is_dead"), [(">=2.0", False), (">=2.2", True)])
+def test_declared_with_alternatives(scan, dependency, is_dead):
+    """A declared patch with alternatives says that upstream has the fix past all of them, and since when that is."""
+    table = '[tool.backportkit]\nmodules = ["declared"]\n'
+    files = {"pyproject.toml": PYPROJECT.format(dependency) + table, "declared.py": DECLARED}
+    found = next(one for one in scan(files | {"proj.py": PATCH.format("")})["findings"] if one["file"] == "proj.py")
+
+    assert (found["verdict"] == "dead") == is_dead
+    assert not is_dead or found["reason"].startswith(
+        "upstream has the fix since victim 2.2, says victim-f; the project"
+    )
