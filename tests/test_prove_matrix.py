@@ -127,6 +127,27 @@ def test_range_that_does_not_hold_is_a_failure_that_prints_the_right_one(world):
     assert "\x1b[" not in done.stderr
 
 
+def test_hole_in_a_range_is_told_with_the_alternatives_to_write(world):
+    publish(world, v0_9=FIXED, v1_0=BUG, v1_1=FIXED, v1_2=FIXED, v1_3=BUG, v2_0=FIXED)
+    provide(world, "victim>=1,<2")
+    done = start(world, "victim-1", "--versions", "0.9,1.0,1.1,1.2,1.3,2.0")
+    said = done.stdout.splitlines()
+
+    assert done.returncode == 1, done.stderr
+    assert "1.1, 1.2, in between, do not have the bug" in said
+    assert "next: correct `requires`: any_of('victim>=1,<1.1', 'victim>=1.3,<2')" in said
+
+
+def test_releases_older_than_what_the_project_supports_are_not_tried(world):
+    publish(world, v0_7=BUG, v1_0=BUG, v1_1=BUG, v1_2=FIXED)
+    provide(world, "victim>=1.1,<1.2")
+    world.write("pyproject.toml", "[project]\nname = 'provider'\ndependencies = ['victim>=1.1']\n")
+    done = start(world, "victim-1", "--matrix", "--json")
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert shown(json.loads(done.stdout)[0]) == {"1.1": "proved", "1.2": "dormant"}
+
+
 def test_all_patches_but_excluded_ones_are_proved_on_the_releases_that_are_named(world):
     publish(world, v0_9=BUG, v1_1=BUG)
     provide(world, "victim>=1,<2")

@@ -92,7 +92,11 @@ def _contradictions(way: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _unfixed(declared: Declared) -> Iterator[Finding]:
-    if declared.patch.upstream_status == "open" and (declared.patch.fixes or declared.patch.references):
+    is_open = declared.patch.upstream_status == "open" and (declared.patch.fixes or declared.patch.references)
+    if is_open and any(edit.fixed for edit in declared.patch.edits):
+        message = "upstream has a fix, whose body `fixed` names, and `fixes` does not say which change it is"
+        yield about(declared, "BK106", message, "give fixes='https://...' with upstream's change")
+    elif is_open:
         next_step = "once upstream has a fix: give fixes=..., upstream_status='fixed' and the bound of `requires`"
         yield about(declared, "BK106", "upstream has no fix yet", next_step)
     if declared.patch.upstream_status == "workaround":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from backportkit.check import locks, poetry, toml
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Any
+
+    from packaging.specifiers import Specifier
 
 _FLOORS = frozenset({"==", "===", "~=", ">", ">="})
 # The rest of a line after a requirement: a comment, the hashes that pip-compile writes, or a backslash at the end.
@@ -79,6 +82,24 @@ class Support:
 
 def _has_floor(specifier: SpecifierSet) -> bool:
     return any(part.operator in _FLOORS for part in specifier)
+
+
+def floor(wanted: Iterable[Wanted]) -> SpecifierSet:
+    """Return the range of all that is not older than what a project supports; any, if that has no beginning.
+
+    A pin is none: it says nothing of what is older.
+    """
+    lowest = [min(map(_version, each), default=None) for each in map(_beginnings, wanted)]
+    known = [one for one in lowest if one is not None]
+    return SpecifierSet(f">={min(known)}" if known and len(known) == len(lowest) else "")
+
+
+def _beginnings(wanted: Wanted) -> list[Specifier]:
+    return [one for one in wanted.specifier if one.operator in {">=", "~="}]
+
+
+def _version(bound: Specifier) -> Version:
+    return Version(bound.version)
 
 
 NOTHING_KNOWN = Support()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.check import conflicts, project
+from backportkit.check import conflicts, project, scope, supported
 from backportkit.cli import chosen, exit_codes, printing, quiet, tables
 from backportkit.cli.printing import console, emit_json, escape, say
 from backportkit.cli.progress import Cells, Steps
@@ -28,13 +28,14 @@ from backportkit.source import location
 from backportkit.upstream import uv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from backportkit.cli.chosen import What
     from backportkit.cli.screen import Screen
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
+    from backportkit.proof.choose import Release
     from backportkit.proof.environment import Wishes
     from backportkit.proof.interpreters import Interpreter
     from backportkit.proof.record import Cell, Matrix, Proof, Run
@@ -131,7 +132,16 @@ def _choice(releases: Releases, cells: Cells, tried: Tried) -> Choice:
     from backportkit.proof.histories import Histories  # loads what speaks HTTP
 
     histories = Histories(cells, releases, of_project=tried.of_project)
-    return Choice(releases, histories.around_the_range, nothing_known if tried.every else histories.known)
+    around = partial(_from_the_floor, histories.around_the_range)
+    return Choice(releases, around, nothing_known if tried.every else histories.known)
+
+
+def _from_the_floor(around: Callable[[Patch], list[Release]], branch: Patch) -> list[Release]:
+    """Return the releases around a range, without those out of it that are older than what the project supports."""
+    declared = declared_patches.find(branch.id)
+    wanted = scope.subject_of(declared).support.of(choose.subject(branch).name) if declared is not None else []
+    floor = supported.floor(wanted)
+    return [one for one in around(branch) if choose.has(branch, one) or floor.contains(one.version, prereleases=True)]
 
 
 # --- one patch in one environment ---

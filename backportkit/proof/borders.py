@@ -5,6 +5,7 @@ An end of the range is known if two neighbouring releases were tried and the res
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
@@ -103,9 +104,40 @@ def right_range(requires: str, found: Ends) -> str | None:
         lower = [f">={found.lower.gap.high}"]
     if found.upper.is_contradicted:
         upper = [f"<{found.upper.gap.high}"] if found.upper.gap.high else []
+    return _written(wanted, [*lower, *upper, *rest])
+
+
+def holes(cells: Sequence[Cell], is_empty: Callable[[Gap], bool]) -> list[Gap] | None:
+    """Return the parts of a range without the bug: from the first release without it to the next one that has it.
+
+    Returns None if an end of one of them is not known.
+    """
+    ill = sorted(version_of(cell) for cell in cells if cell.outcome.is_for_patch)
+    green = {version_of(cell) for cell in cells if cell.outcome is Outcome.GREEN}
+    found: list[Gap] = []
+    for low, high in pairwise(ill):
+        within = sorted(version_of(cell) for cell in cells if low < version_of(cell) < high)
+        if green.isdisjoint(within):
+            continue
+        if not green.issuperset(within) or not (is_empty(Gap(low, within[0])) and is_empty(Gap(within[-1], high))):
+            return None
+        found.append(Gap(within[0], high))
+    return found
+
+
+def without(requires: str, left_out: Sequence[Gap]) -> list[str]:
+    """Return the parts of a range that holes leave."""
+    wanted = Requirement(requires)
+    lower, upper, rest = _sides(wanted.specifier)
+    starts = [lower, *([f">={one.high}"] for one in left_out)]
+    ends = [*([f"<{one.low}"] for one in left_out), upper]
+    return [_written(wanted, [*start, *end, *rest]) for start, end in zip(starts, ends, strict=True)]
+
+
+def _written(wanted: Requirement, bounds: Sequence[str]) -> str:
     extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
     marker = f"; {wanted.marker}" if wanted.marker else ""
-    return f"{wanted.name}{extras}{','.join([*lower, *upper, *rest])}{marker}"
+    return f"{wanted.name}{extras}{','.join(bounds)}{marker}"
 
 
 def notes(cells: Sequence[Cell], found: Ends | None) -> Iterator[str]:

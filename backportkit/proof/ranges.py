@@ -14,19 +14,28 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from backportkit.declaration.record import Patch
-    from backportkit.proof.borders import Ends
+    from backportkit.proof.borders import Ends, Gap
     from backportkit.proof.choose import Release, Releases
     from backportkit.proof.interpreters import Interpreter
     from backportkit.proof.record import Cell
 
 
 class Judged(NamedTuple):
-    """One branch, the cells that speak for it, those that contradict it, and the ends that they speak for."""
+    """One branch, and what was found out about its range.
+
+    Attributes:
+        branch: The patch for the requirements of the branch.
+        cells: The cells that speak for it.
+        wrong: Those that contradict it.
+        ends: The ends that they speak for.
+        holes: The parts of the range without the bug; None if they are not known.
+    """
 
     branch: Patch
     cells: tuple[Cell, ...]
     wrong: tuple[Cell, ...]
     ends: Ends | None
+    holes: list[Gap] | None
 
     @property
     def requires(self) -> str:
@@ -47,8 +56,9 @@ def judged(patch: Patch, cells: Mapping[Release, Cell], releases: Releases) -> l
 
 
 def _judged(branch: Patch, cells: Sequence[Cell], releases: Releases) -> Judged:
-    ends = borders.ends(cells, partial(releases.is_empty, branch))
-    return Judged(branch, tuple(cells), tuple(borders.contradictions(cells)), ends)
+    is_empty = partial(releases.is_empty, branch)
+    wrong = tuple(borders.contradictions(cells))
+    return Judged(branch, tuple(cells), wrong, borders.ends(cells, is_empty), borders.holes(cells, is_empty))
 
 
 def _speaking_for(branch: Patch, cells: Mapping[Release, Cell]) -> list[Cell]:
@@ -87,18 +97,21 @@ def right(judged: Sequence[Judged], cells: Iterable[Cell]) -> str | None:
     """Return the range that the cells speak for, where they contradict the declared one; None if it is not known."""
     if not any(one.wrong for one in judged) or _stray(judged, cells):
         return None
-    found = [text for one in judged if (text := _right(one)) is not None]
+    found = [texts for one in judged if (texts := _right(one)) is not None]
     is_known = len(found) == len(judged)
     is_same = is_known and all(
-        Requirement(text) == Requirement(one.requires) for text, one in zip(found, judged, strict=True)
+        [*map(Requirement, texts)] == [Requirement(one.requires)] for texts, one in zip(found, judged, strict=True)
     )
-    return " or ".join(found) if is_known and not is_same else None
+    return " or ".join(text for texts in found for text in texts) if is_known and not is_same else None
 
 
-def _right(judged: Judged) -> str | None:
+def _right(judged: Judged) -> list[str] | None:
     if not judged.wrong:
-        return judged.requires
-    return None if judged.ends is None else borders.right_range(judged.requires, judged.ends)
+        return [judged.requires]
+    if judged.ends is None or judged.holes is None:
+        return None
+    text = borders.right_range(judged.requires, judged.ends)
+    return None if text is None else borders.without(text, judged.holes)
 
 
 def _stray(judged: Sequence[Judged], cells: Iterable[Cell]) -> list[Cell]:

@@ -318,7 +318,9 @@ class Matrix(_Identified):
         if self.holds:
             return ""
         if self.right is not None:
-            return f"correct `requires`: {self.right}"
+            parts = self.right.split(" or ") if ";" not in self.right else []
+            alternatives = ", ".join(map(repr, parts))
+            return f"correct `requires`: {f'any_of({alternatives})' if parts[1:] else self.right}"
         broken = [cell for cell in self.cells if cell.declared and cell.outcome is Outcome.BROKEN]
         misfits = list(dict.fromkeys(cell.version for cell in broken if cell.is_misfit))
         others = list(dict.fromkeys(cell.version for cell in broken if not cell.is_misfit))

@@ -349,6 +349,20 @@ def test_classes_of_tests(patched):
     assert "to do: victim-1 is still named in tests/test_own.py:8\n" in said
 
 
+def test_test_of_a_patch_that_stays(patched):
+    """A test that asks for a patch that stays, too, stays; so does one in a class with others. Both are named."""
+    test = "from backportkit import require\n\n\ndef test_both():\n    require('victim-1')\n    require('victim-2')\n"
+    test += "\n\nclass TestMore:\n    def test_a(self):\n        require('victim-1')\n"
+    test += "\n    def test_b(self):\n        pass\n"
+    patched.write("tests/test_two.py", test)
+    patched.declare(HEAD + ONE + OTHER)
+    said = patched.retire("victim-1", "--unproved", "x", "--yes")
+
+    assert patched.files()["tests/test_two.py"] == test
+    assert "tests/test_two.py::test_both asks for victim-1, and stays, since it asks for victim-2, too" in said
+    assert "tests/test_two.py::TestMore::test_a asks for victim-1, and stays, since it stands in a class" in said
+
+
 def test_test_that_names_it(patched):
     """A test that does something else with the id stays, and is named."""
     test = "import mine\n\n\ndef test_names():\n    assert mine.require('victim-1') != 'victim-1'\n"

@@ -121,6 +121,11 @@ def test_declaration_with_everything_in_it_gives_no_finding(declare):
         ({"original": ()}, "BK104", "nobody notices"),
         ({"requires": "victim>=2,<1"}, "BK105", "no version of victim can be in <1,>=2"),
         ({"upstream_status": "open"}, "BK106", "upstream has no fix yet"),
+        (
+            {"upstream_status": "open", "fixed": PRINT[:-1] + "0"},
+            "BK106",
+            "upstream has a fix, whose body `fixed` names",
+        ),
         ({"upstream_status": "workaround"}, "BK106", "it is a workaround"),
     ],
 )

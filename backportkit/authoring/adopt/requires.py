@@ -8,6 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from backportkit.authoring.releases.ranges import short
+from backportkit.check import supported
 from backportkit.check.ranges import overlap
 from backportkit.scan.owners import PYTHON
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _BEGINNINGS = frozenset({">", ">="})
 _PINS = frozenset({"==", "===", "~="})
 _ENDS = frozenset({"<", "<="}) | _PINS
-_FLOORS = frozenset({">=", "~="})
 
 
 def of(owner: str, specifiers: Mapping[str, Sequence[SpecifierSet]]) -> list[str | list[str]]:
@@ -77,24 +77,8 @@ def of_those_lacking(
 
 def from_the_floor(guards: Sequence[SpecifierSet], wanted: Sequence[Wanted]) -> list[SpecifierSet]:
     """Return the ranges of guards; one without a beginning gets that of what the project supports, if they overlap."""
-    floor = _floor(wanted)
+    floor = supported.floor(wanted)
     return [one & floor if _lacks_beginning(one) and _overlaps(one, wanted) else one for one in guards]
-
-
-def _floor(wanted: Sequence[Wanted]) -> SpecifierSet:
-    """Return the beginning of what a project supports; no range if one of the alternatives has none."""
-    lowest = [min(map(_version, each), default=None) for each in map(_floors, wanted)]
-    known = [one for one in lowest if one is not None]
-    return SpecifierSet(f">={min(known)}") if known and len(known) == len(lowest) else SpecifierSet()
-
-
-def _floors(wanted: Wanted) -> list[Specifier]:
-    """Return the bounds of a requirement below; a pin is none, since it says nothing of what is older."""
-    return [one for one in wanted.specifier if one.operator in _FLOORS]
-
-
-def _version(bound: Specifier) -> Version:
-    return Version(bound.version)
 
 
 def _lacks_beginning(guard: SpecifierSet) -> bool:

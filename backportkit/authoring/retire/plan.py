@@ -9,7 +9,18 @@ import libcst
 
 from backportkit.authoring.project import changelog
 from backportkit.authoring.project.changes import Changes
-from backportkit.authoring.retire import cut, emptied, entries, keeping, leading, notices, origin, taken, tests_folder
+from backportkit.authoring.retire import (
+    asking,
+    cut,
+    emptied,
+    entries,
+    keeping,
+    leading,
+    notices,
+    origin,
+    taken,
+    tests_folder,
+)
 from backportkit.authoring.retire import units as python_files
 from backportkit.authoring.retire.declaring import RetireError
 from backportkit.authoring.retire.taken import Retirement
@@ -66,7 +77,11 @@ def plan(root: Path, retired: Sequence[Declared], others: Sequence[Declared], lo
     new = {one.path: one.content for one in tests if one.content is not None}
     new |= {path: changed.pop(path) for path in [*changed] if not path.exists()}
     _check_free(new)
-    return Plan(Changes(new, changed, gone), tests, [*_notes(project, gone, {**new, **changed})])
+    return Plan(
+        Changes(new, changed, gone),
+        tests,
+        [*asking.left(project, found.units), *_notes(project, gone, {**new, **changed})],
+    )
 
 
 def _python(empty: Emptied) -> dict[Path, bytes]:

@@ -5,28 +5,23 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring.retire import declaring, unused
+from backportkit.authoring.retire import asking, declaring, unused
 from backportkit.authoring.retire.declaring import Entry, RetireError
 from backportkit.authoring.retire.units import Kind
 from backportkit.authoring.retire.unused import Question
 from backportkit.proof import origin
 from backportkit.source import location
-from backportkit.source.reader import DEFINITIONS, FUNCTIONS
+from backportkit.source.reader import DEFINITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from backportkit.authoring.retire.mentions import Reader
     from backportkit.authoring.retire.tests_folder import Layout
     from backportkit.authoring.retire.tree import Tree
     from backportkit.authoring.retire.units import File, Unit
     from backportkit.declaration.record import Patch
     from backportkit.declaration.registry import Declared
-
-
-_TEST = "test"  # how the names of tests begin
-_ASKING = ("backportkit.", "pytest.mark.unpatched")
 
 
 class Retirement(NamedTuple):
@@ -71,7 +66,7 @@ def of(project: Retirement, emptied_files: Collection[Path] = ()) -> Taken:
     for one in found:
         if isinstance(one, Entry):
             entries.setdefault(one.path, set()).add(one.number)
-    about = {one.id: [*_tests_about(project, one.id)] for one in project.retired}
+    about = {one.id: [*asking.about(project, one.id)] for one in project.retired}
     declarations = [one for one in found if not isinstance(one, Entry)]
     loads = [one for path in emptied_files for one in declaring.loading(project.tree, path)]
     gone = {*declarations, *loads, *(one for each in about.values() for one in each)}
@@ -103,27 +98,7 @@ def within(tree: Tree, unit: Unit, by_way_of: Collection[Unit] | None = None) ->
 
 def is_test(project: Retirement, unit: Unit) -> bool:
     """Tell whether pytest takes a function for a test."""
-    node = unit.node
-    return project.layout.is_test(unit.file.path) and isinstance(node, FUNCTIONS) and node.name.startswith(_TEST)
-
-
-def _tests_about(project: Retirement, patch_id: str) -> Iterator[Unit]:
-    """Yield the tests that call a function or a marker of ours with the id of a patch, which fail without it.
-
-    Of classes, those are yielded that have no other tests.
-    """
-    for file in project.tree.mentioning([patch_id]):
-        for one in file.units if project.layout.is_test(file.path) else ():
-            body = one.node.body if isinstance(one.node, ast.ClassDef) else []
-            tests = [inner for inner in body if isinstance(inner, FUNCTIONS) and inner.name.startswith(_TEST)]
-            tests += [one.node] if isinstance(one.node, FUNCTIONS) and is_test(project, one) else []
-            if tests and all(_asks_for(test, patch_id, file.reader) for test in tests):
-                yield one
-
-
-def _asks_for(test: ast.AST, patch_id: str, reader: Reader) -> bool:
-    calls = [one for one in ast.walk(test) if reader.called(one).startswith(_ASKING)]
-    return any(isinstance(one, ast.Constant) and one.value == patch_id for call in calls for one in ast.walk(call))
+    return project.layout.is_test(unit.file.path) and asking.is_test(unit.node)
 
 
 def _question(project: Retirement, declarations: Collection[Unit], gone: set[Unit]) -> Question:
