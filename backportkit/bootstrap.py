@@ -206,7 +206,7 @@ WATCHING = ("BACKPORTKIT_DUMP", "BACKPORTKIT_TRACEBACKS")
 # Variables that only the rest of the start understands, or has to refuse.
 SETTINGS = ("BACKPORTKIT_CONFIG", "BACKPORTKIT_DISABLE", "BACKPORTKIT_ENABLE", "BACKPORTKIT_ON_ERROR", *WATCHING)
 
-begun: list[bool] = []  # in a virtual environment every .pth file is read twice
+begun: list[list[str]] = []  # the `sys.path` of the start; in a virtual environment every .pth file is read twice
 in_force: "list[Head]" = []  # the head of the manifest that this process started from, if any
 recalled: "list[str]" = []  # what a policy that has changed or is gone since says about failures, by the manifest
 
@@ -245,7 +245,7 @@ def activate() -> None:
     """
     if begun:
         return
-    begun.append(True)
+    begun.append([*sys.path])
     try:
         import os
 

@@ -50,7 +50,7 @@ def _problems(declared: Declared) -> Iterator[str]:
     from backportkit.check.findings import Level
     from backportkit.declaration import eligibility
 
-    judged = eligibility.judge(declared.patch.requires)
+    judged = eligibility.judge(declared.patch.requires, declared.patch.modules[0])
     if not judged.eligible:
         yield judged.reason
         return

@@ -2943,6 +2943,25 @@ message(
     """,
 )
 message(
+    "PatchImportError",
+    """
+    sys.prefix = os.getcwd()
+    Path("backportkit-policy.toml").write_text("on_failure = 'exit'\\nrequire = ['victim-1']")
+    backport("victim:f", requires="victim<0.9", id="victim-1", summary="s")(new)
+    try:
+        backportkit.apply_all()
+    except backportkit.NotAppliedError:
+        import victim
+    """,
+    """
+    patch 'victim-1': victim is not imported unpatched: the policy requires it, and it is not in force
+      target:   victim
+      expected: applied as its target is imported
+      found:    dormant: victim 1.0 is installed; the patch is for <0.9
+      next:     mend that, or take it out of `require`; `backportkit policy check` shows what differs
+    """,
+)
+message(
     "ProviderError",
     """
     from backportkit.declaration import discovery

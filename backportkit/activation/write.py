@@ -77,6 +77,8 @@ def _judged(
 ) -> tuple[list[str], dict[str, Any]]:
     judgements = {branch: judging.judge(branch) for one in declared for branch in branches(one.patch.requires)}
     needed = [one for one in declared if precedence.is_meant(one, judging.judge)]
+    if judging.is_contested:  # then they hold for one module each
+        judgements = {}
     found = {(str(edit.target), *place) for one in needed for edit in one.patch.edits for place in bodies.of(edit)}
     return sorted({name for one in needed for name in _occasions(one, entry.name)}), {
         "entry": (entry.name, entry.value, discovery.provider_of(entry)),

@@ -121,7 +121,7 @@ def subject_of(declared: Declared) -> Subject:
 
 def is_of_no_concern(declared: Declared) -> bool:
     """Tell whether a patch ships with backportkit, and is not meant for what is installed: nobody here can mend it."""
-    return declared.is_shipped and not eligibility.judge(declared.patch.requires).eligible
+    return declared.is_shipped and not eligibility.judge(declared.patch.requires, declared.patch.modules[0]).eligible
 
 
 def _exists(path: Path) -> bool:

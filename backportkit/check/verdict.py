@@ -59,14 +59,15 @@ def judge(scope: Scope) -> Verdict:
         findings += named.judge(subject.declared)
         findings += hidden.judge(subject.declared)
         findings += lookalikes.judge(subject.declared)
-    meant = [declared for declared in kept if _is_meant(declared.patch.requires)]
+    meant = [declared for declared in kept if _is_meant(declared.patch.requires, declared.patch.modules[0])]
     findings += targets.judge(site for declared in meant for site in targets.sites(declared))
     findings += [finding for rule in (added.judge, aliased.judge) for declared in meant for finding in rule(declared)]
     findings += [finding for declared in kept for finding in unknown.judge(declared, _judged(declared, meant))]
     findings += [finding for declared in meant for finding in lacking.judge(declared, declared.patch.edits)]
     findings += conflicts.judge(kept, scope.others, scope.settings)
-    dormant = [subject for subject in scope.subjects if not _is_meant(subject.declared.patch.requires)]
-    return Verdict(tuple(findings), len(scope.subjects), len(dormant))
+    patches = [subject.declared.patch for subject in scope.subjects]
+    dormant = [patch for patch in patches if not _is_meant(patch.requires, patch.modules[0])]
+    return Verdict(tuple(findings), len(patches), len(dormant))
 
 
 def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:
@@ -75,5 +76,5 @@ def _judged(declared: Declared, meant: list[Declared]) -> list[Edit]:
 
 
 @cache
-def _is_meant(requires: Requirements) -> bool:
-    return eligibility.judge(requires).eligible
+def _is_meant(requires: Requirements, module: str) -> bool:
+    return eligibility.judge(requires, module).eligible

@@ -28,7 +28,7 @@ _STYLES = {"+++": "bold", "---": "bold", "@": "cyan", "+": "green", "-": "red"}
 def diff(patch_id: str, *, module: str | None = None) -> int:
     """Show the installed body against the replacement; return the exit code."""
     declared = declarations.find(patch_id, module)
-    name = versions(eligibility.judge(declared.patch.requires).installed) or "installed"
+    name = versions(eligibility.judge(declared.patch.requires, declared.patch.modules[0]).installed) or "installed"
     return _show(declared, reading.library(), name)
 
 

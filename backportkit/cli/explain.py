@@ -91,7 +91,7 @@ def _with_value(declared: Declared, finding: Finding) -> Finding:
         return finding
     site = next(one for one in targets.sites(declared) if str(one.edit.target) == finding.target)
     prints = [one for one in targets.fingerprints(site.found) if one not in site.edit.fixed]
-    if prints and eligibility.judge(declared.patch.requires).eligible:
+    if prints and eligibility.judge(declared.patch.requires, declared.patch.modules[0]).eligible:
         way = (
             "; a decorated class has one list, original=[...], for all its methods" if declared.patch.edits[1:] else ""
         )

@@ -92,16 +92,28 @@ def _installed(groups: Iterable[str]) -> dict[str, list[EntryPoint]]:
     from backportkit.declaration import metadata
 
     by_package: dict[str, list[EntryPoint]] = {}
-    seen: set[str] = set()
+    copies: dict[str, list[Metadata]] = {}
     for found in metadata.everything():
-        key = found.key
-        if key in seen or providers_on_disk.is_left_over(key):
-            continue
-        seen.add(key)
-        for entry_point in _of_distribution(found, groups):
+        copies.setdefault(found.key, []).append(found)
+    for key, several in copies.items():
+        for entry_point in () if providers_on_disk.is_left_over(key) else _of_copies(several, groups):
             by_package.setdefault(entry_point.name, []).append(entry_point)
     _note_beside(one for entries in by_package.values() for one in entries)
     return by_package
+
+
+def _of_copies(several: list[Metadata], groups: Iterable[str]) -> list[EntryPoint]:
+    """Return the entry points of the copies of a distribution, each of the copy that counts for its module."""
+    if len(several) == 1:
+        return _of_distribution(several[0], groups)
+    from backportkit.declaration import counting  # few distributions are there twice
+
+    return [
+        entry_point
+        for found in several
+        for entry_point in _of_distribution(found, groups)
+        if counting.in_order(several, entry_point.module)[0] is found
+    ]
 
 
 def _of_distribution(found: Metadata, groups: Iterable[str]) -> list[EntryPoint]:
@@ -194,11 +206,9 @@ def _loaded(entry_point: EntryPoint, provider: str) -> bool:
             return _import(entry_point)
     except BaseException as error:
         let_interrupt_pass(error)
-        raise ProviderError(
-            f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
-            expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
-            next_step=_next_step(provider, entry_point.module, error),
-        ) from error
+        from backportkit.declaration import unreadable  # for an error only
+
+        raise unreadable.not_loaded(entry_point, provider, error) from error
 
 
 def check_allowed(module: str) -> None:
@@ -288,15 +298,6 @@ def _check_led_to(entry_point: EntryPoint, known: set[str]) -> None:
                 found=f"entry points named {', '.join(sorted(names or ()))}",
                 next_step=f'add {package} = "{entry_point.value}" to [project.entry-points."{entry_point.group}"]',
             )
-
-
-def _next_step(provider: str, module: str, error: BaseException) -> str:
-    if isinstance(error, SystemExit):  # the module is a script
-        return f"put the declarations into a module of their own, or uninstall '{provider}'"
-    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
-        way = f"install '{provider}' again, if it has no such module any more"
-        return f"{way}; else mend or uninstall it, or start with BACKPORTKIT_DISABLE=all"
-    return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
 
 
 def _import(entry_point: EntryPoint) -> bool:

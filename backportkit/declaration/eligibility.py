@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _operator import attrgetter  # operator itself is not loaded by a start
 
 from backportkit.declaration import bounds
 from backportkit.names import normalised
@@ -70,7 +71,7 @@ class _Verdict:
         self.undecided = undecided
 
 
-class _Copy:
+class Copy:
     """A distribution as one entry of `sys.path` has it. The interpreter is one without metadata."""
 
     __slots__ = ("folder", "metadata", "version")
@@ -81,6 +82,7 @@ class _Copy:
         self.metadata = metadata
 
 
+_version_of = attrgetter("version")
 _parsed: dict[str, Requirement] = {}
 # The verdicts on requirements without extras, by the copies that were found: metadata that have not changed are the
 # same objects.
@@ -115,25 +117,35 @@ class Judging:
     """
 
     def __init__(self) -> None:
-        self._copies: dict[str, list[_Copy]] = {}
+        self._copies: dict[str, list[Copy]] = {}
         self._verdicts: dict[str, _Verdict] = {}
         self._judged: dict[Requirements, Eligibility] = {}
+        self._beside: dict[str, Judging] = {}  # by the module whose copies count, where some are contested
+        self.is_contested = False  # true once copies in several versions were found
 
     def suppose(self, name: str, version: str) -> None:
         """Judge as if a distribution, by its normalised name, were installed in a version."""
-        self._copies[name] = [_Copy(version, "", None)]
+        self._copies[name] = [Copy(version, "", None)]
 
-    def judge(self, requires: Sequence[str | AnyOf]) -> Eligibility:
+    def judge(self, requires: Sequence[str | AnyOf], module: str = "") -> Eligibility:
         """Compare PEP 508 requirements with what is installed, by metadata alone; no package is imported.
 
-        Pre-releases count as what they are (`prereleases=True`): a specifier alone decides, not the kind of release.
-        `python` is the running interpreter. An extra is met if all that the distribution requires for it is met. A
-        marker that is false means that the patch is not for this platform. The first alternative that is met counts.
+        Of several copies of a distribution the one beside the patched module counts. Pre-releases count as what they
+        are (`prereleases=True`): a specifier alone decides, not the kind of release. `python` is the running
+        interpreter. An extra is met if all that the distribution requires for it is met. A marker that is false means
+        that the patch is not for this platform. The first alternative that is met counts.
         """
         entries = tuple(requires)
         if entries not in self._judged:
             self._judged[entries] = self._judge(entries)
-        return self._judged[entries]
+        return self._judge_beside(module, entries) if self.is_contested else self._judged[entries]
+
+    def _judge_beside(self, module: str, entries: Requirements) -> Eligibility:
+        if module not in self._beside:
+            from backportkit.declaration import counting  # few distributions are there twice
+
+            self._beside[module] = counting.Beside(module, self._copies)
+        return self._beside[module].judge(entries)
 
     def knows(self, edit: Fingerprinted, stored: Any) -> bool:  # noqa: ARG002 -- for subclasses
         """Tell whether the body at a target is known already to be the one that an edit was written against."""
@@ -196,9 +208,11 @@ class Judging:
             verdict.refusal = self._lacking_extra(requirement, verdict, extras_seen)
         return verdict
 
-    def _find(self, name: str) -> list[_Copy]:
+    def _find(self, name: str) -> list[Copy]:
         if name not in self._copies:
-            self._copies[name] = (_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
+            found = (_interpreter() if name == PYTHON else _installed(name)) or list(_bundled(name))
+            self.is_contested = self.is_contested or len({*map(_version_of, found)}) > 1
+            self._copies[name] = found
         return self._copies[name]
 
     def _lacking_extra(self, requirement: Requirement, found: _Verdict, seen: frozenset[tuple[str, str]]) -> str | None:
@@ -233,20 +247,20 @@ def left_to_the_body(patch: Patch, judgement: Eligibility) -> bool:
     return judgement.undecided and patch.prereleases == "by-fingerprint"
 
 
-def judge(requires: Sequence[str | AnyOf]) -> Eligibility:
+def judge(requires: Sequence[str | AnyOf], module: str = "") -> Eligibility:
     """Judge the requirements of one patch on their own, as a `Judging` does for many."""
-    return Judging().judge(requires)
+    return Judging().judge(requires, module)
 
 
-def _installed(name: str) -> list[_Copy]:
-    """All copies of a distribution. The first one on `sys.path` counts, as it does for importlib.metadata."""
+def _installed(name: str) -> list[Copy]:
+    """All copies of a distribution, as they are on `sys.path`."""
     from backportkit.declaration import metadata
 
     found = metadata.copies(name)  # metadata that an interrupted uninstall has left have no version
-    return [_Copy(one.version, one.place, one) for one in found if one.version is not None]
+    return [Copy(one.version, one.place, one) for one in found if one.version is not None]
 
 
-def _bundled(name: str) -> Iterator[_Copy]:
+def _bundled(name: str) -> Iterator[Copy]:
     """Return the copy in a frozen application, which may have no metadata of the distribution."""
     if not getattr(sys, "frozen", False):
         return
@@ -254,13 +268,13 @@ def _bundled(name: str) -> Iterator[_Copy]:
 
     version = bundled.version(name)
     if version is not None:
-        yield _Copy(version, os.path.dirname(os.path.dirname(bundled.__file__)), None)  # noqa: PTH120
+        yield Copy(version, os.path.dirname(os.path.dirname(bundled.__file__)), None)  # noqa: PTH120
 
 
-def _interpreter() -> list[_Copy]:
+def _interpreter() -> list[Copy]:
     major, minor, micro, level, serial = sys.version_info
     version = f"{major}.{minor}.{micro}" + (f"{_LEVELS[level]}{serial}" if level in _LEVELS else "")
-    return [_Copy(version, sys.prefix, None)]
+    return [Copy(version, sys.prefix, None)]
 
 
 def _not_for_here(requirement: Requirement) -> str | None:
@@ -327,7 +341,7 @@ def _needed_by(extra: str, metadata: Metadata) -> Iterator[OfPackaging]:
             yield requirement
 
 
-def _hidden(found: _Copy, others: Iterable[_Copy]) -> str:
+def _hidden(found: Copy, others: Iterable[Copy]) -> str:
     """The other copies on `sys.path` that are of another version; empty if there are none."""
     different = [f"{copy.version} in {copy.folder}" for copy in others if copy.version != found.version]
     return f" (in {found.folder}, which hides {', '.join(different)})" if different else ""

@@ -69,7 +69,7 @@ class AddedModule(ModulePatch):
         Again where that was done: what is installed may have changed. `package` is None as long as its body has not
         run to the end.
         """
-        is_meant = judging.judge(self.declared.patch.requires).eligible
+        is_meant = judging.judge(self.declared.patch.requires, self.package).eligible
         self._is_open = False
         if is_meant and package is not None and _is_no_package(package):
             return on_error.failed(self, problems.no_package(self.patch_id, self._edit, self.package))
@@ -151,7 +151,7 @@ class AddedModule(ModulePatch):
         """Take down that the module is ours, or who has it. Raises CallbackError, and ConflictError."""
         if not self.holds(module):
             judging = judging or eligibility.Judging()
-            if self.armed and judging.judge(self.declared.patch.requires).eligible:
+            if self.armed and judging.judge(self.declared.patch.requires, self.package).eligible:
                 self._stay_out_of(module)
             return []
         if self.armed:  # pragma: no branch -- else another thread has undone it since it was looked at

@@ -44,6 +44,7 @@ class Batch:
         self.added: dict[str, list[AddedModule]] = {}  # by the package that they are added to
         self.fallen: dict[str, dict[ModulePatch, None]] = {}  # by the id of the patch that they fell with
         self.listeners: dict[str, Callable[[set[str]], None]] = {}  # by top-level package
+        self.required: Sequence[str] = ()  # the ids that policies require
         self.may_call = False  # true once a patch has callbacks
         self.calls = Calls()
 
@@ -108,6 +109,7 @@ class Batch:
             aliases.rebind_after_import(changes, name, self._replacement_modules([name]))
             self.ledger.paid(changes)
         errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
+        errors += _lacking(patches, errors) if self.required else ()
         errors += () if errors else self._call_last(patches)
         if errors and is_being_imported(module):
             errors += self._take_back(patches, module)
@@ -237,6 +239,13 @@ def _follow_hooks(batch: Batch, patches: list[ModulePatch], refused: Refused, ju
     from backportkit.engine import all_or_none  # only after a hook has refused something
 
     return all_or_none.follow(batch, patches, refused, judging)
+
+
+def _lacking(patches: list[ModulePatch], errors: list[BackportError]) -> list[BackportError]:
+    """Return why patches are not in force that a policy requires."""
+    from backportkit.engine import required  # only where a policy requires patches
+
+    return required.lacking(patches, errors)
 
 
 def _tell(

@@ -90,7 +90,7 @@ def _run(  # noqa: C901 -- one loop, since a call for each patch would cost what
             continue
         if declared.patch.requires is not requires:
             requires = declared.patch.requires
-            is_meant = judging.judge(requires).eligible
+            is_meant = judging.judge(requires, patch.module_name).eligible
         if patch.layers or patch.superseded or not is_meant:
             return run, number
         fittings = patch.fittings

@@ -63,7 +63,13 @@ class Known:
             judging = self.providers.judging()
             errors += self.arming.arm_new(judging)
             errors += self.batch.open_beneath(name, judging, None) if self.batch.added else ()
+            errors += self._gone(name) if self.batch.required else ()
             on_error.refuse_import(name, errors)
+
+    def _gone(self, name: str) -> list[BackportError]:
+        from backportkit.engine import required  # only where a policy requires patches
+
+        return required.gone(self, name)
 
     def _loaded(self, name: str, module: ModuleType) -> None:
         self.batch.catch_up()

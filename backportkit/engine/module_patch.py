@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backportkit.declaration.record import Requirements
     from backportkit.layers.layer import Change, Layer
 
-    Judge = Callable[[Requirements], Eligibility]
+    Judge = Callable[[Requirements, str], Eligibility]
 
 
 class ModulePatch(ModuleRecord):
@@ -46,7 +46,7 @@ class ModulePatch(ModuleRecord):
             again.forget_overwritten(self)
             again.forget_left([self], module)
         judging = judging or eligibility.Judging()
-        judgement = judging.judge(self.declared.patch.requires)
+        judgement = judging.judge(self.declared.patch.requires, self.module_name)
         layers = self._meant(judgement, module)
         if not layers or (not edits.are_known(self.ledger, layers, judging) and self._absorbed(layers)):
             return []

@@ -30,7 +30,7 @@ def supersedes(new: Declared, old: Declared, settings: Settings) -> bool:
 
 def is_meant(declared: Declared, judge: Judge) -> bool:
     """Tell whether a patch is meant for this environment, as far as can be said before its target is loaded."""
-    judgement = judge(declared.patch.requires)
+    judgement = judge(declared.patch.requires, declared.patch.modules[0])
     return judgement.eligible or eligibility.left_to_the_body(declared.patch, judgement)
 
 
@@ -63,7 +63,7 @@ def _takes_its_place(pair: tuple[str, str], known: dict[str, Declared], settings
     old, new = map(known.get, pair)
     if old is None or new is None:
         return False
-    return judge(new.patch.requires).eligible and supersedes(new, old, settings)
+    return judge(new.patch.requires, new.patch.modules[0]).eligible and supersedes(new, old, settings)
 
 
 class Rivals:
@@ -178,9 +178,11 @@ class Precedence:
             if not (self._counts(old) and self._counts(new)):
                 continue
             known = self._declared((old, new))
-            if len(known) < 2 or not judge(known[1].patch.requires).eligible:  # noqa: PLR2004 -- both are known
+            if len(known) < 2:  # noqa: PLR2004 -- both are known
                 continue
             declared, other = known
+            if not judge(other.patch.requires, other.patch.modules[0]).eligible:
+                continue
             if supersedes(other, declared, settings):
                 yield old, new
             elif not other.may_supersede(declared):

@@ -62,6 +62,11 @@ class Providers:
             finder.before_import(self._unread, self._before)
         return self._unread
 
+    def lead_to(self, module: str) -> bool:
+        """Tell whether a provider that was read, or may be, names a module or a package above it."""
+        is_judged = self.judgements is not None and self.judgements.unread(module) is not None
+        return is_judged or discovery.lead_to(self.unread(), module)
+
     def names(self) -> set[str]:
         """Return the names of the providers that have not been read."""
         return {discovery.provider_of(entry) for entry in chain.from_iterable(list(self.unread().values()))}

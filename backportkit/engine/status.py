@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from backportkit.source.lookup import Library
 
     Standing = tuple[str, str]
-    Judge = Callable[[Requirements], eligibility.Eligibility]
+    Judge = Callable[[Requirements, str], eligibility.Eligibility]
 
 # Of several modules the one furthest from being in effect speaks for the patch.
 _GRAVITY = (
@@ -66,7 +66,7 @@ def status_of(  # noqa: PLR0913 -- what a status is made of
     whether it waits for somebody to ask for it, and `why_idle` why nothing is armed. `calls` are those under way.
     """
     patch = declared.patch
-    judgement = judge(patch.requires)
+    judgement = judge(patch.requires, patch.modules[0])
     state, reason = _standing(declared, in_modules, off, judgement, why_idle=why_idle, calls=calls)
     if is_offered and not in_modules and state == states.WAITING:
         state, reason = states.OFFERED, f"{NOBODY}: {how_to_ask(patch.id)}"

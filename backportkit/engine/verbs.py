@@ -57,6 +57,7 @@ class Engine(Known):
         selection = Selection(only, exclude, providers, enable)
         settings = self.arming.settings(config)
         in_force.check()
+        self.batch.required = in_force.required()
         on_error.check_environment()
         self.refuse_unknown(selection)
         finder.arm()
@@ -66,7 +67,7 @@ class Engine(Known):
         errors += [error for source in self.sources() for error in source.read_imported()]
         errors += self.arming.arm(selection.choose(self.registry), self.providers.judging())
         on_error.raise_all(errors)
-        for patch_id in in_force.required():
+        for patch_id in self.batch.required:
             self.require(patch_id)
 
     def take_over(self, provided: set[str], judgements: Judgements | None) -> None:
@@ -75,6 +76,7 @@ class Engine(Known):
         The bootstrap finder goes on waiting: to load the engine in order to ask a question changes nothing.
         """
         self.providers.judgements = judgements
+        self.batch.required = in_force.required()
         self.arming.in_force = True
         self.arming.selections.add(Selection())
         finder.before_import(provided, self.before)

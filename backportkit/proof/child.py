@@ -109,7 +109,7 @@ def main(request_file: str, answer_file: str) -> None:
         why = _unimportable(request.occasions)
     else:
         found = _PHASES[request.phase](Declared(patch, request.provider or "proof", "proof"), reproducer)
-        versions = eligibility.judge(patch.requires).installed
+        versions = eligibility.judge(patch.requires, patch.modules[0]).installed
         why = {} if found.failure is None else _why(patch)
         expect = reproducer.expect
     if os.getpid() == process:  # pragma: no branch -- a child that the reproducer has forked may end unmeasured

@@ -104,7 +104,7 @@ def _judged(
     declared: Declared, component: Component, own: Mapping[str, Any], reports: Sequence[ProcessReport]
 ) -> Evidence:
     disk = _on_disk(declared)
-    is_meant = eligibility.judge(declared.patch.requires).eligible
+    is_meant = eligibility.judge(declared.patch.requires, declared.patch.modules[0]).eligible
     said = [_said(report, declared.id, component, own["content"]) for report in reports]
     read_back = [one.written for one, text in zip(reports, said, strict=True) if text == _APPLIED]
     is_everywhere = {*said} <= {_APPLIED, _ARMED}

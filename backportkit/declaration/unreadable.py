@@ -1,0 +1,27 @@
+"""Say why the declarations of a provider cannot be read, and what to do about it."""
+
+from __future__ import annotations
+
+from backportkit.errors import ProviderError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from backportkit.declaration.discovery import EntryPoint
+
+
+def not_loaded(entry_point: EntryPoint, provider: str, error: BaseException) -> ProviderError:
+    """Return the error of a declaring module whose import has failed."""
+    return ProviderError(
+        f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
+        expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
+        next_step=_next_step(provider, entry_point.module, error),
+    )
+
+
+def _next_step(provider: str, module: str, error: BaseException) -> str:
+    if isinstance(error, SystemExit):  # the module is a script
+        return f"put the declarations into a module of their own, or uninstall '{provider}'"
+    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
+        way = f"install '{provider}' again, if it has no such module any more"
+        return f"{way}; else mend or uninstall it, or start with BACKPORTKIT_DISABLE=all"
+    return f"mend or uninstall '{provider}', or start with BACKPORTKIT_DISABLE=all"
