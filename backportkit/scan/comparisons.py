@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import SpecifierSet
@@ -13,7 +14,7 @@ from backportkit.scan import compared_texts, owners
 from backportkit.scan.versions import Installed, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     Released: TypeAlias = Callable[[str], Sequence[str]]
@@ -171,8 +172,18 @@ def _of_hex(number: object) -> object:
 
 
 def merged(texts: Iterator[str]) -> Iterator[str]:
-    """Yield ranges, with `>=X,<X.1` as `==X`."""
-    every = list(dict.fromkeys(texts))
+    """Yield ranges, each end once, with `>=X,<X.1` as `==X`."""
+    every = list(_tightest(dict.fromkeys(texts)))
     exact = {one[2:] for one in every if one.startswith(">=") and f"<{one[2:]}.1" in every}
     yield from (one for one in every if one[2:] not in exact and one.removesuffix(".1")[1:] not in exact)
     yield from (f"=={one}" for one in exact)
+
+
+def _tightest(texts: Iterable[str]) -> Iterator[str]:
+    """Yield ranges without ends that another one leaves nothing of, such as `<3` beside `<2`."""
+    every = list(texts)
+    for sign, best in (("<", min), (">=", max)):
+        ends = [one for one in every if re.fullmatch(rf"{sign}[\d.]+", one)]
+        kept = best(ends, key=lambda one: Version(one.lstrip("<>=")), default=None)
+        every = [one for one in every if one not in ends or one == kept]
+    yield from every

@@ -54,6 +54,7 @@ def told(index, guard, dependency="victim>=1", releases=RELEASES):
         ('v.split(".") < ["2", "9"]', "<2.9.0 || >=2.10.0"),
         ('importlib.metadata.version("victim") < "2.9"', "<2.9.0 || >=2.10.0"),
         ('Version(v) < Version("2.9")', "<2.9"),
+        ('Version(v) < Version("2.10") and Version(v) < Version("2.9") and Version(v) >= Version("2")', "<2.9,>=2"),
         ('v in SpecifierSet("<2.9,>=2")', "<2.9,>=2"),
         ('not SpecifierSet("<2.9").contains(v)', ">=2.9"),
         ('tuple(int(x) for x in v.split(".")[:2]) < (2, 10)', "<2.10"),

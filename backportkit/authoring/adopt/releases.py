@@ -9,7 +9,8 @@ from packaging.specifiers import SpecifierSet
 from backportkit.authoring.adopt import additions, requires
 from backportkit.authoring.adopt.bodies import Bodies, prints
 from backportkit.authoring.releases import reach
-from backportkit.scan import once, owners
+from backportkit.scan import once, owners, verdicts
+from backportkit.scan.ranges import LACKING
 from backportkit.source import fingerprint
 from backportkit.source.found import Kind
 from backportkit.upstream import history
@@ -28,11 +29,21 @@ _MOST = 100  # releases, of which the newest are read
 
 def read(located: Located, upstream: Upstream, watcher: Watcher) -> Bodies:
     """Return the bodies of the target of a patch."""
+    located = _without_needless(located)
     facts = located.facts
     guards = facts.specifiers.get(facts.owner) or [SpecifierSet()]
     ranges = guards if facts.owner == owners.PYTHON else requires.from_the_floor(guards, facts.wanted)
     bodies = _read(located, ranges, upstream, watcher)
     return bodies if any(map(str, bodies.ranges)) else bodies._replace(ranges=())
+
+
+def _without_needless(located: Located) -> Located:
+    """Return a patch without a guard that looks for what all releases that count have: these are told."""
+    facts = located.facts
+    if facts.found.how != "add" or LACKING not in facts.notes or located.verdict.verdict != verdicts.DEAD:
+        return located
+    others = {name: one for name, one in facts.specifiers.items() if name != facts.owner}
+    return located._replace(facts=facts._replace(specifiers=others))
 
 
 def _read(located: Located, ranges: Sequence[SpecifierSet], upstream: Upstream, watcher: Watcher) -> Bodies:
