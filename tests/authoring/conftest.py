@@ -70,7 +70,7 @@ class Project(package_index.Index):
     def adopt(self, text, *line, code=0, name="mine/by_hand.py"):
         """Adopt the patch by hand in a text, at the line that is marked; return what was printed."""
         self.write(name, text)
-        number = next(at for at, one in enumerate(textwrap.dedent(text).splitlines(), 1) if "# here" in one)
+        number = next(at for at, one in enumerate(textwrap.dedent(text).split("\n"), 1) if "# here" in one)
         done = self.run("scan", "--adopt", f"{name}:{number}", *line)
         assert done.returncode == code, done.stderr + done.stdout
         return done.stderr if code else done.stdout

@@ -174,6 +174,31 @@ def test_call_in_another_file(victim):
     assert victim.applied("victim.f(2)") == "-2"
 
 
+OWN = """
+import enum, functools, victim
+class Own(Exception): pass
+MARK = object()
+@functools.lru_cache
+def cached(): return 1
+def plain(): return 1
+def mine(a=1):
+    if a is MARK: raise Own
+    return cached() + plain()
+victim.f = mine  # here
+"""
+
+
+@pytest.mark.parametrize("name", ["Own", "MARK", "cached"])
+def test_thing_that_others_use(victim, name):
+    """A class, a mark or a cache that another file imports, or the same one uses, would be two things."""
+    victim.write("mine/other.py", f"from .by_hand import plain, {name}\n")
+    said = victim.adopt(f"{OWN}def other(): return {name}\n")
+
+    assert f"to do: {name} is used by line 1 of mine/other.py, too: there are two of it now" in said
+    assert f"to do: {name} is used by line 12 of mine/by_hand.py, too: there are two of it now" in said
+    assert "plain is used" not in said
+
+
 # --- places ---
 
 

@@ -185,7 +185,7 @@ def _open(one: Taken) -> Iterator[str]:
     yield from one.made.needs.open
     yield from kept.originals(one.located, one.made)
     yield from kept.of_itself(one.made)
-    yield from kept.shared(one.made)
+    yield from kept.shared(one.located, one.made)
     yield from kept.bound_again(one.made)
     yield from kept.of_modules(one.located, one.made)
     yield from one.bodies.open if one.how != "add" else ()

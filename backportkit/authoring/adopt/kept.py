@@ -6,6 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from backportkit.scan.values import Bindings, Frame, Thunk
+from backportkit.source.definitions import decorator_names
+from backportkit.source.reader import FUNCTIONS, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 _DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 _OF_MODULE = frozenset({"__file__", "__name__", "__package__", "__path__", "__spec__"})
-_CONTAINERS = frozenset(
+_CACHES = frozenset({"cache", "lru_cache"})
+# Calls of which each makes something of its own: containers, locks, marks, and classes.
+_MAKERS = frozenset(
     {
         "dict",
         "list",
@@ -29,7 +33,7 @@ _CONTAINERS = frozenset(
         "WeakKeyDictionary",
         "WeakValueDictionary",
     }
-    | {"WeakSet", "Lock", "RLock", "local", "ContextVar"}
+    | {"WeakSet", "Lock", "RLock", "local", "ContextVar", "object", "Enum", "IntEnum", "Flag", "namedtuple", "NewType"}
 )
 
 
@@ -62,14 +66,15 @@ def of_itself(made: Made) -> Iterator[str]:
         yield f"{name}.{attribute} is set on the function as the program runs: with how='wrap' it is given the original"
 
 
-def shared(made: Made) -> Iterator[str]:
-    """Say what the file goes on using that the body has its own one of now: containers, locks, and what is `global`."""
+def shared(located: Located, made: Made) -> Iterator[str]:
+    """Say what others go on using that the body has its own one of now: classes, containers, and what is `global`."""
     taken = _taken(made)
     bound = {name for node in taken for one in ast.walk(node) if isinstance(one, ast.Global) for name in one.names}
     for one in made.needs.statements:
-        if one.file is not None and isinstance(one.node, ast.Assign | ast.AnnAssign):
-            for name in one.binds if _is_container(one.node.value) else one.binds & bound:
+        if one.file is not None and one.node is not None:
+            for name in sorted(one.binds if _is_of_its_own(one.node) else one.binds & bound):
                 yield from _used(name, one.file, taken)
+                yield from _imported(name, one.file, located)
 
 
 def bound_again(made: Made) -> Iterator[str]:
@@ -104,11 +109,14 @@ def of_modules(located: Located, made: Made) -> Iterator[str]:
         yield f"{name} has another value in the body than in {located.found.file.text.path}: write out what is meant"
 
 
-def _is_container(value: ast.expr | None) -> bool:
-    if isinstance(value, _DISPLAYS):
-        return True
-    callee = value.func if isinstance(value, ast.Call) else None
-    return getattr(callee, "attr", getattr(callee, "id", "")) in _CONTAINERS
+def _is_of_its_own(node: ast.stmt) -> bool:
+    """Tell whether a second one of what a statement makes is another thing: a class, a cache, a container, a mark."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        callee = node.value.func if isinstance(node.value, ast.Call) else None
+        return isinstance(node.value, _DISPLAYS) or getattr(callee, "attr", getattr(callee, "id", "")) in _MAKERS
+    return isinstance(node, ast.ClassDef) or (
+        isinstance(node, FUNCTIONS) and not _CACHES.isdisjoint(decorator_names(node))
+    )
 
 
 def _taken(made: Made) -> list[ast.stmt]:
@@ -124,6 +132,21 @@ def _used(name: str, file: File, taken: Collection[ast.stmt]) -> Iterator[str]:
     lines = sorted({statement.lineno for _, statement in file.uses(name) if not _is_within(statement, file, taken)})
     if lines:
         yield f"{name} is used by {_lines(lines)} of {file.text.path}, too: there are two of it now"
+
+
+def _imported(name: str, file: File, located: Located) -> Iterator[str]:
+    """Say which other files of the project import a name."""
+    project = located.evaluator.project
+    for text in project.importing(name):
+        other = project.parsed(text) if text is not file.text else None
+        for one in [] if other is None else _importing(name, file, other):
+            yield f"{name} is used by {_lines([one.lineno])} of {text.path}, too: there are two of it now"
+
+
+def _importing(name: str, file: File, other: File) -> Iterator[ast.ImportFrom]:
+    imports = (one for one in other.statements if isinstance(one, ast.ImportFrom))
+    named = (one for one in imports if any(each.name == name for each in one.names))
+    yield from (one for one in named if absolute(other.package, one) == file.module)
 
 
 def _is_within(statement: ast.stmt, file: File, taken: Iterable[ast.stmt]) -> bool:

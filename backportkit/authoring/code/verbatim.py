@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from backportkit.source.modules import Source
 
+_FEED = re.compile(r"^[ \t\f]*\f")
 _OPENS, _CLOSES = (getattr(tokenize, f"{kind}STRING_{end}", None) for kind in "F" for end in ("START", "END"))
 
 
@@ -22,7 +24,9 @@ def text(source: Source, node: ast.stmt, indent: str = "") -> str:
     """Return a statement with its decorators, indented as asked. No string in it is changed but docstrings."""
     lines = source.text.split("\n")[first_line(node) - 1 : node.end_lineno]
     fixed = set(_in_strings(lines)).difference(_in_docstrings(node))
-    moved = [line if at in fixed else _moved(line, node.col_offset, indent) for at, line in enumerate(lines)]
+    own = lines[node.lineno - first_line(node)]
+    depth = node.col_offset - (len(own) - len(_FEED.sub("", own)))  # Python counts a form feed as a column
+    moved = [line if at in fixed else _moved(_FEED.sub("", line), depth, indent) for at, line in enumerate(lines)]
     return "\n".join(moved).rstrip()
 
 
