@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -32,12 +32,25 @@ _COMPARING: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+_MINOR = "minor"  # in front of what a test of the second number alone says
 _OPERATORS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
-def compared(
-    left: object, sign_of: ast.cmpop, right: object, released: Released, *, holds: bool
-) -> tuple[str, list[str]] | None:
+class Meant(NamedTuple):
+    """What a test of a version means.
+
+    Attributes:
+        name: The distribution.
+        texts: The ranges of which one holds.
+        is_apart: True if it looks like another range: texts compare letter by letter.
+    """
+
+    name: str
+    texts: list[str]
+    is_apart: bool = False
+
+
+def compared(left: object, sign_of: ast.cmpop, right: object, released: Released, *, holds: bool) -> Meant | None:
     """Return the distribution of a comparison, and the ranges of which one holds; None if it is of no version.
 
     `released` returns the texts of the known releases of a distribution.
@@ -56,9 +69,9 @@ def compared(
         return None
     sign = sign if holds else _INVERSE[sign]
     if compares_texts(left, right):
-        return _named(left, _by_text(left, sign, right, released(left.name)))
+        return _named(left, _by_text(left, sign, right, released(left.name)), _range(left, sign, right))
     text = _range(left, sign, right)
-    return _named(left, None if text is None else [text])
+    return None if text is None else Meant(left.name, [text])
 
 
 def compares_texts(left: object, right: object) -> bool:
@@ -88,7 +101,7 @@ def _by_text(left: Installed, sign: str, right: object, releases: Sequence[str])
     return compared_texts.ranges(holds, looks, releases)
 
 
-def begins(left: object, prefix: object, released: Released, *, holds: bool) -> tuple[str, list[str]] | None:
+def begins(left: object, prefix: object, released: Released, *, holds: bool) -> Meant | None:
     """Return the ranges of versions that begin with a text, or do not."""
     if not isinstance(left, Installed) or left.read is not whole or not isinstance(prefix, str):
         return None
@@ -97,34 +110,34 @@ def begins(left: object, prefix: object, released: Released, *, holds: bool) -> 
         return None
     looks = f"{'==' if holds else '!='}{text}.*"
     if prefix.endswith("."):
-        return left.name, [looks]
+        return Meant(left.name, [looks])
     releases = released(left.name)
     if not releases and holds:
-        return left.name, compared_texts.beginning(prefix)
-    return _named(left, compared_texts.ranges(lambda one: one.startswith(prefix) == holds, looks, releases))
+        return Meant(left.name, compared_texts.beginning(prefix), is_apart=True)
+    return _named(left, compared_texts.ranges(lambda one: one.startswith(prefix) == holds, looks, releases), looks)
 
 
-def _named(left: Installed, texts: list[str] | None) -> tuple[str, list[str]] | None:
-    return None if texts is None else (left.name, texts)
+def _named(left: Installed, texts: list[str] | None, looks: str | None) -> Meant | None:
+    return None if texts is None else Meant(left.name, texts, texts != [looks])
 
 
-def within(left: object, specifiers: SpecifierSet, *, holds: bool) -> tuple[str, list[str]] | None:
+def within(left: object, specifiers: SpecifierSet, *, holds: bool) -> Meant | None:
     """Return the ranges of versions that are in a set of specifiers, or are not."""
     if not isinstance(left, Installed) or (left.length, left.item) != (None, None):
         return None
     if holds:
-        return left.name, [str(specifiers)]
+        return Meant(left.name, [str(specifiers)])
     inverse = [f"{_INVERSE[one.operator]}{one.version}" for one in specifiers if one.operator in _INVERSE]
-    return (left.name, inverse) if len(inverse) == len(specifiers) else None
+    return Meant(left.name, inverse) if len(inverse) == len(specifiers) else None
 
 
-def _among(left: object, right: object) -> tuple[str, list[str]] | None:
+def _among(left: object, right: object) -> Meant | None:
     if not isinstance(left, Installed) or not isinstance(right, tuple):
         return None
     if left.read is not None and left.read is not whole:
         return None
     texts = [_range(left, "==", one if isinstance(one, str | tuple) else (one,)) for one in right]
-    return None if None in texts or not texts else (left.name, [one for one in texts if one is not None])
+    return None if None in texts or not texts else Meant(left.name, [one for one in texts if one is not None])
 
 
 def _range(left: Installed, sign: str, right: object) -> str | None:
@@ -135,6 +148,8 @@ def _range(left: Installed, sign: str, right: object) -> str | None:
     if left.item is not None:
         if left.item == 1 and left.name == owners.PYTHON:
             text = f"3.{text}"
+        elif left.item == 1:
+            return f"{_MINOR}{sign}{text}" if text.isdecimal() else None
         elif left.item:
             return None
         length = left.item + 1
@@ -160,7 +175,7 @@ def _text(value: object) -> str | None:
         numbers = value[:3] if isinstance(value, tuple) else ()
         value = ".".join(map(str, numbers)) if isinstance(value, tuple) else value
     try:
-        return str(value) if value and Version(str(value)) else None
+        return str(value).partition("+")[0] if value and Version(str(value)) else None
     except InvalidVersion:
         return None
 
@@ -169,6 +184,30 @@ def _of_hex(number: object) -> object:
     """Return the version of a number such as `0x030800f0`; other numbers as they are."""
     is_hex = isinstance(number, int) and number > 0xFFFF  # noqa: PLR2004 -- no release has such a number
     return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}" if is_hex else (number,)  # type: ignore[operator]
+
+
+def with_minors(texts: Sequence[str]) -> list[str]:
+    """Return ranges with each test of the second number put behind the first one, which another test tells.
+
+    Where the first number is at most N, `minor<M` is taken for `<N.M`, which has all that both allow. Without a first
+    number, the test says nothing.
+    """
+    minors = [one.removeprefix(_MINOR) for one in texts if one.startswith(_MINOR)]
+    found = [one for one in texts if not one.startswith(_MINOR)]
+    major = next((one[2:-2] for one in found if re.fullmatch(r"==\d+\.\*", one)), None)
+    ends = [int(one[1:]) - 1 for one in found if re.fullmatch(r"<\d+", one)]
+    for one in minors:
+        sign, number = one.rstrip("0123456789"), one.lstrip("<>=!")
+        if major is not None:
+            found.append(_of_minor(sign, f"{major}.{number}"))
+        elif ends and sign in {"<", "<="}:
+            found.append(_of_minor(sign, f"{min(ends)}.{number}"))
+    has_end = major is not None and any(one.startswith(f"<{major}.") for one in found)
+    return [f">={major}" if has_end and one == f"=={major}.*" else one for one in found]
+
+
+def _of_minor(sign: str, text: str) -> str:
+    return f"{sign}{text}" if sign in {"<", ">="} else _of_prefix(sign, text)
 
 
 def merged(texts: Iterator[str]) -> Iterator[str]:

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from backportkit.check import ranges
-from backportkit.scan import comments, compared_texts, naming, once, owners, reasons, same, steps, undone, verdicts
+from backportkit.scan import (
+    comments,
+    compared_texts,
+    drift,
+    naming,
+    once,
+    owners,
+    reasons,
+    same,
+    steps,
+    undone,
+    verdicts,
+)
 from backportkit.scan.conditions import Conditions
 from backportkit.scan.guards import said
 from backportkit.scan.presence import Presence
@@ -273,17 +285,20 @@ class Judge:
             reason = f"{facts.owner} {version} has no {facts.target}: {newest.body.reason}"
             yield Verdict(verdicts.GONE, reason, f"`{steps.history(facts)}` shows where it went")
         elif newest.body.fingerprint and len(inside) > 1:
-            yield from self._drifted(facts, inside, newest.body.fingerprint)
+            yield from self._drifted(facts, inside[0], newest)
 
-    def _drifted(self, facts: Facts, inside: Sequence[Release], newest: str) -> Iterator[Verdict]:
+    def _drifted(self, facts: Facts, release: Release, newest: Seen) -> Iterator[Verdict]:
         """Yield that the body has changed between the oldest and the newest release that count."""
-        oldest = self._upstream.read(facts.module, facts.path, inside[0])
-        if isinstance(oldest, str) or oldest.body.fingerprint in {None, newest}:
+        oldest = self._upstream.read(facts.module, facts.path, release)
+        if isinstance(oldest, str) or oldest.body.fingerprint is None:
             return
-        reason = (
-            f"the body in {facts.owner} {inside[-1].version} is another one than in {inside[0].version}; both count"
-        )
-        yield Verdict(verdicts.DRIFTED, reason, f"`{steps.history(facts)} --verbose` shows what changed")
+        way = drift.of_wrapped if facts.found.how == "wrap" else drift.of_replaced
+        if (reason := way(facts.owner, oldest, newest)) is not None:
+            yield Verdict(
+                verdicts.DRIFTED,
+                f"{reason}{reasons.by_texts(facts)}",
+                f"`{steps.history(facts)} --verbose` shows what changed",
+            )
 
 
 def _pinned(wanted: Sequence[Wanted]) -> list[str]:

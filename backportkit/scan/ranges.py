@@ -86,7 +86,7 @@ class Ranges:
 
     def _of_name(self, name: str, every: Alternatives) -> list[SpecifierSet] | None:
         """Return the alternatives of a distribution; None if one of them leaves it open."""
-        told = [[text for other, text in sorted(one) if other == name] for one in every]
+        told = [comparisons.with_minors([text for other, text in sorted(one) if other == name]) for one in every]
         if not all(told):
             return None
         sets = list(dict.fromkeys(filter(None, (_specifier(one) for one in told))))
@@ -174,17 +174,17 @@ class Ranges:
         return _together(parts) if holds else _either(parts)
 
     def _noting(
-        self, found: tuple[str, list[str]] | None, node: ast.expr, frame: Frame, *, are_texts: bool
+        self, found: comparisons.Meant | None, node: ast.expr, frame: Frame, *, are_texts: bool
     ) -> Alternatives:
         """Return the ranges of a test; note that it is not understood, and that it has another meaning than it seems.
 
         Texts that compare as their versions do are one range.
         """
-        if are_texts and (found is None or len(found[1]) > 1):
+        if are_texts and (found is None or found.is_apart):
             self._noted.add(TEXTS)
         if found is None:
             self._note_unread(node, frame)
-        return _ANYTHING if found is None else [frozenset({(found[0], one)}) for one in found[1]]
+        return _ANYTHING if found is None else [frozenset({(found.name, one)}) for one in found.texts]
 
     def _version(self, node: ast.expr, frame: Frame) -> object:
         return versions.of(self._evaluator, Thunk(node, frame), self._required)

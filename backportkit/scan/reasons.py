@@ -20,6 +20,13 @@ def left_behind(facts: Facts, name: str, wanted: Sequence[Wanted]) -> str:
     return f"its guard {_way(facts)}holds for {name} {guard} {end}; {supported(wanted)}"
 
 
+def by_texts(facts: Facts) -> str:
+    """Say what a guard means that compares texts, beside another reason; nothing of other guards."""
+    guard = " or ".join(map(str, facts.specifiers.get(facts.owner, ())))
+    is_told = TEXTS in facts.notes and guard
+    return f"; its guard compares texts, and holds for {facts.owner} {guard}" if is_told else ""
+
+
 def unbounded(facts: Facts) -> str:
     """Say that no range is known."""
     if UNREAD not in facts.notes:

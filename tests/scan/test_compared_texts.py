@@ -60,6 +60,13 @@ def told(index, guard, dependency="victim>=1", releases=RELEASES):
         ('tuple(int(x) for x in v.split(".")[:2]) < (2, 10)', "<2.10"),
         ('tuple(map(int, v.split(".")))[:2] < (2, 10)', "<2.10"),
         ('v.split("+")[0] == "2.9.0"', "==2.9.0"),
+        ('v == "2.9.0+cu121"', "==2.9.0"),
+        ('Version(v) <= Version("2.9.0+cu121")', "<=2.9.0"),
+        ("Version(v).major == 2 and Version(v).minor < 9", "<2.9,>=2"),
+        ("int(v.split('.')[0]) == 2 and int(v.split('.')[1]) <= 8", "<2.9,>=2"),
+        ("Version(v).major < 2 or (Version(v).major == 2 and Version(v).minor < 9)", "<2 || <2.9,>=2"),
+        ("not (Version(v).major > 2 or (Version(v).major == 2 and Version(v).minor >= 9))", "!=2.*,<3 || <2.9"),
+        ("Version(v).minor < 9", ""),
         ('sys.version < "3.9"', "<3.9.0 || >=3.10.0"),
         ('platform.python_version_tuple() < ("3", "9")', "<3.9.0 || >=3.10.0"),
     ],
@@ -75,6 +82,16 @@ def test_live(index):
 
     assert found["verdict"] == "needed"
     assert found["reason"] == "its guard compares texts, and holds for some of victim>=2.10"
+
+
+@pytest.mark.parametrize(("dependency", "reason"), [("victim>=1", "holds for some of"), ("victim==2.9.0", "alone")])
+def test_one_range(index, dependency, reason):
+    """That texts are compared is told where they mean one range, too, but another one than it looks like."""
+    found = told(index, 'v < "10"', dependency, ("1.0.0", "1.9.0", "2.9.0"))
+
+    assert found["specifier"] == "<2.9.0"
+    assert found["reason"].startswith("its guard compares texts, and holds for")
+    assert reason in found["reason"]
 
 
 def test_dead(index):

@@ -186,6 +186,34 @@ def test_upstream(index, body, verdict):
     assert found["verdict"] == verdict
 
 
+UNTYPED = "def f(x, y=1):\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "of_replaced", "of_wrapped"),
+    [
+        ("def f(x: int, y: int = 1) -> int:\n    return x\n", False, False),
+        ("def f(x, y=1):\n    return y\n", True, False),
+        ("def f(x, *, y=1):\n    return x\n", True, True),
+    ],
+    ids=["annotations", "body", "parameters"],
+)
+def test_drifted(index, body, of_replaced, of_wrapped):
+    """A body has drifted by more than annotations; what is wrapped has by its parameters alone."""
+    index.release("1.0", UNTYPED)
+    index.release("2.0", body)
+    (index.folder / "pyproject.toml").write_text(PYPROJECT.format(">=1"))
+    wrap = "import victim\n\nf = victim.f\nvictim.f = lambda *args: f(*args)\n"
+    (index.folder / "wrap.py").write_text(wrap)
+    (index.folder / "replace.py").write_text(PATCH.format(""))
+
+    found = json.loads(index.run("scan", ".", "--json").stdout)["findings"]
+    verdicts = {one["how"]: (one["verdict"], one["reason"]) for one in found}
+    assert (verdicts["replace"][0] == "drifted") == of_replaced
+    assert (verdicts["wrap"][0] == "drifted") == of_wrapped
+    assert ("the list of parameters in victim 2.0 is another one than in 1.0" in verdicts["wrap"][1]) == of_wrapped
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [

@@ -7,10 +7,10 @@ import difflib
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from backportkit.authoring.asked.slight import is_slight
 from backportkit.source import fingerprint, modules
 from backportkit.source.definitions import part_of
 from backportkit.source.reader import DEFINITIONS, FUNCTIONS, first_line, statements
+from backportkit.source.slight import is_slight
 from backportkit.upstream.body import names
 from backportkit.upstream.history import Place
 

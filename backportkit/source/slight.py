@@ -19,14 +19,15 @@ _ANY = ast.Constant(...)
 def is_slight(before: ast.stmt, after: ast.stmt) -> bool:
     """Tell whether two statements are alike but for annotations and the order of imports."""
     try:
-        return _bare(before) == _bare(after)
+        return fingerprint.of_node(bare(before)) == fingerprint.of_node(bare(after))
     except RecursionError:  # the one or the other is nested too deeply
         return False
 
 
-def _bare(node: ast.stmt) -> str:
-    bare: ast.AST = _Bare().visit(deepcopy(node))
-    return fingerprint.of_node(bare)
+def bare(node: ast.stmt) -> ast.AST:
+    """Return a statement without annotations, and with imports that follow each other in one order."""
+    made: ast.AST = _Bare().visit(deepcopy(node))
+    return made
 
 
 class _Bare(ast.NodeTransformer):
