@@ -172,6 +172,30 @@ print(victim.f(), [each is original for each in (user.f, user.TABLE["f"], user.H
     assert run(victim, script) == ["new new new new", "old [True, True, True]"]
 
 
+@pytest.mark.parametrize(
+    "undo", ["with backportkit.unpatched('p-1'): look()", "backportkit.unpatch('p-1'); look(); backportkit.apply_all()"]
+)
+@pytest.mark.parametrize("again", ["importlib.reload(victim)", "del sys.modules['victim']; del victim; import victim"])
+def test_copy_of_a_former_body_is_patched_again(victim, again, undo):
+    """It goes back to the original of its own body as often as the patch is undone, and follows when it comes back."""
+    victim.write("user.py", "from victim import f\n")
+    script = f"""
+import victim, user
+original = user.f
+def look(): print(victim.f(), user.f(), user.f is original)
+declare("p-1", "f", replacement=new)
+backportkit.apply_all()
+for _ in range(2):
+    {again}
+for _ in range(2):
+    {undo}
+    look()
+backportkit.unpatch_all()
+look()
+"""
+    assert run(victim, script) == [*["old old True", "new new False"] * 2, "old old True"]
+
+
 @pytest.mark.parametrize("again", ["importlib.reload(victim)", "del sys.modules['victim']; del victim; import victim"])
 def test_copy_of_an_object_without_a_name_goes_back_after_a_reload(victim, again):
     """The copy of an object that does not say where it lives, which no search could find, is known, too."""

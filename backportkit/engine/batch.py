@@ -84,6 +84,10 @@ class Batch:
             errors += self.open_beneath(name, judging, loaded[name])
         # Another thread may have put in layers of which it has not bound the copies yet.
         others = [change for patch in patches for change in in_effect.made(patch)] if self.calls.are_several() else []
+        if self.ledger.former:
+            from backportkit.layers import former  # few have copies of what former bodies have made
+
+            others += former.changes_of(layer for patch in patches for layer in list(patch.layers))
         self._rebind([*changes, *others], loaded)
         errors += _follow_hooks(self, patches, refused, judging) if audit.kept_out else ()
         errors += self._call_last(patches)

@@ -14,6 +14,7 @@ from backportkit.layers.copies import (
     inner,
     is_named,
     may_follow,
+    own_original,
     parts_of,
     readers,
     successors_of,
@@ -72,6 +73,10 @@ def rebind(changes: Sequence[Change], modules: Iterable[tuple[str, dict[str, Any
         _keep_up(copies, change)
     for change in changes:
         if change.is_undone:
+            if change.layer.copies:
+                from backportkit.layers import former  # who only applies needs none of it
+
+                former.keep(change)
             change.layer.copies.clear()  # last: after an interrupt here, the next call finds them again
 
 
@@ -85,7 +90,7 @@ def _bind_noted(
         if change.is_undone:
             noted += filter(is_free, change.layer.copies)
             for each in (change, *inner(change)):
-                yield each, [alias for alias in noted if _bind(alias, each.old, each.new)]
+                yield each, [alias for alias in noted if _bind(alias, each.old, own_original(alias.change, each))]
         elif noted:  # what is taken out next may be the layer in which they are noted
             yield _follow(change, noted)
 

@@ -204,6 +204,11 @@ def may_follow(alias: Alias) -> bool:
     return wanted == FOLLOW or alias.where in wanted
 
 
+def own_original(bound: Change, undone: Change) -> Any:
+    """Return the object that a copy gets back: that of its own body, unless one of our layers is beneath."""
+    return bound.old if bound.is_former and undone.new is undone.layer.root else undone.new
+
+
 def by_change(copies: Iterable[Alias]) -> Iterable[list[Alias]]:
     found: dict[int, list[Alias]] = {}
     for alias in copies:

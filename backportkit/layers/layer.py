@@ -207,6 +207,7 @@ class Change:
     """A look-up found `old` before and finds `new` now, because of `layer`."""
 
     __slots__ = ("layer", "new", "old")
+    is_former = False  # true where `old` is the object of a former body, which copies alone have
 
     def __init__(self, layer: Layer, old: Any, new: Any) -> None:
         self.layer = layer

@@ -19,10 +19,13 @@ from backportkit.layers.stack import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
+    from weakref import WeakValueDictionary
 
     from backportkit.layers.layer import Change, Entry, Layer, Stack
     from backportkit.layers.place import Place
+
+    Former: TypeAlias = dict[tuple[str, str], WeakValueDictionary[int, Any]]
 
 
 class Ledger(Journal):
@@ -35,6 +38,10 @@ class Ledger(Journal):
     while a plan is committed, never while code of the user's runs (except the methods of a mapping whose item is the
     place).
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.former: Former = {}  # the objects of former bodies to which copies went back, by who had bound them
 
     # --- what stands where ---
 

@@ -32,6 +32,9 @@ Applications in one file carry backportkit, the provider of a patch, and a patch
 | pex, with and without `--venv` | {pex} | yes |
 | zipapp of the standard library | | yes |
 
+Notebooks, servers and workers, images and functions have pages of their own: [notebooks](notebooks.md),
+[servers](servers.md), [images](images.md).
+
 A finder that goes in front of ours and answers for a patched module itself is noticed at the next import of anything:
 the module is patched then, and so are the copies that were made of its names meanwhile. Until then, and if nothing is
 imported any more, `status()` says that the module is loaded and not patched, and `apply_all()` patches it.
