@@ -78,3 +78,13 @@ def test_proof_breaks_no_word(wide):
     said = start(wide, "prove", "victim-3", COLUMNS="80").stdout
     assert "/" + "folder/" * 12 in said.split()
     assert "without  red" in said
+
+
+def test_matrix_below_names_its_columns(wide):
+    """Where reasons stand below their rows, the first line says what the other columns are."""
+    wide.write(
+        "provider.py",
+        (wide.folder / "provider.py").read_text("utf-8").replace('id="victim-3"', f'id="victim-3-{"x" * 30}"'),
+    )
+    first, because, *_ = start(wide, "prove", "victim-3*", "--versions", "9.9", COLUMNS="70").stdout.splitlines()
+    assert (first.split(), because.split()) == (["patch", "release", "in", "range", "shows", "time"], ["because"])

@@ -150,7 +150,7 @@ def _entry(one: Candidate) -> str:
     patch = one.declared.patch
     of = f", of {patch.fixes}" if patch.fixes else ""
     supported = " and ".join(past.said for past in one.past)
-    return f"The patch {patch.id}{of}: upstream has the fix in all that is supported, {supported}."
+    return f"Remove the patch {patch.id}{of}: upstream has the fix in all that is supported, {supported}."
 
 
 def _alive(found: Sequence[Candidate], wishes: Wishes) -> Iterator[Candidate]:

@@ -51,7 +51,8 @@ def show_lines(columns: Sequence[str], rows: Iterable[Sequence[str]], *, cut: Se
     )
     is_cut = sum(widths[at] for at in flexible) > left and bool(flexible)
     if is_cut and left < _LEAST and not flexible[1:]:
-        _show_below(cells, flexible[0], widths)
+        heads = [Text(name, style="bold") for name in columns]
+        _show_below([heads, *cells], flexible[0], widths)
         return False
     if is_cut:
         for at in flexible:

@@ -203,7 +203,8 @@ def _with(declared: Declared, reproducer: Reproducer) -> Found:
         failed = _reproduce(patch, reproducer)
     status = alone.status()[0]
     if status.state is not State.APPLIED:
-        return Found(failed, f"the patch is {status.state}: {status.reason}", status.state)
+        state = "has failed" if status.state is State.FAILED else f"is {status.state}"
+        return Found(failed, f"the patch {state}: {status.reason}", status.state)
     made = _made(alone, patch)
     objection = _objection(patch, made, witness, passed=failed is None)
     remark = _never_called(made, patch, witness) if failed is None else _still_held(alone, patch)

@@ -172,7 +172,7 @@ AFTER = {
     ''',
     "CHANGELOG.md": (
         "# Changes\n\n## [Unreleased]\n\n### Added\n\n- Something.\n\n### Removed\n\n"
-        f"- The patch victim-1, of {FIX}: upstream has the fix in all that is supported, victim>=2.\n\n"
+        f"- Remove the patch victim-1, of {FIX}: upstream has the fix in all that is supported, victim>=2.\n\n"
         "## 0.9\n\n- More.\n"
     ),
 }
@@ -214,11 +214,13 @@ def test_twice(sample):
 
 
 def test_places_that_name_it(sample):
-    """What is left to a person is said."""
+    """What is left to a person is said; what an installation has made is not."""
+    sample.write("mine.egg-info/entry_points.txt", "[backportkit.patches]\nvictim = mine.backports\n")
     said = sample.retire("victim-1", "--unproved", "it costs too much", "--yes")
     assert "to do: victim-1 is still named in docs/index.md:1\n" in said
     assert "to do: mine.backports is still named in docs/index.md:3\n" in said
     assert "to do: no patch is left in the project: see whether it still needs backportkit\n" in said
+    assert "egg-info" not in said
     assert "retired victim-1, unproved: it costs too much; its reproducer is the test tests/test_victim_1.py\n" in said
 
 

@@ -98,3 +98,16 @@ def test_drift_is_said(victim):
     _, with_, undone = victim.prove()["runs"]
     assert with_["message"].startswith("the patch is drifted: the installed body is not the one")
     assert undone["message"].startswith("the patch was not applied to the loaded module: the installed body is not")
+
+
+def test_patch_that_cannot_be_applied_has_failed(victim):
+    """The state is told as a sentence."""
+    victim.declare(
+        """
+        import victim
+        @backport("victim:f", reproducer=reproduce, **FIELDS)
+        def f(more):
+            return "new"
+        """
+    )
+    assert victim.prove()["runs"][1]["message"].startswith("the patch has failed: ")

@@ -105,4 +105,5 @@ def _beside(path: Path) -> str:
 
 def is_searched(folder: Path) -> bool:
     """Tell whether a folder may have files of the project itself."""
-    return not (folder.name in _ELSEWHERE or folders.is_apart(folder))
+    is_made = folder.name in _ELSEWHERE or folder.name.endswith(".egg-info")
+    return not (is_made or folders.is_apart(folder))
