@@ -87,7 +87,7 @@ def _show_below(cells: list[list[Text]], at: int, widths: Sequence[int] = ()) ->
     """Print each row as a line, with its text of a column below; in columns, if their widths are given and fit."""
     out, width = console(), room(sys.stdout)
     others = [*widths[:at], *widths[at + 1 :]]
-    if sum(others) + _GAP * len(others) > width:
+    if sum(others) + _GAP * (len(others) - 1) > width:
         others = []
     for row in cells:
         texts = [*row[:at], *row[at + 1 :]]
