@@ -50,7 +50,7 @@ def details(message: str, *more: str) -> list[str]:
 
 
 def _head(one: Entry) -> str:
-    """Return the line of a finding, with its code in front of all that others wrote."""
+    """Return the line of a finding, with the first line of its message."""
     found = one.finding
     where = f"{found.where}: " if found.where else ""
     about = f" [{one.about}]" if one.about else ""
