@@ -29,10 +29,18 @@ def read(path: str | os.PathLike[str]) -> bytes:
 def opened(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file to be read. Raises OSError; UnfitError, which is one, if it is no regular file."""
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 -- whoever asks for it closes it
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    file.close()
-    raise UnfitError("it is no regular file")
+    try:
+        check(file.fileno())
+    except UnfitError:
+        file.close()
+        raise
+    return file
+
+
+def check(descriptor: int) -> None:
+    """Raise UnfitError if what is open is no regular file."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise UnfitError("it is no regular file")
 
 
 def checked(content: bytes) -> bytes:

@@ -2464,6 +2464,18 @@ message(
 message(
     "UnavailableError",
     """
+    from backportkit.upstream import fetched
+    fetched.Log(Path("nowhere/fetched.jsonl"))
+    """,
+    """
+    nowhere/fetched.jsonl, which is to list what is fetched, cannot be written
+      found:    No such file or directory
+      next:     name another file by --log-fetches
+    """,
+)
+message(
+    "UnavailableError",
+    """
     from backportkit.proof import choose
     os.environ["UV_NO_INDEX"] = os.environ["UV_OFFLINE"] = "1"
     choose.Releases().around_the_range(register())

@@ -21,6 +21,7 @@ from backportkit.proof.histories import Histories
 from backportkit.proof.record import Cell, Matrix, Outcome, Phase
 from backportkit.source.fingerprint import of_source
 from backportkit.upstream import cache, uv
+from backportkit.upstream.evidence import Options
 from backportkit.upstream.uv import UnavailableError
 
 pytestmark = pytest.mark.warm
@@ -421,7 +422,7 @@ def test_interpreters_that_backportkit_does_not_run_on_are_passed_over(world, mo
     assert offered.pop(platform.python_version()) == sys.executable
     assert offered == {"3.98.1": "/3.98.1/python"}
     watched = Watched()
-    assert len(Histories(watched, HERE).around_the_range(stdlib)) == 2
+    assert len(Histories(watched, HERE, Options()).around_the_range(stdlib)) == 2
     assert watched.steps == ["victim-1: releases are chosen without a history: Python itself is in no package index"]
     with pytest.raises(UnavailableError, match=r"there is no Python 3.9.18 here"):
         HERE.named(stdlib, ["3.9.18"])

@@ -78,6 +78,7 @@ def check(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
 ) -> None:
     """Say which patches are broken and which can be deleted. Offline; imports nothing of what is patched.
 
@@ -89,7 +90,7 @@ def check(  # noqa: PLR0913 -- the options of a command
     from backportkit.cli.check import check as run
 
     named = codes.of_options(select or (), ignore or ())
-    releases = options.of_releases(offline, of_project, largest) if upstream else None
+    releases = options.of_releases(offline, of_project, largest, log) if upstream else None
     raise typer.Exit(run(what, as_json=as_json, verbose=verbose, asked=Asked(output.value, named, releases)))
 
 
@@ -110,6 +111,7 @@ def diff(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
     module: options.Module = None,
 ) -> None:
     """Show the installed body against the replacement; or, with --against, upstream's fixed one against it.
@@ -120,7 +122,9 @@ def diff(  # noqa: PLR0913 -- the options of a command
 
     if against is None:
         raise typer.Exit(diff.diff(patch_id, module=module))
-    raise typer.Exit(diff.against(patch_id, against, options.of_releases(offline, of_project, largest), module=module))
+    raise typer.Exit(
+        diff.against(patch_id, against, options.of_releases(offline, of_project, largest, log), module=module)
+    )
 
 
 def prove(  # noqa: PLR0913 -- the options of a command
@@ -139,6 +143,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     fresh: options.Fresh = False,
     passed: options.Passed = None,
     of_project: options.ProjectConfig = False,
+    log: options.LogFetches = None,
     module: options.Module = None,
 ) -> None:
     """Prove that a patch fixes something: its reproducer fails without it, passes with it and fails after undo.
@@ -160,7 +165,7 @@ def prove(  # noqa: PLR0913 -- the options of a command
     from backportkit.proof.environment import Wishes
 
     what = What(patch_ids or [], exclude or [], providers or [], module)
-    tried = Tried(around, every, options.separated(versions), options.separated(*pythons or ()), of_project)
+    tried = Tried(around, every, options.separated(versions), options.separated(*pythons or ()), of_project, log)
     raise typer.Exit(run(what, tried, How(jobs, output, as_json, Wishes(fresh, tuple(passed or ())))))
 
 

@@ -22,6 +22,7 @@ def history(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
     module: options.Module = None,
 ) -> None:
     """Show which body a target has in which of upstream's releases. Nothing is installed, nothing of them is run.
@@ -32,7 +33,7 @@ def history(  # noqa: PLR0913 -- the options of a command
     from backportkit.cli.history import Asked
     from backportkit.cli.history import history as run
 
-    asked = Asked(package, since, everything, options.of_releases(offline, of_project, largest))
+    asked = Asked(package, since, everything, options.of_releases(offline, of_project, largest, log))
     raise typer.Exit(run(target, asked, as_json=as_json, verbose=verbose, module=module))
 
 
@@ -59,6 +60,7 @@ def new(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
 ) -> None:
     """Write a patch into the project here, from upstream's releases: declaration, bodies, range, entry point.
 
@@ -86,7 +88,7 @@ def new(  # noqa: PLR0913 -- the options of a command
     given = Given(tuple(words or ()), package, diff_of, osv, tuple(picked.words(" ".join(only or ()))))
     if problem := given.problem:
         raise typer.BadParameter(problem, param_hint="TARGET")
-    raise typer.Exit(run(given, wanted, How(into, options.of_releases(offline, of_project, largest))))
+    raise typer.Exit(run(given, wanted, How(into, options.of_releases(offline, of_project, largest, log))))
 
 
 def preview(  # noqa: PLR0913 -- the options of a command
@@ -107,6 +109,7 @@ def preview(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
     module: options.Module = None,
 ) -> None:
     """Tell what becomes of each patch with other releases: needed, removable, drifted, gone. Nothing is installed.
@@ -120,7 +123,7 @@ def preview(  # noqa: PLR0913 -- the options of a command
     from backportkit.cli import preview as run
 
     asked, output = (
-        options.of_releases(offline, of_project, largest),
+        options.of_releases(offline, of_project, largest, log),
         run.Output(as_json, verbose, module, providers or ()),
     )
     if lock is not None:
@@ -153,6 +156,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
     offline: options.Offline = False,
     of_project: options.ProjectConfig = False,
     largest: options.MaxDownload = 50,
+    log: options.LogFetches = None,
 ) -> None:
     """Find the patches that people wrote by hand, and say which are dead, needed, or fit no more. Runs nothing of them.
 
@@ -163,7 +167,7 @@ def scan(  # noqa: PLR0913 -- the options of a command
     body, fingerprints. What could not be taken over is said, and the patch by hand stays. --into, --id, --fixes,
     --summary and --dry-run belong to that.
     """
-    asked = options.of_releases(offline, of_project, largest)
+    asked = options.of_releases(offline, of_project, largest, log)
     if adopt:
         if as_json or output is not options.Format.TABLE or baseline or written or select or ignore:
             said = "--json, --format, --select, --ignore, --baseline and --write-baseline belong to a scan"

@@ -72,6 +72,15 @@ MaxDownload = Annotated[
     int, typer.Option("--max-download", metavar="MB", min=0, help="Download no file of a release whole that has more.")
 ]
 
+LogFetches = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-fetches",
+        metavar="FILE",
+        help="Add a line of JSON to this file for each request, and each use of the cache.",
+    ),
+]
+
 # The options of `new`.
 Only = Annotated[
     list[str] | None,
@@ -204,11 +213,11 @@ Reported = Annotated[
 ]
 
 
-def of_releases(offline: bool, of_project: bool, largest: int) -> Options:  # noqa: FBT001 -- options of commands
+def of_releases(offline: bool, of_project: bool, largest: int, log: Path | None) -> Options:  # noqa: FBT001 -- options of commands
     """Return how releases are to be read."""
     from backportkit.upstream.evidence import Options
 
-    return Options(offline, of_project, largest)
+    return Options(offline, of_project, largest, log)
 
 
 def separated(*texts: str | None) -> list[str]:

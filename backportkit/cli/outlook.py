@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from backportkit.cli.asked import Wanted
     from backportkit.declaration.edits import Edit
     from backportkit.declaration.registry import Declared
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.evidence import Evidence
     from backportkit.upstream.history import Run, Watcher
     from backportkit.upstream.index import Release, Releases
+    from backportkit.upstream.means import Means
 
 # The findings to which the releases before have something to add.
 _CHANGES = frozenset({"BK208", "BK209"})

@@ -56,6 +56,7 @@ class Tried(NamedTuple):
         versions: These instead.
         pythons: The versions of the Pythons; none for the running one.
         of_project: Ask the indexes that the checkout names, too.
+        log: The file that lists what is fetched for histories.
     """
 
     around: bool = False
@@ -63,6 +64,7 @@ class Tried(NamedTuple):
     versions: Sequence[str] = ()
     pythons: Sequence[str] = ()
     of_project: bool = False
+    log: Path | None = None
 
 
 class How(NamedTuple):
@@ -130,8 +132,10 @@ def _choice(releases: Releases, cells: Cells, tried: Tried) -> Choice:
     if not tried.around:
         return Choice(releases, releases.newest)
     from backportkit.proof.histories import Histories  # loads what speaks HTTP
+    from backportkit.upstream.evidence import Options
 
-    histories = Histories(cells, releases, of_project=tried.of_project)
+    options = Options(bool(os.environ.get("UV_OFFLINE")), tried.of_project, log=tried.log)
+    histories = Histories(cells, releases, options)
     around = partial(_from_the_floor, histories.around_the_range)
     return Choice(releases, around, nothing_known if tried.every else histories.known)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backportkit.authoring.project.plan import Destination
     from backportkit.check.project import Project
     from backportkit.declaration.record import Patch
-    from backportkit.upstream.archive import Means
+    from backportkit.upstream.means import Means
 
 
 class Written(NamedTuple):

@@ -57,10 +57,10 @@ class Watcher(Protocol):
 class Histories:
     """The bodies that the targets of patches have in the releases of their ranges, read once for each branch."""
 
-    def __init__(self, watcher: Watcher, releases: Releases, *, of_project: bool = False) -> None:
+    def __init__(self, watcher: Watcher, releases: Releases, options: Options) -> None:
         self._watcher = watcher
         self._releases = releases
-        self._of_project = of_project
+        self._options = options
         self._known: dict[Patch, dict[Release, Bodies]] = {}
 
     def around_the_range(self, branch: Patch) -> list[Release]:
@@ -111,7 +111,7 @@ class Histories:
     @cached_property
     def _evidence(self) -> Evidence:
         """The way to the indexes that uv asks; those of the checkout are among them only if the user says so."""
-        return Evidence(Options(offline=bool(os.environ.get("UV_OFFLINE")), of_project=self._of_project))
+        return Evidence(self._options)
 
 
 def _reason_against(branch: Patch) -> str:

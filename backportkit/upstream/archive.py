@@ -10,7 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import remotezip
 import requests
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from backportkit.upstream.index import File
+    from backportkit.upstream.means import Means
     from backportkit.upstream.opened import Opened
-    from backportkit.upstream.session import Session
-    from backportkit.upstream.store import Store
 
 _MEGABYTE = 10**6
 _METADATA = (".dist-info/METADATA", "/PKG-INFO")
@@ -44,18 +43,7 @@ _BROKEN = (
 )
 
 
-class Means(NamedTuple):
-    """The means of reading files.
-
-    Attributes:
-        session: The way to the network; None if only what is kept counts.
-        store: What is kept.
-        largest: The bytes of a file that may be downloaded whole.
-    """
-
-    session: Session | None
-    store: Store
-    largest: int
+_NAMED = frozenset({"body", "member"})  # what is kept of one thing, which the last part of the key names
 
 
 class Archive:
@@ -82,7 +70,10 @@ class Archive:
 
         What came by ranges was never compared with the hash, so that it counts for the same address alone.
         """
-        return None if self._file.sha256 is None else self._means.store.get(self._file.sha256, self._file.url, *key)
+        found = None if self._file.sha256 is None else self._means.store.get(self._file.sha256, self._file.url, *key)
+        if found is not None:
+            self._means.log.kept(self._file.url, len(found), key[0], *(key[-1:] if key[0] in _NAMED else ()))
+        return found
 
     def keep(self, content: bytes, *key: str) -> None:
         """Keep something about this archive."""
@@ -155,7 +146,10 @@ class Archive:
                 f"{self._file.name} is not in the cache",
                 next_step="call the command without --offline",
             )
-        return None if content is None else opened.in_memory(self._file.name, content)
+        if content is None:
+            return None
+        self._means.log.kept(self._file.url, len(content))
+        return opened.in_memory(self._file.name, content)
 
     def _by_ranges(self) -> Opened | None:
         """Open a zip file by its end; None for another archive, and if the index gives no ranges."""

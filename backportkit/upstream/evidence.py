@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from backportkit.upstream import config, index, settings, uv
-from backportkit.upstream.archive import Archive, Means
+from backportkit.upstream.archive import Archive
+from backportkit.upstream.fetched import Log
+from backportkit.upstream.means import Means
 from backportkit.upstream.session import Session
 from backportkit.upstream.store import Store
 from backportkit.upstream.uv import UnavailableError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backportkit.upstream.index import Releases
 
 _MEGABYTE = 10**6
@@ -25,11 +29,13 @@ class Options(NamedTuple):
         offline: Whether the cache alone is used.
         of_project: Whether the settings of the checkout count.
         largest: The megabytes of a file that may be downloaded whole.
+        log: The file that lists what is fetched; None for no such list.
     """
 
     offline: bool = False
     of_project: bool = False
     largest: int = 50
+    log: Path | None = None
 
 
 class Evidence:
@@ -38,12 +44,13 @@ class Evidence:
     def __init__(self, options: Options) -> None:
         said = config.read(of_project=options.of_project)
         self._indexes = settings.indexes(said)
-        self._session = None if options.offline else Session(self._indexes, said)
-        self.means = Means(self._session, Store(), options.largest * _MEGABYTE)
+        log = Log(options.log)
+        self._session = None if options.offline else Session(self._indexes, said, log)
+        self.means = Means(self._session, Store(), options.largest * _MEGABYTE, log)
 
     def releases(self, project: str) -> Releases:
         """Return the releases of a project. Raises UnavailableError if no index has it."""
-        return index.releases(project, self._indexes, self._session, self.means.store)
+        return index.releases(project, self._indexes, self.means)
 
     def archive(self, project: str, version: str) -> Archive:
         """Return the archive of one release. Raises UnavailableError if no index has it."""

@@ -11,9 +11,9 @@ from backportkit.upstream.session import AT_A_TIME
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.history import Place, Read
     from backportkit.upstream.index import Release
+    from backportkit.upstream.means import Means
 
 _MOST = 40  # releases that are read
 

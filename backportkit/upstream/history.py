@@ -15,9 +15,9 @@ from backportkit.upstream.uv import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.body import Body
     from backportkit.upstream.index import Release
+    from backportkit.upstream.means import Means
 
 
 class Place(NamedTuple):

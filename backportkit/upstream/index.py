@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.tags import Tag
 
+    from backportkit.upstream.means import Means
     from backportkit.upstream.session import Session
     from backportkit.upstream.settings import Index
     from backportkit.upstream.store import Store
@@ -91,7 +92,7 @@ class Releases(NamedTuple):
         return [one for one in reversed(self.all) if one.version < release.version and one.is_plain]
 
 
-def releases(project: str, indexes: Sequence[Index], session: Session | None, store: Store) -> Releases:
+def releases(project: str, indexes: Sequence[Index], means: Means) -> Releases:
     """Return the releases of a project, of the first index that has it. Without a session, only what is kept is asked.
 
     Raises UnavailableError if none has it, if one that is asked before does not answer, or for what is no name.
@@ -104,10 +105,10 @@ def releases(project: str, indexes: Sequence[Index], session: Session | None, st
         )
     name = canonicalize_name(project)
     for index in indexes:
-        page = _page(index, name, session, store)
+        page = _page(index, name, means)
         if page is not None:
             return Releases(name, index.url, tuple(sorted(_grouped(page.packages))))
-    kept = "in the cache, and --offline asks nobody" if session is None else "there"
+    kept = "in the cache, and --offline asks nobody" if means.session is None else "there"
     raise UnavailableError(
         f"no package index has the project {name}",
         found=f"no such project {kept}: {', '.join(index.url for index in indexes) or 'no index by HTTP is set'}",
@@ -115,16 +116,18 @@ def releases(project: str, indexes: Sequence[Index], session: Session | None, st
     )
 
 
-def _page(index: Index, project: str, session: Session | None, store: Store) -> ProjectPage | None:
+def _page(index: Index, project: str, means: Means) -> ProjectPage | None:
     """Return the page of a project; None if the index has none. An unchanged page is not sent again."""
     url = f"{index.url}{project}/"
-    kept = _kept(url, store)
-    answer = kept if session is None else _ask(url, index, session, kept)
+    kept = _kept(url, means.store)
+    answer = kept if means.session is None else _ask(url, index, means.session, kept)
     if answer is None:
         return None
     page = _parsed(url, project, answer)
+    if means.session is None:
+        means.log.kept(url, len(answer["text"]))
     if answer is not kept:
-        store.put(json.dumps(answer).encode(), "page", url)
+        means.store.put(json.dumps(answer).encode(), "page", url)
     return page
 
 

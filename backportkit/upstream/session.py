@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
     from backportkit.upstream.config import Config
+    from backportkit.upstream.fetched import Log
     from backportkit.upstream.settings import Index
 
 AT_A_TIME = 8
@@ -36,8 +37,9 @@ _RETRIES = Retry(3, read=1, backoff_factor=0.3, status_forcelist=[429, 500, 502,
 class Session(requests.Session):
     """A session that counts its requests, and the bytes of their answers as they are sent."""
 
-    def __init__(self, indexes: Sequence[Index], config: Config) -> None:
+    def __init__(self, indexes: Sequence[Index], config: Config, log: Log) -> None:
         super().__init__()
+        self._log = log
         self.headers["User-Agent"] = f"backportkit {requests.utils.default_user_agent()}"
         self.auth = _Credentials(indexes, config)
         self._transport = transport.of(config)
@@ -57,6 +59,7 @@ class Session(requests.Session):
         with self._lock:
             self.requests += 1
             self.bytes += size
+        self._log.sent(response, size)
         return response
 
 

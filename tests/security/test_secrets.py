@@ -142,7 +142,7 @@ def test_error_that_nobody_foresaw(world, canaries):
         app.app()
     """
     done = world.start(code, env=SECRETS)
-    assert (done.returncode, done.stdout) == (1, "***\n")
+    assert (done.returncode, done.stdout) == (2, "***\n")
     assert "KeyError" in done.stderr
     assert [one for one in canaries if one in done.stderr.split("KeyError")[1]] == []
 

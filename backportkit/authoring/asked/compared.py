@@ -17,8 +17,8 @@ from backportkit.upstream.session import AT_A_TIME
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.index import File, Release
+    from backportkit.upstream.means import Means
 
 _TO_A_READER = 8  # files that are worth another connection
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.asked.changed import Change
     from backportkit.authoring.asked.upstream_diff import File, Fitted
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.history import Watcher
     from backportkit.upstream.index import Release, Releases
+    from backportkit.upstream.means import Means
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _NARROW = 1  # lines around a change that must be there where those farther off have changed, too

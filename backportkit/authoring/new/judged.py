@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from backportkit.check.findings import Finding
     from backportkit.declaration.record import Patch
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.index import Release
+    from backportkit.upstream.means import Means
 
 _TOLD = frozenset({Level.ERROR, Level.WARNING})
 _REFUSED = "BK218"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from backportkit.authoring.asked.wanted import Wanted
     from backportkit.authoring.code.piece import Piece
     from backportkit.authoring.releases.spans import Fix
-    from backportkit.upstream.archive import Means
+    from backportkit.upstream.means import Means
 
 _MOST = 30  # modules that are worth reading for who may use a target
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.releases.spans import Row
     from backportkit.source.modules import Source
-    from backportkit.upstream.archive import Means
     from backportkit.upstream.history import Place
     from backportkit.upstream.index import Release
+    from backportkit.upstream.means import Means
 
 
 class Sources:
