@@ -88,8 +88,21 @@ class Evaluator:
         every = () if how is None else how(self, thunk.node, thunk.frame)
         found: list[Value] = list(dict.fromkeys(islice(every, expressions.MOST)))
         for index in thunk.position:
-            found = [part for one in found for part in self.part(one, index)]
+            found = [part for one in found for part in self._part(one, index, thunk.frame)]
         return found
+
+    def _part(self, value: Value, index: int, frame: Frame) -> list[Value]:
+        """Return the part of a value; parameters in it stand for what is known where it is read."""
+        found = self.part(value, index)
+        parts = written.parts(value)
+        is_open = frame.bound and any(isinstance(one, Hole) for one in found) and -len(parts) <= index < len(parts)
+        if not is_open:
+            return found
+        part = parts[index]
+        key = part.frame.bound, frame.bound, part.node, ""
+        if key not in self._merged:
+            self._merged[key] = Bindings({**frame.bound, **part.frame.bound})
+        return self.values(part._replace(frame=part.frame._replace(bound=self._merged[key])))
 
     def part(self, value: Value, index: int) -> list[Value]:
         """Return the part of a value at an index."""

@@ -100,8 +100,22 @@ class Sites:
                 yield from self._of_decorated(hole, node, at)
             else:
                 yield from self._called_back(hole, node, at)
+        yield from self._returned(hole, function, frame)
         yield from self._decorated(hole, frame)
         yield from self._registered(hole, frame)
+
+    def _returned(self, hole: Hole, function: ast.AST, frame: Frame) -> Iterator[tuple[Bindings, Site]]:
+        """Yield what a decorator is given that another function returns, as in `@patch_to(Class)`."""
+        outer = hole.file.scope(function)
+        if not isinstance(outer, FUNCTIONS) or not _returns(outer, function):
+            return
+        for file, node, statement in self._giving(outer, hole.file):
+            at = Frame(file, file.scope(statement), statement, frame.bound)
+            call = _call_of(node, statement)
+            if call is not None and call in getattr(statement, "decorator_list", ()):
+                given = written.defaults(outer, at) | written.arguments(outer, call, at, _skipped(hole, node))
+                for bound, site in self._of_decorated(hole, call, at):
+                    yield Bindings({**given, **bound}), site
 
     @staticmethod
     def _of_decorated(hole: Hole, node: ast.expr, at: Frame) -> Iterator[tuple[Bindings, Site]]:
@@ -218,6 +232,12 @@ def _call_of(callee: ast.expr, statement: ast.AST) -> ast.Call | None:
     """Return the call of what an expression in a statement reads; None if it is not called."""
     calls = (one for one in expressions(statement) if isinstance(one, ast.Call))
     return next((one for one in calls if one.func is callee), None)
+
+
+def _returns(outer: ast.AST, function: ast.AST) -> bool:
+    """Tell whether a function returns one that is defined in it."""
+    name = getattr(function, "name", "")
+    return any(isinstance(one, ast.Name) and one.id == name for _, one in written.returned(outer))
 
 
 def _any(content: bytes, name: str) -> bool:

@@ -30,7 +30,7 @@ _WORDS = (
     *(b"__dict__", b"vars("),
 )
 _FORMS = re.compile(
-    rb"\b(?:set|del)attr\((?!\s*(?:self|cls)\b)|\b__(?:setattr|delattr|setitem|delitem)__\((?!\s*self\b)|\bmeta_path\b"
+    rb"\b(?:set|del)attr\((?!\s*self\b)|\b__(?:setattr|delattr|setitem|delitem)__\((?!\s*self\b)|\bmeta_path\b"
     rb"|\bpath_hooks\b|\b__(?:code|bases|builtins|defaults|kwdefaults)__\b|\bwrapt\b|\bgorilla\b|\bmock\b|\bfastcore\b"
     rb"|\bforbiddenfruit\b|\baspectlib\b|\bbuiltins\.\w+[ \t]*=|\bmodules(?:\[|\.update|\.setdefault)|\bexec\("
     rb"|\b(?:__dict__|vars\([^)]*\))[ \t]*(?:\[|\.update|\.pop|\.setdefault|$)",
@@ -56,6 +56,8 @@ _AS = b" as "
 _IMPORTED_BY_CALLS = re.compile(rb"(\w+)[ \t]*=[ \t]*(?:importlib\.)?(?:__import__|import_module)\(")
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]+)\)", re.MULTILINE)
 _QUOTED = re.compile(rb"[\"']((?:[A-Za-z_]\w*\.)+\w+)[\"']")
+# Parameters that are functions: those of decorators and helpers.
+_GIVEN = frozenset({b"fn", b"func", b"function", b"meth", b"method", b"replacement", b"wrapped", b"wrapper"})
 _NOT_OF_OTHERS = (b"self.", b"os.environ")
 
 
@@ -106,7 +108,7 @@ def _is_definition(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
     ]
     if not found:
         return False
-    functions = frozenset(_DEFINED.findall(content)) | {b"lambda"}
+    functions = frozenset(_DEFINED.findall(content)) | {b"lambda"} | _GIVEN
     classes = frozenset(_CLASSES.findall(content))
     values = [(one[1], one[2]) for _, one in found if one is not None]
     return any(value in functions or (value in classes and not call) for value, call in values)
