@@ -80,9 +80,10 @@ def _told(adopted: Adopted, patch_id: str, where: Destination) -> Iterator[str]:
 def _to_do(adopted: Adopted, where: Destination) -> Iterator[str]:
     yield f"write {where.module}_reproducer:reproduce, and name it with expect= in Reproducer(run=..., expect=...)"
     if adopted.wanted.summary is None:
-        yield "say in the summary what goes wrong"
+        own = adopted.said.summary
+        yield "say in the summary what goes wrong" + (f", if its docstring does not: {own}" if own else "")
     if adopted.wanted.fixes is None:
-        known = drafts.changes(adopted.addresses)
+        known = adopted.said.changes
         yield "name upstream's change in fixes=" + (f": {' or '.join(known)} may be it" if known else "")
 
 

@@ -128,6 +128,39 @@ def test_addresses(victim):
     assert f"to do: name upstream's change in fixes=: {change} or {issue} may be it\n" in said
 
 
+SPOKEN = '''import victim
+
+
+def mine(a=1):
+    """f() forgets the sign.
+
+    More of it.
+    """
+    return -a
+
+
+# CVE-2024-5569, see https://github.com/advisories/GHSA-jfmj-5v4g-7637.
+victim.f = mine  # here
+'''
+
+
+def test_what_is_said_of_it(victim):
+    """Ids of advisories are what it resolves, and the docstring of its body is the summary."""
+    said = victim.adopt(SPOKEN)
+    (patch,) = victim.declared()
+
+    assert (patch["summary"], patch["resolves"]) == ("f() forgets the sign.", ["CVE-2024-5569", "GHSA-jfmj-5v4g-7637"])
+    assert "in fixes=: https://github.com/advisories/GHSA-jfmj-5v4g-7637 may be it" in said
+    assert "to do: say in the summary what goes wrong, if its docstring does not: f() forgets the sign.\n" in said
+
+
+def test_docstring_of_upstream(victim):
+    """A docstring that upstream's own body has says nothing of what goes wrong."""
+    victim.releases({"1.1": 'def f(a=1):\n    """f() forgets the sign."""\n    return a\n'})
+    victim.adopt(SPOKEN)
+    assert victim.declared()[0]["summary"] == "victim:f has a bug that mine/by_hand.py mends"
+
+
 def test_words_of_the_user(victim):
     """Id, summary, upstream's change and the file are those of the line."""
     line = ["--id", "mine-1", "--summary", "f() is wrong", "--fixes", "https://a.example/pull/9", "--into", "mine/x.py"]

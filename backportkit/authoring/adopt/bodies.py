@@ -29,6 +29,7 @@ class Bodies(NamedTuple):
         is_missing: Whether no release in the range has such a target.
         notes: What was found, a sentence each.
         open: What is left to a person, a sentence each.
+        text: The code of the newest body in the range.
     """
 
     ranges: tuple[SpecifierSet, ...] = ()
@@ -39,6 +40,7 @@ class Bodies(NamedTuple):
     is_missing: bool = False
     notes: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    text: str = ""
 
 
 def prints(told: Iterable[Read]) -> list[str]:

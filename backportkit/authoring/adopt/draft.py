@@ -10,29 +10,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring.adopt import declared, kept, made, releases, requires
+from backportkit.authoring.adopt import declared, kept, made, releases, requires, said
 from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.declaration import rules
 from backportkit.scan.owners import PYTHON
 from backportkit.scan.verdicts import DEAD, GONE
 from backportkit.source import private
-from backportkit.source.reader import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.authoring.adopt.bodies import Bodies
     from backportkit.authoring.adopt.made import Made
+    from backportkit.authoring.adopt.said import Said
     from backportkit.authoring.asked.wanted import Wanted
     from backportkit.declaration.registry import Declared
     from backportkit.scan.locate import Located
     from backportkit.scan.upstream import Upstream
     from backportkit.upstream.history import Watcher
     from backportkit.upstream.index import Release
-
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]]+[^\s<>\"'`)\].,;:]")
-_NUMBER = re.compile(r"(?<![\w/.-])([\w.-]+/[\w.-]+)#(\d+)\b")  # as GitHub writes a change: pytorch/pytorch#176557
-_CHANGE = re.compile(r"/(?:pull|commit|merge_requests|issues)/\w+$")
 
 
 class Taken(NamedTuple):
@@ -64,7 +60,7 @@ class Adopted(NamedTuple):
         taken: The patches that become its edits.
         requires: The requirements; alternatives as a list.
         unbounded: The reason for having no upper end; None where there is one.
-        addresses: The addresses in the comments beside the patch.
+        said: What is said of it beside the patch.
         notes: What was found, a sentence each.
         open: What is left to a person, a sentence each.
     """
@@ -73,7 +69,7 @@ class Adopted(NamedTuple):
     taken: tuple[Taken, ...]
     requires: list[str | list[str]]
     unbounded: str | None
-    addresses: tuple[str, ...]
+    said: Said
     notes: tuple[str, ...]
     open: tuple[str, ...]
 
@@ -120,14 +116,14 @@ def draft(
     package = canonicalize_name(facts.owner)
     plain = upstream.supported(facts.owner, [SpecifierSet()])
     versions = [one.version for one in plain]
-    said = declared.notes([one.target for one in taken], package, specifiers.get(facts.owner, []), versions, known)
+    others = declared.notes([one.target for one in taken], package, specifiers.get(facts.owner, []), versions, known)
     return Adopted(
         wanted,
         taken,
         requires.of(package, specifiers),
         _why_unbounded(found[0]) if requires.is_open(specifiers) else None,
-        tuple(_addresses(taken)),
-        tuple(dict.fromkeys([*(note for one in taken for note in one.bodies.notes), *said])),
+        said.of(taken),
+        tuple(dict.fromkeys([*(note for one in taken for note in one.bodies.notes), *others])),
         tuple(dict.fromkeys(text for one in taken for text in _open(one))),
     )
 
@@ -222,40 +218,3 @@ _MARK = re.compile(
 def _unranged(located: Located) -> list[str]:
     """Return the tests of the guard, but for those that keep a patch from being made twice or too early."""
     return [text for text in located.unranged if not _MARK.search(text)]
-
-
-# --- addresses ---
-
-
-def _addresses(taken: Iterable[Taken]) -> Iterator[str]:
-    texts = [text for one in taken for text in _said(one)]
-    yield from dict.fromkeys(address for text in texts for address in _in(text))
-
-
-def _in(text: str) -> Iterator[str]:
-    yield from _ADDRESS.findall(text)
-    yield from (f"https://github.com/{name}/pull/{number}" for name, number in _NUMBER.findall(text))
-
-
-def changes(addresses: Iterable[str]) -> list[str]:
-    """Return the addresses that look as those of a change do."""
-    return [one for one in addresses if _CHANGE.search(one)]
-
-
-def _said(one: Taken) -> Iterator[str]:
-    """Yield the texts that may say what a patch is for: its code, and the comments above its statements."""
-    yield one.made.block
-    yield from (each.text for each in one.made.needs.statements)
-    file = one.located.found.frame.file
-    nodes = [one.located.found.edit.statement, one.made.node]
-    for node in (each for each in nodes if each is not None and each in file.above):
-        yield from _above(file.source.split("\n"), [node, *(place.node for place in file.chain(node))])
-
-
-def _above(lines: Sequence[str], nodes: Iterable[object]) -> Iterator[str]:
-    """Yield the comments above statements, with blank lines among them."""
-    for node in nodes:
-        at = first_line(node) - 1 if hasattr(node, "lineno") else 0  # type: ignore[arg-type]
-        while at > 0 and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
-            at -= 1
-            yield lines[at]

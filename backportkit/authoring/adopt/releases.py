@@ -151,6 +151,7 @@ class _Comparison:
             *(tuple(self._ranges), tuple(original), tuple(fixed), where, ends, self._is_missing),
             tuple(self._notes(original, where)),
             tuple(self._unsure(original, after)),
+            "\n".join(line for one in self._told[-1:] if one.body is not None for line in one.body.lines),
         )
 
     def _own(self) -> str | None:

@@ -54,8 +54,9 @@ def _fields(adopted: Adopted, patch_id: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"id": patch_id, "summary": adopted.wanted.summary or _summary(adopted)}
     needed = [one if isinstance(one, str) else _any_of(one) for one in adopted.requires]
     fields["requires"] = needed[0] if len(needed) == 1 else needed
-    references = [one for one in (*adopted.wanted.references, *adopted.addresses) if one != adopted.wanted.fixes]
+    references = [one for one in (*adopted.wanted.references, *adopted.said.addresses) if one != adopted.wanted.fixes]
     given = {"unbounded_because": adopted.unbounded, "fixes": adopted.wanted.fixes, "references": references}
+    given["resolves"] = list(adopted.said.advisories)
     return fields | {name: value for name, value in given.items() if value}
 
 
@@ -64,6 +65,8 @@ def _any_of(every: Sequence[str]) -> Code:
 
 
 def _summary(adopted: Adopted) -> str:
+    if adopted.said.summary:
+        return adopted.said.summary
     one = adopted.first
     where = one.bodies.fixed_in
     if one.how == "add" and where:
