@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from backportkit.scan import worth
 from backportkit.scan.texts import Unread, parse
+from backportkit.source.reader import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +44,18 @@ class Project:
         """Return the file of a module; None if there is none that can be read."""
         text = self._by_module.get(module)
         return None if text is None else self.parsed(text)
+
+    def imported(self, file: File) -> list[File]:
+        """Return the modules of the project that a file imports, or something of them."""
+        named: list[str] = []
+        for node in file.imports:
+            if isinstance(node, ast.Import):
+                named += [one.name for one in node.names]
+            else:
+                module = absolute(file.package, node)
+                named += [module, *(f"{module}.{one.name}" for one in node.names)]
+        found = {one: None for name in named if (one := self.file(name)) is not None and one is not file}
+        return [*found]
 
     @property
     def unread(self) -> list[Unread]:

@@ -15,7 +15,7 @@ from backportkit.scan.remembered import Remembered
 from backportkit.scan.worth import is_worth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backportkit.check.codes import Codes
     from backportkit.scan.find import Found
@@ -81,13 +81,14 @@ def _of_unit(unit: Unit, by: _Judging, *, tests: bool) -> Scanned:
     finder = Finder(project)
     judge = Judge(finder, unit, by.fixes, by.upstream)
     texts = _scanned(unit, tests=tests)
-    remembered = Remembered(unit.texts, by.upstream)
-    found = list(_found(finder, _seen(texts, by.watcher), remembered, _is_any if unit.is_file else is_worth))
+    found = [
+        *(_in_one if unit.file else _in_all)(finder, _seen(texts, by.watcher), Remembered(unit.texts, by.upstream))
+    ]
     by.watcher.expect(len(found))
     told, left_out = _told(found, judge, by)
-    unread = (*unit.unread, *((one.path, one.reason) for one in project.unread))
+    unread = (*unit.unread, *((one.path, one.reason) for one in project.unread if unit.file in {"", one.path}))
     files = tuple(text.path for text in texts)
-    return Scanned(tuple(sorted(told)), unread, files, unit.is_file and bool(unread), left_out)
+    return Scanned(tuple(sorted(told)), unread, files, bool(unit.file and unread), left_out)
 
 
 def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judged], int]:
@@ -105,6 +106,8 @@ def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judg
 
 
 def _scanned(unit: Unit, *, tests: bool) -> list[Text]:
+    if unit.file:
+        return [text for text in unit.texts if text.path == unit.file]
     return [text for text in unit.texts if tests or not text.is_of_tests]
 
 
@@ -115,13 +118,15 @@ def _seen(texts: Iterable[Text], watcher: Watcher) -> Iterator[Text]:
         watcher.done(text.path)
 
 
-def _is_any(_: Text) -> bool:
-    return True
+def _in_one(finder: Finder, texts: Iterable[Text], _: Remembered) -> Iterator[Found]:
+    """Yield the patches in a file, whatever is in it; helpers that it imports of the project may make them."""
+    for text in texts:
+        file = finder.project.parsed(text)
+        every = [] if file is None else [file, *finder.project.imported(file)]
+        yield from (one for source in every for one in finder.in_file(source) if one.file is file)
 
 
-def _found(
-    finder: Finder, texts: Iterable[Text], remembered: Remembered, is_worth: Callable[[Text], bool]
-) -> Iterator[Found]:
+def _in_all(finder: Finder, texts: Iterable[Text], remembered: Remembered) -> Iterator[Found]:
     """Yield the patches in the files that may have some."""
     known = remembered.paths()
     having = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import os
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution, distributions
 from pathlib import Path
@@ -33,7 +34,7 @@ class Unit(NamedTuple):
         texts: Its files.
         support: The versions that it supports.
         unread: The files that cannot be read, each with the reason.
-        is_file: True for a single file, which is parsed whatever is in it.
+        file: The only file that is told of, and parsed whatever is in it; empty for all files.
         is_of_others: True for a wheel or an installed distribution, whose files are nobody's to change.
     """
 
@@ -41,7 +42,7 @@ class Unit(NamedTuple):
     texts: tuple[Text, ...]
     support: Support
     unread: tuple[tuple[str, str], ...] = ()
-    is_file: bool = False
+    file: str = ""
     is_of_others: bool = False
 
 
@@ -88,8 +89,30 @@ def _is_source(name: str) -> bool:
 
 
 def _of_file(path: Path) -> Unit:
-    texts, unread = _read(path.parent, [path], _module)
-    return Unit(path.name, texts, _support(path.absolute().parent), unread, is_file=True)
+    """Return a file with those of its project, or else of its package, which have what it imports."""
+    path = Path(os.path.abspath(path))  # noqa: PTH100 -- without `..`, and links as they are named
+    top = _project(path.parent) or folders.module_in(path)[0]
+    is_alone = top == path.parent and not _says_what_it_requires(top)
+    below = top if _says_what_it_requires(top) else top / path.relative_to(top).parts[0]
+    others = [] if is_alone else folders.files_below(below, _is_searched, _is_source)
+    texts, unread = _read(top, [path, *(one for one in others if one != path)], _module)
+    shown = location.relative(path)
+    own = tuple(one for one in unread if one[0] == shown)
+    return Unit(path.name, texts, _support(path.parent), own, file=shown)
+
+
+def _project(folder: Path) -> Path | None:
+    """Return the nearest folder that says what a project requires; None if there is none."""
+    for place in (folder, *folder.parents):
+        if _says_what_it_requires(place):
+            return place
+        if (place / ".git").exists() or place.name == "site-packages":
+            break
+    return None
+
+
+def _says_what_it_requires(folder: Path) -> bool:
+    return (folder / "pyproject.toml").is_file() or (folder / "requirements.txt").is_file()
 
 
 def _read(
@@ -125,7 +148,7 @@ def _module(top: Path, path: Path) -> str:
 def _support(folder: Path) -> Support:
     """Return what a project supports: by the nearest pyproject.toml, or by the metadata beside a package."""
     for place in (folder.resolve(), *folder.resolve().parents):
-        if (place / "pyproject.toml").is_file() or (place / "requirements.txt").is_file():
+        if _says_what_it_requires(place):
             return supported.of_project(place)
         package = place.name
         for metadata in place.parent.glob(f"*{_METADATA}"):
