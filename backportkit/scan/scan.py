@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit.check import codes
-from backportkit.scan import ignored
+from backportkit.scan import ignored, reproducers
 from backportkit.scan.find import Finder
 from backportkit.scan.judge import Judge, judged
 from backportkit.scan.project import Project
@@ -108,7 +108,10 @@ def _told(found: Iterable[Found], judge: Judge, by: _Judging) -> tuple[list[Judg
 def _scanned(unit: Unit, *, tests: bool) -> list[Text]:
     if unit.file:
         return [text for text in unit.texts if text.path == unit.file]
-    return [text for text in unit.texts if tests or not text.is_of_tests]
+    if tests:
+        return [*unit.texts]
+    left_out = reproducers.modules(unit.texts)
+    return [text for text in unit.texts if not text.is_of_tests and text.module not in left_out]
 
 
 def _seen(texts: Iterable[Text], watcher: Watcher) -> Iterator[Text]:

@@ -9,13 +9,14 @@ pytestmark = pytest.mark.warm
 HEAD = "import victim\n\n\ndef f(): ...\n\n\n"
 VERSIONS = "import victim\n\n\ndef older(end):\n    return tuple(map(int, victim.__version__.split('.'))) < end\n"
 HELPERS = "def replace(cls, name, new):\n    setattr(cls, name, new)\n"
+CALLED = "from proj.called import install\nfrom proj.versions import older\n\n"
 FILES = {
     "src/proj/__init__.py": "",
     "src/proj/versions.py": VERSIONS,
     "src/proj/helpers.py": HELPERS,
     "src/proj/guarded.py": f"from proj.versions import older\n{HEAD}if older((2, 5)):\n    victim.f = f\n",
     "src/proj/helped.py": f"from .helpers import replace\n{HEAD}replace(victim.C, 'f', f)\n",
-    "src/proj/caller.py": "from proj.called import install\nfrom proj.versions import older\n\nif older((3,)):\n    install()\n",
+    "src/proj/caller.py": f"{CALLED}if older((3,)):\n    install()\n",
     "src/proj/called.py": f"{HEAD}def install():\n    victim.f = f\n",
 }
 

@@ -304,3 +304,20 @@ def test_declared_with_alternatives(scan, dependency, is_dead):
     assert not is_dead or found["reason"].startswith(
         "upstream has the fix since victim 2.2, says victim-f; the project"
     )
+
+
+REPRODUCER = "import socket\n\n\ndef f(): ...\n\n\ndef reproduce():\n    socket.getfqdn = f\n"
+
+
+@pytest.mark.parametrize("named", ['reproducer="proj.a_reproducer:reproduce"', "run='proj.a_reproducer:reproduce'"])
+def test_reproducers(scan, named):
+    """A module that proves a declared patch is left out, as test suites are, unless --tests is given."""
+    files = {
+        "proj/__init__.py": "",
+        "proj/a.py": f"import backportkit\n\n{named}\n",
+        "proj/a_reproducer.py": REPRODUCER,
+    }
+
+    assert scan(files)["findings"] == []
+    assert scan({}, ".", "--tests")["findings"]
+    assert scan(files | {"proj/a.py": ""})["findings"]
