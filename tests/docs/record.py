@@ -25,6 +25,7 @@ PAGES = {
     "findings.md": with_findings,
     "scan.md": lambda page, _: with_facts(page),
     "states.md": with_status,
+    "patches-by-hand.md": with_tutorial,
     "tutorial.md": with_tutorial,
 }
 

@@ -29,6 +29,7 @@ RUN_BY = {
     "index.md": "docs/test_blocks.py",
     "migrating-from-env-override.md": "docs/test_blocks.py",
     "notebooks.md": "tools/test_notebooks.py",
+    "patches-by-hand.md": "docs/record.py",
     "policy.md": "docs/test_blocks.py",
     "proving.md": "docs/test_blocks.py",
     "sbom.md": "test_docs_sbom.py",
