@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import warm
 
-from backportkit.cli.commands import _COMMANDS
 from backportkit.cli.exit_codes import ExitCode
+from backportkit.cli.program import _COMMANDS
 
 pytestmark = pytest.mark.warm
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import warm
 
-from backportkit.cli.commands import _ANSWERS, _COMMANDS
+from backportkit.cli.program import _ANSWERS, _COMMANDS
 
 pytestmark = pytest.mark.warm
 

@@ -90,7 +90,7 @@ def plain(line: Sequence[str]) -> Callable[[], int] | None:
 
 
 def _read_by_typer() -> Callable[[], int]:
-    from backportkit.cli.commands import program
+    from backportkit.cli.program import program
 
     return program
 

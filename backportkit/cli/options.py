@@ -12,14 +12,41 @@ import typer
 if TYPE_CHECKING:
     from backportkit.upstream.evidence import Options
 
-PatchId = Annotated[str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.")]
+
+def _ids(incomplete: str) -> list[str]:
+    from backportkit.cli import completed
+
+    return completed.ids(incomplete)
+
+
+def _providers(incomplete: str) -> list[str]:
+    from backportkit.cli import completed
+
+    return completed.providers(incomplete)
+
+
+def _codes(incomplete: str) -> list[str]:
+    from backportkit.cli import completed
+
+    return completed.codes(incomplete)
+
+
+PatchId = Annotated[
+    str, typer.Argument(metavar="ID", help="The patch, as `backportkit status` names it.", autocompletion=_ids)
+]
+Shown = Annotated[list[str] | None, typer.Argument(metavar="ID", help="These patches alone.", autocompletion=_ids)]
 Module = Annotated[
     str | None,
     typer.Option("--import", metavar="MODULE|FILE", help="First read this module or file, which declares patches."),
 ]
 Providers = Annotated[
     list[str] | None,
-    typer.Option("--provider", metavar="NAME", help="Only patches of this provider, or of those that fit. Repeatable."),
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="Only patches of this provider, or of those that fit. Repeatable.",
+        autocompletion=_providers,
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what has failed. JSON stays as it is.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -28,11 +55,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 CORES = os.cpu_count() or 1
 PatchIds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="ID", help="The patches, or patterns of ids or packages: 'torch*'."),
+    typer.Argument(metavar="ID", help="The patches, or patterns of ids or packages: 'torch*'.", autocompletion=_ids),
 ]
 All = Annotated[bool, typer.Option("--all", help="Prove all patches that are declared and have a reproducer.")]
 Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.")
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN", help="Leave out patches whose id or package matches: 'torch*'.", autocompletion=_ids
+    ),
 ]
 Matrix = Annotated[
     bool,
@@ -112,11 +142,16 @@ Lock = Annotated[
 Select = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="CODES", help="Findings of these codes alone: BK4, or BK402,BK601. Not those of the project's settings."
+        metavar="CODES",
+        help="Findings of these codes alone: BK4, or BK402,BK601. Not those of the project's settings.",
+        autocompletion=_codes,
     ),
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option(metavar="CODES", help="No findings of these codes. The longer beginning decides.")
+    list[str] | None,
+    typer.Option(
+        metavar="CODES", help="No findings of these codes. The longer beginning decides.", autocompletion=_codes
+    ),
 ]
 NextSteps = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show what to do next, and all that is known about each finding.")
@@ -135,7 +170,7 @@ Adopt = Annotated[
 ]
 
 # The options of `retire`.
-Retired = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The patches.")]
+Retired = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The patches.", autocompletion=_ids)]
 AllRetired = Annotated[bool, typer.Option("--all", help="Retire all patches that the project has outgrown.")]
 Unproved = Annotated[
     str | None, typer.Option(metavar="REASON", help="Retire without a proof that the patch is dead, and say why.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import made
 from typer.models import ArgumentInfo, ParameterInfo
 
-from backportkit.cli.commands import _COMMANDS, declared
+from backportkit.cli.program import _COMMANDS, declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
