@@ -693,3 +693,15 @@ def test_absorbed_patch(patched, newest, code):
     index.close()
     assert ("deleted mine/backports.py" in said) is (code == 0)
     assert ("is not removable" in said) is (code == 2)
+
+
+def test_entry_point_of_another_name(patched):
+    """An entry point whose module has no patch any more goes, whatever its name is; the module may stay."""
+    patched.declare(f"{HEAD}{ONE}\n\ndef api():\n    return 1\n")
+    text = (patched.folder / "pyproject.toml").read_text("utf-8")
+    patched.write("pyproject.toml", text.replace('victim = "mine.backports"', 'ours = "mine.backports"'))
+    patched.commit()
+    left = patched.retired()
+
+    assert "def api" in left["mine/backports.py"]
+    assert "entry-points" not in left["pyproject.toml"]

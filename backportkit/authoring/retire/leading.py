@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from backportkit.authoring.retire.emptied import Emptied
     from backportkit.authoring.retire.taken import Retirement
+    from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.registry import Declared
 
 _FILE = "pyproject.toml"
@@ -48,11 +49,24 @@ def without(project: Retirement, empty: Emptied) -> Iterator[tuple[Path, bytes]]
     entry_points = [
         (one.group, one.name)
         for one in own.entry_points
-        if one.value.partition(":")[0].strip() in deleted or (_leads(one.name, was) and not _leads(one.name, left))
+        if one.value.partition(":")[0].strip() in deleted
+        or (_leads(one.name, was) and not _leads(one.name, left))
+        or _leads_to_none(one, own.entry_points, project)
     ]
     made = pyproject_without.without(text, Gone(entry_points, deleted, [one.id for one in project.retired]))
     if made != text:
         yield path, made.encode()
+
+
+def _leads_to_none(entry_point: EntryPoint, every: Iterable[EntryPoint], project: Retirement) -> bool:
+    """Tell whether an entry point has led to retired patches, and others lead to all that stay, whatever its name."""
+    beside = [one for one in every if one.module != entry_point.module]
+    are_elsewhere = all(any(_declares(one, other) for one in beside) for other in project.others)
+    return are_elsewhere and any(_declares(entry_point, one) for one in project.retired)
+
+
+def _declares(entry_point: EntryPoint, declared: Declared) -> bool:
+    return f"{declared.module}.".startswith(f"{entry_point.module}.")
 
 
 def _leads(name: str, modules: Collection[str]) -> bool:
