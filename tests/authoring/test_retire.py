@@ -705,3 +705,13 @@ def test_entry_point_of_another_name(patched):
 
     assert "def api" in left["mine/backports.py"]
     assert "entry-points" not in left["pyproject.toml"]
+
+
+def test_module_that_need_not_be_there(patched):
+    """A name that an import binds, or else None, is no use of all that its module has."""
+    optional = (
+        "try:\n    from mine import backports\nexcept ImportError:\n    backports = None\n\nLIMIT = backports.LIMIT\n"
+    )
+    patched.write("mine/optional.py", optional)
+    patched.declare(f"{HEAD}\nLIMIT = 3\n\n\n{ONE}")
+    assert patched.retired()["mine/backports.py"].split() == ["LIMIT", "=", "3"]

@@ -38,7 +38,9 @@ class Reader(NamedTuple):
         left = [node]
         while left:
             one = left.pop()
-            if chain := _chain(one):
+            if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
+                found.names.add(one.id)  # it is bound here, whatever it stands for elsewhere
+            elif chain := _chain(one):
                 self._add_chain(chain, found)
             elif isinstance(one, ast.Import | ast.ImportFrom):
                 found.dotted.update(target(self.package, one, alias) for alias in one.names)
