@@ -165,6 +165,8 @@ def _before(place: Above, at: Frame) -> Iterator[Test]:
     """Yield the conditions under which the statements before one in its block do not leave the block."""
     block = getattr(place.node, place.block)
     for one in block[: place.at] if isinstance(block, list) else ():
+        if isinstance(one, ast.Assert):
+            yield Test(one.test, True, at._replace(at=one))
         if not isinstance(one, ast.If):
             continue
         if leaves(one.body):

@@ -265,7 +265,11 @@ def _elsewhere(evaluator: Evaluator, name: str, frame: Frame) -> list[Value]:
             return found
     if name == "__builtins__":
         return [Ref("builtins")]
-    return [Ref("builtins", (name,))] if name in _BUILTINS else []
+    if name in _BUILTINS:
+        return [Ref("builtins", (name,))]
+    others = [absolute(frame.file.package, one) for one in frame.file.star_imports]
+    is_known = len(others) == 1 and not evaluator.project.is_own(others[0])
+    return [Ref(others[0], (name,))] if is_known else []
 
 
 def _in_file(evaluator: Evaluator, file: File, name: str) -> list[Value]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backportkit.scan.values import UNKNOWN, Constant, Contents, Given, Pairs, Ref, Rows, Several, Thunk
+from backportkit.scan.values import UNKNOWN, Constant, Contents, Given, Own, Pairs, Ref, Rows, Several, Thunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backportkit.scan.binders import Binder
     from backportkit.scan.evaluate import Evaluator
@@ -34,12 +34,20 @@ def of_value(value: Value, at: Thunk) -> Iterator[Thunk]:
 
 
 def members(evaluator: Evaluator, value: Value, node: ast.expr, frame: Frame) -> Iterator[Thunk]:
-    """Yield the row that stands for all members of an object of others: a name that nobody can tell, and it."""
+    """Yield the members of a class of the project; of an object of others, a name that nobody can tell for all."""
     of = value.of if isinstance(value, Contents) else value
+    if isinstance(of, Own) and isinstance(of.node, ast.ClassDef):
+        for name, (first, *_) in of.frame.file.binders(of.node).items():
+            yield _member(name, evaluator.attribute(of, name), first.statement, of.frame)
     if isinstance(of, Ref):
         found = [of] if of.module == UNKNOWN and not of.path else evaluator.attribute(of, UNKNOWN)
-        parts = [Constant(UNKNOWN)], found
-        yield Thunk(Given([Several(tuple(Thunk(Given(one, node), frame) for one in parts))], node), frame)
+        yield _member(UNKNOWN, found, node, frame)
+
+
+def _member(name: str, values: Sequence[Value], at: ast.AST, frame: Frame) -> Thunk:
+    """Return the row of a name and of what has it."""
+    parts = [Constant(name)], values
+    return Thunk(Given([Several(tuple(Thunk(Given(one, at), frame) for one in parts))], at), frame)
 
 
 def extended(evaluator: Evaluator, binder: Binder, name: str, frame: Frame) -> list[Value]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from backportkit.scan import owners
 from backportkit.scan.values import Attribute, Constant, Instance, Own, Part, Ref, Rows, Thunk, text_of
@@ -135,7 +136,14 @@ def whole(text: str) -> object:
     return text
 
 
+def _without_more(text: str) -> object:
+    """Return the text of a release without what PEP 440 puts behind its numbers."""
+    return Version(text).base_version
+
+
 def _of_attribute(inner: object, name: str) -> object:
+    if isinstance(inner, Installed) and name in {"base_version", "public"}:  # which are texts
+        return inner._replace(read=_without_more)
     index = {"major": 0, "minor": 1, "micro": 2}.get(name)
     return inner._replace(item=index) if isinstance(inner, Installed) and index is not None else inner
 

@@ -52,7 +52,7 @@ _CONTINUED = re.compile(rb"\\\n[ \t]*")
 _VALUE = re.compile(rb"[ \t(]*(\w*)(\(?)")
 _DEFINED = re.compile(rb"\bdef[ \t]+(\w+)")
 _CLASSES = re.compile(rb"\bclass[ \t]+(\w+)")
-_AS = b" as "
+_AS, _STAR = b" as ", b"import *"
 _IMPORTED_BY_CALLS = re.compile(rb"(\w+)[ \t]*=[ \t]*(?:importlib\.)?(?:__import__|import_module)\(")
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]+)\)", re.MULTILINE)
 _QUOTED = re.compile(rb"[\"']((?:[A-Za-z_]\w*\.)+\w+)[\"']")
@@ -98,7 +98,7 @@ def _assignments(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _is_of_imported(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:
     """Tell whether one of the lines is about something that the file imports, or by a call."""
     names = _imported(content) | frozenset(_IMPORTED_BY_CALLS.findall(content))
-    return any(root in names for target, _ in lines for root in _PARTS.findall(target))
+    return _STAR in content or any(root in names for target, _ in lines for root in _PARTS.findall(target))
 
 
 def _is_definition(lines: list[tuple[bytes, bytes]], content: bytes) -> bool:

@@ -61,6 +61,8 @@ def told(index, guard, dependency="victim>=1", releases=RELEASES):
         ('tuple(map(int, v.split(".")))[:2] < (2, 10)', "<2.10"),
         ('v.split("+")[0] == "2.9.0"', "==2.9.0"),
         ('v == "2.9.0+cu121"', "==2.9.0"),
+        ('Version(v).base_version < "2.9"', "<2.9.0 || >=2.10.0"),
+        ('Version(Version(v).base_version) < Version("2.9")', "<2.9"),
         ('Version(v) <= Version("2.9.0+cu121")', "<=2.9.0"),
         ("Version(v).major == 2 and Version(v).minor < 9", "<2.9,>=2"),
         ("int(v.split('.')[0]) == 2 and int(v.split('.')[1]) <= 8", "<2.9,>=2"),
