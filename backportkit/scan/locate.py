@@ -34,6 +34,7 @@ class Located(NamedTuple):
         verdict: What a scan says of it.
         unranged: The tests in its guard that say nothing of a version, in words.
         stacked: The lines of its file that patch the same target, too.
+        beside: The other patches of its file whose targets have the same name.
         evaluator: The way to what its names stand for.
     """
 
@@ -41,6 +42,7 @@ class Located(NamedTuple):
     verdict: Judged
     unranged: tuple[str, ...]
     stacked: tuple[int, ...]
+    beside: tuple[Facts, ...]
     evaluator: Evaluator
 
     @property
@@ -96,12 +98,16 @@ def _in_unit(unit: Unit, text: Text, line: int, judge: Judge) -> list[Located]:
 
 def _located(found: Found, others: Sequence[Found], judge: Judge) -> Located:
     facts = judge.facts(found)
-    stacked = sorted({one.line for one in others if one.place == found.place and one.file is found.file})
+    own = [one for one in others if one.file is found.file]
+    stacked = sorted({one.line for one in own if one.place == found.place})
+    alike = [one for one in own if one.place != found.place and one.place.path[-1:] == found.place.path[-1:]]
+    beside = tuple(map(judge.facts, alike))
     return Located(
         facts,
         judged(facts, judge.verdicts(facts)),
         tuple(judge.unranged(facts)),
         tuple(stacked),
+        beside,
         judge.finder.evaluator,
     )
 

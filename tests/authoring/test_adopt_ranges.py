@@ -298,3 +298,27 @@ def test_release_of_which_nothing_is_known(five):
     five.releases({"0.7": "from os import *\n", "0.8": MISSING})
     said, _ = adopted(five, "if is_older('2.0'):\n    put()\n")
     assert "to do: write victim>=0.9,<2.0 in requires=" in said
+
+
+# --- copies ---
+
+COPIED = {"victim/__init__.py": "", "victim/a.py": OLD, "victim/b.py": "from victim.a import f\n"}
+BOTH = """import victim.a, victim.b
+def mine(a=1): return 'new'
+victim.a.f = mine{0}
+victim.b.f = mine{1}
+"""
+
+
+def test_line_for_a_copy(project):
+    """A line that patches a copy of the target needs no declaration, and is named."""
+    said = project.releases({"1.0": COPIED}).adopt(BOTH.format("  # here", ""))
+    assert "line 4 patches victim.b:f, a copy of victim.a:f, which follows: that line needs no declaration" in said
+
+
+def test_copy_of_what_is_patched(project):
+    """A copy of what another line patches is refused, with the place to adopt."""
+    said = project.releases({"1.0": COPIED}).adopt(BOTH.format("", "  # here"), code=2)
+
+    assert "victim.b has it from victim.a:f, which line 3 patches, and copies follow" in said
+    assert "adopt that one, at mine/by_hand.py:3" in said

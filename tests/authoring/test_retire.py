@@ -229,11 +229,10 @@ def test_status_and_check(patched):
     patched.declare(HEAD + ONE + OTHER)
     patched.write("victim-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: victim\nVersion: 2.0\n")
     folders = {"PYTHONPATH": str(patched.folder), "COLUMNS": "1000"}
-    status, check = (
-        warm.run(["-m", "backportkit", *line], patched.folder, folders).stdout for line in (["status"], ["check", "."])
-    )
+    lines = (["status"], ["check", ".", "-v"])
+    status, check = (warm.run(["-m", "backportkit", *line], patched.folder, folders).stdout for line in lines)
     assert "here is a patch that the project has outgrown: backportkit retire victim-1\n" in status
-    assert "next: backportkit retire victim-1 " in check
+    assert "backportkit retire victim-1\n" in check
     assert "retire victim-2" not in status + check
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from backportkit.authoring.adopt import declared, kept, made, releases, requires, said
+from backportkit.authoring.adopt import copies, declared, kept, made, releases, requires, said
 from backportkit.authoring.releases.spans import NothingToWriteError
 from backportkit.declaration import rules
 from backportkit.scan.owners import PYTHON
@@ -111,6 +111,8 @@ def draft(
     _check_alike(found)
     taken = tuple(Taken(one, made.of(one), releases.read(one, upstream, watcher)) for one in found)
     _check_names(taken)
+    for one in taken:
+        copies.check(one, upstream)
     facts = found[0].facts
     specifiers = _specifiers(taken)
     package = canonicalize_name(facts.owner)
@@ -123,9 +125,14 @@ def draft(
         requires.of(package, specifiers),
         _why_unbounded(found[0]) if requires.is_open(specifiers) else None,
         said.of(taken),
-        tuple(dict.fromkeys([*(note for one in taken for note in one.bodies.notes), *others])),
+        tuple(dict.fromkeys([*(note for one in taken for note in _notes(one, upstream)), *others])),
         tuple(dict.fromkeys(text for one in taken for text in _open(one))),
     )
+
+
+def _notes(one: Taken, upstream: Upstream) -> Iterator[str]:
+    yield from one.bodies.notes
+    yield from copies.notes(one, upstream)
 
 
 def _check_alike(found: Sequence[Located]) -> None:
