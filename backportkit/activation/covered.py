@@ -7,18 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backportkit.declaration import ownership
+from backportkit.declaration import listed
 from backportkit.policy import modules
+from backportkit.source import specs
 from backportkit.source.at_load import AtLoad, is_of_python, is_ours
 from backportkit.source.lookup import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from backportkit.declaration.discovery import EntryPoint
     from backportkit.declaration.registry import Declared
-
-_OURS = "backportkit"
 
 
 def names(entries: Sequence[EntryPoint], declared: Sequence[Declared]) -> set[str]:
@@ -29,18 +28,15 @@ def names(entries: Sequence[EntryPoint], declared: Sequence[Declared]) -> set[st
     packages above a module, and the modules below a package.
     """
     stated = {entry.module for entry in entries} | {module for one in declared for module in one.named_modules}
-    provided = _Provided(stated, {path for entry in entries for path in _recorded(entry)})
+    provided = _Provided(stated, {path: name for entry in entries for path, name in _listed(entry).items()})
     proving = {one.patch.reproducer.run.module for one in declared if one.patch.reproducer is not None}
     return stated | _not_covered(provided.reached(proving), stated) | {*provided.data(declared)}
 
 
-def _recorded(entry: EntryPoint) -> Iterator[str]:
-    """Yield the files that the installer of a provider has listed; none where nobody knows the distribution."""
+def _listed(entry: EntryPoint) -> dict[str, str]:
+    """Return the modules that the installer of a provider has listed; none where nobody knows the distribution."""
     found = entry.metadata
-    if found is None or isinstance(found, str):
-        return
-    own = f"{_OURS}/" if found.named == _OURS else "/"  # backportkit itself runs before any policy is read
-    yield from (str(Path(found.place, row)) for row in ownership.recorded(found) if not row.startswith(own))
+    return {} if found is None or isinstance(found, str) else listed.modules_of(found)
 
 
 def _not_covered(reached: set[str], stated: set[str]) -> set[str]:
@@ -52,19 +48,19 @@ def _not_covered(reached: set[str], stated: set[str]) -> set[str]:
 class _Provided:
     """The modules of one provider: those of the packages that it states, and all whose files were recorded for it."""
 
-    def __init__(self, stated: set[str], recorded: set[str]) -> None:
+    def __init__(self, stated: set[str], listed: Mapping[str, str]) -> None:
         self._stated = stated
-        self._recorded = recorded
+        self._listed = listed
         self._roots = {_root(one) for one in stated}
         self._library = Library()
 
     def reached(self, others: Iterable[str]) -> set[str]:
         """Return what the stated modules and the provider's of others can import, or was imported, and these too."""
-        left, found = self._stated | {*filter(self._has, [*others, *sys.modules])}, set[str]()
+        left, found = self._stated | {name for one in [*others, *sys.modules] for name in self._own(one)}, set[str]()
         while left:
             found |= left
             imported = {name for one in left for name in self._imported_by(one)}
-            left = {name for name in imported - found if self._has(name)}
+            left = {name for one in imported - found for name in self._own(one) or self._fitting(one)} - found
         return found
 
     def data(self, declared: Sequence[Declared]) -> Iterator[str]:
@@ -82,16 +78,25 @@ class _Provided:
             if source is not None:
                 yield from AtLoad(source, self._library, lambda _: True).imported_ever()
 
-    def _has(self, module: str) -> bool:
-        """Tell whether the provider has a module of that name, which is in a file."""
-        if is_ours(module) or is_of_python(module):
-            return False
+    def _own(self, module: str) -> set[str]:
+        """Return by which name a policy names a module of the provider; none for any other one.
+
+        A module of a folder that the provider has added to `sys.path` has another name than its file says.
+        """
         with suppress(LookupError, OSError):
-            path = modules.file_of(module)
-            return path is not None and (
-                str(path) in self._recorded or not self._roots.isdisjoint(modules.leading_to(module))
-            )
-        return False
+            path = None if is_ours(module) or is_of_python(module) else modules.file_of(module)
+            if str(path) in self._listed:
+                return {self._listed[str(path)]}
+            if path is not None and not self._roots.isdisjoint(modules.leading_to(module)):
+                return {module}
+        return set()
+
+    def _fitting(self, module: str) -> set[str]:
+        """Return what a module may be that is not there before the provider adds a folder to `sys.path`."""
+        with suppress(LookupError):
+            if specs.find(module) is None:
+                return {name for name in self._listed.values() if name.endswith(f".{module}")}
+        return set()
 
 
 def _root(module: str) -> str:

@@ -11,6 +11,7 @@ import os
 import sys
 
 from backportkit import providers_on_disk
+from backportkit.declaration import hashed
 from backportkit.declaration.registry import (
     declared_patches,
     is_offer_being_loaded,
@@ -262,20 +263,7 @@ def _refused_module(entry_point: EntryPoint, provider: str) -> str:
     for path, allowed in in_force.modules_of(provider):
         if entry_point.module not in allowed:
             return f"the policy {path} does not allow '{provider}' the module {entry_point.module}"
-    return bind(provider)
-
-
-def bind(provider: str) -> str:
-    """Have the modules of a provider come from the very files that policies name; say if one is not that any more."""
-    for path, allowed in in_force.modules_of(provider):
-        from backportkit.policy import bound, modules  # need hashlib
-
-        for name, expected in allowed.items():
-            found = modules.hashed(name)
-            if found.digest != expected:
-                return f"the module {name} of '{provider}' is not the one that the policy {path} names"
-            bound.bind(found)
-    return ""
+    return hashed.bind(provider)
 
 
 def _check_led_to(entry_point: EntryPoint, known: set[str]) -> None:

@@ -5,7 +5,6 @@ Nothing is imported for that. This is the one place that knows, for entry points
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from functools import cache
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from backportkit import providers_on_disk
-from backportkit.declaration import editable, metadata
+from backportkit.declaration import editable, listed, metadata
 from backportkit.names import normalised
 from backportkit.policy import in_force, modules
 from backportkit.policy.record import NOBODY
@@ -85,11 +84,6 @@ def _providers(owners: frozenset[str], denied: frozenset[str]) -> frozenset[str]
     return owners & ({found.key for found in _installed() if _entry_modules(found)} | denied)
 
 
-def recorded(found: Metadata) -> Iterator[str]:
-    """Yield the files that the installer of a distribution has listed, relative to the folder that it is in."""
-    yield from (row[0] for row in csv.reader(found.text("RECORD").splitlines()) if row)
-
-
 @cache
 def _owners(module: str, provider: str, denied: frozenset[str], _: tuple[str, ...]) -> frozenset[str]:
     """Return the normal names of the distributions that have the files which are executed to import a module."""
@@ -142,7 +136,7 @@ def _lists(found: Metadata, file: str) -> bool:
     if not last:
         return False
     if last in found.text("RECORD"):
-        rows = (row for row in recorded(found) if row.endswith(last))
+        rows = (row for row in listed.recorded(found) if row.endswith(last))
         return any(os.path.realpath(f"{place}/{row}") == file for row in rows)
     sources = found.text("SOURCES.txt").splitlines()
     return any(line.endswith(last) and f"{place}{os.sep}{line}" == file for line in sources)
@@ -150,7 +144,7 @@ def _lists(found: Metadata, file: str) -> bool:
 
 def _has_folder_of(found: Metadata, file: str, places: set[str]) -> bool:
     """Tell whether a file is in a folder or archive which holds this one distribution, as that of an editable one."""
-    for folder in map(os.path.realpath, editable.folders(found, recorded(found))):
+    for folder in map(os.path.realpath, editable.folders(found, listed.recorded(found))):
         inner = (place for place in places if place != folder and _is_inside(place, folder))
         if _is_inside(file, folder) and not any(_is_inside(file, place) for place in inner):
             return True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
-from backportkit.declaration import discovery, eligibility
+from backportkit.declaration import eligibility, hashed
 from backportkit.declaration.record import Patch
 from backportkit.declaration.registry import Declared, Registry, declared_patches
 from backportkit.engine import verbs
@@ -135,7 +135,7 @@ def _place(answer: Answer, file: Path) -> None:
 
 def _bind(provider: str) -> None:
     """Have the modules of a provider be those that a policy of this environment names. Raises PolicyError."""
-    reason = discovery.bind(provider)
+    reason = hashed.bind(provider)
     if reason:
         raise PolicyError(reason)
 
