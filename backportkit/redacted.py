@@ -23,6 +23,10 @@ _NAMES = re.compile(
 _BEFORE_A_HOST = re.compile(r"://([^/\s?#]+)@")
 # A password that its owner has not escaped ends at the last @ before the next address.
 _UNESCAPED = re.compile(r"://([^/\s?#:@]+:(?:(?!://).)*[/\s?#](?:(?!://).)*)@")
+_AUTHORIZATION = re.compile(
+    r"""(\bauthorization["']?\s*[:=]\s*(?:b(?=["']))?["']?(?:(?:basic|bearer|digest|negotiate|token)\s+)?|\bbearer\s+)[^\s"',;]+""",
+    re.IGNORECASE,
+)
 _OF_INDEXES = re.compile("INDEX|FIND_LINKS")
 # A part of a path that people would not choose: it has letters and digits, and is long.
 _TOKEN = re.compile(r"(?=[^/?#\s]*\d)(?=[^/?#\s]*[A-Za-z])[\w.~%-]{16,}")
@@ -42,6 +46,16 @@ def redacted(text: str) -> str:
     """Return a text in which each secret is replaced."""
     secrets = _of_variables() | _told
     return _pattern(secrets).sub(_MARK, text) if secrets else text
+
+
+def quoted(error: BaseException) -> str:
+    """Return the type and the words of somebody's error, without what addresses in it have before the host.
+
+    The values of `Authorization` headers are left out, too. Such errors quote requests, whose secrets may come from
+    anywhere.
+    """
+    text = _BEFORE_A_HOST.sub(f"://{_MARK}@", f"{type(error).__name__}: {error}")
+    return _AUTHORIZATION.sub(rf"\1{_MARK}", text)
 
 
 class Stream:

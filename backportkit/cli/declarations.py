@@ -12,6 +12,7 @@ from backportkit.declaration.registry import declared_patches
 from backportkit.engine import on_error, verbs
 from backportkit.errors import BackportError, DeclarationError, UnknownPatchError, let_interrupt_pass
 from backportkit.names import normalised
+from backportkit.redacted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,7 @@ def read(module: str | None) -> list[BackportError]:
         raise
     except BaseException as error:
         let_interrupt_pass(error)
-        reason = f"{type(error).__name__}: {error}{_close_to(module, error)}"
+        reason = f"{quoted(error)}{_close_to(module, error)}"
         raise DeclarationError(
             f"{module!r} cannot be imported: {reason}", next_step=_next_step(module, error)
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backportkit.errors import ProviderError
+from backportkit.redacted import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def not_loaded(entry_point: EntryPoint, provider: str, error: BaseException) -> ProviderError:
     """Return the error of a declaring module whose import has failed."""
     return ProviderError(
-        f"the patches of '{provider}' cannot be loaded: {type(error).__name__}: {error}",
+        f"the patches of '{provider}' cannot be loaded: {quoted(error)}",
         expected=f"an importable module {entry_point.value}, as the entry point {entry_point.name!r} says",
         next_step=_next_step(provider, entry_point.module, error),
     )

@@ -87,8 +87,10 @@ class Round:
             callback.call(module)
         except BaseException as error:
             let_interrupt_pass(error)
+            from backportkit.redacted import quoted  # needs re
+
             raise CallbackError(
-                f"its callback {when} {outcome}: {type(error).__name__}: {error}",
+                f"its callback {when} {outcome}: {quoted(error)}",
                 patch=self._patch.id,
                 target=name_of(module),
                 found=f"{type(error).__name__} in {callback}",

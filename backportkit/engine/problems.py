@@ -102,8 +102,10 @@ def in_the_way(patch_id: str, edit: Edit, place: Place) -> ConflictError:
 def unusable(patch_id: str, edit: Edit, error: BaseException) -> ReplacementError:
     """The replacement has raised when it was imported or called. An interrupt is raised as it is."""
     let_interrupt_pass(error)
+    from backportkit.redacted import quoted  # needs re
+
     return ReplacementError(
-        f"the replacement {edit.alias_of or edit.replacement} cannot be used: {type(error).__name__}: {error}",
+        f"the replacement {edit.alias_of or edit.replacement} cannot be used: {quoted(error)}",
         patch=patch_id,
         target=str(edit.target),
         next_step="mend the replacement",
@@ -226,8 +228,10 @@ def of(patch: ModulePatch, error: Exception) -> BackportError:
 
 def _words_of(error: BaseException) -> str:
     """Return what an owner has raised, in words, with its type where the words alone say little."""
+    from backportkit.redacted import quoted  # needs re
+
     try:
-        return str(error) if isinstance(error, _UNWRITABLE) else f"{type(error).__name__}: {error}"
+        return str(error) if isinstance(error, _UNWRITABLE) else quoted(error)
     except Exception:  # noqa: BLE001 -- somebody's __str__
         return type(error).__name__
 

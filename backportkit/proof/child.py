@@ -23,6 +23,7 @@ from backportkit.layers.place import MISSING, Place, TargetNotFound, TargetRefus
 from backportkit.proof import failure
 from backportkit.proof.record import Phase
 from backportkit.proof.witness import Witness
+from backportkit.redacted import quoted
 from backportkit.state import State
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def main(request_file: str, answer_file: str) -> None:
         reproducer = _reproducer(patch)
     except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
         traceback.print_exc()
-        found, versions, expect = Found(None, f"{type(error).__name__}: {error}"), {}, None
+        found, versions, expect = Found(None, quoted(error)), {}, None
         why = _unimportable(request.occasions)
     else:
         found = _PHASES[request.phase](Declared(patch, request.provider or "proof", "proof"), reproducer)
@@ -177,7 +178,7 @@ def _unimportable(occasions: Iterable[str]) -> dict[str, str]:
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 -- whatever a module's body raises
-            return {"unimportable": f"{name} cannot be imported: {type(error).__name__}: {error}"}
+            return {"unimportable": f"{name} cannot be imported: {quoted(error)}"}
     return {}
 
 

@@ -48,6 +48,7 @@ def refused(provider, file, declare="pass", above="pass"):
         ("good_data/h.py", "import runpy; runpy.run_module('good_' + 'data.h')"),
         ("good/data/h.py", BY_SPEC.format(where=f"{HERE} + '/data/h.py'")),
         ("good_data/h.py", BY_SPEC.format(where=f"{HERE} + '/../good_data/h.py'")),
+        ("good/data-1/h.py", BY_SPEC.format(where=f"{HERE} + '/data-1/h.py'")),
         ("good/vend/v.py", f"import os, sys; sys.path.insert(0, {HERE} + '/vend'); __import__('v' + '')"),
     ],
 )

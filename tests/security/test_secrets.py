@@ -52,6 +52,41 @@ def canaries():
     return {encode(one).strip("\"'") for one in every for encode in encoders} | {"canary"}
 
 
+SENT = (
+    "https://somebody:canary@host/ {'Authorization': 'Bearer canary.canary'} authorization: Basic canary Bearer canary"
+)
+
+
+@pytest.mark.parametrize("line", [["status"], ["check"], ["explain", "victim-1"], ["status", "--import", "provider"]])
+def test_error_of_a_provider(world, line):
+    """An error of a provider is quoted without what an address has before the host, and without authorisations."""
+    world.provide("", f"raise RuntimeError({SENT!r})")
+    done = world.start(f"sys.argv[1:] = {line!r}\nfrom backportkit.__main__ import main\nmain()")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "canary" not in said
+    assert "https://***@host/ {'Authorization': 'Bearer ***'} authorization: Basic *** Bearer ***" in said
+
+
+@pytest.mark.parametrize("when", ["replacement", "callback"])
+def test_error_of_a_patch(world, when):
+    """An error of a replacement's module, or of a callback, is quoted so, too."""
+    fields = {"replacement": "bad:f"} if when == "replacement" else {"value": 1, "callbacks": {"before_apply": "bad:f"}}
+    world.write("bad.py", f"raise RuntimeError({SENT!r})")
+    world.write("victim.py", "def f(): return 'old'\n")
+    world.distribution("victim", "1.0")
+    script = """
+        import backportkit
+        backportkit.register(backportkit.Patch(id="a-1", target="victim:f", requires="victim<9", summary="s", **{!r}))
+        backportkit.apply_all()
+        try: import victim
+        except ImportError: pass
+        print([one.reason for one in backportkit.status() if one.id == "a-1"])
+    """
+    (said,) = world.start(script.format(fields)).stdout.splitlines()
+    assert "canary" not in said
+    assert "https://***@host/" in said
+
+
 def test_proof(world, canaries):
     """Whatever a reproducer prints, raises and gets passed on, no secret is printed or kept."""
     world.provide("def f(): return 'old'\n", PATCHES % [*SECRETS.values()])

@@ -196,6 +196,46 @@ def test_own_modules_in_any_form(company, form):
     assert done.stdout == "own\n", done.stderr
 
 
+def installed_from_an_address(company):
+    """Not editable: the address says where the archive was that was installed."""
+    info = company.evil()
+    (info / "direct_url.json").write_text(json.dumps({"url": company.folder.as_uri(), "dir_info": {}}), "utf-8")
+
+
+def with_a_broken_address(company):
+    info = company.evil()
+    (info / "direct_url.json").write_text("[[[", "utf-8")
+    company.record(info, "gone.pth")
+
+
+@pytest.mark.parametrize("form", [installed_from_an_address, with_a_broken_address])
+def test_evidence_that_says_nothing(company, form):
+    """An address that is broken, or of no editable install, says nothing about a module of somebody else."""
+    form(company)
+    company.world.write("stray.py", "def f(): return 'new'\n")
+    company.declare(replacement="stray:f")
+    assert company.start(DENIED, USE.format("pass")).stdout == "new\n"
+
+
+MAKER = """
+import importlib.machinery
+class Maker:
+    def find_spec(name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, Maker) if name == "made" else None
+    def create_module(spec): return None
+    def exec_module(module): module.f = lambda: "new"
+sys.meta_path.insert(0, Maker)
+"""
+
+
+@pytest.mark.parametrize("policy", [DENIED, UNNAMED], ids=["denied", "unnamed"])
+def test_module_in_no_file(company, policy):
+    """A module that a finder makes is nobody's, unless a distribution without a list of files has its name."""
+    company.declare(replacement="made:f")
+    said = company.start(policy, f"{MAKER}{USE.format('pass')}").stdout
+    assert said == ("new\n" if policy is DENIED else "old\n")
+
+
 def test_stranger_takes_no_provider_out(company):
     """A provider that is not allowed does not get another one refused by naming its modules."""
     info = company.evil()
