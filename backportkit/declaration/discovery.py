@@ -11,7 +11,6 @@ import os
 import sys
 
 from backportkit import providers_on_disk
-from backportkit.declaration import hashed
 from backportkit.declaration.registry import (
     declared_patches,
     is_offer_being_loaded,
@@ -260,9 +259,14 @@ def _check_identity(found: Metadata | str | None) -> None:
 
 def _refused_module(entry_point: EntryPoint, provider: str) -> str:
     """Say why a policy does not allow a provider this module; empty if it does, and then what it names is bound."""
-    for path, allowed in in_force.modules_of(provider):
+    named = in_force.modules_of(provider)
+    for path, allowed in named:
         if entry_point.module not in allowed:
             return f"the policy {path} does not allow '{provider}' the module {entry_point.module}"
+    if not named:
+        return ""
+    from backportkit.declaration import hashed  # needs hashlib
+
     return hashed.bind(provider)
 
 

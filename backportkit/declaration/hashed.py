@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from backportkit.policy import in_force
+from backportkit.declaration import listed
+from backportkit.policy import bound, in_force, modules
 
 
 def bind(provider: str) -> str:
     """Bind the modules that policies name, and guard the other ones; say if one is not as it is named any more."""
     named = in_force.modules_of(provider)
-    if not named:
-        return ""
-    from backportkit.declaration import listed  # needs csv
-    from backportkit.policy import bound, modules  # need hashlib
-
     for path, allowed in named:
         for name, expected in allowed.items():
             found = modules.hashed(name)
             if found.digest != expected:
                 return f"the module {name} of '{provider}' is not the one that the policy {path} names"
             bound.bind(found)
-    bound.guard(listed.modules_of_provider(provider))
+    if named:
+        bound.guard(listed.modules_of_provider(provider))
     return ""
