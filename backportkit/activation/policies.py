@@ -190,7 +190,7 @@ def differences(path: Path) -> list[str]:
     policy = document.parse(str(path), content)
     with _no_policy():
         installed = _providers(())
-    found = [*_of_providers(policy, installed)]
+    found = [*_of_providers(policy, installed), *_without_hashes(policy)]
     if _is_of_environment(path):
         found += [f"{folder} {why}" for folder, why in policy_files.replaceable(path)]
         found += _of_lines(path, policy, content)
@@ -221,6 +221,13 @@ def _of_providers(policy: Policy, installed: Mapping[str, Sequence[EntryPoint]])
     for name in policy.providers.keys() - installed.keys():
         if policy.providers[name].allow:  # one that is denied is best not installed
             yield f"the provider '{name}' has a rule and is not installed"
+
+
+def _without_hashes(policy: Policy) -> Iterator[str]:
+    """Yield the rules by which a provider may change and still be allowed, where else everything is denied."""
+    for name, rule in policy.providers.items():
+        if policy.default == DENY and rule.allow and rule.modules is None:
+            yield f"the rule of '{name}' names no modules: no hash tells whether its code was reviewed"
 
 
 def _of_modules(name: str, allowed: Mapping[str, str]) -> Iterator[str]:

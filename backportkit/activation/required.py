@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backportkit import states
 from backportkit.declaration.registry import declared_patches
-from backportkit.engine import verbs
+from backportkit.engine import verbs, verify
 from backportkit.errors import NotAppliedError
 from backportkit.policy import in_force
+from backportkit.source.found import Kind
+from backportkit.source.lookup import Library
+
+if TYPE_CHECKING:
+    from backportkit.declaration.edits import Edit
+    from backportkit.declaration.registry import Declared
 
 _IN_FORCE = frozenset({states.WAITING, states.APPLIED})
 
@@ -27,6 +35,30 @@ def check() -> None:
             raise _missing(patch_id, "it is armed only where a program or a variable asks for it")
         if found.state not in _IN_FORCE:
             raise _missing(patch_id, f"{found.state}: {found.reason}")
+        if found.state == states.WAITING and (why := why_never(declared)):
+            raise _missing(patch_id, why)
+
+
+def why_never(declared: Declared) -> str:
+    """Say why a patch that waits will not be in force, by the source of its targets on disk; empty if nothing tells.
+
+    Nothing is imported. What only the import tells is told by the import.
+    """
+    library, standings = Library(), set[str]()
+    for edit in declared.patch.edits:
+        is_there = edit.how == "add" or edit.target.is_module or _may_be_there(library, edit)
+        if not is_there:
+            return f"{edit.target} is not in the source on disk"
+        if edit.original or edit.fixed:
+            standings.add(verify.examine_source(edit, library).state)
+    if states.DRIFTED in standings:
+        return f"{states.DRIFTED}: the body on disk is not the one that it was written against"
+    return f"{states.ABSORBED}: the body on disk is upstream's fix already" if standings == {states.ABSORBED} else ""
+
+
+def _may_be_there(library: Library, edit: Edit) -> bool:
+    found = library.find(edit.target.module, edit.target.path)
+    return any(one.kind is not Kind.MISSING for one in found.candidates)
 
 
 def _missing(patch_id: str, why: str) -> NotAppliedError:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backportkit import bootstrap
-from backportkit.activation import policies
-from backportkit.cli import declarations, exit_codes
+from backportkit.activation import policies, required
+from backportkit.cli import declarations, exit_codes, strangers
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import complain, say
+from backportkit.declaration.registry import declared_patches
 from backportkit.engine import verbs
 from backportkit.errors import ApplyError, BackportError, PolicyError
 from backportkit.policy import in_force
@@ -50,6 +51,8 @@ def check(path: Path | None) -> int:
     found |= dict.fromkeys([*policies.refused(policy), *_not_in_force()])
     for line in found:
         complain(line)
+    for line in strangers.told():
+        say(line)
     say(f"{len(found)} differences from {policy}" if found else f"all is as {policy} says")
     return exit_codes.unless(found)
 
@@ -68,3 +71,7 @@ def _not_in_force() -> Iterator[str]:
         except BackportError as error:
             reasons = error.errors if isinstance(error, ApplyError) else [error]
             yield f"{patch_id} is required: {'; '.join(one.found or one.message for one in reasons)}"
+            continue
+        declared = declared_patches.find(patch_id)
+        if declared is not None and (why := required.why_never(declared)):
+            yield f"{patch_id} is required: {why}"

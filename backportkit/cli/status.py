@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from backportkit.cli import declarations, exit_codes, outgrown, providers, quiet
+from backportkit.cli import declarations, exit_codes, outgrown, providers, quiet, strangers
 from backportkit.cli.exit_codes import ExitCode
 from backportkit.cli.printing import as_json as written
 from backportkit.cli.printing import emit_json, escape, say, versions
@@ -61,7 +61,7 @@ def status(  # noqa: PLR0913 -- the options of a command
         _show(report, everything=everything or bool(only or of))
     elif not errors:
         say("no patches: no provider is installed here, or BACKPORTKIT_DISABLE=all is set")
-    for reason in () if as_json else discovery.refused.values():
+    for reason in () if as_json else (*discovery.refused.values(), *strangers.told()):
         say(reason)
     on_error.raise_all(errors)
     return ExitCode.FINE

@@ -162,6 +162,11 @@ def everything() -> Iterator[Metadata]:
     return map(Metadata, distributions())
 
 
+def in_folder(folder: str) -> list[Metadata]:
+    """Return the distributions in one folder, whether it is on `sys.path` or not."""
+    return [Metadata(_OnDisk(path)) for paths in _index(folder).values() for path in paths]
+
+
 def _kept(path: str, source: Any) -> Metadata:
     stamp = _stamp(path)
     then, known = _known.get(path, ("", None))

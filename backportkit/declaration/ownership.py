@@ -71,8 +71,13 @@ def _refusal(taker: Taker, module: str, policies: Iterable[Policy] | None, relev
         return ""
     denied = frozenset(name for one in asking for name in one.denied)
     owners = _owners(module, normalised(taker.provider), denied, tuple(sys.path))
-    told = relevant(owners if taker.is_installed else owners - {NOBODY}, denied)
+    told = relevant(owners - {NOBODY} if _is_of_application(taker) else owners, denied)
     return next(filter(None, (one.refuses_module(module, told) for one in asking)), "")
+
+
+def _is_of_application(taker: Taker) -> bool:
+    """Tell whether a taker is an application, and none that has the name of a distribution."""
+    return not taker.is_installed and not metadata.copies(normalised(taker.provider))
 
 
 def _all(owners: frozenset[str], _: frozenset[str]) -> frozenset[str]:
@@ -112,7 +117,7 @@ def _owners_of(name: str, file: str, near: set[str], provider: str) -> frozenset
 
     Mostly the provider's own list has it. Then nobody else is asked but those that are denied by their names.
     """
-    installed = _installed()
+    installed = [one for one in _installed() if is_of_environment(one) or one.key in near - {provider}]
     own = frozenset(one.key for one in installed if one.key in near and _lists(one, file))
     if provider in own:
         return own
@@ -120,7 +125,7 @@ def _owners_of(name: str, file: str, near: set[str], provider: str) -> frozenset
     claims: tuple[Callable[[Metadata], bool], ...] = (
         lambda one: _lists(one, file),
         lambda one: _has_folder_of(one, file, places),
-        lambda one: _has_name(one, name),
+        lambda one: _is_inside(file, os.path.realpath(one.place)) and _has_name(one, name),
     )
     found = (frozenset(one.key for one in installed if claim(one)) for claim in claims)
     return next(filter(None, found), frozenset())
@@ -128,6 +133,20 @@ def _owners_of(name: str, file: str, near: set[str], provider: str) -> frozenset
 
 def _installed() -> list[Metadata]:
     return [one for one in metadata.everything() if not providers_on_disk.is_left_over(one.key)]
+
+
+def is_of_environment(found: Metadata) -> bool:
+    """Tell whether a distribution is installed in this environment, and not in a folder that may be anybody's."""
+    folders = {sys.prefix, sys.base_prefix, *_site_folders()}
+    place = os.path.realpath(found.place)
+    return any(_is_inside(f"{place}{os.sep}", os.path.realpath(folder)) for folder in folders)
+
+
+@cache
+def _site_folders() -> tuple[str, ...]:
+    import site  # loaded by each start but that of -S
+
+    return (site.getusersitepackages(), *site.getsitepackages())
 
 
 def _lists(found: Metadata, file: str) -> bool:

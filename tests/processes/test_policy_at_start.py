@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from backportkit.source import fingerprint
 
 USE = "import victim; print(victim.f())"
 DENY = 'default = "deny"\n'
@@ -261,6 +264,31 @@ def test_activated_without_what_is_required(owned, required, policy, why):
     done = owned.environment.run("-m", "backportkit", "activate")
     assert (done.returncode, why in done.stderr) == (2, True), done.stderr
     assert owned.environment.manifest.read_bytes() == before
+
+
+INSTALLED = fingerprint.of_node(ast.parse("def f(): return 'old'").body[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "why"),
+    [
+        ("f", f", fixed='{INSTALLED}'", "absorbed: the body on disk is upstream's fix already"),
+        ("f", ", original='ast1:000000000000'", "drifted: the body on disk is not the one that it was written against"),
+        ("gone", "", "victim:gone is not in the source on disk"),
+    ],
+)
+def test_required_and_ruled_out_by_the_source(owned, name, fields, why):
+    """`activate` and `policy check` tell, without an import, which required patch will not be in force; none runs."""
+    declaration = f'@backport("victim:{name}", requires="victim<2", id="provider-0", summary="s"{fields})'
+    text = f"from backportkit import backport\n{declaration}\ndef f(): return 'new'\n"
+    (owned.environment.site / "provider.py").write_text(text, "utf-8")
+    owned.policy("on_failure = 'exit'\nrequire = ['provider-0']\n")
+    done = owned.environment.run("-m", "backportkit", "activate")
+    assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    check = owned.environment.run("-m", "backportkit", "policy", "check")
+    assert f"provider-0 is required: {why}" in " ".join(check.stdout.split())
+    found, said, error = owned.use()
+    assert (found, said, "PatchImportError" in error) == (1, "", True)
 
 
 @pytest.mark.parametrize("word", ["heed", "log"])

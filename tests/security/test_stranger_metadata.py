@@ -109,6 +109,15 @@ def test_on_pythonpath(attacked, name, monkeypatch):
     assert attacked.use("-c", USE) == (0, "new")
 
 
+@pytest.mark.parametrize("name", ["victim", "provider"])
+@pytest.mark.parametrize("command", [["status"], ["policy", "check"]])
+def test_commands_in_the_folder(attacked, name, command):
+    """`status` and `policy check` name the metadata that a program in the working directory has as well."""
+    attacked.plant(name)
+    said = " ".join(attacked.run("-m", "backportkit", *command).stdout.split())
+    assert f"{attacked.folder}/{name}-9.0.dist-info says {name} 9.0, and 1.0 is in {attacked.made.site}: " in said
+
+
 def test_module_from_the_folder(attacked):
     """The metadata beside the module count, where the module itself comes from that folder; its import is refused."""
     attacked.plant("victim", THEIRS)
