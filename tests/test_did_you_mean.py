@@ -124,8 +124,11 @@ def test_target_in_a_module_that_no_finder_has(world):
 def test_best_name_comes_first_and_capitals_make_no_difference():
     """At most three names, none of them the one that was given."""
     known = ["victim-1", "victim-12", "victim-123", "victim-1234", "other", "Victim-1"]
-    assert alike.names("VICTIM-1", known) == ["victim-1", "Victim-1", "victim-12"]
+    assert alike.names("VICTIM-1", known) == ["Victim-1", "victim-1", "victim-12"]
     assert alike.names("victim-1", known, 1) == ["Victim-1"]
+    assert alike.names("mad", ["Made", "made"], 1) == ["made"]
+    assert alike.question("hwo", ["how"]) == ""
+    assert alike.question("hwo", ["how"], alike.OWN) == "did you mean how?"
     assert alike.question("frobnicate", known) == ""
     assert alike.then("othr", known, "go on") == "did you mean other? go on"
 

@@ -87,7 +87,7 @@ class _Commands(TyperGroup):
         if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             from backportkit import alike
 
-            ctx.fail(f"No such command {name!r}; {alike.then(name, _COMMANDS, 'see --help')}")
+            ctx.fail(f"No such command {name!r}; {alike.then(name, _COMMANDS, 'see --help', alike.OWN)}")
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- click's protocol

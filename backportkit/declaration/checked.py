@@ -159,7 +159,7 @@ class Record:
         if not isinstance(name, str):
             return (shown(name),), "Keys should be strings"
         there = cls.known_fields()
-        close = alike.question(name, there)
+        close = alike.question(name, there, alike.OWN)
         return (plain(name),), f"there is no such field; there are {', '.join(there)}{f'; {close}' if close else ''}"
 
     @classmethod

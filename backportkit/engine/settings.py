@@ -70,7 +70,7 @@ def _no_such_setting(path: str, unknown: list[str]) -> SettingsError:
     from backportkit import alike  # only for the message of an error
 
     error = _wrong(path, f"has no setting {', '.join(unknown)}", f"only {', '.join(sorted(_KNOWN))}")
-    questions = filter(None, (alike.question(name, _KNOWN) for name in unknown))
+    questions = filter(None, (alike.question(name, _KNOWN, alike.OWN) for name in unknown))
     error.next_step = " ".join([*questions, str(error.next_step)])
     return error
 

@@ -74,7 +74,7 @@ def _unknown(field: str, table: dict[str, Any], known: frozenset[str]) -> list[s
     from backportkit import alike  # only for a wrong policy
 
     unknown = sorted(table.keys() - known)
-    return [alike.then(key, known, f"{field}{key} is not known: the keys are {names}") for key in unknown]
+    return [alike.then(key, known, f"{field}{key} is not known: the keys are {names}", alike.OWN) for key in unknown]
 
 
 def _texts(table: dict[str, Any], key: str, field: str, problems: list[str]) -> tuple[str, ...] | None:

@@ -82,6 +82,6 @@ def test_unknown_in_enable(codes):
         (
             None,
             "[tool.backportkit] asks for 'mine-9', which nobody declares in this environment",
-            "correct or delete it in enable = [...]",
+            "did you mean mine-1? correct or delete it in enable = [...]",
         )
     ]

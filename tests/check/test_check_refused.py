@@ -93,7 +93,7 @@ declare("module", "victm:made")
         "method": "does not apply: victim:Path has no 'joinpth' (there is 'joinpath')",
         "inherited": "does not apply: victim:Both has no '_ancestri' (there is '_ancestry')",
         "nothing": "does not apply: victim has no 'unlike'",
-        "module": "does not apply: there is no module victm",
+        "module": "does not apply: there is no module victm (there is 'victim')",
     }
 
 
